@@ -1,0 +1,87 @@
+"""Settings of a pool."""
+
+import os
+from typing import Literal, Self
+
+from pydantic import Field, ValidationError
+
+from runner.errors import ConfigurationError
+from runner.models import MIB, Model
+
+BackendName = Literal["docker", "local"]
+
+
+def default_backend() -> str:
+    """Return the backend named by ``RUNNER_BACKEND``, or ``docker``."""
+    return os.environ.get("RUNNER_BACKEND") or "docker"
+
+
+class PoolConfig(Model):
+    """Settings of a pool; every field is also a keyword of ``Pool``.
+
+    Attributes:
+        name: Appears in thread names, labels and log lines.
+        workers: Sandboxes that may be leased at the same time.
+        spares: Warm sandboxes kept beyond that, so that a death costs the next caller no start.
+        backend: ``docker``, or ``local`` (Linux only, no container around the worker).
+        image: Image reference; None for the one built from this source.
+        runtime: OCI runtime such as ``runsc``; None for the engine's default.
+        policy: Import policy: ``standard`` or ``strict``.
+        max_retries: Attempts per request that ends in ``process_error``, the first one included.
+        max_uses: Executions after which a sandbox is replaced.
+        memory_bytes: Memory limit of one sandbox, in bytes; swap is never added to it.
+        cpus: CPU limit of one sandbox, in cores.
+        pids: Process and thread limit of one sandbox.
+        entropy: ``fixed`` makes ``random``, ``uuid4``, ``os.urandom`` repeatable per request.
+        clock: ``real`` or ``fixed``.
+        start_timeout_s: Seconds until a sandbox that has not greeted is given up.
+        lease_timeout_s: Seconds a request may wait for a sandbox; None for as long as it takes.
+        engine_timeout_s: Seconds for a single call to the engine.
+        expect_fingerprint: Refuse sandboxes whose fingerprint differs from this one.
+        allow_weak_isolation: Serve although the engine ignores limits.
+    """
+
+    name: str = Field(default="runner", min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_.-]+$")
+    workers: int = Field(default=4, ge=1, le=1024)
+    spares: int = Field(default=1, ge=0, le=1024)
+    backend: BackendName = Field(default_factory=default_backend, validate_default=True)  # type: ignore[assignment]
+    image: str | None = Field(default=None, min_length=1)
+    runtime: str | None = Field(default=None, min_length=1)
+    policy: Literal["standard", "strict"] = "standard"
+    max_retries: int = Field(default=3, ge=1, le=100)
+    max_uses: int = Field(default=1000, ge=1)
+    memory_bytes: int = Field(default=512 * MIB, ge=64 * MIB, le=1 << 40)
+    cpus: float = Field(default=1.0, gt=0, le=1024, allow_inf_nan=False)
+    pids: int = Field(default=64, ge=16, le=65_536)
+    entropy: Literal["fixed", "system"] = "fixed"
+    clock: Literal["real", "fixed"] = "real"
+    start_timeout_s: float = Field(default=60.0, gt=0, le=3600, allow_inf_nan=False)
+    lease_timeout_s: float | None = Field(default=None, gt=0, allow_inf_nan=False)
+    engine_timeout_s: float = Field(default=30.0, gt=0, le=3600, allow_inf_nan=False)
+    expect_fingerprint: str | None = None
+    allow_weak_isolation: bool = False
+
+    @classmethod
+    def build(cls, config: Self | None, settings: dict[str, object]) -> Self:
+        """Merge keyword settings over ``config``.
+
+        Raises:
+            ConfigurationError: A setting is unknown, of the wrong type, or out of its range.
+        """
+        fields = {**(config.model_dump() if config else {}), **settings}
+        try:
+            return cls(**fields)
+        except ValidationError as error:
+            raise ConfigurationError(explain(error, "pool setting")) from error
+
+
+def explain(error: ValidationError, what: str) -> str:
+    """Turn pydantic's report into one line per mistake, naming the field."""
+    lines = []
+    for item in error.errors(include_url=False):
+        where = ".".join(str(part) for part in item["loc"] if part != "tests" or len(item["loc"]) < 2)
+        value = repr(item.get("input"))
+        shown = value if len(value) <= 60 else value[:57] + "..."
+        message = item["msg"].removeprefix("Value error, ")
+        lines.append(f"{what} {where}: {message} (got {shown})" if where else f"{what}: {message}")
+    return "; ".join(lines)

@@ -1,0 +1,93 @@
+"""Everything this library raises. What a program did is never an error here: it is a verdict."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+
+class RunnerError(Exception):
+    """Base of all errors of this library."""
+
+    #: Whether the same call may succeed a little later without anybody changing anything.
+    retriable: ClassVar[bool] = False
+
+
+class ConfigurationError(RunnerError, ValueError):
+    """Settings contradict each other, the request, or the machine."""
+
+
+class PoolError(RunnerError):
+    """The pool cannot take or finish this call."""
+
+
+class PoolClosedError(PoolError):
+    """The pool is shut down, or was shut down while the call waited."""
+
+
+class PoolTimeoutError(PoolError, TimeoutError):
+    """No sandbox became free before the deadline."""
+
+
+class ForkedPoolError(PoolError):
+    """A forked child used the pool of its parent; it needs a pool of its own."""
+
+
+class BatchError(PoolError):
+    """Some items of a batch were invalid; all valid ones ran.
+
+    Attributes:
+        results: One entry per item, in order; None where the item was invalid.
+        errors: Index of the item, and what was wrong with it.
+    """
+
+    def __init__(self, results: Sequence[Any], errors: Mapping[int, Exception]) -> None:
+        first = min(errors)
+        super().__init__(
+            f"{len(errors)} of {len(results)} requests were invalid, the first is item {first}:"
+            f" {errors[first]} (the others ran: see .results)"
+        )
+        self.results = list(results)
+        self.errors = dict(errors)
+
+
+class BackendError(RunnerError):
+    """The engine refused, failed, or cannot be reached."""
+
+    retriable: ClassVar[bool] = True
+
+
+class EngineUnavailableError(BackendError):
+    """No container engine answers."""
+
+
+class ImageNotFoundError(BackendError):
+    """The image of the worker is not there; asking again will not help."""
+
+    retriable: ClassVar[bool] = False
+
+
+class HandshakeError(BackendError):
+    """The worker gave no greeting, another protocol, or another digest than this source."""
+
+
+class WeakIsolationError(BackendError):
+    """The engine or the kernel does not apply a limit that this configuration relies on."""
+
+    retriable: ClassVar[bool] = False
+
+
+class TransportError(RunnerError):
+    """The byte stream to a worker closed, stalled, or is not made of frames."""
+
+
+class TransportTimeout(TransportError):
+    """The worker sent nothing, or read nothing, before the deadline."""
+
+
+class SandboxLostError(RunnerError):
+    """A sandbox died or went silent; ``loss`` holds what can still be told of it."""
+
+    retriable: ClassVar[bool] = True
+
+    def __init__(self, message: str, loss: Any) -> None:
+        super().__init__(message)
+        self.loss = loss
