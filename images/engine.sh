@@ -1,0 +1,98 @@
+#!/bin/sh
+# Finds a container engine, or installs and starts one: engine.sh PYTHON
+#
+# PYTHON has this package installed. An engine that answers is left exactly as it is. Otherwise, as
+# root on Debian or Ubuntu, docker.io is installed and dockerd started, detached.
+# Status 3: there is no engine, and how to get one has been printed.
+set -eu
+python=$1
+here=$(cd "$(dirname "$0")" && pwd)
+log=/var/log/sandbox-runner-dockerd.log
+no_engine=3
+
+main() {
+    if answer=$(probe); then
+        echo "engine: $answer"
+        exit 0
+    fi
+    reason=$("$python" -m runner.engine 2>&1 || true)
+    # Somebody's choice of an engine is not to be replaced by ours.
+    "$python" -m runner.engine --explicit || give_up "$reason"
+    ours_to_start || give_up "$reason"
+    install
+    start || give_up "dockerd does not start, see $log:
+$(tail -n 5 "$log" 2>/dev/null)"
+    echo "engine: $(probe)"
+}
+
+probe() {
+    "$python" -m runner.engine 2>/dev/null
+}
+
+ours_to_start() {
+    [ "$(id -u)" = 0 ] && [ "$(uname -s)" = Linux ] && command -v apt-get >/dev/null
+}
+
+install() {
+    command -v dockerd >/dev/null && return
+    echo "engine: installing docker.io"
+    # A kernel with AppArmor makes dockerd load its profile with a tool that is only recommended.
+    if grep -qs Y /sys/module/apparmor/parameters/enabled; then
+        "$here/apt-install.sh" docker.io apparmor
+    else
+        "$here/apt-install.sh" docker.io
+    fi
+}
+
+start() {
+    if [ -d /run/systemd/system ]; then
+        systemctl start docker 2>/dev/null || true
+        wait_for_answer 20 && return
+    fi
+    # Alive but silent: wait, and never start a second one beside it.
+    if pidof dockerd >/dev/null; then
+        wait_for_answer 60
+        return
+    fi
+    echo "engine: starting dockerd, log in $log"
+    launch && return
+    # Sandboxes have no network, so an engine that cannot make one will do.
+    launch --iptables=false --ip6tables=false --bridge=none
+}
+
+# Detached from make: own session, no terminal, and none of make's descriptors.
+launch() {
+    setsid nohup dockerd "$@" >>"$log" 2>&1 </dev/null 3>&- 4>&- 5>&- 6>&- &
+    daemon=$!
+    wait_for_answer 60 "$daemon"
+}
+
+# wait_for_answer SECONDS [PID]: until the engine answers, or the process is gone.
+wait_for_answer() {
+    tries=$(($1 * 5))
+    while [ "$tries" -gt 0 ]; do
+        probe >/dev/null && return 0
+        [ -z "${2:-}" ] || kill -0 "$2" 2>/dev/null || return 1
+        sleep 0.2
+        tries=$((tries - 1))
+    done
+    return 1
+}
+
+give_up() {
+    cat >&2 <<END
+==================================================================================================
+NO CONTAINER ENGINE
+$1
+
+Sandboxes are containers; without an engine only the backend "local" works, which puts no container
+around untrusted code. To get an engine, one of these:
+  - Debian, Ubuntu:  run "make engine" as root; it installs docker.io and starts dockerd
+  - macOS, Windows:  install Docker Desktop and start it
+  - elsewhere:       install Docker, or point DOCKER_HOST at an engine: DOCKER_HOST=unix:///...
+==================================================================================================
+END
+    exit $no_engine
+}
+
+main

@@ -1,0 +1,142 @@
+#!/bin/sh
+# Makes the file tree of the image: Python, its standard library, time zones, the worker. No shell,
+# no package manager. Needs root, mmdebstrap and a Debian mirror; used by `runner image build` on the
+# host and by the Dockerfile. The same package versions give the same tree, byte for byte.
+#
+#   rootfs.sh WORKER_DIR OUT_DIR      OUT_DIR/root is the tree
+set -eu
+umask 022
+export LC_ALL=C
+
+suite=trixie
+include=base-files,python3.13-minimal,libpython3.13-stdlib,tzdata
+# Cannot work in here, or not without a terminal, a screen or a package index.
+useless='ensurepip idlelib lib2to3 pydoc_data tkinter turtledemo turtle.py test __phello__
+         sitecustomize.py EXTERNALLY-MANAGED LICENSE.txt'
+# All times in the image, so that two builds are equal.
+epoch=${SOURCE_DATE_EPOCH:-1735689600}
+
+worker=$(cd "$1" && pwd)
+mkdir -p "$2"
+out=$(cd "$2" && pwd)
+full=$out/full
+root=$out/root
+python=/usr/bin/python3.13
+stdlib=/usr/lib/python3.13
+
+main() {
+    fetch
+    keep_what_runs
+    add_etc
+    add_worker
+    compile_python
+    make_uniform
+    add_digest
+    rm -rf "$full" "$out/archives"
+}
+
+# All packages unpacked, none of their scripts run. The hook notes what was resolved.
+fetch() {
+    rm -rf "$full" "$root"
+    mmdebstrap --quiet --variant=extract --include="$include" \
+        --extract-hook="ls \"\$1\"/var/cache/apt/archives > \"$out/archives\"" \
+        "$suite" "$full" >"$out/log" 2>&1 || {
+        cat "$out/log" >&2
+        exit 1
+    }
+}
+
+# An allow list: what is not named here does not exist in the image.
+keep_what_runs() {
+    (cd "$full" && for name in $useless; do rm -rf "./$stdlib/$name"; done)
+    find "$full$stdlib" -name __pycache__ -prune -exec rm -rf {} +
+    mkdir -p "$root"
+    (
+        cd "$full"
+        find lib lib64 -maxdepth 0 2>/dev/null
+        find ".$python" ".$stdlib" ./usr/share/zoneinfo ./usr/lib64 2>/dev/null
+        shared_libraries
+    ) | tar -C "$full" --no-recursion -T - -c | tar -C "$root" -x
+}
+
+# What the interpreter and its extension modules load, and libgcc_s, which glibc opens when a thread
+# ends early. Printed with every symbolic link on the way.
+shared_libraries() {
+    loader=$(chroot_loader)
+    for object in "$python" $(cd "$full" && find ".$stdlib/lib-dynload" -name '*.so' | cut -c2-); do
+        chroot "$full" "$loader" --list "$object"
+    done | sed -n 's/.*=> \(\/[^ ]*\) .*/\1/p' | sort -u >"$out/libraries"
+    find ./usr/lib -name 'libgcc_s.so.1'
+    echo "./usr$(readlink -f "$full$loader" | sed "s,^$full,,; s,^/usr,,")"
+    while read -r library; do
+        library=/usr${library#/usr}
+        echo ".$library"
+        while target=$(readlink ".$library"); do
+            library=$(dirname "$library")/$target
+            echo ".$library"
+        done
+    done <"$out/libraries"
+    rm "$out/libraries"
+}
+
+chroot_loader() {
+    for loader in /lib64/ld-linux-x86-64.so.2 /lib/ld-linux-aarch64.so.1; do
+        if [ -e "$full$loader" ]; then
+            echo "$loader"
+            return
+        fi
+    done
+    echo "rootfs.sh: no dynamic loader known for $(uname -m)" >&2
+    exit 1
+}
+
+add_etc() {
+    mkdir -p "$root/etc" "$root/proc" "$root/sys" "$root/dev" "$root/tmp"
+    echo 'root:x:0:0:root:/:/nonexistent' >"$root/etc/passwd"
+    echo 'root:x:0:' >"$root/etc/group"
+}
+
+add_worker() {
+    mkdir -p "$root/opt/runner"
+    cp -R "$worker" "$root/opt/runner/worker"
+    find "$root/opt" -name __pycache__ -prune -exec rm -rf {} +
+    lock >"$root/opt/runner/lock.json"
+}
+
+# Package names and versions in the format of images/lock.json. A file name is
+# NAME_VERSION_ARCHITECTURE.deb; rebuilds (+b1) differ between architectures and are left out.
+lock() {
+    printf '{\n  "packages": {\n'
+    sed -n 's/^\([^_]*\)_\([^_]*\)_[^_]*\.deb$/\1 \2/p' "$out/archives" |
+        sed 's/%3a/:/; s/+b[0-9]*$//' | sort |
+        awk '{ printf "%s    \"%s\": \"%s\"", comma, $1, $2; comma = ",\n" } END { print "" }'
+    printf '  },\n  "suite": "%s"\n}\n' "$suite"
+}
+
+# Unchecked: the interpreter never compares them with the source, whatever the times say.
+compile_python() {
+    for directory in "$stdlib" /opt/runner/worker; do
+        PYTHONHASHSEED=0 chroot "$root" "$python" -S -B -m compileall -q \
+            --invalidation-mode unchecked-hash "$directory"
+    done
+}
+
+make_uniform() {
+    chown -R 0:0 "$root"
+    chmod -R u=rwX,go=rX "$root"
+    find "$root" -type f ! -path "$root$python" ! -name 'ld-linux*' -exec chmod 0644 {} +
+    find "$root" -exec touch --no-dereference --date="@$epoch" {} +
+}
+
+# Over everything but the worker, which has a digest of its own.
+add_digest() {
+    (
+        cd "$root"
+        find . -path ./opt -prune -o -type f -print | sort | xargs sha256sum
+        find . -path ./opt -prune -o -type l -printf '%p -> %l\n' | sort
+    ) | sha256sum | cut -d' ' -f1 >"$out/stdlib.sha256"
+    cp "$out/stdlib.sha256" "$root/opt/runner/stdlib.sha256"
+    touch --date="@$epoch" "$root/opt/runner/stdlib.sha256" "$root/opt/runner"
+}
+
+main

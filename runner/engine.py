@@ -1,0 +1,215 @@
+"""Finds the container engine and connects to it.
+
+Docker's SDK looks at ``DOCKER_HOST`` only. People also choose an engine by a context of the command
+line client, and desktop and rootless engines listen elsewhere, so this module looks in the order of
+the client: environment, current context, then the sockets that engines are known to use. Whoever
+chose an engine explicitly gets that one or an error, never another one.
+
+``python -m runner.engine`` prints the engine that answers; with ``--explicit`` it fails if one was
+chosen explicitly.
+"""
+
+import contextlib
+import hashlib
+import json
+import os
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import docker
+import requests
+from docker.errors import APIError, DockerException
+from docker.tls import TLSConfig
+
+from runner.errors import BackendError, ConfigurationError, EngineUnavailableError
+
+_REMEDY = (
+    "run `make engine` (Debian or Ubuntu, as root), start Docker Desktop, or point DOCKER_HOST at"
+    " an engine"
+)
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """Where an engine may listen.
+
+    Attributes:
+        url: Address, such as ``unix:///var/run/docker.sock``.
+        source: Who says so, for people.
+        explicit: Somebody chose this one, so no other may stand in for it.
+        certificates: Directory with ``ca.pem``, ``cert.pem`` and ``key.pem``, for TLS.
+        verify: Whether the engine must show a certificate of that authority.
+    """
+
+    url: str
+    source: str
+    explicit: bool = False
+    certificates: Path | None = None
+    verify: bool = True
+
+
+def connect(timeout_s: float = 30.0) -> docker.APIClient:
+    """Return a client of the engine, which has answered.
+
+    The client is not to be shared between threads. Close it after use.
+
+    Args:
+        timeout_s: Seconds for each call, the first one included.
+
+    Raises:
+        EngineUnavailableError: No engine answers; the message tells what to do.
+        ConfigurationError: The chosen context does not exist.
+    """
+    tried = []
+    for endpoint in endpoints(os.environ, Path.home()):
+        if not endpoint.explicit and _is_missing_socket(endpoint.url):
+            continue
+        try:
+            return _open(endpoint, timeout_s)
+        except (DockerException, requests.RequestException, OSError, ValueError) as error:
+            tried.append(f"{endpoint.url} (from {endpoint.source}): {_brief(error)}")
+    seen = "; ".join(tried) or "no known socket exists"
+    raise EngineUnavailableError(f"no container engine answers: {seen}. {_REMEDY}")
+
+
+def endpoints(environ: Mapping[str, str], home: Path) -> Sequence[Endpoint]:
+    """Return where to look for an engine, best first; only one if somebody chose it.
+
+    Raises:
+        ConfigurationError: The chosen context does not exist, or its file is damaged.
+    """
+    if url := environ.get("DOCKER_HOST"):
+        return [_from_environment(url, environ, home)]
+    configuration = Path(environ.get("DOCKER_CONFIG") or home / ".docker")
+    context = environ.get("DOCKER_CONTEXT") or _current_context(configuration)
+    if context and context != "default":
+        return [_from_context(context, configuration)]
+    return [Endpoint(f"unix://{path}", "a known socket") for path in _sockets(environ, home)]
+
+
+@contextlib.contextmanager
+def translated(doing: str) -> Iterator[None]:
+    """Turn the SDK's exceptions into errors of this library.
+
+    Args:
+        doing: What is being done, for the message: ``"import the image"``.
+
+    Raises:
+        EngineUnavailableError: The engine does not answer.
+        BackendError: The engine refused.
+    """
+    try:
+        yield
+    except (requests.ConnectionError, requests.Timeout) as error:
+        raise EngineUnavailableError(f"cannot {doing}: {_brief(error)}. {_REMEDY}") from error
+    except (DockerException, requests.RequestException) as error:
+        raise BackendError(f"cannot {doing}: {_brief(error)}") from error
+
+
+def _from_environment(url: str, environ: Mapping[str, str], home: Path) -> Endpoint:
+    verify = bool(environ.get("DOCKER_TLS_VERIFY"))
+    directory = environ.get("DOCKER_CERT_PATH")
+    certificates = Path(directory or home / ".docker") if verify or directory else None
+    return Endpoint(url, "DOCKER_HOST", True, certificates, verify)
+
+
+def _current_context(configuration: Path) -> str | None:
+    try:
+        settings = json.loads((configuration / "config.json").read_bytes())
+    except (OSError, ValueError):
+        return None  # No configuration, or not ours to judge: the client's default applies.
+    context = settings.get("currentContext") if isinstance(settings, dict) else None
+    return context if isinstance(context, str) else None
+
+
+def _from_context(name: str, configuration: Path) -> Endpoint:
+    key = hashlib.sha256(name.encode("utf-8")).hexdigest()
+    contexts = configuration / "contexts"
+    try:
+        meta: Any = json.loads((contexts / "meta" / key / "meta.json").read_bytes())
+        endpoint = meta["Endpoints"]["docker"]
+        url = str(endpoint["Host"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ConfigurationError(
+            f"the Docker context {name!r} does not exist or is damaged: see `docker context ls`,"
+            " or `docker context use default`"
+        ) from error
+    certificates = contexts / "tls" / key / "docker"
+    return Endpoint(
+        url,
+        f"context {name!r}",
+        explicit=True,
+        certificates=certificates if certificates.is_dir() else None,
+        verify=not endpoint.get("SkipTLSVerify", False),
+    )
+
+
+def _sockets(environ: Mapping[str, str], home: Path) -> Iterator[Path]:
+    """Yield the sockets of Docker, Docker Desktop, rootless Docker and Podman."""
+    run = environ.get("XDG_RUNTIME_DIR")
+    yield Path("/var/run/docker.sock")
+    yield home / ".docker" / "run" / "docker.sock"
+    yield home / ".docker" / "desktop" / "docker.sock"
+    if run:
+        yield Path(run) / "docker.sock"
+        yield Path(run) / "podman" / "podman.sock"
+    yield Path("/run/podman/podman.sock")
+
+
+def _is_missing_socket(url: str) -> bool:
+    return not os.path.exists(url.removeprefix("unix://"))
+
+
+def _open(endpoint: Endpoint, timeout_s: float) -> docker.APIClient:
+    # The constructor asks the engine for its version, so a client that exists has an answer.
+    return docker.APIClient(
+        base_url=endpoint.url, version="auto", timeout=timeout_s, tls=_tls(endpoint)
+    )
+
+
+def _tls(endpoint: Endpoint) -> TLSConfig | bool:
+    if endpoint.certificates is None:
+        return False
+    file = endpoint.certificates.joinpath
+    pair = (str(file("cert.pem")), str(file("key.pem")))
+    return TLSConfig(
+        client_cert=pair if file("cert.pem").is_file() else None,
+        ca_cert=str(file("ca.pem")) if file("ca.pem").is_file() else None,
+        verify=endpoint.verify,
+    )
+
+
+def _brief(error: Exception) -> str:
+    """Return the one line that matters: requests wraps an OSError in layers of text."""
+    if isinstance(error, APIError) and error.explanation:
+        return str(error.explanation)
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, OSError) and cause.strerror:
+            return cause.strerror
+        cause = cause.__cause__ or cause.__context__
+    return str(error) or type(error).__name__
+
+
+def _is_ours_to_choose() -> bool:
+    return not any(endpoint.explicit for endpoint in endpoints(os.environ, Path.home()))
+
+
+def _main(arguments: Sequence[str]) -> int:
+    try:
+        if "--explicit" in arguments:
+            return 0 if _is_ours_to_choose() else 1
+        with contextlib.closing(connect(timeout_s=5.0)) as client:
+            version = client.version()
+            print(f"version {version.get('Version', '?')}, API {client.api_version}")
+    except (BackendError, ConfigurationError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(_main(sys.argv[1:]))
