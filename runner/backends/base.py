@@ -1,0 +1,76 @@
+"""What the pool needs of a backend: a way to obtain sandboxes, and to be rid of them."""
+
+import itertools
+import random
+from typing import Any, Protocol
+
+from runner.config import PoolConfig
+from runner.sandbox import Sandbox
+
+#: Far above the users of any host, and room for 100,000 ranges below 2**31.
+_FIRST_UID = 10_000_000
+_UIDS_PER_SANDBOX = 1000
+_UID_RANGES = 100_000
+
+_serial = itertools.count(1)
+
+
+class Backend(Protocol):
+    """A way to obtain sandboxes. All methods may be called from several threads at once."""
+
+    @property
+    def name(self) -> str:
+        """How results and settings call it."""
+        ...
+
+    def check(self) -> None:
+        """Find out early, and say clearly, why no sandbox could ever start.
+
+        Raises:
+            BackendError: The engine, the image, or a limit is missing.
+            ConfigurationError: The settings do not fit this machine.
+        """
+        ...
+
+    def start(self, deadline: float) -> Sandbox:
+        """Return a sandbox that has greeted, or leave nothing behind.
+
+        Raises:
+            BackendError: The engine refused or the worker did not greet before the deadline.
+        """
+        ...
+
+    def reap(self) -> int:
+        """Remove what dead owners left behind, and return how many sandboxes that were."""
+        ...
+
+    def close(self) -> None:
+        """Free what the backend itself holds; its sandboxes are closed by whoever has them."""
+        ...
+
+
+def next_sandbox_id(backend: str) -> str:
+    """Return a name for a sandbox that is unique on this host, as well as can be."""
+    return f"{backend}-{next(_serial)}-{random.randrange(16**8):08x}"
+
+
+def uid_range() -> int:
+    """Return the first of a thousand user ids that no other sandbox of this host is likely to use.
+
+    The kernel counts processes and pipe pages per user id and across containers, so two sandboxes
+    with a common range could starve each other. Drawn at random, because pools of other processes
+    cannot be asked.
+    """
+    return _FIRST_UID + _UIDS_PER_SANDBOX * random.SystemRandom().randrange(_UID_RANGES)
+
+
+def hello(config: PoolConfig, *, uid_base: int | None, container: bool) -> dict[str, Any]:
+    """Return the settings that a worker is greeted with."""
+    return {
+        "policy": config.policy,
+        "modules": [],
+        "entropy": config.entropy,
+        "clock": config.clock,
+        "uid_base": uid_base,
+        "container": container,
+    }

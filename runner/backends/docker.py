@@ -1,0 +1,304 @@
+"""Sandboxes as containers of an engine that speaks Docker's protocol.
+
+A container is a process with a pipe: it is created, attached, started, greeted, and from then on
+only the attach stream is used, never ``exec``. Its standard input closes with our end of the
+stream, and the worker ends with its input; so whatever happens to this process, its containers end.
+
+Every engine call has a deadline of its own, on a client that no other thread uses meanwhile.
+"""
+
+import contextlib
+import logging
+import socket
+import time
+import uuid
+from collections import deque
+from collections.abc import Iterator
+from typing import Any
+
+import docker
+from docker.errors import APIError, ImageNotFound, NotFound
+
+from runner import engine, images
+from runner.backends import base
+from runner.backends.owner import LABEL_POOL, Owner
+from runner.config import PoolConfig
+from runner.errors import BackendError, ConfigurationError, WeakIsolationError
+from runner.sandbox import Sandbox
+from runner.transport import SocketStream, Transport
+
+_LOG = logging.getLogger(__name__)
+
+#: Docker's own list, which ours replaces and therefore repeats.
+_DOCKERS_MASKED_PATHS = (
+    "/proc/asound",
+    "/proc/acpi",
+    "/proc/interrupts",
+    "/proc/kcore",
+    "/proc/keys",
+    "/proc/latency_stats",
+    "/proc/timer_list",
+    "/proc/timer_stats",
+    "/proc/sched_debug",
+    "/proc/scsi",
+    "/sys/firmware",
+    "/sys/devices/virtual/powercap",
+)
+#: A place to leave files for the next execution, and what tells one machine from another. Never
+#: /sys/fs/cgroup: the supervisor reads its own limits and counters there.
+_OUR_MASKED_PATHS = (
+    "/dev/mqueue",
+    "/proc/cpuinfo",
+    "/proc/diskstats",
+    "/proc/kallsyms",
+    "/proc/meminfo",
+    "/proc/modules",
+    "/proc/partitions",
+    "/proc/swaps",
+    "/proc/version",
+    "/proc/vmstat",
+    "/proc/zoneinfo",
+    "/sys/block",
+    "/sys/class",
+    "/sys/devices",
+    "/sys/kernel",
+    "/sys/module",
+)
+
+#: Limits that an engine may silently not apply: key of its self-description, and what is missing.
+_ENGINE_LIMITS = {
+    "MemoryLimit": "memory limits",
+    "PidsLimit": "process limits",
+    "CpuCfsQuota": "CPU limits",
+}
+
+
+def host_config(
+    config: PoolConfig, *, engine_cpus: float, seccomp: str | None = None
+) -> dict[str, Any]:
+    """Return how a sandbox is locked down, in the engine's own words.
+
+    Args:
+        config: Settings of the pool.
+        engine_cpus: Processors of the engine, which refuses to promise more.
+        seccomp: Profile as JSON text; None for the engine's own.
+    """
+    # Or else setuid files, were there any, would give back what CapDrop takes.
+    security = ["no-new-privileges"]
+    if seccomp is not None:
+        security.append(f"seccomp={seccomp}")
+    return {
+        # No interface at all: nothing to reach, nobody to tell.
+        "NetworkMode": "none",
+        # Nothing survives an execution in a file.
+        "ReadonlyRootfs": True,
+        # No shared memory, which would be a place to leave things for the next execution.
+        "IpcMode": "none",
+        # The supervisor becomes other users (SETUID, SETGID) and ends their processes (KILL).
+        "CapDrop": ["ALL"],
+        "CapAdd": ["SETUID", "SETGID", "KILL"],
+        "SecurityOpt": security,
+        "Privileged": False,
+        "Memory": config.memory_bytes,
+        # Counts memory and swap together; without it the engine adds as much swap again.
+        "MemorySwap": config.memory_bytes,
+        "PidsLimit": config.pids,
+        "NanoCpus": int(min(config.cpus, engine_cpus) * 1e9),
+        # Standard output is the protocol: the default driver would write all of it to disk.
+        "LogConfig": {"Type": "none"},
+        # The supervisor is process 1, which no signal from inside can kill.
+        "Init": False,
+        # A dead sandbox is replaced, never revived; and its last words are read before removal.
+        "RestartPolicy": {"Name": "no"},
+        "AutoRemove": False,
+        "MaskedPaths": [*_DOCKERS_MASKED_PATHS, *_OUR_MASKED_PATHS],
+        **({"Runtime": config.runtime} if config.runtime else {}),
+    }
+
+
+class DockerBackend:
+    """Sandboxes as containers."""
+
+    name = "docker"
+
+    def __init__(self, config: PoolConfig) -> None:
+        self._config = config
+        self._pool_id = f"{config.name}-{uuid.uuid4().hex[:12]}"
+        self._clients: deque[docker.APIClient] = deque()
+        self._closed = False
+        self._engine_cpus: float | None = None
+        self._remapped = False
+
+    def check(self) -> None:
+        """Ask the engine whether it is there, has the image, and applies limits."""
+        reference = self._image()
+        with self._client(time.monotonic() + self._config.engine_timeout_s) as client:
+            with engine.translated("ask the engine about itself"):
+                info = client.info()
+            self._take_note(info)
+            with engine.translated(f"look for the image {reference}"):
+                try:
+                    client.inspect_image(reference)
+                except ImageNotFound as error:
+                    raise images.not_found(reference) from error
+
+    def start(self, deadline: float) -> Sandbox:
+        """Return a sandbox that has greeted, or leave nothing behind."""
+        if self._engine_cpus is None:
+            self.check()
+        name = base.next_sandbox_id(self.name)
+        container = self._create(name, deadline)
+        sandbox = None
+        try:
+            sandbox = Sandbox(
+                name,
+                self._attach(container, deadline),
+                describe=lambda: self._describe(container),
+                destroy=lambda: self._remove(container),
+            )
+            with self._client(deadline) as client, engine.translated(f"start {name}"):
+                client.start(container)
+            hello = base.hello(self._config, uid_base=self._uid_base(), container=True)
+            sandbox.greet(hello, deadline, expect=self._config.expect_fingerprint)
+            return sandbox
+        except BaseException:
+            with contextlib.suppress(BackendError):  # the first error tells more
+                sandbox.close() if sandbox else self._remove(container)
+            raise
+
+    def reap(self) -> int:
+        """Remove the containers of dead owners."""
+        with self._client(time.monotonic() + self._config.engine_timeout_s) as client:
+            with engine.translated("list containers"):
+                found = client.containers(all=True, filters={"label": LABEL_POOL})
+        left = [container["Id"] for container in found if _is_leftover(container)]
+        for container in left:
+            self._remove(container)
+        return len(left)
+
+    def close(self) -> None:
+        """Close the connections to the engine."""
+        self._closed = True
+        while self._clients:
+            self._clients.pop().close()
+
+    def _image(self) -> str:
+        return self._config.image or images.image_reference()
+
+    def _uid_base(self) -> int:
+        # An engine that maps user ids gives a container 65,536 of them.
+        return base.uid_range() % 64_000 // 1000 * 1000 + 1000 if self._remapped else base.uid_range()
+
+    def _take_note(self, info: dict[str, Any]) -> None:
+        options = " ".join(info.get("SecurityOptions") or [])
+        self._remapped = "name=rootless" in options or "name=userns" in options
+        self._engine_cpus = float(info.get("NCPU") or 1)
+        missing = [what for key, what in _ENGINE_LIMITS.items() if not info.get(key)]
+        if "name=seccomp" not in options:
+            missing.append("seccomp filters")
+        if not missing:
+            return
+        message = f"the engine does not apply {', '.join(missing)}"
+        if not self._config.allow_weak_isolation:
+            raise WeakIsolationError(
+                f"{message}: fix the engine (see `runner doctor`), or accept that with"
+                " allow_weak_isolation=True"
+            )
+        _LOG.warning("%s, and allow_weak_isolation is set", message)
+
+    def _create(self, name: str, deadline: float) -> str:
+        reference = self._image()
+        settings = host_config(self._config, engine_cpus=self._engine_cpus or 1.0)
+        with self._client(deadline) as client, engine.translated(f"create {name}"):
+            try:
+                # stdin_open without detach is what makes the SDK set StdinOnce: the container's
+                # input ends with our connection, even if this process is killed.
+                created = client.create_container(
+                    reference,
+                    name=f"sandbox-runner-{name}",
+                    hostname="sandbox",
+                    stdin_open=True,
+                    tty=False,
+                    labels={LABEL_POOL: self._pool_id, **Owner.current().labels()},
+                    host_config=settings,
+                )
+            except ImageNotFound as error:
+                raise images.not_found(reference) from error
+        return str(created["Id"])
+
+    def _attach(self, container: str, deadline: float) -> Transport:
+        """Attach before the start, so that there is nothing yet that could be lost."""
+        with self._client(deadline) as client, engine.translated(f"attach to {container[:12]}"):
+            # Not attach_socket(): it sends the request without a timeout.
+            response = client.post(
+                client._url("/containers/{0}/attach", container),
+                params={"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1, "logs": 0},
+                headers={"Connection": "Upgrade", "Upgrade": "tcp"},
+                stream=True,
+                timeout=client.timeout,
+            )
+            raw = client._get_raw_response_socket(response)
+        sock = getattr(raw, "_sock", raw)
+        if not isinstance(sock, socket.socket):
+            response.close()
+            raise ConfigurationError(
+                "engines behind ssh:// cannot be used: forward the engine's socket and set"
+                " DOCKER_HOST=unix://..."
+            )
+
+        def on_close() -> None:
+            raw.close()
+            response.close()
+
+        return Transport(SocketStream(sock, multiplexed=True, on_close=on_close))
+
+    def _describe(self, container: str) -> str:
+        """Say how a container ended; best effort, for messages."""
+        try:
+            with self._client(time.monotonic() + 5) as client:
+                state = client.inspect_container(container)["State"]
+        except (BackendError, OSError, docker.errors.DockerException, KeyError) as error:
+            return f"its container cannot be inspected ({type(error).__name__})"
+        words = f"container {state.get('Status')}, exit code {state.get('ExitCode')}"
+        # Stale flag: it is also set if only a child of the worker was ever killed.
+        return f"{words}, the kernel's OOM killer was there" if state.get("OOMKilled") else words
+
+    def _remove(self, container: str) -> None:
+        with self._client(time.monotonic() + self._config.engine_timeout_s) as client:
+            with engine.translated(f"remove {container[:12]}"):
+                try:
+                    client.remove_container(container, force=True, v=True)
+                except NotFound:
+                    return  # gone is what we want
+                except APIError as error:
+                    if error.status_code != 409:  # somebody else is removing it
+                        raise
+
+    @contextlib.contextmanager
+    def _client(self, deadline: float) -> Iterator[docker.APIClient]:
+        """Lend a connection to one thread, with the time left as the limit of each call."""
+        timeout_s = min(self._config.engine_timeout_s, max(0.1, deadline - time.monotonic()))
+        try:
+            client = self._clients.pop()
+        except IndexError:
+            client = engine.connect(timeout_s)
+        client.timeout = timeout_s
+        try:
+            yield client
+        except BaseException:
+            # It may be in the middle of an answer.
+            client.close()
+            raise
+        if self._closed:
+            client.close()
+        else:
+            self._clients.append(client)
+
+
+def _is_leftover(container: dict[str, Any]) -> bool:
+    owner = Owner.from_labels(container.get("Labels") or {})
+    dead = owner.is_dead() if owner else None
+    if dead is None:
+        # Another machine's, or of an earlier boot. One that has ended serves nobody.
+        return container.get("State") in ("exited", "dead")
+    return dead

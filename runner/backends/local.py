@@ -1,0 +1,155 @@
+"""Sandboxes as child processes, without a container around them; Linux only.
+
+The same worker with the same filter and limits on the subject. For machines without an engine and
+for fast tests; used only where it is named, never as a silent replacement of containers.
+"""
+
+import contextlib
+import logging
+import os
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil
+
+from runner.backends import base
+from runner.config import PoolConfig
+from runner.errors import BackendError, ConfigurationError
+from runner.fingerprint import WORKER_DIRECTORY
+from runner.sandbox import Sandbox
+from runner.transport import SocketStream, Transport
+
+_LOG = logging.getLogger(__name__)
+
+_END_S = 5.0
+
+
+class LocalBackend:
+    """Sandboxes as child processes."""
+
+    name = "local"
+
+    def __init__(self, config: PoolConfig) -> None:
+        self._config = config
+
+    def check(self) -> None:
+        """Refuse to work where the worker cannot: it needs Linux."""
+        if sys.platform != "linux":
+            raise ConfigurationError(
+                f"the local backend needs Linux, this is {sys.platform}: use backend='docker'"
+            )
+        if not sys.executable:
+            raise ConfigurationError("the local backend needs to know sys.executable")
+
+    def start(self, deadline: float) -> Sandbox:
+        """Return a sandbox that has greeted, or leave nothing behind."""
+        self.check()
+        name = base.next_sandbox_id(self.name)
+        ours, theirs = socket.socketpair()
+        errors, errors_in = os.pipe()
+        try:
+            # The worker must not wait for us to read its complaints.
+            os.set_blocking(errors_in, False)
+            process = _spawn(theirs, errors_in)
+        except BaseException:
+            ours.close()
+            os.close(errors)
+            raise
+        finally:
+            theirs.close()
+            os.close(errors_in)
+        transport = Transport(SocketStream(ours, stderr=errors))
+        sandbox = Sandbox(
+            name,
+            transport,
+            describe=lambda: _describe(process),
+            destroy=lambda: _end(process),
+        )
+        try:
+            # Without root there is no other user to become.
+            uid_base = base.uid_range() if os.geteuid() == 0 else None
+            hello = base.hello(self._config, uid_base=uid_base, container=False)
+            sandbox.greet(hello, deadline, expect=self._config.expect_fingerprint)
+        except BaseException:
+            sandbox.close()
+            raise
+        return sandbox
+
+    def reap(self) -> int:
+        """End workers without a parent, which should have ended with their input."""
+        if os.getpid() == 1:
+            return 0  # they would be our own children
+        left = [process for process in psutil.process_iter(["cmdline", "ppid"]) if _is_orphan(process)]
+        for process in left:
+            _kill_all([process, *_descendants(process.pid)])
+        return len(left)
+
+    def close(self) -> None:
+        """Nothing is held beside the sandboxes."""
+
+
+def _command() -> list[str]:
+    return [sys.executable, "-I", "-S", "-B", str(WORKER_DIRECTORY / "__main__.py")]
+
+
+def _spawn(conversation: socket.socket, errors: int) -> "subprocess.Popen[bytes]":
+    try:
+        return subprocess.Popen(
+            _command(),
+            stdin=conversation,
+            stdout=conversation,
+            stderr=errors,
+            cwd="/",
+            env={},
+            close_fds=True,
+            start_new_session=True,
+        )
+    except OSError as error:
+        raise BackendError(f"cannot start a worker process: {error}") from error
+
+
+def _describe(process: "subprocess.Popen[bytes]") -> str:
+    """Say how a worker ended; best effort, for messages."""
+    try:
+        code = process.wait(timeout=1)
+    except subprocess.TimeoutExpired:
+        return "the worker process still runs"
+    return f"killed by signal {-code}" if code < 0 else f"exit code {code}"
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    # Listed before the kill: afterwards they are nobody's children any more.
+    processes = _descendants(process.pid) if process.poll() is None else []
+    process.kill()
+    try:
+        process.wait(_END_S)
+    except subprocess.TimeoutExpired:
+        _LOG.warning("worker process %d does not die", process.pid)
+    _kill_all(processes)
+
+
+def _descendants(pid: int) -> list[psutil.Process]:
+    try:
+        return psutil.Process(pid).children(recursive=True)
+    except psutil.Error:
+        return []
+
+
+def _kill_all(processes: list[psutil.Process]) -> None:
+    for process in processes:
+        with contextlib.suppress(psutil.Error):
+            process.send_signal(signal.SIGKILL)
+    psutil.wait_procs(processes, timeout=_END_S)
+
+
+def _is_orphan(process: psutil.Process) -> bool:
+    # Only if process 1 is not a Python program, which could be a live owner in a container.
+    command = process.info["cmdline"] or []
+    if process.info["ppid"] != 1 or command[-4:] != _command()[-4:]:
+        return False
+    with contextlib.suppress(psutil.Error):
+        return "python" not in Path(psutil.Process(1).name()).name
+    return False

@@ -1,0 +1,328 @@
+"""The only place where what was seen of an execution becomes a verdict; pure.
+
+``judge`` looks at one attempt, ``conclude`` at all attempts of a request.
+
+Two questions decide everything here, and money hangs on both. *What happened?* is answered in a
+fixed order: syntax error, abnormal death, everything passed, everything timed out, everything
+raised, the rest. *Whose fault?* is answered by who tells: a death that the supervisor survived and
+reports was caused by the code, since nothing else runs in those processes; a sandbox that vanished
+tells nothing, so it is the infrastructure's, unless every sandbox that took this one request
+vanished while the rest of the pool went on living.
+
+A report is data from a process next to hostile code. It counts only if it has each declared test
+exactly once and in order, in known words and with finite numbers; otherwise it is a broken
+protocol, as if nothing had been said.
+"""
+
+import dataclasses
+import hashlib
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pydantic import ValidationError
+
+from runner.models import (
+    Attempt,
+    Blame,
+    Cause,
+    ExecutionRequest,
+    ExecutionResult,
+    ExecutionStatus,
+    Test,
+    TestResult,
+    TestStatus,
+    canonical_json,
+)
+
+#: Messages come from the worker, which caps them too; a verdict stays readable even if it does not.
+_MAX_MESSAGE_CHARS = 10_000
+
+#: What counts as an exception in the code that is not a failed assertion.
+_EXCEPTIONS = (TestStatus.ERROR, TestStatus.MEMORY_LIMIT, TestStatus.OUTPUT_LIMIT)
+
+_CAUSE_WORDS = {
+    Cause.SIGNAL: "killed by a signal",
+    Cause.EXIT: "exited on its own",
+    Cause.OOM: "out of memory",
+    Cause.PROTOCOL: "broken protocol",
+    Cause.BUDGET: "budget exceeded",
+    Cause.CONTAINER_LOST: "sandbox lost",
+    Cause.ENGINE: "no sandbox could be started",
+    Cause.NET: "sandbox went silent",
+    Cause.SHUTDOWN: "pool shut down",
+}
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Loss:
+    """What can still be told of a sandbox that died, went silent, or never came to be.
+
+    Attributes:
+        cause: How it was lost.
+        detail: For people: the last words, exit code, and the like.
+        wall_s: Seconds from the request's start to the loss.
+        started: Whether the worker had begun with the request; if not, it was no attempt.
+    """
+
+    cause: Cause
+    detail: str
+    wall_s: float
+    started: bool = True
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Verdict:
+    """What one attempt came to."""
+
+    status: ExecutionStatus
+    blame: Blame
+    cause: Cause | None
+    error: str | None
+    wall_s: float
+    sandbox_id: str
+    tests: tuple[TestResult, ...] = ()
+    cpu_s: float = 0.0
+    memory_peak_bytes: int = 0
+
+    @property
+    def retriable(self) -> bool:
+        """Whether another attempt, on another sandbox, is called for."""
+        return self.status is ExecutionStatus.PROCESS_ERROR and self.cause is not Cause.SHUTDOWN
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Context:
+    """What the pool knows beside the attempts.
+
+    Attributes:
+        backend: Its backend's name.
+        fingerprint: Its fingerprint.
+        determinism: The settings that make executions repeatable.
+        queue_s: Seconds the request waited for sandboxes.
+        others_lived: Whether another sandbox of the pool lived through all attempts.
+    """
+
+    backend: str
+    fingerprint: str
+    determinism: Mapping[str, str]
+    queue_s: float
+    others_lived: bool
+
+
+class _BadReport(Exception):
+    """The report does not answer the request."""
+
+
+def judge(request: ExecutionRequest, seen: Mapping[str, Any] | Loss, sandbox_id: str) -> Verdict:
+    """Return the verdict on one attempt from a worker's report, or from a loss."""
+    if isinstance(seen, Loss):
+        return _lost(seen, sandbox_id)
+    try:
+        return _reported(request, seen, sandbox_id)
+    except (_BadReport, ValidationError, KeyError, TypeError) as error:
+        detail = f"the report is not valid: {type(error).__name__}: {str(error)[:300]}"
+        return _lost(Loss(Cause.PROTOCOL, detail, 0.0), sandbox_id)
+
+
+def conclude(
+    request: ExecutionRequest, verdicts: Sequence[Verdict], context: Context
+) -> ExecutionResult:
+    """Return the result of a request from the verdicts on its attempts, at least one."""
+    final = _final(verdicts, context)
+    passed = sum(test.passed for test in final.tests)
+    stdout, stdout_truncated = _joined(request, final.tests, "stdout")
+    stderr, stderr_truncated = _joined(request, final.tests, "stderr")
+    return ExecutionResult(
+        status=final.status,
+        passed=passed,
+        total=len(request.tests),
+        error=final.error,
+        tests=final.tests,
+        blame=final.blame,
+        cause=final.cause,
+        conclusive=final.blame is not Blame.INFRASTRUCTURE,
+        attempts=len(verdicts),
+        history=tuple(
+            Attempt(sandbox_id=v.sandbox_id, status=v.status, cause=v.cause, wall_s=v.wall_s)
+            for v in verdicts
+        ),
+        cpu_s=final.cpu_s,
+        wall_s=final.wall_s,
+        queue_s=context.queue_s,
+        memory_peak_bytes=final.memory_peak_bytes,
+        stdout=stdout,
+        stderr=stderr,
+        stdout_truncated=stdout_truncated,
+        stderr_truncated=stderr_truncated,
+        backend=context.backend,
+        sandbox_id=final.sandbox_id,
+        fingerprint=context.fingerprint,
+        digest=digest(request, context.determinism, final),
+        request_id=request.request_id,
+    )
+
+
+def digest(request: ExecutionRequest, determinism: Mapping[str, str], verdict: Verdict) -> str:
+    """Return what two parties compare: the question and the statuses, without times or texts."""
+    question = {
+        "code": request.code,
+        "setup": request.setup,
+        "judge_setup": request.judge_setup,
+        "entry_point": request.entry_point,
+        "tests": [_canonical_test(test) for test in request.tests],
+        "timeout": request.timeout,
+        "limits": request.limits.model_dump(),
+        "determinism": dict(determinism),
+    }
+    answer = {
+        "status": verdict.status.value,
+        "tests": [[test.index, test.status.value] for test in verdict.tests],
+    }
+    text = canonical_json({"request": question, "result": answer})
+    return hashlib.sha256(text.encode("ascii")).hexdigest()
+
+
+def _canonical_test(test: Test) -> dict[str, Any]:
+    # Not model_dump(): it copies, and rejects nested values that the worker accepts.
+    fields = {name: getattr(test, name) for name in type(test).model_fields}
+    return {key: str(value) if key == "checker" else value for key, value in fields.items()}
+
+
+def _lost(loss: Loss, sandbox_id: str) -> Verdict:
+    return Verdict(
+        status=ExecutionStatus.PROCESS_ERROR,
+        blame=Blame.INFRASTRUCTURE,
+        cause=loss.cause,
+        error=f"{_CAUSE_WORDS[loss.cause]}: {loss.detail}"[:_MAX_MESSAGE_CHARS],
+        wall_s=loss.wall_s,
+        sandbox_id=sandbox_id,
+    )
+
+
+def _reported(request: ExecutionRequest, report: Mapping[str, Any], sandbox_id: str) -> Verdict:
+    syntax_error = report["syntax_error"]
+    rows = report["tests"]
+    tests = () if syntax_error is not None else _tests(request, rows)
+    status = _status(syntax_error, tests)
+    crashed = status is ExecutionStatus.PROCESS_ERROR
+    return Verdict(
+        status=status,
+        blame=Blame.NONE if status is ExecutionStatus.ALL_PASSED else Blame.CODE,
+        cause=_cause_of_crash(rows) if crashed else None,
+        error=_error(status, syntax_error, tests),
+        wall_s=_seconds(report["wall_s"]),
+        sandbox_id=sandbox_id,
+        tests=tests,
+        cpu_s=_seconds(report["cpu_s"]),
+        memory_peak_bytes=_count(report["memory_peak_bytes"]),
+    )
+
+
+def _status(syntax_error: object, tests: Sequence[TestResult]) -> ExecutionStatus:
+    """Return the first status of the design's order that applies."""
+    if syntax_error is not None:
+        return ExecutionStatus.SYNTAX_ERROR
+    seen = Counter(test.status for test in tests)
+    if seen[TestStatus.CRASHED]:
+        return ExecutionStatus.PROCESS_ERROR
+    if seen[TestStatus.PASSED] == len(tests):
+        return ExecutionStatus.ALL_PASSED
+    if seen[TestStatus.TIMEOUT] == len(tests):
+        return ExecutionStatus.TIMEOUT
+    if sum(seen[status] for status in _EXCEPTIONS) == len(tests):
+        return ExecutionStatus.RUNTIME_ERROR
+    return ExecutionStatus.SOME_FAILED
+
+
+def _tests(request: ExecutionRequest, rows: Sequence[Mapping[str, Any]]) -> tuple[TestResult, ...]:
+    if not isinstance(rows, list) or [row["index"] for row in rows] != list(
+        range(len(request.tests))
+    ):
+        raise _BadReport(f"it does not have each of the {len(request.tests)} tests once, in order")
+    return tuple(map(_test, rows))
+
+
+def _test(row: Mapping[str, Any]) -> TestResult:
+    if type(row["index"]) is not int:
+        raise _BadReport("a test's index is not an integer")
+    return TestResult(
+        index=row["index"],
+        status=row["status"],
+        passed=row["status"] == TestStatus.PASSED,
+        message=row["message"][:_MAX_MESSAGE_CHARS],
+        cpu_s=_seconds(row["cpu_s"]),
+        wall_s=_seconds(row["wall_s"]),
+        timeout_kind=row["timeout_kind"],
+        budget_used=_seconds(row["budget_used"]),
+        stdout=row["stdout"],
+        stderr=row["stderr"],
+        stdout_truncated=row["stdout_truncated"],
+        stderr_truncated=row["stderr_truncated"],
+    )
+
+
+def _seconds(value: object) -> float:
+    if type(value) not in (int, float) or not 0 <= value < math.inf:  # type: ignore[operator]
+        raise _BadReport(f"{value!r:.60} is not a duration")
+    return float(value)  # type: ignore[arg-type]
+
+
+def _count(value: object) -> int:
+    if type(value) is not int or value < 0:
+        raise _BadReport(f"{value!r:.60} is not a number of bytes")
+    return value
+
+
+def _cause_of_crash(rows: Sequence[Mapping[str, Any]]) -> Cause:
+    first = next(row for row in rows if row["status"] == TestStatus.CRASHED)
+    try:
+        return Cause(first["cause"])
+    except ValueError:
+        raise _BadReport(f"unknown cause {first['cause']!r:.60} of a crash") from None
+
+
+def _error(
+    status: ExecutionStatus, syntax_error: object, tests: Sequence[TestResult]
+) -> str | None:
+    if status is ExecutionStatus.ALL_PASSED:
+        return None
+    if syntax_error is not None:
+        if not isinstance(syntax_error, str):
+            raise _BadReport("the syntax error is not a string")
+        return syntax_error[:_MAX_MESSAGE_CHARS]
+    worst = TestStatus.CRASHED if status is ExecutionStatus.PROCESS_ERROR else None
+    first = next(t for t in tests if (t.status is worst if worst else not t.passed))
+    passed = sum(test.passed for test in tests)
+    summary = f"Passed {passed}/{len(tests)} tests; test {first.index}: {first.status}"
+    return f"{summary}: {first.message}" if first.message else summary
+
+
+def _final(verdicts: Sequence[Verdict], context: Context) -> Verdict:
+    """Choose the attempt that counts, and settle the blame that one attempt cannot."""
+    last = verdicts[-1]
+    if last.status is not ExecutionStatus.PROCESS_ERROR:
+        return last
+    blamed = [verdict for verdict in verdicts if verdict.blame is Blame.CODE]
+    if blamed:
+        # A crash that a supervisor has seen stays seen, whatever became of the next sandbox;
+        # otherwise code could buy itself an inconclusive verdict by dying in two ways.
+        return blamed[-1]
+    lost = all(verdict.cause is Cause.CONTAINER_LOST for verdict in verdicts)
+    if lost and len(verdicts) > 1 and context.others_lived:
+        # One loss is an accident. All of them, beside sandboxes that live, is the code's doing.
+        return dataclasses.replace(last, blame=Blame.CODE)
+    return last
+
+
+def _joined(
+    request: ExecutionRequest, tests: Sequence[TestResult], name: str
+) -> tuple[str, bool]:
+    """Return what the tests printed, one after another, no longer than one test may print."""
+    text = "".join(getattr(test, name) for test in tests)
+    limit = request.limits.output_bytes
+    truncated = any(getattr(test, f"{name}_truncated") for test in tests)
+    return text[:limit], truncated or len(text) > limit
+
+

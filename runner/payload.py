@@ -1,0 +1,79 @@
+"""The payload of a RUN frame: a request as the worker reads it."""
+
+import base64
+import json
+from typing import Any, assert_never
+
+from runner.errors import ConfigurationError
+from runner.models import (
+    AssertTest,
+    CallTest,
+    CheckTest,
+    ExecutionRequest,
+    StdioTest,
+    Test,
+    canonical_json,
+)
+from runner.worker.frames import MAX_PAYLOAD_BYTES
+from runner.worker.values import encode_plain
+
+#: What of a frame the code alone may fill, in bytes of JSON.
+_MAX_CODE_BYTES = MAX_PAYLOAD_BYTES // 2
+#: The longest JSON escape of one character.
+_ESCAPED_BYTES = 12
+
+
+def run_payload(request: ExecutionRequest) -> dict[str, Any]:
+    """Return the payload of the RUN frame for a request, but for its ``id``.
+
+    Raises:
+        ConfigurationError: A test holds a value that cannot cross to the worker.
+    """
+    return {
+        "code": request.code,
+        "setup": request.setup,
+        "judge_setup": request.judge_setup,
+        "entry_point": request.entry_point,
+        "tests": [_test(index, test) for index, test in enumerate(request.tests)],
+        "timeout_s": request.timeout,
+        "limits": request.limits.model_dump(),
+    }
+
+
+def too_long(request: ExecutionRequest) -> str | None:
+    """Say in the words of a syntax error that the solution is too long to be sent, or None.
+
+    The worker judges all code that reaches it; this is for what does not fit through the door.
+    """
+    limit = request.limits.source_bytes
+    if len(request.code) > limit:  # a character is at least one byte
+        return f"SyntaxError: source code of more than {limit} bytes (Limits.source_bytes)"
+    if len(request.code) * _ESCAPED_BYTES <= _MAX_CODE_BYTES:
+        return None
+    if len(json.dumps(request.code)) > _MAX_CODE_BYTES:
+        return f"SyntaxError: source code of more than {_MAX_CODE_BYTES} bytes when escaped"
+    return None
+
+
+def _test(index: int, test: Test) -> dict[str, Any]:
+    match test:
+        case AssertTest() | CheckTest() | StdioTest():
+            return test.model_dump(mode="json")
+        case CallTest():
+            call = [test.function, test.args, test.kwargs, test.expected]
+            return {
+                "kind": test.kind,
+                "call": base64.b64encode(_encoded(index, call)).decode("ascii"),
+                "atol": test.atol,
+                "rtol": test.rtol,
+            }
+        case _:
+            assert_never(test)
+
+
+def _encoded(index: int, call: list[Any]) -> bytes:
+    try:
+        canonical_json(call)  # the digest needs it later, when it is too late to complain
+        return encode_plain(call)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise ConfigurationError(f"tests[{index}] holds a value that cannot cross: {error}") from error

@@ -1,0 +1,267 @@
+"""One worker behind a transport: greeting, executions, and how it ends.
+
+A sandbox is used by one thread at a time, whoever holds its lease; ``abort`` and ``hung_up`` may
+come from any thread. A worker that breaks the rules costs its sandbox: after a ``Loss`` or an
+unclean report, ``reusable`` is False for good.
+"""
+
+import enum
+import itertools
+import logging
+import time
+from collections.abc import Callable
+from typing import Any, cast
+
+from runner.classify import Loss
+from runner.errors import (
+    ConfigurationError,
+    HandshakeError,
+    TransportError,
+    TransportTimeout,
+    WeakIsolationError,
+)
+from runner.fingerprint import worker_digest
+from runner.models import Cause
+from runner.transport import Transport, TransportClosed
+from runner.worker.frames import PROTOCOL, FrameError, Kind
+from runner.worker.report import Report
+
+_LOG = logging.getLogger(__name__)
+
+#: A worker says something every second of a request, the first one excepted; this is real silence.
+SILENCE_S = 30.0
+#: Largest frame over the slowest pipe worth having.
+_SEND_S = 60.0
+
+
+class SandboxState(enum.Enum):
+    """Where a sandbox is in its life."""
+
+    STARTING = "starting"
+    IDLE = "idle"
+    LEASED = "leased"
+    CLOSED = "closed"
+
+
+_MOVES = {
+    SandboxState.STARTING: {SandboxState.IDLE, SandboxState.CLOSED},
+    SandboxState.IDLE: {SandboxState.LEASED, SandboxState.CLOSED},
+    SandboxState.LEASED: {SandboxState.IDLE, SandboxState.CLOSED},
+    SandboxState.CLOSED: set(),
+}
+
+
+class Sandbox:
+    """One worker, and the container or process around it.
+
+    Args:
+        sandbox_id: For people and for logs.
+        transport: Belongs to the sandbox from now on.
+        describe: Tells what became of the container or process, once the worker is gone.
+        destroy: Removes the container or process; called once, after the transport is closed.
+    """
+
+    def __init__(
+        self,
+        sandbox_id: str,
+        transport: Transport,
+        *,
+        describe: Callable[[], str] = str,
+        destroy: Callable[[], None],
+    ) -> None:
+        self.sandbox_id = sandbox_id
+        self.fingerprint = ""
+        self.uses = 0
+        self.born = time.monotonic()
+        self._transport = transport
+        self._describe = describe
+        self._destroy = destroy
+        self._state = SandboxState.STARTING
+        self._serial = itertools.count(1)
+        self._doubt: str | None = None
+        self._aborted: Cause | None = None
+
+    def __repr__(self) -> str:
+        return f"<Sandbox {self.sandbox_id} {self._state.value}, {self.uses} uses>"
+
+    @property
+    def state(self) -> SandboxState:
+        """Where the sandbox is in its life."""
+        return self._state
+
+    @property
+    def reusable(self) -> bool:
+        """Whether nothing speaks against another execution here."""
+        return self._doubt is None and self._aborted is None
+
+    @property
+    def doubt(self) -> str | None:
+        """What speaks against another execution here."""
+        return self._doubt
+
+    def move(self, state: SandboxState) -> None:
+        """Change the state; the pool does this, under its lock."""
+        assert state in _MOVES[self._state], f"{self!r} cannot become {state.value}"
+        self._state = state
+
+    def fileno(self) -> int:
+        """Return the descriptor on which the end of the worker shows, -1 when closed."""
+        return self._transport.fileno()
+
+    def hung_up(self) -> bool:
+        """Tell whether the worker is gone; any thread may ask."""
+        return self._transport.hung_up()
+
+    def at_eof(self) -> bool:
+        """Tell whether the worker, which should be waiting, is gone or talks out of turn."""
+        return self._transport.at_eof()
+
+    def greet(self, hello: dict[str, Any], deadline: float, *, expect: str | None = None) -> None:
+        """Shake hands with a worker that has just started.
+
+        Args:
+            hello: Settings for the worker.
+            deadline: When to give up.
+            expect: The only acceptable fingerprint; None for any.
+
+        Raises:
+            HandshakeError: It gave no greeting, or is not the worker of this source.
+            WeakIsolationError: It refuses to serve, as a limit that it relies on is missing.
+        """
+        try:
+            self._transport.send(Kind.HELLO, {"protocol": PROTOCOL, **hello}, deadline)
+            kind, payload = self._transport.receive(deadline)
+        except TransportError as error:
+            reason = f"sandbox {self.sandbox_id} gave no greeting: {error}"
+            raise HandshakeError(self._with_last_words(reason)) from error
+        if kind is Kind.REFUSED:
+            reason = f"sandbox {self.sandbox_id} refuses to serve: {payload.get('reason')}"
+            raise WeakIsolationError(self._with_last_words(reason))
+        self._check_greeting(kind, payload, expect)
+
+    def execute(self, payload: dict[str, Any]) -> Report | Loss:
+        """Run one request and return what was seen of it.
+
+        Args:
+            payload: Of the RUN frame, but for its ``id``.
+
+        Raises:
+            ConfigurationError: The request is too large for a frame.
+        """
+        run_id = str(next(self._serial))
+        started_at = time.monotonic()
+        self.uses += 1
+        progress = _Progress(run_id, payload)
+        try:
+            self._transport.send(Kind.RUN, {"id": run_id, **payload}, started_at + _SEND_S)
+            progress.deadline = time.monotonic() + 1 + SILENCE_S
+            report = self._await_report(progress)
+        except FrameError as error:
+            raise ConfigurationError(f"the request is too large: {error}") from error
+        except TransportError as error:
+            return self._lose(error, started_at, started=progress.started)
+        if report.get("clean") is not True:
+            self._doubt = f"the worker is not clean: {str(report.get('detail', ''))[:200]}"
+        return cast(Report, report)  # checked by classify, which knows the request
+
+    def ping(self, deadline: float) -> bool:
+        """Ask for a sign of life, and tell whether it came and is clean."""
+        ping_id = str(next(self._serial))
+        try:
+            self._transport.send(Kind.PING, {"id": ping_id}, deadline)
+            kind, payload = self._transport.receive(deadline)
+        except TransportError as error:
+            self._doubt = str(error)
+            return False
+        answer = (kind, payload.get("id"), payload.get("clean"))
+        if answer != (Kind.PONG, ping_id, True):
+            self._doubt = "the worker answered a ping with something else"
+        return self.reusable
+
+    def abort(self, cause: Cause) -> None:
+        """End the worker now; whoever waits for its report gets a loss with this cause."""
+        self._aborted = cause
+        self._transport.abort()
+
+    def close(self) -> None:
+        """Close the stream, then remove the container or process; blocks as long as that takes."""
+        # In this order: an engine cannot kill or remove a container while somebody is attached to
+        # it who does not read (moby issue 41827).
+        self._transport.close()
+        self._destroy()
+
+    def _check_greeting(self, kind: Kind, ready: dict[str, Any], expect: str | None) -> None:
+        if kind is not Kind.READY or ready.get("protocol") != PROTOCOL:
+            raise HandshakeError(
+                f"sandbox {self.sandbox_id} speaks another protocol (this is {PROTOCOL}):"
+                f" {kind.name} {ready.get('protocol')!r}; rebuild with `runner image build`"
+            )
+        if ready.get("worker_digest") != worker_digest():
+            raise HandshakeError(
+                f"sandbox {self.sandbox_id} runs another worker ({ready.get('worker_digest')!r:.20})"
+                f" than this source ({worker_digest()!r:.20}); rebuild with `runner image build`"
+            )
+        self.fingerprint = str(ready.get("fingerprint", ""))
+        if expect is not None and self.fingerprint != expect:
+            raise HandshakeError(
+                f"sandbox {self.sandbox_id} has the fingerprint {self.fingerprint}, not {expect}:"
+                " its verdicts could differ from those of the other parties"
+            )
+
+    def _await_report(self, progress: "_Progress") -> dict[str, Any]:
+        while True:
+            kind, payload = self._transport.receive(progress.deadline)
+            if payload.get("id") != progress.run_id:
+                raise TransportError(f"the worker sent a {kind.name} for another request")
+            match kind:
+                case Kind.STARTED:
+                    progress.started = True
+                case Kind.PROGRESS:
+                    progress.advance(payload.get("charged_s"))
+                case Kind.REPORT:
+                    return payload
+                case _:
+                    raise TransportError(f"the worker sent a {kind.name} out of turn")
+
+    def _lose(self, error: TransportError, started_at: float, *, started: bool) -> Loss:
+        cause = self._aborted or _cause(error)
+        self._doubt = str(error)
+        detail = self._with_last_words(str(error)) if self._aborted is None else str(error)
+        _LOG.warning("lost %r after %d uses: %s", self.sandbox_id, self.uses, detail)
+        return Loss(cause, detail, time.monotonic() - started_at, started)
+
+    def _with_last_words(self, reason: str) -> str:
+        words = [reason, self._describe()]
+        if tail := self._transport.stderr_tail():
+            words.append(f"stderr: {tail}")
+        return "; ".join(filter(None, words))
+
+
+class _Progress:
+    """How far a request has come, and until when the next sign of life is due."""
+
+    def __init__(self, run_id: str, payload: dict[str, Any]) -> None:
+        self.run_id = run_id
+        self.started = False
+        self.deadline = 0.0
+        self._most_s = 2 * payload["timeout_s"] * len(payload["tests"]) + SILENCE_S
+
+    def advance(self, charged_s: object) -> None:
+        self.deadline = time.monotonic() + SILENCE_S
+        if not isinstance(charged_s, int | float):
+            raise TransportError("the worker reports no progress in its progress")
+        if not charged_s <= self._most_s:  # not a number is too much as well
+            raise TransportTimeout(
+                f"the worker has charged {charged_s:.0f} s, more than the {self._most_s:.0f} s that"
+                " this request could use"
+            )
+
+
+def _cause(error: TransportError) -> Cause:
+    match error:
+        case TransportTimeout():
+            return Cause.NET
+        case TransportClosed():
+            return Cause.CONTAINER_LOST
+        case _:
+            return Cause.PROTOCOL

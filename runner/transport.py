@@ -1,0 +1,342 @@
+"""Frames over a byte stream, with absolute monotonic deadlines.
+
+A ``Transport`` belongs to whoever holds its sandbox, one thread at a time; only ``abort`` may come
+from another. There is no thread and no timer here: each wait is one ``poll`` that ends with bytes,
+with the end of the stream, or at the deadline. While it sends it also reads, because a worker that
+waits for room in its own output would otherwise never come to read ours.
+
+Never trusted: lengths (checked before anything is stored), the number of frames sent unasked, and
+standard error, of which the last few KiB are kept for people and nothing is ever parsed.
+"""
+
+import contextlib
+import math
+import os
+import select
+import socket
+import ssl
+import struct
+import time
+import weakref
+from collections import deque
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from runner.errors import TransportError, TransportTimeout
+from runner.worker.frames import FrameError, FrameReader, Kind, encode_frame
+
+STDERR_TAIL_BYTES = 4096
+
+#: More than one TLS record, so that no decrypted byte stays behind where ``poll`` cannot see it.
+_RECEIVE_BYTES = 256 * 1024
+
+#: A worker sends at most three kinds of frames per request, one of them once a second.
+_MAX_UNREAD_FRAMES = 256
+
+_READABLE = select.POLLIN | select.POLLHUP | select.POLLERR
+_HUNG_UP = select.POLLHUP | select.POLLERR | select.POLLNVAL | getattr(select, "POLLRDHUP", 0)
+#: What to ask ``poll`` for in order to hear of nothing but the end of a stream.
+HANG_UP_EVENTS = getattr(select, "POLLRDHUP", 0)
+
+
+class TransportClosed(TransportError):
+    """The stream ended: the worker, its container, or the engine is gone."""
+
+
+class Stream(Protocol):
+    """What a transport needs of a connection. Nothing here ever blocks."""
+
+    def fileno(self) -> int:
+        """Return the descriptor to poll."""
+        ...
+
+    def send(self, data: memoryview) -> int:
+        """Send a part of ``data`` and return its length, 0 when there is no room."""
+        ...
+
+    def recv(self) -> bytes | None:
+        """Return what has come for us, ``b""`` when nothing has yet, None at the end."""
+        ...
+
+    def stderr_tail(self) -> str:
+        """Return the last of what the worker wrote to standard error."""
+        ...
+
+    def abort(self) -> None:
+        """End the conversation in both directions; any thread may call this."""
+        ...
+
+    def close(self) -> None:
+        """Abort and free the descriptors."""
+        ...
+
+
+class Transport:
+    """Frames to and from one worker."""
+
+    def __init__(self, stream: Stream) -> None:
+        self._stream = stream
+        self._reader = FrameReader()
+        self._unread: deque[tuple[Kind, dict[str, Any]]] = deque()
+        self._poll = select.poll()
+        self._poll.register(stream.fileno(), select.POLLIN)
+
+    def fileno(self) -> int:
+        """Return the descriptor to poll."""
+        return self._stream.fileno()
+
+    def send(self, kind: Kind, payload: dict[str, Any], deadline: float) -> None:
+        """Send one frame, however slowly the worker reads.
+
+        Raises:
+            FrameError: The payload is too large for a frame; nothing was sent.
+            TransportTimeout: The worker did not take all of it before the deadline.
+            TransportError: The stream ended, or what came meanwhile was not made of frames.
+        """
+        data = memoryview(encode_frame(kind, payload))
+        while data:
+            sent = self._stream.send(data)
+            data = data[sent:]
+            if data and not sent:
+                self._wait_for_room(deadline)
+
+    def receive(self, deadline: float) -> tuple[Kind, dict[str, Any]]:
+        """Return the next frame.
+
+        Raises:
+            TransportTimeout: None was complete before the deadline.
+            TransportError: The stream ended, or is not made of frames.
+        """
+        while not self._unread:
+            self._wait(self._poll, deadline)
+            self._fill()
+        return self._unread.popleft()
+
+    def at_eof(self) -> bool:
+        """Tell whether an idle worker is beyond use: gone, or talking without being asked."""
+        try:
+            while self._poll.poll(0):
+                before = self.stderr_tail()
+                self._fill()
+                if self._unread or self._reader.pending or before == self.stderr_tail():
+                    return True
+        except TransportError:
+            return True
+        return False
+
+    def hung_up(self) -> bool:
+        """Tell whether the stream has ended, without reading from it; any thread may ask."""
+        return hung_up(self.fileno())
+
+    def stderr_tail(self) -> str:
+        """Return the last of what the worker wrote to standard error."""
+        return self._stream.stderr_tail()
+
+    def abort(self) -> None:
+        """End the conversation; whoever waits in ``receive`` or ``send`` sees the end at once."""
+        self._stream.abort()
+
+    def close(self) -> None:
+        """Free the descriptors. Closing twice does no harm."""
+        self._stream.close()
+
+    def _wait_for_room(self, deadline: float) -> None:
+        poll = select.poll()
+        poll.register(self._stream.fileno(), select.POLLIN | select.POLLOUT)
+        if self._wait(poll, deadline) & _READABLE:
+            self._fill()
+
+    @staticmethod
+    def _wait(poll: "select.poll", deadline: float) -> int:
+        left_s = deadline - time.monotonic()
+        ready = poll.poll(max(0, math.ceil(left_s * 1000)))
+        if not ready:
+            raise TransportTimeout("the worker let a deadline pass without a sign of life")
+        return ready[0][1]
+
+    def _fill(self) -> None:
+        data = self._stream.recv()
+        if data is None:
+            raise TransportClosed("the stream to the worker ended")
+        try:
+            self._unread.extend(self._reader.feed(data))
+        except FrameError as error:
+            raise TransportError(f"the worker sent no frame: {error}") from error
+        if len(self._unread) > _MAX_UNREAD_FRAMES:
+            raise TransportError("the worker sends frames that nobody asked for")
+
+
+def hung_up(descriptor: int) -> bool:
+    """Tell whether the peer of a descriptor is gone, without reading from it."""
+    if descriptor < 0:
+        return True
+    poll = select.poll()
+    poll.register(descriptor, HANG_UP_EVENTS)
+    return any(events & _HUNG_UP for _, events in poll.poll(0))
+
+
+class _Tail:
+    """The last bytes of a text that may be endless."""
+
+    def __init__(self) -> None:
+        self._kept = b""
+
+    def add(self, data: bytes) -> None:
+        self._kept = (self._kept + data)[-STDERR_TAIL_BYTES:]
+
+    def text(self) -> str:
+        return self._kept.decode("utf-8", "backslashreplace").strip()
+
+
+class Demultiplexer:
+    """Takes the engine's attach stream apart.
+
+    Standard output and error arrive in chunks with an eight-byte header each, cut and joined
+    wherever the engine likes; our own frames lie inside the output's chunks.
+    """
+
+    _HEADER = struct.Struct(">BxxxL")
+    _STDERR = 2
+
+    def __init__(self, stderr: Callable[[bytes], None]) -> None:
+        self._stderr = stderr
+        self._header = b""
+        self._left = 0
+        self._to_stderr = False
+
+    def feed(self, data: bytes) -> bytes:
+        """Return the standard output in ``data`` and hand its standard error on.
+
+        Raises:
+            TransportError: This is not an attach stream.
+        """
+        output = []
+        view = memoryview(data)
+        while view:
+            if not self._left:
+                view = self._take_header(view)
+                continue
+            chunk, view = view[: self._left], view[self._left :]
+            self._left -= len(chunk)
+            if self._to_stderr:
+                self._stderr(bytes(chunk))
+            else:
+                output.append(chunk)
+        return b"".join(output)
+
+    def _take_header(self, view: memoryview) -> memoryview:
+        missing = self._HEADER.size - len(self._header)
+        self._header += bytes(view[:missing])
+        if len(self._header) == self._HEADER.size:
+            number, self._left = self._HEADER.unpack(self._header)
+            self._header = b""
+            if number > self._STDERR:
+                raise TransportError(f"the engine sent an unknown stream number {number}")
+            self._to_stderr = number == self._STDERR
+        return view[missing:]
+
+
+def _nothing() -> None:
+    """Do what a stream without an origin has to do when it closes."""
+
+
+#: Streams of this process, so that a forked child can let go of them.
+_open_streams: "weakref.WeakSet[SocketStream]" = weakref.WeakSet()
+
+
+class SocketStream:
+    """A connected socket, or a TLS socket, as a stream.
+
+    Args:
+        sock: Belongs to the stream from now on.
+        multiplexed: Whether it is an attach stream of the engine.
+        stderr: Descriptor of a pipe with the worker's standard error, belongs to the stream too.
+        on_close: Frees what the socket came from.
+    """
+
+    def __init__(
+        self,
+        sock: socket.socket,
+        *,
+        multiplexed: bool = False,
+        stderr: int | None = None,
+        on_close: Callable[[], None] | None = None,
+    ) -> None:
+        sock.setblocking(False)
+        if stderr is not None:
+            os.set_blocking(stderr, False)
+        self._sock = sock
+        self._stderr = stderr
+        self._on_close = on_close or _nothing
+        self._tail = _Tail()
+        self._demultiplex = Demultiplexer(self._tail.add).feed if multiplexed else bytes
+        _open_streams.add(self)
+
+    def fileno(self) -> int:
+        """Return the descriptor to poll, -1 once closed."""
+        return self._sock.fileno()
+
+    def send(self, data: memoryview) -> int:
+        """Send a part of ``data`` and return its length, 0 when there is no room."""
+        try:
+            return self._sock.send(data)
+        except (BlockingIOError, InterruptedError, ssl.SSLWantWriteError, ssl.SSLWantReadError):
+            return 0
+        except OSError as error:
+            raise TransportClosed(f"the stream to the worker is broken: {error}") from error
+
+    def recv(self) -> bytes | None:
+        """Return what has come for us, ``b""`` when nothing has yet, None at the end."""
+        try:
+            data = self._sock.recv(_RECEIVE_BYTES)
+        except (BlockingIOError, InterruptedError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
+            return b""
+        except OSError as error:
+            raise TransportClosed(f"the stream from the worker is broken: {error}") from error
+        return self._demultiplex(data) if data else None
+
+    def stderr_tail(self) -> str:
+        """Return the last of what the worker wrote to standard error."""
+        if self._stderr is not None:
+            with contextlib.suppress(BlockingIOError):
+                while data := os.read(self._stderr, 65_536):
+                    self._tail.add(data)
+        return self._tail.text()
+
+    def abort(self) -> None:
+        """End the conversation in both directions; any thread may call this."""
+        # Not close(): a thread may be polling this very descriptor, and its number could by then
+        # belong to somebody else. An error means that it has ended already.
+        with contextlib.suppress(OSError):
+            self._sock.shutdown(socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        """Abort and free the descriptors."""
+        _open_streams.discard(self)
+        self.abort()
+        self._sock.close()
+        if self._stderr is not None:
+            self.stderr_tail()
+            os.close(self._stderr)
+            self._stderr = None
+        on_close, self._on_close = self._on_close, _nothing
+        on_close()
+
+    def forget(self) -> None:
+        """Close the descriptors in a forked child, and leave the conversation to the parent."""
+        descriptors = [self._sock.detach(), -1 if self._stderr is None else self._stderr]
+        self._stderr = None
+        for descriptor in descriptors:
+            if descriptor >= 0:
+                with contextlib.suppress(OSError):
+                    os.close(descriptor)
+
+
+def _forget_streams() -> None:
+    """Let go of the parent's streams: a copy held here would hide the parent's death from them."""
+    for stream in list(_open_streams):
+        stream.forget()
+    _open_streams.clear()
+
+
+os.register_at_fork(after_in_child=_forget_streams)
