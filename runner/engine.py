@@ -12,7 +12,9 @@ chosen explicitly.
 import contextlib
 import hashlib
 import json
+import math
 import os
+import socket
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -57,7 +59,7 @@ def connect(timeout_s: float = 30.0) -> docker.APIClient:
     The client is not to be shared between threads. Close it after use.
 
     Args:
-        timeout_s: Seconds for each call, the first one included.
+        timeout_s: Seconds for each call, the first one included; rounded up to whole ones.
 
     Raises:
         EngineUnavailableError: No engine answers; the message tells what to do.
@@ -65,11 +67,11 @@ def connect(timeout_s: float = 30.0) -> docker.APIClient:
     """
     tried = []
     for endpoint in endpoints(os.environ, Path.home()):
-        if not endpoint.explicit and _is_missing_socket(endpoint.url):
-            continue
         try:
             return _open(endpoint, timeout_s)
         except (DockerException, requests.RequestException, OSError, ValueError) as error:
+            if isinstance(error, FileNotFoundError) and not endpoint.explicit:
+                continue
             tried.append(f"{endpoint.url} (from {endpoint.source}): {_brief(error)}")
     seen = "; ".join(tried) or "no known socket exists"
     raise EngineUnavailableError(f"no container engine answers: {seen}. {_REMEDY}")
@@ -113,7 +115,7 @@ def _from_environment(url: str, environ: Mapping[str, str], home: Path) -> Endpo
     verify = bool(environ.get("DOCKER_TLS_VERIFY"))
     directory = environ.get("DOCKER_CERT_PATH")
     certificates = Path(directory or home / ".docker") if verify or directory else None
-    return Endpoint(url, "DOCKER_HOST", True, certificates, verify)
+    return Endpoint(url, "DOCKER_HOST", explicit=True, certificates=certificates, verify=verify)
 
 
 def _current_context(configuration: Path) -> str | None:
@@ -159,15 +161,20 @@ def _sockets(environ: Mapping[str, str], home: Path) -> Iterator[Path]:
     yield Path("/run/podman/podman.sock")
 
 
-def _is_missing_socket(url: str) -> bool:
-    return not os.path.exists(url.removeprefix("unix://"))
-
-
 def _open(endpoint: Endpoint, timeout_s: float) -> docker.APIClient:
+    if endpoint.url.startswith("unix://"):
+        _knock(endpoint.url.removeprefix("unix://"), timeout_s)
     # The constructor asks the engine for its version, so a client that exists has an answer.
     return docker.APIClient(
-        base_url=endpoint.url, version="auto", timeout=timeout_s, tls=_tls(endpoint)
+        base_url=endpoint.url, version="auto", timeout=math.ceil(timeout_s), tls=_tls(endpoint)
     )
+
+
+def _knock(path: str, timeout_s: float) -> None:
+    """Raise what keeps us from the socket; the SDK wraps that in text and leaks a descriptor."""
+    with socket.socket(socket.AF_UNIX) as probe:
+        probe.settimeout(timeout_s)
+        probe.connect(path)
 
 
 def _tls(endpoint: Endpoint) -> TLSConfig | bool:

@@ -1,9 +1,9 @@
 """Builds, saves, loads and names the image that sandboxes run.
 
 The name is a digest of everything that goes in, so it can be computed without an engine, and an
-image made from other sources can never be taken for this one. There are two ways to the same content:
-``debian`` runs the recipe on this machine (root, Debian's packages, no registry), ``dockerfile`` lets
-the engine run it (a registry, no Debian). See ``images/README.md``.
+image made from other sources can never be taken for this one. There are two ways to the same
+content: ``debian`` runs the recipe on this machine (root, Debian's packages, no registry),
+``dockerfile`` lets the engine run it (a registry, no Debian). See ``images/README.md``.
 """
 
 import contextlib
@@ -255,7 +255,8 @@ def _build_here(api: docker.APIClient, *, locked: bool, update_lock: bool) -> Bu
     # Not the default: /tmp may be small, or forbid to execute the interpreter.
     with tempfile.TemporaryDirectory(prefix="sandbox-runner-", dir="/var/tmp") as name:
         directory = Path(name)
-        _run(["sh", str(_recipe()), str(fingerprint.WORKER_DIRECTORY), name], "make the image's files")
+        recipe, worker = resources.directory("images") / "rootfs.sh", fingerprint.WORKER_DIRECTORY
+        _run(["sh", str(recipe), str(worker), name], "make the image's files")
         made = directory / "root" / _IN_IMAGE.lstrip("/")
         content = _content((made / _LOCK).read_bytes(), (made / "stdlib.sha256").read_bytes())
         found = _settle_lock(content, locked=locked, update_lock=update_lock)
@@ -289,10 +290,6 @@ def _run(command: list[str], doing: str) -> None:
         raise BackendError(f"cannot {doing}: {error.stderr.strip()[-2000:]}") from error
     except (subprocess.TimeoutExpired, OSError) as error:
         raise BackendError(f"cannot {doing}: {error}") from error
-
-
-def _recipe() -> Path:
-    return resources.directory("images") / "rootfs.sh"
 
 
 def _recipe_digest() -> str:

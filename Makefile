@@ -1,0 +1,87 @@
+# The one door: everything that people or machines run here is a target of this file.
+
+# Any Python from 3.11 on; `make PY=/path/to/python setup` to choose one.
+PY = $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && \
+	echo $$python && break; done)
+VENV = .venv
+BIN = $(VENV)/bin
+INSTALLED = $(VENV)/.installed
+# Arguments for pytest: `make test ARGS="-k pool -x"`.
+ARGS =
+PYTEST = $(BIN)/python -m pytest $(ARGS)
+FAST = not slow and not faults
+
+.DEFAULT_GOAL := help
+.PHONY: help setup engine image demo check lint types layers unit test test-all test-user bench \
+	reap format clean
+
+help:  ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: $(INSTALLED) engine image  ## virtual environment, container engine, image; quick when done
+
+# Debian ships Python without what makes virtual environments.
+$(INSTALLED): pyproject.toml
+	@test -n "$(PY)" || { echo "Python 3.11 or newer is needed, none found: make PY=..." >&2; exit 1; }
+	@test -x $(BIN)/python || $(PY) -c 'import ensurepip' 2>/dev/null || sh images/apt-install.sh \
+		$$($(PY) -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')
+	@test -x $(BIN)/python || $(PY) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[cli,datasets,dev]'
+	@touch $@
+
+engine: $(INSTALLED)  ## find a container engine, or install and start one (Debian, Ubuntu, as root)
+	@sh images/engine.sh $(BIN)/python
+
+image: $(INSTALLED) engine  ## build the image that sandboxes run, unless it is there
+	@$(BIN)/runner image build
+
+# Status 3: there is no engine and none can be had. This is the one place that then goes on without.
+demo: $(INSTALLED)  ## set everything up and evaluate HumanEval's reference solutions
+	@sh images/engine.sh $(BIN)/python; status=$$?; \
+	if [ $$status = 0 ]; then \
+		$(BIN)/runner image build && $(BIN)/runner eval humaneval --backend docker; \
+	elif [ $$status = 3 ]; then \
+		echo 'WITHOUT CONTAINERS: the demo goes on with the backend "local".' >&2; \
+		$(BIN)/runner eval humaneval --backend local; \
+	else exit $$status; fi
+
+check: lint types layers unit  ## all that needs no engine, under a minute
+
+lint: $(INSTALLED)  ## style and format
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+
+types: $(INSTALLED)  ## mypy, strict
+	$(BIN)/mypy
+
+layers: $(INSTALLED)  ## who may import whom
+	$(BIN)/lint-imports
+
+unit: $(INSTALLED)  ## the tests that need no engine
+	$(PYTEST) -m "not engine and $(FAST)"
+
+test: setup  ## every case once, on Docker; under ten minutes
+	$(PYTEST) --backend docker -m "$(FAST)"
+
+test-all: test test-user  ## also the local backend, as root and as an ordinary user, and the slow ones
+	$(PYTEST) --backend local -m "not engine and $(FAST)"
+	$(PYTEST) --backend docker -m "slow or faults"
+
+test-user: $(INSTALLED)  ## the local backend as an ordinary user
+	@sh .ci/as-user $(BIN)/python -m "not engine and $(FAST)" $(ARGS)
+
+bench: setup  ## how fast it is
+	$(BIN)/python -m runner.bench $(ARGS)
+
+reap: $(INSTALLED)  ## remove containers and processes that a killed host left behind
+	$(BIN)/runner reap
+
+format: $(INSTALLED)  ## rewrite the source in house style
+	$(BIN)/ruff format
+	$(BIN)/ruff check --fix
+
+clean:  ## remove the virtual environment and all caches; images stay
+	rm -rf $(VENV) .build build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis \
+		.import_linter_cache
+	find . -name __pycache__ -prune -exec rm -rf {} +

@@ -1,0 +1,148 @@
+"""The image holds Python and the worker, and nothing that an intruder could use."""
+
+import contextlib
+import io
+import json
+import os
+import stat
+import subprocess
+import tarfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import docker
+import pytest
+
+from runner import engine, fingerprint, images, resources
+
+pytestmark = pytest.mark.engine
+
+#: Put there by the engine into every container, not part of the image.
+FROM_THE_ENGINE = {".dockerenv", "dev", "etc/hostname", "etc/hosts", "etc/mtab", "etc/resolv.conf"}
+
+
+@pytest.fixture(scope="module")
+def api() -> Iterator[docker.APIClient]:
+    with contextlib.closing(engine.connect(timeout_s=120)) as client:
+        images.build(client=client)
+        yield client
+
+
+@pytest.fixture(scope="module")
+def tree(api: docker.APIClient) -> dict[str, tarfile.TarInfo]:
+    container = api.create_container(images.image_reference())["Id"]
+    try:
+        data = b"".join(api.export(container))
+    finally:
+        api.remove_container(container, force=True)
+    with tarfile.open(fileobj=io.BytesIO(data)) as archive:
+        return {
+            name: member
+            for member in archive.getmembers()
+            if (name := member.name.rstrip("/").removeprefix("./"))
+            and name not in FROM_THE_ENGINE
+            and not name.startswith("dev/")
+        }
+
+
+def run(api: docker.APIClient, program: str) -> str:
+    """Run a program in the image's interpreter and return what it prints."""
+    container = api.create_container(
+        images.image_reference(),
+        entrypoint=["/usr/bin/python3.13", "-I", "-S", "-B", "-c", program],
+        host_config=api.create_host_config(network_mode="none", read_only=True),
+    )["Id"]
+    try:
+        api.start(container)
+        status = api.wait(container, timeout=60)["StatusCode"]
+        output = bytes(api.logs(container)).decode()
+    finally:
+        api.remove_container(container, force=True)
+    assert status == 0, output
+    return output
+
+
+def test_python_is_the_only_program(tree: dict[str, tarfile.TarInfo]) -> None:
+    programs = [
+        name
+        for name, member in tree.items()
+        if member.isfile() and member.mode & 0o111 and not name.rpartition("/")[2].startswith("ld-")
+    ]
+    assert programs == ["usr/bin/python3.13"]
+
+
+@pytest.mark.parametrize("name", ["sh", "bash", "dash", "busybox", "apt", "apt-get", "dpkg", "pip"])
+def test_there_is_no_shell_and_no_package_manager(
+    tree: dict[str, tarfile.TarInfo], name: str
+) -> None:
+    assert [path for path in tree if path.rpartition("/")[2] == name] == []
+
+
+def test_no_file_changes_its_users_identity(tree: dict[str, tarfile.TarInfo]) -> None:
+    special = stat.S_ISUID | stat.S_ISGID
+    assert [name for name, member in tree.items() if member.mode & special] == []
+
+
+def test_only_root_may_write(tree: dict[str, tarfile.TarInfo]) -> None:
+    writable = [name for name, member in tree.items() if member.mode & 0o022 and not member.issym()]
+    assert writable == []
+    assert {(member.uid, member.gid) for member in tree.values()} == {(0, 0)}
+
+
+def test_there_are_only_files_directories_and_links(tree: dict[str, tarfile.TarInfo]) -> None:
+    odd = [n for n, m in tree.items() if not (m.isfile() or m.isdir() or m.issym() or m.islnk())]
+    assert odd == []
+
+
+def test_everything_is_readable_for_a_subject(tree: dict[str, tarfile.TarInfo]) -> None:
+    assert [n for n, m in tree.items() if m.isfile() and not m.mode & 0o004] == []
+    assert [n for n, m in tree.items() if m.isdir() and m.mode & 0o005 != 0o005] == []
+
+
+def test_the_labels_tell_what_is_inside(api: docker.APIClient) -> None:
+    config = api.inspect_image(images.image_reference())["Config"]
+    labels = config["Labels"]
+    program = (
+        "for n in 'lock.json', 'stdlib.sha256': print(open('/opt/runner/' + n).read().strip())"
+    )
+    text, _, stdlib = run(api, program).strip().rpartition("\n")
+    assert labels[images.LABEL_WORKER] == fingerprint.worker_digest()
+    assert labels[images.LABEL_LOCK] == fingerprint.digest_of_json(json.loads(text))
+    assert labels[images.LABEL_STDLIB] == stdlib
+    assert (config["User"], config["WorkingDir"]) == ("0:0", "/")
+
+
+def test_the_worker_inside_is_this_source(api: docker.APIClient) -> None:
+    program = (
+        "import sys; sys.path.insert(0, '/opt/runner/worker'); import digest;"
+        " print(digest.digest_of_directory('/opt/runner/worker'))"
+    )
+    assert run(api, program).strip() == fingerprint.worker_digest()
+
+
+def test_the_standard_library_imports_and_is_compiled(api: docker.APIClient) -> None:
+    program = """
+import decimal, ctypes, hashlib, json, sqlite3, ssl, lzma, bz2, zlib, zoneinfo, uuid, asyncio
+import concurrent.futures, multiprocessing, readline, curses, unicodedata, xml.etree.ElementTree
+import re, sys, time
+zoneinfo.ZoneInfo("Europe/Berlin")
+assert json.__cached__ and json.__spec__.loader.get_code("json")
+import os; assert os.path.exists(json.__cached__), json.__cached__
+assert time.tzname == ("UTC", "UTC"), time.tzname
+print(sys.version_info[:2], sorted(os.listdir("/tmp")))
+"""
+    assert run(api, program).strip() == "(3, 13) []"
+
+
+@pytest.mark.slow
+def test_two_builds_are_equal(tmp_path: Path) -> None:
+    if os.geteuid() != 0:
+        pytest.fail("the recipe needs root")
+    archives = []
+    for name in ("one", "two"):
+        out = tmp_path / name
+        recipe = resources.directory("images") / "rootfs.sh"
+        subprocess.run(["sh", recipe, fingerprint.WORKER_DIRECTORY, out], check=True)
+        images._pack(out / "root", tmp_path / f"{name}.tar")
+        archives.append((tmp_path / f"{name}.tar").read_bytes())
+    assert archives[0] == archives[1]

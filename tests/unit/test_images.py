@@ -1,0 +1,221 @@
+"""Names, pins and files of images, with a fake in the engine's place."""
+
+import json
+import tarfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, BinaryIO, cast
+
+import docker
+import docker.errors
+import pytest
+
+from runner import fingerprint, images, resources
+from runner.errors import BackendError, ConfigurationError, ImageNotFoundError
+
+
+class FakeEngine:
+    """Knows images by name, and remembers nothing else."""
+
+    def __init__(self, *, labels: dict[str, str] | None = None, exists: bool = False) -> None:
+        self.known = {images.image_reference(): labels or {}} if exists else {}
+        self.on_load: list[dict[str, str]] = []
+
+    def inspect_image(self, reference: str) -> dict[str, Any]:
+        try:
+            return {"Config": {"Labels": self.known[reference] or None}}
+        except KeyError:
+            raise docker.errors.ImageNotFound(reference) from None
+
+    def get_image(self, reference: str) -> Iterator[bytes]:
+        yield b"one "
+        yield b"two"
+
+    def load_image(self, data: BinaryIO, quiet: bool) -> Iterator[dict[str, str]]:
+        data.read()
+        yield from self.on_load
+
+
+def client(fake: FakeEngine) -> docker.APIClient:
+    return cast("docker.APIClient", fake)  # a fake with the methods that are used
+
+
+def test_the_reference_is_the_same_every_time() -> None:
+    assert images.image_reference() == images.image_reference()
+    repository, _, tag = images.image_reference().partition(":")
+    assert repository == "sandbox-runner"
+    assert len(tag) == 12
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "value"),
+    [
+        (fingerprint, "worker_digest", lambda: "0" * 64),
+        (images, "lock", lambda: {"packages": {}}),
+        (images, "_configuration", lambda: ["USER 1"]),
+    ],
+)
+def test_the_reference_changes_with_everything_that_goes_in(
+    monkeypatch: pytest.MonkeyPatch, module: object, name: str, value: object
+) -> None:
+    before = images.image_reference()
+    monkeypatch.setattr(module, name, value)
+    assert images.image_reference() != before
+
+
+def test_the_lock_pins_python_and_its_c_library() -> None:
+    packages = images.lock()["packages"]
+    wanted = {"python3.13-minimal", "libpython3.13-stdlib", "base-files", "tzdata", "libc6"}
+    assert wanted <= set(packages)
+    assert images.lock()["suite"] == "trixie"
+
+
+def test_the_lock_is_spelled_as_the_recipe_spells_it() -> None:
+    text = resources.read_text("images", "lock.json")
+    assert text == json.dumps(images.lock(), indent=2, sort_keys=True) + "\n"
+
+
+def test_a_damaged_lock_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(resources, "read_text", lambda *_: '{"packages": 5}')
+    with pytest.raises(ConfigurationError, match="is damaged"):
+        images.lock()
+
+
+def test_differences_are_told_package_by_package() -> None:
+    pinned = {"suite": "trixie", "packages": {"a": "1", "b": "1", "c": "1"}}
+    found = {"suite": "forky", "packages": {"a": "1", "b": "2", "d": "1"}}
+    assert images.differences(pinned, found) == (
+        "b: pinned 1, found 2",
+        "c: pinned 1, found nothing",
+        "d: pinned nothing, found 1",
+        "suite: pinned trixie, found forky",
+    )
+
+
+def test_the_configuration_is_that_of_the_dockerfile() -> None:
+    kinds = [line.split()[0] for line in images._configuration()]
+    assert kinds == ["USER", "WORKDIR", "ENTRYPOINT"]
+    assert json.loads(images._configuration()[2].partition(" ")[2])[-1].endswith("__main__.py")
+
+
+def test_a_missing_image_names_the_command_that_builds_it() -> None:
+    error = images.not_found("sandbox-runner:abc")
+    assert "runner image build" in str(error)
+    assert not error.retriable
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_existence_is_asked_of_the_engine(there: bool) -> None:
+    assert images.exists(client(FakeEngine(exists=there))) is there
+
+
+def test_an_image_that_is_there_is_not_built_again() -> None:
+    built = images.build(client=client(FakeEngine(exists=True)))
+    assert built == images.Built(images.image_reference(), created=False)
+
+
+def test_a_locked_build_trusts_only_an_image_with_the_locks_versions() -> None:
+    digest = fingerprint.digest_of_json(images.lock())
+    right = FakeEngine(exists=True, labels={images.LABEL_LOCK: digest})
+    wrong = FakeEngine(exists=True, labels={images.LABEL_LOCK: "0" * 64})
+    assert images._is_current(client(right), locked=True)
+    assert not images._is_current(client(wrong), locked=True)
+    assert images._is_current(client(wrong), locked=False)
+
+
+def test_locked_and_update_lock_contradict_each_other() -> None:
+    with pytest.raises(ConfigurationError, match="contradict"):
+        images.build(locked=True, update_lock=True)
+
+
+def test_an_ordinary_user_is_told_the_other_ways(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(images, "_is_root", lambda: False)
+    with pytest.raises(ConfigurationError, match=r"--method dockerfile.*image load"):
+        images.build(method="debian", client=client(FakeEngine()))
+    assert images._choose("auto") == "dockerfile"
+
+
+def content(**packages: str) -> images._Content:
+    return images._Content({"suite": "trixie", "packages": packages}, "0" * 64)
+
+
+def pin(monkeypatch: pytest.MonkeyPatch, directory: Path, **packages: str) -> Path:
+    path = directory / "lock.json"
+    path.write_text(json.dumps({"suite": "trixie", "packages": packages}))
+    monkeypatch.setattr(resources, "directory", lambda _: directory)
+    return path
+
+
+def test_a_locked_build_refuses_other_versions(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    pin(monkeypatch, tmp_path, libc6="1")
+    with pytest.raises(ConfigurationError, match="libc6: pinned 1, found 2"):
+        images._settle_lock(content(libc6="2"), locked=True, update_lock=False)
+
+
+def test_an_ordinary_build_reports_other_versions_and_leaves_the_lock(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    path = pin(monkeypatch, tmp_path, libc6="1")
+    before = path.read_bytes()
+    found = images._settle_lock(content(libc6="2"), locked=False, update_lock=False)
+    assert found == ("libc6: pinned 1, found 2",)
+    assert path.read_bytes() == before
+
+
+def test_the_lock_is_rewritten_on_demand(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    pin(monkeypatch, tmp_path, libc6="1")
+    images._settle_lock(content(libc6="2"), locked=False, update_lock=True)
+    assert images.lock()["packages"] == {"libc6": "2"}
+
+
+def test_saving_writes_the_whole_file_or_none(tmp_path: Path) -> None:
+    target = tmp_path / "image.tar"
+    with pytest.raises(ImageNotFoundError):
+        images.save(target, client(FakeEngine()))
+    assert list(tmp_path.iterdir()) == []
+    images.save(target, client(FakeEngine(exists=True)))
+    assert target.read_bytes() == b"one two"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_saving_to_a_place_that_does_not_exist_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(BackendError, match="cannot write"):
+        images.save(tmp_path / "no" / "image.tar", client(FakeEngine(exists=True)))
+
+
+def test_loading_another_versions_image_is_an_error(tmp_path: Path) -> None:
+    path = tmp_path / "image.tar"
+    path.write_bytes(b"tar")
+    with pytest.raises(ImageNotFoundError, match="another image"):
+        images.load(path, client(FakeEngine()))
+    assert images.load(path, client(FakeEngine(exists=True))) == images.image_reference()
+
+
+def test_a_file_that_cannot_be_read_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(BackendError, match="cannot read"):
+        images.load(tmp_path / "missing.tar", client(FakeEngine()))
+
+
+def test_an_error_in_the_engines_progress_is_an_error(tmp_path: Path) -> None:
+    path = tmp_path / "image.tar"
+    path.write_bytes(b"tar")
+    fake = FakeEngine()
+    fake.on_load = [{"stream": "loading"}, {"error": "invalid tar header"}]
+    with pytest.raises(BackendError, match="invalid tar header"):
+        images.load(path, client(fake))
+
+
+def test_the_build_context_holds_what_the_dockerfile_copies() -> None:
+    dockerfile = resources.read_text("images", "Dockerfile")
+    copied = [line.split()[1] for line in dockerfile.splitlines() if line.startswith("COPY ")]
+    with tarfile.open(fileobj=images._context()) as archive:
+        names = set(archive.getnames())
+    assert {"images/Dockerfile", "images/rootfs.sh", "runner/worker/frames.py"} <= names
+    assert {name for name in copied if not name.startswith("--")} <= names
+
+
+def test_a_recipe_that_fails_shows_what_it_said() -> None:
+    with pytest.raises(BackendError, match="cannot try it: no mirror"):
+        images._run(["sh", "-c", "echo no mirror >&2; exit 1"], "try it")
