@@ -17,6 +17,7 @@ PROGRESS   to host    ``id``, ``charged_s``; once per second of a long request
 REPORT     to host    ``id`` and what was seen, see ``runner.worker.supervisor``
 PING       to worker  ``id``
 PONG       to host    ``id``, ``clean``
+EVENT      judge      between judge and supervisor only, see ``runner.worker.control``
 ========== ========== ==============================================================================
 
 The worker stays silent until HELLO: an attach socket may lose bytes that are sent before the host
@@ -51,6 +52,7 @@ class Kind(enum.IntEnum):
     REPORT = 7
     PING = 8
     PONG = 9
+    EVENT = 10
 
 
 class FrameError(Exception):

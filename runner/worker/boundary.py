@@ -1,0 +1,382 @@
+"""The boundary between judge and subject: values cross, everything else stays and has a number.
+
+Both sides run this code. A ``Session`` is the peer of encoder and decoder: it knows which
+containers are shared, which of its objects the other side holds (*exports*), and which objects of
+the other side it holds itself (*imports*, as stand-ins). A session lasts for one test.
+
+A request may come in while one is under way: a test passes a callback, the solution calls it, the
+callback calls the solution. Whoever waits for a reply therefore serves requests meanwhile.
+"""
+
+import enum
+import struct
+import threading
+import weakref
+from typing import Any
+
+from . import kinds
+from .channel import Channel
+from .values import Bounds, Decoder, Encoder, Export, MalformedError, Shell
+
+
+class BoundaryBroken(BaseException):  # noqa: N818 - must pass any ``except Exception`` of a test
+    """The other side sent what is no message: nothing it says counts any more."""
+
+
+class Op(enum.IntEnum):
+    """First item of a request."""
+
+    LOAD = 1
+    CALL = 2
+    GET = 3
+    SET = 4
+    DELETE = 5
+    APPLY = 6
+    AWAIT = 7
+    SEED = 8
+    SIGNATURE = 9
+    MAIN = 10
+    COMPILE = 11
+
+
+class Answer(enum.IntEnum):
+    """First item of a reply; negative, so that it is never taken for an ``Op``."""
+
+    VALUE = -1
+    RAISED = -2
+
+
+class ExportKind(enum.IntEnum):
+    """What a handle stands for."""
+
+    CLASS = 1
+    INSTANCE = 2
+    FUNCTION = 3
+    EXCEPTION = 4
+    SCALAR = 5
+    COROUTINE = 6
+
+
+_UNSENT = object()
+
+#: Container codes of setup-class instances, and the flag of a builtin's subclass.
+OBJECT_CODE = 0x7F
+SUBCLASS_FLAG = 0x80
+
+
+class _Entry:
+    """One shared container: the object, how to take it apart, and what was last sent of it."""
+
+    __slots__ = ("obj", "parts", "put", "sent")
+
+    def __init__(self, obj: Any, parts: Any, put: Any) -> None:
+        self.obj = obj
+        self.parts = parts
+        self.put = put
+        self.sent: list[Any] = []
+
+
+def _same(sent: list[Any], now: list[Any]) -> bool:
+    if len(sent) != len(now):
+        return False
+    return all(
+        a is b or (type(a) is bytes and type(b) is bytes and a == b)
+        for a, b in zip(sent, now, strict=True)
+    )
+
+
+class Session:
+    """One side of the boundary for one test; subclasses say what may be done with which object."""
+
+    #: Sides number their shared containers with different parity.
+    parity: int
+
+    def __init__(self, channel: Channel, bounds: Bounds) -> None:
+        self._channel = channel
+        self._bounds = bounds
+        self._lock = threading.RLock()
+        self._shared: dict[int, _Entry] = {}
+        self._shared_ids: dict[int, int] = {}
+        self._next_shared = self.parity
+        self._exports: dict[int, Any] = {}
+        self._export_ids: dict[int, int] = {}
+        self._next_export = 1
+        self._imports: dict[int, weakref.ref[Any]] = {}
+        self._described: set[int] = set()
+        #: Stand-ins of the other side's classes, by number.
+        self.classes: dict[int, Any] = {}
+        #: Why nothing that comes from the other side can be believed any more; None if all is well.
+        self.broken: str | None = None
+        self._released: list[int] = []
+        #: Classes that the setup code defined on both sides, by name and the other way round.
+        self.setup_classes: dict[str, type] = {}
+
+    # -- conversation -------------------------------------------------------------------------
+
+    def request(self, op: Op, *items: Any) -> Any:
+        """Ask the other side and return its answer; its exception is raised here."""
+        with self._lock:
+            if self.broken is not None:
+                raise BoundaryBroken(self.broken)
+            self._send((int(op), *items))
+            while True:
+                first, *rest = self._decode(self._channel.receive())
+                if first == Answer.VALUE:
+                    return self._answered(*rest)
+                if first == Answer.RAISED:
+                    self._answered(*rest)
+                    raise self._raised(rest)
+                self._reply(first, rest)
+
+    def _raised(self, rest: list[Any]) -> BaseException:
+        error = rest[0] if rest else None
+        if isinstance(error, BaseException):
+            return error
+        self.broken = "an exception that is none"
+        return BoundaryBroken(self.broken)
+
+    def _answered(self, value: Any = None, note: Any = None) -> Any:
+        """Take a reply's value; ``note`` is what a side has to say beside it."""
+        return value
+
+    def _note(self) -> Any:
+        return None
+
+    def serve_message(self, message: bytes) -> None:
+        """Answer one request."""
+        first, *rest = self._decode(message)
+        self._reply(first, rest)
+
+    def _reply(self, op: Any, items: list[Any]) -> None:
+        try:
+            answer = (Answer.VALUE, self.serve(op, items))
+        except BaseException as error:  # noqa: BLE001 - whatever is raised crosses as data
+            answer = (Answer.RAISED, error)
+        note = self._note()
+        try:
+            self._send((int(answer[0]), answer[1], note))
+        except (MalformedError, RecursionError, MemoryError) as error:
+            self._send((int(Answer.RAISED), _plain_error(error), note))
+
+    def serve(self, op: Any, items: list[Any]) -> Any:
+        """Do what the other side asks; subclasses decide."""
+        raise NotImplementedError
+
+    def _send(self, items: tuple[Any, ...]) -> None:
+        released, self._released = self._released, []
+        first_new = self._next_shared
+        try:
+            numbers = struct.pack(f"<{len(released)}i", *released)
+            message = Encoder(self, self._bounds).encode((numbers, *items))
+        except BaseException:
+            self._take_back(first_new, released)
+            raise
+        self._channel.send(message)
+
+    def _take_back(self, first_new: int, released: list[int]) -> None:
+        """Undo what an encoding noted as sent, when it was not sent after all."""
+        self._released += released
+        self._described.clear()
+        for number in range(first_new, self._next_shared, 2):
+            self._shared_ids.pop(id(self._shared.pop(number).obj), None)
+        for entry in self._shared.values():
+            entry.sent = [_UNSENT]
+
+    def _decode(self, message: bytes) -> list[Any]:
+        try:
+            released, *items = Decoder(self, self._bounds, message).decode()
+            if type(released) is not bytes or not items or type(items[0]) is not int:
+                raise MalformedError("not a request and not a reply")
+            for (number,) in struct.iter_unpack("<i", released):
+                self._release(number)
+        except (ValueError, struct.error) as error:
+            self.broken = str(error)
+            raise BoundaryBroken(self.broken) from error
+        return items
+
+    def _release(self, number: int) -> None:
+        """Forget what the other side no longer holds: exports positive, containers negative."""
+        if number < 0:
+            entry = self._shared.pop(~number, None)
+            if entry is not None:
+                self._shared_ids.pop(id(entry.obj), None)
+        else:
+            obj = self._exports.pop(number, None)
+            self._export_ids.pop(id(obj), None)
+
+    # -- shared containers --------------------------------------------------------------------
+
+    def share(self, obj: Any) -> int | Shell | None:
+        """Return the number of a shared container, or its shell; None for anything else."""
+        number = self._shared_ids.get(id(obj))
+        if number is not None:
+            return number
+        shape = self._shape(obj)
+        if shape is None:
+            return None
+        code, traits = shape
+        number = self._next_shared
+        self._next_shared += 2
+        self._enter(number, obj, code)
+        return Shell(code, number, traits)
+
+    def _shape(self, obj: Any) -> tuple[int, tuple[Any, ...]] | None:
+        cls = type(obj)
+        code = kinds.CONTAINER_CODES.get(cls)
+        if code is not None:
+            return code, kinds.CONTAINERS[code].traits(obj)
+        if self.setup_classes.get(cls.__name__) is cls:
+            return OBJECT_CODE, (cls.__name__,)
+        code = kinds.CONTAINER_CODES.get(kinds.base_of(cls) or object)
+        if code is None or isinstance(obj, BaseException):
+            return None
+        traits = kinds.CONTAINERS[code].traits(obj)
+        return code | SUBCLASS_FLAG, (cls, self.export_number(obj), *traits)
+
+    def _enter(self, number: int, obj: Any, code: int) -> None:
+        if code == OBJECT_CODE:
+            entry = _Entry(obj, self.attributes, self.set_attributes)
+        else:
+            kind = kinds.CONTAINERS[code & ~SUBCLASS_FLAG]
+            entry = _Entry(obj, kind.parts, kind.fill)
+        self._shared[number] = entry
+        self._shared_ids[id(obj)] = number
+
+    def changed(self) -> list[tuple[int, list[Any]]]:
+        """Return number and content of each shared container that changed."""
+        changes = []
+        for number, entry in self._shared.items():
+            parts = entry.parts(entry.obj)
+            if not _same(entry.sent, parts):
+                entry.sent = parts
+                changes.append((number, parts))
+        return changes
+
+    def content(self, number: int) -> list[Any]:
+        """Return the content of a shared container, and remember it as sent."""
+        entry = self._shared[number]
+        entry.sent = entry.parts(entry.obj)
+        return entry.sent
+
+    def adopt(self, shell: Shell) -> Any:
+        """Make and register a container that the other side shares."""
+        if shell.number in self._shared or shell.number % 2 == self.parity % 2:
+            raise MalformedError("a container's number is taken")
+        if shell.code == OBJECT_CODE:
+            (name,) = shell.traits
+            cls = self.setup_classes[name]
+            obj = cls.__new__(cls)
+        elif shell.code & SUBCLASS_FLAG:
+            cls, number, *_ = shell.traits
+            obj = self.stand_in_container(cls, number)
+        else:
+            obj = kinds.CONTAINERS[shell.code].make(*shell.traits)
+        self._enter(shell.number, obj, shell.code)
+        return obj
+
+    def shared(self, number: int) -> Any:
+        """Return a shared container."""
+        return self._shared[number].obj
+
+    def fill(self, number: int, parts: list[Any]) -> None:
+        """Replace the content of a shared container."""
+        entry = self._shared[number]
+        entry.put(entry.obj, parts)
+        entry.sent = entry.parts(entry.obj)
+
+    def attributes(self, obj: Any) -> list[Any]:
+        """Return public attributes of a setup-class instance, as names and values in turn."""
+        found = dict(getattr(obj, "__dict__", {}))
+        for cls in type(obj).__mro__:
+            for name in _slots(cls):
+                if hasattr(obj, name):
+                    found.setdefault(name, getattr(obj, name))
+        return [part for name, value in found.items() if name[:1] != "_" for part in (name, value)]
+
+    def set_attributes(self, obj: Any, flat: list[Any]) -> None:
+        """Replace the public attributes of a setup-class instance."""
+        new = dict(zip(flat[::2], flat[1::2], strict=True))
+        for name in new:
+            if type(name) is not str or name[:1] == "_" or self._hides(obj, name):
+                raise MalformedError("an attribute that may not be set")
+        for name in self.attributes(obj)[::2]:
+            if name not in new:
+                object.__delattr__(obj, name)
+        for name, value in new.items():
+            object.__setattr__(obj, name, value)
+
+    def _hides(self, obj: Any, name: str) -> bool:
+        """Tell whether an attribute would shadow what the class defines (a slot shadows nothing)."""
+        owner = next((cls for cls in type(obj).__mro__ if name in vars(cls)), None)
+        if owner is None or name in _slots(owner):
+            return False
+        return callable(vars(owner)[name]) or hasattr(vars(owner)[name], "__get__")
+
+    # -- handles ------------------------------------------------------------------------------
+
+    def export_number(self, obj: Any) -> int:
+        """Return the number under which the other side may name an object of ours."""
+        number = self._export_ids.get(id(obj))
+        if number is None:
+            number = self._export_ids[id(obj)] = self._next_export
+            self._next_export += 1
+            self._exports[number] = obj
+        return number
+
+    def described(self, number: int) -> bool:
+        """Tell whether the other side knows this class already, and note that it does now."""
+        known = number in self._described
+        self._described.add(number)
+        return known
+
+    def own(self, number: int) -> Any:
+        """Return the object of ours that the other side means."""
+        return self._exports[number]
+
+    def represent(self, obj: Any) -> Export | int | str:
+        """Say how an object that is no value crosses; subclasses decide."""
+        raise NotImplementedError
+
+    def import_(self, export: Export) -> Any:
+        """Return a stand-in for an object of the other side, the same one while it is in use."""
+        raise NotImplementedError
+
+    def remembered(self, number: int) -> Any:
+        """Return the stand-in of an earlier message if somebody still holds it."""
+        reference = self._imports.get(number)
+        found = reference() if reference is not None else None
+        if found is not None and number in self._released:
+            self._released.remove(number)
+        return found
+
+    def remember(self, number: int, obj: Any) -> Any:
+        """Keep a stand-in weakly, and tell the other side when it is gone."""
+
+        def gone(reference: "weakref.ref[Any]") -> None:
+            if self._imports.get(number) is reference:
+                del self._imports[number]
+                self._released.append(number)
+
+        if number in self._released:
+            self._released.remove(number)
+        self._imports[number] = weakref.ref(obj, gone)
+        return obj
+
+    def resolve(self, name: str) -> Any:
+        """Return the object of a global name; subclasses decide."""
+        raise NotImplementedError
+
+    def stand_in_container(self, cls: Any, number: int) -> Any:
+        """Return an empty stand-in for an instance of a builtin container's subclass."""
+        raise NotImplementedError
+
+
+def _slots(cls: type) -> tuple[str, ...]:
+    slots = vars(cls).get("__slots__", ())
+    return (slots,) if isinstance(slots, str) else tuple(slots)
+
+
+def _plain_error(error: BaseException) -> BaseException:
+    """Return an exception of the same kind that surely can be encoded."""
+    kind = MemoryError if isinstance(error, MemoryError) else ValueError
+    return kind(f"the result cannot cross: {type(error).__name__}: {error}"[:500])

@@ -1,0 +1,64 @@
+"""What judge and supervisor tell each other: JSON in the same frames as on the way to the host."""
+
+import os
+import socket
+from typing import Any, NoReturn
+
+from .frames import FrameReader, Kind, encode_frame
+
+
+class JudgeControl:
+    """The judge's end."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._sock = sock
+        self._reader = FrameReader()
+
+    def request(self) -> dict[str, Any]:
+        """Wait for the request; ends the process when there will be none."""
+        return self._receive()
+
+    def _receive(self) -> dict[str, Any]:
+        while True:
+            data = self._sock.recv(1 << 16)
+            if not data:
+                os._exit(0)
+            for _, payload in self._reader.feed(data):
+                return payload
+
+    def _tell(self, **event: Any) -> None:
+        self._sock.sendall(encode_frame(Kind.EVENT, event))
+
+    def compiled(self) -> None:
+        """Say that the solution compiles: from here on its own code runs."""
+        self._tell(event="compiled")
+
+    def syntax_error(self, message: str) -> None:
+        """Say that it does not."""
+        self._tell(event="syntax_error", message=message)
+
+    def started(self, index: int) -> None:
+        """Say that a test begins."""
+        self._tell(event="started", index=index)
+
+    def ended(self, index: int, status: str, message: str, output: str, broken: bool) -> None:
+        """Say how a test ended, what it printed itself, and whether this pair is spent."""
+        self._tell(
+            event="ended", index=index, status=status, message=message, output=output, broken=broken
+        )
+
+    def output(self) -> str:
+        """Return what the subject has written to its standard output during this test."""
+        self._tell(event="output")
+        return str(self._receive()["stdout"])
+
+    def done(self) -> None:
+        """Say that every test has been run."""
+        self._tell(event="done")
+
+    def subject_gone(self) -> NoReturn:
+        """Say that the subject hung up, and wait for the end."""
+        self._tell(event="subject_gone")
+        while self._sock.recv(1 << 16):
+            continue
+        os._exit(0)

@@ -1,0 +1,383 @@
+"""One request in the supervisor: budgets, output, endings, and what is reported of each test.
+
+Nothing that judge or subject send is waited for with a blocking read, and nothing of it is
+believed beyond its own test: a test's report is written here, from what was seen from outside and
+from the judge's word about that one index.
+"""
+
+import os
+import select
+import signal
+import time
+from collections.abc import Callable
+from typing import Any, Literal, NamedTuple
+
+from . import leftovers
+from .clocks import Meter, Usage
+from .frames import FrameError
+from .pair import Ending, Pair
+from .report import Death, Report, TestReport
+
+#: A test younger than this has its blocked time not looked at, in seconds: reading the scheduler's
+#: statistics costs as much as a small test.
+_FIRST_LOOK_S = 0.02
+_PROGRESS_S = 1.0
+
+_TEST_STATUSES = frozenset({"passed", "failed", "error", "memory_limit"})
+
+Stop = Literal["done", "spent", "subject", "judge", "budget", "output", "total"]
+
+
+class Overrun(NamedTuple):
+    """A budget that ran out."""
+
+    kind: Literal["cpu", "blocked", "total"]
+    budget_s: float
+
+
+class Stream:
+    """What a test writes to one descriptor, up to a limit."""
+
+    def __init__(self, fd: int, limit: int) -> None:
+        self.fd = fd
+        self._limit = limit
+        self._kept = bytearray()
+        self.truncated = False
+
+    def drain(self) -> bool:
+        """Read what is there; return False at the end of the stream."""
+        while True:
+            try:
+                data = os.read(self.fd, 1 << 16)
+            except BlockingIOError:
+                return True
+            if not data:
+                return False
+            room = self._limit - len(self._kept)
+            self._kept += data[:room]
+            if len(data) > room:
+                self.truncated = True
+                return True
+
+    def text(self) -> str:
+        """Return what was kept, as text."""
+        return self._kept.decode("utf-8", "replace")
+
+
+class Test:
+    """The test that runs now."""
+
+    def __init__(self, index: int, pair: Pair, meter: Meter, limit: int) -> None:
+        self.index = index
+        self.began = meter.read_cpu()
+        self.looked: Usage | None = None
+        self.streams = (Stream(pair.stdout, limit), Stream(pair.stderr, limit))
+
+
+class Execution:
+    """Runs one request, pair after pair, to a report."""
+
+    def __init__(
+        self, request: dict[str, Any], host_fd: int, progress: Callable[[float], None]
+    ) -> None:
+        self._request = request
+        self._host_fd = host_fd
+        self._progress = progress
+        self._limits = request["limits"]
+        self._budget_s = float(request["timeout_s"])
+        self._todo = [(index, test) for index, test in enumerate(request["tests"])]
+        self._reports: list[TestReport] = []
+        self._began_s = time.monotonic()
+        self._next_progress_s = self._began_s + _PROGRESS_S
+        self._total_s = self._limits["total_s"]
+        self._cpu_s = 0.0
+        self._peak = 0
+        self._syntax_error: str | None = None
+        self._clean = True
+        self._compiled = False
+
+    # -- the whole request ------------------------------------------------------------------------
+
+    def run(self, take_pair: Callable[[], Pair], known: Callable[[], set[int]]) -> Report:
+        """Execute the request; ``known`` tells which children are not the solution's."""
+        source = self._request["code"].encode("utf-8", "surrogatepass")
+        if len(source) > self._limits["source_bytes"]:
+            limit = self._limits["source_bytes"]
+            self._syntax_error = f"source of {len(source)} bytes exceeds the limit of {limit}"
+        while self._syntax_error is None and (self._todo or not self._compiled):
+            if not self._total_left_s() > 0:
+                self._skip_rest()
+                break
+            self._run_group(take_pair(), known)
+        return self._report()
+
+    def _report(self) -> Report:
+        return Report(
+            id=self._request["id"],
+            syntax_error=self._syntax_error,
+            tests=[] if self._syntax_error is not None else self._reports,
+            cpu_s=self._cpu_s,
+            wall_s=time.monotonic() - self._began_s,
+            memory_peak_bytes=self._peak,
+            clean=self._clean,
+        )
+
+    def _group(self) -> list[tuple[int, dict[str, Any]]]:
+        """Return the tests that may share a pair: a program that reads stdin has one for itself."""
+        group: list[tuple[int, dict[str, Any]]] = []
+        for entry in self._todo:
+            if entry[1]["kind"] == "stdio":
+                return group or [entry]
+            group.append(entry)
+        return group
+
+    def _total_left_s(self) -> float:
+        if self._total_s is None:
+            return float("inf")
+        return float(self._total_s) - (time.monotonic() - self._began_s)
+
+    def _skip_rest(self) -> None:
+        for index, _ in self._todo:
+            self._reports.append(_blank(index, "skipped", "the request's total budget is spent"))
+        self._todo = []
+
+    # -- one pair ---------------------------------------------------------------------------------
+
+    def _run_group(self, pair: Pair, known: Callable[[], set[int]]) -> None:
+        group = self._group()
+        stdin = group[0][1].get("stdin", "") if group else ""
+        self._pair = pair
+        self._meter = Meter(pair.pids)
+        self._oom_kills = leftovers.oom_kills()
+        self._overrun: Overrun | None = None
+        first = self._todo[0][0] if self._todo else 0
+        self._test = Test(first, pair, self._meter, self._limits["output_bytes"])
+        self._started = False
+        run = {key: self._request[key] for key in ("code", "setup", "judge_setup", "entry_point")}
+        pair.begin({**run, "limits": self._limits, "tests": group}, stdin)
+        stop = self._watch()
+        ending, subject_ended, usage = self._end_pair(stop)
+        self._cpu_s += usage
+        self._peak = max(self._peak, ending.memory_peak_bytes)
+        self._clean = leftovers.sweep(known()) and self._clean
+        self._conclude(stop, ending)
+
+    def _end_pair(self, stop: Stop) -> tuple[Ending, bool, float]:
+        subject, judge = self._pair.pids
+        ended = stop == "subject" and self._pair.ended_by_itself(subject)
+        if stop == "judge":
+            self._pair.ended_by_itself(judge)
+        usage = self._meter.read_cpu().cpu_s
+        for stream in self._test.streams:
+            stream.drain()
+        return self._pair.destroy(subject_ended=ended), ended, usage
+
+    def _watch(self) -> Stop:
+        """Serve the pair until it is finished, dead, or over a budget."""
+        pair = self._pair
+        poll = select.poll()
+        poll.register(pair.control.fd, select.POLLIN | (select.POLLOUT if pair.control else 0))
+        poll.register(pair.stdout, select.POLLIN)
+        poll.register(pair.stderr, select.POLLIN)
+        poll.register(self._host_fd, 0)
+        if pair.input is not None:
+            poll.register(pair.stdin, select.POLLOUT)
+        while True:
+            left_s = self._left_s()
+            if left_s <= 0:
+                return "total" if self._overrun and self._overrun.kind == "total" else "budget"
+            for fd, event in poll.poll(left_s * 1000 + 1):
+                stop = self._serve(poll, fd, event)
+                if stop is not None:
+                    return stop
+
+    def _serve(self, poll: select.poll, fd: int, event: int) -> Stop | None:
+        pair = self._pair
+        if fd == pair.control.fd:
+            if event & select.POLLOUT and pair.control.flush():
+                poll.modify(fd, select.POLLIN)
+            return self._hear(poll) if event & ~select.POLLOUT else None
+        if fd == self._host_fd:
+            os._exit(0)  # the host is gone, and nobody is left to report to
+        if pair.input is not None and fd == pair.stdin:
+            pair.feed()
+            if pair.input is None:
+                poll.unregister(fd)
+            return None
+        stream = self._test.streams[0 if fd == pair.stdout else 1]
+        if not stream.drain():
+            poll.unregister(fd)
+        return "output" if stream.truncated else None
+
+    def _hear(self, poll: select.poll) -> Stop | None:
+        try:
+            events = self._pair.events()
+        except FrameError:
+            return "judge"
+        if events is None:
+            return "judge"
+        for event in events:
+            stop = self._note(event)
+            if stop is not None:
+                return stop
+        if self._pair.control:
+            poll.modify(self._pair.control.fd, select.POLLIN | select.POLLOUT)
+        return None
+
+    def _note(self, event: dict[str, Any]) -> Stop | None:
+        """Take one word of the judge."""
+        match event.get("event"):
+            case "compiled":
+                self._compiled = True
+            case "syntax_error":
+                self._syntax_error = str(event["message"])
+                return "done"
+            case "started" if self._todo and event.get("index") == self._todo[0][0]:
+                if self._started:
+                    limit = self._limits["output_bytes"]
+                    self._test = Test(self._todo[0][0], self._pair, self._meter, limit)
+                self._started = True
+            case "output":
+                self._test.streams[0].drain()
+                self._pair.tell({"stdout": self._test.streams[0].text()})
+            case "ended" if self._todo and event.get("index") == self._todo[0][0]:
+                return self._test_ended(event)
+            case "subject_gone":
+                return "subject"
+            case "done":
+                return "done"
+            case _:
+                return "judge"
+        return None
+
+    # -- budgets ----------------------------------------------------------------------------------
+
+    def _left_s(self) -> float:
+        """Return how long nothing can overrun, in seconds; 0 or less when something has."""
+        now_s = time.monotonic()
+        if now_s >= self._next_progress_s:
+            self._next_progress_s = now_s + _PROGRESS_S
+            self._progress(self._meter.read_cpu().cpu_s)
+        total_left_s = self._total_left_s()
+        if total_left_s <= 0:
+            self._overrun = Overrun("total", float(self._total_s))
+            return 0.0
+        progress_left_s = self._next_progress_s - now_s
+        return min(self._test_left_s(now_s), total_left_s, progress_left_s)
+
+    def _test_left_s(self, now_s: float) -> float:
+        test = self._test
+        age_s = now_s - test.began.wall_s
+        if age_s < _FIRST_LOOK_S and self._budget_s > _FIRST_LOOK_S:
+            return _FIRST_LOOK_S - age_s
+        usage = self._meter.read()
+        if test.looked is None:
+            test.looked = usage
+        cpu_s = usage.cpu_s - test.began.cpu_s
+        blocked_s = usage.since(test.looked).blocked_s
+        for kind, used_s in (("cpu", cpu_s), ("blocked", blocked_s)):
+            if used_s >= self._budget_s:
+                self._overrun = Overrun(kind, self._budget_s)  # type: ignore[arg-type]
+                return 0.0
+        return max(0.001, self._budget_s - max(cpu_s, blocked_s))
+
+    # -- reports ----------------------------------------------------------------------------------
+
+    def _test_ended(self, event: dict[str, Any]) -> Stop | None:
+        for stream in self._test.streams:
+            stream.drain()
+        status = event.get("status")
+        if status not in _TEST_STATUSES:
+            return "judge"
+        used_s = self._meter.read_cpu().cpu_s - self._test.began.cpu_s
+        if used_s > self._budget_s:
+            self._overrun = Overrun("cpu", self._budget_s)
+            return "budget"
+        if any(stream.truncated for stream in self._test.streams):
+            return "output"
+        report = self._finish(status, str(event.get("message", "")))
+        report["stdout"] += str(event.get("output", ""))
+        return "spent" if event.get("broken") else None
+
+    def _finish(self, status: str, message: str, cause: Death | None = None) -> TestReport:
+        """Report the current test and move on to the next."""
+        index, _ = self._todo.pop(0)
+        test = self._test
+        report = _blank(index, status, message)
+        used = self._meter.read_cpu().since(test.began)
+        out, err = test.streams
+        report["cpu_s"], report["wall_s"] = used.cpu_s, used.wall_s
+        blocked_s = 0.0
+        if test.looked is not None:
+            blocked_s = self._meter.read().since(test.looked).blocked_s
+        report["budget_used"] = max(used.cpu_s, blocked_s) / self._budget_s
+        report["stdout"], report["stdout_truncated"] = out.text(), out.truncated
+        report["stderr"], report["stderr_truncated"] = err.text(), err.truncated
+        report["cause"] = cause
+        if self._overrun is not None:
+            report["timeout_kind"] = self._overrun.kind
+        self._reports.append(report)
+        return report
+
+    def _conclude(self, stop: Stop, ending: Ending) -> None:
+        """Say what the end of a pair means for the test that was running."""
+        if stop in ("done", "spent") or self._syntax_error is not None:
+            if stop == "done" and not self._finished_group():
+                self._crash("protocol", "the judge ended before its tests did")
+            return
+        if not self._compiled and stop == "subject":
+            self._syntax_error = f"the compiler crashed: {self._death(ending)[1]}"
+            return
+        if not self._todo:
+            return
+        if stop in ("budget", "total"):
+            assert self._overrun is not None
+            kind, budget_s = self._overrun
+            self._compiled = True
+            self._finish("timeout", f"{kind} time exceeded {budget_s:g} s", "budget")
+        elif stop == "output":
+            limit = self._limits["output_bytes"]
+            self._finish("output_limit", f"printed more than {limit} bytes")
+        elif stop == "subject":
+            self._crash(*self._death(ending))
+        else:
+            oom = leftovers.oom_kills() > self._oom_kills
+            self._crash("oom" if oom else "protocol", "the judge died")
+
+    def _finished_group(self) -> bool:
+        """Tell whether a judge that says "done" has in fact judged a group of tests."""
+        return self._compiled and (not self._todo or bool(self._reports))
+
+    def _crash(self, cause: Death, message: str) -> None:
+        self._compiled = True
+        if self._todo:
+            self._finish("crashed", message, cause)
+
+    def _death(self, ending: Ending) -> tuple[Death, str]:
+        """Say how the subject died."""
+        if ending.status is None:
+            return "protocol", "the solution closed its channel"
+        if os.WIFEXITED(ending.status):
+            return "exit", f"the solution's process exited with status {os.WEXITSTATUS(ending.status)}"
+        number = os.WTERMSIG(ending.status)
+        if number == signal.SIGKILL and leftovers.oom_kills() > self._oom_kills:
+            return "oom", "the solution's process was killed for memory"
+        name = signal.Signals(number).name if number in iter(signal.Signals) else str(number)
+        return "signal", f"the solution's process was killed by {name}"
+
+
+def _blank(index: int, status: str, message: str) -> TestReport:
+    return TestReport(
+        index=index,
+        status=status,
+        message=message,
+        cpu_s=0.0,
+        wall_s=0.0,
+        budget_used=0.0,
+        timeout_kind=None,
+        stdout="",
+        stderr="",
+        stdout_truncated=False,
+        stderr_truncated=False,
+        cause=None,
+    )

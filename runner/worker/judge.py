@@ -1,0 +1,393 @@
+"""The judge: runs the trusted tests, and never a byte of the solution.
+
+The solution's names appear in a test as stand-ins; values that come back are the judge's own
+objects, compared by its own ``==``. One judge serves one request and is then thrown away, since it
+has decoded bytes of the subject by then.
+"""
+
+import base64
+import contextlib
+import io
+import os
+import random
+import socket
+import sys
+import types
+from collections.abc import Callable, Iterator
+from typing import Any, NoReturn
+
+from . import checks, determinism, names, standins, system
+from .boundary import BoundaryBroken, Op, Session
+from .channel import Channel, ChannelClosed
+from .control import JudgeControl
+from .shared_names import library_name_of, name_of, object_of
+from .subject import setup_classes
+from .values import Bounds, Export, MalformedError, decode_plain, encode_plain
+
+_NAME = "tests"
+_MESSAGE_MAX = 2000
+
+#: Types of which the solution must not get hold: they lead to the test's text and variables.
+_PRIVATE_TYPES = (
+    types.FrameType,
+    types.TracebackType,
+    types.CodeType,
+    types.ModuleType,
+    Session,
+)
+
+
+class JudgeSession(Session):
+    """The test's side of the boundary."""
+
+    parity = 2
+
+    def __init__(self, channel: Channel, bounds: Bounds) -> None:
+        super().__init__(channel, bounds)
+        #: Classes of the solution that the test names: their instances may meet the test's values.
+        self.named: set[Any] = set()
+        #: Whether the test handles StopIteration itself.
+        self.handles_stop = False
+
+    def may_combine(self, one: Any, other: Any) -> bool:
+        """Let an operation reach the solution if both operands are its own, or the test asks for it."""
+        if standins.number_in(self, other) is not None:
+            return True
+        return any(cls in self.named for cls in type(one).__mro__)
+
+    def call(self, target: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Call a function of the solution."""
+        flat = [part for pair in kwargs.items() for part in pair]
+        try:
+            return self.request(Op.CALL, target, len(args), *args, *flat)
+        except StopIteration as error:
+            if self.handles_stop:
+                raise
+            # all(map(f, xs)) would take it for the end of the list, and be vacuously true
+            raise RuntimeError("the solution raised StopIteration") from error
+
+    def request(self, op: Op, *items: Any) -> Any:
+        """Ask the subject, after letting it forget what no longer matters here."""
+        self._prune()
+        return super().request(op, *items)
+
+    def _prune(self) -> None:
+        """Drop shared containers that only this session still holds."""
+        while True:
+            unused = [
+                number
+                for number, entry in self._shared.items()
+                if sys.getrefcount(entry.obj) <= _REFERENCES_OF_AN_ENTRY
+            ]
+            if not unused:
+                return
+            for number in unused:
+                entry = self._shared.pop(number)
+                del self._shared_ids[id(entry.obj)]
+                self._released.append(~number)
+
+    def _answered(self, value: Any = None, note: Any = None) -> Any:
+        if type(note) is str and sys.stdout is not Capture.current:
+            sys.stdout.write(note)  # the test has redirected it, to see what the call prints
+        return value
+
+    def serve(self, op: Any, items: list[Any]) -> Any:
+        """Do what the solution asks of an object that the test passed in."""
+        target, *rest = items
+        match op:
+            case Op.CALL:
+                count, *args = rest
+                named = args[count:]
+                return target(*args[:count], **dict(zip(named[::2], named[1::2], strict=True)))
+            case Op.APPLY:
+                operands = rest
+                return standins.OPERATIONS[target](*operands)
+            case Op.GET if _is_public(rest[0]):
+                return getattr(target, rest[0])
+            case Op.SET if _is_public(rest[0]) and not hasattr(type(target), rest[0]):
+                return setattr(target, rest[0], rest[1])
+            case Op.GET | Op.SET | Op.DELETE:
+                raise AttributeError(f"{checks.excerpt(rest[0])} is not accessible")
+            case Op.AWAIT:
+                raise TypeError("a coroutine of the test cannot be awaited by the solution")
+        raise ValueError("unknown request")
+
+    def represent(self, obj: Any) -> Export | int | str:
+        """Let the subject have library objects by name, and test objects as stand-ins."""
+        number = standins.number_in(self, obj)
+        if number is not None:
+            return number
+        name = name_of(obj) or library_name_of(obj)
+        if name is not None:
+            return name
+        if isinstance(obj, _PRIVATE_TYPES):
+            raise MalformedError(f"a {type(obj).__name__} cannot be passed to the solution")
+        return standins.represent_object(self, obj)
+
+    def import_(self, export: Export) -> Any:
+        """Return a stand-in for an object of the solution."""
+        return standins.import_export(self, export)
+
+    def stand_in_container(self, cls: Any, number: int) -> Any:
+        """Return an empty stand-in for a container of the solution's own class."""
+        return standins.make_container(self, cls, number)
+
+    def resolve(self, name: str) -> Any:
+        """Return the judge's own copy of a shared object; nothing else has a name here."""
+        return object_of(name)
+
+
+def _is_public(name: Any) -> bool:
+    return type(name) is str and name[:1] != "_" and not name.startswith(_FRAME_PREFIXES)
+
+
+#: Attributes of generators and coroutines that lead to their frames.
+_FRAME_PREFIXES = ("gi_", "cr_", "ag_", "tb_", "f_")
+
+
+def _references_of_an_entry() -> int:
+    """Measure how many references an object has that nobody but an entry holds."""
+    session = types.SimpleNamespace(obj=[])
+    (count,) = [sys.getrefcount(entry.obj) for entry in (session,)]
+    return count
+
+
+_REFERENCES_OF_AN_ENTRY = _references_of_an_entry()
+
+
+class Capture(io.StringIO):
+    """The test's own standard output, up to a limit."""
+
+    current: "Capture | None" = None
+
+    def __init__(self, limit: int) -> None:
+        super().__init__()
+        self._left = limit
+
+    def write(self, text: str, /) -> int:
+        """Keep what fits."""
+        kept = text[: self._left]
+        self._left -= len(kept)
+        super().write(kept)
+        return len(text)
+
+
+class Outcome(Exception):  # noqa: N818 - an end, good or bad
+    """Ends a test with a status other than that of an exception."""
+
+    def __init__(self, status: str, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class Judge:
+    """Runs the tests of one request, or what is left of them."""
+
+    def __init__(self, control: JudgeControl, channel: Channel, run: dict[str, Any]) -> None:
+        self._control = control
+        self._channel = channel
+        self._run = run
+        limits = run["limits"]
+        self._bounds = Bounds(limits["value_bytes"], limits["value_nodes"], limits["value_depth"])
+        self._output_max = limits["output_bytes"]
+        self._setup: list[names.TestCode] = []
+
+    def main(self) -> None:
+        """Compile, run every test, and say so."""
+        message = self._compile()
+        if message is not None:
+            self._control.syntax_error(message)
+            return
+        self._control.compiled()
+        self._channel.limit(self._bounds.size_bytes)
+        for index, test in self._run["tests"]:
+            self._control.started(index)
+            capture = Capture(self._output_max)
+            status, message, broken = self._judge(test, capture)
+            self._control.ended(index, status, message[:_MESSAGE_MAX], capture.getvalue(), broken)
+            if broken:
+                return
+
+    def _compile(self) -> str | None:
+        """Have the solution compiled; return what is wrong with it."""
+        run, limits = self._run, self._run["limits"]
+        hello = (run["code"], run["setup"], limits["memory_bytes"], *self._bounds)
+        self._channel.send(encode_plain(hello))
+        answer = decode_plain(self._channel.receive())
+        return None if answer is None else str(answer)
+
+    def _judge(self, test: dict[str, Any], capture: Capture) -> tuple[str, str, bool]:
+        """Run one test; return its status, a message, and whether the subject is beyond trust."""
+        determinism.reset()
+        session = JudgeSession(self._channel, self._bounds)
+        try:
+            self._channel.send(b"")
+            with self._streams(capture):
+                _KINDS[test["kind"]](self, session, test)
+            status, message = "passed", ""
+        except ChannelClosed:
+            self._control.subject_gone()
+        except Outcome as outcome:
+            status, message = outcome.status, str(outcome)
+        except BoundaryBroken:
+            status, message = "failed", ""
+        except BaseException as error:  # noqa: BLE001 - also SystemExit: nothing ends the judge
+            status, message = _status_of(error), describe(error)
+        if self._channel.closed:  # a test may have swallowed the exception
+            self._control.subject_gone()
+        if session.broken is not None:
+            return "failed", f"the solution's process sent no value: {session.broken}", True
+        return status, message, False
+
+    @contextlib.contextmanager
+    def _streams(self, capture: Capture) -> Iterator[None]:
+        saved = sys.stdout, sys.stderr, Capture.current
+        sys.stdout = sys.stderr = Capture.current = capture
+        try:
+            yield
+        finally:
+            sys.stdout, sys.stderr, Capture.current = saved
+
+    def _namespace(self) -> dict[str, Any]:
+        module = types.ModuleType(_NAME)
+        sys.modules[_NAME] = module
+        return module.__dict__
+
+    def _prepare(
+        self, session: JudgeSession, wanted: frozenset[str], entry_point: str | None
+    ) -> dict[str, Any]:
+        """Run the setups, load the solution, and bind its names that the test uses."""
+        space = self._namespace()
+        if not self._setup:
+            self._setup = [
+                names.compile_test(self._run[key], f"<{key}>") for key in ("setup", "judge_setup")
+            ]
+        for unit in self._setup:
+            exec(unit.code, space)
+        wanted = wanted.union(*(unit.names for unit in self._setup))
+        session.setup_classes = setup_classes(space, _NAME)
+        found = session.request(Op.LOAD, tuple(sorted(wanted - {"__builtins__"})))
+        for obj in names.bind(space, _checked(found), wanted, entry_point):
+            if isinstance(obj, standins.StandInType):
+                session.named.add(obj)
+        random.seed = _seed_both(session)
+        return space
+
+    def run_assert(self, session: JudgeSession, test: dict[str, Any]) -> None:
+        """Execute a snippet."""
+        unit = names.compile_test(test["code"], "<test>")
+        entry_point = self._run["entry_point"]
+        space = self._prepare(session, unit.names, entry_point)
+        session.handles_stop = "StopIteration" in unit.names
+        exec(unit.code, space)
+
+    def run_check(self, session: JudgeSession, test: dict[str, Any]) -> None:
+        """Execute a snippet that defines ``check``, and call that with the entry point."""
+        unit = names.compile_test(test["code"], "<test>")
+        entry_point = test["entry_point"] or self._run["entry_point"]
+        space = self._prepare(session, unit.names - {"check"} | {entry_point}, entry_point)
+        session.handles_stop = "StopIteration" in unit.names
+        if entry_point not in space:
+            raise Outcome("error", f"NameError: the solution does not define {entry_point!r}")
+        candidate = space[entry_point]
+        exec(unit.code, space)
+        if "check" not in space:
+            raise Outcome("error", "NameError: the test does not define check()")
+        space["check"](candidate)
+
+    def run_call(self, session: JudgeSession, test: dict[str, Any]) -> None:
+        """Call a function with arguments and compare the result."""
+        function, args, kwargs, expected = decode_plain(base64.b64decode(test["call"]))
+        name, _, method = function.partition(".")
+        space = self._prepare(session, frozenset({name}), name)
+        if name not in space:
+            raise Outcome("error", f"NameError: the solution does not define {name!r}")
+        target = getattr(space[name](), method) if method else space[name]
+        actual = target(*args, **kwargs)
+        if not checks.same_value(expected, actual, test["atol"], test["rtol"]):
+            got, want = checks.excerpt(actual), checks.excerpt(expected)
+            raise Outcome("failed", f"{function}(...) returned {got}, expected {want}")
+
+    def run_stdio(self, session: JudgeSession, test: dict[str, Any]) -> None:
+        """Run the solution as a program and compare what it printed."""
+        how, detail = session.request(Op.MAIN)
+        actual = self._control.output()
+        if how != "exit":
+            raise Outcome("error", checks.excerpt(detail).strip("'\""))
+        if detail != 0:
+            raise Outcome("error", f"exit status {checks.excerpt(detail)}")
+        if not checks.same_output(test["stdout"], actual, test["checker"]):
+            got, want = checks.excerpt(actual), checks.excerpt(test["stdout"])
+            raise Outcome("failed", f"printed {got}, expected {want}")
+
+
+_KINDS: dict[str, Callable[[Judge, JudgeSession, dict[str, Any]], None]] = {
+    "assert": Judge.run_assert,
+    "check": Judge.run_check,
+    "call": Judge.run_call,
+    "stdio": Judge.run_stdio,
+}
+
+
+def _checked(found: Any) -> list[tuple[str, str | None, Any]]:
+    """Return the subject's list of names, if it is one."""
+    if type(found) is not tuple:
+        raise Outcome("failed", "the solution's process sent no list of names")
+    entries = []
+    for entry in found:
+        if type(entry) is not tuple or len(entry) != 3 or type(entry[0]) is not str:
+            raise Outcome("failed", "the solution's process sent no list of names")
+        entries.append((entry[0], entry[1] if type(entry[1]) is str else None, entry[2]))
+    return entries
+
+
+_real_seed = random.seed
+
+
+def _seed_both(session: JudgeSession) -> Callable[..., None]:
+    """Return a ``random.seed`` that reaches the solution, as it would in one process."""
+
+    def seed(a: Any = None, version: int = 2) -> None:
+        _real_seed(a, version)
+        if isinstance(a, int | float | str | bytes | None):
+            session.request(Op.SEED, a)
+
+    return seed
+
+
+def _status_of(error: BaseException) -> str:
+    if isinstance(error, AssertionError):
+        return "failed"
+    return "memory_limit" if isinstance(error, MemoryError) else "error"
+
+
+def describe(error: BaseException) -> str:
+    """Return ``Type: message`` without calling anything of the solution."""
+    name = type.__getattribute__(type(error), "__name__")
+    try:
+        args = BaseException.args.__get__(error)  # type: ignore[attr-defined]
+        plain = all(type(arg) in (str, int, float, bool, type(None)) for arg in args)
+        text = BaseException.__str__(error) if plain else ""
+        if type(error) is KeyError and len(args) == 1:
+            text = checks.excerpt(args[0])
+        if isinstance(error, SyntaxError) and not standins.is_stand_in(error):
+            text = str(error)
+    except Exception:  # noqa: BLE001 - an int beyond the digit limit, for one
+        text = ""
+    return f"{name}: {text}" if text else name
+
+
+def main(channel_socket: socket.socket, control_socket: socket.socket) -> NoReturn:
+    """Judge one request."""
+    control = JudgeControl(control_socket)
+    run = control.request()
+    system.die_with_parent()
+    system.limit_files()
+    system.limit_memory(run["limits"]["memory_bytes"])
+    channel = Channel(channel_socket, Bounds().size_bytes)
+    try:
+        Judge(control, channel, run).main()
+        control.done()
+    except ChannelClosed:
+        control.subject_gone()
+    os._exit(0)

@@ -1,0 +1,302 @@
+"""Tables of the types that cross between judge and subject by value.
+
+Three families: *leaves* have no identity that matters, *containers* are mutable and keep identity,
+aliasing and later changes, *compounds* are immutable and built from parts. Whatever is in none of
+them, and derives from none of them, stays where it is and is represented by a handle.
+"""
+
+import array
+import collections
+import datetime
+import decimal
+import fractions
+import types
+import uuid
+import zoneinfo
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+
+class Container(NamedTuple):
+    """How to take a mutable type apart and fill a new or existing instance.
+
+    ``parts`` gives a flat list of children, ``make`` an empty instance from its ``traits`` (the
+    constructor arguments that cannot be changed later), ``fill`` replaces the content.
+    All of them use the base type's own methods: an override is never consulted.
+    """
+
+    type: type
+    parts: Callable[[Any], list[Any]]
+    fill: Callable[[Any, list[Any]], None]
+    traits: Callable[[Any], tuple[Any, ...]]
+    make: Callable[..., Any]
+
+
+def _none(_: Any) -> tuple[Any, ...]:
+    return ()
+
+
+def _pairs(parts: list[Any]) -> zip:  # type: ignore[type-arg]
+    if len(parts) % 2:
+        raise ValueError("odd number of keys and values")
+    items = iter(parts)
+    return zip(items, items, strict=True)
+
+
+def _mapping(base: type, traits: Callable[[Any], tuple[Any, ...]] = _none) -> Container:
+    def parts(obj: Any) -> list[Any]:
+        return [part for pair in base.items(obj) for part in pair]  # type: ignore[attr-defined]
+
+    def fill(obj: Any, flat: list[Any]) -> None:
+        base.clear(obj)  # type: ignore[attr-defined]
+        for key, value in _pairs(flat):
+            dict.__setitem__(obj, key, value)
+
+    return Container(base, parts, fill, traits, base)
+
+
+def _fill_ordered(obj: Any, flat: list[Any]) -> None:
+    collections.OrderedDict.clear(obj)
+    for key, value in _pairs(flat):
+        collections.OrderedDict.__setitem__(obj, key, value)
+
+
+def _fill_list(obj: Any, parts: list[Any]) -> None:
+    list.__setitem__(obj, slice(None), parts)
+
+
+def _fill_set(obj: Any, parts: list[Any]) -> None:
+    set.clear(obj)
+    set.update(obj, parts)
+
+
+def _fill_deque(obj: Any, parts: list[Any]) -> None:
+    collections.deque.clear(obj)
+    collections.deque.extend(obj, parts)
+
+
+def _fill_bytearray(obj: Any, parts: list[Any]) -> None:
+    (content,) = parts
+    bytearray.__setitem__(obj, slice(None), _exact(content, bytes))
+
+
+def _fill_array(obj: Any, parts: list[Any]) -> None:
+    (content,) = parts
+    array.array.__delitem__(obj, slice(None))
+    array.array.frombytes(obj, _exact(content, bytes))
+
+
+def _exact(value: Any, wanted: type) -> Any:
+    if type(value) is not wanted:
+        raise ValueError(f"{wanted.__name__} expected")
+    return value
+
+
+def _make_array(typecode: Any) -> Any:
+    return array.array(_exact(typecode, str))
+
+
+def _make_deque(maxlen: Any) -> Any:
+    return collections.deque(maxlen=None if maxlen is None else _exact(maxlen, int))
+
+
+def _make_defaultdict(factory: Any) -> Any:
+    return collections.defaultdict(factory if callable(factory) else None)
+
+
+def _namespace_parts(obj: Any) -> list[Any]:
+    return [part for pair in vars(obj).items() for part in pair]
+
+
+def _fill_namespace(obj: Any, flat: list[Any]) -> None:
+    vars(obj).clear()
+    for name, value in _pairs(flat):
+        vars(obj)[_exact(name, str)] = value
+
+
+#: The position in this list is the code on the wire.
+CONTAINERS: list[Container] = [
+    Container(list, lambda obj: [*list.__iter__(obj)], _fill_list, _none, list),
+    _mapping(dict),
+    Container(set, lambda obj: [*set.__iter__(obj)], _fill_set, _none, set),
+    Container(
+        bytearray,
+        lambda obj: [bytes(bytearray.__getitem__(obj, slice(None)))],
+        _fill_bytearray,
+        _none,
+        bytearray,
+    ),
+    Container(
+        collections.deque,
+        lambda obj: [*collections.deque.__iter__(obj)],
+        _fill_deque,
+        lambda obj: (collections.deque.maxlen.__get__(obj),),
+        _make_deque,
+    ),
+    Container(
+        collections.OrderedDict,
+        lambda obj: [part for pair in collections.OrderedDict.items(obj) for part in pair],
+        _fill_ordered,
+        _none,
+        collections.OrderedDict,
+    ),
+    _mapping(collections.Counter)._replace(make=collections.Counter),
+    _mapping(
+        collections.defaultdict,
+        lambda obj: (collections.defaultdict.default_factory.__get__(obj),),  # type: ignore[attr-defined]
+    )._replace(make=_make_defaultdict),
+    Container(
+        array.array,
+        lambda obj: [array.array.tobytes(obj)],
+        _fill_array,
+        lambda obj: (array.array.typecode.__get__(obj),),  # type: ignore[attr-defined]
+        _make_array,
+    ),
+    Container(
+        types.SimpleNamespace, _namespace_parts, _fill_namespace, _none, types.SimpleNamespace
+    ),
+]
+
+CONTAINER_CODES: dict[type, int] = {entry.type: n for n, entry in enumerate(CONTAINERS)}
+
+
+class Compound(NamedTuple):
+    """How to take an immutable type apart and build it again.
+
+    ``accepts`` lists the exact types of the parts; None stands for anything, and a last entry of
+    ``...`` repeats the one before it.
+    """
+
+    type: type
+    parts: Callable[[Any], tuple[Any, ...]]
+    build: Callable[..., Any]
+    accepts: tuple[Any, ...]
+
+
+def _tuple_of(*parts: Any) -> tuple[Any, ...]:
+    return parts
+
+
+def _frozenset_of(*parts: Any) -> frozenset[Any]:
+    return frozenset(parts)
+
+
+def _decimal_of(text: str) -> decimal.Decimal:
+    with decimal.localcontext() as context:
+        context.traps[decimal.InvalidOperation] = True
+        return decimal.Decimal(text)
+
+
+def _time_of(hour: int, minute: int, second: int, us: int, zone: Any, fold: int) -> datetime.time:
+    return datetime.time(hour, minute, second, us, _zone(zone), fold=fold)
+
+
+def _datetime_of(*parts: Any) -> datetime.datetime:
+    *fields, zone, fold = parts
+    return datetime.datetime(*fields, _zone(zone), fold=fold)
+
+
+def _zone(zone: Any) -> Any:
+    if zone is None or type(zone) in (datetime.timezone, zoneinfo.ZoneInfo):
+        return zone
+    raise ValueError("unknown kind of time zone")
+
+
+def _timezone_of(offset: datetime.timedelta, name: str | None) -> datetime.timezone:
+    return datetime.timezone(offset) if name is None else datetime.timezone(offset, name)
+
+
+def _timezone_parts(obj: datetime.timezone) -> tuple[Any, ...]:
+    return obj.__getinitargs__() if len(obj.__getinitargs__()) == 2 else (obj.utcoffset(None), None)  # type: ignore[attr-defined]
+
+
+def _uuid_of(number: int) -> uuid.UUID:
+    return uuid.UUID(int=number)
+
+
+_DATETIME = ("year", "month", "day", "hour", "minute", "second", "microsecond", "tzinfo", "fold")
+_TIME = _DATETIME[3:]
+
+
+def _fields(base: type, names: tuple[str, ...]) -> Callable[[Any], tuple[Any, ...]]:
+    getters = [getattr(base, name).__get__ for name in names]
+    return lambda obj: tuple(get(obj) for get in getters)
+
+
+_INT = int
+_OFFSET = datetime.timedelta
+_ANY = None
+
+#: The position in this list is the code on the wire.
+COMPOUNDS: list[Compound] = [
+    Compound(tuple, lambda obj: (*tuple.__iter__(obj),), _tuple_of, (_ANY, ...)),
+    Compound(frozenset, lambda obj: (*frozenset.__iter__(obj),), _frozenset_of, (_ANY, ...)),
+    Compound(range, lambda obj: (obj.start, obj.stop, obj.step), range, (_INT,) * 3),
+    Compound(slice, lambda obj: (obj.start, obj.stop, obj.step), slice, (_ANY,) * 3),
+    Compound(
+        decimal.Decimal, lambda obj: (decimal.Decimal.__str__(obj),), _decimal_of, (str,)
+    ),
+    Compound(
+        fractions.Fraction,
+        lambda obj: (obj._numerator, obj._denominator),
+        fractions.Fraction,
+        (_INT, _INT),
+    ),
+    Compound(
+        datetime.timedelta,
+        _fields(datetime.timedelta, ("days", "seconds", "microseconds")),
+        datetime.timedelta,
+        (_INT,) * 3,
+    ),
+    Compound(
+        datetime.date, _fields(datetime.date, _DATETIME[:3]), datetime.date, (_INT,) * 3
+    ),
+    Compound(
+        datetime.time, _fields(datetime.time, _TIME), _time_of, (*(_INT,) * 4, _ANY, _INT)
+    ),
+    Compound(
+        datetime.datetime,
+        _fields(datetime.datetime, _DATETIME),
+        _datetime_of,
+        (*(_INT,) * 7, _ANY, _INT),
+    ),
+    Compound(datetime.timezone, _timezone_parts, _timezone_of, (_OFFSET, _ANY)),
+    Compound(zoneinfo.ZoneInfo, lambda obj: (obj.key,), zoneinfo.ZoneInfo, (str,)),
+    Compound(uuid.UUID, lambda obj: (obj.int,), _uuid_of, (_INT,)),
+    Compound(
+        type({}.keys()), lambda obj: (*obj,), lambda *keys: dict.fromkeys(keys).keys(), (_ANY, ...)
+    ),
+    Compound(
+        type({}.values()),
+        lambda obj: (*obj,),
+        lambda *values: dict(enumerate(values)).values(),
+        (_ANY, ...),
+    ),
+    Compound(
+        type({}.items()), lambda obj: (*obj,), lambda *items: dict(items).items(), (tuple, ...)
+    ),
+]
+
+COMPOUND_CODES: dict[type, int] = {entry.type: n for n, entry in enumerate(COMPOUNDS)}
+
+TUPLE = COMPOUND_CODES[tuple]
+
+#: Immutable builtins whose subclasses (namedtuple, IntEnum, ``class MyInt(int)``) cross as a value
+#: of the base type; the function reads that value past any override.
+SCALARS: dict[type, Callable[[Any], Any]] = {
+    int: lambda obj: int.__add__(obj, 0),
+    float: lambda obj: float.__float__(obj),
+    complex: lambda obj: complex.__pos__(obj),
+    str: lambda obj: str.__str__(obj),
+    bytes: lambda obj: bytes.__getitem__(obj, slice(None)),
+}
+
+_BASES = (*CONTAINER_CODES, *COMPOUND_CODES, *SCALARS)
+
+
+def base_of(cls: type) -> type | None:
+    """Return the by-value type that a class derives from, the nearest one first."""
+    return next((base for base in cls.__mro__ if base in _BASES_SET), None)
+
+
+_BASES_SET = frozenset(_BASES)

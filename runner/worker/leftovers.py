@@ -1,0 +1,60 @@
+"""Whether anything of an execution is still there: processes, and the kernel's own OOM counter."""
+
+import contextlib
+import os
+import signal
+
+#: Rounds of killing before a sandbox is given up: each takes the orphans that the last one made.
+_ROUNDS = 50
+
+_OOM_FILES = (
+    ("/sys/fs/cgroup/memory.events", "oom_kill"),
+    ("/sys/fs/cgroup/memory/memory.oom_control", "oom_kill"),
+)
+
+
+def sweep(known: set[int]) -> bool:
+    """Kill and reap every child that is not known; return whether none is left.
+
+    Orphans become our children, so that a whole tree comes up round by round.
+    """
+    for _ in range(_ROUNDS):
+        strangers = _children() - known
+        if not strangers:
+            return True
+        for pid in strangers:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, signal.SIGKILL)
+        for pid in strangers:
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(pid, 0)
+    return False
+
+
+def _children() -> set[int]:
+    pid = os.getpid()
+    try:
+        with open(f"/proc/{pid}/task/{pid}/children", "rb") as file:
+            return {int(child) for child in file.read().split()}
+    except FileNotFoundError:  # a kernel without CONFIG_PROC_CHILDREN
+        return {child for child in map(int, filter(str.isdigit, os.listdir("/proc"))) if _parent(child) == pid}
+
+
+def _parent(pid: int) -> int:
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:
+            return int(file.read().rpartition(b")")[2].split()[1])
+    except (OSError, IndexError):
+        return 0
+
+
+def oom_kills() -> int:
+    """Return how often the kernel has killed for memory in this container; 0 where unknown."""
+    for path, key in _OOM_FILES:
+        try:
+            with open(path) as file:
+                fields = dict(line.split() for line in file)
+            return int(fields[key])
+        except (OSError, KeyError, ValueError):
+            continue
+    return 0

@@ -1,0 +1,90 @@
+"""Which names in a test mean the solution.
+
+Names that the test or the setup defines win, then real standard-library modules and builtins; the
+solution's names come last. A builtin's name means the solution only if it is the declared entry
+point, or the only name of the solution that the test uses.
+"""
+
+import ast
+import builtins
+import importlib
+import sys
+from typing import Any, NamedTuple
+
+#: Modules whose functions and classes the judge lends to a test that forgot to import them because
+#: the solution does. Nothing that equals everything (``unittest.mock``) is among them.
+LENDABLE = frozenset(
+    "abc array asyncio base64 bisect calendar cmath collections contextlib copy dataclasses datetime"
+    " decimal enum fractions functools hashlib heapq inspect io itertools json keyword math numbers"
+    " operator os random re statistics string sys textwrap threading time types typing"
+    " unicodedata uuid zoneinfo".split()
+)
+
+
+class TestCode(NamedTuple):
+    """A compiled test, and the names that it reads."""
+
+    __test__ = False
+
+    code: Any
+    names: frozenset[str]
+
+
+def compile_test(text: str, filename: str) -> TestCode:
+    """Compile trusted code; raises SyntaxError."""
+    tree = ast.parse(text, filename)
+    names = {
+        node.id
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
+    }
+    return TestCode(compile(tree, filename, "exec", dont_inherit=True), frozenset(names))
+
+
+def is_reserved(name: str) -> bool:
+    """Tell whether a name belongs to Python: a builtin, or a standard-library module."""
+    return hasattr(builtins, name) or name in sys.stdlib_module_names
+
+
+def bind(
+    space: dict[str, Any],
+    found: list[tuple[str, str | None, Any]],
+    names: frozenset[str],
+    entry_point: str | None,
+) -> list[Any]:
+    """Put the solution's names into a test's namespace; return what was bound of the solution.
+
+    Args:
+        space: The namespace, holding what setup code defined.
+        found: Name, origin and object of each name that the solution binds.
+        names: The names that the test reads.
+        entry_point: Name of the function under test, if declared.
+    """
+    candidates = [
+        entry for entry in found if entry[0] in names and not _is_taken(space, entry[0])
+    ]
+    own = {name for name, origin, _ in candidates if _borrowed(name, origin) is None}
+    bound = []
+    for name, origin, obj in candidates:
+        lent = _borrowed(name, origin)
+        if lent is not None:
+            space[name] = lent
+        elif not is_reserved(name) or name == entry_point or own == {name}:
+            space[name] = obj
+            bound.append(obj)
+        elif not hasattr(builtins, name) and name in LENDABLE:
+            space[name] = importlib.import_module(name)
+    return bound
+
+
+def _is_taken(space: dict[str, Any], name: str) -> bool:
+    return name in space
+
+
+def _borrowed(name: str, origin: str | None) -> Any:
+    """Return the judge's own copy of a standard-library object, or None."""
+    module, _, attribute = (origin or "").partition(":")
+    if module.partition(".")[0] not in LENDABLE:
+        return None
+    found = importlib.import_module(module)
+    return getattr(found, attribute, None) if attribute else found

@@ -1,0 +1,91 @@
+"""Objects that exist on both sides and cross by name: builtin types, exceptions, a few sentinels.
+
+The judge resolves a name only from this table. The subject resolves whatever the judge names: the
+judge's own standard-library functions and classes are the subject's too.
+"""
+
+import abc
+import array
+import builtins
+import collections
+import dataclasses
+import datetime
+import decimal
+import fractions
+import inspect
+import sys
+import types
+import uuid
+import zoneinfo
+from typing import Any
+
+_TYPES = {
+    f"builtins:{name}": item
+    for name, item in vars(builtins).items()
+    if isinstance(item, type) and item.__name__ == name
+}
+
+_OTHERS: dict[str, Any] = {
+    "builtins:Ellipsis": Ellipsis,
+    "builtins:NotImplemented": NotImplemented,
+    "abc:ABC": abc.ABC,
+    "array:array": array.array,
+    "collections:Counter": collections.Counter,
+    "collections:OrderedDict": collections.OrderedDict,
+    "collections:defaultdict": collections.defaultdict,
+    "collections:deque": collections.deque,
+    "dataclasses:MISSING": dataclasses.MISSING,
+    "dataclasses:_FIELD": dataclasses._FIELD,  # type: ignore[attr-defined]
+    "dataclasses:_FIELD_CLASSVAR": dataclasses._FIELD_CLASSVAR,  # type: ignore[attr-defined]
+    "dataclasses:_FIELD_INITVAR": dataclasses._FIELD_INITVAR,  # type: ignore[attr-defined]
+    "datetime:date": datetime.date,
+    "datetime:datetime": datetime.datetime,
+    "datetime:time": datetime.time,
+    "datetime:timedelta": datetime.timedelta,
+    "datetime:timezone": datetime.timezone,
+    "decimal:Decimal": decimal.Decimal,
+    "fractions:Fraction": fractions.Fraction,
+    "inspect:_empty": inspect._empty,
+    "types:NoneType": types.NoneType,
+    "types:SimpleNamespace": types.SimpleNamespace,
+    "uuid:UUID": uuid.UUID,
+    "zoneinfo:ZoneInfo": zoneinfo.ZoneInfo,
+}
+_OTHERS |= {
+    f"decimal:{item.__name__}": item
+    for item in vars(decimal).values()
+    if isinstance(item, type) and issubclass(item, ArithmeticError)
+}
+
+_OBJECTS: dict[str, Any] = _TYPES | _OTHERS
+_NAMES: dict[int, str] = {id(item): name for name, item in _OBJECTS.items()}
+
+
+
+def name_of(obj: Any) -> str | None:
+    """Return the common name of an object of the table, None for any other."""
+    return _NAMES.get(id(obj))
+
+
+def object_of(name: str) -> Any:
+    """Return the object of a common name; raises KeyError for any other name."""
+    return _OBJECTS[name]
+
+
+def library_name_of(obj: Any) -> str | None:
+    """Return ``module:path`` of a module, function or class of the standard library."""
+    if isinstance(obj, types.ModuleType):
+        return f"{obj.__name__}:" if _standard(obj.__name__) else None
+    if not isinstance(obj, type | types.FunctionType | types.BuiltinFunctionType):
+        return None
+    module, path = obj.__module__, obj.__qualname__
+    if type(module) is not str or not _standard(module) or "<" in path:
+        return None
+    found: Any = sys.modules.get(module)
+    for part in path.split("."):
+        found = getattr(found, part, None)
+    return f"{module}:{path}" if found is obj else None
+
+
+def _standard(module: str) -> bool:
+    return module.partition(".")[0] in sys.stdlib_module_names

@@ -1,0 +1,537 @@
+"""Stand-ins: what one side sees of an object that lives on the other.
+
+For every class of the other side there is a class here, with the same name, the matching bases and
+exactly those special methods that the original defines, so that ``isinstance``, ``except``,
+``callable``, ``len`` or ``with`` do what they would do with the original. Each special method
+forwards. Which binary operations may be forwarded is the session's decision (``may_combine``):
+the judge's own values never meet a lying ``__eq__``.
+"""
+
+import builtins
+import collections.abc
+import operator
+import types
+from collections.abc import Callable
+from typing import Any
+
+from . import kinds
+from .boundary import ExportKind, Op, Session
+from .values import Export, MalformedError
+
+_ANCHOR = "_stand_in_anchor"
+_get = object.__getattribute__
+
+
+def anchor(obj: Any) -> tuple[Session, int]:
+    """Return session and number of a stand-in."""
+    found: tuple[Session, int] = _get(obj, _ANCHOR)
+    return found
+
+
+def is_stand_in(obj: Any) -> bool:
+    """Tell whether an object (not a class) stands for one of the other side."""
+    return isinstance(type(obj), StandInType) or type(obj) in _PLAIN_STAND_INS
+
+
+def number_in(session: Session, obj: Any) -> int | None:
+    """Return the number of a stand-in of this session, None for anything else."""
+    if isinstance(obj, StandInType):
+        owner, number = type.__getattribute__(obj, _ANCHOR)
+    elif is_stand_in(obj):
+        owner, number = anchor(obj)
+    else:
+        return None
+    return number if owner is session else None
+
+
+# -- operations -----------------------------------------------------------------------------------
+
+#: Special method to the function that performs it on the owner's side.
+UNARY: dict[str, Callable[..., Any]] = {
+    "__len__": len,
+    "__bool__": bool,
+    "__iter__": iter,
+    "__next__": next,
+    "__int__": int,
+    "__float__": float,
+    "__complex__": complex,
+    "__index__": operator.index,
+    "__round__": round,
+    "__trunc__": lambda obj: obj.__trunc__(),
+    "__floor__": lambda obj: obj.__floor__(),
+    "__ceil__": lambda obj: obj.__ceil__(),
+    "__abs__": abs,
+    "__neg__": operator.neg,
+    "__pos__": operator.pos,
+    "__invert__": operator.invert,
+    "__str__": str,
+    "__repr__": repr,
+    "__hash__": hash,
+    "__bytes__": bytes,
+    "__format__": format,
+    "__reversed__": reversed,
+    "__enter__": lambda obj: type(obj).__enter__(obj),
+    "__exit__": lambda obj, *details: type(obj).__exit__(obj, *details),
+    "__getitem__": operator.getitem,
+    "__setitem__": operator.setitem,
+    "__delitem__": operator.delitem,
+    "__aiter__": builtins.aiter,
+    "__anext__": lambda obj: type(obj).__anext__(obj),
+    "__aenter__": lambda obj: type(obj).__aenter__(obj),
+    "__aexit__": lambda obj, *details: type(obj).__aexit__(obj, *details),
+}
+
+#: What an operation without an operand must return, exactly.
+_EXACT: dict[str, type] = {
+    "__len__": int,
+    "__bool__": bool,
+    "__int__": int,
+    "__float__": float,
+    "__complex__": complex,
+    "__index__": int,
+    "__str__": str,
+    "__repr__": str,
+    "__hash__": int,
+    "__bytes__": bytes,
+    "__format__": str,
+}
+
+_COMPARISONS = ("eq", "ne", "lt", "le", "gt", "ge")
+_ARITHMETIC = ("add", "sub", "mul", "matmul", "truediv", "floordiv", "mod", "pow", "lshift")
+_ARITHMETIC += ("rshift", "and", "xor", "or")
+
+
+def _binary_table() -> dict[str, Callable[..., Any]]:
+    table: dict[str, Callable[..., Any]] = {"__contains__": operator.contains}
+    for name in _COMPARISONS:
+        table[f"__{name}__"] = getattr(operator, name)
+    for name in _ARITHMETIC:
+        function = getattr(operator, f"__{name}__")
+        table[f"__{name}__"] = function
+        table[f"__r{name}__"] = lambda a, b, f=function: f(b, a)
+        table[f"__i{name}__"] = getattr(operator, f"__i{name}__")
+    table["__divmod__"] = divmod
+    table["__rdivmod__"] = lambda a, b: divmod(b, a)
+    return table
+
+
+BINARY = _binary_table()
+OPERATIONS = UNARY | BINARY
+
+#: Defined by ``object``: always there, so what counts is whether a class overrides them.
+_OBJECTS_OWN = {"__str__", "__repr__", "__hash__", "__eq__", "__ne__", "__lt__", "__le__"}
+_OBJECTS_OWN |= {"__gt__", "__ge__", "__format__"}
+
+
+def special_methods(cls: type) -> str:
+    """Return the names of the special methods that a class defines, as one string."""
+    names = [*OPERATIONS, "__call__", "__await__"]
+    found = [name for name in names if _defines(cls, name)]
+    return " ".join(found)
+
+
+def _defines(cls: type, name: str) -> bool:
+    for base in cls.__mro__:
+        if name in vars(base):
+            return base is not object and vars(base)[name] is not None
+    return False
+
+
+def _unary(name: str) -> Callable[..., Any]:
+    exact = _EXACT.get(name)
+
+    def method(self: Any, *operands: Any) -> Any:
+        session, _ = anchor(self)
+        result = session.request(Op.APPLY, name, self, *operands)
+        if exact is not None and type(result) is not exact:
+            raise TypeError(f"{name} returned no {exact.__name__}")
+        return result
+
+    method.__name__ = name
+    return method
+
+
+def _binary(name: str) -> Callable[..., Any]:
+    def method(self: Any, other: Any) -> Any:
+        session, _ = anchor(self)
+        if not session.may_combine(self, other):  # type: ignore[attr-defined]
+            return NotImplemented
+        return session.request(Op.APPLY, name, self, other)
+
+    method.__name__ = name
+    return method
+
+
+def _contains(self: Any, item: Any) -> bool:
+    session, _ = anchor(self)
+    if session.may_combine(self, item):  # type: ignore[attr-defined]
+        return bool(session.request(Op.APPLY, "__contains__", self, item))
+    return any(item is each or item == each for each in self)
+
+
+def _call(self: Any, /, *args: Any, **kwargs: Any) -> Any:
+    session, _ = anchor(self)
+    return session.call(self, args, kwargs)  # type: ignore[attr-defined]
+
+
+def _getattr(self: Any, name: str) -> Any:
+    session, _ = anchor(self)
+    return session.request(Op.GET, self, name)
+
+
+def _setattr(self: Any, name: str, value: Any) -> None:
+    session, _ = anchor(self)
+    session.request(Op.SET, self, name, value)
+
+
+def _delattr(self: Any, name: str) -> None:
+    session, _ = anchor(self)
+    session.request(Op.DELETE, self, name)
+
+
+def _repr(self: Any) -> str:
+    return f"<{type(self).__name__} object of the other side>"
+
+
+def _identity_hash(self: Any) -> int:
+    return anchor(self)[1]
+
+
+def _equals_only_itself(self: Any, other: Any) -> Any:
+    session, number = anchor(self)
+    return number_in(session, other) == number or NotImplemented
+
+
+def _send(self: Any, value: Any) -> Any:
+    session, _ = anchor(self)
+    raise StopIteration(session.request(Op.AWAIT, self))
+
+
+def _await(self: Any) -> Any:
+    session, _ = anchor(self)
+    return session.request(Op.AWAIT, self)
+    yield
+
+
+def _throw(self: Any, kind: Any, value: Any = None, traceback: Any = None) -> Any:
+    raise kind if value is None else value
+
+
+def _methods(names: str) -> dict[str, Any]:
+    made: dict[str, Any] = {
+        "__getattr__": _getattr,
+        "__setattr__": _setattr,
+        "__delattr__": _delattr,
+    }
+    for name in names.split():
+        if name == "__contains__":
+            made[name] = _contains
+        elif name in UNARY:
+            made[name] = _unary(name)
+        elif name in BINARY:
+            made[name] = _binary(name)
+    if "__call__" in names.split():
+        made["__call__"] = _call
+    if "__await__" in names.split():
+        made["__await__"] = _await
+    return made
+
+
+# -- classes --------------------------------------------------------------------------------------
+
+
+class StandInType(type):
+    """The type of classes that stand for classes of the other side."""
+
+    def __new__(mcs, name: str, bases: tuple[type, ...], space: dict[str, Any]) -> "StandInType":
+        if _ANCHOR not in space:
+            raise TypeError(
+                f"a test cannot derive a class from {bases[0].__name__!r}, which the solution"
+                " defines; define the class in the solution, or compare its instances instead"
+            )
+        return super().__new__(mcs, name, bases, space)
+
+    def __call__(cls, *args: Any, **kwargs: Any) -> Any:
+        return _call(cls, *args, **kwargs)
+
+    def __getattr__(cls, name: str) -> Any:
+        if name == "__signature__":
+            return _signature(cls)
+        return _getattr(cls, name)
+
+    def __setattr__(cls, name: str, value: Any) -> None:
+        _setattr(cls, name, value)
+
+    def __getitem__(cls, key: Any) -> Any:
+        return anchor(cls)[0].request(Op.APPLY, "__getitem__", cls, key)
+
+    def __iter__(cls) -> Any:
+        return anchor(cls)[0].request(Op.APPLY, "__iter__", cls)
+
+    def __len__(cls) -> int:
+        return int(anchor(cls)[0].request(Op.APPLY, "__len__", cls))
+
+    def __contains__(cls, item: Any) -> bool:
+        return any(item is each or item == each for each in cls)
+
+
+_OWN_NAMES = {"__module__", "__qualname__", "__doc__", "__slots__", "__dict__", _ANCHOR}
+
+
+def make_class(session: Session, export: Export) -> Any:
+    """Return the class that stands for an exported one."""
+    name, qualname, module, doc, methods, *bases = export.parts
+    if not all(type(text) is str for text in (name, qualname, module, methods)):
+        raise MalformedError("a class without a name")
+    space = _methods(methods) | {
+        "__module__": module,
+        "__qualname__": qualname,
+        "__doc__": doc if type(doc) is str else None,
+        _ANCHOR: (session, export.number),
+    }
+    real = tuple(base for base in bases if isinstance(base, type) and base is not object)
+    if _is_value_class(real):
+        space = {key: space[key] for key in space if key in _OWN_NAMES} | {
+            "__getattr__": _getattr,
+            **_callable_part(space),
+        }
+    else:
+        space.setdefault("__eq__", _equals_only_itself)
+        space.setdefault("__hash__", _identity_hash)
+        space.setdefault("__repr__", _repr)
+    if _is_exception_class(real):
+        space = {key: item for key, item in space.items() if key not in _EXCEPTIONS_KEEP}
+    try:
+        return type.__new__(StandInType, name, real or (object,), space)
+    except TypeError:
+        return type.__new__(StandInType, name, (object,), space)
+
+
+_EXCEPTIONS_KEEP = {"__setattr__", "__delattr__", "__eq__", "__hash__", "__repr__"}
+
+
+def _callable_part(space: dict[str, Any]) -> dict[str, Any]:
+    return {key: space[key] for key in ("__call__",) if key in space}
+
+
+def _is_exception_class(bases: tuple[type, ...]) -> bool:
+    return any(issubclass(base, BaseException) for base in bases)
+
+
+def _is_value_class(bases: tuple[type, ...]) -> bool:
+    return any(kinds.base_of(base) is not None for base in bases)
+
+
+def make_instance(session: Session, cls: Any, number: int) -> Any:
+    """Return the stand-in for an instance."""
+    if not isinstance(cls, StandInType):
+        raise MalformedError("an instance without a class")
+    obj = object.__new__(cls)
+    object.__setattr__(obj, _ANCHOR, (session, number))
+    return obj
+
+
+def make_value(session: Session, export: Export) -> Any:
+    """Return the stand-in for an instance of a builtin's subclass: a value with attributes."""
+    cls, value = export.parts
+    base = type(value)
+    if not isinstance(cls, StandInType) or kinds.base_of(base) is not base:
+        raise MalformedError("a value without a class")
+    if not issubclass(cls, base):
+        return value
+    try:
+        obj = base.__new__(cls, value)
+    except TypeError:  # a constructor of another form (dates): then the value alone has to do
+        return value
+    object.__setattr__(obj, _ANCHOR, (session, export.number))
+    return obj
+
+
+def make_container(session: Session, cls: Any, number: int) -> Any:
+    """Return the empty stand-in for an instance of a builtin container's subclass."""
+    if not isinstance(cls, StandInType):
+        raise MalformedError("a container without a class")
+    obj = cls.__new__(cls)
+    object.__setattr__(obj, _ANCHOR, (session, number))
+    return obj
+
+
+def make_exception(session: Session, cls: Any, args: tuple[Any, ...], number: int) -> Any:
+    """Return an exception to raise here, of the class that the other side raised."""
+    if not (isinstance(cls, type) and issubclass(cls, BaseException)):
+        raise MalformedError("an exception of no exception class")
+    if not isinstance(cls, StandInType):
+        try:
+            return cls(*args)
+        except Exception:  # noqa: BLE001 - an odd constructor; the class is what matters
+            return BaseException.__new__(cls, *args)
+    try:
+        obj = cls.__new__(cls, *args)
+        base = next(each for each in cls.__mro__ if not isinstance(each, StandInType))
+        base.__init__(obj, *args)
+    except Exception:  # noqa: BLE001 - likewise
+        obj = BaseException.__new__(cls)
+        obj.args = args
+    BaseException.__setattr__(obj, _ANCHOR, (session, number))
+    return obj
+
+
+class FunctionStandIn:
+    """Stands for a function or method: it can be called, asked for attributes, and described."""
+
+    def __init__(self, session: Session, export: Export) -> None:
+        name, qualname, doc = export.parts
+        object.__setattr__(self, _ANCHOR, (session, export.number))
+        for key, text in (("__name__", name), ("__qualname__", qualname), ("__doc__", doc)):
+            object.__setattr__(self, key, text if type(text) is str else None)
+
+    __call__ = _call
+    __getattr__ = _getattr
+    __delattr__ = _delattr
+    __eq__ = _equals_only_itself
+    __hash__ = _identity_hash  # type: ignore[assignment]
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        _setattr(self, name, value)
+
+    def __repr__(self) -> str:
+        return f"<function {_get(self, '__qualname__')} of the other side>"
+
+    @property
+    def __signature__(self) -> Any:
+        return _signature(self)
+
+    def __get__(self, instance: Any, owner: Any = None) -> Any:
+        return self if instance is None else types.MethodType(self, instance)
+
+
+class CoroutineStandIn:
+    """Stands for a coroutine: awaiting it runs it to its end on the other side."""
+
+    def __init__(self, session: Session, export: Export) -> None:
+        object.__setattr__(self, _ANCHOR, (session, export.number))
+
+    __await__ = _await
+    send = _send
+    throw = _throw
+    __getattr__ = _getattr
+
+    def close(self) -> None:
+        """Do nothing: the coroutine's owner drops it."""
+
+
+collections.abc.Coroutine.register(CoroutineStandIn)
+
+_PLAIN_STAND_INS = frozenset({FunctionStandIn, CoroutineStandIn})
+
+
+def _signature(obj: Any) -> Any:
+    import inspect
+
+    session, _ = anchor(obj)
+    parameters = session.request(Op.SIGNATURE, obj)
+    made = []
+    for name, kind, *default in parameters:
+        made.append(
+            inspect.Parameter(
+                name, inspect._ParameterKind(kind), default=default[0] if default else inspect._empty
+            )
+        )
+    return inspect.Signature(made)
+
+
+def import_export(session: Session, export: Export) -> Any:
+    """Return the stand-in for whatever the other side exported."""
+    if export.kind == ExportKind.CLASS:
+        return _import_class(session, export)
+    known = session.remembered(export.number)
+    if known is not None:
+        return known
+    match export.kind:
+        case ExportKind.INSTANCE:
+            made = make_instance(session, *export.parts, export.number)
+        case ExportKind.FUNCTION:
+            made = FunctionStandIn(session, export)
+        case ExportKind.COROUTINE:
+            made = CoroutineStandIn(session, export)
+        case ExportKind.EXCEPTION:
+            cls, args = export.parts
+            return make_exception(session, cls, args, export.number)
+        case ExportKind.SCALAR:
+            return make_value(session, export)
+        case _:
+            raise MalformedError("an unknown kind of object")
+    return session.remember(export.number, made)
+
+
+def _import_class(session: Session, export: Export) -> Any:
+    """Return the class of that number; it is described once and then known for the whole session."""
+    if export.number not in session.classes:
+        session.classes[export.number] = make_class(session, export)
+    return session.classes[export.number]
+
+
+def represent_object(session: Session, obj: Any) -> Export:
+    """Return the export of an object that has no value."""
+    kind = kind_of(obj)
+    number = session.export_number(obj)
+    base = kinds.base_of(type(obj))
+    if kind is ExportKind.EXCEPTION:
+        return Export(kind, number, (type(obj), tuple(obj.args)))
+    if kind is ExportKind.CLASS:
+        return Export(kind, number, () if session.described(number) else describe_class(obj))
+    if kind is ExportKind.FUNCTION:
+        name, doc = getattr(obj, "__name__", None), getattr(obj, "__doc__", None)
+        return Export(kind, number, _texts(name, getattr(obj, "__qualname__", name), doc))
+    if kind is ExportKind.COROUTINE:
+        return Export(kind, number, ())
+    if base is not None:
+        return Export(ExportKind.SCALAR, number, (type(obj), _base_value(base, obj)))
+    return Export(kind, number, (type(obj),))
+
+
+def _texts(*candidates: Any) -> tuple[str | None, ...]:
+    return tuple(text if type(text) is str else None for text in candidates)
+
+
+def _base_value(base: type, obj: Any) -> Any:
+    if base in kinds.SCALARS:
+        return kinds.SCALARS[base](obj)
+    compound = kinds.COMPOUNDS[kinds.COMPOUND_CODES[base]]
+    return compound.build(*compound.parts(obj))
+
+
+def describe_class(cls: type) -> tuple[Any, ...]:
+    """Return the parts of an exported class."""
+    return (
+        type.__dict__["__name__"].__get__(cls),
+        type.__dict__["__qualname__"].__get__(cls),
+        str(cls.__module__),
+        cls.__doc__ if type(cls.__doc__) is str else None,
+        special_methods(cls),
+        *cls.__bases__,
+    )
+
+
+def kind_of(obj: Any) -> ExportKind:
+    """Say what an object without a value is."""
+    if isinstance(obj, type):
+        return ExportKind.CLASS
+    if isinstance(obj, BaseException):
+        return ExportKind.EXCEPTION
+    if isinstance(obj, _FUNCTIONS):
+        return ExportKind.FUNCTION
+    if isinstance(obj, types.CoroutineType):
+        return ExportKind.COROUTINE
+    return ExportKind.INSTANCE
+
+
+_FUNCTIONS = (
+    types.FunctionType,
+    types.BuiltinFunctionType,
+    types.MethodType,
+    types.MethodWrapperType,
+    types.WrapperDescriptorType,
+    types.MethodDescriptorType,
+    types.ClassMethodDescriptorType,
+)

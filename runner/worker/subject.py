@@ -1,0 +1,297 @@
+"""The subject: compiles and executes the solution, and answers what the judge asks of it.
+
+Everything in this process belongs to the solution from the moment its first line runs: nothing
+here is a secret, and nothing that it says is believed. It never sees test code, expected values
+or the channel to the host.
+"""
+
+import asyncio
+import builtins
+import importlib
+import inspect
+import io
+import linecache
+import os
+import socket
+import sys
+import types
+from typing import Any, NoReturn
+
+from . import determinism, standins, system
+from .boundary import Op, Session
+from .channel import Channel, ChannelClosed
+from .policy import Policy, guarded_import
+from .shared_names import name_of
+from .values import Bounds, Export, decode_plain, encode_plain
+
+_NAME = "solution"
+_PRINTED_MAX = 64 * 1024
+
+
+class _Echo(io.FileIO):
+    """Raw standard output that remembers what passed since the judge last asked."""
+
+    printed = bytearray()
+
+    def write(self, data: Any) -> int:
+        """Write to the descriptor, and keep a copy for the judge's ``redirect_stdout``."""
+        count = super().write(data)
+        room = _PRINTED_MAX - len(self.printed)
+        if room > 0:
+            self.printed += bytes(data[:count])[:room]
+        return count
+
+
+class SubjectSession(Session):
+    """The solution's side of the boundary."""
+
+    parity = 1
+
+    def __init__(self, channel: Channel, bounds: Bounds, program: "Program") -> None:
+        super().__init__(channel, bounds)
+        self._program = program
+
+    def serve(self, op: Any, items: list[Any]) -> Any:
+        """Do what the judge asks, on behalf of the solution."""
+        match op:
+            case Op.CALL:
+                return _call(items)
+            case Op.APPLY:
+                name, *operands = items
+                return standins.OPERATIONS[name](*operands)
+            case Op.GET:
+                return getattr(items[0], items[1])
+            case Op.SET:
+                return setattr(items[0], items[1], items[2])
+            case Op.DELETE:
+                return delattr(items[0], items[1])
+            case Op.AWAIT:
+                return asyncio.run(_awaited(items[0]))
+            case Op.SIGNATURE:
+                return _parameters(items[0])
+            case Op.SEED:
+                return determinism.seed(items[0])
+            case Op.LOAD:
+                return self._program.load(self, items[0])
+            case Op.MAIN:
+                return self._program.run_as_main()
+        raise ValueError("unknown request")
+
+    def _note(self) -> Any:
+        return self._program.printed()
+
+    def may_combine(self, _one: Any, _other: Any) -> bool:
+        """Allow every operation: here the judge's objects are the foreign ones."""
+        return True
+
+    def call(self, target: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Call a function of the test."""
+        return self.request(Op.CALL, target, len(args), *args, *_flat(kwargs))
+
+    def represent(self, obj: Any) -> Export | int | str:
+        """Let the judge hold a number of everything that is no value."""
+        number = standins.number_in(self, obj)
+        if number is not None:
+            return number
+        return name_of(obj) or standins.represent_object(self, obj)
+
+    def import_(self, export: Export) -> Any:
+        """Return a stand-in for an object of the test."""
+        return standins.import_export(self, export)
+
+    def stand_in_container(self, cls: Any, number: int) -> Any:
+        """Return an empty stand-in for a container of a class that the test defines."""
+        return standins.make_container(self, cls, number)
+
+    def resolve(self, name: str) -> Any:
+        """Return this process's own copy of what the judge names."""
+        module, _, path = name.partition(":")
+        found: Any = importlib.import_module(module)
+        for part in path.split(".") if path else ():
+            found = getattr(found, part)
+        return found
+
+
+def _flat(kwargs: dict[str, Any]) -> list[Any]:
+    return [part for pair in kwargs.items() for part in pair]
+
+
+def _call(items: list[Any]) -> Any:
+    target, count, *rest = items
+    args, named = rest[:count], rest[count:]
+    return target(*args, **dict(zip(named[::2], named[1::2], strict=True)))
+
+
+async def _awaited(obj: Any) -> Any:
+    return await obj
+
+
+def _parameters(obj: Any) -> tuple[Any, ...]:
+    """Return name, kind and default of each parameter."""
+    return tuple(
+        (item.name, int(item.kind))
+        if item.default is inspect.Parameter.empty
+        else (item.name, int(item.kind), item.default)
+        for item in inspect.signature(obj).parameters.values()
+    )
+
+
+class Program:
+    """The solution's text in its namespace, anew for each test."""
+
+    def __init__(self, code: str, setup: str, policy: Policy) -> None:
+        self._code = code
+        self._setup = setup
+        self._policy = policy
+        self._compiled: tuple[Any, Any] | None = None
+        self._names: set[str] = set()
+        self._out = self._claim_streams()
+
+    @staticmethod
+    def _claim_streams() -> io.TextIOWrapper:
+        raw = _Echo(1, "w", closefd=False)
+        out = io.TextIOWrapper(io.BufferedWriter(raw), "utf-8", newline="\n")
+        err = io.FileIO(2, "w", closefd=False)
+        sys.stdin = io.TextIOWrapper(io.BufferedReader(io.FileIO(0, closefd=False)), "utf-8")
+        sys.stdout = sys.__stdout__ = out  # type: ignore[misc]
+        sys.stderr = io.TextIOWrapper(
+            io.BufferedWriter(err), "utf-8", "backslashreplace", newline="\n", write_through=True
+        )
+        sys.__stdin__, sys.__stderr__ = sys.stdin, sys.stderr  # type: ignore[misc]
+        return out
+
+    def printed(self) -> Any:
+        """Return what the solution printed since the last time, as text; None for nothing."""
+        try:
+            self._out.flush()
+        except (OSError, ValueError):
+            return None
+        data, _Echo.printed = bytes(_Echo.printed), bytearray()
+        return data.decode("utf-8", "replace") if data else None
+
+    def compile(self) -> str | None:
+        """Compile setup and solution, as two units; return what is wrong with the solution."""
+        setup = compile(self._setup, "<setup>", "exec", dont_inherit=True)
+        try:
+            code = compile(self._code, "<solution>", "exec", dont_inherit=True)
+        except SyntaxError as error:
+            return f"{type(error).__name__}: {error}"[:500]
+        except (ValueError, MemoryError, RecursionError, OverflowError) as error:
+            return f"SyntaxError: the compiler gave up: {type(error).__name__}: {error}"[:500]
+        lines = self._code.splitlines(keepends=True)
+        linecache.cache["<solution>"] = (len(self._code), None, lines, "<solution>")
+        self._compiled = setup, code
+        return None
+
+    def _fresh(self, name: str) -> dict[str, Any]:
+        module = types.ModuleType(name)
+        module.__dict__["__builtins__"] = builtins
+        sys.modules[name] = module
+        self._names.add(name)
+        builtins.__import__ = guarded_import(self._policy, self._names)
+        return module.__dict__
+
+    def load(self, session: SubjectSession, wanted: tuple[str, ...]) -> tuple[Any, ...]:
+        """Execute setup and solution; return those of the ``wanted`` names that it binds."""
+        assert self._compiled is not None
+        determinism.reset()
+        space = self._fresh(_NAME)
+        exec(self._compiled[0], space)
+        session.setup_classes = setup_classes(space, _NAME)
+        exec(self._compiled[1], space)
+        return tuple((name, _origin(name, space[name]), space[name]) for name in wanted if name in space)
+
+    def run_as_main(self) -> tuple[str, Any]:
+        """Run the solution as a program; return how it ended."""
+        assert self._compiled is not None
+        determinism.reset()
+        space = self._fresh("__main__")
+        try:
+            exec(self._compiled[0], space)
+            exec(self._compiled[1], space)
+        except SystemExit as error:
+            return self._ended(error.code)
+        except BaseException as error:  # noqa: BLE001 - the program's end, whatever it is
+            sys.excepthook(type(error), error, error.__traceback__)
+            self._ended(1)
+            return "raised", _brief(error)
+        return self._ended(None)
+
+    @staticmethod
+    def _ended(code: Any) -> tuple[str, Any]:
+        import atexit
+        import threading
+
+        threading._shutdown()  # type: ignore[attr-defined]
+        atexit._run_exitfuncs()
+        sys.stdout.flush()
+        if code is None:
+            return "exit", 0
+        if type(code) is int:
+            return "exit", code & 0xFF
+        print(code, file=sys.stderr)
+        return "exit", 1
+
+
+def _brief(error: BaseException) -> str:
+    try:
+        return f"{type(error).__name__}: {error}"[:500]
+    except BaseException:  # noqa: BLE001 - its __str__ is the solution's
+        return type(error).__name__
+
+
+def setup_classes(space: dict[str, Any], module: str) -> dict[str, type]:
+    """Return the classes that setup code defined, by name."""
+    return {
+        name: item
+        for name, item in space.items()
+        if isinstance(item, type)
+        and item.__module__ == module
+        and item.__name__ == name
+        and not issubclass(item, BaseException)
+    }
+
+
+def _origin(name: str, obj: Any) -> str | None:
+    """Return ``module:attribute`` of something imported from the standard library."""
+    if isinstance(obj, types.ModuleType):
+        known = sys.modules.get(obj.__name__) is obj
+        return f"{obj.__name__}:" if known and _standard(obj.__name__) else None
+    module = getattr(obj, "__module__", None)
+    if type(module) is not str or not _standard(module):
+        return None
+    for attribute in (getattr(obj, "__name__", None), name):
+        if type(attribute) is str and getattr(sys.modules.get(module), attribute, None) is obj:
+            return f"{module}:{attribute}"
+    return None
+
+
+def _standard(module: str) -> bool:
+    return module.partition(".")[0] in sys.stdlib_module_names
+
+
+def main(sock: socket.socket, policy: Policy) -> NoReturn:
+    """Compile what the judge hands over, then answer its requests until it hangs up."""
+    channel = Channel(sock, Bounds().size_bytes)
+    try:
+        code, setup, memory_bytes, *bounds = decode_plain(channel.receive())
+        system.die_with_parent()
+        system.limit_files()
+        program = Program(code, setup, policy)
+        system.limit_memory(memory_bytes)
+        channel.send(encode_plain(program.compile()))
+        _answer(channel, Bounds(*bounds), program)
+    except ChannelClosed:
+        os._exit(0)
+
+
+def _answer(channel: Channel, bounds: Bounds, program: Program) -> NoReturn:
+    """Serve one session after the other; an empty message starts the next."""
+    channel.limit(bounds.size_bytes)
+    session = SubjectSession(channel, bounds, program)
+    while True:
+        message = channel.receive()
+        if message:
+            session.serve_message(message)
+        else:
+            session = SubjectSession(channel, bounds, program)

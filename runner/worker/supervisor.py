@@ -1,0 +1,176 @@
+"""The supervisor: speaks with the host, forks pairs through the zygote, and enforces the limits.
+
+In a container it is PID 1, so that no signal from inside can end it. It never runs a byte of test
+or solution. It is the only process that writes to the host.
+"""
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import sys
+from typing import Any, NoReturn
+
+from . import selfcheck, system
+from .digest import digest_of_directory
+from .execution import Execution
+from .frames import PROTOCOL, FrameError, FrameReader, Kind, encode_frame
+from .pair import Pair
+from .policy import POLICIES
+from .zygote import CONTROL_FD
+
+#: Descriptors of the host's stream, out of the way of those that children are given.
+_HOST_IN_FD = 10
+_HOST_OUT_FD = 11
+
+#: How many pairs of uids a sandbox takes turns with, above its ``uid_base``.
+_UID_PAIRS = 400
+
+_HERE = os.path.dirname(os.path.abspath(__file__))
+
+
+class Refusal(Exception):  # noqa: N818 - an answer
+    """The worker will not serve; the text is for the host."""
+
+
+class Supervisor:
+    """One worker's life: greeting, requests, end of file."""
+
+    def __init__(self) -> None:
+        self._reader = FrameReader()
+        self._inbox: list[tuple[Kind, dict[str, Any]]] = []
+        self._spawned = 0
+        self._ready: Pair | None = None
+        self._uid_base: int | None = None
+        self._clean = True
+
+    def serve(self) -> NoReturn:
+        """Serve until the host hangs up."""
+        kind, hello = self._receive()
+        if kind is not Kind.HELLO:
+            raise FrameError("the first frame must be HELLO")
+        try:
+            greeting = self._greet(hello)
+        except Refusal as refusal:
+            self._send(Kind.REFUSED, {"reason": str(refusal)})
+            os._exit(1)
+        self._prepare()
+        self._send(Kind.READY, greeting)
+        while True:
+            kind, payload = self._receive()
+            if kind is Kind.RUN:
+                self._run(payload)
+            elif kind is Kind.PING:
+                self._send(Kind.PONG, {"id": payload.get("id"), "clean": self._clean})
+            else:
+                raise FrameError(f"unexpected {kind.name}")
+
+    def _receive(self) -> tuple[Kind, dict[str, Any]]:
+        while not self._inbox:
+            data = os.read(_HOST_IN_FD, 1 << 20)
+            if not data:
+                os._exit(0)
+            self._inbox += self._reader.feed(data)
+        return self._inbox.pop(0)
+
+    def _send(self, kind: Kind, payload: dict[str, Any]) -> None:
+        view = memoryview(encode_frame(kind, payload))
+        while view:
+            view = view[os.write(_HOST_OUT_FD, view) :]
+
+    # -- start ------------------------------------------------------------------------------------
+
+    def _greet(self, hello: dict[str, Any]) -> dict[str, Any]:
+        if hello.get("protocol") != PROTOCOL:
+            raise Refusal(f"protocol {PROTOCOL} is spoken here, not {hello.get('protocol')}")
+        if hello.get("policy") not in POLICIES:
+            raise Refusal(f"unknown policy {hello.get('policy')!r}")
+        self._uid_base = hello.get("uid_base")
+        keys = ("policy", "entropy", "clock")
+        settings = {key: hello[key] for key in keys}
+        self._zygote, self._zygote_pid = _start_zygote(settings)
+        if self._zygote.recv(64) != b"ready":
+            raise Refusal("the zygote did not start")
+        worker_digest = digest_of_directory(_HERE)
+        return {
+            "protocol": PROTOCOL,
+            "worker_digest": worker_digest,
+            "fingerprint": selfcheck.fingerprint(worker_digest, settings),
+            "python": sys.version.split()[0],
+            "checks": selfcheck.checks(),
+        }
+
+    def _prepare(self) -> None:
+        """Have the next pair forked before anybody asks for it."""
+        turn = self._spawned % _UID_PAIRS
+        self._spawned += 1
+        if self._uid_base is None:
+            uids = (-1, -1)
+        else:
+            uids = (self._uid_base + 2 * turn, self._uid_base + 2 * turn + 1)
+        self._ready = Pair(self._zygote, *uids)
+
+    # -- requests ---------------------------------------------------------------------------------
+
+    def _run(self, request: dict[str, Any]) -> None:
+        name = {"id": request["id"]}
+        self._send(Kind.STARTED, name)
+
+        def progress(charged_s: float) -> None:
+            self._send(Kind.PROGRESS, {**name, "charged_s": charged_s})
+
+        execution = Execution(request, _HOST_IN_FD, progress)
+        report = execution.run(self._take_pair, lambda: {self._zygote_pid})
+        self._clean = report["clean"]
+        self._send(Kind.REPORT, dict(report))
+        if self._ready is None:
+            self._prepare()
+
+    def _take_pair(self) -> Pair:
+        if self._ready is None:
+            self._prepare()
+        pair, self._ready = self._ready, None
+        assert pair is not None
+        return pair
+
+
+def _start_zygote(settings: dict[str, Any]) -> tuple[socket.socket, int]:
+    """Start the zygote in a fresh interpreter: hash seed and addresses are fixed at exec only."""
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    pid = os.fork()
+    if pid:
+        theirs.close()
+        return ours, pid
+    try:
+        os.dup2(theirs.fileno(), CONTROL_FD)
+        os.closerange(CONTROL_FD + 1, 1024)
+        system.keep_addresses_fixed()
+        flags = ["-S", "-s", "-P", "-B", "-X", "utf8"]
+        arguments = [sys.executable, *flags, os.path.join(_HERE, "__main__.py"), "zygote"]
+        environment = {"PYTHONHASHSEED": "0", "LC_ALL": "C.UTF-8"}
+        os.execve(sys.executable, [*arguments, json.dumps(settings)], environment)
+    finally:
+        os._exit(71)
+
+
+def _claim_descriptors() -> None:
+    """Move the host's stream away and put nothing in its place: a stray print must not be a frame."""
+    os.dup2(0, _HOST_IN_FD, inheritable=False)
+    os.dup2(1, _HOST_OUT_FD, inheritable=False)
+    null = os.open(os.devnull, os.O_RDWR)
+    os.dup2(null, 0)
+    os.dup2(null, 1)
+    os.close(null)
+
+
+def main() -> NoReturn:
+    """Run the worker."""
+    for number in (signal.SIGINT, signal.SIGHUP, signal.SIGPIPE):
+        signal.signal(number, signal.SIG_IGN)
+    system.hide_from_ptrace()
+    system.adopt_orphans()
+    _claim_descriptors()
+    with contextlib.suppress(BrokenPipeError):
+        Supervisor().serve()
+    os._exit(0)

@@ -1,0 +1,101 @@
+"""The few calls of the kernel that Python's ``os`` does not have, and the order of locking down."""
+
+import contextlib
+import ctypes
+import os
+import resource
+import sys
+
+_PR_SET_PDEATHSIG = 1
+_PR_SET_DUMPABLE = 4
+_PR_SET_CHILD_SUBREAPER = 36
+_PR_SET_NO_NEW_PRIVS = 38
+_ADDR_NO_RANDOMIZE = 0x0040000
+_SIGKILL = 9
+
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+def _prctl(option: int, value: int) -> None:
+    if _libc.prctl(option, value, 0, 0, 0) != 0:
+        number = ctypes.get_errno()
+        raise OSError(number, f"prctl({option}): {os.strerror(number)}")
+
+
+def hide_from_ptrace() -> None:
+    """Make memory and descriptors of this process unreadable for others of its uid."""
+    _prctl(_PR_SET_DUMPABLE, 0)
+
+
+def adopt_orphans() -> None:
+    """Become the parent of every orphan below, as PID 1 is anyway."""
+    _prctl(_PR_SET_CHILD_SUBREAPER, 1)
+
+
+def die_with_parent() -> None:
+    """Ask for SIGKILL when the parent ends; a change of uid forgets this, so call it after."""
+    _prctl(_PR_SET_PDEATHSIG, _SIGKILL)
+
+
+def forbid_new_privileges() -> None:
+    """Make setuid files powerless from here on."""
+    _prctl(_PR_SET_NO_NEW_PRIVS, 1)
+
+
+def keep_addresses_fixed() -> bool:
+    """Switch address randomisation off from the next exec on; False where a profile forbids it."""
+    return bool(_libc.personality(_ADDR_NO_RANDOMIZE) != -1)
+
+
+def become(uid: int | None) -> None:
+    """Drop to ``uid`` (user and group) for good; with None, stay who we are."""
+    if uid is not None:
+        os.setgroups([])
+        os.setresgid(uid, uid, uid)
+        os.setresuid(uid, uid, uid)
+    forbid_new_privileges()
+
+
+def address_space_bytes() -> int:
+    """Return how much address space this process has mapped."""
+    with open("/proc/self/statm", "rb") as file:
+        return int(file.read().split()[0]) * resource.getpagesize()
+
+
+def limit_memory(extra_bytes: int) -> None:
+    """Let this process map at most ``extra_bytes`` more than it has, so that hogs get MemoryError."""
+    ceiling = address_space_bytes() + extra_bytes
+    resource.setrlimit(resource.RLIMIT_AS, (ceiling, ceiling))
+
+
+def limit_files(descriptors: int = 64) -> None:
+    """No core dumps, no file growth, few descriptors."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (descriptors, descriptors))
+
+
+def prefer_as_oom_victim(score: int) -> None:
+    """Tell the kernel whom to kill first (1000) when memory runs out; best effort."""
+    with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as file:
+        file.write(str(score))
+
+
+def place_descriptors(wanted: list[int]) -> None:
+    """Make the given descriptors 0, 1, 2, ... and close everything else.
+
+    They are first moved above all targets: a target may be somebody else's source.
+    """
+    import fcntl
+
+    moved = [fcntl.fcntl(fd, fcntl.F_DUPFD, 64 + len(wanted)) for fd in wanted]
+    for target, fd in enumerate(moved):
+        os.dup2(fd, target)
+    os.closerange(len(wanted), 1024)
+
+
+def drop_environment() -> None:
+    """Forget every variable, also the ones that chose our hash seed and locale."""
+    os.environ.clear()
+    sys.orig_argv[:] = []
+    sys.argv[:] = [""]

@@ -1,0 +1,101 @@
+"""The zygote: a warm interpreter that forks a judge and a subject when told to.
+
+It has imported what solutions import and never holds a request, so that no code, test or expected
+value of anybody can be found in a child's memory. Children are forked through a short-lived
+intermediate process: they become orphans, and with that children of the supervisor, which then
+knows their exit status and resource usage first-hand.
+"""
+
+import gc
+import json
+import os
+import signal
+import socket
+import struct
+import sys
+from typing import NoReturn
+
+from . import determinism, policy, system
+
+#: The supervisor's end of everything is closed-on-exec but this one.
+CONTROL_FD = 3
+
+#: What comes with a spawn message: subject's uid and judge's uid, -1 for "stay who you are".
+SPAWN = struct.Struct("<ii")
+#: The answer: pids of subject and judge.
+SPAWNED = struct.Struct("<ii")
+
+#: Descriptors that come along: subject's stdin, stdout, stderr; channel ends of subject and judge;
+#: the judge's control socket.
+_DESCRIPTORS = 6
+
+
+def main() -> NoReturn:
+    """Warm up, say so, and fork on demand until the supervisor is gone."""
+    system.die_with_parent()
+    system.hide_from_ptrace()
+    settings = json.loads(sys.argv[2])
+    control = socket.socket(fileno=CONTROL_FD)
+    # imported here and not above: the supervisor shares this module's constants, and stays small
+    from . import judge, subject  # noqa: F401
+
+    determinism.settle(settings["entropy"], settings["clock"])
+    policy.warm_modules()
+    system.drop_environment()
+    gc.collect()
+    gc.freeze()
+    control.send(b"ready")
+    while True:
+        message, descriptors, _, _ = socket.recv_fds(control, 64, _DESCRIPTORS)
+        if not message:
+            os._exit(0)
+        _spawn(control, settings["policy"], *SPAWN.unpack(message), descriptors)
+        for fd in descriptors:
+            os.close(fd)
+
+
+def _spawn(
+    control: socket.socket, policy_name: str, subject_uid: int, judge_uid: int, fds: list[int]
+) -> None:
+    middle = os.fork()
+    if middle:
+        os.waitpid(middle, 0)
+        return
+    pids = (0, 0)  # told when a fork fails
+    try:
+        subject_pid = os.fork()
+        if not subject_pid:
+            _become_subject(policy_name, subject_uid, fds[:4])
+        judge_pid = os.fork()
+        if not judge_pid:
+            _become_judge(judge_uid, fds[4:])
+        pids = subject_pid, judge_pid
+    finally:
+        control.send(SPAWNED.pack(*pids))
+        os._exit(0)
+
+
+def _become_subject(policy_name: str, uid: int, fds: list[int]) -> NoReturn:
+    from . import subject
+
+    try:
+        system.prefer_as_oom_victim(1000)
+        system.place_descriptors(fds)
+        system.become(None if uid < 0 else uid)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        subject.main(socket.socket(fileno=3), policy.POLICIES[policy_name])
+    finally:
+        os._exit(70)
+
+
+def _become_judge(uid: int, fds: list[int]) -> NoReturn:
+    from . import judge
+
+    try:
+        null = os.open(os.devnull, os.O_RDWR)
+        system.place_descriptors([null, null, null, *fds])
+        system.become(None if uid < 0 else uid)
+        system.hide_from_ptrace()
+        judge.main(socket.socket(fileno=3), socket.socket(fileno=4))
+    finally:
+        os._exit(70)
