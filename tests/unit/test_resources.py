@@ -1,5 +1,6 @@
 """Data files are found in the repository and in the wheel."""
 
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -43,3 +44,12 @@ def test_an_incomplete_installation_says_so(tmp_path: Path) -> None:
 def test_a_missing_file_is_named() -> None:
     with pytest.raises(ConfigurationError, match=r"no-such-file"):
         resources.read_text("images", "no-such-file")
+
+
+@pytest.mark.parametrize("name", ["images", "seccomp"])
+def test_the_wheel_carries_every_data_directory(name: str) -> None:
+    repository = Path(resources.__file__).parents[1]
+    settings = tomllib.loads((repository / "pyproject.toml").read_text())
+    wheel = settings["tool"]["hatch"]["build"]["targets"]["wheel"]
+    has_files = any((repository / name).glob("*"))
+    assert wheel["force-include"].get(name) == (f"runner/_data/{name}" if has_files else None)
