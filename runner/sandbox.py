@@ -178,6 +178,10 @@ class Sandbox:
             self._doubt = "the worker answered a ping with something else"
         return self.reusable
 
+    def suspect(self, reason: str) -> None:
+        """Speak against another execution here; any thread may call this."""
+        self._doubt = reason
+
     def abort(self, cause: Cause) -> None:
         """End the worker now; whoever waits for its report gets a loss with this cause."""
         self._aborted = cause

@@ -1,0 +1,150 @@
+"""All attempts of one request: leases, executes, classifies, and tries again where it must."""
+
+import logging
+import time
+from typing import Any
+
+from runner.classify import Context, Loss, Verdict, conclude, judge
+from runner.config import PoolConfig
+from runner.errors import BackendError, PoolClosedError, PoolTimeoutError
+from runner.metrics import Metrics
+from runner.models import Cause, ExecutionRequest, ExecutionResult, ExecutionStatus
+from runner.payload import run_payload, too_long
+from runner.retry import Retry
+from runner.sandboxes import Sandboxes
+from runner.worker.report import Report
+
+_LOG = logging.getLogger(__name__)
+
+#: How often a sandbox may be found dead by its lessee before that counts as an attempt.
+_MOST_FALSE_STARTS = 3
+
+
+class Attempts:
+    """The attempts of one request, made by one thread.
+
+    Args:
+        request: What to execute.
+        received_at: When the request was received.
+        sandboxes: Where to execute it.
+        config: Settings of the pool.
+        metrics: Where to count.
+    """
+
+    def __init__(
+        self,
+        request: ExecutionRequest,
+        *,
+        received_at: float,
+        sandboxes: Sandboxes,
+        config: PoolConfig,
+        metrics: Metrics,
+    ) -> None:
+        self._request = request
+        self._received_at = received_at
+        self._sandboxes = sandboxes
+        self._config = config
+        self._metrics = metrics
+        self._verdicts: list[Verdict] = []
+        self._payload: dict[str, Any] = {}
+        self._queue_s = 0.0
+
+    def run(self, max_retries: int) -> ExecutionResult:
+        """Return the result of the request.
+
+        Raises:
+            ConfigurationError: A test holds a value that cannot cross, or the request is too large.
+            PoolClosedError: The pool was shut down before the request got a sandbox.
+            PoolTimeoutError: No sandbox became free for it in time.
+        """
+        self._metrics.count("requests")
+        if (message := too_long(self._request)) is not None:
+            return self._conclude([judge(self._request, _unread(message), "")])
+        self._payload = run_payload(self._request)
+        retry = Retry(
+            attempts=max_retries,
+            stop=self._sandboxes.stop,
+            is_spare_warm=self._sandboxes.is_spare_warm,
+            on_retry=lambda: self._metrics.count("process_error_retry_count"),
+            describe=self._describe,
+        )
+        begun_at = time.monotonic()
+        retry(self._attempt)
+        lost = self._verdicts[-1].cause is Cause.CONTAINER_LOST
+        return self._conclude(
+            self._verdicts, others_lived=lost and self._sandboxes.any_outlived(begun_at)
+        )
+
+    def _attempt(self) -> Verdict:
+        asked_at = self._received_at if not self._verdicts else time.monotonic()
+        try:
+            seen, sandbox_id = self._execute(asked_at)
+        except PoolClosedError:
+            if not self._verdicts:
+                raise
+            return self._verdicts[-1]  # it was running, and gets the result that there is
+        except (BackendError, PoolTimeoutError) as error:
+            if isinstance(error, PoolTimeoutError) and not self._verdicts:
+                raise
+            seen, sandbox_id = Loss(Cause.ENGINE, str(error), time.monotonic() - asked_at), ""
+        verdict = judge(self._request, seen, sandbox_id)
+        self._verdicts.append(verdict)
+        return verdict
+
+    def _execute(self, asked_at: float) -> tuple[Report | Loss, str]:
+        for _ in range(_MOST_FALSE_STARTS):
+            with self._sandboxes.lease(self._deadline(asked_at)) as sandbox:
+                leased_at = time.monotonic()
+                seen = sandbox.execute(self._payload)
+                self._observe(seen, asked_at, leased_at)
+            if not isinstance(seen, Loss) or seen.started or seen.cause is not Cause.CONTAINER_LOST:
+                break
+        return seen, sandbox.sandbox_id
+
+    def _deadline(self, asked_at: float) -> float | None:
+        timeout_s = self._config.lease_timeout_s
+        return None if timeout_s is None else asked_at + timeout_s
+
+    def _observe(self, seen: Report | Loss, asked_at: float, leased_at: float) -> None:
+        now = time.monotonic()
+        self._queue_s += leased_at - asked_at
+        self._metrics.count("attempts")
+        held_s = now - leased_at
+        run_s = 0.0 if isinstance(seen, Loss) else seen.get("wall_s")
+        if isinstance(run_s, int | float) and 0 <= run_s <= held_s:
+            self._metrics.observe(run=run_s, transport=held_s - run_s)
+        self._metrics.observe(queue=leased_at - asked_at, lease=held_s)
+
+    def _conclude(self, verdicts: list[Verdict], *, others_lived: bool = False) -> ExecutionResult:
+        context = Context(
+            backend=self._sandboxes.backend.name,
+            fingerprint=self._sandboxes.fingerprint,
+            determinism={"entropy": self._config.entropy, "clock": self._config.clock},
+            queue_s=self._queue_s,
+            others_lived=others_lived,
+        )
+        result = conclude(self._request, verdicts, context)
+        if result.status is ExecutionStatus.PROCESS_ERROR:
+            self._metrics.count("process_error_final_failure_count")
+        return result
+
+    def _describe(self) -> str:
+        last = self._verdicts[-1]
+        cause = last.cause.value if last.cause else None
+        return (
+            f"request {self._request.request_id!r:.80}, attempt {len(self._verdicts)},"
+            f" blame {last.blame}, cause {cause}, sandbox {last.sandbox_id or None};"
+            f" pool {self._config.name!r}: {self._sandboxes!r}"
+        )
+
+
+def _unread(message: str) -> dict[str, Any]:
+    """Return the report of a worker on a solution that is too long to be read."""
+    return {
+        "syntax_error": message,
+        "tests": [],
+        "cpu_s": 0.0,
+        "wall_s": 0.0,
+        "memory_peak_bytes": 0,
+        "clean": True,
+    }

@@ -1,0 +1,76 @@
+"""Turns what callers pass into requests, and says clearly what is wrong with it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from runner.config import explain
+from runner.errors import ConfigurationError
+from runner.models import ExecutionRequest
+
+#: One item of a batch: a request, a mapping with its fields, or code and tests.
+RequestLike = ExecutionRequest | Mapping[str, Any] | tuple[Any, Any] | list[Any]
+
+
+def as_request(item: object, tests: object = None, fields: Mapping[str, Any] | None = None) -> ExecutionRequest:
+    """Return the request that a caller means.
+
+    Args:
+        item: A request, a mapping with its fields, a pair of code and tests, or code.
+        tests: The tests, if ``item`` is code.
+        fields: The request's other fields, if ``item`` is code.
+
+    Raises:
+        ConfigurationError: It is none of these, or a field is wrong; the message names it.
+    """
+    given = {name: value for name, value in (fields or {}).items()}
+    if tests is not None:
+        given["tests"] = tests
+    match item:
+        case ExecutionRequest() | Mapping() if given:
+            raise ConfigurationError(
+                f"{', '.join(given)}: these belong into the request itself, which was given"
+            )
+        case ExecutionRequest():
+            return item
+        case Mapping():
+            return _build(dict(item))
+        case str():
+            return _build({"code": item, **given})
+        case (code, pair_tests):
+            return _build({"code": code, "tests": pair_tests, **given})
+        case _:
+            raise ConfigurationError(
+                "a request is an ExecutionRequest, a mapping with its fields, a (code, tests)"
+                f" pair, or code and tests, not {type(item).__name__}"
+            )
+
+
+def check_max_retries(value: object) -> int:
+    """Return the number of attempts if it is one.
+
+    Raises:
+        ConfigurationError: It is not.
+    """
+    if type(value) is not int or not 1 <= value <= 100:
+        raise ConfigurationError(f"max_retries: must be an integer from 1 to 100 (got {value!r:.60})")
+    return value
+
+
+def check_timeout(value: object) -> float:
+    """Return a timeout in seconds if it is one.
+
+    Raises:
+        ConfigurationError: It is not.
+    """
+    if type(value) not in (int, float) or not 0 <= value < 1e9:  # type: ignore[operator]
+        raise ConfigurationError(f"timeout: must be seconds, 0 or more (got {value!r:.60})")
+    return float(value)  # type: ignore[arg-type]
+
+
+def _build(fields: dict[Any, Any]) -> ExecutionRequest:
+    try:
+        return ExecutionRequest.model_validate(fields)
+    except ValidationError as error:
+        raise ConfigurationError(explain(error, "request")) from error

@@ -1,0 +1,367 @@
+"""The pool: executes requests in warm sandboxes.
+
+    Pool.execute ──► Attempts ──► Retry ──► Sandboxes.lease ──► Sandbox.execute ──► worker
+                        │
+                        └── judge, conclude ──► ExecutionResult
+
+``Pool`` is what callers hold: it checks what they pass, and knows whether it is new, open or closed.
+Everything that runs in the background belongs to ``Sandboxes`` and to a crew, which do not refer to
+the pool, so that a pool that is dropped without ``shutdown`` ends by itself.
+"""
+
+import asyncio
+import atexit
+import contextlib
+import functools
+import os
+import threading
+import time
+import weakref
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Future
+from types import TracebackType
+from typing import Any, Self, cast
+
+from runner.attempts import Attempts
+from runner.backends import Backend, create_backend
+from runner.batch import Batch, Job
+from runner.config import PoolConfig
+from runner.errors import (
+    ConfigurationError,
+    ForkedPoolError,
+    PoolClosedError,
+    RunnerError,
+)
+from runner.health import check_health
+from runner.intake import RequestLike, as_request, check_max_retries, check_timeout
+from runner.metrics import Metrics
+from runner.models import ExecutionRequest, ExecutionResult, HealthReport, PoolStats
+from runner.sandboxes import Sandboxes
+from runner.upkeep import Crew
+
+#: How long the exit of the interpreter may be held up by a pool that nobody shut down.
+_EXIT_S = 5.0
+
+
+class Pool:
+    """A bounded set of warm sandboxes that execute requests. Thread-safe.
+
+    The constructor touches neither engine nor threads: ``start``, a ``with`` block or the first
+    execution does. A pool that was shut down stays shut down.
+
+    Args:
+        config: Settings; the defaults if omitted.
+        backend: ``"docker"``, ``"local"``, or an object that provides sandboxes.
+        settings: Any field of ``PoolConfig``, as a keyword; these win over ``config``.
+
+    Raises:
+        ConfigurationError: A setting is unknown, of the wrong type, or out of its range.
+    """
+
+    def __init__(
+        self, config: PoolConfig | None = None, *, backend: str | Backend | None = None, **settings: Any
+    ) -> None:
+        if isinstance(backend, str):
+            settings["backend"] = backend
+        self.config = PoolConfig.build(config, settings)
+        self._new_backend = _factory(self.config, backend)
+        self._metrics = Metrics()
+        self._crew = Crew(f"{self.config.name}-submit", self.config.workers)
+        self._pid = os.getpid()
+        # Held for as long as a start takes; whoever comes second finds the pool started.
+        self._starting = threading.Lock()
+        self._checking = threading.Lock()
+        self._state = threading.Lock()
+        self._sandboxes: Sandboxes | None = None
+        self._closed = False
+        self._down = threading.Event()
+
+    def __repr__(self) -> str:
+        state = "closed" if self._closed else "open" if self._sandboxes else "new"
+        inside = f" | {self._sandboxes!r}" if self._sandboxes else ""
+        return f"<Pool {self.config.name!r} {state}{inside}>"
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.shutdown()
+
+    def start(self) -> None:
+        """Start the sandboxes and wait until they are warm. Does nothing the second time.
+
+        Raises:
+            BackendError: Not a single sandbox could be started; the pool is as new.
+            ConfigurationError: The settings do not fit this machine.
+            PoolClosedError: The pool is shut down.
+        """
+        self._started()
+
+    def execute(
+        self,
+        request: RequestLike | str,
+        tests: Iterable[Any] | None = None,
+        *,
+        max_retries: int | None = None,
+        **fields: Any,
+    ) -> ExecutionResult:
+        """Execute one request and return its verdict; blocks until then.
+
+        Whatever the code does is a verdict and never raises.
+
+        Args:
+            request: A request, a mapping with its fields, or the code.
+            tests: The tests, if ``request`` is the code.
+            max_retries: Attempts for this request; the pool's setting if omitted.
+            fields: The other fields of a request, if ``request`` is the code.
+
+        Raises:
+            ConfigurationError: The request is not valid; the message names the field.
+            PoolClosedError: The pool is shut down, or was before this request got a sandbox.
+            PoolTimeoutError: No sandbox became free within ``lease_timeout_s``.
+            BackendError: This was the first use, and no sandbox could be started.
+        """
+        received_at = time.monotonic()
+        wanted = as_request(request, tests, fields)
+        return self._run(wanted, self._attempts(max_retries), received_at)
+
+    def execute_batch(
+        self,
+        requests: Iterable[RequestLike],
+        *,
+        return_exceptions: bool = False,
+        max_retries: int | None = None,
+    ) -> list[Any]:
+        """Execute many requests and return their results in the same order; blocks until then.
+
+        An item that is not a valid request fails alone.
+
+        Args:
+            requests: Requests, mappings with their fields, or pairs of code and tests.
+            return_exceptions: Put an error in its item's place instead of raising.
+            max_retries: Attempts per request; the pool's setting if omitted.
+
+        Raises:
+            BatchError: Some items have no result; it holds the results of the others.
+            PoolClosedError: The pool is shut down.
+            BackendError: This was the first use, and no sandbox could be started.
+        """
+        items = _items(requests)
+        attempts = self._attempts(max_retries)
+        self._started()
+
+        def run(item: object) -> ExecutionResult:
+            received_at = time.monotonic()
+            return self._run(as_request(item), attempts, received_at)
+
+        batch = Batch(items, run, self._crew.submit, self._closed_error)
+        batch.complete(self.config.workers)
+        return batch.results_and_errors() if return_exceptions else batch.results()
+
+    def submit(
+        self,
+        request: RequestLike | str,
+        tests: Iterable[Any] | None = None,
+        *,
+        max_retries: int | None = None,
+        **fields: Any,
+    ) -> "Future[ExecutionResult]":
+        """Execute one request in the background; takes and raises what ``execute`` does.
+
+        A future that is cancelled before its request has begun is never executed.
+        """
+        received_at = time.monotonic()
+        wanted = as_request(request, tests, fields)
+        attempts = self._attempts(max_retries)
+        job = Job(functools.partial(self._run, wanted, attempts, received_at))
+        if not self._crew.submit(job):
+            raise self._closed_error()
+        return job.future
+
+    async def aexecute(
+        self,
+        request: RequestLike | str,
+        tests: Iterable[Any] | None = None,
+        *,
+        max_retries: int | None = None,
+        **fields: Any,
+    ) -> ExecutionResult:
+        """Like ``execute``, for asyncio; does not block the event loop.
+
+        If the awaiting task is cancelled, a request that has begun is finished in the background,
+        and its sandbox goes back to the pool.
+        """
+        future = self.submit(request, tests, max_retries=max_retries, **fields)
+        return await asyncio.wrap_future(future)
+
+    def health_check(self, timeout: float = 30.0) -> HealthReport:
+        """Have every worker judge a known pass and a known failure; starts a new pool.
+
+        Sandboxes in use are checked as they become free. Never raises for what it finds.
+
+        Args:
+            timeout: Seconds until workers that are not free count as not responsive.
+        """
+        deadline = time.monotonic() + check_timeout(timeout)
+        begun_at = time.monotonic()
+        error = None
+        responsive = correct = 0
+        try:
+            # Two checks at once would wait for each other's sandboxes.
+            if self._checking.acquire(timeout=max(0.0, deadline - time.monotonic())):
+                try:
+                    sandboxes = self._started()
+                    responsive, correct, error = check_health(sandboxes, self.config.workers, deadline)
+                finally:
+                    self._checking.release()
+            else:
+                error = "another health check has not ended"
+        except RunnerError as problem:
+            error = str(problem)
+        healthy = error is None and correct == self.config.workers
+        return HealthReport(
+            healthy=healthy,
+            started=self._sandboxes is not None and not self._closed,
+            workers=self.config.workers,
+            workers_responsive=responsive,
+            workers_correct=correct,
+            error=error,
+            check_duration_ms=(time.monotonic() - begun_at) * 1000,
+        )
+
+    def stats(self) -> PoolStats:
+        """Return counters, gauges and stage times; never blocks on the engine."""
+        sandboxes = self._sandboxes
+        idle, leased, starting, waiting = sandboxes.gauges() if sandboxes else (0, 0, 0, 0)
+        return PoolStats(
+            workers=self.config.workers,
+            idle=idle,
+            leased=leased,
+            starting=starting,
+            waiting=waiting + self._crew.pending,
+            stages=self._metrics.stages(),
+            **self._metrics.counters(),
+        )
+
+    def shutdown(self, timeout: float = 30.0) -> None:
+        """End the pool; any number of times, from any thread.
+
+        Requests that wait get ``PoolClosedError`` at once. Running ones may finish until the
+        timeout, and end as ``process_error`` with blame ``infrastructure`` then. Returns when all
+        sandboxes are gone, some seconds after the timeout at the latest.
+
+        Args:
+            timeout: Seconds that running requests are given.
+        """
+        deadline = time.monotonic() + check_timeout(timeout)
+        self._check_process()
+        with self._state:
+            first, self._closed = not self._closed, True
+            sandboxes = self._sandboxes
+        if not first:
+            self._down.wait(max(0.0, deadline - time.monotonic()) + _EXIT_S)
+            return
+        try:
+            for job in self._crew.stop():
+                cast(Job | Batch, job).refuse(self._closed_error())
+            if sandboxes is not None:
+                sandboxes.close(deadline)
+            self._crew.join(time.monotonic() + _EXIT_S)
+        finally:
+            self._down.set()
+
+    def _run(self, request: ExecutionRequest, attempts: int, received_at: float) -> ExecutionResult:
+        sandboxes = self._started()
+        return Attempts(
+            request,
+            received_at=received_at,
+            sandboxes=sandboxes,
+            config=self.config,
+            metrics=self._metrics,
+        ).run(attempts)
+
+    def _attempts(self, max_retries: int | None) -> int:
+        self._check_process()
+        return self.config.max_retries if max_retries is None else check_max_retries(max_retries)
+
+    def _started(self) -> Sandboxes:
+        self._check_process()
+        if self._closed:
+            raise self._closed_error()
+        if (sandboxes := self._sandboxes) is not None:
+            return sandboxes
+        with self._starting:
+            return self._sandboxes or self._start()
+
+    def _start(self) -> Sandboxes:
+        sandboxes = Sandboxes(self.config, self._new_backend(), self._metrics)
+        try:
+            sandboxes.start()
+            with self._state:
+                if self._closed:
+                    raise self._closed_error()
+                self._sandboxes = sandboxes
+        except BaseException:
+            sandboxes.close(time.monotonic())
+            raise
+        _open_sandboxes.add(sandboxes)
+        # Not at exit: _close_at_exit waits, which a finalizer, who may hold any lock, must not.
+        weakref.finalize(self, _close_soon, sandboxes, self._pid).atexit = False
+        return sandboxes
+
+    def _check_process(self) -> None:
+        if os.getpid() != self._pid:
+            raise ForkedPoolError(
+                f"pool {self.config.name!r} belongs to process {self._pid}, this is its child"
+                f" {os.getpid()}: create a pool of its own here"
+            )
+
+    def _closed_error(self) -> PoolClosedError:
+        return PoolClosedError(f"pool {self.config.name!r} is shut down")
+
+
+def _factory(config: PoolConfig, backend: str | Backend | None) -> Callable[[], Backend]:
+    if backend is None or isinstance(backend, str):
+        return functools.partial(create_backend, config)
+    return lambda: backend
+
+
+def _items(requests: object) -> list[object]:
+    if isinstance(requests, str | bytes | Mapping | ExecutionRequest):
+        raise ConfigurationError(
+            f"requests: must be a list of requests, not one {type(requests).__name__}"
+        )
+    try:
+        return list(requests)  # type: ignore[call-overload, no-any-return]
+    except TypeError as error:
+        raise ConfigurationError(
+            f"requests: must be a list of requests, not {type(requests).__name__}"
+        ) from error
+
+
+#: Whatever still has to be closed when the interpreter exits.
+_open_sandboxes: "weakref.WeakSet[Sandboxes]" = weakref.WeakSet()
+
+
+def _close_soon(sandboxes: Sandboxes, pid: int) -> None:
+    """Close the sandboxes of a pool that was dropped; a finalizer may not wait for anything."""
+    if os.getpid() == pid:
+        closing = threading.Thread(target=sandboxes.close, args=(time.monotonic(),), daemon=True)
+        with contextlib.suppress(RuntimeError):  # the interpreter is exiting: _close_at_exit does it
+            closing.start()
+
+
+@atexit.register
+def _close_at_exit() -> None:
+    for sandboxes in list(_open_sandboxes):
+        sandboxes.close(time.monotonic())
+
+
+os.register_at_fork(after_in_child=_open_sandboxes.clear)
+

@@ -1,0 +1,91 @@
+"""When to try again, and how long to wait first; the only module that knows tenacity."""
+
+import dataclasses
+import logging
+import threading
+from collections.abc import Callable
+from typing import Protocol, TypeVar
+
+import tenacity
+
+_LOG = logging.getLogger(__name__)
+
+
+class Attempted(Protocol):
+    """What one attempt came to."""
+
+    @property
+    def retriable(self) -> bool:
+        """Whether another attempt is called for."""
+        ...
+
+
+T = TypeVar("T", bound=Attempted)
+
+
+@dataclasses.dataclass(frozen=True)
+class Retry:
+    """How often and how fast to try again. Knows no pool.
+
+    Attributes:
+        attempts: Most attempts, the first one included.
+        stop: Set when nobody should wait any longer, nor try again.
+        is_spare_warm: Tells whether the first repetition needs no wait.
+        on_retry: Called before each repetition.
+        describe: For the log: what is being tried, and how those are who do it.
+        total_s: No attempt begins later than this after the first, in seconds.
+        wait_initial_s: Longest first wait, in seconds.
+        wait_max_s: Longest wait, in seconds.
+    """
+
+    attempts: int
+    stop: threading.Event
+    is_spare_warm: Callable[[], bool]
+    on_retry: Callable[[], None]
+    describe: Callable[[], str]
+    total_s: float = 300.0
+    wait_initial_s: float = 0.1
+    wait_max_s: float = 5.0
+
+    def __call__(self, attempt: Callable[[], T]) -> T:
+        """Attempt until it need not be repeated, or may not; return the last attempt's outcome."""
+        retrying = tenacity.Retrying(
+            stop=(
+                tenacity.stop_after_attempt(self.attempts)
+                | tenacity.stop_after_delay(self.total_s)
+                | tenacity.stop_when_event_set(self.stop)
+            ),
+            wait=self._wait,
+            retry=tenacity.retry_if_result(_is_retriable),
+            sleep=tenacity.sleep_using_event(self.stop),
+            before_sleep=self._before_sleep,
+            retry_error_callback=self._give_up,
+        )
+        return retrying(attempt)
+
+    def _wait(self, state: tenacity.RetryCallState) -> float:
+        if state.attempt_number == 1 and self.is_spare_warm():
+            return 0.0
+        wait = tenacity.wait_random_exponential(multiplier=self.wait_initial_s, max=self.wait_max_s)
+        return wait(state)
+
+    def _before_sleep(self, state: tenacity.RetryCallState) -> None:
+        self.on_retry()
+        _LOG.debug("attempt %d failed, trying again: %s", state.attempt_number, self.describe())
+
+    def _give_up(self, state: tenacity.RetryCallState) -> object:
+        assert state.outcome is not None, "tenacity gives up only after an attempt"
+        _LOG.warning("gave up after attempt %d: %s", state.attempt_number, self.describe())
+        return state.outcome.result()
+
+
+def backoff_s(failures: int, *, initial_s: float = 0.1, max_s: float = 10.0) -> float:
+    """Return how long to wait after that many failures in a row: exponential, with jitter."""
+    state = tenacity.RetryCallState(tenacity.Retrying(), None, (), {})
+    state.attempt_number = failures
+    longest_s = tenacity.wait_exponential(multiplier=initial_s, max=max_s)(state)
+    return longest_s * tenacity.wait_random(0.5, 1.0)(state)
+
+
+def _is_retriable(outcome: Attempted) -> bool:
+    return outcome.retriable

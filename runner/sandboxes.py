@@ -1,0 +1,314 @@
+"""The warm sandboxes of a pool: starts them, lends them, replaces them, ends them.
+
+Decisions are made by ``Leases`` under the one lock; what they ask for is done outside it, by
+background threads and never by the caller's: a caller only ever waits for a sandbox.
+
+    caller ── lease ──► Leases ──► Chores ──► crew: start with backoff, destroy
+                          ▲                     │
+                          └── started, lost ◄───┴── watch: a worker's stream has ended
+
+No object here refers to the ``Pool`` that callers hold, so that a forgotten one can be collected
+although its threads live.
+"""
+
+import contextlib
+import functools
+import logging
+import random
+import threading
+import time
+from collections.abc import Iterator
+from typing import cast
+
+from runner.backends.base import Backend
+from runner.config import PoolConfig
+from runner.errors import (
+    BackendError,
+    HandshakeError,
+    PoolClosedError,
+    RunnerError,
+)
+from runner.leases import Chores, Leases, Waiter
+from runner.metrics import Metrics
+from runner.models import Cause
+from runner.retry import backoff_s
+from runner.sandbox import Sandbox
+from runner.upkeep import Crew, Watch, Watched
+
+_LOG = logging.getLogger(__name__)
+
+#: More at once only take each other's processor.
+_MOST_STARTS = 8
+#: How many dead sandboxes one caller looks at before it says that something is wrong.
+_MOST_DEAD = 10
+#: What an orderly end may take after the last lease, before the rest is left to the reaper.
+_CLEANUP_S = 10.0
+
+
+class Sandboxes:
+    """The warm sandboxes of one pool."""
+
+    def __init__(self, config: PoolConfig, backend: Backend, metrics: Metrics) -> None:
+        self.backend = backend
+        self.stop = threading.Event()
+        self.fingerprint = ""
+        self._config = config
+        self._metrics = metrics
+        self._changed = threading.Condition(threading.Lock())
+        self._leases = Leases(workers=config.workers, spares=config.spares)
+        self._crew = Crew(f"{config.name}-upkeep", min(self._leases.capacity, _MOST_STARTS))
+        self._watch: Watch | None = None
+        self._started = 0
+        self._failures = 0
+        self._ending = 0
+        self._stillborn = 0
+        self._last_error: BaseException | None = None
+
+    def __repr__(self) -> str:
+        idle, leased, starting, waiting = self.gauges()
+        return f"{idle} idle, {leased} leased, {starting} starting | {waiting} waiting"
+
+    def gauges(self) -> tuple[int, int, int, int]:
+        """Return how many are idle, leased and starting, and how many callers wait."""
+        leases = self._leases
+        with self._changed:
+            return len(leases.idle), len(leases.leased), leases.starting, len(leases.waiters)
+
+    def start(self) -> None:
+        """Start all sandboxes in parallel, and wait until the workers are warm.
+
+        Returns as soon as at least one serves and each of the others has been tried once; what is
+        missing then is started in the background.
+
+        Raises:
+            RunnerError: None could be started. Close this object then.
+        """
+        self.backend.check()
+        self._watch = Watch(f"{self._config.name}-watch", self._on_end)
+        self._crew.submit(self._reap)
+        with self._changed:
+            chores = self._leases.grow()
+        self._do(chores)
+        with self._changed:
+            # A little longer than any single start, whose own error tells more than silence.
+            self._changed.wait_for(self._is_warm, self._config.start_timeout_s + 1)
+            live, closing, error = self._leases.live, self._leases.closing, self._last_error
+        if closing:
+            raise PoolClosedError(f"pool {self._config.name!r} was shut down while it started")
+        if not live:
+            raise error or BackendError(
+                f"pool {self._config.name!r}: no sandbox started within"
+                f" {self._config.start_timeout_s:g} s"
+            )
+
+    @contextlib.contextmanager
+    def lease(self, deadline: float | None) -> Iterator[Sandbox]:
+        """Borrow one sandbox for the length of a ``with`` block; any thread may.
+
+        Leaving gives it back, or gives it up if the block raised or anything speaks against
+        another use.
+
+        Raises:
+            PoolTimeoutError: None became free before the deadline.
+            PoolClosedError: The pool is shut down, or was while this waited.
+            BackendError: There is no sandbox, and none can be started.
+        """
+        sandbox = self._acquire(deadline)
+        keep = False
+        try:
+            yield sandbox
+            keep = sandbox.reusable and sandbox.uses < self._most_uses()
+        finally:
+            self._give_back(sandbox, keep=keep)
+
+    def is_spare_warm(self) -> bool:
+        """Tell whether a caller would get a sandbox without waiting for a start."""
+        return bool(self._leases.idle)
+
+    def any_outlived(self, moment: float) -> bool:
+        """Tell whether a sandbox that lives was there at that moment already."""
+        with self._changed:
+            live = [*self._leases.idle, *self._leases.leased]
+        return any(sandbox.born < moment and not sandbox.hung_up() for sandbox in live)
+
+    def close(self, deadline: float) -> None:
+        """End everything; leases may be finished until the deadline, and are cut off then.
+
+        Idempotent. Bounded by the deadline and some seconds of cleaning up.
+        """
+        self.stop.set()
+        with self._changed:
+            error = PoolClosedError(f"pool {self._config.name!r} is shut down")
+            chores = self._leases.close(error)
+            self._note(chores)
+        self._do(chores)
+        self._crew.hurry()  # starts that wait for their turn see that it is over
+        with self._changed:
+            self._changed.wait_for(lambda: not self._leases.leased, _left_s(deadline))
+            overdue = list(self._leases.leased)
+        for sandbox in overdue:
+            sandbox.abort(Cause.SHUTDOWN)
+        self._clean_up(max(deadline, time.monotonic()) + _CLEANUP_S)
+
+    def _clean_up(self, deadline: float) -> None:
+        with self._changed:
+            done = self._changed.wait_for(self._is_empty, _left_s(deadline))
+        if not done:
+            _LOG.warning("pool %r leaves sandboxes to the reaper: %r", self._config.name, self)
+        self._crew.stop()
+        if self._watch is not None:
+            self._watch.stop(deadline)
+        self._crew.join(deadline if done else time.monotonic())
+        self.backend.close()
+
+    def _is_warm(self) -> bool:
+        leases = self._leases
+        tried = self._started + self._failures >= leases.capacity
+        return leases.closing or leases.live >= leases.workers or tried
+
+    def _is_empty(self) -> bool:
+        return not (self._leases.leased or self._leases.starting or self._ending)
+
+    def _acquire(self, deadline: float | None) -> Sandbox:
+        for looked in range(_MOST_DEAD):
+            sandbox = self._next(deadline, first=looked > 0)
+            # It may have died a moment ago; looking costs a microsecond.
+            if sandbox.reusable and not sandbox.at_eof():
+                return sandbox
+            _LOG.warning("%r died while idle", sandbox)
+            self._give_back(sandbox, keep=False)
+        raise BackendError(f"pool {self._config.name!r}: sandboxes die as soon as they are idle")
+
+    def _next(self, deadline: float | None, *, first: bool) -> Sandbox:
+        with self._changed:
+            if self._leases.closing:
+                raise PoolClosedError(f"pool {self._config.name!r} is shut down")
+            if (sandbox := self._leases.take()) is not None:
+                return sandbox
+            waiter = Waiter()
+            chores = self._leases.wait(waiter, first=first)
+        self._do(chores)
+        try:
+            return waiter.wait(deadline)
+        except BaseException:
+            # Whoever leaves, by whatever exception, may have been served in the last moment.
+            late = waiter.leave()
+            with self._changed:
+                self._leases.forget(waiter)
+            if late is not None:
+                self._give_back(late, keep=True)
+            raise
+
+    def _give_back(self, sandbox: Sandbox, *, keep: bool) -> None:
+        with self._changed:
+            if keep:
+                self._stillborn = 0
+            elif sandbox.uses == 0:
+                self._stillborn += 1
+            chores = self._leases.give_back(sandbox, keep=keep)
+            self._note(chores)
+        self._do(chores)
+
+    def _most_uses(self) -> float:
+        # Or all sandboxes of a pool, used evenly, would retire in the same second.
+        return self._config.max_uses * random.uniform(0.95, 1.0)
+
+    def _note(self, chores: Chores) -> None:
+        """Keep account, under the lock, of what has been promised."""
+        self._ending += len(chores.destroy)
+        if self._leases.closing:
+            self._changed.notify_all()
+
+    def _do(self, chores: Chores) -> None:
+        delay_s = backoff_s(self._stillborn) if self._stillborn else 0.0
+        for _ in range(chores.start):
+            self._crew.submit(functools.partial(self._start_one, 0), delay_s=delay_s)
+        for sandbox in chores.destroy:
+            destroy = functools.partial(self._destroy, sandbox)
+            if not self._crew.submit(destroy):
+                destroy()  # the last lease of a pool that could not wait for it
+
+    def _start_one(self, failures: int) -> None:
+        try:
+            sandbox = self._start_fresh()
+        except RunnerError as error:
+            self._start_failed(error, failures + 1)
+            return
+        except Exception as error:
+            _LOG.exception("a start failed in an unexpected way")
+            self._start_failed(BackendError(f"cannot start a sandbox: {error!r}"), failures + 1)
+            return
+        with self._changed:
+            self._started += 1
+            replacement = self._started > self._leases.capacity
+            chores = self._leases.started(sandbox)
+            self._note(chores)
+            self._changed.notify_all()
+        if replacement:
+            self._metrics.count("pool_worker_replacement_count")
+        if self._watch is not None and not chores.destroy:
+            self._watch.add(sandbox)
+        self._do(chores)
+
+    def _start_fresh(self) -> Sandbox:
+        if self._leases.closing:
+            raise PoolClosedError(f"pool {self._config.name!r} is shut down")
+        sandbox = self.backend.start(time.monotonic() + self._config.start_timeout_s)
+        with self._changed:
+            self.fingerprint = self.fingerprint or sandbox.fingerprint
+        if sandbox.fingerprint != self.fingerprint:
+            sandbox.close()
+            raise HandshakeError(
+                f"{sandbox!r} has the fingerprint {sandbox.fingerprint}, others of this pool have"
+                f" {self.fingerprint}: was the image replaced?"
+            )
+        return sandbox
+
+    def _start_failed(self, error: RunnerError, failures: int) -> None:
+        with self._changed:
+            self._failures += 1
+            self._last_error = error
+            again = self._leases.not_started(error)
+            self._changed.notify_all()
+        if not again:
+            return
+        self._metrics.count("start_failures")
+        delay_s = backoff_s(failures)
+        _LOG.warning("start %d in a row failed, next in %.1f s: %s", failures, delay_s, error)
+        self._crew.submit(functools.partial(self._start_one, failures), delay_s=delay_s)
+
+    def _destroy(self, sandbox: Sandbox) -> None:
+        try:
+            sandbox.close()
+        except RunnerError as error:
+            # Its stream is closed, so the worker ends; the reaper finds what is left.
+            _LOG.warning("%r could not be removed: %s", sandbox, error)
+        finally:
+            with self._changed:
+                self._ending -= 1
+                self._changed.notify_all()
+
+    def _reap(self) -> None:
+        try:
+            count = self.backend.reap()
+        except RunnerError as error:
+            _LOG.warning("could not look for leftovers: %s", error)
+            return
+        if count:
+            _LOG.warning("removed %d sandboxes that dead owners left behind", count)
+
+    def _on_end(self, watched: Watched) -> None:
+        sandbox = cast(Sandbox, watched)  # nothing else is ever watched
+        with self._changed:
+            if sandbox in self._leases.leased:
+                sandbox.suspect("its stream ended")
+                return
+            chores = self._leases.lose(sandbox)
+            self._note(chores)
+        if chores.destroy:
+            _LOG.warning("%r died while idle", sandbox)
+        self._do(chores)
+
+
+def _left_s(deadline: float) -> float:
+    return max(0.0, deadline - time.monotonic())

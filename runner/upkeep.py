@@ -1,0 +1,195 @@
+"""Background threads: a crew that does tasks, and a watch that notices the dead.
+
+Neither knows a pool. The threads are daemons, appear when there is something to do, and hold
+nothing but what their tasks hold.
+"""
+
+import contextlib
+import heapq
+import itertools
+import logging
+import os
+import select
+import threading
+import time
+from collections.abc import Callable
+from typing import Protocol
+
+from runner.transport import HANG_UP_EVENTS
+
+_LOG = logging.getLogger(__name__)
+
+Task = Callable[[], None]
+
+
+class Crew:
+    """A bounded number of daemon threads that do tasks in order, at once or later.
+
+    Args:
+        name: Prefix of the threads' names.
+        size: Most threads at the same time.
+    """
+
+    def __init__(self, name: str, size: int) -> None:
+        self._name = name
+        self._size = size
+        self._changed = threading.Condition(threading.Lock())
+        self._tasks: list[tuple[float, int, Task]] = []
+        self._serial = itertools.count()
+        self._threads: list[threading.Thread] = []
+        self._waiting = 0
+        self._stopped = False
+
+    @property
+    def pending(self) -> int:
+        """How many tasks nobody has begun."""
+        return len(self._tasks)
+
+    def submit(self, task: Task, *, delay_s: float = 0.0) -> bool:
+        """Have a task done; False if the crew has stopped."""
+        # Due times would let a clock's resolution reorder tasks that are due at once.
+        due = time.monotonic() + delay_s if delay_s > 0 else 0.0
+        with self._changed:
+            if self._stopped:
+                return False
+            heapq.heappush(self._tasks, (due, next(self._serial), task))
+            if self._waiting:
+                self._changed.notify()
+            if len(self._tasks) > self._waiting and len(self._threads) < self._size:
+                self._add_thread()
+            return True
+
+    def hurry(self) -> None:
+        """Have everything done now that was meant for later."""
+        with self._changed:
+            self._tasks = [(0.0, serial, task) for _, serial, task in self._tasks]
+            heapq.heapify(self._tasks)
+            self._changed.notify_all()
+
+    def stop(self) -> list[Task]:
+        """Take no more tasks, and return those that nobody has begun. Does not wait."""
+        with self._changed:
+            self._stopped = True
+            left = [task for _, _, task in sorted(self._tasks)]
+            self._tasks.clear()
+            self._changed.notify_all()
+            return left
+
+    def join(self, deadline: float) -> bool:
+        """Wait for the threads after ``stop``, and tell whether all have ended in time."""
+        for thread in list(self._threads):
+            if thread is not threading.current_thread():
+                thread.join(max(0.0, deadline - time.monotonic()))
+        return not any(thread.is_alive() for thread in self._threads)
+
+    def _add_thread(self) -> None:
+        name = f"{self._name}-{len(self._threads)}"
+        thread = threading.Thread(target=self._work, name=name, daemon=True)
+        self._threads.append(thread)
+        thread.start()
+
+    def _work(self) -> None:
+        while (task := self._next()) is not None:
+            try:
+                task()
+            except Exception:
+                # A task that fails must not take the thread with it; the tasks report for
+                # themselves, so this is a mistake in this library.
+                _LOG.exception("a background task failed")
+            del task  # or its objects would live until the next one comes
+
+    def _next(self) -> Task | None:
+        with self._changed:
+            while not self._stopped:
+                left_s = self._tasks[0][0] - time.monotonic() if self._tasks else None
+                if left_s is not None and left_s <= 0:
+                    return heapq.heappop(self._tasks)[2]
+                self._waiting += 1
+                try:
+                    self._changed.wait(left_s)
+                finally:
+                    self._waiting -= 1
+            return None
+
+
+class Watched(Protocol):
+    """Something with a stream that may end."""
+
+    def fileno(self) -> int:
+        """Return the descriptor, -1 when closed."""
+        ...
+
+    def hung_up(self) -> bool:
+        """Tell whether the stream has ended."""
+        ...
+
+
+class Watch:
+    """One thread that waits for the end of any of its streams, without reading from them.
+
+    Streams may be closed without notice: closing ends them first, and that is seen here.
+
+    Args:
+        name: The thread's name.
+        on_end: Called in the thread with whatever has ended, once.
+    """
+
+    def __init__(self, name: str, on_end: Callable[[Watched], None]) -> None:
+        self._on_end = on_end
+        self._lock = threading.Lock()
+        self._watched: dict[int, Watched] = {}
+        self._stopped = False
+        self._wake_out, self._wake_in = os.pipe()
+        os.set_blocking(self._wake_in, False)
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+        self._thread.start()
+
+    def add(self, watched: Watched) -> None:
+        """Begin to watch a stream."""
+        with self._lock:
+            self._watched[watched.fileno()] = watched
+        self._wake()
+
+    def stop(self, deadline: float) -> None:
+        """End the thread and free the descriptors."""
+        self._stopped = True
+        self._wake()
+        if self._thread is not threading.current_thread():
+            self._thread.join(max(0.0, deadline - time.monotonic()))
+
+    def _wake(self) -> None:
+        # A full pipe wakes just as well; after the end there is nobody to wake.
+        with self._lock, contextlib.suppress(BlockingIOError):
+            if self._wake_in >= 0:
+                os.write(self._wake_in, b"x")
+
+    def _run(self) -> None:
+        try:
+            while not self._stopped:
+                for watched in self._ended():
+                    self._on_end(watched)
+        finally:
+            with self._lock:
+                os.close(self._wake_out)
+                os.close(self._wake_in)
+                self._wake_in = -1
+
+    def _ended(self) -> list[Watched]:
+        poll = select.poll()
+        poll.register(self._wake_out, select.POLLIN)
+        with self._lock:
+            for descriptor in self._watched:
+                poll.register(descriptor, HANG_UP_EVENTS)
+        ready = {descriptor for descriptor, _ in poll.poll()}
+        if self._wake_out in ready:
+            os.read(self._wake_out, 4096)
+        with self._lock:
+            # Asked again: by now a number may belong to a younger stream, which is well.
+            gone = {
+                descriptor: watched
+                for descriptor, watched in self._watched.items()
+                if watched.fileno() != descriptor or (descriptor in ready and watched.hung_up())
+            }
+            for descriptor in gone:
+                del self._watched[descriptor]
+        return list(gone.values())
