@@ -37,7 +37,7 @@ class FakeEngine:
 
 
 def client(fake: FakeEngine) -> docker.APIClient:
-    return cast("docker.APIClient", fake)  # a fake with the methods that are used
+    return cast(docker.APIClient, fake)  # a fake with the methods that are used
 
 
 def test_the_reference_is_the_same_every_time() -> None:
