@@ -36,7 +36,7 @@ class Op(enum.IntEnum):
     SEED = 8
     SIGNATURE = 9
     MAIN = 10
-    COMPILE = 11
+    DERIVE = 11
 
 
 class Answer(enum.IntEnum):

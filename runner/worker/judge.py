@@ -190,7 +190,7 @@ class Judge:
         limits = run["limits"]
         self._bounds = Bounds(limits["value_bytes"], limits["value_nodes"], limits["value_depth"])
         self._output_max = limits["output_bytes"]
-        self._setup: list[names.TestCode] = []
+        self._setups: tuple[names.TestCode, names.TestCode] | None = None
 
     def main(self) -> None:
         """Compile, run every test, and say so."""
@@ -253,23 +253,28 @@ class Judge:
         sys.modules[_NAME] = module
         return module.__dict__
 
+    def _compiled_setups(self) -> tuple[names.TestCode, names.TestCode]:
+        if self._setups is None:
+            self._setups = (
+                names.compile_test(self._run["setup"], "<setup>"),
+                names.compile_test(self._run["judge_setup"], "<judge_setup>"),
+            )
+        return self._setups
+
     def _prepare(
         self, session: JudgeSession, wanted: frozenset[str], entry_point: str | None
     ) -> dict[str, Any]:
         """Run the setups, load the solution, and bind its names that the test uses."""
+        setup, judge_setup = self._compiled_setups()
         space = self._namespace()
-        if not self._setup:
-            self._setup = [
-                names.compile_test(self._run[key], f"<{key}>") for key in ("setup", "judge_setup")
-            ]
-        for unit in self._setup:
-            exec(unit.code, space)
-        wanted = wanted.union(*(unit.names for unit in self._setup))
+        exec(setup.code, space)
         session.setup_classes = setup_classes(space, _NAME)
-        found = session.request(Op.LOAD, tuple(sorted(wanted - {"__builtins__"})))
+        wanted = (wanted | setup.names | judge_setup.names) - {"__builtins__"}
+        found = session.request(Op.LOAD, tuple(sorted(wanted)))
         for obj in names.bind(space, _checked(found), wanted, entry_point):
             if isinstance(obj, standins.StandInType):
                 session.named.add(obj)
+        exec(judge_setup.code, space)
         random.seed = _seed_both(session)
         return space
 

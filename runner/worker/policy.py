@@ -4,6 +4,7 @@ The policy is not the wall (the kernel is); it decides what an honest solution c
 same on every machine. A module that is not allowed raises ImportError.
 """
 
+import _sitebuiltins
 import builtins
 import sys
 from collections.abc import Callable, Mapping
@@ -70,7 +71,12 @@ POLICIES: Mapping[str, Policy] = {
 
 
 def warm_modules() -> None:
-    """Import what solutions use, so that a fresh child has it; a module that is missing is left."""
+    """Import what solutions use, so that a fresh child has it; a module that is missing is left.
+
+    ``exit`` and ``quit`` come from ``site``, which the worker starts without.
+    """
+    for name in ("exit", "quit"):
+        setattr(builtins, name, _sitebuiltins.Quitter(name, "end of input"))
     for name in (*COMMON, *WARM):
         try:
             __import__(name)

@@ -142,6 +142,8 @@ def _unary(name: str) -> Callable[..., Any]:
 
     def method(self: Any, *operands: Any) -> Any:
         session, _ = anchor(self)
+        if name in ("__exit__", "__aexit__"):
+            operands = (*operands[:2], None)  # a traceback leads to the variables of this side
         result = session.request(Op.APPLY, name, self, *operands)
         if exact is not None and type(result) is not exact:
             raise TypeError(f"{name} returned no {exact.__name__}")
@@ -243,13 +245,17 @@ def _methods(names: str) -> dict[str, Any]:
 class StandInType(type):
     """The type of classes that stand for classes of the other side."""
 
-    def __new__(mcs, name: str, bases: tuple[type, ...], space: dict[str, Any]) -> "StandInType":
-        if _ANCHOR not in space:
-            raise TypeError(
-                f"a test cannot derive a class from {bases[0].__name__!r}, which the solution"
-                " defines; define the class in the solution, or compare its instances instead"
-            )
-        return super().__new__(mcs, name, bases, space)
+    def __new__(
+        mcs, name: str, bases: tuple[type, ...], space: dict[str, Any], **options: Any
+    ) -> Any:
+        # A class statement derives from a stand-in: the class is made where its base lives, and
+        # what the body defines stays here, to be called back.
+        session, _ = next(anchor(base) for base in bases if isinstance(base, StandInType))
+        body = {key: item for key, item in space.items() if key != "__classcell__"}
+        return session.request(Op.DERIVE, name, bases, body, options)
+
+    def __init__(cls, *_: Any, **__: Any) -> None:
+        pass
 
     def __call__(cls, *args: Any, **kwargs: Any) -> Any:
         return _call(cls, *args, **kwargs)

@@ -69,6 +69,9 @@ class SubjectSession(Session):
                 return asyncio.run(_awaited(items[0]))
             case Op.SIGNATURE:
                 return _parameters(items[0])
+            case Op.DERIVE:
+                name, bases, body, options = items
+                return types.new_class(name, bases, options, lambda space: space.update(body))
             case Op.SEED:
                 return determinism.seed(items[0])
             case Op.LOAD:

@@ -8,6 +8,7 @@ knows their exit status and resource usage first-hand.
 
 import gc
 import json
+import mmap
 import os
 import signal
 import socket
@@ -44,34 +45,39 @@ def main() -> NoReturn:
     system.drop_environment()
     gc.collect()
     gc.freeze()
+    pids = mmap.mmap(-1, SPAWNED.size)
     control.send(b"ready")
     while True:
-        message, descriptors, _, _ = socket.recv_fds(control, 64, _DESCRIPTORS)
+        try:
+            message, descriptors, _, _ = socket.recv_fds(control, 64, _DESCRIPTORS)
+        except ConnectionResetError:
+            message = b""
         if not message:
             os._exit(0)
-        _spawn(control, settings["policy"], *SPAWN.unpack(message), descriptors)
+        _spawn(settings["policy"], SPAWN.unpack(message), descriptors, pids)
+        control.send(pids[:])
         for fd in descriptors:
             os.close(fd)
 
 
-def _spawn(
-    control: socket.socket, policy_name: str, subject_uid: int, judge_uid: int, fds: list[int]
-) -> None:
+def _spawn(policy_name: str, uids: tuple[int, int], fds: list[int], pids: mmap.mmap) -> None:
+    """Fork a pair through an intermediate process; leaves the pair's pids in ``pids``."""
+    pids[:] = SPAWNED.pack(0, 0)  # what is told when a fork fails
     middle = os.fork()
     if middle:
+        # Only when it is gone are the children the supervisor's: until then they must not ask to
+        # die with their parent, so nobody hears of them before.
         os.waitpid(middle, 0)
         return
-    pids = (0, 0)  # told when a fork fails
     try:
         subject_pid = os.fork()
         if not subject_pid:
-            _become_subject(policy_name, subject_uid, fds[:4])
+            _become_subject(policy_name, uids[0], fds[:4])
         judge_pid = os.fork()
         if not judge_pid:
-            _become_judge(judge_uid, fds[4:])
-        pids = subject_pid, judge_pid
+            _become_judge(uids[1], fds[4:])
+        pids[:] = SPAWNED.pack(subject_pid, judge_pid)
     finally:
-        control.send(SPAWNED.pack(*pids))
         os._exit(0)
 
 
