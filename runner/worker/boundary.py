@@ -37,6 +37,7 @@ class Op(enum.IntEnum):
     SIGNATURE = 9
     MAIN = 10
     DERIVE = 11
+    COMPILE = 12
 
 
 class Answer(enum.IntEnum):

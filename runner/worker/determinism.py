@@ -12,6 +12,9 @@ from typing import Any
 
 _SEED = 0
 
+#: The judge lets a test's ``random.seed`` reach the solution; what is done here must not.
+_seed = random.seed
+
 #: Start of the fixed clock: 2024-01-01T00:00:00Z. It stands still.
 _FIXED_EPOCH_S = 1_704_067_200
 
@@ -53,9 +56,9 @@ def reset() -> None:
     global _counter
     _counter = 0
     if _entropy_is_fixed:
-        random.seed(_SEED)
+        _seed(_SEED)
 
 
 def seed(value: Any) -> None:
     """Seed ``random`` as the test did on its side."""
-    random.seed(value)
+    _seed(value)

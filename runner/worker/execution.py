@@ -149,6 +149,7 @@ class Execution:
         self._pair = pair
         self._meter = Meter(pair.pids)
         self._oom_kills = leftovers.oom_kills()
+        self._before_s = self._meter.read_cpu().cpu_s
         self._overrun: Overrun | None = None
         first = self._todo[0][0] if self._todo else 0
         self._test = Test(first, pair, self._meter, self._limits["output_bytes"])
@@ -156,21 +157,21 @@ class Execution:
         run = {key: self._request[key] for key in ("code", "setup", "judge_setup", "entry_point")}
         pair.begin({**run, "limits": self._limits, "tests": group}, stdin)
         stop = self._watch()
-        ending, subject_ended, usage = self._end_pair(stop)
-        self._cpu_s += usage
+        ending = self._end_pair(stop)
+        self._cpu_s += self._meter.read_cpu().cpu_s - self._before_s
         self._peak = max(self._peak, ending.memory_peak_bytes)
         self._clean = leftovers.sweep(known()) and self._clean
         self._conclude(stop, ending)
 
-    def _end_pair(self, stop: Stop) -> tuple[Ending, bool, float]:
+    def _end_pair(self, stop: Stop) -> Ending:
         subject, judge = self._pair.pids
         ended = stop == "subject" and self._pair.ended_by_itself(subject)
         if stop == "judge":
             self._pair.ended_by_itself(judge)
-        usage = self._meter.read_cpu().cpu_s
+        self._meter.read_cpu()  # the last reading that can be had
         for stream in self._test.streams:
             stream.drain()
-        return self._pair.destroy(subject_ended=ended), ended, usage
+        return self._pair.destroy(subject_ended=ended)
 
     def _watch(self) -> Stop:
         """Serve the pair until it is finished, dead, or over a budget."""
@@ -257,13 +258,19 @@ class Execution:
         now_s = time.monotonic()
         if now_s >= self._next_progress_s:
             self._next_progress_s = now_s + _PROGRESS_S
-            self._progress(self._meter.read_cpu().cpu_s)
+            self._progress(self._charged_s())
         total_left_s = self._total_left_s()
         if total_left_s <= 0:
             self._overrun = Overrun("total", float(self._total_s))
             return 0.0
         progress_left_s = self._next_progress_s - now_s
         return min(self._test_left_s(now_s), total_left_s, progress_left_s)
+
+    def _charged_s(self) -> float:
+        """Return what the request has used so far: CPU time, and time in which it was blocked."""
+        usage = self._meter.read()
+        blocked_s = usage.since(self._test.looked).blocked_s if self._test.looked else 0.0
+        return self._cpu_s + max(usage.cpu_s - self._before_s, blocked_s)
 
     def _test_left_s(self, now_s: float) -> float:
         test = self._test

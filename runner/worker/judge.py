@@ -19,10 +19,10 @@ from typing import Any, NoReturn
 from . import checks, determinism, names, standins, system
 from .boundary import BoundaryBroken, Op, Session
 from .channel import Channel, ChannelClosed
-from .control import JudgeControl
+from .control import JudgeControl, Silence
 from .shared_names import library_name_of, name_of, object_of
 from .subject import setup_classes
-from .values import Bounds, Export, MalformedError, decode_plain, encode_plain
+from .values import Bounds, Export, MalformedError, decode_plain
 
 _NAME = "tests"
 _MESSAGE_MAX = 2000
@@ -183,7 +183,7 @@ class Outcome(Exception):  # noqa: N818 - an end, good or bad
 class Judge:
     """Runs the tests of one request, or what is left of them."""
 
-    def __init__(self, control: JudgeControl, channel: Channel, run: dict[str, Any]) -> None:
+    def __init__(self, control: JudgeControl | Silence, channel: Channel, run: dict[str, Any]) -> None:
         self._control = control
         self._channel = channel
         self._run = run
@@ -210,10 +210,10 @@ class Judge:
 
     def _compile(self) -> str | None:
         """Have the solution compiled; return what is wrong with it."""
-        run, limits = self._run, self._run["limits"]
-        hello = (run["code"], run["setup"], limits["memory_bytes"], *self._bounds)
-        self._channel.send(encode_plain(hello))
-        answer = decode_plain(self._channel.receive())
+        self._channel.send(b"")
+        run, memory_bytes = self._run, self._run["limits"]["memory_bytes"]
+        session = JudgeSession(self._channel, self._bounds)
+        answer = session.request(Op.COMPILE, run["code"], run["setup"], memory_bytes, *self._bounds)
         return None if answer is None else str(answer)
 
     def _judge(self, test: dict[str, Any], capture: Capture) -> tuple[str, str, bool]:
@@ -315,6 +315,7 @@ class Judge:
 
     def run_stdio(self, session: JudgeSession, test: dict[str, Any]) -> None:
         """Run the solution as a program and compare what it printed."""
+        self._compiled_setups()  # raises what is wrong with them, as for the other kinds
         how, detail = session.request(Op.MAIN)
         actual = self._control.output()
         if how != "exit":
@@ -345,6 +346,23 @@ def _checked(found: Any) -> list[tuple[str, str | None, Any]]:
         entries.append((entry[0], entry[1] if type(entry[1]) is str else None, entry[2]))
     return entries
 
+
+#: What a pair does while it waits for its request. Most of the cost of a small execution is memory
+#: that both processes touch for the first time since the fork; this has them touch it ahead of time.
+_REHEARSAL: dict[str, Any] = {
+    "code": "def f(x):\n    return x\n",
+    "setup": "",
+    "judge_setup": "",
+    "entry_point": None,
+    "limits": {
+        "memory_bytes": None,
+        "output_bytes": 0,
+        "value_bytes": Bounds().size_bytes,
+        "value_nodes": Bounds().nodes,
+        "value_depth": Bounds().depth,
+    },
+    "tests": [(0, {"kind": "assert", "code": "assert f([1, 'a']) == [1, 'a']"})],
+}
 
 _real_seed = random.seed
 
@@ -385,11 +403,12 @@ def describe(error: BaseException) -> str:
 def main(channel_socket: socket.socket, control_socket: socket.socket) -> NoReturn:
     """Judge one request."""
     control = JudgeControl(control_socket)
+    channel = Channel(channel_socket, Bounds().size_bytes)
+    Judge(Silence(), channel, _REHEARSAL).main()
     run = control.request()
     system.die_with_parent()
     system.limit_files()
     system.limit_memory(run["limits"]["memory_bytes"])
-    channel = Channel(channel_socket, Bounds().size_bytes)
     try:
         Judge(control, channel, run).main()
         control.done()

@@ -22,7 +22,7 @@ from .boundary import Op, Session
 from .channel import Channel, ChannelClosed
 from .policy import Policy, guarded_import
 from .shared_names import name_of
-from .values import Bounds, Export, decode_plain, encode_plain
+from .values import Bounds, Export
 
 _NAME = "solution"
 _PRINTED_MAX = 64 * 1024
@@ -76,6 +76,8 @@ class SubjectSession(Session):
                 return determinism.seed(items[0])
             case Op.LOAD:
                 return self._program.load(self, items[0])
+            case Op.COMPILE:
+                return self._program.take(*items)
             case Op.MAIN:
                 return self._program.run_as_main()
         raise ValueError("unknown request")
@@ -142,11 +144,10 @@ def _parameters(obj: Any) -> tuple[Any, ...]:
 class Program:
     """The solution's text in its namespace, anew for each test."""
 
-    def __init__(self, code: str, setup: str, policy: Policy) -> None:
-        self._code = code
-        self._setup = setup
+    def __init__(self, policy: Policy) -> None:
+        self.bounds = Bounds()
         self._policy = policy
-        self._compiled: tuple[Any, Any] | None = None
+        self._units: tuple[Any, Any] | None = None
         self._names: set[str] = set()
         self._out = self._claim_streams()
 
@@ -172,18 +173,22 @@ class Program:
         data, _Echo.printed = bytes(_Echo.printed), bytearray()
         return data.decode("utf-8", "replace") if data else None
 
-    def compile(self) -> str | None:
-        """Compile setup and solution, as two units; return what is wrong with the solution."""
-        setup = compile(self._setup, "<setup>", "exec", dont_inherit=True)
+    def take(self, code: str, setup: str, memory_bytes: int | None, *bounds: int) -> str | None:
+        """Lock this process down and compile; return what is wrong with the solution."""
+        self.bounds = Bounds(*bounds)
+        if memory_bytes is not None:
+            system.die_with_parent()
+            system.limit_files()
+            system.limit_memory(memory_bytes)
         try:
-            code = compile(self._code, "<solution>", "exec", dont_inherit=True)
+            unit = compile(code, "<solution>", "exec", dont_inherit=True)
         except SyntaxError as error:
             return f"{type(error).__name__}: {error}"[:500]
         except (ValueError, MemoryError, RecursionError, OverflowError) as error:
             return f"SyntaxError: the compiler gave up: {type(error).__name__}: {error}"[:500]
-        lines = self._code.splitlines(keepends=True)
-        linecache.cache["<solution>"] = (len(self._code), None, lines, "<solution>")
-        self._compiled = setup, code
+        lines = code.splitlines(keepends=True)
+        linecache.cache["<solution>"] = (len(code), None, lines, "<solution>")
+        self._units = _compiled_setup(setup), unit
         return None
 
     def _fresh(self, name: str) -> dict[str, Any]:
@@ -194,28 +199,34 @@ class Program:
         builtins.__import__ = guarded_import(self._policy, self._names)
         return module.__dict__
 
+    def _begin(self) -> tuple[Any, Any]:
+        if self._units is None:
+            raise RuntimeError("nothing is compiled")
+        determinism.reset()
+        return self._units
+
     def load(self, session: SubjectSession, wanted: tuple[str, ...]) -> tuple[Any, ...]:
         """Execute setup and solution; return those of the ``wanted`` names that it binds."""
-        assert self._compiled is not None
-        determinism.reset()
+        setup, unit = self._begin()
         space = self._fresh(_NAME)
-        exec(self._compiled[0], space)
+        exec(setup, space)
         session.setup_classes = setup_classes(space, _NAME)
-        exec(self._compiled[1], space)
-        return tuple((name, _origin(name, space[name]), space[name]) for name in wanted if name in space)
+        exec(unit, space)
+        found = [(name, space[name]) for name in wanted if name in space]
+        return tuple((name, _origin(name, item), item) for name, item in found)
 
     def run_as_main(self) -> tuple[str, Any]:
         """Run the solution as a program; return how it ended."""
-        assert self._compiled is not None
-        determinism.reset()
+        setup, unit = self._begin()
         space = self._fresh("__main__")
         try:
-            exec(self._compiled[0], space)
-            exec(self._compiled[1], space)
+            exec(setup, space)
+            exec(unit, space)
         except SystemExit as error:
             return self._ended(error.code)
         except BaseException as error:  # noqa: BLE001 - the program's end, whatever it is
-            sys.excepthook(type(error), error, error.__traceback__)
+            trace = error.__traceback__
+            sys.excepthook(type(error), error, trace.tb_next if trace is not None else None)
             self._ended(1)
             return "raised", _brief(error)
         return self._ended(None)
@@ -234,6 +245,14 @@ class Program:
             return "exit", code & 0xFF
         print(code, file=sys.stderr)
         return "exit", 1
+
+
+def _compiled_setup(setup: str) -> Any:
+    """Compile setup code; what is wrong with it is the judge's to say, who compiles it too."""
+    try:
+        return compile(setup, "<setup>", "exec", dont_inherit=True)
+    except (SyntaxError, ValueError, MemoryError, RecursionError):
+        return compile("", "<setup>", "exec")
 
 
 def _brief(error: BaseException) -> str:
@@ -274,27 +293,17 @@ def _standard(module: str) -> bool:
 
 
 def main(sock: socket.socket, policy: Policy) -> NoReturn:
-    """Compile what the judge hands over, then answer its requests until it hangs up."""
-    channel = Channel(sock, Bounds().size_bytes)
+    """Answer the judge's requests until it hangs up; an empty message starts a new session."""
+    program = Program(policy)
+    channel = Channel(sock, program.bounds.size_bytes)
+    session = SubjectSession(channel, program.bounds, program)
     try:
-        code, setup, memory_bytes, *bounds = decode_plain(channel.receive())
-        system.die_with_parent()
-        system.limit_files()
-        program = Program(code, setup, policy)
-        system.limit_memory(memory_bytes)
-        channel.send(encode_plain(program.compile()))
-        _answer(channel, Bounds(*bounds), program)
+        while True:
+            message = channel.receive()
+            if message:
+                session.serve_message(message)
+            else:
+                channel.limit(program.bounds.size_bytes)
+                session = SubjectSession(channel, program.bounds, program)
     except ChannelClosed:
         os._exit(0)
-
-
-def _answer(channel: Channel, bounds: Bounds, program: Program) -> NoReturn:
-    """Serve one session after the other; an empty message starts the next."""
-    channel.limit(bounds.size_bytes)
-    session = SubjectSession(channel, bounds, program)
-    while True:
-        message = channel.receive()
-        if message:
-            session.serve_message(message)
-        else:
-            session = SubjectSession(channel, bounds, program)
