@@ -1,0 +1,42 @@
+"""Import policies are data, and apply to the solution's own imports only."""
+
+import builtins
+
+import pytest
+
+from runner.worker.policy import POLICIES, guarded_import
+
+_NAMES = {"solution"}
+
+
+@pytest.mark.parametrize("module", ["os", "threading", "asyncio", "typing", "collections.abc"])
+def test_standard_allows_what_programs_use(module: str) -> None:
+    """``os`` and threads import for real: the kernel layer is the boundary."""
+    assert POLICIES["standard"].permits(module)
+
+
+@pytest.mark.parametrize("module", ["os", "os.path", "subprocess", "socket", "threading"])
+def test_strict_refuses_the_system(module: str) -> None:
+    """The block list of the pool that this replaces."""
+    assert not POLICIES["strict"].permits(module)
+
+
+@pytest.mark.parametrize("module", ["sys", "math", "typing", "random", "hashlib", "re", "json"])
+def test_strict_allows_what_reference_solutions_import(module: str) -> None:
+    """Modules without which honest solutions were rejected."""
+    assert POLICIES["strict"].permits(module)
+
+
+def test_what_no_policy_knows_is_an_import_error() -> None:
+    """Packages that are not in the image do not exist."""
+    with pytest.raises(ImportError, match="numpy.*standard"):
+        guarded_import(POLICIES["standard"], _NAMES)("numpy", {"__name__": "solution"})
+
+
+def test_the_library_may_import_what_the_solution_may_not() -> None:
+    """A refused ``os`` is still what ``random`` is made of."""
+    imported = guarded_import(POLICIES["strict"], _NAMES)
+    assert imported("os", {"__name__": "random"}).__name__ == "os"
+    with pytest.raises(ImportError):
+        imported("os", {"__name__": "solution"})
+    assert builtins.__import__ is not imported
