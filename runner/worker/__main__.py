@@ -14,7 +14,8 @@ def _load_package() -> None:
     spec = importlib.util.spec_from_file_location(
         "worker", os.path.join(here, "__init__.py"), submodule_search_locations=[here]
     )
-    assert spec is not None and spec.loader is not None
+    assert spec is not None
+    assert spec.loader is not None
     package = importlib.util.module_from_spec(spec)
     sys.modules["worker"] = package
     spec.loader.exec_module(package)
@@ -23,8 +24,8 @@ def _load_package() -> None:
 _load_package()
 
 if sys.argv[1:2] == ["zygote"]:
-    from worker.zygote import main
+    from worker.zygote import main  # type: ignore[import-not-found]
 else:
-    from worker.supervisor import main
+    from worker.supervisor import main  # type: ignore[import-not-found]
 
 main()

@@ -19,7 +19,7 @@ from .channel import Channel
 from .values import Bounds, Decoder, Encoder, Export, MalformedError, Shell
 
 
-class BoundaryBroken(BaseException):  # noqa: N818 - must pass any ``except Exception`` of a test
+class BoundaryBroken(BaseException):  # must pass any ``except Exception`` of a test
     """The other side sent what is no message: nothing it says counts any more."""
 
 
@@ -136,8 +136,8 @@ class Session:
         self.broken = "an exception that is none"
         return BoundaryBroken(self.broken)
 
-    def _answered(self, value: Any = None, note: Any = None) -> Any:
-        """Take a reply's value; ``note`` is what a side has to say beside it."""
+    def _answered(self, value: Any = None, _note: Any = None) -> Any:
+        """Take a reply's value; ``_note`` is what a side has to say beside it."""
         return value
 
     def _note(self) -> Any:
@@ -151,7 +151,7 @@ class Session:
     def _reply(self, op: Any, items: list[Any]) -> None:
         try:
             answer = (Answer.VALUE, self.serve(op, items))
-        except BaseException as error:  # noqa: BLE001 - whatever is raised crosses as data
+        except BaseException as error:  # whatever is raised crosses as data
             answer = (Answer.RAISED, error)
         note = self._note()
         try:
@@ -266,7 +266,8 @@ class Session:
         if shell.code == OBJECT_CODE:
             (name,) = shell.traits
             cls = self.setup_classes[name]
-            obj = cls.__new__(cls)
+            new: Any = object.__new__
+            obj = new(cls)
         elif shell.code & SUBCLASS_FLAG:
             cls, number, *_ = shell.traits
             obj = self.stand_in_container(cls, number)
@@ -307,7 +308,7 @@ class Session:
             object.__setattr__(obj, name, value)
 
     def _hides(self, obj: Any, name: str) -> bool:
-        """Tell whether an attribute would shadow what the class defines (a slot shadows nothing)."""
+        """Tell whether an attribute would shadow what the class defines; a slot shadows nothing."""
         owner = next((cls for cls in type(obj).__mro__ if name in vars(cls)), None)
         if owner is None or name in _slots(owner):
             return False

@@ -6,7 +6,7 @@ import struct
 _LENGTH = struct.Struct("<I")
 
 
-class ChannelClosed(BaseException):  # noqa: N818 - an end; must pass any ``except Exception``
+class ChannelClosed(BaseException):  # an end; must pass any ``except Exception``
     """The other side is gone."""
 
 

@@ -64,6 +64,6 @@ def excerpt(value: Any) -> str:
     """Return a short text of a value, for people."""
     try:
         text = repr(value)
-    except Exception as error:  # noqa: BLE001 - a repr may fail in many ways; it is only a message
+    except Exception as error:  # a repr may fail in many ways; it is only a message
         return f"<{type(value).__name__}: {type(error).__name__}>"
     return text if len(text) <= _EXCERPT else text[: _EXCERPT - 3] + "..."

@@ -50,7 +50,7 @@ class Meter:
     """Adds up the clocks of a pair; a process that is gone keeps its last reading."""
 
     def __init__(self, pids: tuple[int, ...]) -> None:
-        self._last = {pid: (0.0, 0.0) for pid in pids}
+        self._last = dict.fromkeys(pids, (0.0, 0.0))
 
     def read_cpu(self) -> Usage:
         """Return the totals, with waiting time as it was last read: two system calls, no files."""

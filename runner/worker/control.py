@@ -41,7 +41,7 @@ class JudgeControl:
         """Say that a test begins."""
         self._tell(event="started", index=index)
 
-    def ended(self, index: int, status: str, message: str, output: str, broken: bool) -> None:
+    def ended(self, index: int, status: str, message: str, output: str, *, broken: bool) -> None:
         """Say how a test ended, what it printed itself, and whether this pair is spent."""
         self._tell(
             event="ended", index=index, status=status, message=message, output=output, broken=broken
@@ -76,7 +76,7 @@ class Silence:
     def started(self, index: int) -> None:
         """Say nothing."""
 
-    def ended(self, index: int, status: str, message: str, output: str, broken: bool) -> None:
+    def ended(self, index: int, status: str, message: str, output: str, *, broken: bool) -> None:
         """Say nothing."""
 
     def output(self) -> str:

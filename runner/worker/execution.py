@@ -28,6 +28,9 @@ _TEST_STATUSES = frozenset({"passed", "failed", "error", "memory_limit"})
 Stop = Literal["done", "spent", "subject", "judge", "budget", "output", "total"]
 
 
+_LAST_WORDS: dict[Any, Stop] = {"subject_gone": "subject", "done": "done"}
+
+
 class Overrun(NamedTuple):
     """A budget that ran out."""
 
@@ -151,8 +154,7 @@ class Execution:
         self._oom_kills = leftovers.oom_kills()
         self._before_s = self._meter.read_cpu().cpu_s
         self._overrun: Overrun | None = None
-        first = self._todo[0][0] if self._todo else 0
-        self._test = Test(first, pair, self._meter, self._limits["output_bytes"])
+        self._test = self._new_test()
         self._started = False
         run = {key: self._request[key] for key in ("code", "setup", "judge_setup", "entry_point")}
         pair.begin({**run, "limits": self._limits, "tests": group}, stdin)
@@ -226,30 +228,37 @@ class Execution:
         return None
 
     def _note(self, event: dict[str, Any]) -> Stop | None:
-        """Take one word of the judge."""
-        match event.get("event"):
-            case "compiled":
-                self._compiled = True
-            case "syntax_error":
-                self._syntax_error = str(event["message"])
-                return "done"
-            case "started" if self._todo and event.get("index") == self._todo[0][0]:
-                if self._started:
-                    limit = self._limits["output_bytes"]
-                    self._test = Test(self._todo[0][0], self._pair, self._meter, limit)
-                self._started = True
-            case "output":
-                self._test.streams[0].drain()
-                self._pair.tell({"stdout": self._test.streams[0].text()})
-            case "ended" if self._todo and event.get("index") == self._todo[0][0]:
-                return self._test_ended(event)
-            case "subject_gone":
-                return "subject"
-            case "done":
-                return "done"
-            case _:
-                return "judge"
+        """Take one word of the judge; a word that does not fit means that it is not itself."""
+        word = event.get("event")
+        if word in _LAST_WORDS:
+            return _LAST_WORDS[word]
+        if word == "syntax_error":
+            self._syntax_error = str(event.get("message"))
+            return "done"
+        if word == "compiled":
+            self._compiled = True
+            return None
+        if not self._todo or event.get("index", self._todo[0][0]) != self._todo[0][0]:
+            return "judge"
+        return self._note_of_test(str(word), event)
+
+    def _note_of_test(self, word: str, event: dict[str, Any]) -> Stop | None:
+        if word == "ended":
+            return self._test_ended(event)
+        if word == "output":
+            self._test.streams[0].drain()
+            self._pair.tell({"stdout": self._test.streams[0].text()})
+        elif word == "started":
+            if self._started:
+                self._test = self._new_test()
+            self._started = True
+        else:
+            return "judge"
         return None
+
+    def _new_test(self) -> Test:
+        first = self._todo[0][0] if self._todo else 0
+        return Test(first, self._pair, self._meter, self._limits["output_bytes"])
 
     # -- budgets ----------------------------------------------------------------------------------
 
@@ -365,11 +374,14 @@ class Execution:
         if ending.status is None:
             return "protocol", "the solution closed its channel"
         if os.WIFEXITED(ending.status):
-            return "exit", f"the solution's process exited with status {os.WEXITSTATUS(ending.status)}"
+            return (
+                "exit",
+                f"the solution's process exited with status {os.WEXITSTATUS(ending.status)}",
+            )
         number = os.WTERMSIG(ending.status)
         if number == signal.SIGKILL and leftovers.oom_kills() > self._oom_kills:
             return "oom", "the solution's process was killed for memory"
-        name = signal.Signals(number).name if number in iter(signal.Signals) else str(number)
+        name = next((each.name for each in signal.Signals if each == number), str(number))
         return "signal", f"the solution's process was killed by {name}"
 
 

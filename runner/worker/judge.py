@@ -20,6 +20,7 @@ from . import checks, determinism, names, standins, system
 from .boundary import BoundaryBroken, Op, Session
 from .channel import Channel, ChannelClosed
 from .control import JudgeControl, Silence
+from .operations import OPERATIONS
 from .shared_names import library_name_of, name_of, object_of
 from .subject import setup_classes
 from .values import Bounds, Export, MalformedError, decode_plain
@@ -50,7 +51,7 @@ class JudgeSession(Session):
         self.handles_stop = False
 
     def may_combine(self, one: Any, other: Any) -> bool:
-        """Let an operation reach the solution if both operands are its own, or the test asks for it."""
+        """Let an operation reach the solution if both operands are its own, or the test asks."""
         if standins.number_in(self, other) is not None:
             return True
         return any(cls in self.named for cls in type(one).__mro__)
@@ -86,31 +87,16 @@ class JudgeSession(Session):
                 del self._shared_ids[id(entry.obj)]
                 self._released.append(~number)
 
-    def _answered(self, value: Any = None, note: Any = None) -> Any:
-        if type(note) is str and sys.stdout is not Capture.current:
-            sys.stdout.write(note)  # the test has redirected it, to see what the call prints
+    def _answered(self, value: Any = None, _note: Any = None) -> Any:
+        if type(_note) is str and sys.stdout is not Capture.current:
+            sys.stdout.write(_note)  # the test has redirected it, to see what the call prints
         return value
 
     def serve(self, op: Any, items: list[Any]) -> Any:
         """Do what the solution asks of an object that the test passed in."""
-        target, *rest = items
-        match op:
-            case Op.CALL:
-                count, *args = rest
-                named = args[count:]
-                return target(*args[:count], **dict(zip(named[::2], named[1::2], strict=True)))
-            case Op.APPLY:
-                operands = rest
-                return standins.OPERATIONS[target](*operands)
-            case Op.GET if _is_public(rest[0]):
-                return getattr(target, rest[0])
-            case Op.SET if _is_public(rest[0]) and not hasattr(type(target), rest[0]):
-                return setattr(target, rest[0], rest[1])
-            case Op.GET | Op.SET | Op.DELETE:
-                raise AttributeError(f"{checks.excerpt(rest[0])} is not accessible")
-            case Op.AWAIT:
-                raise TypeError("a coroutine of the test cannot be awaited by the solution")
-        raise ValueError("unknown request")
+        if op in _SERVICES:
+            return _SERVICES[op](*items)
+        raise TypeError("the solution cannot do this with an object of the test")
 
     def represent(self, obj: Any) -> Export | int | str:
         """Let the subject have library objects by name, and test objects as stand-ins."""
@@ -135,6 +121,36 @@ class JudgeSession(Session):
     def resolve(self, name: str) -> Any:
         """Return the judge's own copy of a shared object; nothing else has a name here."""
         return object_of(name)
+
+
+def _call(target: Any, count: int, *rest: Any) -> Any:
+    args, named = rest[:count], rest[count:]
+    return target(*args, **dict(zip(named[::2], named[1::2], strict=True)))
+
+
+def _apply(name: str, *operands: Any) -> Any:
+    return OPERATIONS[name](*operands)
+
+
+def _get(target: Any, name: Any) -> Any:
+    if not _is_public(name):
+        raise AttributeError(f"{checks.excerpt(name)} is not accessible")
+    return getattr(target, name)
+
+
+def _set(target: Any, name: Any, value: Any) -> None:
+    if not _is_public(name) or hasattr(type(target), name):
+        raise AttributeError(f"{checks.excerpt(name)} cannot be set")
+    setattr(target, name, value)
+
+
+#: What the solution may do with an object that the test passes in.
+_SERVICES: dict[int, Callable[..., Any]] = {
+    Op.CALL: _call,
+    Op.APPLY: _apply,
+    Op.GET: _get,
+    Op.SET: _set,
+}
 
 
 def _is_public(name: Any) -> bool:
@@ -172,7 +188,7 @@ class Capture(io.StringIO):
         return len(text)
 
 
-class Outcome(Exception):  # noqa: N818 - an end, good or bad
+class Outcome(Exception):  # an end, good or bad
     """Ends a test with a status other than that of an exception."""
 
     def __init__(self, status: str, message: str) -> None:
@@ -183,14 +199,16 @@ class Outcome(Exception):  # noqa: N818 - an end, good or bad
 class Judge:
     """Runs the tests of one request, or what is left of them."""
 
-    def __init__(self, control: JudgeControl | Silence, channel: Channel, run: dict[str, Any]) -> None:
+    def __init__(
+        self, control: JudgeControl | Silence, channel: Channel, run: dict[str, Any]
+    ) -> None:
         self._control = control
         self._channel = channel
         self._run = run
         limits = run["limits"]
         self._bounds = Bounds(limits["value_bytes"], limits["value_nodes"], limits["value_depth"])
         self._output_max = limits["output_bytes"]
-        self._setups: tuple[names.TestCode, names.TestCode] | None = None
+        self._setups: tuple[names.Unit, names.Unit] | None = None
 
     def main(self) -> None:
         """Compile, run every test, and say so."""
@@ -204,7 +222,8 @@ class Judge:
             self._control.started(index)
             capture = Capture(self._output_max)
             status, message, broken = self._judge(test, capture)
-            self._control.ended(index, status, message[:_MESSAGE_MAX], capture.getvalue(), broken)
+            text = message[:_MESSAGE_MAX]
+            self._control.ended(index, status, text, capture.getvalue(), broken=broken)
             if broken:
                 return
 
@@ -231,7 +250,7 @@ class Judge:
             status, message = outcome.status, str(outcome)
         except BoundaryBroken:
             status, message = "failed", ""
-        except BaseException as error:  # noqa: BLE001 - also SystemExit: nothing ends the judge
+        except BaseException as error:  # also SystemExit: nothing ends the judge
             status, message = _status_of(error), describe(error)
         if self._channel.closed:  # a test may have swallowed the exception
             self._control.subject_gone()
@@ -253,7 +272,7 @@ class Judge:
         sys.modules[_NAME] = module
         return module.__dict__
 
-    def _compiled_setups(self) -> tuple[names.TestCode, names.TestCode]:
+    def _compiled_setups(self) -> tuple[names.Unit, names.Unit]:
         if self._setups is None:
             self._setups = (
                 names.compile_test(self._run["setup"], "<setup>"),
@@ -348,7 +367,7 @@ def _checked(found: Any) -> list[tuple[str, str | None, Any]]:
 
 
 #: What a pair does while it waits for its request. Most of the cost of a small execution is memory
-#: that both processes touch for the first time since the fork; this has them touch it ahead of time.
+#: that both processes touch for the first time since the fork; so they touch it ahead of time.
 _REHEARSAL: dict[str, Any] = {
     "code": "def f(x):\n    return x\n",
     "setup": "",
@@ -395,7 +414,7 @@ def describe(error: BaseException) -> str:
             text = checks.excerpt(args[0])
         if isinstance(error, SyntaxError) and not standins.is_stand_in(error):
             text = str(error)
-    except Exception:  # noqa: BLE001 - an int beyond the digit limit, for one
+    except Exception:  # an int beyond the digit limit, for one
         text = ""
     return f"{name}: {text}" if text else name
 

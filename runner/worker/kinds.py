@@ -43,6 +43,12 @@ def _pairs(parts: list[Any]) -> zip:  # type: ignore[type-arg]
     return zip(items, items, strict=True)
 
 
+def _reader(base: Any, name: str) -> Callable[[Any], tuple[Any, ...]]:
+    """Return a function that reads an attribute past any override of a subclass."""
+    descriptor = vars(base)[name]
+    return lambda obj: (descriptor.__get__(obj),)
+
+
 def _mapping(base: type, traits: Callable[[Any], tuple[Any, ...]] = _none) -> Container:
     def parts(obj: Any) -> list[Any]:
         return [part for pair in base.items(obj) for part in pair]  # type: ignore[attr-defined]
@@ -130,7 +136,7 @@ CONTAINERS: list[Container] = [
         collections.deque,
         lambda obj: [*collections.deque.__iter__(obj)],
         _fill_deque,
-        lambda obj: (collections.deque.maxlen.__get__(obj),),
+        _reader(collections.deque, "maxlen"),
         _make_deque,
     ),
     Container(
@@ -140,16 +146,15 @@ CONTAINERS: list[Container] = [
         _none,
         collections.OrderedDict,
     ),
-    _mapping(collections.Counter)._replace(make=collections.Counter),
-    _mapping(
-        collections.defaultdict,
-        lambda obj: (collections.defaultdict.default_factory.__get__(obj),),  # type: ignore[attr-defined]
-    )._replace(make=_make_defaultdict),
+    _mapping(collections.Counter),
+    _mapping(collections.defaultdict, _reader(collections.defaultdict, "default_factory"))._replace(
+        make=_make_defaultdict
+    ),
     Container(
         array.array,
         lambda obj: [array.array.tobytes(obj)],
         _fill_array,
-        lambda obj: (array.array.typecode.__get__(obj),),  # type: ignore[attr-defined]
+        _reader(array.array, "typecode"),
         _make_array,
     ),
     Container(
@@ -193,7 +198,8 @@ def _time_of(hour: int, minute: int, second: int, us: int, zone: Any, fold: int)
 
 def _datetime_of(*parts: Any) -> datetime.datetime:
     *fields, zone, fold = parts
-    return datetime.datetime(*fields, _zone(zone), fold=fold)
+    made: Any = datetime.datetime(*fields)
+    return datetime.datetime.replace(made, tzinfo=_zone(zone), fold=fold)
 
 
 def _zone(zone: Any) -> Any:
@@ -233,9 +239,7 @@ COMPOUNDS: list[Compound] = [
     Compound(frozenset, lambda obj: (*frozenset.__iter__(obj),), _frozenset_of, (_ANY, ...)),
     Compound(range, lambda obj: (obj.start, obj.stop, obj.step), range, (_INT,) * 3),
     Compound(slice, lambda obj: (obj.start, obj.stop, obj.step), slice, (_ANY,) * 3),
-    Compound(
-        decimal.Decimal, lambda obj: (decimal.Decimal.__str__(obj),), _decimal_of, (str,)
-    ),
+    Compound(decimal.Decimal, lambda obj: (decimal.Decimal.__str__(obj),), _decimal_of, (str,)),
     Compound(
         fractions.Fraction,
         lambda obj: (obj._numerator, obj._denominator),
@@ -248,12 +252,8 @@ COMPOUNDS: list[Compound] = [
         datetime.timedelta,
         (_INT,) * 3,
     ),
-    Compound(
-        datetime.date, _fields(datetime.date, _DATETIME[:3]), datetime.date, (_INT,) * 3
-    ),
-    Compound(
-        datetime.time, _fields(datetime.time, _TIME), _time_of, (*(_INT,) * 4, _ANY, _INT)
-    ),
+    Compound(datetime.date, _fields(datetime.date, _DATETIME[:3]), datetime.date, (_INT,) * 3),
+    Compound(datetime.time, _fields(datetime.time, _TIME), _time_of, (*(_INT,) * 4, _ANY, _INT)),
     Compound(
         datetime.datetime,
         _fields(datetime.datetime, _DATETIME),
@@ -285,9 +285,9 @@ TUPLE = COMPOUND_CODES[tuple]
 #: of the base type; the function reads that value past any override.
 SCALARS: dict[type, Callable[[Any], Any]] = {
     int: lambda obj: int.__add__(obj, 0),
-    float: lambda obj: float.__float__(obj),
-    complex: lambda obj: complex.__pos__(obj),
-    str: lambda obj: str.__str__(obj),
+    float: float.__float__,
+    complex: complex.__pos__,
+    str: str.__str__,
     bytes: lambda obj: bytes.__getitem__(obj, slice(None)),
 }
 

@@ -37,7 +37,8 @@ def _children() -> set[int]:
         with open(f"/proc/{pid}/task/{pid}/children", "rb") as file:
             return {int(child) for child in file.read().split()}
     except FileNotFoundError:  # a kernel without CONFIG_PROC_CHILDREN
-        return {child for child in map(int, filter(str.isdigit, os.listdir("/proc"))) if _parent(child) == pid}
+        everyone = map(int, filter(str.isdigit, os.listdir("/proc")))
+        return {child for child in everyone if _parent(child) == pid}
 
 
 def _parent(pid: int) -> int:

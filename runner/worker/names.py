@@ -14,23 +14,21 @@ from typing import Any, NamedTuple
 #: Modules whose functions and classes the judge lends to a test that forgot to import them because
 #: the solution does. Nothing that equals everything (``unittest.mock``) is among them.
 LENDABLE = frozenset(
-    "abc array asyncio base64 bisect calendar cmath collections contextlib copy dataclasses datetime"
-    " decimal enum fractions functools hashlib heapq inspect io itertools json keyword math numbers"
-    " operator os random re statistics string sys textwrap threading time types typing"
+    "abc array asyncio base64 bisect calendar cmath collections contextlib copy dataclasses"
+    " datetime decimal enum fractions functools hashlib heapq inspect io itertools json keyword"
+    " math numbers operator os random re statistics string sys textwrap threading time types typing"
     " unicodedata uuid zoneinfo".split()
 )
 
 
-class TestCode(NamedTuple):
-    """A compiled test, and the names that it reads."""
-
-    __test__ = False
+class Unit(NamedTuple):
+    """Compiled trusted code, and the names that it reads."""
 
     code: Any
     names: frozenset[str]
 
 
-def compile_test(text: str, filename: str) -> TestCode:
+def compile_test(text: str, filename: str) -> Unit:
     """Compile trusted code; raises SyntaxError."""
     tree = ast.parse(text, filename)
     names = {
@@ -38,7 +36,7 @@ def compile_test(text: str, filename: str) -> TestCode:
         for node in ast.walk(tree)
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
     }
-    return TestCode(compile(tree, filename, "exec", dont_inherit=True), frozenset(names))
+    return Unit(compile(tree, filename, "exec", dont_inherit=True), frozenset(names))
 
 
 def is_reserved(name: str) -> bool:
@@ -60,13 +58,11 @@ def bind(
         names: The names that the test reads.
         entry_point: Name of the function under test, if declared.
     """
-    candidates = [
-        entry for entry in found if entry[0] in names and not _is_taken(space, entry[0])
-    ]
-    own = {name for name, origin, _ in candidates if _borrowed(name, origin) is None}
+    candidates = [entry for entry in found if entry[0] in names and entry[0] not in space]
+    own = {name for name, origin, _ in candidates if _borrowed(origin) is None}
     bound = []
     for name, origin, obj in candidates:
-        lent = _borrowed(name, origin)
+        lent = _borrowed(origin)
         if lent is not None:
             space[name] = lent
         elif not is_reserved(name) or name == entry_point or own == {name}:
@@ -77,11 +73,7 @@ def bind(
     return bound
 
 
-def _is_taken(space: dict[str, Any], name: str) -> bool:
-    return name in space
-
-
-def _borrowed(name: str, origin: str | None) -> Any:
+def _borrowed(origin: str | None) -> Any:
     """Return the judge's own copy of a standard-library object, or None."""
     module, _, attribute = (origin or "").partition(":")
     if module.partition(".")[0] not in LENDABLE:

@@ -127,7 +127,7 @@ class Pair:
         finally:
             os.close(watch)
 
-    def destroy(self, subject_ended: bool) -> Ending:
+    def destroy(self, *, subject_ended: bool) -> Ending:
         """Kill what is left, reap both, close everything; return how the subject ended."""
         subject_pid, judge_pid = self.pids
         for pid in (subject_pid, judge_pid):

@@ -50,7 +50,7 @@ BLOCKED_BY_STRICT = frozenset(
 
 
 class Policy(NamedTuple):
-    """Names of top-level modules that a solution may import; ``None`` allows what is not refused."""
+    """Names of the top-level modules that a solution may import, less those that are refused."""
 
     name: str
     allowed: frozenset[str]

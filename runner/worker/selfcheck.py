@@ -1,4 +1,4 @@
-"""What the kernel really applies to this worker, and the digest of everything that decides verdicts."""
+"""What the kernel really applies to this worker, and the digest of what decides verdicts."""
 
 import hashlib
 import json
@@ -24,7 +24,7 @@ def fingerprint(worker_digest: str, settings: dict[str, Any]) -> str:
 
 
 def checks() -> list[dict[str, Any]]:
-    """Return one entry per fact about the lock-down: ``name`` and ``value`` as the kernel has it."""
+    """Return ``name`` and ``value`` of each fact about the lock-down, as the kernel has it."""
     wanted = ("Seccomp", "NoNewPrivs", "CapEff", "CapBnd")
     fields = dict(line.split(":", 1) for line in _read("/proc/self/status").splitlines())
     found = [{"name": name, "value": fields[name].strip()} for name in wanted if name in fields]

@@ -61,7 +61,6 @@ _OBJECTS: dict[str, Any] = _TYPES | _OTHERS
 _NAMES: dict[int, str] = {id(item): name for name, item in _OBJECTS.items()}
 
 
-
 def name_of(obj: Any) -> str | None:
     """Return the common name of an object of the table, None for any other."""
     return _NAMES.get(id(obj))

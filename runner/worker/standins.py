@@ -7,15 +7,15 @@ forwards. Which binary operations may be forwarded is the session's decision (``
 the judge's own values never meet a lying ``__eq__``.
 """
 
-import builtins
 import collections.abc
-import operator
+import inspect
 import types
 from collections.abc import Callable
 from typing import Any
 
 from . import kinds
 from .boundary import ExportKind, Op, Session
+from .operations import BINARY, EXACT, UNARY, special_methods
 from .values import Export, MalformedError
 
 _ANCHOR = "_stand_in_anchor"
@@ -44,101 +44,8 @@ def number_in(session: Session, obj: Any) -> int | None:
     return number if owner is session else None
 
 
-# -- operations -----------------------------------------------------------------------------------
-
-#: Special method to the function that performs it on the owner's side.
-UNARY: dict[str, Callable[..., Any]] = {
-    "__len__": len,
-    "__bool__": bool,
-    "__iter__": iter,
-    "__next__": next,
-    "__int__": int,
-    "__float__": float,
-    "__complex__": complex,
-    "__index__": operator.index,
-    "__round__": round,
-    "__trunc__": lambda obj: obj.__trunc__(),
-    "__floor__": lambda obj: obj.__floor__(),
-    "__ceil__": lambda obj: obj.__ceil__(),
-    "__abs__": abs,
-    "__neg__": operator.neg,
-    "__pos__": operator.pos,
-    "__invert__": operator.invert,
-    "__str__": str,
-    "__repr__": repr,
-    "__hash__": hash,
-    "__bytes__": bytes,
-    "__format__": format,
-    "__reversed__": reversed,
-    "__enter__": lambda obj: type(obj).__enter__(obj),
-    "__exit__": lambda obj, *details: type(obj).__exit__(obj, *details),
-    "__getitem__": operator.getitem,
-    "__setitem__": operator.setitem,
-    "__delitem__": operator.delitem,
-    "__aiter__": builtins.aiter,
-    "__anext__": lambda obj: type(obj).__anext__(obj),
-    "__aenter__": lambda obj: type(obj).__aenter__(obj),
-    "__aexit__": lambda obj, *details: type(obj).__aexit__(obj, *details),
-}
-
-#: What an operation without an operand must return, exactly.
-_EXACT: dict[str, type] = {
-    "__len__": int,
-    "__bool__": bool,
-    "__int__": int,
-    "__float__": float,
-    "__complex__": complex,
-    "__index__": int,
-    "__str__": str,
-    "__repr__": str,
-    "__hash__": int,
-    "__bytes__": bytes,
-    "__format__": str,
-}
-
-_COMPARISONS = ("eq", "ne", "lt", "le", "gt", "ge")
-_ARITHMETIC = ("add", "sub", "mul", "matmul", "truediv", "floordiv", "mod", "pow", "lshift")
-_ARITHMETIC += ("rshift", "and", "xor", "or")
-
-
-def _binary_table() -> dict[str, Callable[..., Any]]:
-    table: dict[str, Callable[..., Any]] = {"__contains__": operator.contains}
-    for name in _COMPARISONS:
-        table[f"__{name}__"] = getattr(operator, name)
-    for name in _ARITHMETIC:
-        function = getattr(operator, f"__{name}__")
-        table[f"__{name}__"] = function
-        table[f"__r{name}__"] = lambda a, b, f=function: f(b, a)
-        table[f"__i{name}__"] = getattr(operator, f"__i{name}__")
-    table["__divmod__"] = divmod
-    table["__rdivmod__"] = lambda a, b: divmod(b, a)
-    return table
-
-
-BINARY = _binary_table()
-OPERATIONS = UNARY | BINARY
-
-#: Defined by ``object``: always there, so what counts is whether a class overrides them.
-_OBJECTS_OWN = {"__str__", "__repr__", "__hash__", "__eq__", "__ne__", "__lt__", "__le__"}
-_OBJECTS_OWN |= {"__gt__", "__ge__", "__format__"}
-
-
-def special_methods(cls: type) -> str:
-    """Return the names of the special methods that a class defines, as one string."""
-    names = [*OPERATIONS, "__call__", "__await__"]
-    found = [name for name in names if _defines(cls, name)]
-    return " ".join(found)
-
-
-def _defines(cls: type, name: str) -> bool:
-    for base in cls.__mro__:
-        if name in vars(base):
-            return base is not object and vars(base)[name] is not None
-    return False
-
-
 def _unary(name: str) -> Callable[..., Any]:
-    exact = _EXACT.get(name)
+    exact = EXACT.get(name)
 
     def method(self: Any, *operands: Any) -> Any:
         session, _ = anchor(self)
@@ -204,7 +111,7 @@ def _equals_only_itself(self: Any, other: Any) -> Any:
     return number_in(session, other) == number or NotImplemented
 
 
-def _send(self: Any, value: Any) -> Any:
+def _send(self: Any, _value: Any) -> Any:
     session, _ = anchor(self)
     raise StopIteration(session.request(Op.AWAIT, self))
 
@@ -215,7 +122,7 @@ def _await(self: Any) -> Any:
     yield
 
 
-def _throw(self: Any, kind: Any, value: Any = None, traceback: Any = None) -> Any:
+def _throw(_self: Any, kind: Any, value: Any = None, _traceback: Any = None) -> Any:
     raise kind if value is None else value
 
 
@@ -245,7 +152,7 @@ def _methods(names: str) -> dict[str, Any]:
 class StandInType(type):
     """The type of classes that stand for classes of the other side."""
 
-    def __new__(
+    def __new__(  # noqa: D102 - see the comment
         mcs, name: str, bases: tuple[type, ...], space: dict[str, Any], **options: Any
     ) -> Any:
         # A class statement derives from a stand-in: the class is made where its base lives, and
@@ -258,6 +165,7 @@ class StandInType(type):
         pass
 
     def __call__(cls, *args: Any, **kwargs: Any) -> Any:
+        """Let the other side build an instance."""
         return _call(cls, *args, **kwargs)
 
     def __getattr__(cls, name: str) -> Any:
@@ -332,7 +240,8 @@ def make_instance(session: Session, cls: Any, number: int) -> Any:
     """Return the stand-in for an instance."""
     if not isinstance(cls, StandInType):
         raise MalformedError("an instance without a class")
-    obj = object.__new__(cls)
+    new: Any = object.__new__
+    obj = new(cls)
     object.__setattr__(obj, _ANCHOR, (session, number))
     return obj
 
@@ -340,13 +249,14 @@ def make_instance(session: Session, cls: Any, number: int) -> Any:
 def make_value(session: Session, export: Export) -> Any:
     """Return the stand-in for an instance of a builtin's subclass: a value with attributes."""
     cls, value = export.parts
-    base = type(value)
+    base: type[Any] = type(value)
     if not isinstance(cls, StandInType) or kinds.base_of(base) is not base:
         raise MalformedError("a value without a class")
     if not issubclass(cls, base):
         return value
+    new: Any = base.__new__
     try:
-        obj = base.__new__(cls, value)
+        obj = new(cls, value)
     except TypeError:  # a constructor of another form (dates): then the value alone has to do
         return value
     object.__setattr__(obj, _ANCHOR, (session, export.number))
@@ -355,9 +265,10 @@ def make_value(session: Session, export: Export) -> Any:
 
 def make_container(session: Session, cls: Any, number: int) -> Any:
     """Return the empty stand-in for an instance of a builtin container's subclass."""
-    if not isinstance(cls, StandInType):
+    base: Any = kinds.base_of(cls) if isinstance(cls, StandInType) else None
+    if base is None:
         raise MalformedError("a container without a class")
-    obj = cls.__new__(cls)
+    obj = base.__new__(cls)
     object.__setattr__(obj, _ANCHOR, (session, number))
     return obj
 
@@ -369,14 +280,15 @@ def make_exception(session: Session, cls: Any, args: tuple[Any, ...], number: in
     if not isinstance(cls, StandInType):
         try:
             return cls(*args)
-        except Exception:  # noqa: BLE001 - an odd constructor; the class is what matters
+        except Exception:  # an odd constructor; the class is what matters
             return BaseException.__new__(cls, *args)
+    base: Any = next(each for each in cls.__mro__ if not isinstance(each, StandInType))
+    new: Any = BaseException.__new__
     try:
-        obj = cls.__new__(cls, *args)
-        base = next(each for each in cls.__mro__ if not isinstance(each, StandInType))
+        obj = base.__new__(cls, *args)
         base.__init__(obj, *args)
-    except Exception:  # noqa: BLE001 - likewise
-        obj = BaseException.__new__(cls)
+    except Exception:  # likewise
+        obj = new(cls)
         obj.args = args
     BaseException.__setattr__(obj, _ANCHOR, (session, number))
     return obj
@@ -395,7 +307,7 @@ class FunctionStandIn:
     __getattr__ = _getattr
     __delattr__ = _delattr
     __eq__ = _equals_only_itself
-    __hash__ = _identity_hash  # type: ignore[assignment]
+    __hash__ = _identity_hash
 
     def __setattr__(self, name: str, value: Any) -> None:
         _setattr(self, name, value)
@@ -432,15 +344,15 @@ _PLAIN_STAND_INS = frozenset({FunctionStandIn, CoroutineStandIn})
 
 
 def _signature(obj: Any) -> Any:
-    import inspect
-
     session, _ = anchor(obj)
     parameters = session.request(Op.SIGNATURE, obj)
     made = []
     for name, kind, *default in parameters:
         made.append(
             inspect.Parameter(
-                name, inspect._ParameterKind(kind), default=default[0] if default else inspect._empty
+                name,
+                inspect._ParameterKind(kind),
+                default=default[0] if default else inspect._empty,
             )
         )
     return inspect.Signature(made)
@@ -455,7 +367,8 @@ def import_export(session: Session, export: Export) -> Any:
         return known
     match export.kind:
         case ExportKind.INSTANCE:
-            made = make_instance(session, *export.parts, export.number)
+            (cls,) = export.parts
+            made = make_instance(session, cls, export.number)
         case ExportKind.FUNCTION:
             made = FunctionStandIn(session, export)
         case ExportKind.COROUTINE:
@@ -471,7 +384,7 @@ def import_export(session: Session, export: Export) -> Any:
 
 
 def _import_class(session: Session, export: Export) -> Any:
-    """Return the class of that number; it is described once and then known for the whole session."""
+    """Return the class of that number: described once, then known for the whole session."""
     if export.number not in session.classes:
         session.classes[export.number] = make_class(session, export)
     return session.classes[export.number]

@@ -6,6 +6,7 @@ or the channel to the host.
 """
 
 import asyncio
+import atexit
 import builtins
 import importlib
 import inspect
@@ -14,12 +15,15 @@ import linecache
 import os
 import socket
 import sys
+import threading
 import types
+from collections.abc import Callable
 from typing import Any, NoReturn
 
 from . import determinism, standins, system
 from .boundary import Op, Session
 from .channel import Channel, ChannelClosed
+from .operations import OPERATIONS
 from .policy import Policy, guarded_import
 from .shared_names import name_of
 from .values import Bounds, Export
@@ -53,33 +57,14 @@ class SubjectSession(Session):
 
     def serve(self, op: Any, items: list[Any]) -> Any:
         """Do what the judge asks, on behalf of the solution."""
-        match op:
-            case Op.CALL:
-                return _call(items)
-            case Op.APPLY:
-                name, *operands = items
-                return standins.OPERATIONS[name](*operands)
-            case Op.GET:
-                return getattr(items[0], items[1])
-            case Op.SET:
-                return setattr(items[0], items[1], items[2])
-            case Op.DELETE:
-                return delattr(items[0], items[1])
-            case Op.AWAIT:
-                return asyncio.run(_awaited(items[0]))
-            case Op.SIGNATURE:
-                return _parameters(items[0])
-            case Op.DERIVE:
-                name, bases, body, options = items
-                return types.new_class(name, bases, options, lambda space: space.update(body))
-            case Op.SEED:
-                return determinism.seed(items[0])
-            case Op.LOAD:
-                return self._program.load(self, items[0])
-            case Op.COMPILE:
-                return self._program.take(*items)
-            case Op.MAIN:
-                return self._program.run_as_main()
+        if op in _ACTIONS:
+            return _ACTIONS[op](*items)
+        if op == Op.LOAD:
+            return self._program.load(self, *items)
+        if op == Op.COMPILE:
+            return self._program.take(*items)
+        if op == Op.MAIN:
+            return self._program.run_as_main()
         raise ValueError("unknown request")
 
     def _note(self) -> Any:
@@ -121,10 +106,22 @@ def _flat(kwargs: dict[str, Any]) -> list[Any]:
     return [part for pair in kwargs.items() for part in pair]
 
 
-def _call(items: list[Any]) -> Any:
-    target, count, *rest = items
+def _call(target: Any, count: int, *rest: Any) -> Any:
     args, named = rest[:count], rest[count:]
     return target(*args, **dict(zip(named[::2], named[1::2], strict=True)))
+
+
+def _apply(name: str, *operands: Any) -> Any:
+    return OPERATIONS[name](*operands)
+
+
+def _derive(name: str, bases: tuple[type, ...], body: dict[str, Any], options: Any) -> type:
+    """Make a class that a test derives from one of the solution's."""
+    return types.new_class(name, bases, options, lambda space: space.update(body))
+
+
+def _run_coroutine(obj: Any) -> Any:
+    return asyncio.run(_awaited(obj))
 
 
 async def _awaited(obj: Any) -> Any:
@@ -139,6 +136,19 @@ def _parameters(obj: Any) -> tuple[Any, ...]:
         else (item.name, int(item.kind), item.default)
         for item in inspect.signature(obj).parameters.values()
     )
+
+
+_ACTIONS: dict[int, Callable[..., Any]] = {
+    Op.CALL: _call,
+    Op.APPLY: _apply,
+    Op.GET: getattr,
+    Op.SET: setattr,
+    Op.DELETE: delattr,
+    Op.AWAIT: _run_coroutine,
+    Op.SIGNATURE: _parameters,
+    Op.DERIVE: _derive,
+    Op.SEED: determinism.seed,
+}
 
 
 class Program:
@@ -224,7 +234,7 @@ class Program:
             exec(unit, space)
         except SystemExit as error:
             return self._ended(error.code)
-        except BaseException as error:  # noqa: BLE001 - the program's end, whatever it is
+        except BaseException as error:  # the program's end, whatever it is
             trace = error.__traceback__
             sys.excepthook(type(error), error, trace.tb_next if trace is not None else None)
             self._ended(1)
@@ -233,9 +243,6 @@ class Program:
 
     @staticmethod
     def _ended(code: Any) -> tuple[str, Any]:
-        import atexit
-        import threading
-
         threading._shutdown()  # type: ignore[attr-defined]
         atexit._run_exitfuncs()
         sys.stdout.flush()
@@ -243,7 +250,7 @@ class Program:
             return "exit", 0
         if type(code) is int:
             return "exit", code & 0xFF
-        print(code, file=sys.stderr)
+        sys.stderr.write(f"{code}\n")
         return "exit", 1
 
 
@@ -258,7 +265,7 @@ def _compiled_setup(setup: str) -> Any:
 def _brief(error: BaseException) -> str:
     try:
         return f"{type(error).__name__}: {error}"[:500]
-    except BaseException:  # noqa: BLE001 - its __str__ is the solution's
+    except BaseException:  # its __str__ is the solution's
         return type(error).__name__
 
 

@@ -30,7 +30,7 @@ _UID_PAIRS = 400
 _HERE = os.path.dirname(os.path.abspath(__file__))
 
 
-class Refusal(Exception):  # noqa: N818 - an answer
+class Refusal(Exception):  # an answer
     """The worker will not serve; the text is for the host."""
 
 
@@ -155,7 +155,7 @@ def _start_zygote(settings: dict[str, Any]) -> tuple[socket.socket, int]:
 
 
 def _claim_descriptors() -> None:
-    """Move the host's stream away and put nothing in its place: a stray print must not be a frame."""
+    """Move the host's stream away: a stray print must not become a frame."""
     os.dup2(0, _HOST_IN_FD, inheritable=False)
     os.dup2(1, _HOST_OUT_FD, inheritable=False)
     null = os.open(os.devnull, os.O_RDWR)

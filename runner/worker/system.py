@@ -2,6 +2,7 @@
 
 import contextlib
 import ctypes
+import fcntl
 import os
 import resource
 import sys
@@ -63,7 +64,7 @@ def address_space_bytes() -> int:
 
 
 def limit_memory(extra_bytes: int) -> None:
-    """Let this process map at most ``extra_bytes`` more than it has, so that hogs get MemoryError."""
+    """Let this process map ``extra_bytes`` more than it has; hogs get MemoryError."""
     ceiling = address_space_bytes() + extra_bytes
     resource.setrlimit(resource.RLIMIT_AS, (ceiling, ceiling))
 
@@ -86,8 +87,6 @@ def place_descriptors(wanted: list[int]) -> None:
 
     They are first moved above all targets: a target may be somebody else's source.
     """
-    import fcntl
-
     moved = [fcntl.fcntl(fd, fcntl.F_DUPFD, 64 + len(wanted)) for fd in wanted]
     for target, fd in enumerate(moved):
         os.dup2(fd, target)

@@ -79,13 +79,13 @@ class Peer(Protocol):
     def fill(self, number: int, parts: list[Any]) -> None:
         """Replace the content of a shared container."""
 
-    def import_(self, export: Export) -> Any:
+    def import_(self, export: Export, /) -> Any:
         """Return a stand-in for the sender's object."""
 
-    def own(self, number: int) -> Any:
+    def own(self, number: int, /) -> Any:
         """Return the receiver's object that the sender means."""
 
-    def resolve(self, name: str) -> Any:
+    def resolve(self, name: str, /) -> Any:
         """Return the object of a global name."""
 
 
@@ -152,9 +152,7 @@ class Encoder:
                 continue
             form, parts = self._take(obj)
             missing = [
-                part
-                for part in parts
-                if type(part) not in _LEAVES and id(part) not in self._index
+                part for part in parts if type(part) not in _LEAVES and id(part) not in self._index
             ]
             if missing:
                 if len(stack) > self._bounds.nodes:
@@ -199,7 +197,7 @@ class Encoder:
             case int() if type(obj) in kinds.COMPOUND_CODES:
                 out += bytes((_COMPOUND, form))
                 self._write_all(out, parts)
-            case int():
+            case _:
                 out += bytes((_SHARED,)) + _U32.pack(form)
         self._index[id(obj)] = self._count
         self._count += 1
@@ -451,25 +449,28 @@ class PlainPeer:
         obj = self._objects[number]
         kinds.CONTAINERS[kinds.CONTAINER_CODES[type(obj)]].fill(obj, parts)
 
-    def import_(self, export: Export) -> Any:
+    def import_(self, _export: Export) -> Any:
         """Refuse: there is nobody behind a handle."""
         raise MalformedError("a handle in a plain value")
 
-    def own(self, number: int) -> Any:
+    def own(self, _number: int) -> Any:
         """Refuse, likewise."""
         raise MalformedError("a handle in a plain value")
 
-    def resolve(self, name: str) -> Any:
+    def resolve(self, _name: str) -> Any:
         """Refuse, likewise."""
         raise MalformedError("a global name in a plain value")
 
 
-def encode_plain(value: object, bounds: Bounds = Bounds()) -> bytes:
+_DEFAULTS = Bounds()
+
+
+def encode_plain(value: object, bounds: Bounds = _DEFAULTS) -> bytes:
     """Return the bytes of a plain value; raises ``MalformedError`` for anything else."""
     return Encoder(PlainPeer(), bounds).encode([value])
 
 
-def decode_plain(data: bytes, bounds: Bounds = Bounds()) -> Any:
+def decode_plain(data: bytes, bounds: Bounds = _DEFAULTS) -> Any:
     """Return the value that ``encode_plain`` wrote; raises ``MalformedError``."""
     (value,) = Decoder(PlainPeer(), bounds, data).decode()
     return value

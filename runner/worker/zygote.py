@@ -51,7 +51,7 @@ def main() -> NoReturn:
         try:
             message, descriptors, _, _ = socket.recv_fds(control, 64, _DESCRIPTORS)
         except ConnectionResetError:
-            message = b""
+            os._exit(0)
         if not message:
             os._exit(0)
         _spawn(settings["policy"], SPAWN.unpack(message), descriptors, pids)

@@ -1,6 +1,7 @@
 """Which names in a test mean the solution."""
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -11,10 +12,10 @@ _F, _G = object(), object()
 
 
 def _bound(
-    test: str, found: list[tuple[str, str | None, Any]], entry: str | None = None, **setup: Any
+    test: str, found: Sequence[tuple[str, str | None, Any]], entry: str | None = None, **setup: Any
 ) -> dict[str, Any]:
     space = dict(setup)
-    bind(space, found, compile_test(test, "<test>").names, entry)
+    bind(space, list(found), compile_test(test, "<test>").names, entry)
     return space
 
 
@@ -25,7 +26,10 @@ def test_names_of_the_solution_are_bound_when_the_test_uses_them() -> None:
 
 def test_names_of_the_setup_win() -> None:
     """A solution cannot replace what the trusted setup defines."""
-    assert _bound("poly(f())", [("f", None, _F), ("poly", None, _G)], poly=1) == {"f": _F, "poly": 1}
+    assert _bound("poly(f())", [("f", None, _F), ("poly", None, _G)], poly=1) == {
+        "f": _F,
+        "poly": 1,
+    }
 
 
 @pytest.mark.parametrize("builtin", ["abs", "len", "sorted", "isinstance"])
@@ -65,5 +69,5 @@ def test_a_fake_module_is_replaced_by_the_real_one() -> None:
 
 def test_mock_is_never_lent() -> None:
     """An object that equals everything comes only as a stand-in."""
-    found: list[tuple[str, str | None, Any]] = [("f", "unittest.mock:ANY", _F)]
+    found = [("f", "unittest.mock:ANY", _F)]
     assert _bound("f == 1", found) == {"f": _F}

@@ -29,7 +29,7 @@ def test_strict_allows_what_reference_solutions_import(module: str) -> None:
 
 def test_what_no_policy_knows_is_an_import_error() -> None:
     """Packages that are not in the image do not exist."""
-    with pytest.raises(ImportError, match="numpy.*standard"):
+    with pytest.raises(ImportError, match=r"numpy.*standard"):
         guarded_import(POLICIES["standard"], _NAMES)("numpy", {"__name__": "solution"})
 
 

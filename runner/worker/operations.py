@@ -1,0 +1,94 @@
+"""The operations that can be forwarded: special method to the function that performs it."""
+
+import builtins
+import operator
+from collections.abc import Callable
+from typing import Any
+
+#: Special method to the function that performs it on the owner's side.
+UNARY: dict[str, Callable[..., Any]] = {
+    "__len__": len,
+    "__bool__": bool,
+    "__iter__": iter,
+    "__next__": next,
+    "__int__": int,
+    "__float__": float,
+    "__complex__": complex,
+    "__index__": operator.index,
+    "__round__": round,
+    "__trunc__": lambda obj: obj.__trunc__(),
+    "__floor__": lambda obj: obj.__floor__(),
+    "__ceil__": lambda obj: obj.__ceil__(),
+    "__abs__": abs,
+    "__neg__": operator.neg,
+    "__pos__": operator.pos,
+    "__invert__": operator.invert,
+    "__str__": str,
+    "__repr__": repr,
+    "__hash__": hash,
+    "__bytes__": bytes,
+    "__format__": format,
+    "__reversed__": reversed,
+    "__enter__": lambda obj: type(obj).__enter__(obj),
+    "__exit__": lambda obj, *details: type(obj).__exit__(obj, *details),
+    "__getitem__": operator.getitem,
+    "__setitem__": operator.setitem,
+    "__delitem__": operator.delitem,
+    "__aiter__": builtins.aiter,
+    "__anext__": lambda obj: type(obj).__anext__(obj),
+    "__aenter__": lambda obj: type(obj).__aenter__(obj),
+    "__aexit__": lambda obj, *details: type(obj).__aexit__(obj, *details),
+}
+
+#: What an operation without an operand must return, exactly.
+EXACT: dict[str, type] = {
+    "__len__": int,
+    "__bool__": bool,
+    "__int__": int,
+    "__float__": float,
+    "__complex__": complex,
+    "__index__": int,
+    "__str__": str,
+    "__repr__": str,
+    "__hash__": int,
+    "__bytes__": bytes,
+    "__format__": str,
+}
+
+_COMPARISONS = ("eq", "ne", "lt", "le", "gt", "ge")
+_ARITHMETIC = (
+    *("add", "sub", "mul", "matmul", "truediv", "floordiv", "mod", "pow"),
+    *("lshift", "rshift", "and", "xor", "or"),
+)
+
+
+def _binary_table() -> dict[str, Callable[..., Any]]:
+    table: dict[str, Callable[..., Any]] = {"__contains__": operator.contains}
+    for name in _COMPARISONS:
+        table[f"__{name}__"] = getattr(operator, name)
+    for name in _ARITHMETIC:
+        function = getattr(operator, f"__{name}__")
+        table[f"__{name}__"] = function
+        table[f"__r{name}__"] = lambda a, b, f=function: f(b, a)
+        table[f"__i{name}__"] = getattr(operator, f"__i{name}__")
+    table["__divmod__"] = divmod
+    table["__rdivmod__"] = lambda a, b: divmod(b, a)
+    return table
+
+
+BINARY = _binary_table()
+OPERATIONS = UNARY | BINARY
+
+
+def special_methods(cls: type) -> str:
+    """Return the names of the special methods that a class defines, as one string."""
+    names = [*OPERATIONS, "__call__", "__await__"]
+    found = [name for name in names if _defines(cls, name)]
+    return " ".join(found)
+
+
+def _defines(cls: type, name: str) -> bool:
+    for base in cls.__mro__:
+        if name in vars(base):
+            return base is not object and vars(base)[name] is not None
+    return False
