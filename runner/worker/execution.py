@@ -12,9 +12,9 @@ import time
 from collections.abc import Callable
 from typing import Any, Literal, NamedTuple
 
-from . import leftovers
 from .clocks import Meter, Usage
 from .frames import FrameError
+from .leftovers import OomWatch, sweep
 from .pair import Ending, Pair
 from .report import Death, Report, TestReport
 
@@ -81,11 +81,16 @@ class Execution:
     """Runs one request, pair after pair, to a report."""
 
     def __init__(
-        self, request: dict[str, Any], host_fd: int, progress: Callable[[float], None]
+        self,
+        request: dict[str, Any],
+        host_fd: int,
+        progress: Callable[[float], None],
+        oom: OomWatch,
     ) -> None:
         self._request = request
         self._host_fd = host_fd
         self._progress = progress
+        self._oom = oom
         self._limits = request["limits"]
         self._budget_s = float(request["timeout_s"])
         self._todo = [(index, test) for index, test in enumerate(request["tests"])]
@@ -151,7 +156,6 @@ class Execution:
         stdin = group[0][1].get("stdin", "") if group else ""
         self._pair = pair
         self._meter = Meter(pair.pids)
-        self._oom_kills = leftovers.oom_kills()
         self._before_s = self._meter.read_cpu().cpu_s
         self._overrun: Overrun | None = None
         self._test = self._new_test()
@@ -162,7 +166,7 @@ class Execution:
         ending = self._end_pair(stop)
         self._cpu_s += self._meter.read_cpu().cpu_s - self._before_s
         self._peak = max(self._peak, ending.memory_peak_bytes)
-        self._clean = leftovers.sweep(known()) and self._clean
+        self._clean = sweep(known()) and self._clean
         self._conclude(stop, ending)
 
     def _end_pair(self, stop: Stop) -> Ending:
@@ -357,8 +361,7 @@ class Execution:
         elif stop == "subject":
             self._crash(*self._death(ending))
         else:
-            oom = leftovers.oom_kills() > self._oom_kills
-            self._crash("oom" if oom else "protocol", "the judge died")
+            self._crash("oom" if self._oom.struck() else "protocol", "the judge died")
 
     def _finished_group(self) -> bool:
         """Tell whether a judge that says "done" has in fact judged a group of tests."""
@@ -379,7 +382,7 @@ class Execution:
                 f"the solution's process exited with status {os.WEXITSTATUS(ending.status)}",
             )
         number = os.WTERMSIG(ending.status)
-        if number == signal.SIGKILL and leftovers.oom_kills() > self._oom_kills:
+        if number == signal.SIGKILL and self._oom.struck():
             return "oom", "the solution's process was killed for memory"
         name = next((each.name for each in signal.Signals if each == number), str(number))
         return "signal", f"the solution's process was killed by {name}"

@@ -198,8 +198,8 @@ def _time_of(hour: int, minute: int, second: int, us: int, zone: Any, fold: int)
 
 def _datetime_of(*parts: Any) -> datetime.datetime:
     *fields, zone, fold = parts
-    made: Any = datetime.datetime(*fields)
-    return datetime.datetime.replace(made, tzinfo=_zone(zone), fold=fold)
+    made = datetime.datetime(*fields)
+    return made.replace(tzinfo=_zone(zone), fold=fold)
 
 
 def _zone(zone: Any) -> Any:

@@ -49,8 +49,19 @@ def _parent(pid: int) -> int:
         return 0
 
 
-def oom_kills() -> int:
-    """Return how often the kernel has killed for memory in this container; 0 where unknown."""
+class OomWatch:
+    """Tells whether the kernel has killed for memory in this container since it was last asked."""
+
+    def __init__(self) -> None:
+        self._seen = _oom_kills()
+
+    def struck(self) -> bool:
+        """Return whether the counter has moved; read only when a process has died."""
+        before, self._seen = self._seen, _oom_kills()
+        return self._seen > before
+
+
+def _oom_kills() -> int:
     for path, key in _OOM_FILES:
         try:
             with open(path) as file:

@@ -107,7 +107,7 @@ class Pair:
     def events(self) -> list[dict[str, Any]] | None:
         """Return what the judge has said meanwhile; None when it is gone."""
         try:
-            data = os.read(self.control.fd, 1 << 20)
+            data = os.read(self.control.fd, 1 << 16)
         except BlockingIOError:
             return []
         except OSError:

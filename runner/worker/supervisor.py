@@ -16,6 +16,7 @@ from . import selfcheck, system
 from .digest import digest_of_directory
 from .execution import Execution
 from .frames import PROTOCOL, FrameError, FrameReader, Kind, encode_frame
+from .leftovers import OomWatch
 from .pair import Pair
 from .policy import POLICIES
 from .zygote import CONTROL_FD
@@ -44,6 +45,7 @@ class Supervisor:
         self._ready: Pair | None = None
         self._uid_base: int | None = None
         self._clean = True
+        self._oom = OomWatch()
 
     def serve(self) -> NoReturn:
         """Serve until the host hangs up."""
@@ -68,7 +70,7 @@ class Supervisor:
 
     def _receive(self) -> tuple[Kind, dict[str, Any]]:
         while not self._inbox:
-            data = os.read(_HOST_IN_FD, 1 << 20)
+            data = os.read(_HOST_IN_FD, 1 << 16)
             if not data:
                 os._exit(0)
             self._inbox += self._reader.feed(data)
@@ -120,7 +122,7 @@ class Supervisor:
         def progress(charged_s: float) -> None:
             self._send(Kind.PROGRESS, {**name, "charged_s": charged_s})
 
-        execution = Execution(request, _HOST_IN_FD, progress)
+        execution = Execution(request, _HOST_IN_FD, progress, self._oom)
         report = execution.run(self._take_pair, lambda: {self._zygote_pid})
         self._clean = report["clean"]
         self._send(Kind.REPORT, dict(report))
