@@ -1,6 +1,5 @@
 """All attempts of one request: leases, executes, classifies, and tries again where it must."""
 
-import logging
 import time
 from typing import Any
 
@@ -13,8 +12,6 @@ from runner.payload import run_payload, too_long
 from runner.retry import Retry
 from runner.sandboxes import Sandboxes
 from runner.worker.report import Report
-
-_LOG = logging.getLogger(__name__)
 
 #: How often a sandbox may be found dead by its lessee before that counts as an attempt.
 _MOST_FALSE_STARTS = 3
@@ -92,14 +89,16 @@ class Attempts:
         return verdict
 
     def _execute(self, asked_at: float) -> tuple[Report | Loss, str]:
-        for _ in range(_MOST_FALSE_STARTS):
+        false_starts = 0
+        while True:
             with self._sandboxes.lease(self._deadline(asked_at)) as sandbox:
                 leased_at = time.monotonic()
                 seen = sandbox.execute(self._payload)
                 self._observe(seen, asked_at, leased_at)
-            if not isinstance(seen, Loss) or seen.started or seen.cause is not Cause.CONTAINER_LOST:
-                break
-        return seen, sandbox.sandbox_id
+            if not _never_began(seen) or false_starts >= _MOST_FALSE_STARTS:
+                return seen, sandbox.sandbox_id
+            false_starts += 1
+            asked_at = time.monotonic()
 
     def _deadline(self, asked_at: float) -> float | None:
         timeout_s = self._config.lease_timeout_s
@@ -110,8 +109,8 @@ class Attempts:
         self._queue_s += leased_at - asked_at
         self._metrics.count("attempts")
         held_s = now - leased_at
-        run_s = 0.0 if isinstance(seen, Loss) else seen.get("wall_s")
-        if isinstance(run_s, int | float) and 0 <= run_s <= held_s:
+        run_s: object = None if isinstance(seen, Loss) else seen.get("wall_s")
+        if isinstance(run_s, float) and 0 <= run_s <= held_s:
             self._metrics.observe(run=run_s, transport=held_s - run_s)
         self._metrics.observe(queue=leased_at - asked_at, lease=held_s)
 
@@ -136,6 +135,10 @@ class Attempts:
             f" blame {last.blame}, cause {cause}, sandbox {last.sandbox_id or None};"
             f" pool {self._config.name!r}: {self._sandboxes!r}"
         )
+
+
+def _never_began(seen: Report | Loss) -> bool:
+    return isinstance(seen, Loss) and not seen.started and seen.cause is Cause.CONTAINER_LOST
 
 
 def _unread(message: str) -> dict[str, Any]:

@@ -26,7 +26,7 @@ class Job:
             return
         try:
             result = self._run()
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001  # whoever waits for the future gets it
             self.future.set_exception(error)
         else:
             self.future.set_result(result)
@@ -106,7 +106,7 @@ class Batch:
             return
         try:
             self._results[index] = self._run(self._items[index])
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  # an item fails alone
             self._errors[index] = error
         self._finish(1)
         if self._next < len(self._items) and not self._submit(self):

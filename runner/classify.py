@@ -316,13 +316,9 @@ def _final(verdicts: Sequence[Verdict], context: Context) -> Verdict:
     return last
 
 
-def _joined(
-    request: ExecutionRequest, tests: Sequence[TestResult], name: str
-) -> tuple[str, bool]:
+def _joined(request: ExecutionRequest, tests: Sequence[TestResult], name: str) -> tuple[str, bool]:
     """Return what the tests printed, one after another, no longer than one test may print."""
     text = "".join(getattr(test, name) for test in tests)
     limit = request.limits.output_bytes
     truncated = any(getattr(test, f"{name}_truncated") for test in tests)
     return text[:limit], truncated or len(text) > limit
-
-

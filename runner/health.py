@@ -4,14 +4,17 @@ import contextlib
 
 from runner.classify import judge
 from runner.errors import PoolTimeoutError
-from runner.models import ExecutionRequest, ExecutionStatus, TestStatus
+from runner.models import AssertTest, ExecutionRequest, ExecutionStatus, TestStatus
 from runner.payload import run_payload
 from runner.sandbox import Sandbox
 from runner.sandboxes import Sandboxes
 
 _KNOWN = ExecutionRequest(
     code="def successor(n):\n    return n + 1\n",
-    tests=("assert successor(1) == 2", "assert successor(1) == 3"),
+    tests=(
+        AssertTest(code="assert successor(1) == 2"),
+        AssertTest(code="assert successor(1) == 3"),
+    ),
     timeout=5.0,
     request_id="health check",
 )

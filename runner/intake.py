@@ -13,7 +13,9 @@ from runner.models import ExecutionRequest
 RequestLike = ExecutionRequest | Mapping[str, Any] | tuple[Any, Any] | list[Any]
 
 
-def as_request(item: object, tests: object = None, fields: Mapping[str, Any] | None = None) -> ExecutionRequest:
+def as_request(
+    item: object, tests: object = None, fields: Mapping[str, Any] | None = None
+) -> ExecutionRequest:
     """Return the request that a caller means.
 
     Args:
@@ -24,7 +26,7 @@ def as_request(item: object, tests: object = None, fields: Mapping[str, Any] | N
     Raises:
         ConfigurationError: It is none of these, or a field is wrong; the message names it.
     """
-    given = {name: value for name, value in (fields or {}).items()}
+    given = dict(fields or {})
     if tests is not None:
         given["tests"] = tests
     match item:
@@ -54,7 +56,8 @@ def check_max_retries(value: object) -> int:
         ConfigurationError: It is not.
     """
     if type(value) is not int or not 1 <= value <= 100:
-        raise ConfigurationError(f"max_retries: must be an integer from 1 to 100 (got {value!r:.60})")
+        shown = f"{value!r:.60}"
+        raise ConfigurationError(f"max_retries: must be an integer from 1 to 100 (got {shown})")
     return value
 
 

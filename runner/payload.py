@@ -76,4 +76,5 @@ def _encoded(index: int, call: list[Any]) -> bytes:
         canonical_json(call)  # the digest needs it later, when it is too late to complain
         return encode_plain(call)
     except (TypeError, ValueError, RecursionError) as error:
-        raise ConfigurationError(f"tests[{index}] holds a value that cannot cross: {error}") from error
+        what = f"tests[{index}] holds a value that cannot cross"
+        raise ConfigurationError(f"{what}: {error}") from error

@@ -4,9 +4,9 @@
                         │
                         └── judge, conclude ──► ExecutionResult
 
-``Pool`` is what callers hold: it checks what they pass, and knows whether it is new, open or closed.
-Everything that runs in the background belongs to ``Sandboxes`` and to a crew, which do not refer to
-the pool, so that a pool that is dropped without ``shutdown`` ends by itself.
+``Pool`` is what callers hold: it checks what they pass, and knows whether it is new, open or
+closed. Everything that runs in the background belongs to ``Sandboxes`` and to a crew, which do not
+refer to the pool, so that a pool that is dropped without ``shutdown`` ends by itself.
 """
 
 import asyncio
@@ -59,7 +59,11 @@ class Pool:
     """
 
     def __init__(
-        self, config: PoolConfig | None = None, *, backend: str | Backend | None = None, **settings: Any
+        self,
+        config: PoolConfig | None = None,
+        *,
+        backend: str | Backend | None = None,
+        **settings: Any,
     ) -> None:
         if isinstance(backend, str):
             settings["backend"] = backend
@@ -210,25 +214,17 @@ class Pool:
         """
         deadline = time.monotonic() + check_timeout(timeout)
         begun_at = time.monotonic()
-        error = None
-        responsive = correct = 0
+        workers = self.config.workers
         try:
-            # Two checks at once would wait for each other's sandboxes.
-            if self._checking.acquire(timeout=max(0.0, deadline - time.monotonic())):
-                try:
-                    sandboxes = self._started()
-                    responsive, correct, error = check_health(sandboxes, self.config.workers, deadline)
-                finally:
-                    self._checking.release()
-            else:
-                error = "another health check has not ended"
+            # One at a time: two checks at once would wait for each other's sandboxes.
+            with self._checking:
+                responsive, correct, error = check_health(self._started(), workers, deadline)
         except RunnerError as problem:
-            error = str(problem)
-        healthy = error is None and correct == self.config.workers
+            responsive, correct, error = 0, 0, str(problem)
         return HealthReport(
-            healthy=healthy,
+            healthy=error is None,
             started=self._sandboxes is not None and not self._closed,
-            workers=self.config.workers,
+            workers=workers,
             workers_responsive=responsive,
             workers_correct=correct,
             error=error,
@@ -303,13 +299,15 @@ class Pool:
         sandboxes = Sandboxes(self.config, self._new_backend(), self._metrics)
         try:
             sandboxes.start()
-            with self._state:
-                if self._closed:
-                    raise self._closed_error()
-                self._sandboxes = sandboxes
         except BaseException:
             sandboxes.close(time.monotonic())
             raise
+        with self._state:
+            closed = self._closed
+            self._sandboxes = sandboxes
+        if closed:
+            sandboxes.close(time.monotonic())
+            raise self._closed_error()
         _open_sandboxes.add(sandboxes)
         # Not at exit: _close_at_exit waits, which a finalizer, who may hold any lock, must not.
         weakref.finalize(self, _close_soon, sandboxes, self._pid).atexit = False
@@ -351,10 +349,12 @@ _open_sandboxes: "weakref.WeakSet[Sandboxes]" = weakref.WeakSet()
 
 def _close_soon(sandboxes: Sandboxes, pid: int) -> None:
     """Close the sandboxes of a pool that was dropped; a finalizer may not wait for anything."""
-    if os.getpid() == pid:
-        closing = threading.Thread(target=sandboxes.close, args=(time.monotonic(),), daemon=True)
-        with contextlib.suppress(RuntimeError):  # the interpreter is exiting: _close_at_exit does it
-            closing.start()
+    if os.getpid() != pid:
+        return
+    closing = threading.Thread(target=sandboxes.close, args=(time.monotonic(),), daemon=True)
+    # While the interpreter exits there are no new threads, but there is _close_at_exit.
+    with contextlib.suppress(RuntimeError):
+        closing.start()
 
 
 @atexit.register
@@ -364,4 +364,3 @@ def _close_at_exit() -> None:
 
 
 os.register_at_fork(after_in_child=_open_sandboxes.clear)
-

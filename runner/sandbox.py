@@ -191,8 +191,10 @@ class Sandbox:
         """Close the stream, then remove the container or process; blocks as long as that takes."""
         # In this order: an engine cannot kill or remove a container while somebody is attached to
         # it who does not read (moby issue 41827).
-        self._transport.close()
-        self._destroy()
+        try:
+            self._transport.close()
+        finally:
+            self._destroy()
 
     def _check_greeting(self, kind: Kind, ready: dict[str, Any], expect: str | None) -> None:
         if kind is not Kind.READY or ready.get("protocol") != PROTOCOL:
@@ -202,8 +204,8 @@ class Sandbox:
             )
         if ready.get("worker_digest") != worker_digest():
             raise HandshakeError(
-                f"sandbox {self.sandbox_id} runs another worker ({ready.get('worker_digest')!r:.20})"
-                f" than this source ({worker_digest()!r:.20}); rebuild with `runner image build`"
+                f"sandbox {self.sandbox_id} runs worker {ready.get('worker_digest')!r:.20}, this"
+                f" source has {worker_digest()!r:.20}: rebuild with `runner image build`"
             )
         self.fingerprint = str(ready.get("fingerprint", ""))
         if expect is not None and self.fingerprint != expect:

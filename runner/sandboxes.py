@@ -234,7 +234,7 @@ class Sandboxes:
         except RunnerError as error:
             self._start_failed(error, failures + 1)
             return
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  # the slot must not be lost, whatever it was
             _LOG.exception("a start failed in an unexpected way")
             self._start_failed(BackendError(f"cannot start a sandbox: {error!r}"), failures + 1)
             return

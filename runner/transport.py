@@ -251,7 +251,7 @@ class SocketStream:
         sock: Belongs to the stream from now on.
         multiplexed: Whether it is an attach stream of the engine.
         stderr: Descriptor of a pipe with the worker's standard error, belongs to the stream too.
-        on_close: Frees what the socket came from.
+        on_close: Frees what the socket came from, while that is still open.
     """
 
     def __init__(
@@ -262,7 +262,7 @@ class SocketStream:
         stderr: int | None = None,
         on_close: Callable[[], None] | None = None,
     ) -> None:
-        sock.setblocking(False)
+        sock.settimeout(0)
         if stderr is not None:
             os.set_blocking(stderr, False)
         self._sock = sock
@@ -314,13 +314,15 @@ class SocketStream:
         """Abort and free the descriptors."""
         _open_streams.discard(self)
         self.abort()
-        self._sock.close()
-        if self._stderr is not None:
-            self.stderr_tail()
-            os.close(self._stderr)
-            self._stderr = None
         on_close, self._on_close = self._on_close, _nothing
-        on_close()
+        try:
+            on_close()
+        finally:
+            self._sock.close()
+            if self._stderr is not None:
+                self.stderr_tail()
+                os.close(self._stderr)
+                self._stderr = None
 
     def forget(self) -> None:
         """Close the descriptors in a forked child, and leave the conversation to the parent."""

@@ -92,7 +92,7 @@ class Crew:
         while (task := self._next()) is not None:
             try:
                 task()
-            except Exception:
+            except Exception:  # noqa: BLE001
                 # A task that fails must not take the thread with it; the tasks report for
                 # themselves, so this is a mistake in this library.
                 _LOG.exception("a background task failed")

@@ -168,9 +168,9 @@ class DockerBackend:
 
     def reap(self) -> int:
         """Remove the containers of dead owners."""
-        with self._client(time.monotonic() + self._config.engine_timeout_s) as client:
-            with engine.translated("list containers"):
-                found = client.containers(all=True, filters={"label": LABEL_POOL})
+        deadline = time.monotonic() + self._config.engine_timeout_s
+        with self._client(deadline) as client, engine.translated("list containers"):
+            found = client.containers(all=True, filters={"label": LABEL_POOL})
         left = [container["Id"] for container in found if _is_leftover(container)]
         for container in left:
             self._remove(container)
@@ -186,8 +186,9 @@ class DockerBackend:
         return self._config.image or images.image_reference()
 
     def _uid_base(self) -> int:
+        first = base.uid_range()
         # An engine that maps user ids gives a container 65,536 of them.
-        return base.uid_range() % 64_000 // 1000 * 1000 + 1000 if self._remapped else base.uid_range()
+        return 1000 + first % 64_000 if self._remapped else first
 
     def _take_note(self, info: dict[str, Any]) -> None:
         options = " ".join(info.get("SecurityOptions") or [])
@@ -230,14 +231,15 @@ class DockerBackend:
         """Attach before the start, so that there is nothing yet that could be lost."""
         with self._client(deadline) as client, engine.translated(f"attach to {container[:12]}"):
             # Not attach_socket(): it sends the request without a timeout.
-            response = client.post(
-                client._url("/containers/{0}/attach", container),
+            api: Any = client  # the SDK keeps what is needed here to itself
+            response = api.post(
+                api._url("/containers/{0}/attach", container),
                 params={"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1, "logs": 0},
                 headers={"Connection": "Upgrade", "Upgrade": "tcp"},
                 stream=True,
                 timeout=client.timeout,
             )
-            raw = client._get_raw_response_socket(response)
+            raw = api._get_raw_response_socket(response)
         sock = getattr(raw, "_sock", raw)
         if not isinstance(sock, socket.socket):
             response.close()
@@ -245,12 +247,7 @@ class DockerBackend:
                 "engines behind ssh:// cannot be used: forward the engine's socket and set"
                 " DOCKER_HOST=unix://..."
             )
-
-        def on_close() -> None:
-            raw.close()
-            response.close()
-
-        return Transport(SocketStream(sock, multiplexed=True, on_close=on_close))
+        return Transport(SocketStream(sock, multiplexed=True, on_close=response.close))
 
     def _describe(self, container: str) -> str:
         """Say how a container ended; best effort, for messages."""
@@ -264,15 +261,15 @@ class DockerBackend:
         return f"{words}, the kernel's OOM killer was there" if state.get("OOMKilled") else words
 
     def _remove(self, container: str) -> None:
-        with self._client(time.monotonic() + self._config.engine_timeout_s) as client:
-            with engine.translated(f"remove {container[:12]}"):
-                try:
-                    client.remove_container(container, force=True, v=True)
-                except NotFound:
-                    return  # gone is what we want
-                except APIError as error:
-                    if error.status_code != 409:  # somebody else is removing it
-                        raise
+        deadline = time.monotonic() + self._config.engine_timeout_s
+        with self._client(deadline) as client, engine.translated(f"remove {container[:12]}"):
+            try:
+                client.remove_container(container, force=True, v=True)
+            except NotFound:
+                return  # gone is what we want
+            except APIError as error:
+                if error.status_code != 409:  # somebody else is removing it
+                    raise
 
     @contextlib.contextmanager
     def _client(self, deadline: float) -> Iterator[docker.APIClient]:
@@ -282,7 +279,7 @@ class DockerBackend:
             client = self._clients.pop()
         except IndexError:
             client = engine.connect(timeout_s)
-        client.timeout = timeout_s
+        client.timeout = timeout_s  # type: ignore[assignment]  # fractions count
         try:
             yield client
         except BaseException:

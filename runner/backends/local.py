@@ -82,7 +82,7 @@ class LocalBackend:
         """End workers without a parent, which should have ended with their input."""
         if os.getpid() == 1:
             return 0  # they would be our own children
-        left = [process for process in psutil.process_iter(["cmdline", "ppid"]) if _is_orphan(process)]
+        left = list(filter(_is_orphan, psutil.process_iter(["cmdline", "ppid"])))
         for process in left:
             _kill_all([process, *_descendants(process.pid)])
         return len(left)
@@ -99,8 +99,8 @@ def _spawn(conversation: socket.socket, errors: int) -> "subprocess.Popen[bytes]
     try:
         return subprocess.Popen(
             _command(),
-            stdin=conversation,
-            stdout=conversation,
+            stdin=conversation.fileno(),
+            stdout=conversation.fileno(),
             stderr=errors,
             cwd="/",
             env={},
@@ -142,7 +142,6 @@ def _kill_all(processes: list[psutil.Process]) -> None:
     for process in processes:
         with contextlib.suppress(psutil.Error):
             process.send_signal(signal.SIGKILL)
-    psutil.wait_procs(processes, timeout=_END_S)
 
 
 def _is_orphan(process: psutil.Process) -> bool:

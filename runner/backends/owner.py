@@ -68,7 +68,7 @@ class Owner:
 def _place() -> str:
     try:
         boot = Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()
-        return f"{boot} {os.readlink('/proc/self/ns/pid')}"
+        return f"{boot} {Path('/proc/self/ns/pid').readlink()}"
     except OSError:  # not Linux
         return f"{socket.gethostname()} {psutil.boot_time():.0f}"
 
