@@ -169,7 +169,7 @@ class Program:
         sys.stdin = io.TextIOWrapper(io.BufferedReader(io.FileIO(0, closefd=False)), "utf-8")
         sys.stdout = sys.__stdout__ = out  # type: ignore[misc]
         sys.stderr = io.TextIOWrapper(
-            io.BufferedWriter(err), "utf-8", "backslashreplace", newline="\n", write_through=True
+            io.BufferedWriter(err), "utf-8", "backslashreplace", newline="\n", line_buffering=True
         )
         sys.__stdin__, sys.__stderr__ = sys.stdin, sys.stderr  # type: ignore[misc]
         return out
