@@ -18,6 +18,9 @@ _seed = random.seed
 #: Start of the fixed clock: 2024-01-01T00:00:00Z. It stands still.
 _FIXED_EPOCH_S = 1_704_067_200
 
+#: For what a solution must not foresee.
+real_urandom = os.urandom
+
 _counter = 0
 _entropy_is_fixed = False
 

@@ -56,6 +56,10 @@ class JudgeSession(Session):
             return True
         return any(cls in self.named for cls in type(one).__mro__)
 
+    def is_plain(self, obj: Any) -> bool:
+        """Tell whether an operand is the test's own: then the solution's answer is examined."""
+        return standins.number_in(self, obj) is None
+
     def call(self, target: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Call a function of the solution."""
         flat = [part for pair in kwargs.items() for part in pair]
@@ -281,18 +285,18 @@ class Judge:
         return self._setups
 
     def _prepare(
-        self, session: JudgeSession, wanted: frozenset[str], entry_point: str | None
+        self, session: JudgeSession, unit: names.Unit, entry_point: str | None
     ) -> dict[str, Any]:
         """Run the setups, load the solution, and bind its names that the test uses."""
         setup, judge_setup = self._compiled_setups()
         space = self._namespace()
         exec(setup.code, space)
         session.setup_classes = setup_classes(space, _NAME)
-        wanted = (wanted | setup.names | judge_setup.names) - {"__builtins__"}
+        wanted = (unit.names | setup.names | judge_setup.names) - {"__builtins__"}
         found = session.request(Op.LOAD, tuple(sorted(wanted)))
-        for obj in names.bind(space, _checked(found), wanted, entry_point):
-            if isinstance(obj, standins.StandInType):
-                session.named.add(obj)
+        bound = names.bind(space, _checked(found), wanted, entry_point)
+        classes = unit.classes | judge_setup.classes
+        session.named = {item for name, item in bound.items() if name in classes}
         exec(judge_setup.code, space)
         random.seed = _seed_both(session)
         return space
@@ -301,7 +305,7 @@ class Judge:
         """Execute a snippet."""
         unit = names.compile_test(test["code"], "<test>")
         entry_point = self._run["entry_point"]
-        space = self._prepare(session, unit.names, entry_point)
+        space = self._prepare(session, unit, entry_point)
         session.handles_stop = "StopIteration" in unit.names
         exec(unit.code, space)
 
@@ -309,7 +313,8 @@ class Judge:
         """Execute a snippet that defines ``check``, and call that with the entry point."""
         unit = names.compile_test(test["code"], "<test>")
         entry_point = test["entry_point"] or self._run["entry_point"]
-        space = self._prepare(session, unit.names - {"check"} | {entry_point}, entry_point)
+        reads = unit.names - {"check"} | {entry_point}
+        space = self._prepare(session, unit._replace(names=reads), entry_point)
         session.handles_stop = "StopIteration" in unit.names
         if entry_point not in space:
             raise Outcome("error", f"NameError: the solution does not define {entry_point!r}")
@@ -323,7 +328,8 @@ class Judge:
         """Call a function with arguments and compare the result."""
         function, args, kwargs, expected = decode_plain(base64.b64decode(test["call"]))
         name, _, method = function.partition(".")
-        space = self._prepare(session, frozenset({name}), name)
+        unit = names.compile_test("", "<test>")._replace(names=frozenset({name}))
+        space = self._prepare(session, unit, name)
         if name not in space:
             raise Outcome("error", f"NameError: the solution does not define {name!r}")
         target = getattr(space[name](), method) if method else space[name]

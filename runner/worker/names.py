@@ -22,10 +22,17 @@ LENDABLE = frozenset(
 
 
 class Unit(NamedTuple):
-    """Compiled trusted code, and the names that it reads."""
+    """Compiled trusted code.
+
+    Attributes:
+        code: What to execute.
+        names: The names that it reads.
+        classes: Those of them that it uses as classes whose instances meet other values.
+    """
 
     code: Any
     names: frozenset[str]
+    classes: frozenset[str]
 
 
 def compile_test(text: str, filename: str) -> Unit:
@@ -36,7 +43,33 @@ def compile_test(text: str, filename: str) -> Unit:
         for node in ast.walk(tree)
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
     }
-    return Unit(compile(tree, filename, "exec", dont_inherit=True), frozenset(names))
+    code = compile(tree, filename, "exec", dont_inherit=True)
+    return Unit(code, frozenset(names), _classes_in(tree))
+
+
+def _classes_in(tree: ast.Module) -> frozenset[str]:
+    """Return the classes whose instances the test lets take part in operations.
+
+    ``Point(1, 2) == p`` and ``total([Money(5)])`` do, ``Solution().f(1) == 2`` does not: there the
+    instance is only asked, and what it answers is to be a value. By its name a class starts with a
+    capital letter: the function under test does not become one because the solution says so.
+    """
+    parents = {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
+    loads = [n for n in parents if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)]
+    others = {name.id for name in loads if not isinstance(parents[name], ast.Attribute)}
+    found = set()
+    for name in loads:
+        call = parents[name]
+        if not name.id[:1].isupper() or not isinstance(call, ast.Call) or call.func is not name:
+            continue
+        user = parents[call]
+        if isinstance(user, ast.Attribute | ast.Expr):
+            continue
+        targets = user.targets if isinstance(user, ast.Assign) else []
+        if targets and all(isinstance(t, ast.Name) and t.id not in others for t in targets):
+            continue
+        found.add(name.id)
+    return frozenset(found)
 
 
 def is_reserved(name: str) -> bool:
@@ -49,7 +82,7 @@ def bind(
     found: list[tuple[str, str | None, Any]],
     names: frozenset[str],
     entry_point: str | None,
-) -> list[Any]:
+) -> dict[str, Any]:
     """Put the solution's names into a test's namespace; return what was bound of the solution.
 
     Args:
@@ -60,14 +93,14 @@ def bind(
     """
     candidates = [entry for entry in found if entry[0] in names and entry[0] not in space]
     own = {name for name, origin, _ in candidates if _borrowed(origin) is None}
-    bound = []
+    bound = {}
     for name, origin, obj in candidates:
         lent = _borrowed(origin)
         if lent is not None:
             space[name] = lent
         elif not is_reserved(name) or name == entry_point or own == {name}:
             space[name] = obj
-            bound.append(obj)
+            bound[name] = obj
         elif not hasattr(builtins, name) and name in LENDABLE:
             space[name] = importlib.import_module(name)
     return bound

@@ -55,7 +55,7 @@ EXACT: dict[str, type] = {
     "__format__": str,
 }
 
-_COMPARISONS = ("eq", "ne", "lt", "le", "gt", "ge")
+COMPARISONS = ("__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__")
 _ARITHMETIC = (
     *("add", "sub", "mul", "matmul", "truediv", "floordiv", "mod", "pow"),
     *("lshift", "rshift", "and", "xor", "or"),
@@ -64,8 +64,8 @@ _ARITHMETIC = (
 
 def _binary_table() -> dict[str, Callable[..., Any]]:
     table: dict[str, Callable[..., Any]] = {"__contains__": operator.contains}
-    for name in _COMPARISONS:
-        table[f"__{name}__"] = getattr(operator, name)
+    for name in COMPARISONS:
+        table[name] = getattr(operator, name)
     for name in _ARITHMETIC:
         function = getattr(operator, f"__{name}__")
         table[f"__{name}__"] = function

@@ -15,7 +15,8 @@ from typing import Any
 
 from . import kinds
 from .boundary import ExportKind, Op, Session
-from .operations import BINARY, EXACT, UNARY, special_methods
+from .doubt import examine
+from .operations import BINARY, COMPARISONS, EXACT, UNARY, special_methods
 from .values import Export, MalformedError
 
 _ANCHOR = "_stand_in_anchor"
@@ -65,6 +66,10 @@ def _binary(name: str) -> Callable[..., Any]:
         session, _ = anchor(self)
         if not session.may_combine(self, other):  # type: ignore[attr-defined]
             return NotImplemented
+        if name in COMPARISONS and session.is_plain(other):  # type: ignore[attr-defined]
+            return examine(
+                name, other, lambda how, what: session.request(Op.APPLY, how, self, what)
+            )
         return session.request(Op.APPLY, name, self, other)
 
     method.__name__ = name

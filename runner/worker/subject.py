@@ -74,6 +74,10 @@ class SubjectSession(Session):
         """Allow every operation: here the judge's objects are the foreign ones."""
         return True
 
+    def is_plain(self, _obj: Any) -> bool:
+        """Say no: the solution may believe what it likes."""
+        return False
+
     def call(self, target: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Call a function of the test."""
         return self.request(Op.CALL, target, len(args), *args, *_flat(kwargs))
