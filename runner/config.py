@@ -44,7 +44,7 @@ class PoolConfig(Model):
     name: str = Field(default="runner", min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_.-]+$")
     workers: int = Field(default=4, ge=1, le=1024)
     spares: int = Field(default=1, ge=0, le=1024)
-    backend: BackendName = Field(default_factory=default_backend, validate_default=True)  # type: ignore[assignment]
+    backend: BackendName = Field(default_factory=default_backend, validate_default=True)
     image: str | None = Field(default=None, min_length=1)
     runtime: str | None = Field(default=None, min_length=1)
     policy: Literal["standard", "strict"] = "standard"
@@ -79,7 +79,7 @@ def explain(error: ValidationError, what: str) -> str:
     """Turn pydantic's report into one line per mistake, naming the field."""
     lines = []
     for item in error.errors(include_url=False):
-        where = ".".join(str(part) for part in item["loc"] if part != "tests" or len(item["loc"]) < 2)
+        where = ".".join(map(str, item["loc"]))
         value = repr(item.get("input"))
         shown = value if len(value) <= 60 else value[:57] + "..."
         message = item["msg"].removeprefix("Value error, ")

@@ -15,6 +15,10 @@ class ConfigurationError(RunnerError, ValueError):
     """Settings contradict each other, the request, or the machine."""
 
 
+class DatasetError(RunnerError, ValueError):
+    """A file of problems, tests or samples cannot be read, or a row of it is not valid."""
+
+
 class PoolError(RunnerError):
     """The pool cannot take or finish this call."""
 

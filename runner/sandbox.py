@@ -71,6 +71,9 @@ class Sandbox:
     ) -> None:
         self.sandbox_id = sandbox_id
         self.fingerprint = ""
+        #: What the worker said of itself: its Python, and what the kernel applies to it.
+        self.python = ""
+        self.facts: dict[str, str] = {}
         self.uses = 0
         self.born = time.monotonic()
         self._transport = transport
@@ -208,6 +211,8 @@ class Sandbox:
                 f" source has {worker_digest()!r:.20}: rebuild with `runner image build`"
             )
         self.fingerprint = str(ready.get("fingerprint", ""))
+        self.python = str(ready.get("python", ""))
+        self.facts = {str(each["name"]): str(each["value"]) for each in ready.get("checks", [])}
         if expect is not None and self.fingerprint != expect:
             raise HandshakeError(
                 f"sandbox {self.sandbox_id} has the fingerprint {self.fingerprint}, not {expect}:"

@@ -146,8 +146,11 @@ class Watch:
 
     def add(self, watched: Watched) -> None:
         """Begin to watch a stream."""
+        descriptor = watched.fileno()
+        if descriptor < 0:
+            return  # closed before we were told
         with self._lock:
-            self._watched[watched.fileno()] = watched
+            self._watched[descriptor] = watched
         self._wake()
 
     def stop(self, deadline: float) -> None:

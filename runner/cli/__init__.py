@@ -1,0 +1,56 @@
+"""The command ``runner``, also ``python -m runner``."""
+
+import argparse
+import contextlib
+import importlib.metadata
+import logging
+import os
+import sys
+from collections.abc import Sequence
+
+from runner.cli import doctor, evaluate, image, reap, run
+from runner.cli.exits import Exit, InputError
+from runner.errors import ConfigurationError, DatasetError, RunnerError
+
+_COMMANDS = (run, evaluate, doctor, image, reap)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit status.
+
+    0: all conclusive and, for ``run``, passed. 1: not passed. 2: bad input. 3: inconclusive.
+    """
+    options = _parser().parse_args(arguments)
+    level = logging.DEBUG if options.verbose else logging.ERROR
+    logging.basicConfig(level=level, format="%(levelname)s %(name)s: %(message)s")
+    try:
+        return int(options.command(options))
+    except (InputError, ConfigurationError, DatasetError) as error:
+        return _failed(error, Exit.BAD_INPUT)
+    except RunnerError as error:
+        return _failed(error, Exit.INCONCLUSIVE)
+    except KeyboardInterrupt:
+        return int(Exit.INTERRUPTED)
+    except BrokenPipeError:
+        # The reader has seen enough. Nothing may be written at exit either.
+        with contextlib.suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return int(Exit.NOT_PASSED)
+
+
+def _failed(error: Exception, status: Exit) -> int:
+    sys.stderr.write(f"runner: {error}\n")
+    return int(status)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="runner", description="Run untrusted Python solutions against tests, in containers."
+    )
+    version = importlib.metadata.version("sandbox-runner")
+    parser.add_argument("--version", action="version", version=f"sandbox-runner {version}")
+    parser.add_argument("-v", "--verbose", action="store_true", help="show what the pool does")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for module in _COMMANDS:
+        module.add_parser(commands)
+    return parser

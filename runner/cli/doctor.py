@@ -1,0 +1,121 @@
+"""``runner doctor``: what this machine can do, one line per check, with the fix."""
+
+import argparse
+import dataclasses
+import json
+import platform
+import sys
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from runner import engine, images
+from runner.backends import create_backend
+from runner.cli.exits import Exit
+from runner.cli.render import one_line
+from runner.config import PoolConfig
+from runner.errors import RunnerError
+
+_START_S = 60.0
+
+_ENGINE_LIMITS = (
+    ("MemoryLimit", "memory limit", "boot the kernel with cgroup_enable=memory"),
+    ("SwapLimit", "swap limit", "boot the kernel with swapaccount=1, or run without swap"),
+    ("PidsLimit", "pids limit", "use a kernel with the pids cgroup; rootless needs cgroup v2"),
+    ("CpuCfsQuota", "cpu limit", "use a kernel with CFS bandwidth; rootless needs cgroup v2"),
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class Check:
+    """One thing that was looked at; ``ok`` is None for a fact that is neither good nor bad."""
+
+    name: str
+    ok: bool | None
+    detail: str
+    fix: str = ""
+
+
+def add_parser(commands: Any) -> None:
+    """Add the command to the parser."""
+    parser = commands.add_parser("doctor", help="check engine, limits and image")
+    parser.add_argument("--json", action="store_true", help="print JSON instead of text")
+    parser.set_defaults(command=command)
+
+
+def command(options: argparse.Namespace) -> Exit:
+    """Run the command; the docker backend decides the exit status."""
+    checks = list(_checks())
+    if options.json:
+        rows = [dataclasses.asdict(check) for check in checks]
+        sys.stdout.write(json.dumps(rows, indent=2) + "\n")
+    else:
+        for check in checks:
+            _show(check)
+    return Exit.NOT_PASSED if any(check.ok is False for check in checks) else Exit.OK
+
+
+def _show(check: Check) -> None:
+    mark = {True: "ok  ", False: "FAIL", None: "    "}[check.ok]
+    fix = f"  -> {check.fix}" if check.fix and not check.ok else ""
+    sys.stdout.write(f"{mark} {check.name}: {one_line(check.detail, 400)}{fix}\n")
+
+
+def _checks() -> Iterator[Check]:
+    yield Check("python", ok=True, detail=f"{platform.python_version()} on {platform.platform()}")
+    engine_answers = False
+    for check in _engine():
+        engine_answers = engine_answers or (check.name == "engine" and check.ok is True)
+        yield check
+    if engine_answers:
+        yield from _image()
+        yield from _worker("docker", required=True)
+    if sys.platform == "linux":
+        yield from _worker("local", required=False)
+    else:
+        yield Check("local backend", None, "not available: it needs Linux")
+
+
+def _engine() -> Iterator[Check]:
+    try:
+        client = engine.connect(10)
+    except RunnerError as error:
+        yield Check("engine", ok=False, detail=str(error))
+        return
+    try:
+        version, info = client.version(), client.info()
+    finally:
+        client.close()
+    yield Check(
+        "engine", ok=True, detail=f"{version.get('Version')}, API {version.get('ApiVersion')}"
+    )
+    yield Check("cgroup", None, f"version {info.get('CgroupVersion', '1')}")
+    for key, name, fix in _ENGINE_LIMITS:
+        yield Check(name, bool(info.get(key)), "applied" if info.get(key) else "ignored", fix)
+    seccomp = any("seccomp" in option for option in info.get("SecurityOptions") or [])
+    yield Check("seccomp", seccomp, "available" if seccomp else "missing", "use another kernel")
+
+
+def _image() -> Iterator[Check]:
+    reference = images.image_reference()
+    there = images.exists()
+    detail = f"{reference} {'exists' if there else 'is missing'}"
+    yield Check("image", there, detail, "run `runner image build`")
+
+
+def _worker(name: str, *, required: bool) -> Iterator[Check]:
+    """Start one sandbox, and show what the kernel really applies to it."""
+    title = f"{name} backend"
+    backend = create_backend(PoolConfig.build(None, {"backend": name}))
+    try:
+        backend.check()
+        sandbox = backend.start(time.monotonic() + _START_S)
+        sandbox.close()
+    except RunnerError as error:
+        yield Check(title, False if required else None, str(error))
+        return
+    finally:
+        backend.close()
+    yield Check(title, ok=True, detail=f"Python {sandbox.python}, {sandbox.fingerprint}")
+    for fact, value in sandbox.facts.items():
+        yield Check(f"{name}: {fact}", None, value)

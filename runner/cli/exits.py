@@ -1,0 +1,19 @@
+"""Exit statuses of the command line, and errors that end a command with one of them."""
+
+import enum
+
+from runner.errors import RunnerError
+
+
+class Exit(enum.IntEnum):
+    """What a command says to its caller."""
+
+    OK = 0
+    NOT_PASSED = 1
+    BAD_INPUT = 2
+    INCONCLUSIVE = 3
+    INTERRUPTED = 130
+
+
+class InputError(RunnerError):
+    """A file or an option of the command line is not usable; the message says which."""

@@ -1,0 +1,54 @@
+"""``runner image build | save | load | name``: the image that sandboxes run."""
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+from runner import images
+from runner.cli.exits import Exit
+
+
+def add_parser(commands: Any) -> None:
+    """Add the command to the parser."""
+    parser = commands.add_parser("image", help="build, save or load the image of the worker")
+    actions = parser.add_subparsers(required=True, metavar="ACTION")
+    build = actions.add_parser("build", help="build it, unless it is there")
+    build.add_argument("--locked", action="store_true", help="refuse versions not in lock.json")
+    build.add_argument("--update-lock", action="store_true", help="write versions to lock.json")
+    build.add_argument("--method", choices=("auto", "debian", "dockerfile"), default="auto")
+    build.set_defaults(command=_build)
+    save = actions.add_parser("save", help="write it to a tar file, for other machines")
+    save.add_argument("file", type=Path)
+    save.set_defaults(command=_save)
+    load = actions.add_parser("load", help="read it from such a file")
+    load.add_argument("file", type=Path)
+    load.set_defaults(command=_load)
+    actions.add_parser("name", help="print its name").set_defaults(command=_name)
+
+
+def _build(options: argparse.Namespace) -> Exit:
+    built = images.build(
+        locked=options.locked, update_lock=options.update_lock, method=options.method
+    )
+    for line in built.differences:
+        sys.stderr.write(f"differs from the lock: {line}\n")
+    sys.stdout.write(f"{built.reference} {'built' if built.created else 'is there'}\n")
+    return Exit.OK
+
+
+def _save(options: argparse.Namespace) -> Exit:
+    images.save(options.file)
+    sys.stdout.write(f"{images.image_reference()} written to {options.file}\n")
+    return Exit.OK
+
+
+def _load(options: argparse.Namespace) -> Exit:
+    images.load(options.file)
+    sys.stdout.write(f"{images.image_reference()} loaded\n")
+    return Exit.OK
+
+
+def _name(_options: argparse.Namespace) -> Exit:
+    sys.stdout.write(images.image_reference() + "\n")
+    return Exit.OK

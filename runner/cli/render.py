@@ -1,0 +1,83 @@
+"""Tables and progress for people: with ``rich`` where it is installed, as plain lines elsewhere.
+
+Everything that moves goes to standard error; standard output holds results only.
+"""
+
+import contextlib
+import importlib.util
+import sys
+from collections.abc import Callable, Iterator, Sequence
+
+HAS_RICH = importlib.util.find_spec("rich") is not None
+
+
+def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """Print a table to standard output; the first column is left-aligned, the others right."""
+    cells = [[str(cell) for cell in row] for row in rows]
+    if HAS_RICH:
+        _rich_table(title, columns, cells)
+    else:
+        _plain_table(title, columns, cells)
+
+
+def _rich_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    made = Table(title=title or None, title_justify="left")
+    for number, column in enumerate(columns):
+        made.add_column(column, justify="right" if number else "left", overflow="fold")
+    for row in rows:
+        made.add_row(*map(Text, row))  # Text: what a solution says is no markup
+    Console(file=sys.stdout).print(made)
+
+
+def _plain_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    widths = [max(map(len, column)) for column in zip(columns, *rows, strict=True)]
+    lines = [title] if title else []
+    for row in (columns, *rows):
+        first, *rest = (
+            cell.ljust(width) if not number else cell.rjust(width)
+            for number, (cell, width) in enumerate(zip(row, widths, strict=True))
+        )
+        lines.append("  ".join([first, *rest]).rstrip())
+    sys.stdout.write("\n".join(lines) + "\n")
+
+
+def one_line(text: str, limit: int = 160) -> str:
+    """Return text that cannot break a line or steer a terminal, of limited length."""
+    shown = "".join(char if char.isprintable() else repr(char)[1:-1] for char in text[: limit * 2])
+    shown = shown.encode("utf-8", "backslashreplace").decode("utf-8")
+    return shown if len(shown) <= limit else shown[: limit - 3] + "..."
+
+
+@contextlib.contextmanager
+def progress(label: str, total: int | None) -> Iterator[Callable[[str], None]]:
+    """Show a bar on standard error; the function that is yielded advances it by one."""
+    if HAS_RICH and sys.stderr.isatty():
+        with _rich_progress(label, total) as advance:
+            yield advance
+        return
+    done = 0
+
+    def count(note: str) -> None:
+        nonlocal done
+        done += 1
+        if done % 100 == 0 or done == total:
+            of = f"/{total}" if total is not None else ""
+            sys.stderr.write(f"{label}: {done}{of} {note}\n")
+
+    yield count
+
+
+@contextlib.contextmanager
+def _rich_progress(label: str, total: int | None) -> Iterator[Callable[[str], None]]:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+    from rich.progress import TimeRemainingColumn as Remaining
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), Remaining())
+    with Progress(*columns, TextColumn("{task.fields[note]}"), console=Console(stderr=True)) as bar:
+        task = bar.add_task(label, total=total, note="")
+        yield lambda note: bar.update(task, advance=1, note=note)

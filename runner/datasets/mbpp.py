@@ -1,0 +1,24 @@
+"""Google's MBPP, full and sanitized: whole solutions, and a list of asserts per problem."""
+
+from runner.datasets.base import Problem, Row
+from runner.models import AssertTest
+
+FIELDS = frozenset({"task_id", "code", "test_list"})
+
+
+def problem(row: Row) -> Problem:
+    """Return the problem of one row.
+
+    The data set's own setup runs after the solution and uses it, so it belongs to the judge.
+
+    Raises:
+        DatasetError: A field is missing or of the wrong type.
+    """
+    tests = row.texts("test_list") + row.texts("challenge_test_list")
+    setup = row.fields.get("test_setup_code") or ""
+    return Problem(
+        task_id=f"MBPP/{row.fields['task_id']}",
+        reference=row.text("code"),
+        tests=tuple(AssertTest(code=test) for test in tests),
+        judge_setup="\n".join([*row.texts("test_imports"), str(setup)]).strip(),
+    )
