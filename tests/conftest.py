@@ -1,0 +1,96 @@
+"""Chooses the backend, lends pools, and sees that no test leaves anything behind."""
+
+import contextlib
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+import psutil
+import pytest
+
+import runner
+from runner import engine
+from runner.backends.owner import LABEL_POOL, Owner
+
+_PATIENCE_S = 1.0
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--backend",
+        choices=("docker", "local"),
+        default="docker",
+        help="backend of the tests that run real sandboxes",
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--backend") != "docker":
+        return
+    for item in items:
+        if "backend" in getattr(item, "fixturenames", ()):
+            item.add_marker("engine")
+
+
+@pytest.fixture(scope="session")
+def backend(request: pytest.FixtureRequest) -> str:
+    """Name of the backend under test."""
+    return str(request.config.getoption("--backend"))
+
+
+@pytest.fixture(scope="session")
+def pool(backend: str) -> Iterator[runner.Pool]:
+    """A pool that all tests share; a test that breaks pools brings its own."""
+    with runner.Pool(name="shared", workers=2, spares=1, backend=backend) as shared:
+        yield shared
+
+
+@pytest.fixture
+def eventually() -> Callable[[Callable[[], object]], None]:
+    """Wait until something becomes true, and fail if it does not within seconds."""
+
+    def wait(condition: Callable[[], object], timeout_s: float = 10.0) -> None:
+        deadline = time.monotonic() + timeout_s
+        pause = threading.Event()
+        while not condition():
+            assert time.monotonic() < deadline, "it did not come true"
+            pause.wait(0.005)
+
+    return wait
+
+
+@pytest.fixture(autouse=True)
+def _no_leftovers(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Compare threads, descriptors, child processes and containers before and after a test."""
+    if "pool" in request.fixturenames:
+        yield  # the shared pool may be replacing a sandbox at any time
+        return
+    counts = _counts(containers=request.node.get_closest_marker("engine") is not None)
+    before = counts()
+    yield
+    deadline = time.monotonic() + _PATIENCE_S
+    pause = threading.Event()
+    while (after := counts()) != before and time.monotonic() < deadline:
+        pause.wait(0.01)
+    grown = {name: more - before[name] for name, more in after.items() if more > before[name]}
+    assert not grown, f"left behind: {grown}; threads: {threading.enumerate()}"
+
+
+def _counts(*, containers: bool) -> Callable[[], dict[str, int]]:
+    def count() -> dict[str, int]:
+        found = {
+            "threads": threading.active_count(),
+            "descriptors": len(os.listdir("/proc/self/fd")),
+            "children": len(psutil.Process().children(recursive=True)),
+        }
+        return {**found, "containers": _count_containers()} if containers else found
+
+    return count
+
+
+def _count_containers() -> int:
+    with contextlib.closing(engine.connect(timeout_s=10)) as client:
+        found = client.containers(all=True, filters={"label": LABEL_POOL})
+    owners = [Owner.from_labels(container["Labels"]) for container in found]
+    return owners.count(Owner.current())

@@ -1,0 +1,280 @@
+"""Stand-ins at the seams: a stream with a script, a worker in a thread's absence, a backend.
+
+Nothing here sleeps, and nothing needs an engine. A fake worker answers in the moment in which it is
+spoken to, in the thread of the speaker.
+"""
+
+import os
+import socket
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from runner.classify import Loss
+from runner.errors import BackendError, RunnerError
+from runner.fingerprint import worker_digest
+from runner.models import Cause
+from runner.sandbox import Sandbox
+from runner.transport import SocketStream, Transport
+from runner.worker.frames import PROTOCOL, FrameReader, Kind, encode_frame
+
+EOF = object()
+
+Frame = tuple[Kind, dict[str, Any]]
+#: What a fake worker does with a frame: it returns the bytes to send back, or None to hang up.
+Answer = Callable[[Kind, dict[str, Any]], bytes | None]
+
+
+class ScriptedStream:
+    """A stream that plays a script of bytes, and keeps what is sent to it.
+
+    Args:
+        script: Chunks in the order in which they arrive; ``EOF`` ends the stream.
+        room: How many bytes may be sent; None for any number.
+    """
+
+    def __init__(self, script: Iterable[object] = (), *, room: int | None = None) -> None:
+        self._script = deque(script)
+        self._room = room
+        self.sent = b""
+        self.aborted = False
+        self.closed = False
+        # Ready to read for as long as there is script, so that a real poll works on it.
+        self._ready, self._bell = os.pipe()
+        if self._script:
+            os.write(self._bell, b"x")
+
+    def __del__(self) -> None:
+        ScriptedStream.close(self)
+
+    def fileno(self) -> int:
+        return self._ready
+
+    def send(self, data: memoryview) -> int:
+        taken = len(data) if self._room is None else min(len(data), self._room)
+        self.sent += bytes(data[:taken])
+        if self._room is not None:
+            self._room -= taken
+        return taken
+
+    def recv(self) -> bytes | None:
+        chunk = self._script.popleft()
+        if not self._script:
+            os.read(self._ready, 1)
+        if chunk is EOF:
+            return None
+        assert isinstance(chunk, bytes)
+        return chunk
+
+    def stderr_tail(self) -> str:
+        return "last words"
+
+    def abort(self) -> None:
+        self.aborted = True
+
+    def close(self) -> None:
+        if not self.closed:
+            self.closed = True
+            os.close(self._ready)
+            os.close(self._bell)
+
+
+def ready(**changes: Any) -> dict[str, Any]:
+    """Return the greeting of a worker of this source."""
+    return {
+        "protocol": PROTOCOL,
+        "worker_digest": worker_digest(),
+        "fingerprint": "fake",
+        "python": "3.13",
+        "checks": {},
+        **changes,
+    }
+
+
+def test_report(index: int = 0, status: str = "passed", **changes: Any) -> dict[str, Any]:
+    """Return what a worker reports of one test."""
+    return {
+        "index": index,
+        "status": status,
+        "message": "" if status == "passed" else f"it is {status}",
+        "cpu_s": 0.001,
+        "wall_s": 0.002,
+        "budget_used": 0.001,
+        "timeout_kind": "cpu" if status == "timeout" else None,
+        "stdout": "",
+        "stderr": "",
+        "stdout_truncated": False,
+        "stderr_truncated": False,
+        "cause": "exit" if status == "crashed" else None,
+        **changes,
+    }
+
+
+test_report.__test__ = False  # type: ignore[attr-defined]  # not a test, whatever its name
+
+
+def report(*statuses: str, **changes: Any) -> dict[str, Any]:
+    """Return a worker's report on tests with these statuses."""
+    return {
+        "id": "1",
+        "syntax_error": None,
+        "tests": [test_report(index, status) for index, status in enumerate(statuses)],
+        "cpu_s": 0.001,
+        "wall_s": 0.002,
+        "memory_peak_bytes": 1024,
+        "clean": True,
+        **changes,
+    }
+
+
+def obedient(kind: Kind, payload: dict[str, Any]) -> bytes | None:
+    """Answer like a worker for whom a test passes unless it contains the word ``False``."""
+    match kind:
+        case Kind.HELLO:
+            return encode_frame(Kind.READY, ready())
+        case Kind.PING:
+            return encode_frame(Kind.PONG, {"id": payload["id"], "clean": True})
+        case _:
+            return _verdict(payload)
+
+
+def _verdict(payload: dict[str, Any]) -> bytes:
+    statuses = ["failed" if "3" in test.get("code", "") else "passed" for test in payload["tests"]]
+    started = encode_frame(Kind.STARTED, {"id": payload["id"]})
+    return started + encode_frame(Kind.REPORT, report(*statuses, id=payload["id"]))
+
+
+class FakeWorker:
+    """The far end of a stream, which answers as soon as it is sent something.
+
+    Args:
+        answer: What it does with a frame.
+    """
+
+    def __init__(self, answer: Answer = obedient) -> None:
+        self.answer = answer
+        self.received: list[Frame] = []
+        ours, self._theirs = socket.socketpair()
+        self._reader = FrameReader()
+        self.stream = _Answering(ours, self)
+
+    def take(self, data: bytes) -> None:
+        """Answer every frame that is complete with these bytes."""
+        for kind, payload in self._reader.feed(data):
+            self.received.append((kind, payload))
+            answer = self.answer(kind, payload)
+            if answer is None:
+                self.die()
+            else:
+                self.say(answer)
+
+    def say(self, data: bytes) -> None:
+        """Send bytes without having been asked."""
+        self._theirs.sendall(data)
+
+    def die(self) -> None:
+        """Hang up."""
+        self._theirs.close()
+
+
+class _Answering(SocketStream):
+    """A real socket whose far end answers within ``send``."""
+
+    def __init__(self, sock: socket.socket, worker: FakeWorker) -> None:
+        super().__init__(sock)
+        self._worker = worker
+
+    def send(self, data: memoryview) -> int:
+        self._worker.take(bytes(data))
+        return len(data)
+
+    def close(self) -> None:
+        super().close()
+        self._worker.die()
+
+
+class FakeBackend:
+    """A backend whose sandboxes are fake workers.
+
+    Args:
+        fail_first: How many starts fail before one succeeds.
+        error: What they fail with.
+        answer: What the workers do with a frame.
+    """
+
+    name = "fake"
+
+    def __init__(
+        self,
+        *,
+        fail_first: int = 0,
+        error: RunnerError | None = None,
+        answer: Answer = obedient,
+    ) -> None:
+        self.failures_left = fail_first
+        self.error = error or BackendError("the engine is away")
+        self.answer = answer
+        self.workers: dict[str, FakeWorker] = {}
+        self.started: list[Sandbox] = []
+        self.destroyed: list[str] = []
+        self.closed = False
+        #: Starts wait here; clear it to hold them.
+        self.may_start = threading.Event()
+        self.may_start.set()
+        self._lock = threading.Lock()
+
+    def check(self) -> None:
+        pass
+
+    def start(self, deadline: float) -> Sandbox:
+        self.may_start.wait(10)
+        with self._lock:
+            if self.failures_left:
+                self.failures_left -= 1
+                raise self.error
+            name = f"fake-{len(self.started)}"
+            worker = FakeWorker(lambda kind, payload: self.answer(kind, payload))
+            sandbox = Sandbox(
+                name, Transport(worker.stream), destroy=lambda: self.destroyed.append(name)
+            )
+            self.workers[name] = worker
+            self.started.append(sandbox)
+        sandbox.greet({}, deadline)
+        return sandbox
+
+    def reap(self) -> int:
+        return 0
+
+    def close(self) -> None:
+        self.closed = True
+
+    @property
+    def alive(self) -> set[str]:
+        """Names of the sandboxes that were started and not destroyed."""
+        return {sandbox.sandbox_id for sandbox in self.started} - set(self.destroyed)
+
+
+class _NoStream(ScriptedStream):
+    """Holds no descriptor, so that thousands may wait for the garbage collector."""
+
+    def __init__(self) -> None:
+        self.closed = True
+
+    def fileno(self) -> int:
+        return 0
+
+
+def inert_sandbox(name: str) -> Sandbox:
+    """Return a sandbox that nobody talks to, for decisions that need no worker."""
+    return Sandbox(name, Transport(_NoStream()), destroy=lambda: None)
+
+
+def loss(cause: Cause = Cause.CONTAINER_LOST, **changes: Any) -> Loss:
+    """Return a loss."""
+    return Loss(**{"cause": cause, "detail": "gone", "wall_s": 0.1, **changes})
+
+
+def open_descriptors() -> int:
+    """Return how many descriptors this process has open."""
+    return len(os.listdir("/proc/self/fd"))

@@ -1,0 +1,267 @@
+"""What was seen becomes the verdict of the design, in its order, with the right one to blame."""
+
+import itertools
+from typing import Any
+
+import pytest
+
+from runner.classify import Context, Loss, Verdict, conclude, digest, judge
+from runner.models import (
+    Blame,
+    CallTest,
+    Cause,
+    ExecutionRequest,
+    ExecutionResult,
+    ExecutionStatus,
+    Limits,
+    TestStatus,
+)
+from tests.fakes import loss, report
+
+S = ExecutionStatus
+DETERMINISM = {"entropy": "fixed", "clock": "real"}
+
+
+def request(count: int = 1, **fields: Any) -> ExecutionRequest:
+    return ExecutionRequest(**{"code": "x = 1", "tests": ["assert x"] * count, **fields})
+
+
+def verdict_on(*statuses: str, **changes: Any) -> Verdict:
+    return judge(request(len(statuses)), report(*statuses, **changes), "box-1")
+
+
+def concluded(*seen: Any, others_lived: bool = False, count: int = 1) -> ExecutionResult:
+    context = Context("fake", "print", DETERMINISM, 0.5, others_lived=others_lived)
+    wanted = request(count)
+    verdicts = [judge(wanted, each, f"box-{index}") for index, each in enumerate(seen)]
+    return conclude(wanted, verdicts, context)
+
+
+@pytest.mark.parametrize(
+    ("tests", "status"),
+    [
+        ([], S.ALL_PASSED),
+        (["passed"], S.ALL_PASSED),
+        (["passed", "passed"], S.ALL_PASSED),
+        (["failed"], S.SOME_FAILED),
+        (["passed", "failed"], S.SOME_FAILED),
+        (["passed", "timeout"], S.SOME_FAILED),
+        (["passed", "error"], S.SOME_FAILED),
+        (["timeout", "error"], S.SOME_FAILED),
+        (["failed", "error"], S.SOME_FAILED),
+        (["timeout"], S.TIMEOUT),
+        (["timeout", "timeout"], S.TIMEOUT),
+        (["timeout", "skipped"], S.SOME_FAILED),
+        (["error"], S.RUNTIME_ERROR),
+        (["error", "memory_limit", "output_limit"], S.RUNTIME_ERROR),
+        (["crashed"], S.PROCESS_ERROR),
+        (["passed", "crashed", "passed"], S.PROCESS_ERROR),
+        (["timeout", "crashed"], S.PROCESS_ERROR),
+    ],
+)
+def test_tests_make_a_status(tests: list[str], status: ExecutionStatus) -> None:
+    assert verdict_on(*tests).status is status
+
+
+def test_only_all_passed_is_nobodys_fault() -> None:
+    for statuses in itertools.product(TestStatus, repeat=2):
+        verdict = verdict_on(*statuses)
+        passed = verdict.status is S.ALL_PASSED
+        assert verdict.blame is (Blame.NONE if passed else Blame.CODE)
+        assert passed == (set(statuses) == {TestStatus.PASSED})
+
+
+def test_a_syntax_error_comes_before_everything() -> None:
+    verdict = judge(request(2), report(syntax_error="invalid syntax (line 1)"), "box-1")
+    assert verdict.status is S.SYNTAX_ERROR
+    assert verdict.error == "invalid syntax (line 1)"
+    assert verdict.tests == ()
+
+
+@pytest.mark.parametrize("cause", ["signal", "exit", "oom", "protocol", "budget"])
+def test_a_crash_that_the_supervisor_saw_is_the_codes_fault(cause: str) -> None:
+    seen = report("passed", "crashed")
+    seen["tests"][1]["cause"] = cause
+    verdict = judge(request(2), seen, "box-1")
+    assert (verdict.blame, verdict.cause) == (Blame.CODE, Cause(cause))
+    assert verdict.retriable
+
+
+@pytest.mark.parametrize("cause", list(Cause))
+def test_a_loss_is_the_infrastructures_fault(cause: Cause) -> None:
+    verdict = judge(request(), loss(cause), "box-1")
+    assert (verdict.status, verdict.blame, verdict.cause) == (
+        S.PROCESS_ERROR,
+        Blame.INFRASTRUCTURE,
+        cause,
+    )
+    assert verdict.retriable is (cause is not Cause.SHUTDOWN)
+
+
+def test_only_a_process_error_is_tried_again() -> None:
+    for status in TestStatus:
+        verdict = verdict_on(status)
+        assert verdict.retriable is (verdict.status is S.PROCESS_ERROR)
+
+
+def without(row: dict[str, Any], key: str) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if name != key}
+
+
+ROW = report("passed")["tests"][0]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"tests": []},
+        {"tests": [ROW, ROW]},
+        {"tests": [ROW, {**ROW, "index": 2}]},
+        {"tests": [{**ROW, "index": 1}, ROW]},
+        {"tests": [ROW, {**ROW, "index": True}]},
+        {"tests": [ROW, {**ROW, "index": 1.0}]},
+        {"tests": [ROW, {**ROW, "index": 1}, {**ROW, "index": 2}]},
+        {"tests": [ROW, {**ROW, "index": 1, "status": "splendid"}]},
+        {"tests": [ROW, {**ROW, "index": 1, "status": None}]},
+        {"tests": [ROW, {**ROW, "index": 1, "message": 3}]},
+        {"tests": [ROW, {**ROW, "index": 1, "cpu_s": -1.0}]},
+        {"tests": [ROW, {**ROW, "index": 1, "wall_s": float("inf")}]},
+        {"tests": [ROW, {**ROW, "index": 1, "budget_used": float("nan")}]},
+        {"tests": [ROW, {**ROW, "index": 1, "stdout": None}]},
+        {"tests": [ROW, {**ROW, "index": 1, "timeout_kind": "tea"}]},
+        {"tests": [ROW, without({**ROW, "index": 1}, "stderr")]},
+        {"tests": [ROW, {**ROW, "index": 1, "status": "crashed", "cause": None}]},
+        {"tests": [ROW, {**ROW, "index": 1, "status": "crashed", "cause": "tea"}]},
+        {"tests": [ROW, None]},
+        {"tests": {"0": ROW, "1": ROW}},
+        {"tests": None},
+        {"syntax_error": 7},
+        {"cpu_s": "fast"},
+        {"wall_s": True},
+        {"memory_peak_bytes": -1},
+        {"memory_peak_bytes": 1.5},
+    ],
+)
+def test_a_report_that_does_not_answer_the_request_is_a_broken_protocol(
+    changes: dict[str, Any],
+) -> None:
+    verdict = judge(request(2), {**report("passed", "passed"), **changes}, "box-1")
+    assert (verdict.blame, verdict.cause) == (Blame.INFRASTRUCTURE, Cause.PROTOCOL)
+
+
+def test_a_report_without_a_field_is_a_broken_protocol() -> None:
+    for key in ("syntax_error", "tests", "cpu_s", "wall_s", "memory_peak_bytes"):
+        assert judge(request(), without(report("passed"), key), "x").cause is Cause.PROTOCOL
+
+
+def test_a_single_lost_container_is_an_accident() -> None:
+    result = concluded(loss(), others_lived=True)
+    assert (result.blame, result.conclusive) == (Blame.INFRASTRUCTURE, False)
+
+
+def test_a_request_that_loses_every_container_beside_live_ones_is_to_blame() -> None:
+    result = concluded(loss(), loss(), loss(), others_lived=True)
+    assert (result.blame, result.conclusive, result.cause) == (
+        Blame.CODE,
+        True,
+        Cause.CONTAINER_LOST,
+    )
+
+
+def test_if_all_sandboxes_go_the_request_is_not_to_blame() -> None:
+    assert concluded(loss(), loss(), loss(), others_lived=False).blame is Blame.INFRASTRUCTURE
+
+
+def test_one_loss_of_another_kind_speaks_for_the_request() -> None:
+    result = concluded(loss(), loss(Cause.ENGINE), loss(), others_lived=True)
+    assert result.blame is Blame.INFRASTRUCTURE
+
+
+def test_a_crash_stays_seen_whatever_becomes_of_the_next_sandbox() -> None:
+    result = concluded(report("crashed"), loss(), loss(Cause.NET))
+    assert (result.blame, result.cause, result.sandbox_id) == (Blame.CODE, Cause.EXIT, "box-0")
+    assert result.tests[0].status is TestStatus.CRASHED
+
+
+def test_a_later_attempt_that_ends_well_is_the_result() -> None:
+    result = concluded(loss(), report("passed"))
+    assert result.status is S.ALL_PASSED
+    assert (result.attempts, result.sandbox_id, result.conclusive) == (2, "box-1", True)
+    assert [attempt.cause for attempt in result.history] == [Cause.CONTAINER_LOST, None]
+
+
+@pytest.mark.parametrize(
+    ("seen", "error"),
+    [
+        (report("passed"), None),
+        (report("failed"), "Passed 0/1 tests; test 0: failed: it is failed"),
+        (report("passed", "error"), "Passed 1/2 tests; test 1: error: it is error"),
+        (report("failed", "crashed"), "Passed 0/2 tests; test 1: crashed: it is crashed"),
+        (loss(), "sandbox lost: gone"),
+    ],
+)
+def test_the_error_says_what_happened(seen: Any, error: str | None) -> None:
+    count = 1 if isinstance(seen, Loss) else len(seen["tests"])
+    assert concluded(seen, count=count).error == error
+
+
+def test_output_is_joined_up_to_the_limit() -> None:
+    seen = report("passed", "passed")
+    for row in seen["tests"]:
+        row["stdout"] = "abc"
+    wanted = request(2, limits=Limits(output_bytes=4))
+    context = Context("fake", "print", DETERMINISM, 0.0, others_lived=False)
+    result = conclude(wanted, [judge(wanted, seen, "box")], context)
+    assert (result.stdout, result.stdout_truncated, result.stderr_truncated) == (
+        "abca",
+        True,
+        False,
+    )
+
+
+def test_lone_surrogates_survive_in_results() -> None:
+    seen = report("failed")
+    seen["tests"][0]["stdout"] = "\ud800\x00"
+    result = concluded(seen)
+    assert ExecutionResult.from_json(result.to_json()) == result
+
+
+def digest_of(wanted: ExecutionRequest, verdict: Verdict) -> str:
+    return digest(wanted, DETERMINISM, verdict)
+
+
+def test_the_digest_knows_no_times_texts_or_names() -> None:
+    slow = report("failed", cpu_s=9.0, wall_s=10.0, memory_peak_bytes=7)
+    slow["tests"][0].update(message="other", stdout="noise", wall_s=3.0)
+    first = judge(request(request_id="a"), report("failed"), "box-1")
+    second = judge(request(request_id="b"), slow, "box-2")
+    assert digest_of(request(request_id="a"), first) == digest_of(request(request_id="b"), second)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"code": "x = 2"},
+        {"setup": "y = 1"},
+        {"judge_setup": "y = 1"},
+        {"timeout": 6.0},
+        {"limits": Limits(output_bytes=1)},
+        {"tests": ["assert y"]},
+        {"tests": [CallTest(function="f", args=[(1,)])]},
+        {"tests": [CallTest(function="f", args=[[1]])]},
+        {"entry_point": "x"},
+    ],
+)
+def test_the_digest_knows_the_question(changes: dict[str, Any]) -> None:
+    verdict = verdict_on("passed")
+    assert digest_of(request(**changes), verdict) != digest_of(request(), verdict)
+
+
+def test_the_digest_knows_the_answer_and_the_determinism() -> None:
+    passed, failed = verdict_on("passed"), verdict_on("failed")
+    digests = {
+        digest_of(request(), passed),
+        digest_of(request(), failed),
+        digest(request(), {**DETERMINISM, "clock": "fixed"}, passed),
+    }
+    assert len(digests) == 3
