@@ -35,27 +35,28 @@ def problem(row: Row) -> Problem:
         DatasetError: A field is missing or of the wrong type.
     """
     prompt, entry_point = row.text("prompt"), row.text("entry_point")
+    reference = prompt + row.text("canonical_solution")
     return Problem(
         task_id=row.text("task_id"),
         prompt=prompt,
-        reference=prompt + row.text("canonical_solution"),
+        reference=reference,
         tests=(CheckTest(code=row.text("test"), entry_point=entry_point),),
-        setup=_helpers(prompt, entry_point),
+        setup=_helpers(reference, entry_point),
         entry_point=entry_point,
     )
 
 
-def _helpers(prompt: str, entry_point: str) -> str:
-    """Return the prompt's text above the entry point, if it defines other functions.
+def _helpers(reference: str, entry_point: str) -> str:
+    """Return the text above the entry point, if it defines other functions.
 
     Tests call such helpers (``poly`` of HumanEval/32), and must not get a solution's own version.
     """
     try:
-        body = ast.parse(prompt).body
+        body = ast.parse(reference).body
     except SyntaxError:
         return ""
     functions = [node for node in body if isinstance(node, ast.FunctionDef)]
     entry = next((node for node in functions if node.name == entry_point), None)
-    if entry is None or len(functions) == 1:
+    if entry is None or entry is functions[0]:
         return ""
-    return "".join(prompt.splitlines(keepends=True)[: entry.lineno - 1])
+    return "".join(reference.splitlines(keepends=True)[: entry.lineno - 1])

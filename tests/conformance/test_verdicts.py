@@ -7,8 +7,6 @@ import pytest
 import runner
 from runner.models import Blame, Cause, ExecutionStatus, TestStatus
 
-pytestmark = pytest.mark.engine
-
 _ADD = "def add(a, b):\n    return a + b\n"
 
 _ENDS: dict[str, tuple[str, list[Any], str, list[str]]] = {

