@@ -98,7 +98,9 @@ class Leases:
     def __init__(self, *, workers: int, spares: int) -> None:
         self.workers = workers
         self.capacity = workers + spares
-        self.idle: list[Sandbox] = []  # most recently used last, which is the first to go out
+        # Least recently used first, which is the first to go out: it has had the most time to fork
+        # the next pair of processes, so that back-to-back callers do not wait for that.
+        self.idle: deque[Sandbox] = deque()
         self.leased: set[Sandbox] = set()
         self.waiters: deque[Waiter] = deque()
         self.starting = 0
@@ -157,7 +159,7 @@ class Leases:
             sandbox.move(SandboxState.CLOSED)
             return Chores(destroy=[sandbox])
         sandbox.move(SandboxState.IDLE)
-        self.idle.insert(0, sandbox)
+        self.idle.append(sandbox)
         return self._settle()
 
     def not_started(self, error: BaseException) -> bool:
@@ -177,7 +179,8 @@ class Leases:
         """Send all waiters away and let go of everything that is idle; no way back."""
         self.closing = True
         self._refuse_all(error)
-        destroy, self.idle = self.idle, []
+        destroy = list(self.idle)
+        self.idle.clear()
         for sandbox in destroy:
             sandbox.move(SandboxState.CLOSED)
         return Chores(destroy=destroy)
@@ -187,7 +190,7 @@ class Leases:
         return bool(self.idle) and len(self.leased) < self.workers
 
     def _lease_idle(self) -> Sandbox:
-        sandbox = self.idle.pop()
+        sandbox = self.idle.popleft()
         self._lease(sandbox)
         return sandbox
 
@@ -200,7 +203,7 @@ class Leases:
         if self.closing:
             return chores
         while self.waiters and self._may_lease:
-            if self.waiters.popleft().offer(self.idle[-1]):
+            if self.waiters.popleft().offer(self.idle[0]):
                 self._lease_idle()
         chores.start = max(0, self.capacity - self.live - self.starting)
         self.starting += chores.start

@@ -28,12 +28,14 @@ def test_nothing_is_started_twice() -> None:
     assert growing.grow().start == 0
 
 
-def test_the_most_recently_used_goes_out_first() -> None:
+def test_the_least_recently_used_goes_out_first() -> None:
     lending = leases(3)
     first = lending.take()
     assert first is not None
     lending.give_back(first, keep=True)
-    assert lending.take() is first
+    assert lending.take() is not first
+    lending.take()
+    assert first in lending.idle
 
 
 def test_no_more_are_leased_than_there_are_workers() -> None:
