@@ -45,19 +45,20 @@ def tree(api: docker.APIClient) -> dict[str, tarfile.TarInfo]:
         }
 
 
-def run(api: docker.APIClient, program: str) -> str:
+def run(program: str) -> str:
     """Run a program in the image's interpreter and return what it prints."""
-    container = api.create_container(
-        images.image_reference(),
-        entrypoint=["/usr/bin/python3.13", "-I", "-S", "-B", "-c", program],
-        host_config=api.create_host_config(network_mode="none", read_only=True),
-    )["Id"]
-    try:
-        api.start(container)
-        status = api.wait(container, timeout=60)["StatusCode"]
-        output = bytes(api.logs(container)).decode()
-    finally:
-        api.remove_container(container, force=True)
+    with contextlib.closing(engine.connect(timeout_s=120)) as client:
+        container = client.create_container(
+            images.image_reference(),
+            entrypoint=["/usr/bin/python3.13", "-I", "-S", "-B", "-c", program],
+            host_config=client.create_host_config(network_mode="none", read_only=True),
+        )["Id"]
+        try:
+            client.start(container)
+            status = client.wait(container, timeout=60)["StatusCode"]
+            output = bytes(client.logs(container)).decode()
+        finally:
+            client.remove_container(container, force=True)
     assert status == 0, output
     return output
 
@@ -105,22 +106,24 @@ def test_the_labels_tell_what_is_inside(api: docker.APIClient) -> None:
     program = (
         "for n in 'lock.json', 'stdlib.sha256': print(open('/opt/runner/' + n).read().strip())"
     )
-    text, _, stdlib = run(api, program).strip().rpartition("\n")
+    text, _, stdlib = run(program).strip().rpartition("\n")
     assert labels[images.LABEL_WORKER] == fingerprint.worker_digest()
     assert labels[images.LABEL_LOCK] == fingerprint.digest_of_json(json.loads(text))
     assert labels[images.LABEL_STDLIB] == stdlib
     assert (config["User"], config["WorkingDir"]) == ("0:0", "/")
 
 
-def test_the_worker_inside_is_this_source(api: docker.APIClient) -> None:
+@pytest.mark.usefixtures("api")
+def test_the_worker_inside_is_this_source() -> None:
     program = (
         "import sys; sys.path.insert(0, '/opt/runner/worker'); import digest;"
         " print(digest.digest_of_directory('/opt/runner/worker'))"
     )
-    assert run(api, program).strip() == fingerprint.worker_digest()
+    assert run(program).strip() == fingerprint.worker_digest()
 
 
-def test_the_standard_library_imports_and_is_compiled(api: docker.APIClient) -> None:
+@pytest.mark.usefixtures("api")
+def test_the_standard_library_imports_and_is_compiled() -> None:
     program = """
 import decimal, ctypes, hashlib, json, sqlite3, ssl, lzma, bz2, zlib, zoneinfo, uuid, asyncio
 import concurrent.futures, multiprocessing, readline, curses, unicodedata, xml.etree.ElementTree
@@ -131,7 +134,7 @@ import os; assert os.path.exists(json.__cached__), json.__cached__
 assert time.tzname == ("UTC", "UTC"), time.tzname
 print(sys.version_info[:2], sorted(os.listdir("/tmp")))
 """
-    assert run(api, program).strip() == "(3, 13) []"
+    assert run(program).strip() == "(3, 13) []"
 
 
 @pytest.mark.slow
