@@ -1,0 +1,293 @@
+"""Judge and subject across the boundary: values, identity, in-place changes, handles."""
+
+import contextlib
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from runner.worker.boundary import BoundaryBroken, Op
+from runner.worker.channel import Channel, ChannelClosed
+from runner.worker.judge import JudgeSession
+from runner.worker.subject import SubjectSession
+from runner.worker.values import Bounds
+
+_MAX_BYTES = 1 << 20
+
+
+class _Program:
+    """Stands for the solution: names and objects."""
+
+    def __init__(self, names: dict[str, Any]) -> None:
+        self._names = names
+
+    def load(self, _session: SubjectSession, wanted: tuple[str, ...]) -> tuple[Any, ...]:
+        return tuple(self._names[name] for name in wanted)
+
+    def printed(self) -> None:
+        return None
+
+
+@contextlib.contextmanager
+def _sides(**names: Any) -> Iterator[tuple[JudgeSession, Callable[[str], Any]]]:
+    """Yield the judge's session and a function that fetches the solution's objects by name."""
+    ours, theirs = socket.socketpair()
+    channel = Channel(theirs, _MAX_BYTES)
+    session = SubjectSession(channel, Bounds(), _Program(names))  # type: ignore[arg-type]
+
+    def serve() -> None:
+        with contextlib.suppress(ChannelClosed):
+            while True:
+                session.serve_message(channel.receive())
+
+    thread = threading.Thread(target=serve)
+    thread.start()
+    judge = JudgeSession(Channel(ours, _MAX_BYTES), Bounds())
+    try:
+        yield judge, lambda name: judge.request(Op.LOAD, (name,))[0]
+    finally:
+        ours.close()
+        thread.join()
+        theirs.close()
+
+
+_VALUES = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(), st.text(), st.floats(allow_nan=False)),
+    lambda inner: st.one_of(
+        st.lists(inner), st.tuples(inner, inner), st.dictionaries(st.text(), inner)
+    ),
+    max_leaves=15,
+)
+
+
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None, max_examples=50)
+@given(_VALUES)
+def test_any_value_comes_back_equal(value: Any) -> None:
+    """Through the subject and back."""
+    with _sides(same=lambda x: x) as (_, get):
+        assert get("same")(value) == value
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.lists(st.integers()), st.lists(st.integers()))
+def test_identity_and_aliases_are_kept(one: list[int], other: list[int]) -> None:
+    """What is the same object here is the same object there, and comes back as it was."""
+
+    def look(outer: list[Any], inner: list[int]) -> Any:
+        return outer, inner, [item is inner for item in outer]
+
+    with _sides(look=look) as (_, get):
+        outer: list[Any] = [one, other, one]
+        back, inner, same = get("look")(outer, one)
+        assert back is outer
+        assert inner is one
+        assert same == [True, False, True]
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.lists(st.integers(), max_size=30), st.dictionaries(st.text(), st.integers()))
+def test_changes_in_place_are_copied_back(numbers: list[int], table: dict[str, int]) -> None:
+    """Arguments that the solution changes, change."""
+
+    def change(xs: list[int], d: dict[str, Any]) -> None:
+        xs.sort()
+        xs.append(-1)
+        d.clear()
+        d["xs"] = xs
+
+    with _sides(change=change) as (_, get):
+        expected = [*sorted(numbers), -1]
+        assert get("change")(numbers, table) is None
+        assert numbers == expected
+        changed: dict[str, Any] = dict(table)
+        assert changed == {"xs": expected}
+        assert changed["xs"] is numbers
+
+
+def test_containers_of_the_solution_can_be_written_through() -> None:
+    """A list that the solution returned is its own list, also when the test changes it."""
+    kept: list[int] = []
+    with _sides(get=lambda: kept) as (_, get):
+        mine = get("get")()
+        mine.append(5)
+        assert get("get")() is mine
+        assert kept == [5]
+        kept.append(6)
+        assert get("get")() == [5, 6]
+
+
+def test_changes_between_calls_are_seen_on_both_sides() -> None:
+    """An argument that the solution remembers changes when the test changes it."""
+    seen: list[Any] = []
+    with _sides(keep=seen.append, count=lambda: len(seen[0])) as (_, get):
+        mine = [1]
+        get("keep")(mine)
+        mine.append(2)
+        assert get("count")() == 2
+
+
+def test_unused_containers_are_forgotten() -> None:
+    """A million calls do not fill either side."""
+    with _sides(size=len) as (judge, get):
+        size = get("size")
+        for number in range(50):
+            assert size([0] * number) == number
+        assert len(judge._shared) < 5
+
+
+class _Liar:
+    def __eq__(self, _other: object) -> bool:
+        return True
+
+    def __hash__(self) -> int:
+        return 0
+
+    def __rsub__(self, _other: object) -> int:
+        return 0
+
+    def __contains__(self, _item: object) -> bool:
+        return True
+
+    def __bool__(self) -> bool:
+        return True
+
+
+def test_a_handle_equals_nothing_of_the_judge() -> None:
+    """Nor does it take part in arithmetic, or contain what it says."""
+    with _sides(lie=_Liar) as (_, get):
+        liar = get("lie")()
+        assert liar != 5
+        assert liar not in (5, "x")
+        with pytest.raises(TypeError):
+            5 - liar
+        with pytest.raises(TypeError):
+            5 in liar  # noqa: B015 - the operation is what is tested
+
+
+def test_a_subclass_of_a_builtin_is_its_base_value() -> None:
+    """Overrides are not consulted; attributes are still the solution's."""
+
+    class Loud(int):
+        def __eq__(self, _other: object) -> bool:
+            return True
+
+        __hash__ = int.__hash__
+
+        @property
+        def half(self) -> float:
+            return self / 2
+
+    with _sides(make=lambda: Loud(6)) as (_, get):
+        value = get("make")()
+        assert value == 6
+        assert value != 7
+        assert value + 1 == 7
+        assert value.half == 3.0
+        assert type(value).__name__ == "Loud"
+
+
+def test_exceptions_cross_with_class_arguments_and_attributes() -> None:
+    """A class of the solution is caught by its builtin base."""
+
+    class Short(ValueError):
+        def __init__(self, need: int) -> None:
+            super().__init__(f"need {need}")
+            self.need = need
+
+    def fail() -> None:
+        raise Short(3)
+
+    with _sides(fail=fail, kind=Short) as (_, get):
+        kind = get("kind")
+        with pytest.raises(ValueError, match="need 3") as caught:
+            get("fail")()
+        assert isinstance(caught.value, kind)
+        assert caught.value.need == 3
+
+
+def test_stop_iteration_from_a_call_is_an_error() -> None:
+    """Otherwise ``all(map(f, xs))`` would be vacuously true."""
+
+    def stop(_: int) -> bool:
+        raise StopIteration
+
+    with _sides(stop=stop) as (_, get), pytest.raises(RuntimeError):
+        all(map(get("stop"), [1, 2]))
+
+
+def test_callbacks_run_on_the_judges_side() -> None:
+    """A function of the test is called back, also while it calls the solution again."""
+    with _sides(apply=lambda f, x: f(x) + 1, double=lambda x: 2 * x) as (_, get):
+        double = get("double")
+        assert get("apply")(lambda x: double(x) + 10, 1) == 13
+
+
+def test_the_solution_gets_no_frame_and_no_secret_of_a_test_object() -> None:
+    """Underscore attributes and what leads to frames are closed to it."""
+
+    class Node:
+        def __init__(self) -> None:
+            self.value = 1
+            self._secret = 2
+
+    def peek(obj: Any, name: str) -> Any:
+        return getattr(obj, name)
+
+    numbers = (n for n in (1, 2))
+    with _sides(peek=peek) as (_, get):
+        assert get("peek")(Node(), "value") == 1
+        for target, name in ((Node(), "_secret"), (numbers, "gi_frame")):
+            with pytest.raises(AttributeError):
+                get("peek")(target, name)
+
+
+def test_attributes_cannot_shadow_methods_of_a_test_object() -> None:
+    """``node.method = lambda: expected`` is refused."""
+
+    class Node:
+        def method(self) -> int:
+            return 1
+
+    def spoil(obj: Any) -> None:
+        obj.method = lambda: 2
+
+    with _sides(spoil=spoil) as (_, get):
+        node = Node()
+        with pytest.raises(AttributeError):
+            get("spoil")(node)
+        assert node.method() == 1
+
+
+@given(st.binary(max_size=200))
+@settings(deadline=None, max_examples=100)
+def test_any_reply_ends_in_a_value_or_in_a_break(reply: bytes) -> None:
+    """Whatever the subject's process writes to its socket."""
+    ours, theirs = socket.socketpair()
+    try:
+        Channel(theirs, _MAX_BYTES).send(reply)
+        theirs.shutdown(socket.SHUT_WR)
+        judge = JudgeSession(Channel(ours, _MAX_BYTES), Bounds())
+        with contextlib.suppress(BoundaryBroken, ChannelClosed, Exception):
+            judge.request(Op.MAIN)
+    finally:
+        ours.close()
+        theirs.close()
+
+
+def test_after_a_break_nothing_is_believed() -> None:
+    """A test that swallows the exception cannot go on with the session."""
+    ours, theirs = socket.socketpair()
+    try:
+        Channel(theirs, _MAX_BYTES).send(b"garbage!")
+        judge = JudgeSession(Channel(ours, _MAX_BYTES), Bounds())
+        for _ in range(2):
+            with pytest.raises(BoundaryBroken):
+                judge.request(Op.MAIN)
+        assert judge.broken
+    finally:
+        ours.close()
+        theirs.close()
