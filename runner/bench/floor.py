@@ -1,0 +1,31 @@
+"""The floor: what a fork per execution costs, without judge, limits, container or verdict.
+
+Run as a program of its own: a warm interpreter without threads forks, executes solution and tests
+in the child, and waits for it. It prints one duration in milliseconds per execution.
+"""
+
+import os
+import sys
+import time
+
+from runner.worker import policy
+
+
+def measure(program: str, repetitions: int) -> list[float]:
+    """Return the duration of each execution, in milliseconds."""
+    durations = []
+    for _ in range(repetitions):
+        began_s = time.perf_counter()
+        pid = os.fork()
+        if not pid:
+            exec(compile(program, "<floor>", "exec"), {})  # noqa: S102 - that is what is measured
+            os._exit(0)
+        os.waitpid(pid, 0)
+        durations.append((time.perf_counter() - began_s) * 1000)
+    return durations
+
+
+if __name__ == "__main__":
+    policy.warm_modules()
+    for duration_ms in measure(sys.stdin.read(), int(sys.argv[1])):
+        sys.stdout.write(f"{duration_ms}\n")
