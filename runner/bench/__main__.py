@@ -5,7 +5,6 @@ import json
 import sys
 
 from runner.bench.latency import Spread, crossing_us, execution_ms, floor_ms
-from runner.cli.render import table
 from runner.pool import Pool
 
 _ROUNDS = 5
@@ -48,18 +47,12 @@ def _print(series: dict[str, list[float]], crossings: dict[str, float], *, as_js
         }
         sys.stdout.write(json.dumps(figures, indent=2) + "\n")
         return
-    rows = [
-        (
-            name,
-            f"{spread.median:.2f} ms",
-            f"{spread.p99:.2f} ms",
-            f"{spread.median / floor:.1f} x",
-            f"{crossings[name]:.0f} us" if name in crossings else "",
-        )
-        for name, spread in spreads.items()
-    ]
-    title = "one execution of three asserts on an idle pool"
-    table(title, ("way", "median", "p99", "to the floor", "one call across"), rows)
+    sys.stdout.write("one execution of three asserts on an idle pool\n")
+    sys.stdout.write(f"{'':8}{'median':>12}{'p99':>12}{'to the floor':>15}{'a call across':>16}\n")
+    for name, (median, p99) in spreads.items():
+        crossing = f"{crossings[name]:.0f} us" if name in crossings else ""
+        line = f"{name:8}{median:9.2f} ms{p99:9.2f} ms{median / floor:13.1f} x{crossing:>16}"
+        sys.stdout.write(line.rstrip() + "\n")
 
 
 if __name__ == "__main__":
