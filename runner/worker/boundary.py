@@ -38,6 +38,7 @@ class Op(enum.IntEnum):
     MAIN = 10
     DERIVE = 11
     COMPILE = 12
+    INPUT = 13
 
 
 class Answer(enum.IntEnum):
@@ -59,6 +60,9 @@ class ExportKind(enum.IntEnum):
 
 
 _UNSENT = object()
+
+#: Module part of the common name of what the setup code defines on both sides.
+SETUP = "setup"
 
 #: Container codes of setup-class instances, and the flag of a builtin's subclass.
 OBJECT_CODE = 0x7F
@@ -106,6 +110,8 @@ class Session:
         self._described: set[int] = set()
         #: Stand-ins of the other side's classes, by number.
         self.classes: dict[int, Any] = {}
+        #: Stand-ins of classes that both sides have, for instances that only one side has.
+        self.mirrors: dict[type, Any] = {}
         #: Why nothing that comes from the other side can be believed any more; None if all is well.
         self.broken: str | None = None
         self._released: list[int] = []
@@ -226,7 +232,7 @@ class Session:
         code = kinds.CONTAINER_CODES.get(cls)
         if code is not None:
             return code, kinds.CONTAINERS[code].traits(obj)
-        if self.setup_classes.get(cls.__name__) is cls:
+        if self.setup_classes.get(cls.__name__) is cls and not _is_value(cls):
             return OBJECT_CODE, (cls.__name__,)
         code = kinds.CONTAINER_CODES.get(kinds.base_of(cls) or object)
         if code is None or isinstance(obj, BaseException):
@@ -285,6 +291,21 @@ class Session:
         entry = self._shared[number]
         entry.put(entry.obj, parts)
         entry.sent = entry.parts(entry.obj)
+
+    def setup_name(self, obj: Any) -> str | None:
+        """Return the common name of a class of the setup code, or of a member of its enum."""
+        cls = obj if isinstance(obj, type) else type(obj)
+        if self.setup_classes.get(cls.__name__) is not cls:
+            return None
+        if cls is obj:
+            return f"{SETUP}:{cls.__name__}"
+        return f"{SETUP}:{cls.__name__}.{obj.name}" if isinstance(obj, enum.Enum) else None
+
+    def setup_object(self, path: str) -> Any:
+        """Return this side's own class or enum member of a common name; raises KeyError."""
+        name, _, member = path.partition(".")
+        cls: Any = self.setup_classes[name]
+        return cls[member] if member else cls
 
     def attributes(self, obj: Any) -> list[Any]:
         """Return public attributes of a setup-class instance, as names and values in turn."""
@@ -371,6 +392,11 @@ class Session:
     def stand_in_container(self, cls: Any, number: int) -> Any:
         """Return an empty stand-in for an instance of a builtin container's subclass."""
         raise NotImplementedError
+
+
+def _is_value(cls: type) -> bool:
+    """Tell whether instances cross as a value, or by name, and not by their attributes."""
+    return kinds.base_of(cls) is not None or issubclass(cls, enum.Enum)
 
 
 def _slots(cls: type) -> tuple[str, ...]:

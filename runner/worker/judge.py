@@ -6,6 +6,7 @@ has decoded bytes of the subject by then.
 """
 
 import base64
+import builtins
 import contextlib
 import io
 import os
@@ -17,7 +18,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, NoReturn
 
 from . import checks, determinism, names, standins, system
-from .boundary import BoundaryBroken, Op, Session
+from .boundary import SETUP, BoundaryBroken, Op, Session
 from .channel import Channel, ChannelClosed
 from .control import JudgeControl, Silence
 from .operations import OPERATIONS
@@ -26,6 +27,7 @@ from .subject import setup_classes
 from .values import Bounds, Export, MalformedError, decode_plain
 
 _NAME = "tests"
+_INPUT = builtins.input
 _MESSAGE_MAX = 2000
 
 #: Types of which the solution must not get hold: they lead to the test's text and variables.
@@ -49,6 +51,7 @@ class JudgeSession(Session):
         self.named: set[Any] = set()
         #: Whether the test handles StopIteration itself.
         self.handles_stop = False
+        self._lent = sys.stdin, builtins.input
 
     def may_combine(self, one: Any, other: Any) -> bool:
         """Let an operation reach the solution if both operands are its own, or the test asks."""
@@ -63,6 +66,7 @@ class JudgeSession(Session):
     def call(self, target: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Call a function of the solution."""
         flat = [part for pair in kwargs.items() for part in pair]
+        self._lend_input()
         try:
             return self.request(Op.CALL, target, len(args), *args, *flat)
         except StopIteration as error:
@@ -70,6 +74,15 @@ class JudgeSession(Session):
                 raise
             # all(map(f, xs)) would take it for the end of the list, and be vacuously true
             raise RuntimeError("the solution raised StopIteration") from error
+
+    def _lend_input(self) -> None:
+        """Let the solution read what the test has put in place of ``sys.stdin`` or ``input``."""
+        stdin, function = sys.stdin, builtins.input
+        if (stdin, function) == self._lent:
+            return
+        text = None if stdin is self._lent[0] or stdin is None else stdin.read()
+        self._lent = stdin, function
+        self.request(Op.INPUT, text, None if function is _INPUT else function)
 
     def request(self, op: Op, *items: Any) -> Any:
         """Ask the subject, after letting it forget what no longer matters here."""
@@ -107,7 +120,7 @@ class JudgeSession(Session):
         number = standins.number_in(self, obj)
         if number is not None:
             return number
-        name = name_of(obj) or library_name_of(obj)
+        name = name_of(obj) or self.setup_name(obj) or library_name_of(obj)
         if name is not None:
             return name
         if isinstance(obj, _PRIVATE_TYPES):
@@ -124,7 +137,8 @@ class JudgeSession(Session):
 
     def resolve(self, name: str) -> Any:
         """Return the judge's own copy of a shared object; nothing else has a name here."""
-        return object_of(name)
+        module, _, path = name.partition(":")
+        return self.setup_object(path) if module == SETUP else object_of(name)
 
 
 def _call(target: Any, count: int, *rest: Any) -> Any:

@@ -10,6 +10,7 @@ import collections
 import datetime
 import decimal
 import fractions
+import pathlib
 import types
 import uuid
 import zoneinfo
@@ -262,6 +263,9 @@ COMPOUNDS: list[Compound] = [
     ),
     Compound(datetime.timezone, _timezone_parts, _timezone_of, (_OFFSET, _ANY)),
     Compound(zoneinfo.ZoneInfo, lambda obj: (obj.key,), zoneinfo.ZoneInfo, (str,)),
+    Compound(memoryview, lambda obj: (obj.tobytes(),), memoryview, (bytes,)),
+    Compound(pathlib.PurePosixPath, lambda obj: (str(obj),), pathlib.PurePosixPath, (str,)),
+    Compound(pathlib.PosixPath, lambda obj: (str(obj),), pathlib.PosixPath, (str,)),
     Compound(uuid.UUID, lambda obj: (obj.int,), _uuid_of, (_INT,)),
     Compound(
         type({}.keys()), lambda obj: (*obj,), lambda *keys: dict.fromkeys(keys).keys(), (_ANY, ...)

@@ -37,7 +37,7 @@ SYSTEM = (
 #: Of these, the zygote imports what honest solutions use; the rest is found on disk when asked for.
 WARM = (
     "argparse asyncio atexit codecs concurrent.futures copyreg os pathlib pickle platform"
-    " resource sched select selectors signal stat tempfile threading urllib.parse"
+    " resource sched select selectors signal stat tempfile threading unittest.mock urllib.parse"
 ).split()
 
 #: What ``strict`` refuses: the list of the process pool that this replaces, without ``sys``.

@@ -163,8 +163,11 @@ class StandInType(type):
         # A class statement derives from a stand-in: the class is made where its base lives, and
         # what the body defines stays here, to be called back.
         session, _ = next(anchor(base) for base in bases if isinstance(base, StandInType))
-        body = {key: item for key, item in space.items() if key != "__classcell__"}
-        return session.request(Op.DERIVE, name, bases, body, options)
+        cell = space.pop("__classcell__", None)
+        made = session.request(Op.DERIVE, name, bases, dict(space), options)
+        if cell is not None:
+            cell.cell_contents = made
+        return made
 
     def __init__(cls, *_: Any, **__: Any) -> None:
         pass
@@ -208,7 +211,7 @@ def make_class(session: Session, export: Export) -> Any:
         "__doc__": doc if type(doc) is str else None,
         _ANCHOR: (session, export.number),
     }
-    real = tuple(base for base in bases if isinstance(base, type) and base is not object)
+    real = tuple(base for base in bases if _can_be_base(base))
     if _is_value_class(real):
         space = {key: space[key] for key in space if key in _OWN_NAMES} | {
             "__getattr__": _getattr,
@@ -218,6 +221,9 @@ def make_class(session: Session, export: Export) -> Any:
         space.setdefault("__eq__", _equals_only_itself)
         space.setdefault("__hash__", _identity_hash)
         space.setdefault("__repr__", _repr)
+    if (module, qualname) in _KINDS_OF_GENERATOR:
+        kind = _KINDS_OF_GENERATOR[module, qualname]
+        space["__class__"] = property(lambda _: kind)
     if _is_exception_class(real):
         space = {key: item for key, item in space.items() if key not in _EXCEPTIONS_KEEP}
     try:
@@ -226,7 +232,26 @@ def make_class(session: Session, export: Export) -> Any:
         return type.__new__(StandInType, name, (object,), space)
 
 
+#: Types that tests ask for by ``isinstance`` and nobody can derive from.
+_KINDS_OF_GENERATOR: dict[tuple[str, str], type] = {
+    ("builtins", "generator"): types.GeneratorType,
+    ("builtins", "async_generator"): types.AsyncGeneratorType,
+}
+_KINDS_OF_FUNCTION: dict[str | None, type] = {
+    "function": types.FunctionType,
+    "method": types.MethodType,
+    "builtin_function_or_method": types.BuiltinFunctionType,
+}
+
 _EXCEPTIONS_KEEP = {"__setattr__", "__delattr__", "__eq__", "__hash__", "__repr__"}
+
+
+def _can_be_base(base: Any) -> bool:
+    """Tell whether a stand-in may derive from a class: others would bring methods of their own."""
+    if not isinstance(base, type):
+        return False
+    is_value = kinds.base_of(base) is base
+    return isinstance(base, StandInType) or is_value or issubclass(base, BaseException)
 
 
 def _callable_part(space: dict[str, Any]) -> dict[str, Any]:
@@ -241,10 +266,20 @@ def _is_value_class(bases: tuple[type, ...]) -> bool:
     return any(kinds.base_of(base) is not None for base in bases)
 
 
+def _mirror_of(session: Session, cls: type) -> Any:
+    """Return a stand-in class for one that both sides have, such as ``object`` or ``StringIO``."""
+    if cls not in session.mirrors:
+        parts = (cls.__name__, cls.__qualname__, cls.__module__, None, special_methods(cls))
+        session.mirrors[cls] = make_class(session, Export(ExportKind.CLASS, 0, parts))
+    return session.mirrors[cls]
+
+
 def make_instance(session: Session, cls: Any, number: int) -> Any:
     """Return the stand-in for an instance."""
-    if not isinstance(cls, StandInType):
+    if not isinstance(cls, type):
         raise MalformedError("an instance without a class")
+    if not isinstance(cls, StandInType):
+        cls = _mirror_of(session, cls)
     new: Any = object.__new__
     obj = new(cls)
     object.__setattr__(obj, _ANCHOR, (session, number))
@@ -255,10 +290,14 @@ def make_value(session: Session, export: Export) -> Any:
     """Return the stand-in for an instance of a builtin's subclass: a value with attributes."""
     cls, value = export.parts
     base: type[Any] = type(value)
-    if not isinstance(cls, StandInType) or kinds.base_of(base) is not base:
+    if not isinstance(cls, type) or kinds.base_of(base) is not base:
         raise MalformedError("a value without a class")
     if not issubclass(cls, base):
         return value
+    if not isinstance(cls, StandInType):
+        if session.setup_classes.get(cls.__name__) is not cls:
+            raise MalformedError("a value of a class that is not its own")
+        return base.__new__(cls, value)
     new: Any = base.__new__
     try:
         obj = new(cls, value)
@@ -303,8 +342,9 @@ class FunctionStandIn:
     """Stands for a function or method: it can be called, asked for attributes, and described."""
 
     def __init__(self, session: Session, export: Export) -> None:
-        name, qualname, doc = export.parts
+        name, qualname, doc, kind = export.parts
         object.__setattr__(self, _ANCHOR, (session, export.number))
+        object.__setattr__(self, "_kind", _KINDS_OF_FUNCTION.get(kind, FunctionStandIn))
         for key, text in (("__name__", name), ("__qualname__", qualname), ("__doc__", doc)):
             object.__setattr__(self, key, text if type(text) is str else None)
 
@@ -319,6 +359,8 @@ class FunctionStandIn:
 
     def __repr__(self) -> str:
         return f"<function {_get(self, '__qualname__')} of the other side>"
+
+    __class__ = property(lambda self: _get(self, "_kind"))  # type: ignore[assignment]
 
     @property
     def __signature__(self) -> Any:
@@ -400,13 +442,17 @@ def represent_object(session: Session, obj: Any) -> Export:
     kind = kind_of(obj)
     number = session.export_number(obj)
     base = kinds.base_of(type(obj))
+    if isinstance(obj, BaseExceptionGroup):
+        # its list of exceptions would still be empty when it is built
+        return Export(kind, number, (type(obj), (obj.message, obj.exceptions)))
     if kind is ExportKind.EXCEPTION:
         return Export(kind, number, (type(obj), tuple(obj.args)))
     if kind is ExportKind.CLASS:
         return Export(kind, number, () if session.described(number) else describe_class(obj))
     if kind is ExportKind.FUNCTION:
         name, doc = getattr(obj, "__name__", None), getattr(obj, "__doc__", None)
-        return Export(kind, number, _texts(name, getattr(obj, "__qualname__", name), doc))
+        texts = _texts(name, getattr(obj, "__qualname__", name), doc, type(obj).__name__)
+        return Export(kind, number, texts)
     if kind is ExportKind.COROUTINE:
         return Export(kind, number, ())
     if base is not None:

@@ -21,7 +21,7 @@ from collections.abc import Callable
 from typing import Any, NoReturn
 
 from . import determinism, standins, system
-from .boundary import Op, Session
+from .boundary import SETUP, Op, Session
 from .channel import Channel, ChannelClosed
 from .operations import OPERATIONS
 from .policy import Policy, guarded_import
@@ -35,15 +35,22 @@ _PRINTED_MAX = 64 * 1024
 class _Echo(io.FileIO):
     """Raw standard output that remembers what passed since the judge last asked."""
 
-    printed = bytearray()
+    def __init__(self, fd: int) -> None:
+        super().__init__(fd, "w", closefd=False)
+        self._printed = bytearray()
 
     def write(self, data: Any) -> int:
         """Write to the descriptor, and keep a copy for the judge's ``redirect_stdout``."""
         count = super().write(data)
-        room = _PRINTED_MAX - len(self.printed)
+        room = _PRINTED_MAX - len(self._printed)
         if room > 0:
-            self.printed += bytes(data[:count])[:room]
+            self._printed += bytes(data[:count])[:room]
         return count
+
+    def take(self) -> bytes:
+        """Return the copy, and begin a new one."""
+        taken, self._printed = bytes(self._printed), bytearray()
+        return taken
 
 
 class SubjectSession(Session):
@@ -87,7 +94,7 @@ class SubjectSession(Session):
         number = standins.number_in(self, obj)
         if number is not None:
             return number
-        return name_of(obj) or standins.represent_object(self, obj)
+        return name_of(obj) or self.setup_name(obj) or standins.represent_object(self, obj)
 
     def import_(self, export: Export) -> Any:
         """Return a stand-in for an object of the test."""
@@ -100,6 +107,8 @@ class SubjectSession(Session):
     def resolve(self, name: str) -> Any:
         """Return this process's own copy of what the judge names."""
         module, _, path = name.partition(":")
+        if module == SETUP:
+            return self.setup_object(path)
         found: Any = importlib.import_module(module)
         for part in path.split(".") if path else ():
             found = getattr(found, part)
@@ -122,6 +131,16 @@ def _apply(name: str, *operands: Any) -> Any:
 def _derive(name: str, bases: tuple[type, ...], body: dict[str, Any], options: Any) -> type:
     """Make a class that a test derives from one of the solution's."""
     return types.new_class(name, bases, options, lambda space: space.update(body))
+
+
+def _lend_input(text: str | None, function: Any) -> None:
+    """Read what the test put in place of standard input, or of ``input``."""
+    if text is not None:
+        sys.stdin = io.StringIO(text)
+    builtins.input = _INPUT if function is None else function
+
+
+_INPUT = builtins.input
 
 
 def _run_coroutine(obj: Any) -> Any:
@@ -152,6 +171,7 @@ _ACTIONS: dict[int, Callable[..., Any]] = {
     Op.SIGNATURE: _parameters,
     Op.DERIVE: _derive,
     Op.SEED: determinism.seed,
+    Op.INPUT: _lend_input,
 }
 
 
@@ -163,11 +183,11 @@ class Program:
         self._policy = policy
         self._units: tuple[Any, Any] | None = None
         self._names: set[str] = set()
-        self._out = self._claim_streams()
+        self._echo = _Echo(1)
+        self._out = self._claim_streams(self._echo)
 
     @staticmethod
-    def _claim_streams() -> io.TextIOWrapper:
-        raw = _Echo(1, "w", closefd=False)
+    def _claim_streams(raw: _Echo) -> io.TextIOWrapper:
         out = io.TextIOWrapper(io.BufferedWriter(raw), "utf-8", newline="\n")
         err = io.FileIO(2, "w", closefd=False)
         sys.stdin = io.TextIOWrapper(io.BufferedReader(io.FileIO(0, closefd=False)), "utf-8")
@@ -184,7 +204,7 @@ class Program:
             self._out.flush()
         except (OSError, ValueError):
             return None
-        data, _Echo.printed = bytes(_Echo.printed), bytearray()
+        data = self._echo.take()
         return data.decode("utf-8", "replace") if data else None
 
     def take(self, code: str, setup: str, memory_bytes: int | None, *bounds: int) -> str | None:
