@@ -92,7 +92,7 @@ def ready(**changes: Any) -> dict[str, Any]:
     }
 
 
-def test_report(index: int = 0, status: str = "passed", **changes: Any) -> dict[str, Any]:
+def row(index: int = 0, status: str = "passed", **changes: Any) -> dict[str, Any]:
     """Return what a worker reports of one test."""
     return {
         "index": index,
@@ -111,15 +111,12 @@ def test_report(index: int = 0, status: str = "passed", **changes: Any) -> dict[
     }
 
 
-test_report.__test__ = False  # type: ignore[attr-defined]  # not a test, whatever its name
-
-
 def report(*statuses: str, **changes: Any) -> dict[str, Any]:
     """Return a worker's report on tests with these statuses."""
     return {
         "id": "1",
         "syntax_error": None,
-        "tests": [test_report(index, status) for index, status in enumerate(statuses)],
+        "tests": [row(index, status) for index, status in enumerate(statuses)],
         "cpu_s": 0.001,
         "wall_s": 0.002,
         "memory_peak_bytes": 1024,
@@ -234,7 +231,7 @@ class FakeBackend:
                 self.failures_left -= 1
                 raise self.error
             name = f"fake-{len(self.started)}"
-            worker = FakeWorker(lambda kind, payload: self.answer(kind, payload))
+            worker = FakeWorker(self._answer)
             sandbox = Sandbox(
                 name, Transport(worker.stream), destroy=lambda: self.destroyed.append(name)
             )
@@ -242,6 +239,9 @@ class FakeBackend:
             self.started.append(sandbox)
         sandbox.greet({}, deadline)
         return sandbox
+
+    def _answer(self, kind: Kind, payload: dict[str, Any]) -> bytes | None:
+        return self.answer(kind, payload)  # whichever it is by now
 
     def reap(self) -> int:
         return 0
@@ -273,8 +273,3 @@ def inert_sandbox(name: str) -> Sandbox:
 def loss(cause: Cause = Cause.CONTAINER_LOST, **changes: Any) -> Loss:
     """Return a loss."""
     return Loss(**{"cause": cause, "detail": "gone", "wall_s": 0.1, **changes})
-
-
-def open_descriptors() -> int:
-    """Return how many descriptors this process has open."""
-    return len(os.listdir("/proc/self/fd"))

@@ -1,6 +1,7 @@
 """The pool keeps its promises to callers, with workers that answer at once."""
 
 import asyncio
+import functools
 import gc
 import itertools
 import logging
@@ -23,7 +24,7 @@ from runner.errors import (
     PoolClosedError,
     PoolTimeoutError,
 )
-from runner.models import Blame, Cause, ExecutionRequest, ExecutionStatus
+from runner.models import AssertTest, Blame, Cause, ExecutionRequest, ExecutionStatus
 from runner.pool import Pool
 from runner.worker.frames import Kind, encode_frame
 from tests.fakes import FakeBackend, obedient, report
@@ -104,7 +105,7 @@ def test_a_request_is_executed(make: Make, fake: FakeBackend) -> None:
 
 def test_requests_come_in_several_shapes(make: Make, fake: FakeBackend) -> None:
     pool = make(fake)
-    request = ExecutionRequest(code="x = 1", tests=("assert x",))
+    request = ExecutionRequest(code="x = 1", tests=(AssertTest(code="assert x"),))
     for item in (request, {"code": "x = 1", "tests": ["assert x"]}, PASS, list(PASS)):
         assert pool.execute(item).status is ExecutionStatus.ALL_PASSED
 
@@ -212,7 +213,12 @@ def test_a_batch_does_not_shut_others_out(make: Make, fake: FakeBackend) -> None
     pool = make(fake, workers=1)
     pool.start()
     order: list[str] = []
-    batch = threading.Thread(target=lambda: (pool.execute_batch([PASS] * 500), order.append("b")))
+
+    def run_batch() -> None:
+        pool.execute_batch([PASS] * 500)
+        order.append("b")
+
+    batch = threading.Thread(target=run_batch)
     batch.start()
     pool.submit(*PASS).result()
     order.append("a")
@@ -260,8 +266,7 @@ def test_a_cancelled_task_loses_no_sandbox(make: Make, eventually: Eventually) -
 
     async def cancelled() -> None:
         tasks = [asyncio.ensure_future(pool.aexecute(*PASS)) for _ in range(3)]
-        while not pool.stats().leased:
-            await asyncio.sleep(0)
+        await asyncio.to_thread(eventually, lambda: pool.stats().leased == 1)
         for task in tasks:
             task.cancel()
         results = await asyncio.gather(*tasks, return_exceptions=True)
@@ -403,12 +408,18 @@ def test_waiters_are_served_in_their_order(make: Make, eventually: Eventually) -
     pool = make(FakeBackend(answer=slow), workers=1, spares=0)
     pool.start()
     order: list[int] = []
-    threads = []
-    for index in range(5):
-        thread = threading.Thread(target=lambda n=index: (pool.execute(*PASS), order.append(n)))
+
+    def run(number: int) -> None:
+        pool.execute(*PASS)
+        order.append(number)
+
+    def in_pool() -> int:
+        return pool.stats().leased + pool.stats().waiting
+
+    threads = [threading.Thread(target=run, args=(number,)) for number in range(5)]
+    for number, thread in enumerate(threads, start=1):
         thread.start()
-        threads.append(thread)
-        eventually(lambda n=index: pool.stats().leased + pool.stats().waiting == n + 1)
+        eventually(functools.partial(lambda wanted: in_pool() == wanted, number))
     for _ in threads:
         gate.release()
     for thread in threads:

@@ -1,5 +1,6 @@
 """The crew does what it is given, in order and in few threads; the watch sees every end."""
 
+import functools
 import socket
 import threading
 import time
@@ -11,6 +12,14 @@ from runner.transport import SocketStream, Transport
 from runner.upkeep import Crew, Watch, Watched
 
 Eventually = Callable[[Callable[[], object]], None]
+
+
+def wait(event: threading.Event) -> None:
+    event.wait(5)
+
+
+def fail() -> None:
+    raise ZeroDivisionError
 
 
 @pytest.fixture
@@ -25,7 +34,7 @@ def test_tasks_are_done_in_order(crew: Crew, eventually: Eventually) -> None:
     done: list[int] = []
     one = Crew("test-one", 1)
     for index in range(100):
-        one.submit(lambda n=index: done.append(n))  # type: ignore[misc]
+        one.submit(functools.partial(done.append, index))
     eventually(lambda: len(done) == 100)
     one.stop()
     one.join(time.monotonic() + 5)
@@ -35,9 +44,8 @@ def test_tasks_are_done_in_order(crew: Crew, eventually: Eventually) -> None:
 def test_a_crew_is_as_large_as_its_work(crew: Crew, eventually: Eventually) -> None:
     hold = threading.Event()
     before = threading.active_count()
-    assert threading.active_count() == before
     for _ in range(5):
-        crew.submit(lambda: hold.wait(5) and None)
+        crew.submit(functools.partial(wait, hold))
     eventually(lambda: crew.pending == 3)
     assert threading.active_count() == before + 2
     hold.set()
@@ -47,7 +55,7 @@ def test_a_task_that_fails_does_not_end_its_thread(
     crew: Crew, eventually: Eventually, caplog: pytest.LogCaptureFixture
 ) -> None:
     done = threading.Event()
-    crew.submit(lambda: 1 // 0 and None)
+    crew.submit(fail)
     crew.submit(done.set)
     assert done.wait(5)
     eventually(lambda: "background task failed" in caplog.text)
@@ -101,7 +109,7 @@ def test_the_end_of_a_stream_is_seen(
         watcher.add(ours)
     for ours, theirs in (pairs[3], pairs[1]):
         theirs.close()
-        eventually(lambda ours=ours: ours in ended)
+        eventually(functools.partial(ended.__contains__, ours))
     assert ended == [pairs[3][0], pairs[1][0]]
     for ours, theirs in pairs:
         ours.close()

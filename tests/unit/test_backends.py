@@ -1,0 +1,169 @@
+"""Containers are locked down as designed, and only those of dead owners are reaped."""
+
+import os
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from runner.backends import base, create_backend, docker, local
+from runner.backends.owner import LABEL_POOL, Owner
+from runner.config import PoolConfig
+from runner.errors import ConfigurationError, HandshakeError, WeakIsolationError
+
+#: A description of itself as an engine with everything gives it.
+INFO = {
+    "NCPU": 2,
+    "MemoryLimit": True,
+    "PidsLimit": True,
+    "CpuCfsQuota": True,
+    "SecurityOptions": ["name=seccomp,profile=default"],
+}
+
+
+def config(**settings: Any) -> PoolConfig:
+    return PoolConfig.build(None, settings)
+
+
+def flags(*, seccomp: str | None = None, **settings: Any) -> dict[str, Any]:
+    return docker.host_config(config(**settings), engine_cpus=2.0, seccomp=seccomp)
+
+
+@pytest.mark.parametrize(
+    ("flag", "value"),
+    [
+        ("NetworkMode", "none"),
+        ("ReadonlyRootfs", True),
+        ("IpcMode", "none"),
+        ("CapDrop", ["ALL"]),
+        ("CapAdd", ["SETUID", "SETGID", "KILL"]),
+        ("SecurityOpt", ["no-new-privileges"]),
+        ("Privileged", False),
+        ("Init", False),
+        ("AutoRemove", False),
+        ("LogConfig", {"Type": "none"}),
+    ],
+)
+def test_a_container_is_locked_down(flag: str, value: object) -> None:
+    assert flags()[flag] == value
+
+
+def test_a_container_mounts_nothing_of_the_host() -> None:
+    assert not {"Binds", "Mounts", "VolumesFrom", "Devices", "Tmpfs"} & flags().keys()
+
+
+def test_limits_reach_the_engine_and_swap_is_not_added() -> None:
+    limits = flags(memory_bytes=1 << 27, pids=20, cpus=0.5)
+    assert limits["Memory"] == limits["MemorySwap"] == 1 << 27
+    assert (limits["PidsLimit"], limits["NanoCpus"]) == (20, 500_000_000)
+
+
+def test_no_more_processors_are_asked_for_than_there_are() -> None:
+    assert flags(cpus=64)["NanoCpus"] == 2_000_000_000
+
+
+def test_the_supervisors_own_files_are_not_masked() -> None:
+    masked = flags()["MaskedPaths"]
+    assert {"/dev/mqueue", "/proc/kcore", "/sys/firmware", "/proc/cpuinfo"} <= set(masked)
+    assert not [path for path in masked if path == "/sys" or path.startswith("/sys/fs")]
+
+
+def test_runtime_and_profile_are_passed_on() -> None:
+    assert "Runtime" not in flags()
+    assert flags(runtime="runsc")["Runtime"] == "runsc"
+    assert flags(seccomp="{}")["SecurityOpt"] == ["no-new-privileges", "seccomp={}"]
+
+
+@pytest.mark.parametrize("missing", ["MemoryLimit", "PidsLimit", "CpuCfsQuota", "SecurityOptions"])
+def test_an_engine_without_limits_is_refused_unless_accepted(missing: str) -> None:
+    weak = {**INFO, missing: None}
+    with pytest.raises(WeakIsolationError, match="does not apply"):
+        docker.DockerBackend(config())._take_note(weak)
+    docker.DockerBackend(config(allow_weak_isolation=True))._take_note(weak)
+    docker.DockerBackend(config())._take_note(INFO)
+
+
+def test_an_engine_that_maps_users_gets_ids_that_it_has() -> None:
+    backend = docker.DockerBackend(config())
+    backend._take_note({**INFO, "SecurityOptions": ["name=seccomp", "name=rootless"]})
+    assert all(0 < backend._uid_base() < 65_536 - 1000 for _ in range(1000))
+
+
+def test_ranges_of_user_ids_do_not_overlap() -> None:
+    ranges = [base.uid_range() for _ in range(1000)]
+    assert all(first % 1000 == 0 and 10_000_000 <= first < 2**31 - 1000 for first in ranges)
+    assert len(set(ranges)) > 950
+
+
+def test_sandboxes_have_names_of_their_own() -> None:
+    assert len({base.next_sandbox_id("docker") for _ in range(1000)}) == 1000
+
+
+def test_settings_choose_the_backend() -> None:
+    assert create_backend(config(backend="docker")).name == "docker"
+    assert create_backend(config(backend="local")).name == "local"
+
+
+def test_an_owner_comes_back_from_its_labels() -> None:
+    owner = Owner.current()
+    assert owner.pid == os.getpid()
+    assert Owner.from_labels(owner.labels()) == owner
+    assert owner.is_dead() is False
+
+
+@pytest.mark.parametrize("labels", [{}, {"sandbox-runner.owner.pid": "x"}])
+def test_what_names_no_owner_has_none(labels: dict[str, str]) -> None:
+    assert Owner.from_labels(labels) is None
+
+
+def test_a_process_that_ended_is_a_dead_owner() -> None:
+    with subprocess.Popen([sys.executable, "-c", ""]) as process:
+        owner = replace(Owner.current(), pid=process.pid)
+    assert owner.is_dead() is True
+
+
+def test_a_process_id_that_is_used_again_is_another_owner() -> None:
+    assert replace(Owner.current(), start="1").is_dead() is True
+
+
+def test_an_owner_elsewhere_cannot_be_judged() -> None:
+    assert replace(Owner.current(), place="another machine").is_dead() is None
+
+
+def container(owner: Owner | None, state: str) -> dict[str, Any]:
+    return {"Labels": {LABEL_POOL: "x", **(owner.labels() if owner else {})}, "State": state}
+
+
+@pytest.mark.parametrize(
+    ("owner", "state", "expected"),
+    [
+        (Owner.current(), "running", False),
+        (Owner.current(), "exited", False),
+        (replace(Owner.current(), start="1"), "running", True),
+        (replace(Owner.current(), start="1"), "created", True),
+        (replace(Owner.current(), place="elsewhere"), "running", False),
+        (replace(Owner.current(), place="elsewhere"), "created", False),
+        (replace(Owner.current(), place="elsewhere"), "exited", True),
+        (None, "running", False),
+        (None, "dead", True),
+    ],
+)
+def test_only_the_dead_leave_leftovers(owner: Owner | None, state: str, *, expected: bool) -> None:
+    assert docker._is_leftover(container(owner, state)) is expected
+
+
+def test_the_local_backend_needs_linux(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.platform", "darwin")
+    with pytest.raises(ConfigurationError, match="darwin"):
+        local.LocalBackend(config()).check()
+
+
+def test_a_local_worker_that_breaks_at_once_is_described(monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = [sys.executable, "-c", "raise SystemExit('broken on purpose')"]
+    monkeypatch.setattr(local, "_command", lambda: broken)
+    backend = local.LocalBackend(config())
+    with pytest.raises(HandshakeError, match="exit code 1; stderr: broken on purpose"):
+        backend.start(time.monotonic() + 10)

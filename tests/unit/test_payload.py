@@ -1,0 +1,79 @@
+"""A request reaches the worker whole, and what cannot reach it is told beforehand."""
+
+import base64
+import json
+from typing import Any
+
+import pytest
+
+from runner.errors import ConfigurationError
+from runner.models import CallTest, ExecutionRequest, Limits, StdioTest
+from runner.payload import run_payload, too_long
+from runner.worker.values import encode_plain
+
+
+def request(**fields: Any) -> ExecutionRequest:
+    return ExecutionRequest.model_validate({"code": "x = 1", "tests": [], **fields})
+
+
+def test_a_payload_has_all_that_a_worker_needs() -> None:
+    payload = run_payload(request(tests=["assert x"], timeout=0.5, entry_point="f"))
+    assert payload["tests"] == [{"kind": "assert", "code": "assert x"}]
+    assert (payload["timeout_s"], payload["entry_point"]) == (0.5, "f")
+    assert payload["limits"] == Limits().model_dump()
+    json.dumps(payload)
+
+
+def test_a_checker_is_a_plain_word() -> None:
+    payload = run_payload(request(tests=[StdioTest(stdin="", stdout="")]))
+    assert type(payload["tests"][0]["checker"]) is str
+
+
+def test_values_of_a_call_keep_their_types() -> None:
+    call = CallTest(function="f", args=[(1,), {2}], kwargs={"k": b"x"}, expected=1.5, atol=0.1)
+    test = run_payload(request(tests=[call]))["tests"][0]
+    expected = encode_plain(["f", [(1,), {2}], {"k": b"x"}, 1.5])
+    assert base64.b64decode(test["call"]) == expected
+    assert (test["kind"], test["atol"], test["rtol"]) == ("call", 0.1, 0.0)
+
+
+def deep(levels: int) -> object:
+    value: object = None
+    for _ in range(levels):
+        value = [value]
+    return value
+
+
+@pytest.mark.parametrize("value", [object(), len, deep(100_000)], ids=["object", "call", "deep"])
+def test_a_value_that_cannot_cross_is_the_callers_mistake(value: object) -> None:
+    wanted = request(
+        tests=[
+            "assert x",
+            CallTest.model_construct(
+                kind="call",
+                function="f",
+                args=[value],
+                kwargs={},
+                expected=None,
+                atol=0.0,
+                rtol=0.0,
+            ),
+        ]
+    )
+    with pytest.raises(ConfigurationError, match=r"tests\[1\] holds a value"):
+        run_payload(wanted)
+
+
+def test_ordinary_code_is_not_too_long() -> None:
+    assert too_long(request(code="x" * 1_000_000)) is None
+
+
+@pytest.mark.parametrize(
+    ("code", "limit"),
+    [("x" * 11, 10), ("\x00" * 64 * 1024 * 1024, 64 * 1024 * 1024)],
+    ids=["by limit", "by its escapes"],
+)
+def test_what_fits_no_frame_is_too_long(code: str, limit: int) -> None:
+    message = too_long(request(code=code, limits=Limits(source_bytes=limit)))
+    assert message is not None
+    assert message.startswith("SyntaxError: ")
