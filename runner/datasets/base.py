@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple, Self
@@ -10,6 +11,7 @@ from pydantic import ValidationError, model_validator
 
 from runner.config import explain
 from runner.errors import DatasetError
+from runner.intake import as_request
 from runner.models import ExecutionRequest, Limits, Model, Test, Text
 
 
@@ -39,19 +41,27 @@ class Problem(Model):
     ) -> ExecutionRequest:
         """Return the request that tests ``code``, or the reference solution if omitted.
 
+        Its ``request_id`` is the task's.
+
         Args:
             code: A whole solution.
             timeout: Seconds per test.
             limits: The request's limits; the defaults if omitted.
+
+        Raises:
+            ConfigurationError: The timeout is not one.
         """
-        return ExecutionRequest(
-            code=self.reference if code is None else code,
-            tests=self.tests,
-            setup=self.setup,
-            judge_setup=self.judge_setup,
-            entry_point=self.entry_point,
-            timeout=timeout,
-            limits=limits or Limits(),
+        return as_request(
+            {
+                "code": self.reference if code is None else code,
+                "tests": self.tests,
+                "setup": self.setup,
+                "judge_setup": self.judge_setup,
+                "entry_point": self.entry_point,
+                "timeout": timeout,
+                "limits": limits or Limits(),
+                "request_id": self.task_id,
+            }
         )
 
 
@@ -93,6 +103,19 @@ class Row(NamedTuple):
             raise DatasetError(f"{self.where}: the field {name!r} must be a string, but {found}")
         return value
 
+    def name(self, name: str) -> str:
+        """Return a field that must be a string or a number and not empty, as a string.
+
+        Raises:
+            DatasetError: It is missing, empty, or something else.
+        """
+        value = self.fields.get(name)
+        if type(value) not in (str, int) or value == "":
+            raise DatasetError(
+                f"{self.where}: the field {name!r} must be a name, not {value!r:.60}"
+            )
+        return str(value)
+
     def texts(self, name: str) -> list[str]:
         """Return a field that is a list of strings, empty if it is missing.
 
@@ -111,26 +134,44 @@ def read_rows(path: Path) -> Iterator[Row]:
     Raises:
         DatasetError: The file cannot be read, or a line is no JSON object.
     """
+    for where, value in read_values(path):
+        if not isinstance(value, dict):
+            raise DatasetError(f"{where}: an object is needed, not {type(value).__name__}")
+        yield Row(where, value)
+
+
+def read_values(path: Path) -> Iterator[tuple[str, Any]]:
+    """Yield where each line of a file of JSON lines stands, and its value, one at a time.
+
+    Raises:
+        DatasetError: The file cannot be read, or a line is no JSON.
+    """
+    for number, line in enumerate(_lines(path), 1):
+        if line.strip():
+            where = f"{path}:{number}"
+            yield where, _value(where, line)
+
+
+def _lines(path: Path) -> Iterator[bytes]:
     opener = gzip.open if path.suffix == ".gz" else open
     try:
-        with opener(path, "rt", encoding="utf-8") as file:
-            for number, line in enumerate(file, 1):
-                if line.strip():
-                    yield _row(f"{path}:{number}", line)
-    except (OSError, EOFError, UnicodeDecodeError) as error:
+        with opener(path, "rb") as file:
+            yield from file
+    except (OSError, EOFError, zlib.error) as error:
+        reason = getattr(error, "strerror", None) or str(error)
         raise DatasetError(
-            f"cannot read {path}: {error}; it must be JSON lines in UTF-8"
+            f"cannot read {path}: {reason}; a file of JSON lines is needed, plain or .gz"
         ) from error
 
 
-def _row(where: str, line: str) -> Row:
+def _value(where: str, line: bytes) -> Any:
     try:
-        fields = json.loads(line)
+        # Some editors begin a file with a byte order mark.
+        return json.loads(line.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise DatasetError(f"{where}: not UTF-8: {error}; save the file as UTF-8") from error
     except (ValueError, RecursionError) as error:
-        raise DatasetError(f"{where}: not JSON: {error}; one object per line is needed") from error
-    if not isinstance(fields, dict):
-        raise DatasetError(f"{where}: an object is needed, not {type(fields).__name__}")
-    return Row(where, fields)
+        raise DatasetError(f"{where}: not JSON: {error}; one value per line is needed") from error
 
 
 def read_samples(path: Path) -> Iterator[Sample]:

@@ -2,6 +2,7 @@
 
 import ast
 import importlib.util
+import io
 from pathlib import Path
 
 from runner.datasets.base import Problem, Row
@@ -34,10 +35,10 @@ def problem(row: Row) -> Problem:
     Raises:
         DatasetError: A field is missing or of the wrong type.
     """
-    prompt, entry_point = row.text("prompt"), row.text("entry_point")
+    prompt, entry_point = row.text("prompt"), row.name("entry_point")
     reference = prompt + row.text("canonical_solution")
     return Problem(
-        task_id=row.text("task_id"),
+        task_id=row.name("task_id"),
         prompt=prompt,
         reference=reference,
         tests=(CheckTest(code=row.text("test"), entry_point=entry_point),),
@@ -53,10 +54,12 @@ def _helpers(reference: str, entry_point: str) -> str:
     """
     try:
         body = ast.parse(reference).body
-    except SyntaxError:
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
         return ""
     functions = [node for node in body if isinstance(node, ast.FunctionDef)]
     entry = next((node for node in functions if node.name == entry_point), None)
     if entry is None or entry is functions[0]:
         return ""
-    return "".join(reference.splitlines(keepends=True)[: entry.lineno - 1])
+    first = min([entry.lineno, *(node.lineno for node in entry.decorator_list)])
+    # Not splitlines(): it also splits at characters that are no line ends in Python.
+    return "".join(io.StringIO(reference, newline=None).readlines()[: first - 1])

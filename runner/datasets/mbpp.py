@@ -1,6 +1,7 @@
 """Google's MBPP, full and sanitized: whole solutions, and a list of asserts per problem."""
 
 from runner.datasets.base import Problem, Row
+from runner.errors import DatasetError
 from runner.models import AssertTest
 
 FIELDS = frozenset({"task_id", "code", "test_list"})
@@ -12,13 +13,15 @@ def problem(row: Row) -> Problem:
     The data set's own setup runs after the solution and uses it, so it belongs to the judge.
 
     Raises:
-        DatasetError: A field is missing or of the wrong type.
+        DatasetError: A field is missing or of the wrong type, or there is no test.
     """
     tests = row.texts("test_list") + row.texts("challenge_test_list")
-    setup = row.fields.get("test_setup_code") or ""
+    if not tests:
+        raise DatasetError(f"{row.where}: 'test_list' is empty, so every solution would pass")
+    setup = row.text("test_setup_code") if row.fields.get("test_setup_code") else ""
     return Problem(
-        task_id=f"MBPP/{row.fields['task_id']}",
+        task_id=f"MBPP/{row.name('task_id')}",
         reference=row.text("code"),
         tests=tuple(AssertTest(code=test) for test in tests),
-        judge_setup="\n".join([*row.texts("test_imports"), str(setup)]).strip(),
+        judge_setup="\n".join([*row.texts("test_imports"), setup]).strip(),
     )

