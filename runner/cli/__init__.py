@@ -3,6 +3,7 @@
 import argparse
 import contextlib
 import importlib.metadata
+import io
 import logging
 import os
 import sys
@@ -23,8 +24,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     level = logging.DEBUG if options.verbose else logging.ERROR
     logging.basicConfig(level=level, format="%(levelname)s %(name)s: %(message)s")
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # What a solution says may have no spelling in the terminal's encoding.
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
-        return int(options.command(options))
+        status = int(options.command(options))
+        sys.stdout.flush()  # a reader that is gone must show here, not while the interpreter exits
+        return status
     except (InputError, ConfigurationError, DatasetError) as error:
         return _failed(error, Exit.BAD_INPUT)
     except RunnerError as error:

@@ -1,6 +1,7 @@
 """``runner doctor``: what this machine can do, one line per check, with the fix."""
 
 import argparse
+import contextlib
 import dataclasses
 import json
 import platform
@@ -83,9 +84,11 @@ def _engine() -> Iterator[Check]:
         yield Check("engine", ok=False, detail=str(error))
         return
     try:
-        version, info = client.version(), client.info()
-    finally:
-        client.close()
+        with contextlib.closing(client), engine.translated("ask the engine about itself"):
+            version, info = client.version(), client.info()
+    except RunnerError as error:
+        yield Check("engine", ok=False, detail=str(error))
+        return
     yield Check(
         "engine", ok=True, detail=f"{version.get('Version')}, API {version.get('ApiVersion')}"
     )
@@ -97,9 +100,12 @@ def _engine() -> Iterator[Check]:
 
 
 def _image() -> Iterator[Check]:
-    reference = images.image_reference()
-    there = images.exists()
-    detail = f"{reference} {'exists' if there else 'is missing'}"
+    try:
+        there = images.exists()
+    except RunnerError as error:
+        yield Check("image", ok=False, detail=str(error))
+        return
+    detail = f"{images.image_reference()} {'exists' if there else 'is missing'}"
     yield Check("image", there, detail, "run `runner image build`")
 
 

@@ -1,11 +1,12 @@
 """``runner eval PROBLEMS``: a whole data set, its own solutions or somebody's samples."""
 
 import argparse
+import contextlib
 import json
 import sys
 import time
 from collections import Counter, defaultdict, deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future
 from itertools import islice
 from pathlib import Path
@@ -13,20 +14,16 @@ from typing import Any, NamedTuple
 
 from runner import datasets
 from runner.cli.exits import Exit, InputError
-from runner.cli.options import add_pool_options, pool_config
+from runner.cli.options import add_pool_options, open_pool, pool_config
 from runner.cli.render import one_line, progress, table
-from runner.datasets import Problem, Sample
+from runner.datasets import Problem
 from runner.models import ExecutionRequest, ExecutionResult, ExecutionStatus
 from runner.pool import Pool
 
-#: Requests under way per worker: enough to keep it busy, few enough to hold in memory.
-_AHEAD = 4
+#: Requests under way per worker: enough to keep all busy while a slow one is waited for, since
+#: results come in order; few enough to hold in memory.
+_AHEAD = 64
 _FAILURES_SHOWN = 50
-
-
-class _Job(NamedTuple):
-    task_id: str
-    request: ExecutionRequest
 
 
 class _Failure(NamedTuple):
@@ -35,25 +32,39 @@ class _Failure(NamedTuple):
     error: str
 
 
+class _Share:
+    """How many samples of a task passed."""
+
+    __slots__ = ("passed", "total")
+
+    def __init__(self) -> None:
+        self.passed = self.total = 0
+
+    def add(self, *, passed: bool) -> None:
+        self.passed += passed
+        self.total += 1
+
+
 class Tally:
     """What is kept of the results: counts, and the failures by name."""
 
     def __init__(self) -> None:
         self._began_s = time.monotonic()
         self.statuses: Counter[str] = Counter()
-        self.tasks: defaultdict[str, list[bool]] = defaultdict(list)
+        self.tasks: defaultdict[str, _Share] = defaultdict(_Share)
         self.failures: list[_Failure] = []
         self.inconclusive = 0
         self.fingerprint = ""
 
-    def add(self, task_id: str, result: ExecutionResult) -> None:
-        """Count one result."""
+    def add(self, result: ExecutionResult) -> None:
+        """Count one result, whose ``request_id`` names the task."""
+        task_id = result.request_id
         passed = result.status is ExecutionStatus.ALL_PASSED
         self.statuses[result.status.value] += 1
         self.inconclusive += not result.conclusive
         self.fingerprint = result.fingerprint
         if result.conclusive:
-            self.tasks[task_id].append(passed)
+            self.tasks[task_id].add(passed=passed)
         if not passed:
             failure = _Failure(task_id, result.status.value, one_line(result.error or "", 300))
             self.failures.append(failure)
@@ -65,7 +76,7 @@ class Tally:
 
     def pass_at_1(self) -> float | None:
         """Return the mean over tasks of the share of samples that passed; None without any."""
-        shares = [sum(passed) / len(passed) for passed in self.tasks.values()]
+        shares = [task.passed / task.total for task in self.tasks.values()]
         return sum(shares) / len(shares) if shares else None
 
     def summary(self) -> dict[str, Any]:
@@ -106,92 +117,131 @@ def command(options: argparse.Namespace) -> Exit:
     """
     if options.limit is not None and options.limit < 1:
         raise InputError("--limit must be 1 or more")
-    problems = _problems(options.problems)
-    jobs = _jobs(problems, options.samples, options.timeout)
-    tally = Tally()
-    with Pool(pool_config(options)) as pool:
-        results = _evaluate(pool, islice(jobs, options.limit))
-        if options.json:
-            _write_json(results, tally)
-        else:
-            total = len(problems) if options.samples is None else None
-            with progress("evaluating", _smaller(total, options.limit)) as advance:
-                for task_id, result in results:
-                    tally.add(task_id, result)
-                    advance(f"{tally.statuses['all_passed']} passed")
-            _show(tally)
+    config = pool_config(options)
+    total = _check(options) if _is_rereadable(options) else None
+    with open_pool(config) as pool:
+        tally = Tally()
+        report = contextlib.nullcontext() if options.json else _shown_in_any_case(tally)
+        with report, progress("evaluating", total) as advance:
+            results = _counted(_evaluate(pool, _requests(options)), tally, advance)
+            if options.json:
+                _write_json(results, tally)
+            else:
+                deque(results, maxlen=0)
+    if not tally.executions:
+        raise _nothing_in(options)
     return Exit.INCONCLUSIVE if tally.inconclusive else Exit.OK
 
 
-def _problems(source: str) -> dict[str, Problem]:
-    problems: dict[str, Problem] = {}
+def _is_rereadable(options: argparse.Namespace) -> bool:
+    paths = (options.samples, None if options.problems == "humaneval" else Path(options.problems))
+    # What is missing or a directory is told by whoever reads it; only pipes end with their reading.
+    return not any(path and (path.is_fifo() or path.is_char_device()) for path in paths)
+
+
+def _check(options: argparse.Namespace) -> int:
+    """Read all input once, so that its errors show before the first execution; return its size.
+
+    Raises:
+        RunnerError: It cannot be used.
+    """
+    count = sum(1 for _ in _requests(options))
+    if not count:
+        raise _nothing_in(options)
+    return count
+
+
+def _nothing_in(options: argparse.Namespace) -> InputError:
+    what = "problem" if options.samples is None else "sample"
+    return InputError(f"{options.samples or options.problems}: there is no {what} in it")
+
+
+def _requests(options: argparse.Namespace) -> Iterator[ExecutionRequest]:
+    """Yield the requests one at a time; only with samples are all problems held."""
+    problems = _problems(options.problems)
+    if options.samples is None:
+        own = (problem.request(timeout=options.timeout) for problem in problems)
+        return islice(own, options.limit)
+    known = {problem.task_id: problem for problem in problems}
+    return islice(_sampled(known, options), options.limit)
+
+
+def _problems(source: str) -> Iterator[Problem]:
+    seen = set()
     for problem in datasets.load(source):
-        if problem.task_id in problems:
-            raise InputError(f"{source}: the task_id {problem.task_id!r} appears twice")
-        problems[problem.task_id] = problem
-    if not problems:
-        raise InputError(f"{source}: there is no problem in it")
-    return problems
+        if problem.task_id in seen:
+            raise InputError(
+                f"{source}: the task_id {problem.task_id!r} appears twice; give each its own"
+            )
+        seen.add(problem.task_id)
+        yield problem
 
 
-def _jobs(problems: dict[str, Problem], samples: Path | None, timeout: float) -> Iterator[_Job]:
-    if samples is None:
-        for problem in problems.values():
-            yield _Job(problem.task_id, problem.request(timeout=timeout))
-        return
-    for sample in datasets.read_samples(samples):
-        found = _problem_of(sample, problems, samples)
-        yield _Job(found.task_id, found.request(sample.code(found), timeout=timeout))
+def _sampled(
+    problems: Mapping[str, Problem], options: argparse.Namespace
+) -> Iterator[ExecutionRequest]:
+    for sample in datasets.read_samples(options.samples):
+        found = problems.get(sample.task_id) or problems.get(f"MBPP/{sample.task_id}")
+        if found is None:
+            first = next(iter(problems), "none at all")
+            raise InputError(
+                f"{options.samples}: no problem has the task_id {sample.task_id!r}; the first one"
+                f" there is: {first}"
+            )
+        yield found.request(sample.code(found), timeout=options.timeout)
 
 
-def _problem_of(sample: Sample, problems: dict[str, Problem], samples: Path) -> Problem:
-    found = problems.get(sample.task_id) or problems.get(f"MBPP/{sample.task_id}")
-    if found is None:
-        raise InputError(
-            f"{samples}: no problem has the task_id {sample.task_id!r}; the first one there is"
-            f" {next(iter(problems))!r}"
-        )
-    return found
-
-
-def _evaluate(pool: Pool, jobs: Iterable[_Job]) -> Iterator[tuple[str, ExecutionResult]]:
+def _evaluate(pool: Pool, requests: Iterable[ExecutionRequest]) -> Iterator[ExecutionResult]:
     """Yield results in order, with a bounded number of requests under way."""
-    waiting: deque[tuple[str, Future[ExecutionResult]]] = deque()
-    for job in jobs:
-        waiting.append((job.task_id, pool.submit(job.request)))
+    waiting: deque[Future[ExecutionResult]] = deque()
+    for request in requests:
+        waiting.append(pool.submit(request))
         if len(waiting) > _AHEAD * pool.config.workers:
-            task_id, future = waiting.popleft()
-            yield task_id, future.result()
-    for task_id, future in waiting:
-        yield task_id, future.result()
+            yield waiting.popleft().result()
+    while waiting:
+        yield waiting.popleft().result()
 
 
-def _write_json(results: Iterable[tuple[str, ExecutionResult]], tally: Tally) -> None:
+def _counted(
+    results: Iterable[ExecutionResult], tally: Tally, advance: Callable[[str], None]
+) -> Iterator[ExecutionResult]:
+    for result in results:
+        tally.add(result)
+        advance(f"{tally.statuses['all_passed']} passed")
+        yield result
+
+
+def _write_json(results: Iterable[ExecutionResult], tally: Tally) -> None:
     """Write ``{"results": [...], "summary": {...}}`` as it comes, without holding it in memory."""
     separator = '{"results": [\n'
-    for task_id, result in results:
-        tally.add(task_id, result)
-        row = {"task_id": task_id, **result.model_dump(mode="json")}
-        sys.stdout.write(separator + json.dumps(row, ensure_ascii=True))
+    for result in results:
+        sys.stdout.write(separator + result.to_json())
         separator = ",\n"
-    start = '{"results": [' if tally.executions == 0 else ""
-    sys.stdout.write(f'{start}\n], "summary": {json.dumps(tally.summary())}}}\n')
+    if tally.executions:
+        sys.stdout.write(f'\n], "summary": {json.dumps(tally.summary())}}}\n')
 
 
-def _smaller(total: int | None, limit: int | None) -> int | None:
-    return min(total, limit) if total is not None and limit is not None else total or limit
+@contextlib.contextmanager
+def _shown_in_any_case(tally: Tally) -> Iterator[None]:
+    """Show the tally at the end, and what there is of it when interrupted."""
+    try:
+        yield
+    finally:
+        if tally.executions:
+            _show(tally)
 
 
 def _show(tally: Tally) -> None:
     summary, total = tally.summary(), tally.executions
-    rows = [
+    shares = [
         (status, count, f"{100 * count / total:.1f} %")
         for status, count in tally.statuses.most_common()
     ]
-    table("", ("status", "executions", "share"), rows)
+    table("", ("status", "executions", "share"), shares)
     if tally.failures:
         shown = tally.failures[:_FAILURES_SHOWN]
-        table("not passed", ("task", "status", "error"), shown)
+        rows = [(one_line(task_id), status, error) for task_id, status, error in shown]
+        table("not passed", ("task", "status", "error"), rows)
         if len(tally.failures) > len(shown):
             sys.stdout.write(f"... and {len(tally.failures) - len(shown)} more\n")
     pass_at_1 = summary["pass_at_1"]

@@ -1,9 +1,15 @@
 """Options that several commands share."""
 
 import argparse
+import contextlib
+from collections.abc import Iterator
 from typing import Any
 
 from runner.config import PoolConfig
+from runner.pool import Pool
+
+#: What requests that still run are given when all went well, in seconds; there should be none.
+_SHUTDOWN_S = 30.0
 
 
 def add_pool_options(parser: argparse.ArgumentParser, *, workers: int) -> None:
@@ -29,3 +35,15 @@ def pool_config(options: argparse.Namespace, **more: Any) -> PoolConfig:
     if options.backend is not None:
         settings["backend"] = options.backend
     return PoolConfig.build(None, settings)
+
+
+@contextlib.contextmanager
+def open_pool(config: PoolConfig) -> Iterator[Pool]:
+    """Lend a warm pool; an interrupt or an error ends it at once, whatever is still running."""
+    pool, patience_s = Pool(config), 0.0
+    try:
+        pool.start()
+        yield pool
+        patience_s = _SHUTDOWN_S
+    finally:
+        pool.shutdown(patience_s)

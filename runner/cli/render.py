@@ -12,7 +12,7 @@ HAS_RICH = importlib.util.find_spec("rich") is not None
 
 
 def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    """Print a table to standard output; the first column is left-aligned, the others right."""
+    """Print a table to standard output; columns of numbers are right-aligned."""
     cells = [[str(cell) for cell in row] for row in rows]
     if HAS_RICH:
         _rich_table(title, columns, cells)
@@ -26,8 +26,8 @@ def _rich_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]
     from rich.text import Text
 
     made = Table(title=title or None, title_justify="left")
-    for number, column in enumerate(columns):
-        made.add_column(column, justify="right" if number else "left", overflow="fold")
+    for column, numeric in zip(columns, _numeric(rows), strict=True):
+        made.add_column(column, justify="right" if numeric else "left", overflow="fold")
     for row in rows:
         made.add_row(*map(Text, row))  # Text: what a solution says is no markup
     Console(file=sys.stdout).print(made)
@@ -36,13 +36,19 @@ def _rich_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]
 def _plain_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     widths = [max(map(len, column)) for column in zip(columns, *rows, strict=True)]
     lines = [title] if title else []
+    layout = list(zip(widths, _numeric(rows), strict=True))
     for row in (columns, *rows):
-        first, *rest = (
-            cell.ljust(width) if not number else cell.rjust(width)
-            for number, (cell, width) in enumerate(zip(row, widths, strict=True))
+        cells = (
+            cell.rjust(width) if numeric else cell.ljust(width)
+            for cell, (width, numeric) in zip(row, layout, strict=True)
         )
-        lines.append("  ".join([first, *rest]).rstrip())
+        lines.append("  ".join(cells).rstrip())
     sys.stdout.write("\n".join(lines) + "\n")
+
+
+def _numeric(rows: Sequence[Sequence[str]]) -> list[bool]:
+    """Tell of each column whether all its cells are numbers, with or without a unit."""
+    return [all(cell[:1].isdigit() for cell in column) for column in zip(*rows, strict=True)]
 
 
 def one_line(text: str, limit: int = 160) -> str:

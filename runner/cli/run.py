@@ -7,24 +7,20 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from runner.cli.exits import Exit, InputError
-from runner.cli.options import add_pool_options, pool_config
-from runner.cli.render import one_line, table
-from runner.datasets.base import read_rows
-from runner.models import ExecutionResult, ExecutionStatus
-from runner.pool import Pool
+from pydantic import TypeAdapter, ValidationError
 
-#: Statements of a file of tests that prepare and do not test.
-_PREPARING = (
-    ast.Import,
-    ast.ImportFrom,
-    ast.FunctionDef,
-    ast.AsyncFunctionDef,
-    ast.ClassDef,
-    ast.Assign,
-    ast.AnnAssign,
-    ast.AugAssign,
-)
+from runner.cli.exits import Exit, InputError
+from runner.cli.options import add_pool_options, open_pool, pool_config
+from runner.cli.render import one_line, table
+from runner.config import explain
+from runner.datasets.base import read_values
+from runner.errors import DatasetError
+from runner.intake import as_request
+from runner.models import AssertTest, ExecutionResult, ExecutionStatus, Test
+
+_DEFINITIONS = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+_ASSIGNMENTS = (ast.Assign, ast.AnnAssign, ast.AugAssign)
+_ANY_TEST: TypeAdapter[Test] = TypeAdapter(Test)
 
 
 def add_parser(commands: Any) -> None:
@@ -35,8 +31,8 @@ def add_parser(commands: Any) -> None:
         "--tests",
         type=Path,
         required=True,
-        help="Python file, one test per top-level statement (imports, definitions and assignments"
-        " prepare), or .jsonl with one test per line",
+        help="Python file: one test per top-level statement (imports, definitions and assignments"
+        " prepare); or .jsonl: one test per line, as a string or as an object",
     )
     parser.add_argument("--entry-point", help="name of the function under test", metavar="NAME")
     add_pool_options(parser, workers=1)
@@ -49,17 +45,19 @@ def command(options: argparse.Namespace) -> Exit:
     Raises:
         RunnerError: Input that cannot be used, or no engine.
     """
-    # Bytes that are no UTF-8 become surrogates, and with that a verdict instead of an error.
-    code = _read(options.solution).decode("utf-8", "surrogateescape")
     tests, judge_setup = read_tests(options.tests)
-    with Pool(pool_config(options, spares=0)) as pool:
-        result = pool.execute(
-            code,
-            tests,
-            judge_setup=judge_setup,
-            entry_point=options.entry_point,
-            timeout=options.timeout,
-        )
+    request = as_request(
+        {
+            # Bytes that are no UTF-8 become surrogates, and with that a verdict, not an error.
+            "code": _read(options.solution).decode("utf-8", "surrogateescape"),
+            "tests": tests,
+            "judge_setup": judge_setup,
+            "entry_point": options.entry_point,
+            "timeout": options.timeout,
+        }
+    )
+    with open_pool(pool_config(options, spares=0)) as pool:
+        result = pool.execute(request)
     if options.json:
         sys.stdout.write(result.model_dump_json(indent=2) + "\n")
     else:
@@ -70,15 +68,15 @@ def command(options: argparse.Namespace) -> Exit:
     return Exit.OK if passed else Exit.NOT_PASSED
 
 
-def read_tests(path: Path) -> tuple[Sequence[Any], str]:
-    """Return the tests of a file, and the code that prepares them.
+def read_tests(path: Path) -> tuple[Sequence[Test], str]:
+    """Return the tests of a file, and the code that prepares all of them.
 
     Raises:
         InputError: The file cannot be read, is not valid, or holds no test.
         DatasetError: A line of JSON is not valid.
     """
     if path.suffix in (".jsonl", ".gz"):
-        tests: Sequence[Any] = [row.fields for row in read_rows(path)]
+        tests: Sequence[Test] = [_test(*found) for found in read_values(path)]
         setup = ""
     else:
         tests, setup = _split(path, _decoded(path))
@@ -87,20 +85,49 @@ def read_tests(path: Path) -> tuple[Sequence[Any], str]:
     return tests, setup
 
 
-def _split(path: Path, source: str) -> tuple[list[str], str]:
+def _test(where: str, value: object) -> Test:
+    try:
+        return AssertTest(code=value) if type(value) is str else _ANY_TEST.validate_python(value)
+    except ValidationError as error:
+        raise DatasetError(f"{where}: {explain(error, 'test')}") from error
+
+
+def _split(path: Path, source: str) -> tuple[list[Test], str]:
+    """Sort top-level statements into tests and what prepares them.
+
+    Definitions prepare every test, wherever they stand. An assignment prepares the tests below it,
+    so that a name that is assigned again has in each test the value that a reader expects.
+    """
+    setup: list[str] = []
+    later: list[str] = []
+    tests: list[Test] = []
+    for node, text in _statements(path, source):
+        if isinstance(node, _DEFINITIONS):
+            setup.append(text)
+        elif isinstance(node, _ASSIGNMENTS):
+            (later if tests else setup).append(text)
+        else:
+            tests.append(AssertTest(code="\n".join([*later, text])))
+    return tests, "\n".join(setup)
+
+
+def _statements(path: Path, source: str) -> list[tuple[ast.stmt, str]]:
     try:
         body = ast.parse(source, str(path)).body
+        return [(node, ast.unparse(node)) for node in body if not _is_remark(node)]
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         line = getattr(error, "lineno", None) or 1
         raise InputError(f"{path}:{line}: the tests are not valid Python: {error}") from error
-    setup = [ast.unparse(node) for node in body if isinstance(node, _PREPARING)]
-    tests = [ast.unparse(node) for node in body if not isinstance(node, _PREPARING)]
-    return tests, "\n".join(setup)
+
+
+def _is_remark(node: ast.stmt) -> bool:
+    """Tell whether a statement is a docstring or ``...``, which would pass as a test."""
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
 
 
 def _decoded(path: Path) -> str:
     try:
-        return _read(path).decode("utf-8")
+        return _read(path).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InputError(f"{path}: not UTF-8: {error}; save the file as UTF-8") from error
 
