@@ -49,9 +49,15 @@ class Backend(Protocol):
         ...
 
 
-def next_sandbox_id(backend: str) -> str:
-    """Return a name for a sandbox that is unique on this host, as well as can be."""
-    return f"{backend}-{next(_serial)}-{random.randrange(16**8):08x}"
+def next_sandbox_id(backend: str, number: int | None = None) -> str:
+    """Return a name for a sandbox that is unique on this host, as well as can be.
+
+    Args:
+        backend: The backend's name.
+        number: What tells the sandbox from others of this process; the next one if omitted.
+    """
+    serial = next(_serial) if number is None else number
+    return f"{backend}-{serial}-{random.randrange(16**8):08x}"
 
 
 def uid_range() -> int:

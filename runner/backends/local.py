@@ -47,7 +47,6 @@ class LocalBackend:
     def start(self, deadline: float) -> Sandbox:
         """Return a sandbox that has greeted, or leave nothing behind."""
         self.check()
-        name = base.next_sandbox_id(self.name)
         ours, theirs = socket.socketpair()
         errors, errors_in = os.pipe()
         try:
@@ -63,7 +62,7 @@ class LocalBackend:
             os.close(errors_in)
         transport = Transport(SocketStream(ours, stderr=errors))
         sandbox = Sandbox(
-            name,
+            base.next_sandbox_id(self.name, process.pid),
             transport,
             describe=lambda: _describe(process),
             destroy=lambda: _end(process),

@@ -1,0 +1,353 @@
+"""A pool of real sandboxes outlives what happens to them and to its own process."""
+
+import asyncio
+import contextlib
+import functools
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Any, cast
+
+import docker
+import pytest
+
+from runner import engine
+from runner.backends import create_backend
+from runner.backends.owner import LABEL_POOL, Owner
+from runner.config import PoolConfig
+from runner.errors import PoolClosedError
+from runner.models import Blame, Cause, ExecutionResult, ExecutionStatus
+from runner.pool import Pool
+from runner.sandbox import Sandbox
+
+pytestmark = pytest.mark.faults
+
+Eventually = Callable[[Callable[[], object]], None]
+
+GOOD = ("def f(x):\n    return x + 1", ["assert f(1) == 2"])
+SECOND = ("import time\ndef f():\n    time.sleep(1)", ["f()"])
+MINUTE = ("import time\ndef f():\n    time.sleep(60)", ["f()"])
+
+
+class Shooter:
+    """Harms sandboxes from outside, as an operator or the kernel would."""
+
+    def __init__(self, client: docker.APIClient | None) -> None:
+        self._client = client
+
+    def kill(self, sandbox_id: str) -> None:
+        """End one sandbox with SIGKILL."""
+        if self._client is None:
+            os.kill(_pid(sandbox_id), signal.SIGKILL)
+        else:
+            self._client.kill(_container(sandbox_id), signal="SIGKILL")
+
+    def freeze(self, sandbox_id: str) -> None:
+        """Stop one sandbox without ending it."""
+        if self._client is None:
+            os.kill(_pid(sandbox_id), signal.SIGSTOP)
+        else:
+            self._client.pause(_container(sandbox_id))
+
+    def running(self, sandbox_id: str) -> bool:
+        """Tell whether the sandbox's worker runs."""
+        if self._client is None:
+            with contextlib.suppress(OSError):
+                stat = Path(f"/proc/{_pid(sandbox_id)}/stat").read_text("utf-8", "replace")
+                return stat.rpartition(")")[2].split()[0] != "Z"
+            return False
+        with contextlib.suppress(docker.errors.NotFound):
+            return bool(self._client.inspect_container(_container(sandbox_id))["State"]["Running"])
+        return False
+
+
+def _pid(sandbox_id: str) -> int:
+    return int(sandbox_id.split("-")[1])
+
+
+def _container(sandbox_id: str) -> str:
+    return f"sandbox-runner-{sandbox_id}"
+
+
+@pytest.fixture
+def shooter(backend: str) -> Iterator[Shooter]:
+    if backend == "local":
+        yield Shooter(None)
+        return
+    with contextlib.closing(engine.connect()) as client:
+        yield Shooter(client)
+
+
+@pytest.fixture
+def fresh(backend: str, eventually: Eventually) -> Iterator[Pool]:
+    """A pool of its own for a test that harms it: two workers and a spare, all warm."""
+    with Pool(name="faults", workers=2, spares=1, backend=backend) as made:
+        eventually(lambda: made.stats().idle == 3)
+        yield made
+
+
+def sandboxes(pool: Pool) -> list[Sandbox]:
+    assert pool._sandboxes is not None
+    leases = pool._sandboxes._leases
+    return [*leases.idle, *leases.leased]
+
+
+def begin(pool: Pool, program: tuple[str, list[str]]) -> tuple[Future[ExecutionResult], str]:
+    """Begin an execution; return its future, and its sandbox when the worker has begun."""
+    pool.start()
+    assert pool._sandboxes is not None
+    future = pool.submit(*program, timeout=90.0)
+    leased = pool._sandboxes._leases.leased
+    pause = threading.Event()
+    while not leased:
+        pause.wait(0.005)
+    (sandbox,) = leased
+    pause.wait(0.3)  # the code has begun by then, or nearly: both must do
+    return future, sandbox.sandbox_id
+
+
+def check_works(pool: Pool, eventually: Eventually) -> None:
+    """See that a pool is as good as new."""
+    assert pool.execute(*GOOD).status is ExecutionStatus.ALL_PASSED
+    eventually(lambda: pool.stats().idle == 3)
+    assert pool.health_check().healthy
+
+
+def test_a_sandbox_killed_while_leased_costs_one_attempt(
+    fresh: Pool, shooter: Shooter, eventually: Eventually
+) -> None:
+    future, victim = begin(fresh, SECOND)
+    shooter.kill(victim)
+    result = future.result(20)
+    assert (result.status, result.attempts) == (ExecutionStatus.ALL_PASSED, 2)
+    assert (result.history[0].cause, result.history[0].sandbox_id) == (
+        Cause.CONTAINER_LOST,
+        victim,
+    )
+    check_works(fresh, eventually)
+
+
+def test_a_sandbox_killed_while_idle_costs_nobody_anything(
+    fresh: Pool, shooter: Shooter, eventually: Eventually
+) -> None:
+    victim = sandboxes(fresh)[0].sandbox_id
+    shooter.kill(victim)
+    eventually(lambda: fresh.stats().pool_worker_replacement_count == 1)
+    assert victim not in {sandbox.sandbox_id for sandbox in sandboxes(fresh)}
+    assert fresh.execute(*GOOD).attempts == 1
+    check_works(fresh, eventually)
+
+
+def test_all_sandboxes_killed_at_once_lose_no_request(
+    fresh: Pool, shooter: Shooter, eventually: Eventually
+) -> None:
+    futures = [fresh.submit(*SECOND, timeout=10.0) for _ in range(6)]
+    eventually(lambda: fresh.stats().leased == 2)
+    for sandbox in sandboxes(fresh):
+        shooter.kill(sandbox.sandbox_id)
+    results = [future.result(60) for future in futures]
+    assert {result.status for result in results} == {ExecutionStatus.ALL_PASSED}
+    check_works(fresh, eventually)
+
+
+def test_a_request_that_loses_every_sandbox_is_to_blame_and_harms_nobody(
+    fresh: Pool, shooter: Shooter, eventually: Eventually
+) -> None:
+    survivor = sandboxes(fresh)[-1].sandbox_id  # the last one to be lent
+    future = fresh.submit(*MINUTE, timeout=90.0, max_retries=2)
+    killed: list[str] = []
+    pause = threading.Event()
+    while not future.done():
+        leased = fresh._sandboxes._leases.leased if fresh._sandboxes else set()
+        for sandbox in list(leased):
+            if sandbox.sandbox_id not in killed:
+                pause.wait(0.3)
+                shooter.kill(sandbox.sandbox_id)
+                killed.append(sandbox.sandbox_id)
+        pause.wait(0.01)
+    result = future.result()
+    assert (result.status, result.attempts) == (ExecutionStatus.PROCESS_ERROR, 2)
+    assert (result.blame, result.cause) == (Blame.CODE, Cause.CONTAINER_LOST)
+    assert survivor not in killed
+    check_works(fresh, eventually)
+
+
+def test_a_frozen_sandbox_is_given_up(
+    fresh: Pool,
+    shooter: Shooter,
+    eventually: Eventually,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("runner.sandbox.SILENCE_S", 3.0)
+    future, victim = begin(fresh, SECOND)
+    shooter.freeze(victim)
+    result = future.result(30)
+    assert (result.status, result.attempts) == (ExecutionStatus.ALL_PASSED, 2)
+    assert result.history[0].cause is Cause.NET
+    eventually(lambda: not shooter.running(victim))
+    check_works(fresh, eventually)
+
+
+def test_code_that_kills_itself_every_time_is_to_blame(fresh: Pool, eventually: Eventually) -> None:
+    result = fresh.execute("import os\ndef f():\n    os._exit(7)", ["f()"])
+    assert (result.status, result.blame) == (ExecutionStatus.PROCESS_ERROR, Blame.CODE)
+    assert (result.attempts, result.conclusive) == (3, True)
+    check_works(fresh, eventually)
+
+
+def test_shutdown_ends_what_runs_in_time(backend: str) -> None:
+    pool = Pool(name="faults", workers=1, spares=0, backend=backend)
+    future, _ = begin(pool, MINUTE)
+    waiting = pool.submit(*GOOD)
+    begun_at = time.monotonic()
+    pool.shutdown(timeout=0.5)
+    assert time.monotonic() - begun_at < 5
+    assert future.result(1).cause is Cause.SHUTDOWN
+    with pytest.raises(PoolClosedError):
+        waiting.result(1)
+
+
+def test_a_cancelled_task_leaves_the_pool_whole(fresh: Pool, eventually: Eventually) -> None:
+    async def cancelled() -> None:
+        tasks = [asyncio.ensure_future(fresh.aexecute(*SECOND)) for _ in range(8)]
+        await asyncio.to_thread(eventually, lambda: fresh.stats().leased == 2)
+        for task in tasks:
+            task.cancel()
+        results = await asyncio.gather(*tasks, return_exceptions=True)
+        assert {type(result) for result in results} == {asyncio.CancelledError}
+
+    asyncio.run(cancelled())
+    check_works(fresh, eventually)
+
+
+def test_many_callers_of_two_workers_are_all_served(fresh: Pool, eventually: Eventually) -> None:
+    results: list[ExecutionResult] = []
+    threads = [
+        threading.Thread(target=lambda: results.append(fresh.execute(*GOOD))) for _ in range(40)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert [result.status for result in results] == [ExecutionStatus.ALL_PASSED] * 40
+    check_works(fresh, eventually)
+
+
+def test_a_hundred_replacements_leak_nothing(backend: str) -> None:
+    with Pool(name="faults", workers=2, spares=1, backend=backend, max_uses=1) as pool:
+        results = pool.execute_batch([GOOD] * 100)
+        assert {result.status for result in results} == {ExecutionStatus.ALL_PASSED}
+        assert len({result.sandbox_id for result in results}) == 100
+
+
+HOST = """
+import os, sys, threading, runner
+pool = runner.Pool(name="victim", workers=2, spares=0, backend=sys.argv[1])
+pool.start()
+for sandbox in pool._sandboxes._leases.idle:
+    print(sandbox.sandbox_id, flush=True)
+{then}
+"""
+WAIT = "print('ready', flush=True); threading.Event().wait()"
+FORK = """
+if os.fork():
+    print('ready', flush=True)
+    threading.Event().wait()
+else:
+    os.close(1)
+    threading.Event().wait(20)
+"""
+
+
+@contextlib.contextmanager
+def host(backend: str, then: str) -> Iterator[tuple["subprocess.Popen[str]", list[str]]]:
+    """Run another process with a pool, and tell what sandboxes it has."""
+    command = [sys.executable, "-c", HOST.format(then=then), backend]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, text=True, start_new_session=True
+    ) as process:
+        assert process.stdout is not None
+        try:
+            lines: list[str] = []
+            for line in process.stdout:
+                if line == "ready\n":
+                    break
+                lines.append(line.strip())
+            yield process, lines
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+
+
+@pytest.mark.parametrize("then", [WAIT, FORK], ids=["alone", "with a forked child"])
+def test_the_sandboxes_of_a_killed_host_end_by_themselves(
+    backend: str, shooter: Shooter, eventually: Eventually, then: str
+) -> None:
+    with host(backend, then) as (process, victims):
+        assert len(victims) == 2
+        assert all(map(shooter.running, victims))
+        process.kill()
+        begun_at = time.monotonic()
+        eventually(lambda: not any(map(shooter.running, victims)))
+        assert time.monotonic() - begun_at < 2
+    reaping = create_backend(PoolConfig.build(None, {"backend": backend}))
+    assert reaping.reap() == (2 if backend == "docker" else 0)
+    reaping.close()
+
+
+def test_reaping_leaves_live_pools_alone(fresh: Pool, backend: str, shooter: Shooter) -> None:
+    with host(backend, WAIT) as (_, others):
+        reaping = create_backend(fresh.config)
+        assert reaping.reap() == 0
+        reaping.close()
+        mine = [sandbox.sandbox_id for sandbox in sandboxes(fresh)]
+        assert all(map(shooter.running, [*mine, *others]))
+
+
+def test_an_interpreter_that_exits_without_shutdown_leaves_nothing(
+    backend: str, shooter: Shooter, eventually: Eventually
+) -> None:
+    begun_at = time.monotonic()
+    with host(backend, "") as (process, victims):
+        assert process.wait(20) == 0
+    assert time.monotonic() - begun_at < 20
+    eventually(lambda: not any(map(shooter.running, victims)))
+
+
+def test_no_container_of_the_dead_is_left_after_the_next_start(
+    backend: str, eventually: Eventually
+) -> None:
+    if backend != "docker":
+        pytest.skip("processes leave nothing behind when they end")
+    with host(backend, WAIT) as (process, victims):
+        process.kill()
+        process.wait()
+    with Pool(name="faults", workers=1, spares=0, backend=backend), _engine() as client:
+        eventually(functools.partial(_none_left, client, victims))
+
+
+@contextlib.contextmanager
+def _engine() -> Iterator[docker.APIClient]:
+    with contextlib.closing(engine.connect()) as client:
+        yield client
+
+
+def _none_left(client: docker.APIClient, victims: list[str]) -> bool:
+    found: Any = client.containers(all=True, filters={"label": LABEL_POOL})
+    names = {name for each in found for name in cast("list[str]", each["Names"])}
+    return not names & {f"/{_container(victim)}" for victim in victims}
+
+
+def test_containers_carry_their_owner(fresh: Pool, backend: str) -> None:
+    if backend != "docker":
+        pytest.skip("processes have parents instead of labels")
+    with _engine() as client:
+        found: Any = client.containers(filters={"label": LABEL_POOL})
+    owners = [Owner.from_labels(each["Labels"]) for each in found]
+    assert owners.count(Owner.current()) >= len(sandboxes(fresh))
