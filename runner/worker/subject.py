@@ -20,13 +20,14 @@ import types
 from collections.abc import Callable
 from typing import Any, NoReturn
 
-from . import determinism, standins, system
-from .boundary import SETUP, Op, Session
+from . import determinism, exchange, standins, system
+from .boundary import Session
 from .channel import Channel, ChannelClosed
 from .operations import OPERATIONS
+from .ops import SETUP, Op
 from .policy import Policy, guarded_import
 from .shared_names import name_of
-from .values import Bounds, Export
+from .wire import Bounds, Export
 
 _NAME = "solution"
 _PRINTED_MAX = 64 * 1024
@@ -94,11 +95,11 @@ class SubjectSession(Session):
         number = standins.number_in(self, obj)
         if number is not None:
             return number
-        return name_of(obj) or self.setup_name(obj) or standins.represent_object(self, obj)
+        return name_of(obj) or self.setup_name(obj) or exchange.represent_object(self, obj)
 
     def import_(self, export: Export) -> Any:
         """Return a stand-in for an object of the test."""
-        return standins.import_export(self, export)
+        return exchange.import_export(self, export)
 
     def stand_in_container(self, cls: Any, number: int) -> Any:
         """Return an empty stand-in for a container of a class that the test defines."""

@@ -10,11 +10,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from runner.worker.boundary import BoundaryBroken, Op
+from runner.worker.boundary import BoundaryBroken
 from runner.worker.channel import Channel, ChannelClosed
-from runner.worker.judge import JudgeSession
+from runner.worker.judge_session import JudgeSession
+from runner.worker.ops import Op
 from runner.worker.subject import SubjectSession
-from runner.worker.values import Bounds
+from runner.worker.wire import Bounds
 
 _MAX_BYTES = 1 << 20
 

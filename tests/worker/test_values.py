@@ -13,7 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runner.worker.values import Bounds, MalformedError, decode_plain, encode_plain
+from runner.worker.values import decode_plain, encode_plain
+from runner.worker.wire import Bounds, MalformedError
 
 _SCALARS = st.one_of(
     st.none(),

@@ -1,0 +1,177 @@
+"""The judge's end of the boundary: what test and solution may do with each other's objects."""
+
+import builtins
+import sys
+import types
+from collections.abc import Callable
+from typing import Any
+
+from . import checks, exchange, standins
+from .boundary import Session
+from .channel import Channel
+from .operations import OPERATIONS
+from .ops import SETUP, Op
+from .shared_names import library_name_of, name_of, object_of
+from .wire import Bounds, Export, MalformedError
+
+_INPUT = builtins.input
+
+#: Types of which the solution must not get hold: they lead to the test's text and variables.
+_PRIVATE_TYPES = (
+    types.FrameType,
+    types.TracebackType,
+    types.CodeType,
+    types.ModuleType,
+    Session,
+)
+
+
+class JudgeSession(Session):
+    """The test's side of the boundary."""
+
+    parity = 2
+
+    def __init__(self, channel: Channel, bounds: Bounds) -> None:
+        super().__init__(channel, bounds)
+        #: Classes of the solution that the test names: their instances may meet the test's values.
+        self.named: set[Any] = set()
+        #: Whether the test handles StopIteration itself.
+        self.handles_stop = False
+        #: Where the test prints to unless it has redirected that.
+        self.stdout: Any = sys.stdout
+        self._lent = sys.stdin, builtins.input
+
+    def may_combine(self, one: Any, other: Any) -> bool:
+        """Let an operation reach the solution if both operands are its own, or the test asks."""
+        if standins.number_in(self, other) is not None:
+            return True
+        return any(cls in self.named for cls in type(one).__mro__)
+
+    def is_plain(self, obj: Any) -> bool:
+        """Tell whether an operand is the test's own: then the solution's answer is examined."""
+        return standins.number_in(self, obj) is None
+
+    def call(self, target: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Call a function of the solution."""
+        flat = [part for pair in kwargs.items() for part in pair]
+        self._lend_input()
+        try:
+            return self.request(Op.CALL, target, len(args), *args, *flat)
+        except StopIteration as error:
+            if self.handles_stop:
+                raise
+            # all(map(f, xs)) would take it for the end of the list, and be vacuously true
+            raise RuntimeError("the solution raised StopIteration") from error
+
+    def _lend_input(self) -> None:
+        """Let the solution read what the test has put in place of ``sys.stdin`` or ``input``."""
+        stdin, function = sys.stdin, builtins.input
+        if (stdin, function) == self._lent:
+            return
+        text = None if stdin is self._lent[0] or stdin is None else stdin.read()
+        self._lent = stdin, function
+        self.request(Op.INPUT, text, None if function is _INPUT else function)
+
+    def request(self, op: Op, *items: Any) -> Any:
+        """Ask the subject, after letting it forget what no longer matters here."""
+        self._prune()
+        return super().request(op, *items)
+
+    def _prune(self) -> None:
+        """Drop shared containers that only this session still holds."""
+        while True:
+            unused = [
+                number
+                for number, entry in self._shared.items()
+                if sys.getrefcount(entry.obj) <= _REFERENCES_OF_AN_ENTRY
+            ]
+            if not unused:
+                return
+            for number in unused:
+                entry = self._shared.pop(number)
+                del self._shared_ids[id(entry.obj)]
+                self._released.append(~number)
+
+    def _answered(self, value: Any = None, _note: Any = None) -> Any:
+        if type(_note) is str and sys.stdout is not self.stdout:
+            sys.stdout.write(_note)  # the test has redirected it, to see what the call prints
+        return value
+
+    def serve(self, op: Any, items: list[Any]) -> Any:
+        """Do what the solution asks of an object that the test passed in."""
+        if op in _SERVICES:
+            return _SERVICES[op](*items)
+        raise TypeError("the solution cannot do this with an object of the test")
+
+    def represent(self, obj: Any) -> Export | int | str:
+        """Let the subject have library objects by name, and test objects as stand-ins."""
+        number = standins.number_in(self, obj)
+        if number is not None:
+            return number
+        name = name_of(obj) or self.setup_name(obj) or library_name_of(obj)
+        if name is not None:
+            return name
+        if isinstance(obj, _PRIVATE_TYPES):
+            raise MalformedError(f"a {type(obj).__name__} cannot be passed to the solution")
+        return exchange.represent_object(self, obj)
+
+    def import_(self, export: Export) -> Any:
+        """Return a stand-in for an object of the solution."""
+        return exchange.import_export(self, export)
+
+    def stand_in_container(self, cls: Any, number: int) -> Any:
+        """Return an empty stand-in for a container of the solution's own class."""
+        return standins.make_container(self, cls, number)
+
+    def resolve(self, name: str) -> Any:
+        """Return the judge's own copy of a shared object; nothing else has a name here."""
+        module, _, path = name.partition(":")
+        return self.setup_object(path) if module == SETUP else object_of(name)
+
+
+def _call(target: Any, count: int, *rest: Any) -> Any:
+    args, named = rest[:count], rest[count:]
+    return target(*args, **dict(zip(named[::2], named[1::2], strict=True)))
+
+
+def _apply(name: str, *operands: Any) -> Any:
+    return OPERATIONS[name](*operands)
+
+
+def _get(target: Any, name: Any) -> Any:
+    if not _is_public(name):
+        raise AttributeError(f"{checks.excerpt(name)} is not accessible")
+    return getattr(target, name)
+
+
+def _set(target: Any, name: Any, value: Any) -> None:
+    if not _is_public(name) or hasattr(type(target), name):
+        raise AttributeError(f"{checks.excerpt(name)} cannot be set")
+    setattr(target, name, value)
+
+
+#: What the solution may do with an object that the test passes in.
+_SERVICES: dict[int, Callable[..., Any]] = {
+    Op.CALL: _call,
+    Op.APPLY: _apply,
+    Op.GET: _get,
+    Op.SET: _set,
+}
+
+
+def _is_public(name: Any) -> bool:
+    return type(name) is str and name[:1] != "_" and not name.startswith(_FRAME_PREFIXES)
+
+
+#: Attributes of generators and coroutines that lead to their frames.
+_FRAME_PREFIXES = ("gi_", "cr_", "ag_", "tb_", "f_")
+
+
+def _references_of_an_entry() -> int:
+    """Measure how many references an object has that nobody but an entry holds."""
+    session = types.SimpleNamespace(obj=[])
+    (count,) = [sys.getrefcount(entry.obj) for entry in (session,)]
+    return count
+
+
+_REFERENCES_OF_AN_ENTRY = _references_of_an_entry()

@@ -1,0 +1,46 @@
+"""The words of the conversation between judge and subject."""
+
+import enum
+
+#: Module part of the common name of what the setup code defines on both sides.
+SETUP = "setup"
+
+#: Container codes of setup-class instances, and the flag of a builtin's subclass.
+OBJECT_CODE = 0x7F
+SUBCLASS_FLAG = 0x80
+
+
+class Op(enum.IntEnum):
+    """First item of a request."""
+
+    LOAD = 1
+    CALL = 2
+    GET = 3
+    SET = 4
+    DELETE = 5
+    APPLY = 6
+    AWAIT = 7
+    SEED = 8
+    SIGNATURE = 9
+    MAIN = 10
+    DERIVE = 11
+    COMPILE = 12
+    INPUT = 13
+
+
+class Answer(enum.IntEnum):
+    """First item of a reply; negative, so that it is never taken for an ``Op``."""
+
+    VALUE = -1
+    RAISED = -2
+
+
+class ExportKind(enum.IntEnum):
+    """What a handle stands for."""
+
+    CLASS = 1
+    INSTANCE = 2
+    FUNCTION = 3
+    EXCEPTION = 4
+    SCALAR = 5
+    COROUTINE = 6
