@@ -1,0 +1,49 @@
+"""Files that the commands read."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from runner.cli import main
+
+_SOLUTION = "def add(a, b):\n    return a + b\n"
+_ROW = {"task_id": 1, "code": _SOLUTION, "test_list": ["assert add(1, 2) == 3"]}
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> Path:
+    """A solution, tests that it passes and fails, problems with samples, and files that are bad."""
+    found = {
+        "solution.py": _SOLUTION,
+        "tests.txt": "assert add(1, 2) == 3\nassert add(0, 0) == 0\n",
+        "wrong.txt": "assert add(1, 2) == 3\nassert add(1, 2) == 4\n",
+        "mbpp.jsonl": f"{json.dumps(_ROW)}\n",
+        "samples.jsonl": '{"task_id": 1, "solution": "x = 1"}\n'
+        + json.dumps({"task_id": 1, "solution": _SOLUTION}),
+        "bad.txt": "x = 1\nassert (\n",
+        "deep.txt": f"assert {'-' * 50_000}1\n",
+        "empty.txt": "import math\n",
+        "bad.jsonl": "{\n",
+        "odd.jsonl": '"assert True"\n{"cod": "x"}\n',
+        "check.jsonl": '{"kind": "check", "code": "def check(c): pass"}\n',
+        "empty.jsonl": "\n",
+        "twice.jsonl": f"{json.dumps(_ROW)}\n" * 2,
+        "stranger.jsonl": '{"task_id": "nobody", "solution": "x"}\n',
+        "both.jsonl": '{"task_id": 1, "solution": "x", "completion": "y"}\n',
+    }
+    for name, text in found.items():
+        (tmp_path / name).write_text(text)
+    (tmp_path / "bytes.txt").write_bytes(b"assert \xff\n")
+    return tmp_path
+
+
+@pytest.fixture
+def command(backend: str) -> Callable[..., int]:
+    """Run a command that takes ``--backend`` and return its exit status."""
+
+    def run(*arguments: str | Path) -> int:
+        return main([*map(str, arguments), "--backend", backend])
+
+    return run

@@ -1,0 +1,138 @@
+"""``runner eval``: counts, pass@1, and the failures by name."""
+
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import runner
+from runner.cli import main, render
+
+
+def test_eval_shows_table_and_pass_rate(
+    files: Path, command: Callable[..., int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Counts by status, pass@1, and progress on standard error only."""
+    assert command("eval", files / "mbpp.jsonl") == 0
+    out, err = capsys.readouterr()
+    assert "all_passed" in out
+    assert "pass@1: 1.0000" in out
+    assert "evaluating: 1/1" in err
+    assert "evaluating" not in out
+
+
+def test_failures_are_named_and_no_bad_exit_status(
+    files: Path,
+    command: Callable[..., int],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Several samples per task; also without the extra that draws tables."""
+    monkeypatch.setattr(render, "HAS_RICH", False)
+    assert command("eval", files / "mbpp.jsonl", "--samples", files / "samples.jsonl") == 0
+    out = capsys.readouterr().out
+    assert "pass@1: 0.5000" in out
+    assert "MBPP/1  runtime_error  " in out
+
+
+def test_json_has_summary_and_results(
+    files: Path, command: Callable[..., int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Results read back as models, in the order of the samples; progress goes elsewhere."""
+    arguments = ("eval", files / "mbpp.jsonl", "--samples", files / "samples.jsonl", "--json")
+    assert command(*arguments) == 0
+    out, err = capsys.readouterr()
+    printed = json.loads(out)
+    assert list(printed) == ["results", "summary"]
+    assert printed["summary"]["pass_at_1"] == 0.5
+    assert [failure["task_id"] for failure in printed["summary"]["failures"]] == ["MBPP/1"]
+    results = [runner.ExecutionResult.model_validate(row) for row in printed["results"]]
+    assert [result.status for result in results] == ["runtime_error", "all_passed"]
+    assert {result.request_id for result in results} == {"MBPP/1"}
+    assert "evaluating: 2/2" in err
+
+
+def test_limit_counts_executions(
+    files: Path, command: Callable[..., int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What lies behind it is not even read."""
+    samples = files / "samples.jsonl"
+    samples.write_text(samples.read_text() + "\n{")
+    arguments = ("eval", files / "mbpp.jsonl", "--samples", samples, "--limit", "1", "--json")
+    assert command(*arguments) == 0
+    assert json.loads(capsys.readouterr().out)["summary"]["executions"] == 1
+
+
+def test_problems_may_come_through_a_pipe(files: Path, backend: str) -> None:
+    """Read once, as it comes."""
+    arguments = [sys.executable, "-m", "runner", "eval", "/dev/stdin", "--backend", backend]
+    done = subprocess.run(
+        arguments,
+        input=(files / "mbpp.jsonl").read_text(),
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    assert "pass@1: 1.0000" in done.stdout
+
+
+def test_an_interrupt_ends_it_soon_and_shows_what_there_is(files: Path, backend: str) -> None:
+    """Exit status 130, and the results so far, although another one would still take long."""
+    quick = {"task_id": 1, "solution": "def add(a, b): return a + b"}
+    slow = {"task_id": 1, "solution": "while True: pass"}
+    rows = [quick] * 100 + [slow] * 5
+    (files / "s.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    arguments = ["eval", str(files / "mbpp.jsonl"), "--samples", str(files / "s.jsonl")]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "runner", *arguments, "--timeout", "60", "--backend", backend],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    with process:
+        assert process.stderr is not None
+        assert "100/105" in process.stderr.readline()
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert "pass@1: 1.0000" in out
+    assert "Traceback" not in err
+
+
+_BAD: dict[str, tuple[list[str], str]] = {
+    "missing": (["none.jsonl"], "cannot read none.jsonl: No such file"),
+    "a directory": (["."], "cannot read ."),
+    "not json": (["bad.jsonl"], "bad.jsonl:1: not JSON"),
+    "unknown rows": (["stranger.jsonl"], "stranger.jsonl:1: unknown kind of row"),
+    "empty": (["empty.jsonl"], "there is no problem"),
+    "twice": (["twice.jsonl"], "appears twice"),
+    "limit": (["mbpp.jsonl", "--limit", "0"], "--limit"),
+    "timeout": (["mbpp.jsonl", "--timeout", "0"], "timeout"),
+    "workers": (["mbpp.jsonl", "--workers", "0"], "workers"),
+    "no samples": (["mbpp.jsonl", "--samples", "none.jsonl"], "cannot read none.jsonl"),
+    "empty samples": (["mbpp.jsonl", "--samples", "empty.jsonl"], "there is no sample"),
+    "stranger": (["mbpp.jsonl", "--samples", "stranger.jsonl"], "'nobody'"),
+    "both": (["mbpp.jsonl", "--samples", "both.jsonl"], "both.jsonl:1: sample"),
+}
+
+
+@pytest.mark.parametrize(("arguments", "words"), _BAD.values(), ids=_BAD)
+def test_bad_input_ends_with_2_and_a_reason(
+    files: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    arguments: list[str],
+    words: str,
+) -> None:
+    """Before any sandbox is started."""
+    monkeypatch.chdir(files)
+    monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere.sock")
+    assert main(["eval", *arguments]) == 2
+    out, err = capsys.readouterr()
+    assert words in err
+    assert not out

@@ -1,0 +1,77 @@
+"""What all commands share: errors, ends, and how they write."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from runner.cli import main, render
+from runner.cli.render import one_line
+
+
+def test_what_a_solution_says_cannot_steer_the_terminal() -> None:
+    """Escape sequences, line ends and surrogates are shown, not obeyed."""
+    shown = one_line("a\x1b[2J\nb\ud800" + "x" * 500, 40)
+    assert shown.startswith("a\\x1b[2J\\nb\\ud800")
+    assert len(shown) == 40
+
+
+@pytest.mark.parametrize("has_rich", [True, False])
+def test_tables_need_no_extra(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], has_rich: bool
+) -> None:
+    """Every cell is there, markup is text, and numbers stand to the right."""
+    monkeypatch.setattr(render, "HAS_RICH", has_rich)
+    render.table("title", ("name", "n"), [("[red]a", 1), ("b", 100)])
+    out = capsys.readouterr().out
+    assert "title" in out
+    assert "[red]a" in out
+    assert "   1" in out
+
+
+def test_module_and_version() -> None:
+    """``python -m runner`` is the same command."""
+    command = [sys.executable, "-m", "runner", "--version"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout.startswith("sandbox-runner ")
+
+
+def test_a_reader_that_leaves_is_no_crash(tmp_path: Path) -> None:
+    """``runner ... | head -1`` ends quietly, although the rest cannot be written."""
+    reader = subprocess.Popen(["true"], stdin=subprocess.PIPE)
+    reader.wait(timeout=10)
+    assert reader.stdin is not None
+    with reader.stdin as pipe:
+        done = subprocess.run(
+            [sys.executable, "-m", "runner", "image", "name"],
+            stdout=pipe,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    assert (done.returncode, done.stderr) == (1, "")
+
+
+def test_a_narrow_encoding_is_no_crash(files: Path) -> None:
+    """What a terminal cannot show is escaped."""
+    (files / "t.py").write_text("assert add(1, 1) == '\u2603', '\u2603'\n", encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "runner", "run", "solution.py", "--tests", "t.py"],
+        cwd=files,
+        env={"RUNNER_BACKEND": "local", "PYTHONIOENCODING": "ascii"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (1, "")
+    assert "some_failed" in done.stdout
+
+
+def test_a_missing_command_is_bad_input() -> None:
+    """Status 2, like all bad input."""
+    with pytest.raises(SystemExit) as ending:
+        main([])
+    assert ending.value.code == 2

@@ -1,0 +1,136 @@
+"""``runner run``: a table or JSON, and an exit status that a script can use."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import runner
+from runner.cli import main
+from runner.cli.exits import InputError
+from runner.cli.run import read_tests
+from runner.models import AssertTest
+
+
+def test_a_solution_that_passes_ends_with_0(
+    files: Path, command: Callable[..., int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A table, and one line with the verdict."""
+    assert command("run", files / "solution.py", "--tests", files / "tests.txt") == 0
+    assert "all_passed: 2 of 2 passed" in capsys.readouterr().out
+
+
+def test_a_solution_that_fails_ends_with_1(
+    files: Path, command: Callable[..., int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """``--json`` prints the result, which reads back."""
+    status = command("run", files / "solution.py", "--tests", files / "wrong.txt", "--json")
+    result = runner.ExecutionResult.from_json(capsys.readouterr().out)
+    assert (status, result.status, result.passed) == (1, "some_failed", 1)
+
+
+@pytest.mark.parametrize("source", [b"\xff\xfe = 1", b"x = '\0'", b"def f(:"], ids=str)
+def test_any_bytes_are_a_verdict(
+    files: Path, command: Callable[..., int], capsys: pytest.CaptureFixture[str], source: bytes
+) -> None:
+    """A solution may be any file."""
+    (files / "bad.py").write_bytes(source)
+    assert command("run", files / "bad.py", "--tests", files / "tests.txt") == 1
+    assert "syntax_error" in capsys.readouterr().out
+
+
+def test_tests_may_be_json_lines(files: Path, command: Callable[..., int]) -> None:
+    """One test of any kind per line; a string is a snippet."""
+    rows: list[Any] = [
+        "assert add(1, 2) == 3",
+        {"code": "assert add(1, 2) == 3"},
+        {"function": "add", "args": [1, 2], "expected": 3},
+        {"kind": "check", "code": "def check(c):\n    assert c(1, 2) == 3"},
+    ]
+    (files / "tests.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    arguments = ("run", files / "solution.py", "--tests", files / "tests.jsonl")
+    assert command(*arguments, "--entry-point", "add") == 0
+
+
+def test_a_file_of_tests_reads_from_top_to_bottom(
+    files: Path, command: Callable[..., int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A name that is assigned again has its new value below, and its old one above."""
+    (files / "t.py").write_text(
+        "got = add(1, 1)\nassert got == LIMIT_OF(2)\ngot = add(2, 2)\nassert got == 4\n"
+        "got += 1\nassert got == 5\ndef LIMIT_OF(n): return n\n"
+    )
+    assert command("run", files / "solution.py", "--tests", files / "t.py") == 0
+    assert "3 of 3" in capsys.readouterr().out
+
+
+def test_statements_are_tests_and_definitions_prepare(files: Path) -> None:
+    """Imports, functions, classes and assignments are not tests; neither are docstrings."""
+    path = files / "t.py"
+    path.write_text(
+        '"""Tests of add."""\nimport math\nLIMIT = 3\n\n'
+        "def near(a, b):\n    return abs(a - b) < LIMIT\n"
+        "assert near(add(1, 2), 3)\nfor n in range(3):\n    assert add(n, 0) == n\n"
+    )
+    tests, setup = read_tests(path)
+    assert tests[0] == AssertTest(code="assert near(add(1, 2), 3)")
+    assert len(tests) == 2
+    assert setup.startswith("import math\nLIMIT = 3\ndef near(a, b):")
+
+
+@pytest.mark.parametrize("text", ["x = 1\n", '"""Only words."""\n', ""])
+def test_a_file_without_tests_is_refused(files: Path, text: str) -> None:
+    """It would pass whatever the solution does."""
+    (files / "none.py").write_text(text)
+    with pytest.raises(InputError, match="no test"):
+        read_tests(files / "none.py")
+
+
+_BAD: dict[str, tuple[list[str], str]] = {
+    "no solution": (["none.py", "--tests", "tests.txt"], "cannot read none.py"),
+    "no tests": (["solution.py", "--tests", "none.txt"], "cannot read none.txt"),
+    "no json lines": (["solution.py", "--tests", "none.jsonl"], "cannot read none.jsonl"),
+    "a directory": ([".", "--tests", "tests.txt"], "cannot read ."),
+    "bad tests": (["solution.py", "--tests", "bad.txt"], "bad.txt:2: the tests are not"),
+    "deep tests": (["solution.py", "--tests", "deep.txt"], "deep.txt:1: the tests are not"),
+    "no text": (["solution.py", "--tests", "bytes.txt"], "bytes.txt: not UTF-8"),
+    "empty tests": (["solution.py", "--tests", "empty.txt"], "there is no test"),
+    "empty lines": (["solution.py", "--tests", "empty.jsonl"], "there is no test"),
+    "bad line": (["solution.py", "--tests", "bad.jsonl"], "bad.jsonl:1: not JSON"),
+    "bad test": (["solution.py", "--tests", "odd.jsonl"], "odd.jsonl:2: test"),
+    "no entry point": (["solution.py", "--tests", "check.jsonl"], "without an entry_point"),
+    "timeout": (["solution.py", "--tests", "tests.txt", "--timeout", "-1"], "timeout"),
+    "endless": (["solution.py", "--tests", "tests.txt", "--timeout", "inf"], "timeout"),
+    "policy": (["solution.py", "--tests", "tests.txt", "--policy", "x"], "policy"),
+    "workers": (["solution.py", "--tests", "tests.txt", "--workers", "0"], "workers"),
+    "backend": (["solution.py", "--tests", "tests.txt", "--backend", "podman"], "'local'"),
+}
+
+
+@pytest.mark.parametrize(("arguments", "words"), _BAD.values(), ids=_BAD)
+def test_bad_input_ends_with_2_and_a_reason(
+    files: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    arguments: list[str],
+    words: str,
+) -> None:
+    """Name, line, reason; nothing on standard output, and no sandbox is started for it."""
+    monkeypatch.chdir(files)
+    monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere.sock")
+    assert main(["run", *arguments]) == 2
+    out, err = capsys.readouterr()
+    assert words in err
+    assert not out
+
+
+def test_without_an_engine_nothing_is_concluded(
+    files: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The exit status says so, and the message how to get one."""
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{files}/none.sock")
+    arguments = ["run", str(files / "solution.py"), "--tests", str(files / "tests.txt")]
+    assert main([*arguments, "--backend", "docker"]) == 3
+    assert "make engine" in capsys.readouterr().err
