@@ -4,6 +4,7 @@ import argparse
 import contextlib
 import dataclasses
 import json
+import os
 import platform
 import sys
 import time
@@ -123,5 +124,16 @@ def _worker(name: str, *, required: bool) -> Iterator[Check]:
     finally:
         backend.close()
     yield Check(title, ok=True, detail=f"Python {sandbox.python}, {sandbox.fingerprint}")
+    if name == "local":
+        yield Check("local: isolation", None, _local_gap())
     for fact, value in sandbox.facts.items():
         yield Check(f"{name}: {fact}", None, value)
+
+
+def _local_gap() -> str:
+    """Return what the local backend lacks, which a user of it should know."""
+    if os.geteuid() == 0:
+        return "no container around the worker; solutions run as users of their own"
+    return (
+        "no container around the worker, and solutions run as your own user (as root they do not)"
+    )
