@@ -4,6 +4,7 @@ Nothing here sleeps, and nothing needs an engine. A fake worker answers in the m
 spoken to, in the thread of the speaker.
 """
 
+import contextlib
 import os
 import socket
 import threading
@@ -167,8 +168,9 @@ class FakeWorker:
                 self.say(answer)
 
     def say(self, data: bytes) -> None:
-        """Send bytes without having been asked."""
-        self._theirs.sendall(data)
+        """Send bytes without having been asked; the dead say nothing."""
+        with contextlib.suppress(OSError):
+            self._theirs.sendall(data)
 
     def die(self) -> None:
         """Hang up."""
