@@ -277,16 +277,20 @@ class Sandboxes:
         _LOG.warning("start %d in a row failed, next in %.1f s: %s", failures, delay_s, error)
         self._crew.submit(functools.partial(self._start_one, failures), delay_s=delay_s)
 
-    def _destroy(self, sandbox: Sandbox) -> None:
+    def _destroy(self, sandbox: Sandbox, failures: int = 0) -> None:
         try:
             sandbox.close()
-        except RunnerError as error:
-            # Its stream is closed, so the worker ends; the reaper finds what is left.
+        except Exception as error:  # noqa: BLE001  # or close would wait for it in vain
+            # Its stream is closed, so the worker ends. The container stays until the engine is
+            # back; if the pool ends before that, the reaper of the next one finds it.
             _LOG.warning("%r could not be removed: %s", sandbox, error)
-        finally:
-            with self._changed:
-                self._ending -= 1
-                self._changed.notify_all()
+            again = functools.partial(self._destroy, sandbox, failures + 1)
+            delay_s = backoff_s(failures + 1)
+            if not self._leases.closing and self._crew.submit(again, delay_s=delay_s):
+                return
+        with self._changed:
+            self._ending -= 1
+            self._changed.notify_all()
 
     def _reap(self) -> None:
         try:

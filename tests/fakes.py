@@ -218,6 +218,7 @@ class FakeBackend:
         self.started: list[Sandbox] = []
         self.destroyed: list[str] = []
         self.closed = False
+        self.removals_fail = False
         #: Starts wait here; clear it to hold them.
         self.may_start = threading.Event()
         self.may_start.set()
@@ -234,9 +235,7 @@ class FakeBackend:
                 raise self.error
             name = f"fake-{len(self.started)}"
             worker = FakeWorker(self._answer)
-            sandbox = Sandbox(
-                name, Transport(worker.stream), destroy=lambda: self.destroyed.append(name)
-            )
+            sandbox = Sandbox(name, Transport(worker.stream), destroy=lambda: self._destroy(name))
             self.workers[name] = worker
             self.started.append(sandbox)
         sandbox.greet({}, deadline)
@@ -244,6 +243,11 @@ class FakeBackend:
 
     def _answer(self, kind: Kind, payload: dict[str, Any]) -> bytes | None:
         return self.answer(kind, payload)  # whichever it is by now
+
+    def _destroy(self, name: str) -> None:
+        if self.removals_fail:
+            raise self.error
+        self.destroyed.append(name)
 
     def reap(self) -> int:
         return 0

@@ -334,6 +334,20 @@ def test_a_sandbox_that_talks_in_its_sleep_is_replaced(make: Make, eventually: E
     assert pool.execute(*PASS).sandbox_id == "fake-1"
 
 
+def test_a_container_that_cannot_be_removed_is_removed_later(
+    make: Make, eventually: Eventually
+) -> None:
+    fake = FakeBackend()
+    pool = make(fake)
+    pool.start()
+    fake.removals_fail = True
+    fake.workers["fake-0"].die()
+    eventually(lambda: pool.stats().pool_worker_replacement_count == 1)
+    assert not fake.destroyed
+    fake.removals_fail = False
+    eventually(lambda: fake.destroyed == ["fake-0"])
+
+
 def test_sandboxes_retire_after_their_uses(make: Make, fake: FakeBackend) -> None:
     pool = make(fake, workers=1, spares=0, max_uses=1)
     assert [pool.execute(*PASS).sandbox_id for _ in range(3)] == ["fake-0", "fake-1", "fake-2"]
