@@ -31,6 +31,27 @@ _UID_PAIRS = 400
 _HERE = os.path.dirname(os.path.abspath(__file__))
 
 
+#: One test that passes and one that fails.
+_KNOWN: dict[str, Any] = {
+    "id": "",
+    "code": "def f(x):\n    return x\n",
+    "setup": "",
+    "judge_setup": "",
+    "entry_point": None,
+    "timeout_s": 10.0,
+    "tests": [{"kind": "assert", "code": f"assert f([{n}]) == [1]"} for n in (1, 2)],
+    "limits": {
+        "memory_bytes": 64 * 1024 * 1024,
+        "output_bytes": 0,
+        "source_bytes": 1000,
+        "value_bytes": 1_000_000,
+        "value_nodes": 1000,
+        "value_depth": 100,
+        "total_s": None,
+    },
+}
+
+
 class Refusal(Exception):  # an answer
     """The worker will not serve; the text is for the host."""
 
@@ -54,6 +75,7 @@ class Supervisor:
             raise FrameError("the first frame must be HELLO")
         try:
             greeting = self._greet(hello)
+            self._prove()
         except Refusal as refusal:
             self._send(Kind.REFUSED, {"reason": str(refusal)})
             os._exit(1)
@@ -112,6 +134,15 @@ class Supervisor:
         else:
             uids = (self._uid_base + 2 * turn, self._uid_base + 2 * turn + 1)
         self._ready = Pair(self._zygote, *uids)
+
+    def _prove(self) -> None:
+        """Judge a known solution: a worker that cannot must not blame anybody else's for that."""
+        execution = Execution(_KNOWN, _HOST_IN_FD, lambda _: None, self._oom)
+        report = execution.run(self._take_pair, lambda: {self._zygote_pid})
+        statuses = [test["status"] for test in report["tests"]]
+        if statuses != ["passed", "failed"] or not report["clean"]:
+            seen = [test["message"] for test in report["tests"]]
+            raise Refusal(f"a known solution was judged {statuses}: {seen}")
 
     # -- requests ---------------------------------------------------------------------------------
 
