@@ -20,7 +20,7 @@ import types
 from collections.abc import Callable
 from typing import Any, NoReturn
 
-from . import determinism, exchange, standins, system
+from . import determinism, exchange, seccomp, standins, system
 from .boundary import Session
 from .channel import Channel, ChannelClosed
 from .operations import OPERATIONS
@@ -215,6 +215,7 @@ class Program:
             system.die_with_parent()
             system.limit_files()
             system.limit_memory(memory_bytes)
+            seccomp.confine()
         try:
             unit = compile(code, "<solution>", "exec", dont_inherit=True)
         except SyntaxError as error:
