@@ -16,7 +16,7 @@ from .clocks import Meter, Usage
 from .frames import FrameError
 from .leftovers import OomWatch, sweep
 from .pair import Ending, Pair
-from .report import Death, Report, TestReport
+from .report import Death, Report, TestReport, blank_test
 
 #: A test younger than this has its blocked time not looked at, in seconds: reading the scheduler's
 #: statistics costs as much as a small test.
@@ -146,7 +146,9 @@ class Execution:
 
     def _skip_rest(self) -> None:
         for index, _ in self._todo:
-            self._reports.append(_blank(index, "skipped", "the request's total budget is spent"))
+            self._reports.append(
+                blank_test(index, "skipped", "the request's total budget is spent")
+            )
         self._todo = []
 
     # -- one pair ---------------------------------------------------------------------------------
@@ -323,7 +325,7 @@ class Execution:
         """Report the current test and move on to the next."""
         index, _ = self._todo.pop(0)
         test = self._test
-        report = _blank(index, status, message)
+        report = blank_test(index, status, message)
         used = self._meter.read_cpu().since(test.began)
         out, err = test.streams
         report["cpu_s"], report["wall_s"] = used.cpu_s, used.wall_s
@@ -386,20 +388,3 @@ class Execution:
             return "oom", "the solution's process was killed for memory"
         name = next((each.name for each in signal.Signals if each == number), str(number))
         return "signal", f"the solution's process was killed by {name}"
-
-
-def _blank(index: int, status: str, message: str) -> TestReport:
-    return TestReport(
-        index=index,
-        status=status,
-        message=message,
-        cpu_s=0.0,
-        wall_s=0.0,
-        budget_used=0.0,
-        timeout_kind=None,
-        stdout="",
-        stderr="",
-        stdout_truncated=False,
-        stderr_truncated=False,
-        cause=None,
-    )

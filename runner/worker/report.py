@@ -37,3 +37,21 @@ class Report(TypedDict):
     memory_peak_bytes: int
     clean: bool  # nothing is left behind; otherwise the host must retire the sandbox
     detail: NotRequired[str]  # what was left, for the log
+
+
+def blank_test(index: int, status: str, message: str) -> TestReport:
+    """Return a test's report without figures or output."""
+    return TestReport(
+        index=index,
+        status=status,
+        message=message,
+        cpu_s=0.0,
+        wall_s=0.0,
+        budget_used=0.0,
+        timeout_kind=None,
+        stdout="",
+        stderr="",
+        stdout_truncated=False,
+        stderr_truncated=False,
+        cause=None,
+    )
