@@ -40,6 +40,10 @@ class _Entry:
         self.put = put
         self.sent: list[Any] = []
 
+    def is_sent(self) -> bool:
+        """Tell whether the other side has the present content."""
+        return _same(self.sent, self.parts(self.obj))
+
 
 def _same(sent: list[Any], now: list[Any]) -> bool:
     if len(sent) != len(now):

@@ -12,7 +12,8 @@ from typing import Any
 
 from .determinism import real_urandom
 
-_DECOYS = 5
+#: How many; a liar that says yes to one question at random is right once in one more than this.
+_DECOYS = 15
 
 #: What must not hold as well when the comparison on the left does.
 _CONTRARY = {"__lt__": "__gt__", "__gt__": "__lt__", "__le__": "__gt__", "__ge__": "__lt__"}
@@ -26,9 +27,9 @@ def examine(name: str, other: Any, ask: Callable[[str, Any], Any]) -> bool:
         other: The test's own value.
         ask: Puts one question: special method and operand.
     """
-    if name in _CONTRARY:
-        return ask(name, other) is True and not _holds(ask, _CONTRARY[name], other)
     chance = random.Random(real_urandom(16))
+    if name in _CONTRARY:
+        return _examine_order(name, other, ask, chance)
     questions = [other, *decoys(other, chance)]
     order = list(range(len(questions)))
     chance.shuffle(order)
@@ -38,18 +39,37 @@ def examine(name: str, other: Any, ask: Callable[[str, Any], Any]) -> bool:
     return equal is yes
 
 
-def _holds(ask: Callable[[str, Any], Any], name: str, other: Any) -> bool:
+def _examine_order(
+    name: str, other: Any, ask: Callable[[str, Any], Any], chance: random.Random
+) -> bool:
+    """Ask for the comparison and its contrary, of numbers also farther out, in any order.
+
+    What is less than 5 is less than 8, and neither greater than 5 nor greater than 8.
+    """
+    operands = [other]
+    if type(other) in (int, float):
+        sign = 1 if name in ("__lt__", "__le__") else -1
+        operands += [other + sign * chance.randint(1, 9 + abs(int(other)) // 4) for _ in range(4)]
+    questions = [(how, operand) for operand in operands for how in (name, _CONTRARY[name])]
+    chance.shuffle(questions)
+    answers = [_holds(ask, how, operand) is (how == name) for how, operand in questions]
+    return all(answers)
+
+
+def _holds(ask: Callable[[str, Any], Any], name: str, other: Any) -> bool | None:
     try:
-        return ask(name, other) is not False
+        answer = ask(name, other)
     except TypeError:  # it has no such comparison
         return False
+    return answer if isinstance(answer, bool) else None
 
 
 def decoys(value: Any, chance: random.Random) -> list[Any]:
     """Return values of the same type that differ from ``value``, near and far."""
     found: list[Any] = []
     for _ in range(4 * _DECOYS):
-        other = _other(value, chance)
+        # A decoy of a decoy, too: the value must not be the one that all others are near to.
+        other = _other(chance.choice([value, *found]), chance)
         if other != value and other not in found:
             found.append(other)
     return found[:_DECOYS]

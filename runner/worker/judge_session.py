@@ -35,6 +35,8 @@ class JudgeSession(Session):
         super().__init__(channel, bounds)
         #: Classes of the solution that the test names: their instances may meet the test's values.
         self.named: set[Any] = set()
+        #: Numbers of the instances that the test has built, or computed from such.
+        self.built: set[int] = set()
         #: Whether the test handles StopIteration itself.
         self.handles_stop = False
         #: Where the test prints to unless it has redirected that.
@@ -47,6 +49,16 @@ class JudgeSession(Session):
             return True
         return any(cls in self.named for cls in type(one).__mro__)
 
+    def may_compute(self, one: Any, other: Any) -> bool:
+        """Tell the same for arithmetic, whose result nobody can examine.
+
+        With the test's own values, only instances that the test has built itself may take part:
+        a result that says of itself what is left when one takes 5 from it could say anything.
+        """
+        if standins.number_in(self, other) is not None:
+            return True
+        return self.may_combine(one, other) and standins.anchor(one)[1] in self.built
+
     def is_plain(self, obj: Any) -> bool:
         """Tell whether an operand is the test's own: then the solution's answer is examined."""
         return standins.number_in(self, obj) is None
@@ -55,13 +67,30 @@ class JudgeSession(Session):
         """Call a function of the solution."""
         flat = [part for pair in kwargs.items() for part in pair]
         self._lend_input()
-        try:
-            return self.request(Op.CALL, target, len(args), *args, *flat)
-        except StopIteration as error:
-            if self.handles_stop:
-                raise
-            # all(map(f, xs)) would take it for the end of the list, and be vacuously true
-            raise RuntimeError("the solution raised StopIteration") from error
+        result = self.request(Op.CALL, target, len(args), *args, *flat)
+        self._note_origin(result, built=isinstance(target, standins.StandInType))
+        return result
+
+    def get(self, target: Any, name: str) -> Any:
+        """Read an attribute of an object of the solution."""
+        result = self.request(Op.GET, target, name)
+        self._note_origin(result, built=False)
+        return result
+
+    def compute(self, name: str, one: Any, *others: Any) -> Any:
+        """Have an operation performed on an object of the solution."""
+        built = standins.number_in(self, one) in self.built
+        result = self.request(Op.APPLY, name, one, *others)
+        self._note_origin(result, built=built and name in OPERATIONS)
+        return result
+
+    def _note_origin(self, result: Any, *, built: bool) -> None:
+        """Keep in mind what the test has built; what a call returns is the solution's word."""
+        number = standins.number_in(self, result)
+        if number is not None and built:
+            self.built.add(number)
+        elif number is not None:
+            self.built.discard(number)
 
     def _lend_input(self) -> None:
         """Let the solution read what the test has put in place of ``sys.stdin`` or ``input``."""
@@ -75,7 +104,13 @@ class JudgeSession(Session):
     def request(self, op: Op, *items: Any) -> Any:
         """Ask the subject, after letting it forget what no longer matters here."""
         self._prune()
-        return super().request(op, *items)
+        try:
+            return super().request(op, *items)
+        except (StopIteration, StopAsyncIteration) as error:
+            if self.handles_stop or op == Op.AWAIT or _iterates(op, items):
+                raise
+            # all(map(f, xs)) would take it for the end of the list, and be vacuously true
+            raise RuntimeError(f"the solution raised {type(error).__name__}") from error
 
     def _prune(self) -> None:
         """Drop shared containers that only this session still holds."""
@@ -83,7 +118,7 @@ class JudgeSession(Session):
             unused = [
                 number
                 for number, entry in self._shared.items()
-                if sys.getrefcount(entry.obj) <= _REFERENCES_OF_AN_ENTRY
+                if sys.getrefcount(entry.obj) <= _REFERENCES_OF_AN_ENTRY and entry.is_sent()
             ]
             if not unused:
                 return
@@ -99,9 +134,23 @@ class JudgeSession(Session):
 
     def serve(self, op: Any, items: list[Any]) -> Any:
         """Do what the solution asks of an object that the test passed in."""
-        if op in _SERVICES:
-            return _SERVICES[op](*items)
-        raise TypeError("the solution cannot do this with an object of the test")
+        if op not in _SERVICES or not items:
+            raise TypeError("the solution cannot do this with an object of the test")
+        target = items[1] if op == Op.APPLY and len(items) > 1 else items[0]
+        if not self._may_serve(op, target):
+            raise TypeError("the solution cannot do this with an object of the test")
+        return _SERVICES[op](*items)
+
+    def _may_serve(self, op: Any, target: Any) -> bool:
+        """Tell whether the test itself has passed this object to the solution.
+
+        Anything else would be a way to run the judge's own library: ``type`` makes classes that
+        lie, ``str.format`` reads globals. A class or function of the test can be called, not
+        changed or searched.
+        """
+        if self._exports.get(self._export_ids.get(id(target), 0)) is not target:
+            return False
+        return op == Op.CALL or not isinstance(target, _CALL_ONLY)
 
     def represent(self, obj: Any) -> Export | int | str:
         """Let the subject have library objects by name, and test objects as stand-ins."""
@@ -129,9 +178,32 @@ class JudgeSession(Session):
         return self.setup_object(path) if module == SETUP else object_of(name)
 
 
+def _iterates(op: Op, items: tuple[Any, ...]) -> bool:
+    return op == Op.APPLY and items[0] in ("__next__", "__anext__")
+
+
+#: What may be called by the solution, and nothing else.
+_CALL_ONLY = (
+    type,
+    types.FunctionType,
+    types.BuiltinFunctionType,
+    types.MethodType,
+    types.MethodWrapperType,
+)
+
+
 def _call(target: Any, count: int, *rest: Any) -> Any:
     args, named = rest[:count], rest[count:]
+    of_text = isinstance(getattr(target, "__self__", None), str)
+    of_text = of_text or getattr(target, "__objclass__", None) is str
+    if of_text and not _are_plain(rest):
+        raise TypeError("a method of a string can be called with plain values only")
     return target(*args, **dict(zip(named[::2], named[1::2], strict=True)))
+
+
+def _are_plain(values: tuple[Any, ...]) -> bool:
+    """Tell whether no format string could walk from these values to anything else."""
+    return all(type(value) in (type(None), bool, int, float, str) for value in values)
 
 
 def _apply(name: str, *operands: Any) -> Any:
@@ -141,7 +213,10 @@ def _apply(name: str, *operands: Any) -> Any:
 def _get(target: Any, name: Any) -> Any:
     if not _is_public(name):
         raise AttributeError(f"{checks.excerpt(name)} is not accessible")
-    return getattr(target, name)
+    found = getattr(target, name)
+    if isinstance(getattr(found, "__self__", None), str):
+        raise AttributeError(f"{name} is not accessible")  # str.format walks to anything
+    return found
 
 
 def _set(target: Any, name: Any, value: Any) -> None:

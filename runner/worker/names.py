@@ -92,13 +92,13 @@ def bind(
         entry_point: Name of the function under test, if declared.
     """
     candidates = [entry for entry in found if entry[0] in names and entry[0] not in space]
-    own = {name for name, origin, _ in candidates if _borrowed(origin) is None}
+    used = {name for name, _, _ in candidates}
     bound = {}
     for name, origin, obj in candidates:
         lent = _borrowed(origin)
         if lent is not None:
             space[name] = lent
-        elif not is_reserved(name) or name == entry_point or own == {name}:
+        elif not is_reserved(name) or name == entry_point or used == {name}:
             space[name] = obj
             bound[name] = obj
         elif not hasattr(builtins, name) and name in LENDABLE:

@@ -36,8 +36,9 @@ SYSTEM = (
 
 #: Of these, the zygote imports what honest solutions use; the rest is found on disk when asked for.
 WARM = (
-    "argparse asyncio atexit codecs concurrent.futures copyreg os pathlib pickle platform"
-    " resource sched select selectors signal stat tempfile threading unittest.mock urllib.parse"
+    "argparse asyncio atexit codecs concurrent.futures concurrent.futures.thread copyreg os"
+    " pathlib pickle platform resource sched select selectors signal stat tempfile threading"
+    " unittest.mock unittest._log urllib.parse"
 ).split()
 
 #: What ``strict`` refuses: the list of the process pool that this replaces, without ``sys``.

@@ -53,7 +53,7 @@ def _unary(name: str) -> Callable[..., Any]:
         session, _ = anchor(self)
         if name in ("__exit__", "__aexit__"):
             operands = (*operands[:2], None)  # a traceback leads to the variables of this side
-        result = session.request(Op.APPLY, name, self, *operands)
+        result = session.compute(name, self, *operands)  # type: ignore[attr-defined]
         if exact is not None and type(result) is not exact:
             raise TypeError(f"{name} returned no {exact.__name__}")
         return result
@@ -65,13 +65,15 @@ def _unary(name: str) -> Callable[..., Any]:
 def _binary(name: str) -> Callable[..., Any]:
     def method(self: Any, other: Any) -> Any:
         session, _ = anchor(self)
-        if not session.may_combine(self, other):  # type: ignore[attr-defined]
+        compares = name in COMPARISONS
+        allowed = session.may_combine if compares else session.may_compute  # type: ignore[attr-defined]
+        if not allowed(self, other):
             return NotImplemented
-        if name in COMPARISONS and session.is_plain(other):  # type: ignore[attr-defined]
+        if compares and session.is_plain(other):  # type: ignore[attr-defined]
             return examine(
                 name, other, lambda how, what: session.request(Op.APPLY, how, self, what)
             )
-        return session.request(Op.APPLY, name, self, other)
+        return session.compute(name, self, other)  # type: ignore[attr-defined]
 
     method.__name__ = name
     return method
@@ -91,7 +93,7 @@ def _call(self: Any, /, *args: Any, **kwargs: Any) -> Any:
 
 def _getattr(self: Any, name: str) -> Any:
     session, _ = anchor(self)
-    return session.request(Op.GET, self, name)
+    return session.get(self, name)  # type: ignore[attr-defined]
 
 
 def _setattr(self: Any, name: str, value: Any) -> None:

@@ -82,6 +82,16 @@ class SubjectSession(Session):
         """Allow every operation: here the judge's objects are the foreign ones."""
         return True
 
+    may_compute = may_combine
+
+    def get(self, target: Any, name: str) -> Any:
+        """Read an attribute of an object of the test."""
+        return self.request(Op.GET, target, name)
+
+    def compute(self, name: str, *operands: Any) -> Any:
+        """Have an operation performed on an object of the test."""
+        return self.request(Op.APPLY, name, *operands)
+
     def is_plain(self, _obj: Any) -> bool:
         """Say no: the solution may believe what it likes."""
         return False

@@ -70,5 +70,5 @@ def test_decoys_are_different_values_of_the_same_type() -> None:
     chance = random.Random(1)
     for _ in range(50):
         found = decoys(87, chance)
-        assert len(found) == 5
+        assert len(found) == 15
         assert all(type(item) is int and item != 87 for item in found)

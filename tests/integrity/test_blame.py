@@ -1,0 +1,70 @@
+"""A solution cannot turn its own failure into trouble of the infrastructure."""
+
+import pytest
+
+import runner
+from runner.models import Blame, ExecutionStatus
+
+#: Each is called as ``f(0)`` in the first test and as ``f(1)`` in the second.
+_OFFENDERS = {
+    "exits, then is killed": """
+import os
+def f(n):
+    os.kill(os.getpid(), 9) if n else os._exit(3)
+""",
+    "segfaults, then exits": """
+import ctypes, os
+def f(n):
+    os._exit(0) if n else ctypes.string_at(0)
+""",
+    "crashes in the second test only": """
+import os
+def f(n):
+    return os.abort() if n else 0
+""",
+    "crashes while loading": "import os\nos._exit(1)\ndef f(n): return 0",
+    "floods standard output": "def f(n):\n    while True:\n        print('x' * 10000)",
+    "floods standard error": (
+        "import sys\ndef f(n):\n    while True:\n        print('x' * 10000, file=sys.stderr)"
+    ),
+    "exhausts memory": "def f(n): return [0] * 10 ** 11",
+    "exhausts memory slowly": (
+        "def f(n):\n    kept = []\n    while True:\n        kept.append(bytearray(1 << 24))"
+    ),
+    "returns more than can cross": "def f(n): return ['x' * 1000] * 4_000_000",
+    "sends garbage": "import os\ndef f(n):\n    os.write(3, os.urandom(4096))\n    return 0",
+    "closes its channel": "import os\ndef f(n):\n    os.close(3)\n    return 0",
+    "garbage, then a crash": (
+        "import os\ndef f(n):\n    os._exit(1) if n else os.write(3, b'\\xff' * 64)\n    return 0"
+    ),
+    "stops itself": "import os, signal\ndef f(n): os.kill(os.getpid(), signal.SIGSTOP)",
+    "sleeps": "import time\ndef f(n): time.sleep(60)",
+    "never ends": "def f(n):\n    while True: pass",
+    "recurses without end": "import sys\nsys.setrecursionlimit(10 ** 9)\ndef f(n): return f(n) + 1",
+    "takes every descriptor": """
+import socket
+def f(n):
+    kept = []
+    while True:
+        kept.extend(socket.socketpair())
+""",
+}
+
+
+@pytest.mark.parametrize("code", _OFFENDERS.values(), ids=_OFFENDERS)
+def test_the_code_is_to_blame(pool: runner.Pool, code: str) -> None:
+    """However its attempts differ, the verdict is conclusive and no pass."""
+    result = pool.execute(code, ["assert f(0) == 5", "assert f(1) == 5"], timeout=0.5)
+    assert result.status is not ExecutionStatus.ALL_PASSED
+    assert result.passed == 0
+    assert result.blame is Blame.CODE
+    assert result.conclusive
+
+
+def test_a_crash_costs_only_its_own_test(pool: runner.Pool) -> None:
+    """Tests beside the one that crashes keep their results."""
+    code = "import os\ndef f(n):\n    return os._exit(0) if n == 2 else n"
+    result = pool.execute(code, [f"assert f({n}) == {n}" for n in (1, 2, 3)])
+    assert [test.passed for test in result.tests] == [True, False, True]
+    assert result.status is ExecutionStatus.PROCESS_ERROR
+    assert result.blame is Blame.CODE
