@@ -360,7 +360,7 @@ class Session:
 
 def _is_value(cls: type) -> bool:
     """Tell whether instances cross as a value, or by name, and not by their attributes."""
-    return kinds.base_of(cls) is not None or issubclass(cls, enum.Enum)
+    return kinds.base_of(cls) is not None or issubclass(cls, enum.Enum | BaseException)
 
 
 def _slots(cls: type) -> tuple[str, ...]:

@@ -89,8 +89,6 @@ class JudgeSession(Session):
         number = standins.number_in(self, result)
         if number is not None and built:
             self.built.add(number)
-        elif number is not None:
-            self.built.discard(number)
 
     def _lend_input(self) -> None:
         """Let the solution read what the test has put in place of ``sys.stdin`` or ``input``."""
@@ -138,7 +136,8 @@ class JudgeSession(Session):
             raise TypeError("the solution cannot do this with an object of the test")
         target = items[1] if op == Op.APPLY and len(items) > 1 else items[0]
         if not self._may_serve(op, target):
-            raise TypeError("the solution cannot do this with an object of the test")
+            kind = AttributeError if op == Op.GET else TypeError
+            raise kind("the solution cannot do this with an object of the test")
         return _SERVICES[op](*items)
 
     def _may_serve(self, op: Any, target: Any) -> bool:
@@ -165,7 +164,12 @@ class JudgeSession(Session):
         return exchange.represent_object(self, obj)
 
     def import_(self, export: Export) -> Any:
-        """Return a stand-in for an object of the solution."""
+        """Return a stand-in for an object of the solution.
+
+        Whatever comes from there is the solution's word, also what the test has once built: only
+        who asked can say that this is new.
+        """
+        self.built.discard(export.number)
         return exchange.import_export(self, export)
 
     def stand_in_container(self, cls: Any, number: int) -> Any:

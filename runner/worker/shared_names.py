@@ -6,6 +6,7 @@ judge's own standard-library functions and classes are the subject's too.
 
 import abc
 import array
+import binascii
 import builtins
 import collections
 import dataclasses
@@ -13,9 +14,15 @@ import datetime
 import decimal
 import fractions
 import inspect
+import json
+import queue
+import re
+import statistics
+import struct
 import sys
 import types
 import uuid
+import zlib
 import zoneinfo
 from typing import Any
 
@@ -52,9 +59,10 @@ _OTHERS: dict[str, Any] = {
     "zoneinfo:ZoneInfo": zoneinfo.ZoneInfo,
 }
 _OTHERS |= {
-    f"decimal:{item.__name__}": item
-    for item in vars(decimal).values()
-    if isinstance(item, type) and issubclass(item, ArithmeticError)
+    f"{module.__name__}:{name}": item
+    for module in (binascii, dataclasses, decimal, json, queue, re, statistics, struct, zlib)
+    for name, item in vars(module).items()
+    if isinstance(item, type) and issubclass(item, Exception) and item.__name__ == name
 }
 
 _OBJECTS: dict[str, Any] = _TYPES | _OTHERS

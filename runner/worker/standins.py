@@ -222,7 +222,8 @@ def make_class(session: Session, export: Export) -> Any:
         }
     else:
         space.setdefault("__eq__", _equals_only_itself)
-        space.setdefault("__hash__", _identity_hash)
+        hashable = "__eq__" not in methods.split()
+        space.setdefault("__hash__", _identity_hash if hashable else None)
         space.setdefault("__repr__", _repr)
     if (module, qualname) in _KINDS_OF_GENERATOR:
         kind = _KINDS_OF_GENERATOR[module, qualname]

@@ -310,10 +310,7 @@ def setup_classes(space: dict[str, Any], module: str) -> dict[str, type]:
     return {
         name: item
         for name, item in space.items()
-        if isinstance(item, type)
-        and item.__module__ == module
-        and item.__name__ == name
-        and not issubclass(item, BaseException)
+        if isinstance(item, type) and item.__module__ == module and item.__name__ == name
     }
 
 

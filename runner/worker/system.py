@@ -57,16 +57,20 @@ def become(uid: int | None) -> None:
     forbid_new_privileges()
 
 
-def address_space_bytes() -> int:
-    """Return how much address space this process has mapped."""
-    with open("/proc/self/statm", "rb") as file:
-        return int(file.read().split()[0]) * resource.getpagesize()
-
-
 def limit_memory(extra_bytes: int) -> None:
-    """Let this process map ``extra_bytes`` more than it has; hogs get MemoryError."""
-    ceiling = address_space_bytes() + extra_bytes
-    resource.setrlimit(resource.RLIMIT_AS, (ceiling, ceiling))
+    """Let this process have ``extra_bytes`` more than it has; hogs get MemoryError.
+
+    What counts is memory that it can write and nobody shares. The address space is bounded far
+    above that: the C library reserves 64 MiB of it for each thread, and uses little of it.
+    """
+    with open("/proc/self/statm", "rb") as file:
+        pages = [int(number) for number in file.read().split()]
+    size, data = (number * resource.getpagesize() for number in (pages[0], pages[5]))
+    for limit, ceiling in (
+        (resource.RLIMIT_DATA, data + extra_bytes),
+        (resource.RLIMIT_AS, size + 16 * extra_bytes),
+    ):
+        resource.setrlimit(limit, (ceiling, ceiling))
 
 
 def limit_files(descriptors: int = 64) -> None:

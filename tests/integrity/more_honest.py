@@ -1,4 +1,3 @@
-# ruff: noqa: E501 - programs are data, and keep their lines
 """More honest programs: what classes, values, exceptions and callbacks do in everyday exercises."""
 
 from .honest import Honest

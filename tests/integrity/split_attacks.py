@@ -1,4 +1,3 @@
-# ruff: noqa: E501 - programs are data, and keep their lines
 """Attacks written against split designs: judge and subject, handles, a socket between them.
 
 Whoever knows how this runner is made would try these. Each has an honest solution of its own task,
