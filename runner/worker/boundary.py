@@ -18,6 +18,7 @@ from . import kinds
 from .channel import Channel
 from .decoder import Decoder
 from .encoder import Encoder
+from .operations import flat
 from .ops import OBJECT_CODE, SETUP, SUBCLASS_FLAG, Answer, Op
 from .wire import Bounds, Export, MalformedError, Shell
 
@@ -352,6 +353,28 @@ class Session:
     def resolve(self, name: str) -> Any:
         """Return the object of a global name; subclasses decide."""
         raise NotImplementedError
+
+    # -- what stand-ins ask for -------------------------------------------------------------------
+
+    def may_combine(self, one: Any, other: Any) -> bool:
+        """Tell whether ``one`` of the other side may be compared with ``other``."""
+        raise NotImplementedError
+
+    def may_compute(self, one: Any, other: Any) -> bool:
+        """Tell whether ``one`` of the other side may be computed with ``other``."""
+        raise NotImplementedError
+
+    def is_plain(self, obj: Any) -> bool:
+        """Tell whether a comparison with ``obj`` is to be examined."""
+        raise NotImplementedError
+
+    def call(self, target: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Call a function or class of the other side."""
+        return self.request(Op.CALL, target, len(args), *args, *flat(kwargs))
+
+    def compute(self, name: str, one: Any, *others: Any) -> Any:
+        """Have an operation performed on an object of the other side."""
+        return self.request(Op.APPLY, name, one, *others)
 
     def stand_in_container(self, cls: Any, number: int) -> Any:
         """Return an empty stand-in for an instance of a builtin container's subclass."""

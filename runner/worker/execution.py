@@ -70,8 +70,7 @@ class Stream:
 class Test:
     """The test that runs now."""
 
-    def __init__(self, index: int, pair: Pair, meter: Meter, limit: int) -> None:
-        self.index = index
+    def __init__(self, pair: Pair, meter: Meter, limit: int) -> None:
         self.began = meter.read_cpu()
         self.looked: Usage | None = None
         self.streams = (Stream(pair.stdout, limit), Stream(pair.stderr, limit))
@@ -166,7 +165,6 @@ class Execution:
         pair.begin({**run, "limits": self._limits, "tests": group}, stdin)
         stop = self._watch()
         ending = self._end_pair(stop)
-        self._cpu_s += self._meter.read_cpu().cpu_s - self._before_s
         self._peak = max(self._peak, ending.memory_peak_bytes)
         self._clean = sweep(known()) and self._clean
         self._conclude(stop, ending)
@@ -176,7 +174,7 @@ class Execution:
         ended = stop == "subject" and self._pair.ended_by_itself(subject)
         if stop == "judge":
             self._pair.ended_by_itself(judge)
-        self._meter.read_cpu()  # the last reading that can be had
+        self._cpu_s += self._meter.read_cpu().cpu_s - self._before_s  # while they are there
         for stream in self._test.streams:
             stream.drain()
         return self._pair.destroy(subject_ended=ended)
@@ -263,8 +261,7 @@ class Execution:
         return None
 
     def _new_test(self) -> Test:
-        first = self._todo[0][0] if self._todo else 0
-        return Test(first, self._pair, self._meter, self._limits["output_bytes"])
+        return Test(self._pair, self._meter, self._limits["output_bytes"])
 
     # -- budgets ----------------------------------------------------------------------------------
 

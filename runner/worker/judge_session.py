@@ -6,10 +6,9 @@ import types
 from collections.abc import Callable
 from typing import Any
 
-from . import checks, exchange, standins
+from . import checks, exchange, operations, standins
 from .boundary import Session
 from .channel import Channel
-from .operations import OPERATIONS
 from .ops import SETUP, Op
 from .shared_names import library_name_of, name_of, object_of
 from .wire import Bounds, Export, MalformedError
@@ -64,30 +63,24 @@ class JudgeSession(Session):
         return standins.number_in(self, obj) is None
 
     def call(self, target: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        """Call a function of the solution."""
-        flat = [part for pair in kwargs.items() for part in pair]
+        """Call a function of the solution; what a class makes is built by the test."""
         self._lend_input()
-        result = self.request(Op.CALL, target, len(args), *args, *flat)
-        self._note_origin(result, built=isinstance(target, standins.StandInType))
-        return result
-
-    def get(self, target: Any, name: str) -> Any:
-        """Read an attribute of an object of the solution."""
-        result = self.request(Op.GET, target, name)
-        self._note_origin(result, built=False)
+        result = super().call(target, args, kwargs)
+        if isinstance(target, standins.StandInType):
+            self._note_built(result)
         return result
 
     def compute(self, name: str, one: Any, *others: Any) -> Any:
-        """Have an operation performed on an object of the solution."""
+        """Perform an operation; what comes of the test's own instances is the test's as well."""
         built = standins.number_in(self, one) in self.built
-        result = self.request(Op.APPLY, name, one, *others)
-        self._note_origin(result, built=built and name in OPERATIONS)
+        result = super().compute(name, one, *others)
+        if built:
+            self._note_built(result)
         return result
 
-    def _note_origin(self, result: Any, *, built: bool) -> None:
-        """Keep in mind what the test has built; what a call returns is the solution's word."""
+    def _note_built(self, result: Any) -> None:
         number = standins.number_in(self, result)
-        if number is not None and built:
+        if number is not None:
             self.built.add(number)
 
     def _lend_input(self) -> None:
@@ -197,21 +190,16 @@ _CALL_ONLY = (
 
 
 def _call(target: Any, count: int, *rest: Any) -> Any:
-    args, named = rest[:count], rest[count:]
     of_text = isinstance(getattr(target, "__self__", None), str)
     of_text = of_text or getattr(target, "__objclass__", None) is str
     if of_text and not _are_plain(rest):
         raise TypeError("a method of a string can be called with plain values only")
-    return target(*args, **dict(zip(named[::2], named[1::2], strict=True)))
+    return operations.call(target, count, *rest)
 
 
 def _are_plain(values: tuple[Any, ...]) -> bool:
     """Tell whether no format string could walk from these values to anything else."""
     return all(type(value) in (type(None), bool, int, float, str) for value in values)
-
-
-def _apply(name: str, *operands: Any) -> Any:
-    return OPERATIONS[name](*operands)
 
 
 def _get(target: Any, name: Any) -> Any:
@@ -232,7 +220,7 @@ def _set(target: Any, name: Any, value: Any) -> None:
 #: What the solution may do with an object that the test passes in.
 _SERVICES: dict[int, Callable[..., Any]] = {
     Op.CALL: _call,
-    Op.APPLY: _apply,
+    Op.APPLY: operations.apply,
     Op.GET: _get,
     Op.SET: _set,
 }

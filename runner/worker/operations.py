@@ -80,6 +80,22 @@ BINARY = _binary_table()
 OPERATIONS = UNARY | BINARY
 
 
+def flat(kwargs: dict[str, Any]) -> list[Any]:
+    """Return keyword arguments as names and values in turn, as they cross."""
+    return [part for pair in kwargs.items() for part in pair]
+
+
+def call(target: Any, count: int, *rest: Any) -> Any:
+    """Call ``target``: ``count`` positional arguments, then keywords as ``flat`` gives them."""
+    args, named = rest[:count], rest[count:]
+    return target(*args, **dict(zip(named[::2], named[1::2], strict=True)))
+
+
+def apply(name: str, *operands: Any) -> Any:
+    """Perform the operation of a special method."""
+    return OPERATIONS[name](*operands)
+
+
 def special_methods(cls: type) -> str:
     """Return the names of the special methods that a class defines, as one string."""
     names = [*OPERATIONS, "__call__", "__await__"]

@@ -146,12 +146,6 @@ class Pair:
         os.close(self.stderr)
         self._control.close()
 
-    def discard(self) -> None:
-        """Get rid of a pair that was never used."""
-        os.close(self.stdin)
-        self.input = None
-        self.destroy(subject_ended=False)
-
 
 def _reap(pid: int) -> tuple[int | None, resource.struct_rusage | None]:
     try:

@@ -6,7 +6,6 @@ same on every machine. A module that is not allowed raises ImportError.
 
 import _sitebuiltins
 import builtins
-import sys
 from collections.abc import Callable, Mapping
 from types import ModuleType
 from typing import Any, NamedTuple
@@ -100,12 +99,9 @@ def guarded_import(policy: Policy, names: set[str]) -> Callable[..., ModuleType]
         level: int = 0,
     ) -> ModuleType:
         asker = globals.get("__name__") if globals is not None else None
-        if level == 0 and (asker in names or asker is None) and not permits(name):
+        written_here = level == 0 and (asker in names or asker is None)
+        if written_here and not policy.permits(name):
             raise ImportError(f"import of {name!r} is not allowed by policy {policy.name!r}")
         return real(name, globals, locals, fromlist, level)
-
-    def permits(name: str) -> bool:
-        module = sys.modules.get(name)
-        return policy.permits(name) or getattr(module, "__solution__", False) is True
 
     return __import__

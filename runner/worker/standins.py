@@ -53,7 +53,7 @@ def _unary(name: str) -> Callable[..., Any]:
         session, _ = anchor(self)
         if name in ("__exit__", "__aexit__"):
             operands = (*operands[:2], None)  # a traceback leads to the variables of this side
-        result = session.compute(name, self, *operands)  # type: ignore[attr-defined]
+        result = session.compute(name, self, *operands)
         if exact is not None and type(result) is not exact:
             raise TypeError(f"{name} returned no {exact.__name__}")
         return result
@@ -66,14 +66,14 @@ def _binary(name: str) -> Callable[..., Any]:
     def method(self: Any, other: Any) -> Any:
         session, _ = anchor(self)
         compares = name in COMPARISONS
-        allowed = session.may_combine if compares else session.may_compute  # type: ignore[attr-defined]
+        allowed = session.may_combine if compares else session.may_compute
         if not allowed(self, other):
             return NotImplemented
-        if compares and session.is_plain(other):  # type: ignore[attr-defined]
+        if compares and session.is_plain(other):
             return examine(
                 name, other, lambda how, what: session.request(Op.APPLY, how, self, what)
             )
-        return session.compute(name, self, other)  # type: ignore[attr-defined]
+        return session.compute(name, self, other)
 
     method.__name__ = name
     return method
@@ -81,19 +81,19 @@ def _binary(name: str) -> Callable[..., Any]:
 
 def _contains(self: Any, item: Any) -> bool:
     session, _ = anchor(self)
-    if session.may_combine(self, item):  # type: ignore[attr-defined]
+    if session.may_combine(self, item):
         return bool(session.request(Op.APPLY, "__contains__", self, item))
     return any(item is each or item == each for each in self)
 
 
 def _call(self: Any, /, *args: Any, **kwargs: Any) -> Any:
     session, _ = anchor(self)
-    return session.call(self, args, kwargs)  # type: ignore[attr-defined]
+    return session.call(self, args, kwargs)
 
 
 def _getattr(self: Any, name: str) -> Any:
     session, _ = anchor(self)
-    return session.get(self, name)  # type: ignore[attr-defined]
+    return session.request(Op.GET, self, name)
 
 
 def _setattr(self: Any, name: str, value: Any) -> None:
@@ -200,7 +200,7 @@ class StandInType(type):
         return any(item is each or item == each for each in cls)
 
 
-_OWN_NAMES = {"__module__", "__qualname__", "__doc__", "__slots__", "__dict__", _ANCHOR}
+_OWN_NAMES = {"__module__", "__qualname__", "__doc__", _ANCHOR}
 
 
 def make_class(session: Session, export: Export) -> Any:
@@ -218,7 +218,7 @@ def make_class(session: Session, export: Export) -> Any:
     if _is_value_class(real):
         space = {key: space[key] for key in space if key in _OWN_NAMES} | {
             "__getattr__": _getattr,
-            **_callable_part(space),
+            **{key: space[key] for key in ("__call__",) if key in space},
         }
     else:
         space.setdefault("__eq__", _equals_only_itself)
@@ -256,10 +256,6 @@ def _can_be_base(base: Any) -> bool:
         return False
     is_value = kinds.base_of(base) is base
     return isinstance(base, StandInType) or is_value or issubclass(base, BaseException)
-
-
-def _callable_part(space: dict[str, Any]) -> dict[str, Any]:
-    return {key: space[key] for key in ("__call__",) if key in space}
 
 
 def _is_exception_class(bases: tuple[type, ...]) -> bool:

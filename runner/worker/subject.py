@@ -20,10 +20,9 @@ import types
 from collections.abc import Callable
 from typing import Any, NoReturn
 
-from . import determinism, exchange, seccomp, standins, system
+from . import determinism, exchange, operations, seccomp, standins, system
 from .boundary import Session
 from .channel import Channel, ChannelClosed
-from .operations import OPERATIONS
 from .ops import SETUP, Op
 from .policy import Policy, guarded_import
 from .shared_names import name_of
@@ -82,23 +81,13 @@ class SubjectSession(Session):
         """Allow every operation: here the judge's objects are the foreign ones."""
         return True
 
-    may_compute = may_combine
-
-    def get(self, target: Any, name: str) -> Any:
-        """Read an attribute of an object of the test."""
-        return self.request(Op.GET, target, name)
-
-    def compute(self, name: str, *operands: Any) -> Any:
-        """Have an operation performed on an object of the test."""
-        return self.request(Op.APPLY, name, *operands)
+    def may_compute(self, _one: Any, _other: Any) -> bool:
+        """Allow it, likewise."""
+        return True
 
     def is_plain(self, _obj: Any) -> bool:
         """Say no: the solution may believe what it likes."""
         return False
-
-    def call(self, target: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        """Call a function of the test."""
-        return self.request(Op.CALL, target, len(args), *args, *_flat(kwargs))
 
     def represent(self, obj: Any) -> Export | int | str:
         """Let the judge hold a number of everything that is no value."""
@@ -124,19 +113,6 @@ class SubjectSession(Session):
         for part in path.split(".") if path else ():
             found = getattr(found, part)
         return found
-
-
-def _flat(kwargs: dict[str, Any]) -> list[Any]:
-    return [part for pair in kwargs.items() for part in pair]
-
-
-def _call(target: Any, count: int, *rest: Any) -> Any:
-    args, named = rest[:count], rest[count:]
-    return target(*args, **dict(zip(named[::2], named[1::2], strict=True)))
-
-
-def _apply(name: str, *operands: Any) -> Any:
-    return OPERATIONS[name](*operands)
 
 
 def _derive(name: str, bases: tuple[type, ...], body: dict[str, Any], options: Any) -> type:
@@ -173,8 +149,8 @@ def _parameters(obj: Any) -> tuple[Any, ...]:
 
 
 _ACTIONS: dict[int, Callable[..., Any]] = {
-    Op.CALL: _call,
-    Op.APPLY: _apply,
+    Op.CALL: operations.call,
+    Op.APPLY: operations.apply,
     Op.GET: getattr,
     Op.SET: setattr,
     Op.DELETE: delattr,
@@ -191,9 +167,9 @@ class Program:
 
     def __init__(self, policy: Policy) -> None:
         self.bounds = Bounds()
-        self._policy = policy
         self._units: tuple[Any, Any] | None = None
         self._names: set[str] = set()
+        builtins.__import__ = guarded_import(policy, self._names)
         self._echo = _Echo(1)
         self._out = self._claim_streams(self._echo)
 
@@ -242,7 +218,6 @@ class Program:
         module.__dict__["__builtins__"] = builtins
         sys.modules[name] = module
         self._names.add(name)
-        builtins.__import__ = guarded_import(self._policy, self._names)
         return module.__dict__
 
     def _begin(self) -> tuple[Any, Any]:
