@@ -45,6 +45,7 @@ class Attempts:
         self._verdicts: list[Verdict] = []
         self._payload: dict[str, Any] = {}
         self._queue_s = 0.0
+        self._tried: set[str] = set()
 
     def run(self, max_retries: int) -> ExecutionResult:
         """Return the result of the request.
@@ -61,9 +62,12 @@ class Attempts:
         retry = Retry(
             attempts=max_retries,
             stop=self._sandboxes.stop,
-            is_spare_warm=self._sandboxes.is_spare_warm,
+            is_spare_warm=lambda: self._sandboxes.is_another_warm(self._tried),
             on_retry=lambda: self._metrics.count("process_error_retry_count"),
             describe=self._describe,
+            total_s=self._config.retry_total_s,
+            wait_initial_s=self._config.retry_wait_initial_s,
+            wait_max_s=self._config.retry_wait_max_s,
         )
         begun_at = time.monotonic()
         retry(self._attempt)
@@ -83,7 +87,9 @@ class Attempts:
         except (BackendError, PoolTimeoutError) as error:
             if isinstance(error, PoolTimeoutError) and not self._verdicts:
                 raise
-            seen, sandbox_id = Loss(Cause.ENGINE, str(error), time.monotonic() - asked_at), ""
+            waited_s = time.monotonic() - asked_at
+            self._queue_s += waited_s
+            seen, sandbox_id = Loss(Cause.ENGINE, str(error), waited_s), ""
         verdict = judge(self._request, seen, sandbox_id)
         self._verdicts.append(verdict)
         return verdict
@@ -93,8 +99,15 @@ class Attempts:
         while True:
             with self._sandboxes.lease(self._deadline(asked_at)) as sandbox:
                 leased_at = time.monotonic()
+                self._queue_s += leased_at - asked_at
+                if sandbox.sandbox_id in self._tried:
+                    # In a small pool it may be the only one: an attempt is owed another.
+                    sandbox.suspect("an attempt failed here, and the next one needs another")
+                    asked_at = leased_at
+                    continue
                 seen = sandbox.execute(self._payload)
                 self._observe(seen, asked_at, leased_at)
+            self._tried.add(sandbox.sandbox_id)
             if not _never_began(seen) or false_starts >= _MOST_FALSE_STARTS:
                 return seen, sandbox.sandbox_id
             false_starts += 1
@@ -102,11 +115,10 @@ class Attempts:
 
     def _deadline(self, asked_at: float) -> float | None:
         timeout_s = self._config.lease_timeout_s
-        return None if timeout_s is None else asked_at + timeout_s
+        return None if timeout_s is None else asked_at + timeout_s - self._queue_s
 
     def _observe(self, seen: Report | Loss, asked_at: float, leased_at: float) -> None:
         now = time.monotonic()
-        self._queue_s += leased_at - asked_at
         self._metrics.count("attempts")
         held_s = now - leased_at
         run_s: object = None if isinstance(seen, Loss) else seen.get("wall_s")
@@ -127,14 +139,16 @@ class Attempts:
             self._metrics.count("process_error_final_failure_count")
         return result
 
-    def _describe(self) -> str:
+    def _describe(self) -> dict[str, object]:
         last = self._verdicts[-1]
-        cause = last.cause.value if last.cause else None
-        return (
-            f"request {self._request.request_id!r:.80}, attempt {len(self._verdicts)},"
-            f" blame {last.blame}, cause {cause}, sandbox {last.sandbox_id or None};"
-            f" pool {self._config.name!r}: {self._sandboxes!r}"
-        )
+        return {
+            "request": self._request.request_id,
+            "cause": last.cause,
+            "blame": last.blame,
+            "sandbox": last.sandbox_id or None,
+            "pool": self._config.name,
+            "health": repr(self._sandboxes),
+        }
 
 
 def _never_began(seen: Report | Loss) -> bool:

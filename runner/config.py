@@ -28,6 +28,10 @@ class PoolConfig(Model):
         runtime: OCI runtime such as ``runsc``; None for the engine's default.
         policy: Import policy: ``standard`` or ``strict``.
         max_retries: Attempts per request that ends in ``process_error``, the first one included.
+        retry_total_s: No attempt begins later than this after the first one, in seconds.
+        retry_wait_initial_s: Longest wait before the first repetition, in seconds; doubles with
+            each. The first one does not wait if another sandbox is warm.
+        retry_wait_max_s: Longest wait before any repetition, in seconds.
         max_uses: Executions after which a sandbox is replaced.
         memory_bytes: Memory limit of one sandbox, in bytes; swap is never added to it.
         cpus: CPU limit of one sandbox, in cores.
@@ -35,8 +39,10 @@ class PoolConfig(Model):
         entropy: ``fixed`` makes ``random``, ``uuid4``, ``os.urandom`` repeatable per request.
         clock: ``real`` or ``fixed``.
         start_timeout_s: Seconds until a sandbox that has not greeted is given up.
-        lease_timeout_s: Seconds a request may wait for a sandbox; None for as long as it takes.
+        lease_timeout_s: Seconds a request may wait for sandboxes, over all of its attempts; None
+            for as long as it takes.
         engine_timeout_s: Seconds for a single call to the engine.
+        engine_wait_s: Seconds that the start of a pool waits for an engine that does not answer.
         expect_fingerprint: Refuse sandboxes whose fingerprint differs from this one.
         allow_weak_isolation: Serve although the engine ignores limits.
     """
@@ -49,6 +55,9 @@ class PoolConfig(Model):
     runtime: str | None = Field(default=None, min_length=1)
     policy: Literal["standard", "strict"] = "standard"
     max_retries: int = Field(default=3, ge=1, le=100)
+    retry_total_s: float = Field(default=300.0, ge=0, allow_inf_nan=False)
+    retry_wait_initial_s: float = Field(default=0.1, ge=0, le=3600, allow_inf_nan=False)
+    retry_wait_max_s: float = Field(default=5.0, ge=0, le=3600, allow_inf_nan=False)
     max_uses: int = Field(default=1000, ge=1)
     memory_bytes: int = Field(default=512 * MIB, ge=64 * MIB, le=1 << 40)
     cpus: float = Field(default=1.0, gt=0, le=1024, allow_inf_nan=False)
@@ -58,6 +67,7 @@ class PoolConfig(Model):
     start_timeout_s: float = Field(default=60.0, gt=0, le=3600, allow_inf_nan=False)
     lease_timeout_s: float | None = Field(default=None, gt=0, allow_inf_nan=False)
     engine_timeout_s: float = Field(default=30.0, gt=0, le=3600, allow_inf_nan=False)
+    engine_wait_s: float = Field(default=5.0, ge=0, le=3600, allow_inf_nan=False)
     expect_fingerprint: str | None = None
     allow_weak_isolation: bool = False
 

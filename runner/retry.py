@@ -3,10 +3,12 @@
 import dataclasses
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Protocol, TypeVar
 
 import tenacity
+
+from runner.logs import event
 
 _LOG = logging.getLogger(__name__)
 
@@ -34,7 +36,7 @@ class Retry:
         on_retry: Called before each repetition.
         describe: For the log: what is being tried, and how those are who do it.
         total_s: No attempt begins later than this after the first, in seconds.
-        wait_initial_s: Longest first wait, in seconds.
+        wait_initial_s: Longest first wait, in seconds; doubles with each.
         wait_max_s: Longest wait, in seconds.
     """
 
@@ -42,7 +44,7 @@ class Retry:
     stop: threading.Event
     is_spare_warm: Callable[[], bool]
     on_retry: Callable[[], None]
-    describe: Callable[[], str]
+    describe: Callable[[], Mapping[str, object]]
     total_s: float = 300.0
     wait_initial_s: float = 0.1
     wait_max_s: float = 5.0
@@ -52,7 +54,7 @@ class Retry:
         retrying = tenacity.Retrying(
             stop=(
                 tenacity.stop_after_attempt(self.attempts)
-                | tenacity.stop_after_delay(self.total_s)
+                | tenacity.stop_before_delay(self.total_s)
                 | tenacity.stop_when_event_set(self.stop)
             ),
             wait=self._wait,
@@ -71,12 +73,16 @@ class Retry:
 
     def _before_sleep(self, state: tenacity.RetryCallState) -> None:
         self.on_retry()
-        _LOG.debug("attempt %d failed, trying again: %s", state.attempt_number, self.describe())
+        wait_s = state.upcoming_sleep
+        event(_LOG, logging.DEBUG, "attempt_repeated", **self._facts(state), wait_s=wait_s)
 
     def _give_up(self, state: tenacity.RetryCallState) -> object:
         assert state.outcome is not None, "tenacity gives up only after an attempt"
-        _LOG.warning("gave up after attempt %d: %s", state.attempt_number, self.describe())
+        event(_LOG, logging.WARNING, "request_given_up", **self._facts(state))
         return state.outcome.result()
+
+    def _facts(self, state: tenacity.RetryCallState) -> dict[str, object]:
+        return {"attempts": state.attempt_number, **self.describe()}
 
 
 def backoff_s(failures: int, *, initial_s: float = 0.1, max_s: float = 10.0) -> float:

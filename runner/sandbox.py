@@ -21,6 +21,7 @@ from runner.errors import (
     WeakIsolationError,
 )
 from runner.fingerprint import worker_digest
+from runner.logs import event
 from runner.models import Cause
 from runner.transport import Transport, TransportClosed
 from runner.worker.frames import PROTOCOL, FrameError, Kind
@@ -238,7 +239,8 @@ class Sandbox:
         cause = self._aborted or _cause(error)
         self._doubt = str(error)
         detail = self._with_last_words(str(error)) if self._aborted is None else str(error)
-        _LOG.warning("lost %r after %d uses: %s", self.sandbox_id, self.uses, detail)
+        facts = {"sandbox": self.sandbox_id, "uses": self.uses, "cause": cause, "detail": detail}
+        event(_LOG, logging.WARNING, "sandbox_lost", **facts)
         return Loss(cause, detail, time.monotonic() - started_at, started)
 
     def _with_last_words(self, reason: str) -> str:

@@ -17,18 +17,21 @@ import logging
 import random
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import cast
 
 from runner.backends.base import Backend
 from runner.config import PoolConfig
 from runner.errors import (
     BackendError,
+    EngineUnavailableError,
     HandshakeError,
     PoolClosedError,
+    PoolTimeoutError,
     RunnerError,
 )
 from runner.leases import Chores, Leases, Waiter
+from runner.logs import event
 from runner.metrics import Metrics
 from runner.models import Cause
 from runner.retry import backoff_s
@@ -63,6 +66,7 @@ class Sandboxes:
         self._ending = 0
         self._stillborn = 0
         self._last_error: BaseException | None = None
+        self._down_since: float | None = None
 
     def __repr__(self) -> str:
         idle, leased, starting, waiting = self.gauges()
@@ -77,13 +81,14 @@ class Sandboxes:
     def start(self) -> None:
         """Start all sandboxes in parallel, and wait until the workers are warm.
 
-        Returns as soon as at least one serves and each of the others has been tried once; what is
-        missing then is started in the background.
+        Waits ``engine_wait_s`` for an engine that does not answer. Returns as soon as at least one
+        serves and each of the others has been tried once; what is missing then is started in the
+        background.
 
         Raises:
             RunnerError: None could be started. Close this object then.
         """
-        self.backend.check()
+        self._await_engine()
         self._watch = Watch(f"{self._config.name}-watch", self._on_end)
         self._crew.submit(self._reap)
         with self._changed:
@@ -100,6 +105,7 @@ class Sandboxes:
                 f"pool {self._config.name!r}: no sandbox started within"
                 f" {self._config.start_timeout_s:g} s"
             )
+        event(_LOG, logging.INFO, "pool_started", pool=self._config.name, sandboxes=live)
 
     @contextlib.contextmanager
     def lease(self, deadline: float | None) -> Iterator[Sandbox]:
@@ -121,9 +127,10 @@ class Sandboxes:
         finally:
             self._give_back(sandbox, keep=keep)
 
-    def is_spare_warm(self) -> bool:
-        """Tell whether a caller would get a sandbox without waiting for a start."""
-        return bool(self._leases.idle)
+    def is_another_warm(self, tried: Collection[str]) -> bool:
+        """Tell whether a sandbox that is none of those named could be had without waiting."""
+        with self._changed:
+            return any(sandbox.sandbox_id not in tried for sandbox in self._leases.idle)
 
     def any_outlived(self, moment: float) -> bool:
         """Tell whether a sandbox that lives was there at that moment already."""
@@ -154,12 +161,36 @@ class Sandboxes:
         with self._changed:
             done = self._changed.wait_for(self._is_empty, _left_s(deadline))
         if not done:
-            _LOG.warning("pool %r leaves sandboxes to the reaper: %r", self._config.name, self)
+            self._event(logging.WARNING, "sandboxes_left", health=repr(self))
         self._crew.stop()
         if self._watch is not None:
             self._watch.stop(deadline)
         self._crew.join(deadline if done else time.monotonic())
         self.backend.close()
+        self._event(logging.INFO, "pool_closed")
+
+    def _event(self, level: int, name: str, **fields: object) -> None:
+        event(_LOG, level, name, pool=self._config.name, **fields)
+
+    def _await_engine(self) -> None:
+        """Have the backend checked, again and again for a while if its engine does not answer."""
+        deadline = time.monotonic() + self._config.engine_wait_s
+        failures = 0
+        while True:
+            try:
+                self.backend.check()
+            except EngineUnavailableError as error:
+                failures += 1
+                delay_s = min(backoff_s(failures), _left_s(deadline))
+                if not delay_s:
+                    raise
+                self._event(logging.WARNING, "engine_awaited", next_s=delay_s, error=error)
+                if self.stop.wait(delay_s):
+                    raise PoolClosedError(
+                        f"pool {self._config.name!r} was shut down while it started"
+                    ) from error
+            else:
+                return
 
     def _is_warm(self) -> bool:
         leases = self._leases
@@ -175,7 +206,7 @@ class Sandboxes:
             # It may have died a moment ago; looking costs a microsecond.
             if sandbox.reusable and not sandbox.at_eof():
                 return sandbox
-            _LOG.warning("%r died while idle", sandbox)
+            self._event(logging.WARNING, "idle_sandbox_lost", sandbox=sandbox.sandbox_id)
             self._give_back(sandbox, keep=False)
         raise BackendError(f"pool {self._config.name!r}: sandboxes die as soon as they are idle")
 
@@ -190,14 +221,22 @@ class Sandboxes:
         self._do(chores)
         try:
             return waiter.wait(deadline)
-        except BaseException:
+        except BaseException as error:
             # Whoever leaves, by whatever exception, may have been served in the last moment.
             late = waiter.leave()
             with self._changed:
                 self._leases.forget(waiter)
+                is_busy = self._leases.live > 0
             if late is not None:
                 self._give_back(late, keep=True)
+            if isinstance(error, PoolTimeoutError) and not is_busy:
+                raise self._none_lives() from error
             raise
+
+    def _none_lives(self) -> BackendError:
+        """Return what to say to those whom other callers do not keep waiting, but the engine."""
+        reason = self._last_error or "starts are under way (see `runner doctor` if they never end)"
+        return BackendError(f"pool {self._config.name!r}: no sandbox lives: {reason}")
 
     def _give_back(self, sandbox: Sandbox, *, keep: bool) -> None:
         with self._changed:
@@ -235,17 +274,21 @@ class Sandboxes:
             self._start_failed(error, failures + 1)
             return
         except Exception as error:  # noqa: BLE001  # the slot must not be lost, whatever it was
-            _LOG.exception("a start failed in an unexpected way")
+            _LOG.exception("sandbox_start_broken")
             self._start_failed(BackendError(f"cannot start a sandbox: {error!r}"), failures + 1)
             return
         with self._changed:
             self._started += 1
+            self._last_error = None
+            down_since, self._down_since = self._down_since, None
             replacement = self._started > self._leases.capacity
             chores = self._leases.started(sandbox)
             self._note(chores)
             self._changed.notify_all()
         if replacement:
             self._metrics.count("pool_worker_replacement_count")
+        if down_since is not None:
+            self._event(logging.INFO, "pool_recovered", down_s=time.monotonic() - down_since)
         if self._watch is not None and not chores.destroy:
             self._watch.add(sandbox)
         self._do(chores)
@@ -269,12 +312,19 @@ class Sandboxes:
             self._failures += 1
             self._last_error = error
             again = self._leases.not_started(error)
+            goes_down = again and not self._leases.live and self._down_since is None
+            if goes_down:
+                self._down_since = time.monotonic()
             self._changed.notify_all()
         if not again:
             return
+        if goes_down:
+            self._event(logging.WARNING, "pool_down", error=error)
         self._metrics.count("start_failures")
         delay_s = backoff_s(failures)
-        _LOG.warning("start %d in a row failed, next in %.1f s: %s", failures, delay_s, error)
+        if not failures & (failures - 1):  # the first, the second, the fourth: an outage is long
+            facts = {"failures": failures, "next_s": delay_s, "error": error}
+            self._event(logging.WARNING, "sandbox_start_failed", **facts)
         self._crew.submit(functools.partial(self._start_one, failures), delay_s=delay_s)
 
     def _destroy(self, sandbox: Sandbox, failures: int = 0) -> None:
@@ -283,7 +333,8 @@ class Sandboxes:
         except Exception as error:  # noqa: BLE001  # or close would wait for it in vain
             # Its stream is closed, so the worker ends. The container stays until the engine is
             # back; if the pool ends before that, the reaper of the next one finds it.
-            _LOG.warning("%r could not be removed: %s", sandbox, error)
+            facts = {"sandbox": sandbox.sandbox_id, "error": error}
+            self._event(logging.WARNING, "sandbox_not_removed", **facts)
             again = functools.partial(self._destroy, sandbox, failures + 1)
             delay_s = backoff_s(failures + 1)
             if not self._leases.closing and self._crew.submit(again, delay_s=delay_s):
@@ -296,10 +347,10 @@ class Sandboxes:
         try:
             count = self.backend.reap()
         except RunnerError as error:
-            _LOG.warning("could not look for leftovers: %s", error)
+            self._event(logging.WARNING, "leftovers_unknown", error=error)
             return
         if count:
-            _LOG.warning("removed %d sandboxes that dead owners left behind", count)
+            self._event(logging.WARNING, "leftovers_removed", count=count)
 
     def _on_end(self, watched: Watched) -> None:
         sandbox = cast(Sandbox, watched)  # nothing else is ever watched
@@ -310,7 +361,7 @@ class Sandboxes:
             chores = self._leases.lose(sandbox)
             self._note(chores)
         if chores.destroy:
-            _LOG.warning("%r died while idle", sandbox)
+            self._event(logging.WARNING, "idle_sandbox_lost", sandbox=sandbox.sandbox_id)
         self._do(chores)
 
 

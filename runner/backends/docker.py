@@ -23,7 +23,12 @@ from runner import engine, images
 from runner.backends import base
 from runner.backends.owner import LABEL_POOL, Owner
 from runner.config import PoolConfig
-from runner.errors import BackendError, ConfigurationError, WeakIsolationError
+from runner.errors import (
+    BackendError,
+    ConfigurationError,
+    EngineUnavailableError,
+    WeakIsolationError,
+)
 from runner.sandbox import Sandbox
 from runner.transport import SocketStream, Transport
 
@@ -179,8 +184,12 @@ class DockerBackend:
     def close(self) -> None:
         """Close the connections to the engine."""
         self._closed = True
-        while self._clients:
-            self._clients.pop().close()
+        self._close_clients()
+
+    def _close_clients(self) -> None:
+        with contextlib.suppress(IndexError):  # popped by somebody else meanwhile
+            while self._clients:
+                self._clients.pop().close()
 
     def _image(self) -> str:
         return self._config.image or images.image_reference()
@@ -252,7 +261,8 @@ class DockerBackend:
     def _describe(self, container: str) -> str:
         """Say how a container ended; best effort, for messages."""
         try:
-            with self._client(time.monotonic() + 5) as client:
+            # Somebody waits for this, and an engine that hangs is no reason to keep them.
+            with self._client(time.monotonic() + 1) as client:
                 state = client.inspect_container(container)["State"]
         except (BackendError, OSError, docker.errors.DockerException, KeyError) as error:
             return f"its container cannot be inspected ({type(error).__name__})"
@@ -282,6 +292,11 @@ class DockerBackend:
         client.timeout = timeout_s  # type: ignore[assignment]  # fractions count
         try:
             yield client
+        except EngineUnavailableError:
+            client.close()
+            # The others have lost it as well, and would each cost somebody a failure.
+            self._close_clients()
+            raise
         except BaseException:
             # It may be in the middle of an answer.
             client.close()

@@ -49,7 +49,7 @@ def retry(
         stop=stop or threading.Event(),
         is_spare_warm=is_spare_warm,
         on_retry=script.count,
-        describe=lambda: "a request",
+        describe=lambda: {"request": "a request"},
         total_s=total_s,
         wait_initial_s=wait_s,
         wait_max_s=wait_s,
@@ -117,7 +117,7 @@ def test_an_error_is_not_an_outcome() -> None:
         stop=threading.Event(),
         is_spare_warm=lambda: True,
         on_retry=lambda: None,
-        describe=str,
+        describe=dict,
     )
     with pytest.raises(ValueError, match="no"):
         policy(attempt)
