@@ -9,12 +9,14 @@ BIN = $(VENV)/bin
 INSTALLED = $(VENV)/.installed
 # Arguments for pytest: `make test ARGS="-k pool -x"`.
 ARGS =
+# How long to soak.
+MINUTES = 20
 PYTEST = $(BIN)/python -m pytest $(ARGS)
 FAST = not slow and not faults
 
 .DEFAULT_GOAL := help
 .PHONY: help setup engine image demo check lint types layers unit test test-all test-user bench \
-	reap format clean
+	soak reap format clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -73,6 +75,9 @@ test-user: $(INSTALLED)  ## the local backend as an ordinary user
 
 bench: setup  ## how fast it is
 	$(BIN)/python -m runner.bench $(ARGS)
+
+soak: setup  ## everything at once while sandboxes are killed at random; MINUTES=20
+	$(BIN)/python -m runner.bench.soak --minutes $(MINUTES) $(ARGS)
 
 reap: $(INSTALLED)  ## remove containers and processes that a killed host left behind
 	$(BIN)/runner reap

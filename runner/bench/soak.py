@@ -1,0 +1,206 @@
+"""Soak: ``make soak MINUTES=20`` runs all kinds of programs while sandboxes are killed at random.
+
+Many threads execute programs whose verdicts are known; another one kills single sandboxes, or all
+at once, at random moments; a third one measures. At the end every verdict must have been right, no
+request lost, memory and descriptors flat, and nothing left behind. Exit status 1 if not.
+"""
+
+import argparse
+import random
+import sys
+import threading
+import time
+import traceback
+from collections import Counter
+from collections.abc import Callable
+
+import psutil
+
+from runner.bench.growth import Growth
+from runner.bench.programs import Program, draw
+from runner.bench.victims import size, victims
+from runner.models import ExecutionResult, ExecutionStatus, PoolStats
+from runner.pool import Pool
+
+#: A program that is meant to crash may take the usual three attempts; nobody else may be unlucky
+#: with kills that often in a row.
+_ATTEMPTS = 20
+_SHARE_OF_MASSACRES = 0.1
+#: Kills come in storms; between them workers grow old enough to tell whether they also grow fat.
+_STORM_S = 60.0
+
+
+class Soak:
+    """One run.
+
+    Args:
+        backend: Whose sandboxes.
+        workers: Sandboxes in use at the same time.
+        callers: Threads that execute programs.
+        kill_every_s: Mean time between two kills during a storm, in seconds.
+        seed: Makes the programs and kills of two runs alike.
+    """
+
+    def __init__(
+        self, *, backend: str, workers: int, callers: int, kill_every_s: float, seed: int
+    ) -> None:
+        self._backend = backend
+        self._callers = callers
+        self._kill_every_s = kill_every_s
+        self._seed = seed
+        # Workers that nobody kills stay for the whole run: theirs is the memory that must be flat.
+        self.pool = Pool(
+            name="soak", backend=backend, workers=workers, spares=2, max_uses=1_000_000
+        )
+        self.verdicts: Counter[str] = Counter()
+        self.mistakes: list[str] = []
+        self.kills = self.massacres = 0
+        self.growth = Growth()
+        self._uses: Counter[str] = Counter()
+        self._lock = threading.Lock()
+        self._over = threading.Event()
+
+    def run(self, minutes: float, say: Callable[[str], None]) -> PoolStats:
+        """Run for that long, then shut the pool down, and return its last figures."""
+        with self.pool:
+            tasks = [self._call] * self._callers + [self._kill, self._measure]
+            threads = [
+                threading.Thread(target=self._guard, args=(task, random.Random(self._seed + index)))
+                for index, task in enumerate(tasks)
+            ]
+            for thread in threads:
+                thread.start()
+            try:
+                for minute in range(1, int(minutes) + 1):
+                    self._over.wait(60)
+                    say(f"{minute} min: {self.executions} executions, {self.kills} kills")
+                self._over.wait(60 * (minutes % 1))
+            finally:
+                self._over.set()
+                for thread in threads:
+                    thread.join()
+            return self.pool.stats()
+
+    @property
+    def executions(self) -> int:
+        """How many verdicts there are."""
+        return self.verdicts.total()
+
+    def _guard(self, task: Callable[[random.Random], None], chance: random.Random) -> None:
+        try:
+            task(chance)
+        except BaseException:  # noqa: BLE001  # it must end the soak, and be told
+            self.mistakes.append(traceback.format_exc())
+            self._over.set()
+
+    def _call(self, chance: random.Random) -> None:
+        while not self._over.is_set():
+            first = draw(chance)
+            programs = [first, *(draw(chance) for _ in range(chance.choice((0, 0, 0, 0, 4))))]
+            if any(program.status is ExecutionStatus.PROCESS_ERROR for program in programs):
+                # Meant to crash: it takes the usual attempts, and so not in one batch with others.
+                self._check(first, self.pool.execute(first.request, max_retries=_attempts(first)))
+                continue
+            for program, result in zip(programs, self._execute(programs, chance), strict=True):
+                self._check(program, result)
+
+    def _execute(self, programs: list[Program], chance: random.Random) -> list[ExecutionResult]:
+        requests = [program.request for program in programs]
+        if len(requests) == 1 and chance.random() < 0.5:
+            return [self.pool.submit(requests[0], max_retries=_ATTEMPTS).result()]
+        return self.pool.execute_batch(requests, max_retries=_ATTEMPTS)
+
+    def _check(self, program: Program, result: ExecutionResult) -> None:
+        seen = (result.status, result.passed, result.conclusive)
+        with self._lock:
+            self.verdicts[program.kind] += 1
+            self._uses[_key(result.sandbox_id)] += 1
+            if seen != (program.status, program.passed, True):
+                self.mistakes.append(f"{program.kind}: {seen}, {result.cause}, {result.error}")
+
+    def _kill(self, chance: random.Random) -> None:
+        began_at = time.monotonic()
+        with victims(self._backend) as running:
+            while not self._over.wait(chance.expovariate(1 / self._kill_every_s)):
+                if (time.monotonic() - began_at) // _STORM_S % 2:
+                    continue
+                names = running.all()
+                massacre = chance.random() < _SHARE_OF_MASSACRES
+                doomed = names if massacre else chance.sample(names, min(1, len(names)))
+                for name in doomed:
+                    running.kill(name)
+                self.kills += len(doomed)
+                self.massacres += massacre
+
+    def _measure(self, _: random.Random) -> None:
+        host = psutil.Process()
+        with victims(self._backend) as running:
+            while not self._over.wait(5.0):
+                memory, descriptors = host.memory_info().rss, host.num_fds()
+                self.growth.add("host", self.executions, memory, descriptors)
+                for name in running.all():
+                    found = size(running.pid(name))
+                    if found is not None:
+                        uses = self._uses[_key(name)]
+                        self.growth.add(_key(name), uses, found.rss_bytes, found.descriptors)
+                        self.growth.zombies = max(self.growth.zombies, found.zombies)
+
+
+def _attempts(program: Program) -> int | None:
+    return None if program.status is ExecutionStatus.PROCESS_ERROR else _ATTEMPTS
+
+
+def _key(sandbox_id: str) -> str:
+    return "-".join(sandbox_id.split("-")[:2])
+
+
+def _footprint(backend: str) -> dict[str, int]:
+    with victims(backend) as running:
+        sandboxes = len(running.all())
+    return {
+        "sandboxes": sandboxes,
+        "threads": threading.active_count(),
+        "descriptors": psutil.Process().num_fds(),
+    }
+
+
+def main() -> int:
+    """Run, print the report, and return the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m runner.bench.soak", description=__doc__)
+    parser.add_argument("--minutes", type=float, default=20.0)
+    parser.add_argument("--backend", choices=("docker", "local"), default="docker")
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--callers", type=int, default=8)
+    parser.add_argument("--kill-every-s", type=float, default=1.0, help="mean, in a storm")
+    parser.add_argument("--seed", type=int, default=1)
+    options = vars(parser.parse_args())
+    minutes = options.pop("minutes")
+    before = _footprint(options["backend"])
+    soak = Soak(**options)
+    began_at = time.monotonic()
+    stats = soak.run(minutes, lambda line: print(line, flush=True))
+    took_s = time.monotonic() - began_at
+    after = _footprint(options["backend"])
+    left = {name: more - before[name] for name, more in after.items() if more > before[name]}
+    _report(soak, stats, took_s, left)
+    return 1 if soak.mistakes or left or not soak.growth.is_flat else 0
+
+
+def _report(soak: Soak, stats: PoolStats, took_s: float, left: dict[str, int]) -> None:
+    lines = [
+        f"soak of {took_s / 60:.1f} min",
+        f"  executions         {soak.executions} ({soak.executions / took_s:.0f} per second)",
+        f"  by program         {dict(soak.verdicts.most_common())}",
+        f"  kills              {soak.kills}, {soak.massacres} times all at once",
+        f"  replacements       {stats.pool_worker_replacement_count}",
+        f"  retries            {stats.process_error_retry_count}",
+        f"  failed starts      {stats.start_failures}",
+        f"  wrong verdicts     {len(soak.mistakes)}",
+        f"  left behind        {left or 'nothing'}",
+        *(f"  {line}" for line in soak.growth.lines()),
+    ]
+    print("\n".join([*lines, *soak.mistakes[:20]]), flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
