@@ -35,6 +35,7 @@ from runner.models import (
     TestStatus,
     canonical_json,
 )
+from runner.worker.report import EXCERPT_MAX
 
 #: Messages come from the worker, which caps them too; a verdict stays readable even if it does not.
 _MAX_MESSAGE_CHARS = 10_000
@@ -260,7 +261,13 @@ def _test(row: Mapping[str, Any]) -> TestResult:
         stderr=row["stderr"],
         stdout_truncated=row["stdout_truncated"],
         stderr_truncated=row["stderr_truncated"],
+        expected=_excerpt(row["expected"]),
+        actual=_excerpt(row["actual"]),
     )
+
+
+def _excerpt(value: str | None) -> str | None:
+    return None if value is None else value[:EXCERPT_MAX]
 
 
 def _seconds(value: object) -> float:

@@ -114,10 +114,35 @@ class TimeoutKind(enum.StrEnum):
 
 
 class Checker(enum.StrEnum):
-    """How the output of a stdin/stdout test is compared."""
+    """How the output of a stdin/stdout test is compared.
+
+    ``exact``: to the character. ``lines``: without white space at the ends of lines and without
+    empty lines at the end. ``tokens``: words, whatever stands between them. ``floats``: words, of
+    which numbers may differ by ``atol`` or ``rtol``. ``unordered``: lines, in any order.
+    ``decimals``: lines without white space around them, where lines of numbers compare by value
+    (what LiveCodeBench does).
+    """
 
     EXACT = "exact"
     LINES = "lines"
+    TOKENS = "tokens"
+    FLOATS = "floats"
+    UNORDERED = "unordered"
+    DECIMALS = "decimals"
+
+
+class CallChecker(enum.StrEnum):
+    """How the value of a call is compared; ``atol`` and ``rtol`` apply to floats in all of them.
+
+    ``value``: as far as JSON can tell. ``exact``: types as well. ``unordered``: the items of a
+    sequence in any order. ``wrapped``: as ``value``, but a list also accepts its first item alone
+    (what APPS does).
+    """
+
+    VALUE = "value"
+    EXACT = "exact"
+    UNORDERED = "unordered"
+    WRAPPED = "wrapped"
 
 
 class Limits(Model):
@@ -168,7 +193,18 @@ class CheckTest(Model):
 
 
 class StdioTest(Model):
-    """A whole run of the solution as ``__main__``: fed with ``stdin``, judged by what it prints."""
+    """A whole run of the solution as ``__main__``: fed with ``stdin``, judged by what it prints.
+
+    Attributes:
+        stdin: What it reads.
+        stdout: What it should print.
+        checker: How the two are compared.
+        atol: Absolute tolerance of ``floats``.
+        rtol: Relative tolerance of ``floats``.
+        checker_code: Trusted source that decides instead: it defines ``check(expected, actual)``,
+            or ``check(expected, actual, stdin)``, which returns True or False. It runs in the judge
+            and its time counts; what it raises is a failed test.
+    """
 
     __test__ = False
 
@@ -176,6 +212,9 @@ class StdioTest(Model):
     stdin: Text
     stdout: Text
     checker: Checker = Checker.LINES
+    atol: float = Field(default=1e-6, ge=0, allow_inf_nan=False)
+    rtol: float = Field(default=1e-6, ge=0, allow_inf_nan=False)
+    checker_code: Text | None = None
 
 
 class CallTest(Model):
@@ -185,12 +224,18 @@ class CallTest(Model):
     integer also accepts a float of the same value, since JSON cannot tell these apart.
 
     Attributes:
-        function: Name of a function, or ``"Class.method"`` (the class is built without arguments).
+        function: Name of a function, or ``"Class.method"``: the class is built without arguments;
+            where the solution has no such class, ``method`` is a function.
         args: Positional arguments.
         kwargs: Keyword arguments.
         expected: The value to compare with.
+        expected_from: Name of a function of ``judge_setup`` that gets equal arguments and returns
+            the expected value; instead of ``expected``.
         atol: Absolute tolerance for floats.
         rtol: Relative tolerance for floats.
+        checker: How the two are compared.
+        checker_code: Trusted source that decides instead, as in ``StdioTest``; the third argument
+            of its ``check`` is the list of arguments as they were before the call.
     """
 
     __test__ = False
@@ -200,8 +245,11 @@ class CallTest(Model):
     args: list[Any] = Field(default_factory=list)
     kwargs: dict[str, Any] = Field(default_factory=dict)
     expected: Any = None
+    expected_from: Text | None = None
     atol: float = Field(default=0.0, ge=0, allow_inf_nan=False)
     rtol: float = Field(default=0.0, ge=0, allow_inf_nan=False)
+    checker: CallChecker = CallChecker.VALUE
+    checker_code: Text | None = None
 
 
 def _kind_of_test(value: object) -> str | None:
@@ -311,6 +359,9 @@ class TestResult(Model):
         stderr: The same for standard error.
         stdout_truncated: Whether more was printed than is kept.
         stderr_truncated: The same for standard error.
+        expected: Beginning of what the test expects, where the test tells: for calls and outputs,
+            and for the comparison in a failed assert. Never shown to the solution.
+        actual: Beginning of what it got instead, likewise.
     """
 
     __test__ = False
@@ -327,6 +378,8 @@ class TestResult(Model):
     stderr: Text = ""
     stdout_truncated: bool = False
     stderr_truncated: bool = False
+    expected: Text | None = None
+    actual: Text | None = None
 
 
 class ExecutionResult(Model):

@@ -66,6 +66,9 @@ def _test(index: int, test: Test) -> dict[str, Any]:
                 "call": base64.b64encode(_encoded(index, call)).decode("ascii"),
                 "atol": test.atol,
                 "rtol": test.rtol,
+                "checker": test.checker.value,
+                "checker_code": test.checker_code,
+                "expected_from": test.expected_from,
             }
         case _:
             assert_never(test)

@@ -107,6 +107,8 @@ def row(index: int = 0, status: str = "passed", **changes: Any) -> dict[str, Any
         "stderr": "",
         "stdout_truncated": False,
         "stderr_truncated": False,
+        "expected": None,
+        "actual": None,
         "cause": "exit" if status == "crashed" else None,
         **changes,
     }

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +15,10 @@ from runner.errors import DatasetError
 from runner.intake import as_request
 from runner.models import ExecutionRequest, Limits, Model, Test, Text
 
+#: What stands between the items of a list.
+_NEXT = re.compile(r"[\s,]*")
+_FUTURE = re.compile(r"^from\s+__future__\s+import", re.MULTILINE)
+
 
 class Problem(Model):
     """One task with its tests.
@@ -21,19 +26,21 @@ class Problem(Model):
     Attributes:
         task_id: Its name in the data set.
         prompt: What a completion continues; empty if solutions stand alone.
-        reference: The data set's own solution, whole.
+        reference: The data set's own solution, whole; None if it has none.
         tests: The tests.
         setup: Trusted code for solution and judge, such as helpers that the prompt defines.
         judge_setup: Trusted code for the judge alone.
+        prelude: A line that is put before every solution, such as imports that it may rely on.
         entry_point: Name of the function under test, where the data set tells it.
     """
 
     task_id: Text
     prompt: Text = ""
-    reference: Text
+    reference: Text | None = None
     tests: tuple[Test, ...]
     setup: Text = ""
     judge_setup: Text = ""
+    prelude: Text = ""
     entry_point: Text | None = None
 
     def request(
@@ -50,10 +57,19 @@ class Problem(Model):
 
         Raises:
             ConfigurationError: The timeout is not one.
+            DatasetError: There is no reference solution.
         """
+        solution = self.reference if code is None else code
+        if solution is None:
+            raise DatasetError(
+                f"{self.task_id}: the data set has no solution of its own: give one (on the command"
+                " line with --samples)"
+            )
+        # It must stay the first statement; such code brings its own imports.
+        prelude = "" if _FUTURE.search(solution) else self.prelude
         return as_request(
             {
-                "code": self.reference if code is None else code,
+                "code": prelude + solution,
                 "tests": self.tests,
                 "setup": self.setup,
                 "judge_setup": self.judge_setup,
@@ -127,6 +143,47 @@ class Row(NamedTuple):
             raise DatasetError(f"{self.where}: the field {name!r} must be a list of strings")
         return value
 
+    def optional(self, name: str) -> str:
+        """Return a field that is a string, empty if it is missing or null.
+
+        Raises:
+            DatasetError: It is something else.
+        """
+        return "" if self.fields.get(name) is None else self.text(name)
+
+    def embedded(self, name: str) -> Any:
+        """Return a field that is a value, or the JSON text of one.
+
+        Raises:
+            DatasetError: It is missing, or its text is not JSON.
+        """
+        return self.parsed(name, self.fields.get(name))
+
+    def parsed(self, name: str, value: Any) -> Any:
+        """Return a value, or what it says if it is the JSON text of one; ``name`` is for people.
+
+        Raises:
+            DatasetError: It is None, or its text is not JSON.
+        """
+        if value is None:
+            raise DatasetError(f"{self.where}: the field {name!r} is missing")
+        if not isinstance(value, str):
+            return value
+        try:
+            return json.loads(value)
+        except (ValueError, RecursionError) as error:
+            raise DatasetError(f"{self.where}: the field {name!r} is not JSON: {error}") from error
+
+    def task_id(self) -> str:
+        """Return the row's name, or where it stands in its file if it has none."""
+        for name in ("task_id", "question_id", "problem_id", "id", "name"):
+            if self.fields.get(name) not in (None, ""):
+                return self.name(name)
+        extra = self.fields.get("extra_info")
+        if isinstance(extra, dict) and type(extra.get("index")) is int:
+            return f"{extra.get('split', 'row')}/{extra['index']}"
+        return f"row/{self.where.rpartition(':')[2]}"
+
 
 def read_rows(path: Path) -> Iterator[Row]:
     """Yield the objects of a file of JSON lines, plain or gzipped, one at a time.
@@ -143,13 +200,36 @@ def read_rows(path: Path) -> Iterator[Row]:
 def read_values(path: Path) -> Iterator[tuple[str, Any]]:
     """Yield where each line of a file of JSON lines stands, and its value, one at a time.
 
+    A file ``.json`` may also hold one list; it is read into memory as a whole.
+
     Raises:
         DatasetError: The file cannot be read, or a line is no JSON.
     """
+    if path.suffix == ".json":
+        text = _decoded(str(path), b"".join(_lines(path)))
+        if text.lstrip().startswith("["):
+            yield from _items(path, text)
+            return
     for number, line in enumerate(_lines(path), 1):
         if line.strip():
             where = f"{path}:{number}"
             yield where, _value(where, line)
+
+
+def _items(path: Path, text: str) -> Iterator[tuple[str, Any]]:
+    """Yield the items of a list, each with the line on which it begins."""
+    decoder, line, seen = json.JSONDecoder(), 1, 0
+    position = text.index("[") + 1
+    while True:
+        position = _NEXT.match(text, position).end()  # type: ignore[union-attr]
+        line, seen = line + text.count("\n", seen, position), position
+        if text.startswith("]", position):
+            return
+        try:
+            value, position = decoder.raw_decode(text, position)
+        except (ValueError, RecursionError) as error:
+            raise DatasetError(f"{path}:{line}: not JSON: {error}") from error
+        yield f"{path}:{line}", value
 
 
 def _lines(path: Path) -> Iterator[bytes]:
@@ -165,13 +245,18 @@ def _lines(path: Path) -> Iterator[bytes]:
 
 
 def _value(where: str, line: bytes) -> Any:
+    text = _decoded(where, line)
     try:
-        # Some editors begin a file with a byte order mark.
-        return json.loads(line.decode("utf-8-sig"))
-    except UnicodeDecodeError as error:
-        raise DatasetError(f"{where}: not UTF-8: {error}; save the file as UTF-8") from error
+        return json.loads(text)
     except (ValueError, RecursionError) as error:
         raise DatasetError(f"{where}: not JSON: {error}; one value per line is needed") from error
+
+
+def _decoded(where: str, data: bytes) -> str:
+    try:
+        return data.decode("utf-8-sig")  # some editors begin a file with a byte order mark
+    except UnicodeDecodeError as error:
+        raise DatasetError(f"{where}: not UTF-8: {error}; save the file as UTF-8") from error
 
 
 def read_samples(path: Path) -> Iterator[Sample]:

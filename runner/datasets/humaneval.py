@@ -42,12 +42,12 @@ def problem(row: Row) -> Problem:
         prompt=prompt,
         reference=reference,
         tests=(CheckTest(code=row.text("test"), entry_point=entry_point),),
-        setup=_helpers(reference, entry_point),
+        setup=helpers(reference, entry_point),
         entry_point=entry_point,
     )
 
 
-def _helpers(reference: str, entry_point: str) -> str:
+def helpers(reference: str, entry_point: str) -> str:
     """Return the text above the entry point, if it defines other functions.
 
     Tests call such helpers (``poly`` of HumanEval/32), and must not get a solution's own version.

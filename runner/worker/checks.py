@@ -1,23 +1,156 @@
 """How results are compared with expectations; only the judge's own exact values come here."""
 
 import math
+import re
+from collections import Counter
+from collections.abc import Callable
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
-_EXCERPT = 200
+#: Of at most 4000 digits: int() refuses more than 4300.
+_INTEGER = re.compile(r"[+-]?[0-9]{1,4000}")
+_FINITE = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,9})?")
+_NOT_FINITE = re.compile(r"[+-]?(inf|nan)", re.IGNORECASE)
 
 
-def same_output(expected: str, actual: str, checker: str) -> bool:
-    """Compare the output of a program: ``exact``, or ``lines`` without trailing white space."""
+def same_output(
+    expected: str, actual: str, checker: str, atol: float = 0.0, rtol: float = 0.0
+) -> bool:
+    """Compare the output of a program in one of the ways of ``runner.models.Checker``."""
     if checker == "exact":
         return expected == actual
-    return _lines(expected) == _lines(actual)
+    if checker == "floats":
+        return _same_tokens(expected.split(), actual.split(), atol, rtol)
+    view = _VIEWS[checker]
+    return bool(view(expected) == view(actual))
 
 
 def _lines(text: str) -> list[str]:
+    """Return the lines without white space at their ends, and without empty ones at the end."""
     lines = [line.rstrip() for line in text.split("\n")]
     while lines and not lines[-1]:
         lines.pop()
     return lines
+
+
+def _unordered(text: str) -> Counter[str]:
+    return Counter(_lines(text))
+
+
+def _decimals(text: str) -> list[Any]:
+    """Return the lines without white space around them; lines of numbers only by their values."""
+    return [_decimal_line(line.strip()) for line in text.strip().split("\n")]
+
+
+def _decimal_line(line: str) -> Any:
+    tokens = line.split()
+    if not tokens or not all(map(_FINITE.fullmatch, tokens)):
+        return line
+    try:
+        return [Decimal(token) for token in tokens]
+    except InvalidOperation:
+        return line
+
+
+_VIEWS: dict[str, Callable[[str], Any]] = {
+    "lines": _lines,
+    "tokens": str.split,
+    "unordered": _unordered,
+    "decimals": _decimals,
+}
+
+
+def _same_tokens(expected: list[str], actual: list[str], atol: float, rtol: float) -> bool:
+    return len(expected) == len(actual) and all(
+        want == have or _close(want, have, atol, rtol)
+        for want, have in zip(expected, actual, strict=True)
+    )
+
+
+def _close(want: str, have: str, atol: float, rtol: float) -> bool:
+    """Tell whether two tokens are numbers that are close to each other."""
+    if _INTEGER.fullmatch(want) and _INTEGER.fullmatch(have):
+        # Not as floats, in which big numbers that differ are equal.
+        return _close_integers(int(want), int(have), atol, rtol)
+    one, other = _float(want), _float(have)
+    return one is not None and other is not None and _same_floats(one, other, atol, rtol)
+
+
+def _float(token: str) -> float | None:
+    """Return a token as a number; None for a word, and for what is beyond every float."""
+    if _NOT_FINITE.fullmatch(token):
+        return float(token)
+    number = float(token) if _FINITE.fullmatch(token) else math.inf
+    return None if math.isinf(number) else number
+
+
+def _close_integers(one: int, other: int, atol: float, rtol: float) -> bool:
+    difference = abs(one - other)
+    try:
+        return difference <= max(atol, rtol * max(abs(one), abs(other)))
+    except OverflowError:  # beyond every float
+        return difference == 0
+
+
+def same_call(
+    expected: Any, actual: Any, checker: str, atol: float = 0.0, rtol: float = 0.0
+) -> bool:
+    """Compare the value of a call in one of the ways of ``runner.models.CallChecker``."""
+    if checker == "exact":
+        return _same_types(expected, actual) and same_value(expected, actual, atol, rtol)
+    if checker == "unordered":
+        return _same_items(expected, actual, atol, rtol)
+    if same_value(expected, actual, atol, rtol):
+        return True
+    if checker != "wrapped" or not isinstance(expected, list) or not expected:
+        return False
+    return same_value(expected[0], actual, atol, rtol)
+
+
+def _same_types(expected: Any, actual: Any) -> bool:
+    """Tell whether two values of equal shape have equal types everywhere."""
+    todo = [(expected, actual)]
+    while todo:
+        want, have = todo.pop()
+        if type(want) is not type(have):
+            return False
+        if isinstance(want, list | tuple):
+            if len(want) != len(have):
+                return False
+            todo += zip(want, have, strict=True)
+        elif isinstance(want, dict):
+            if len(want) != len(have) or any(key not in have for key in want):
+                return False
+            todo += [(value, have[key]) for key, value in want.items()]
+    return True
+
+
+def _same_items(expected: Any, actual: Any, atol: float, rtol: float) -> bool:
+    """Compare two sequences regardless of the order of their items."""
+    kinds = (list, tuple, set, frozenset)
+    if not isinstance(expected, kinds) or not isinstance(actual, kinds):
+        return same_value(expected, actual, atol, rtol)
+    if len(expected) != len(actual):
+        return False
+    try:
+        if same_value(sorted(expected), sorted(actual), atol, rtol):
+            return True
+    except TypeError:  # there is no order
+        pass
+    return _each_finds_one(list(expected), list(actual), atol, rtol)
+
+
+def _each_finds_one(expected: list[Any], left: list[Any], atol: float, rtol: float) -> bool:
+    """Give each expected item the first fitting one that is left.
+
+    With tolerances that overlap, the order of the expectation decides.
+    """
+    for want in expected:
+        found = next((n for n, have in enumerate(left) if same_value(want, have, atol, rtol)), None)
+        if found is None:
+            return False
+        del left[found]
+    return True
 
 
 def same_value(expected: Any, actual: Any, atol: float, rtol: float) -> bool:
@@ -54,16 +187,14 @@ def _same_leaf(want: Any, have: Any, atol: float, rtol: float) -> bool:
         return type(want) is type(have) and bool(want == have)
     numbers = isinstance(want, int | float) and isinstance(have, int | float)
     if numbers and (isinstance(want, float) or isinstance(have, float)):
-        if math.isnan(want) or math.isnan(have):
-            return math.isnan(want) and math.isnan(have)
-        return math.isclose(want, have, rel_tol=rtol, abs_tol=atol)
+        try:
+            return _same_floats(want, have, atol, rtol)
+        except OverflowError:  # an integer beyond every float
+            return False
     return bool(want == have)
 
 
-def excerpt(value: Any) -> str:
-    """Return a short text of a value, for people."""
-    try:
-        text = repr(value)
-    except Exception as error:  # a repr may fail in many ways; it is only a message
-        return f"<{type(value).__name__}: {type(error).__name__}>"
-    return text if len(text) <= _EXCERPT else text[: _EXCERPT - 3] + "..."
+def _same_floats(want: float, have: float, atol: float, rtol: float) -> bool:
+    if math.isnan(want) or math.isnan(have):
+        return math.isnan(want) and math.isnan(have)
+    return math.isclose(want, have, rel_tol=rtol, abs_tol=atol)

@@ -6,6 +6,9 @@ from typing import Any, NoReturn
 
 from .frames import FrameReader, Kind, encode_frame
 
+#: Excerpts of what a test expected and got, for people.
+Seen = tuple[str | None, str | None]
+
 
 class JudgeControl:
     """The judge's end."""
@@ -41,11 +44,12 @@ class JudgeControl:
         """Say that a test begins."""
         self._tell(event="started", index=index)
 
-    def ended(self, index: int, status: str, message: str, output: str, *, broken: bool) -> None:
+    def ended(
+        self, index: int, status: str, message: str, output: str, seen: Seen, *, broken: bool
+    ) -> None:
         """Say how a test ended, what it printed itself, and whether this pair is spent."""
-        self._tell(
-            event="ended", index=index, status=status, message=message, output=output, broken=broken
-        )
+        event = {"index": index, "status": status, "message": message, "output": output}
+        self._tell(event="ended", **event, expected=seen[0], actual=seen[1], broken=broken)
 
     def output(self) -> str:
         """Return what the subject has written to its standard output during this test."""
@@ -76,7 +80,9 @@ class Silence:
     def started(self, index: int) -> None:
         """Say nothing."""
 
-    def ended(self, index: int, status: str, message: str, output: str, *, broken: bool) -> None:
+    def ended(
+        self, index: int, status: str, message: str, output: str, seen: Seen, *, broken: bool
+    ) -> None:
         """Say nothing."""
 
     def output(self) -> str:

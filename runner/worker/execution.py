@@ -16,7 +16,7 @@ from .clocks import Meter, Usage
 from .frames import FrameError
 from .leftovers import OomWatch, sweep
 from .pair import Ending, Pair
-from .report import Death, Report, TestReport, blank_test
+from .report import EXCERPT_MAX, Death, Report, TestReport, blank_test
 
 #: A test younger than this has its blocked time not looked at, in seconds: reading the scheduler's
 #: statistics costs as much as a small test.
@@ -316,6 +316,9 @@ class Execution:
             return "output"
         report = self._finish(status, str(event.get("message", "")))
         report["stdout"] += str(event.get("output", ""))
+        for name in ("expected", "actual"):
+            text = event.get(name)
+            report[name] = None if text is None else str(text)[:EXCERPT_MAX]
         return "spent" if event.get("broken") else None
 
     def _finish(self, status: str, message: str, cause: Death | None = None) -> TestReport:

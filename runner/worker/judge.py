@@ -7,6 +7,8 @@ has decoded bytes of the subject by then.
 
 import base64
 import contextlib
+import copy
+import inspect
 import io
 import os
 import random
@@ -17,16 +19,21 @@ from collections.abc import Callable, Iterator
 from typing import Any, NoReturn
 
 from . import checks, determinism, names, standins, system
+from .asserts import Asserts, compared
 from .boundary import BoundaryBroken
 from .channel import Channel, ChannelClosed
 from .control import JudgeControl, Silence
+from .excerpts import excerpt, excerpts_of_texts
 from .judge_session import JudgeSession
 from .ops import Op
+from .report import EXCERPT_MAX
 from .subject import setup_classes
 from .values import decode_plain
 from .wire import Bounds
 
 _NAME = "tests"
+_TEST = "<test>"
+_CHECKER = "<checker>"
 _MESSAGE_MAX = 2000
 
 
@@ -66,6 +73,9 @@ class Judge:
         self._bounds = Bounds(limits["value_bytes"], limits["value_nodes"], limits["value_depth"])
         self._output_max = limits["output_bytes"]
         self._setups: tuple[names.Unit, names.Unit] | None = None
+        self._asserts: Asserts = {}
+        #: Excerpts of what the current test expects and what it got, as far as it knows.
+        self._seen: tuple[str | None, str | None] = None, None
 
     def main(self) -> None:
         """Compile, run every test, and say so."""
@@ -80,7 +90,8 @@ class Judge:
             capture = Capture(self._output_max)
             status, message, broken = self._judge(test, capture)
             text = message[:_MESSAGE_MAX]
-            self._control.ended(index, status, text, capture.getvalue(), broken=broken)
+            output = capture.getvalue()
+            self._control.ended(index, status, text, output, self._seen, broken=broken)
             if broken:
                 return
 
@@ -97,6 +108,7 @@ class Judge:
         determinism.reset()
         session = JudgeSession(self._channel, self._bounds)
         session.stdout = capture
+        self._asserts, self._seen = {}, (None, None)
         try:
             self._channel.send(b"")
             with self._streams(capture):
@@ -110,6 +122,8 @@ class Judge:
             status, message = "failed", ""
         except BaseException as error:  # also SystemExit: nothing ends the judge
             status, message = _status_of(error), describe(error)
+            if status == "failed":
+                self._seen = compared(error, self._asserts, _TEST) or self._seen
         if self._channel.closed:  # a test may have swallowed the exception
             self._control.subject_gone()
         if session.broken is not None:
@@ -157,19 +171,21 @@ class Judge:
 
     def run_assert(self, session: JudgeSession, test: dict[str, Any]) -> None:
         """Execute a snippet."""
-        unit = names.compile_test(test["code"], "<test>")
+        unit = names.compile_test(test["code"], _TEST)
         entry_point = self._run["entry_point"]
         space = self._prepare(session, unit, entry_point)
         session.handles_stop = "StopIteration" in unit.names
+        self._asserts = unit.asserts
         exec(unit.code, space)
 
     def run_check(self, session: JudgeSession, test: dict[str, Any]) -> None:
         """Execute a snippet that defines ``check``, and call that with the entry point."""
-        unit = names.compile_test(test["code"], "<test>")
+        unit = names.compile_test(test["code"], _TEST)
         entry_point = test["entry_point"] or self._run["entry_point"]
         reads = unit.names - {"check"} | {entry_point}
         space = self._prepare(session, unit._replace(names=reads), entry_point)
         session.handles_stop = "StopIteration" in unit.names
+        self._asserts = unit.asserts
         if entry_point not in space:
             raise Outcome("error", f"NameError: the solution does not define {entry_point!r}")
         candidate = space[entry_point]
@@ -181,29 +197,78 @@ class Judge:
     def run_call(self, session: JudgeSession, test: dict[str, Any]) -> None:
         """Call a function with arguments and compare the result."""
         function, args, kwargs, expected = decode_plain(base64.b64decode(test["call"]))
-        name, _, method = function.partition(".")
-        unit = names.compile_test("", "<test>")._replace(names=frozenset({name}))
-        space = self._prepare(session, unit, name)
-        if name not in space:
-            raise Outcome("error", f"NameError: the solution does not define {name!r}")
-        target = getattr(space[name](), method) if method else space[name]
-        actual = target(*args, **kwargs)
-        if not checks.same_value(expected, actual, test["atol"], test["rtol"]):
-            got, want = checks.excerpt(actual), checks.excerpt(expected)
+        owner, _, method = function.rpartition(".")
+        wanted = frozenset(filter(None, (owner, method)))
+        unit = names.compile_test("", _TEST)._replace(names=wanted)
+        space = self._prepare(session, unit, owner or method)
+        if test["expected_from"] is not None:
+            expected = self._expected_from(space, test["expected_from"], args, kwargs)
+        self._seen = excerpt(expected, EXCERPT_MAX), None
+        given = copy.deepcopy(args) if test["checker_code"] is not None else ()
+        actual = _target(space, owner, method)(*args, **kwargs)
+        self._seen = self._seen[0], excerpt(actual, EXCERPT_MAX)
+        if test["checker_code"] is not None:
+            self._check(session, space, test["checker_code"], (expected, actual, given))
+        elif not checks.same_call(expected, actual, test["checker"], test["atol"], test["rtol"]):
+            got, want = excerpt(actual), excerpt(expected)
             raise Outcome("failed", f"{function}(...) returned {got}, expected {want}")
+
+    @staticmethod
+    def _expected_from(space: dict[str, Any], name: str, args: Any, kwargs: Any) -> Any:
+        """Return what a trusted function of ``judge_setup`` says to the same arguments."""
+        if name not in space:
+            raise Outcome("error", f"NameError: judge_setup does not define {name!r}")
+        args, kwargs = copy.deepcopy((args, kwargs))
+        return space[name](*args, **kwargs)
 
     def run_stdio(self, session: JudgeSession, test: dict[str, Any]) -> None:
         """Run the solution as a program and compare what it printed."""
-        self._compiled_setups()  # raises what is wrong with them, as for the other kinds
+        setup, judge_setup = self._compiled_setups()  # raises what is wrong with them
         how, detail = session.request(Op.MAIN)
-        actual = self._control.output()
+        expected, actual = test["stdout"], self._control.output()
+        self._seen = excerpts_of_texts(expected, actual)
         if how != "exit":
-            raise Outcome("error", checks.excerpt(detail).strip("'\""))
+            raise Outcome("error", excerpt(detail).strip("'\""))
         if detail != 0:
-            raise Outcome("error", f"exit status {checks.excerpt(detail)}")
-        if not checks.same_output(test["stdout"], actual, test["checker"]):
-            got, want = checks.excerpt(actual), checks.excerpt(test["stdout"])
+            raise Outcome("error", f"exit status {excerpt(detail)}")
+        if test["checker_code"] is not None:
+            space = self._namespace()
+            exec(setup.code, space)
+            exec(judge_setup.code, space)
+            self._check(session, space, test["checker_code"], (expected, actual, test["stdin"]))
+        elif not checks.same_output(expected, actual, test["checker"], test["atol"], test["rtol"]):
+            got, want = excerpt(actual), excerpt(expected)
             raise Outcome("failed", f"printed {got}, expected {want}")
+
+    @staticmethod
+    def _check(
+        session: JudgeSession, space: dict[str, Any], code: str, values: tuple[Any, ...]
+    ) -> None:
+        """Have the test's own checker decide; what it raises about a result is a failure.
+
+        Args:
+            session: The session of the test.
+            space: Where the checker is defined.
+            code: Source that defines ``check(expected, actual)``, or with the input as a third.
+            values: What it may be called with.
+        """
+        unit = names.compile_test(code, _CHECKER)
+        session.handles_stop = "StopIteration" in unit.names
+        exec(unit.code, space)
+        check = space.get("check")
+        if not callable(check):
+            raise Outcome("error", "NameError: the checker does not define check()")
+        takes_input = _takes(check, len(values))
+        try:
+            accepted = check(*values) if takes_input else check(*values[:-1])
+        except (ChannelClosed, BoundaryBroken, MemoryError):
+            raise
+        except Exception as error:
+            raise Outcome("failed", f"the checker raised {describe(error)}") from error
+        if type(accepted) is not bool:
+            raise Outcome("error", f"the checker returned {excerpt(accepted)}, not True or False")
+        if not accepted:
+            raise Outcome("failed", "the checker says no")
 
 
 _KINDS: dict[str, Callable[[Judge, JudgeSession, dict[str, Any]], None]] = {
@@ -212,6 +277,25 @@ _KINDS: dict[str, Callable[[Judge, JudgeSession, dict[str, Any]], None]] = {
     "call": Judge.run_call,
     "stdio": Judge.run_stdio,
 }
+
+
+def _target(space: dict[str, Any], owner: str, method: str) -> Any:
+    """Return what a call test calls: where there is no such class, a function of that name."""
+    if owner and owner in space:
+        return getattr(space[owner](), method)
+    if method not in space:
+        what = f"{owner}.{method}" if owner else method
+        raise Outcome("error", f"NameError: the solution does not define {what!r}")
+    return space[method]
+
+
+def _takes(check: Callable[..., Any], count: int) -> bool:
+    """Tell whether a function can be called with so many arguments."""
+    try:
+        inspect.signature(check).bind(*range(count))
+    except TypeError:
+        return False
+    return True
 
 
 def _checked(found: Any) -> list[tuple[str, str | None, Any]]:
@@ -271,7 +355,7 @@ def describe(error: BaseException) -> str:
         plain = all(type(arg) in (str, int, float, bool, type(None)) for arg in args)
         text = BaseException.__str__(error) if plain else ""
         if type(error) is KeyError and len(args) == 1:
-            text = checks.excerpt(args[0])
+            text = excerpt(args[0])
         if isinstance(error, SyntaxError) and not standins.is_stand_in(error):
             text = str(error)
     except Exception:  # an int beyond the digit limit, for one

@@ -6,9 +6,10 @@ import types
 from collections.abc import Callable
 from typing import Any
 
-from . import checks, exchange, operations, standins
+from . import exchange, operations, standins
 from .boundary import Session
 from .channel import Channel
+from .excerpts import excerpt
 from .ops import SETUP, Op
 from .shared_names import library_name_of, name_of, object_of
 from .wire import Bounds, Export, MalformedError
@@ -204,7 +205,7 @@ def _are_plain(values: tuple[Any, ...]) -> bool:
 
 def _get(target: Any, name: Any) -> Any:
     if not _is_public(name):
-        raise AttributeError(f"{checks.excerpt(name)} is not accessible")
+        raise AttributeError(f"{excerpt(name)} is not accessible")
     found = getattr(target, name)
     if isinstance(getattr(found, "__self__", None), str):
         raise AttributeError(f"{name} is not accessible")  # str.format walks to anything
@@ -213,7 +214,7 @@ def _get(target: Any, name: Any) -> Any:
 
 def _set(target: Any, name: Any, value: Any) -> None:
     if not _is_public(name) or hasattr(type(target), name):
-        raise AttributeError(f"{checks.excerpt(name)} cannot be set")
+        raise AttributeError(f"{excerpt(name)} cannot be set")
     setattr(target, name, value)
 
 

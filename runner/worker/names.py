@@ -11,6 +11,8 @@ import importlib
 import sys
 from typing import Any, NamedTuple
 
+from .asserts import Asserts, keep_operands
+
 #: Modules whose functions and classes the judge lends to a test that forgot to import them because
 #: the solution does. Nothing that equals everything (``unittest.mock``) is among them.
 LENDABLE = frozenset(
@@ -28,11 +30,13 @@ class Unit(NamedTuple):
         code: What to execute.
         names: The names that it reads.
         classes: Those of them that it uses as classes whose instances meet other values.
+        asserts: Its asserts that keep what they compare.
     """
 
     code: Any
     names: frozenset[str]
     classes: frozenset[str]
+    asserts: Asserts
 
 
 def compile_test(text: str, filename: str) -> Unit:
@@ -43,8 +47,10 @@ def compile_test(text: str, filename: str) -> Unit:
         for node in ast.walk(tree)
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
     }
+    classes = _classes_in(tree)
+    asserts = keep_operands(tree)
     code = compile(tree, filename, "exec", dont_inherit=True)
-    return Unit(code, frozenset(names), _classes_in(tree))
+    return Unit(code, frozenset(names), classes, asserts)
 
 
 def _classes_in(tree: ast.Module) -> frozenset[str]:

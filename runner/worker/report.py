@@ -8,6 +8,9 @@ from typing import Literal, NotRequired, TypedDict
 #: How a process died, as far as the supervisor can tell; ``None`` for an ordinary end.
 Death = Literal["signal", "exit", "oom", "protocol", "budget"]
 
+#: Longest excerpt of an expected or actual value, in characters.
+EXCERPT_MAX = 1000
+
 
 class TestReport(TypedDict):
     """One test, by its index in the request (from 0). Times are in seconds."""
@@ -24,6 +27,8 @@ class TestReport(TypedDict):
     stdout_truncated: bool
     stderr_truncated: bool
     cause: Death | None
+    expected: str | None  # an excerpt
+    actual: str | None  # likewise
 
 
 class Report(TypedDict):
@@ -54,4 +59,6 @@ def blank_test(index: int, status: str, message: str) -> TestReport:
         stdout_truncated=False,
         stderr_truncated=False,
         cause=None,
+        expected=None,
+        actual=None,
     )

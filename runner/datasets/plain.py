@@ -1,0 +1,51 @@
+"""Rows of one's own: ``{tests, code?, task_id?, setup?, judge_setup?, entry_point?, prompt?}``."""
+
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from runner.config import explain
+from runner.datasets.base import Problem, Row
+from runner.datasets.cases import one_test
+from runner.errors import DatasetError
+from runner.models import AssertTest, CheckTest, Test
+
+FIELDS = frozenset({"tests"})
+
+_ANY_TEST: TypeAdapter[Test] = TypeAdapter(Test)
+
+
+def problem(row: Row) -> Problem:
+    """Return the problem of one row; a test is a string, an object, or ``{input, output}``.
+
+    Raises:
+        DatasetError: A field is missing or of the wrong type, or there is no test.
+    """
+    values = row.embedded("tests")
+    if not isinstance(values, list) or not values:
+        raise DatasetError(f"{row.where}: 'tests' must be a list of tests, and not empty")
+    entry_point = row.optional("entry_point") or None
+    tests = tuple(_test(f"{row.where}: test {n}", value) for n, value in enumerate(values))
+    for number, test in enumerate(tests):
+        if isinstance(test, CheckTest) and not (test.entry_point or entry_point):
+            raise DatasetError(f"{row.where}: test {number} needs an 'entry_point'")
+    return Problem(
+        task_id=row.task_id(),
+        prompt=row.optional("prompt"),
+        reference=row.optional("code") or row.optional("solution") or None,
+        tests=tests,
+        setup=row.optional("setup"),
+        judge_setup=row.optional("judge_setup"),
+        entry_point=entry_point,
+    )
+
+
+def _test(where: str, value: Any) -> Test:
+    if type(value) is str:
+        return AssertTest(code=value)
+    if isinstance(value, dict) and "input" in value and "kind" not in value:
+        return one_test(where, value, None)
+    try:
+        return _ANY_TEST.validate_python(value)
+    except ValidationError as error:
+        raise DatasetError(f"{where}: {explain(error, 'test')}") from error

@@ -1,0 +1,113 @@
+"""Keeps what an ``assert`` of a test compares, so that a failure can show it.
+
+``assert f(x) == 3`` becomes ``assert (left := f(x)) == (right := 3)`` with names that no source can
+spell: the same objects are compared in the same order, by the same operators.
+"""
+
+import ast
+from collections import Counter
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Any, TypeGuard
+
+from .excerpts import excerpt
+from .report import EXCERPT_MAX
+
+_LEFT, _RIGHT = "@left", "@right"
+
+_SYMBOLS: dict[type[ast.cmpop], str] = {
+    ast.Eq: "==",
+    ast.NotEq: "!=",
+    ast.Lt: "<",
+    ast.LtE: "<=",
+    ast.Gt: ">",
+    ast.GtE: ">=",
+    ast.Is: "is",
+    ast.IsNot: "is not",
+    ast.In: "in",
+    ast.NotIn: "not in",
+}
+
+#: Line of an ``assert`` to what stands between its operands; ``""`` and ``"not"`` have only one.
+Asserts = Mapping[int, str]
+
+
+def keep_operands(tree: ast.Module) -> Asserts:
+    """Rewrite the asserts of a test in place; return those that keep what they compare."""
+    keeper = _Keeper(tree)
+    keeper.visit(tree)
+    return keeper.kept
+
+
+class _Keeper(ast.NodeTransformer):
+    """Rewrites asserts that have their lines for themselves."""
+
+    def __init__(self, tree: ast.Module) -> None:
+        found = [node for node in ast.walk(tree) if isinstance(node, ast.Assert)]
+        self._users = Counter(line for node in found for line in _lines(node))
+        self.kept: dict[int, str] = {}
+
+    def visit_Assert(self, node: ast.Assert) -> Any:
+        """Return the assert that keeps its operands, and what forgets them when it has passed."""
+        if any(self._users[line] > 1 for line in _lines(node)):
+            return node
+        self.kept.update(dict.fromkeys(_lines(node), _keep(node)))
+        kept = [part.target for part in ast.walk(node.test) if _is_ours(part)]
+        forget = ast.Delete([ast.Name(target.id, ast.Del()) for target in kept])
+        return [node, ast.fix_missing_locations(ast.copy_location(forget, node))]
+
+
+def _lines(node: ast.Assert) -> range:
+    return range(node.lineno, (node.end_lineno or node.lineno) + 1)
+
+
+def _is_ours(node: ast.AST) -> TypeGuard[ast.NamedExpr]:
+    return isinstance(node, ast.NamedExpr) and node.target.id in (_LEFT, _RIGHT)
+
+
+def _keep(node: ast.Assert) -> str:
+    match node.test:
+        case ast.Compare(left=left, ops=[op], comparators=[right]):
+            symbol = _SYMBOLS[type(op)]
+            turned = symbol == "==" and _has_call(right) and not _has_call(left)
+            node.test.left, node.test.comparators = _named(_LEFT, left), [_named(_RIGHT, right)]
+            return "turned" if turned else symbol
+        case ast.UnaryOp(op=ast.Not(), operand=operand):
+            node.test.operand = _named(_LEFT, operand)
+            return "not"
+        case test:
+            node.test = _named(_LEFT, test)
+            return ""
+
+
+def _named(name: str, value: ast.expr) -> ast.expr:
+    target = ast.copy_location(ast.Name(name, ast.Store()), value)
+    return ast.copy_location(ast.NamedExpr(target, value), value)
+
+
+def _has_call(node: ast.expr) -> bool:
+    return any(isinstance(part, ast.Call) for part in ast.walk(node))
+
+
+def compared(error: BaseException, asserts: Asserts, filename: str) -> tuple[str, str] | None:
+    """Return excerpts of what a failed assert expected and got; None if it cannot be told."""
+    trace: TracebackType | None = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    if trace is None or trace.tb_frame.f_code.co_filename != filename:
+        return None
+    kept = trace.tb_frame.f_locals
+    symbol = asserts.get(trace.tb_lineno)
+    if symbol is None or _LEFT not in kept:
+        return None
+    return _described(symbol, kept)
+
+
+def _described(symbol: str, kept: Mapping[str, Any]) -> tuple[str, str]:
+    left = excerpt(kept[_LEFT], EXCERPT_MAX)
+    if symbol in ("", "not"):
+        return "a true value" if not symbol else "a false value", left
+    right = excerpt(kept[_RIGHT], EXCERPT_MAX)
+    if symbol == "turned":
+        return left, right
+    return (right if symbol == "==" else f"{symbol} {right}"[:EXCERPT_MAX]), left
