@@ -245,6 +245,10 @@ class Pool:
             **self._metrics.counters(),
         )
 
+    def lived_through(self, moment: float) -> bool:
+        """Tell whether a sandbox that lives was there at that (monotonic) moment already."""
+        return self._sandboxes is not None and self._sandboxes.any_outlived(moment)
+
     def shutdown(self, timeout: float = 30.0) -> None:
         """End the pool; any number of times, from any thread.
 

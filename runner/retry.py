@@ -78,7 +78,9 @@ class Retry:
 
     def _give_up(self, state: tenacity.RetryCallState) -> object:
         assert state.outcome is not None, "tenacity gives up only after an attempt"
-        event(_LOG, logging.WARNING, "request_given_up", **self._facts(state))
+        # Whoever asked for a single attempt repeats it, or not, and tells.
+        level = logging.WARNING if self.attempts > 1 else logging.DEBUG
+        event(_LOG, level, "request_given_up", **self._facts(state))
         return state.outcome.result()
 
     def _facts(self, state: tenacity.RetryCallState) -> dict[str, object]:

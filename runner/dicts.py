@@ -1,0 +1,133 @@
+"""The dicts that callers of the replaced pool give and get, and what they are here."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from runner.errors import ConfigurationError
+from runner.intake import as_request
+from runner.models import ExecutionRequest, ExecutionResult, ExecutionStatus, TestResult, TestStatus
+
+_PREFIXES = {
+    TestStatus.CRASHED: "ProcessError",
+    TestStatus.OUTPUT_LIMIT: "OutputLimitError",
+    TestStatus.SKIPPED: "Skipped",
+}
+
+
+class ResultDict(dict[str, Any]):
+    """The dict that ``execute`` returns, with what it leaves out as attributes.
+
+    The keys are ``passed, total, status, error, test_results`` and no others.
+
+    Attributes:
+        conclusive: False if the infrastructure or the caller is to blame: no reward from this.
+        typed: The result in the words of the rest of the library; None if nothing was executed.
+    """
+
+    def __init__(
+        self,
+        fields: Mapping[str, Any],
+        *,
+        conclusive: bool = True,
+        typed: ExecutionResult | None = None,
+    ) -> None:
+        super().__init__(fields)
+        self.conclusive = conclusive
+        self.typed = typed
+
+
+def is_conclusive(result: Mapping[str, Any]) -> bool:
+    """Tell whether a reward may be computed from the dict of any pool."""
+    return bool(getattr(result, "conclusive", result.get("status") != "process_error"))
+
+
+def as_dict(result: ExecutionResult) -> ResultDict:
+    """Return a typed result in the words of the replaced pool."""
+    status = result.status.value
+    if status not in ("all_passed", "timeout", "syntax_error", "process_error"):
+        status = "some_failed" if result.passed else "error"
+    told = result.status in (ExecutionStatus.SYNTAX_ERROR, ExecutionStatus.PROCESS_ERROR)
+    summary = f"Passed {result.passed}/{result.total} tests"
+    fields = {
+        "passed": result.passed,
+        "total": result.total,
+        "status": status,
+        "error": None if status == "all_passed" else result.error if told else summary,
+        "test_results": [
+            {"test_idx": test.index, "passed": test.passed, "error": _test_error(test)}
+            for test in result.tests
+        ],
+    }
+    return ResultDict(fields, conclusive=result.conclusive, typed=result)
+
+
+def _test_error(test: TestResult) -> str | None:
+    if test.passed:
+        return None
+    if test.status is TestStatus.TIMEOUT:
+        return "Timeout"
+    if (prefix := _PREFIXES.get(test.status)) is not None:
+        return f"{prefix}: {test.message}"
+    # An exception without arguments is told by its name alone.
+    return f"{test.message}: " if test.message.isidentifier() else test.message
+
+
+def read_item(item: object, timeout: float) -> ExecutionRequest | ResultDict:
+    """Return the request that one item of a batch is, or what the caller gets instead."""
+    match item:
+        case ExecutionRequest():
+            return item
+        case {"code": code, "tests": tests, **others} if not others.keys() - {"timeout"}:
+            return read_request(code, tests, others.get("timeout", timeout))
+        case [code, tests]:
+            return read_request(code, tests, timeout)
+        case _:
+            message = f"TypeError: an item is (code, tests) or code and tests by name: {item!r:.60}"
+            return failure("error", message, (), conclusive=False)
+
+
+def read_request(code: object, tests: Any, timeout: object) -> ExecutionRequest | ResultDict:
+    """Return the request, or what the caller gets instead of a result.
+
+    Code that is no string is the code's own fault. All the rest is the caller's, and says nothing
+    about the code.
+    """
+    if not isinstance(code, str):
+        message = f"TypeError: code must be a string, not {type(code).__name__}"
+        return failure("error", message, tests)
+    try:
+        if not isinstance(tests, str | bytes | Mapping):
+            tests = [str.__str__(test) if isinstance(test, str) else test for test in tests]
+        # Subclasses of str, as some libraries return, are as good as strings.
+        return as_request({"code": str.__str__(code), "tests": tests, "timeout": timeout})
+    except (TypeError, ConfigurationError) as error:
+        message = f"{type(error).__name__}: {error}"
+        return failure("error", message, tests, conclusive=False)
+
+
+def failure(
+    status: str, error: str, tests: object, *, conclusive: bool | None = None
+) -> ResultDict:
+    """Return the dict of an execution that did not take place.
+
+    Args:
+        status: Its status.
+        error: Why.
+        tests: What should have been executed, to be counted.
+        conclusive: Whether the code is to blame; if omitted, unless it is a ``process_error``.
+    """
+    fields = {
+        "passed": 0,
+        "total": count(tests),
+        "status": status,
+        "error": error,
+        "test_results": [],
+    }
+    if conclusive is None:
+        conclusive = status != "process_error"
+    return ResultDict(fields, conclusive=conclusive)
+
+
+def count(tests: object) -> int:
+    """Return how many tests these are, 0 if they are none."""
+    return len(tests) if isinstance(tests, list | tuple) else 0

@@ -1,0 +1,347 @@
+"""The names and dicts of the process pool that this library replaces, on top of ``Pool``.
+
+A validator or a miner moves by changing one import. Nothing here raises for what code, tests or
+engine do: whatever happens is a dict.
+
+    check_code_executes_fast ──► .execute of the global pool, if one is set
+                             └─► check_code_executes: one throw-away container
+
+One ``execute`` is one attempt. Repetition is the business of ``check_code_executes_fast`` alone, so
+attempts never multiply.
+"""
+
+import logging
+import sys
+import threading
+import time
+from collections.abc import Iterable
+from types import TracebackType
+from typing import Any, Self
+
+from runner.config import PoolConfig
+from runner.dicts import ResultDict, as_dict, count, failure, is_conclusive, read_item, read_request
+from runner.errors import ConfigurationError, ForkedPoolError, RunnerError
+from runner.intake import check_max_retries
+from runner.models import Blame, Cause, ExecutionRequest, ExecutionResult
+from runner.pool import Pool
+from runner.retry import backoff_s
+
+_LOG = logging.getLogger(__name__)
+
+#: Throw-away containers at the same time: each may use the memory of a whole worker.
+_MOST_THROWAWAYS = 4
+#: The test of ``execute_code``: it passes if the code could be loaded.
+_LOADS = ("pass",)
+
+
+class CodeExecutionPool:
+    """A pool of warm containers with the interface of the process pool that it replaces.
+
+    Thread-safe. The constructor starts nothing; ``start``, a ``with`` block or the first execution
+    does. After ``shutdown`` executions are ``process_error``, until ``start`` is called again.
+
+    Args:
+        num_workers: How many executions run at the same time. It does not influence any result.
+        max_tasks_per_child: Executions before a container is replaced, in the background; None
+            for no limit.
+        settings: Any other field of ``PoolConfig``. ``policy`` is ``strict`` unless given.
+
+    Raises:
+        ConfigurationError: A setting is unknown, of the wrong type, or out of its range.
+    """
+
+    def __init__(
+        self, num_workers: int = 8, max_tasks_per_child: int | None = 50, **settings: Any
+    ) -> None:
+        self.num_workers = num_workers
+        self.max_tasks_per_child = max_tasks_per_child
+        fixed = {
+            "workers": num_workers,
+            "max_uses": sys.maxsize if max_tasks_per_child is None else max_tasks_per_child,
+            "max_retries": 1,
+        }
+        self._config = PoolConfig.build(None, {"policy": "strict", **settings, **fixed})
+        self._lock = threading.Lock()
+        self._pool = Pool(self._config)
+        self._started = False
+        self._closed = False
+
+    def __repr__(self) -> str:
+        return f"<CodeExecutionPool {self.num_workers} workers | {self._pool!r}>"
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.shutdown()
+
+    def start(self) -> None:
+        """Start all workers and wait until they are warm; any number of times, from any thread.
+
+        Raises:
+            RunnerError: No worker could be started; the message tells what to do.
+        """
+        with self._lock:
+            if self._closed:
+                self._pool, self._closed = Pool(self._config), False
+            pool = self._pool
+        self._start(pool)
+
+    def shutdown(self, timeout: float | None = 30.0) -> None:
+        """End the pool; any number of times, from any thread.
+
+        Args:
+            timeout: Seconds that running executions are given; then they are ``process_error``.
+                None for the default. This returns some seconds later at the latest.
+        """
+        with self._lock:
+            pool, self._closed, self._started = self._pool, True, False
+        try:
+            pool.shutdown(30.0 if timeout is None else timeout)
+        except ForkedPoolError:
+            _LOG.debug("a forked child has nothing to shut down")
+
+    def execute(self, code: str, tests: list[str], timeout: float = 5.0) -> ResultDict:
+        """Execute code with tests, once, and return what came of it; blocks until then.
+
+        Never raises. Code that is no string is an ``error`` of the code. Tests or a timeout that
+        are none are an ``error`` that is not ``conclusive``.
+
+        Args:
+            code: The untrusted solution.
+            tests: Snippets that raise on failure: asserts, or a check function and its call.
+            timeout: Seconds per test, of CPU time and separately of blocked time.
+
+        Returns:
+            ``passed``, ``total``, ``status`` (``all_passed, some_failed, timeout, syntax_error,
+            error, process_error``), ``error`` (None, ``"Passed p/t tests"``, or a message) and
+            ``test_results`` (a list of ``test_idx, passed, error``).
+        """
+        request = read_request(code, tests, timeout)
+        return request if isinstance(request, ResultDict) else self._run([request])[0]
+
+    def execute_batch(self, items: Iterable[Any], timeout: float = 5.0) -> list[ResultDict]:
+        """Execute many items, as many at a time as there are workers; blocks until all are done.
+
+        Args:
+            items: ``(code, tests)`` pairs, or mappings with ``code``, ``tests`` and optionally a
+                ``timeout`` of their own. An item that is neither gets an ``error`` of its own.
+            timeout: Seconds per test.
+
+        Returns:
+            One dict per item, in the order of the items.
+
+        Raises:
+            TypeError: ``items`` is no iterable.
+        """
+        read = [read_item(item, timeout) for item in items]
+        requests = [item for item in read if isinstance(item, ExecutionRequest)]
+        results = iter(self._run(requests) if requests else ())
+        return [item if isinstance(item, ResultDict) else next(results) for item in read]
+
+    def health_check(self, timeout: float = 10.0) -> dict[str, Any]:
+        """Have every worker judge a known pass and a known failure. Never raises, starts nothing.
+
+        Args:
+            timeout: Seconds until workers that are not free count as not responsive.
+
+        Returns:
+            ``healthy, started, num_workers, workers_responsive, workers_correct, error,
+            check_duration_ms``.
+        """
+        report = {
+            "healthy": False,
+            "started": self._started,
+            "num_workers": self.num_workers,
+            "workers_responsive": 0,
+            "workers_correct": 0,
+            "error": None,
+            "check_duration_ms": 0.0,
+        }
+        if not self._started:
+            return {**report, "error": "Pool not started"}
+        try:
+            seen = self._pool.health_check(timeout).model_dump()
+        except RunnerError as error:
+            return {**report, "error": str(error)}
+        return {key: seen.get(key, value) for key, value in report.items()}
+
+    def lived_through(self, moment: float) -> bool:
+        """Tell whether a container that lives was there at that (monotonic) moment already."""
+        return self._pool.lived_through(moment)
+
+    def _start(self, pool: Pool) -> None:
+        pool.start()
+        with self._lock:
+            self._started = self._started or (pool is self._pool and not self._closed)
+
+    def _run(self, requests: list[ExecutionRequest]) -> list[ResultDict]:
+        pool = self._pool
+        try:
+            if not self._started:
+                self._start(pool)
+            if len(requests) == 1:
+                return [as_dict(pool.execute(requests[0]))]
+            outcomes = pool.execute_batch(requests, return_exceptions=True)
+        except RunnerError as error:
+            outcomes = [error] * len(requests)
+        return [
+            as_dict(outcome)
+            if isinstance(outcome, ExecutionResult)
+            else failure("process_error", str(outcome), request.tests)
+            for request, outcome in zip(requests, outcomes, strict=True)
+        ]
+
+
+_global_lock = threading.Lock()
+_global_pool: Any = None
+_throwaways = threading.BoundedSemaphore(_MOST_THROWAWAYS)
+
+
+def set_global_execution_pool(pool: Any) -> None:
+    """Have ``check_code_executes_fast`` use this pool, or none if None.
+
+    Args:
+        pool: A ``CodeExecutionPool``, a ``Pool``, or anything with such an ``execute``.
+    """
+    global _global_pool  # noqa: PLW0603  # the replaced interface is one variable per process
+    with _global_lock:
+        _global_pool = pool
+
+
+def get_global_execution_pool() -> Any:
+    """Return the pool that was set, or None."""
+    with _global_lock:
+        return _global_pool
+
+
+def check_code_executes(code: str, test_cases: list[str], timeout: float = 5.0) -> ResultDict:
+    """Execute code with tests in one throw-away container: the way without a pool. Never raises.
+
+    Same dict, verdicts and isolation as ``CodeExecutionPool.execute``, but a container's start
+    slower. Without an engine it is a ``process_error`` that names the command that gets one.
+    """
+    request = read_request(code, test_cases, timeout)
+    if isinstance(request, ResultDict):
+        return request
+    _LOG.warning("degraded: no execution pool, a throw-away container takes its place (slower)")
+    with _throwaways:
+        pool = Pool(name="throwaway", workers=1, spares=0, policy="strict", max_retries=1)
+        try:
+            return as_dict(pool.execute(request))
+        except RunnerError as error:
+            return failure("process_error", str(error), request.tests)
+        finally:
+            pool.shutdown(timeout=0)
+
+
+def check_code_executes_fast(
+    code: str, test_cases: list[str], timeout: float = 5.0, max_retries: int = 3
+) -> Any:
+    """Execute code with tests in the global pool, or without one in a throw-away container.
+
+    Never raises. Only ``process_error`` is tried again.
+
+    Args:
+        code: The untrusted solution.
+        test_cases: Snippets that raise on failure.
+        timeout: Seconds per test.
+        max_retries: Attempts in all, the first one included.
+
+    Returns:
+        What ``execute`` of that pool returned: see ``CodeExecutionPool.execute``.
+    """
+    return execute_on(get_global_execution_pool(), code, test_cases, timeout, max_retries)
+
+
+def execute_on(
+    pool: Any, code: str, test_cases: list[str], timeout: float = 5.0, max_retries: int = 3
+) -> Any:
+    """Like ``check_code_executes_fast``, on a given pool; None for a throw-away container."""
+    try:
+        check_max_retries(max_retries)
+    except ConfigurationError as error:
+        return failure("error", str(error), test_cases, conclusive=False)
+    begun_at = time.monotonic()
+    results = []
+    for attempt in range(1, max_retries + 1):
+        result = _attempt(pool, code, test_cases, timeout)
+        if result["status"] != "process_error":
+            return result
+        results.append(result)
+        if attempt < max_retries:
+            _LOG.info(
+                "process_error in attempt %d of %d, trying again: %s | %r",
+                *(attempt, max_retries, result.get("error"), pool),
+            )
+            # The first repetition finds another container warm.
+            threading.Event().wait(0.0 if attempt == 1 else backoff_s(attempt - 1))
+    result = _settled(results, pool, begun_at)
+    _LOG.warning(
+        "process_error in all of %d attempts within %.1f s, conclusive: %s | %s | %d tests | %r",
+        *(max_retries, time.monotonic() - begun_at, is_conclusive(result)),
+        *(result.get("error"), count(test_cases), pool),
+    )
+    return result
+
+
+def execute_code(code: str, timeout: float = 5.0) -> dict[str, Any]:
+    """Execute code alone, in the global pool or without one in a throw-away container.
+
+    Never raises. The code is compiled in there only.
+
+    Returns:
+        ``status`` (``success, timeout, syntax_error, runtime_error, process_error``) and ``error``.
+    """
+    result = _attempt(get_global_execution_pool(), code, list(_LOADS), timeout)
+    status = result["status"]
+    if status == "all_passed":
+        return {"status": "success", "error": None}
+    if status == "timeout":
+        return {"status": status, "error": f"Execution timed out after {timeout:g} s"}
+    if status in ("syntax_error", "process_error"):
+        return {"status": status, "error": result.get("error")}
+    tests = result.get("test_results") or [{"error": result.get("error")}]
+    return {"status": "runtime_error", "error": tests[0]["error"]}
+
+
+def _attempt(pool: Any, code: str, tests: list[str], timeout: float) -> Any:
+    """Make one attempt on whatever is set; an attempt that raises is a ``process_error``."""
+    if pool is None:
+        return check_code_executes(code, tests, timeout)
+    try:
+        if isinstance(pool, Pool):
+            request = read_request(code, tests, timeout)
+            if isinstance(request, ResultDict):
+                return request
+            return as_dict(pool.execute(request, max_retries=1))
+        result = pool.execute(code, tests, timeout)
+        if "status" not in result:
+            raise TypeError(f"{result!r:.200} is no result")  # noqa: TRY301  # it is an attempt, too
+    except Exception as error:  # noqa: BLE001  # the pool may be anybody's, and validation goes on
+        return failure("process_error", f"{type(error).__name__}: {error}", tests)
+    return result
+
+
+def _settled(results: list[Any], pool: Any, begun_at: float) -> Any:
+    """Choose among attempts that all ended in ``process_error``, and settle the blame.
+
+    As in ``Pool``: a crash that was seen stays seen whatever the next container did, and code that
+    lost every container that took it, while another one lived, is to blame for that itself.
+    """
+    seen = [result for result in results if is_conclusive(result)]
+    if seen:
+        return seen[-1]
+    last = results[-1]
+    causes = {getattr(getattr(result, "typed", None), "cause", None) for result in results}
+    lost = len(results) > 1 and causes == {Cause.CONTAINER_LOST}
+    if lost and isinstance(pool, CodeExecutionPool | Pool) and pool.lived_through(begun_at):
+        typed = last.typed.model_copy(update={"blame": Blame.CODE, "conclusive": True})
+        return as_dict(typed)
+    return last
