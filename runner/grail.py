@@ -22,6 +22,7 @@ from runner.config import PoolConfig
 from runner.dicts import ResultDict, as_dict, count, failure, is_conclusive, read_item, read_request
 from runner.errors import ConfigurationError, ForkedPoolError, RunnerError
 from runner.intake import check_max_retries
+from runner.logs import event
 from runner.models import Blame, Cause, ExecutionRequest, ExecutionResult
 from runner.pool import Pool
 from runner.retry import backoff_s
@@ -30,6 +31,14 @@ _LOG = logging.getLogger(__name__)
 
 #: Throw-away containers at the same time: each may use the memory of a whole worker.
 _MOST_THROWAWAYS = 4
+_THROWAWAY: dict[str, Any] = {
+    "name": "throwaway",
+    "workers": 1,
+    "spares": 0,
+    "policy": "strict",
+    "max_retries": 1,
+    "engine_wait_s": 0.0,
+}
 #: The test of ``execute_code``: it passes if the code could be loaded.
 _LOADS = ("pass",)
 
@@ -105,7 +114,7 @@ class CodeExecutionPool:
         try:
             pool.shutdown(30.0 if timeout is None else timeout)
         except ForkedPoolError:
-            _LOG.debug("a forked child has nothing to shut down")
+            event(_LOG, logging.DEBUG, "forked_child", effect="nothing to shut down here")
 
     def execute(self, code: str, tests: list[str], timeout: float = 5.0) -> ResultDict:
         """Execute code with tests, once, and return what came of it; blocks until then.
@@ -230,9 +239,9 @@ def check_code_executes(code: str, test_cases: list[str], timeout: float = 5.0) 
     request = read_request(code, test_cases, timeout)
     if isinstance(request, ResultDict):
         return request
-    _LOG.warning("degraded: no execution pool, a throw-away container takes its place (slower)")
+    event(_LOG, logging.WARNING, "degraded", instead="a throw-away container", effect="slower")
     with _throwaways:
-        pool = Pool(name="throwaway", workers=1, spares=0, policy="strict", max_retries=1)
+        pool = Pool(PoolConfig(**_THROWAWAY))
         try:
             return as_dict(pool.execute(request))
         except RunnerError as error:
@@ -276,17 +285,21 @@ def execute_on(
             return result
         results.append(result)
         if attempt < max_retries:
-            _LOG.info(
-                "process_error in attempt %d of %d, trying again: %s | %r",
-                *(attempt, max_retries, result.get("error"), pool),
-            )
+            facts = {"attempt": attempt, "of": max_retries, "error": result.get("error")}
+            event(_LOG, logging.INFO, "process_error_retried", **facts, pool=repr(pool))
             # The first repetition finds another container warm.
             threading.Event().wait(0.0 if attempt == 1 else backoff_s(attempt - 1))
     result = _settled(results, pool, begun_at)
-    _LOG.warning(
-        "process_error in all of %d attempts within %.1f s, conclusive: %s | %s | %d tests | %r",
-        *(max_retries, time.monotonic() - begun_at, is_conclusive(result)),
-        *(result.get("error"), count(test_cases), pool),
+    event(
+        _LOG,
+        logging.WARNING,
+        "process_error_final",
+        attempts=max_retries,
+        took_s=time.monotonic() - begun_at,
+        conclusive=is_conclusive(result),
+        tests=count(test_cases),
+        error=result.get("error"),
+        pool=repr(pool),
     )
     return result
 

@@ -20,6 +20,7 @@ from runner.grail import (
     get_global_execution_pool,
     set_global_execution_pool,
 )
+from runner.logs import event
 from runner.retry import backoff_s
 
 _LOG = logging.getLogger(__name__)
@@ -63,7 +64,8 @@ class ServicePool:
 
     def __init__(self, workers: int, **settings: Any) -> None:
         self.num_workers = workers
-        self._pool = CodeExecutionPool(workers, **settings)
+        # The background is a better place to wait for an engine.
+        self._pool = CodeExecutionPool(workers, **{"engine_wait_s": 0.0, **settings})
         self._starting = threading.Lock()
         self._state = threading.Lock()
         self._retrying: threading.Thread | None = None
@@ -138,7 +140,6 @@ class ServicePool:
         self._pool.shutdown(timeout)
         if self._retrying is not None:
             self._retrying.join(_JOIN_S)
-        _LOG.debug("code execution pool is gone")
 
     def _retry(self) -> None:
         failures = 1
@@ -162,7 +163,7 @@ class ServicePool:
             return True
         if 0 < report["workers_correct"] == report["workers_responsive"]:
             # It works, and the pool goes on starting the others by itself.
-            _LOG.warning("code execution pool is not complete: %s", report["error"])
+            event(_LOG, logging.WARNING, "pool_incomplete", error=report["error"])
             return True
         self._withdraw()
         self._pool.shutdown(0)
@@ -187,9 +188,6 @@ class ServicePool:
     def _failed(self, reason: str) -> bool:
         if self._over.is_set():
             return True
-        _LOG.warning(
-            "degraded: no code execution pool, throw-away containers take its place until it is"
-            " there (slower): %s",
-            reason,
-        )
+        instead = "throw-away containers until the pool is there"
+        event(_LOG, logging.WARNING, "degraded", instead=instead, effect="slower", error=reason)
         return False
