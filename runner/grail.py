@@ -27,6 +27,18 @@ from runner.models import Blame, Cause, ExecutionRequest, ExecutionResult
 from runner.pool import Pool
 from runner.retry import backoff_s
 
+__all__ = [
+    "CodeExecutionPool",
+    "ResultDict",
+    "check_code_executes",
+    "check_code_executes_fast",
+    "execute_code",
+    "execute_on",
+    "get_global_execution_pool",
+    "is_conclusive",
+    "set_global_execution_pool",
+]
+
 _LOG = logging.getLogger(__name__)
 
 #: Throw-away containers at the same time: each may use the memory of a whole worker.
