@@ -39,6 +39,7 @@ from runner.models import (
     TimeoutKind,
 )
 from runner.pool import Pool
+from runner.scoring import Scoring, score
 
 __all__ = [
     "AssertTest",
@@ -69,6 +70,7 @@ __all__ = [
     "PoolTimeoutError",
     "RunnerError",
     "SandboxLostError",
+    "Scoring",
     "StageTimes",
     "StdioTest",
     "TestResult",
@@ -76,4 +78,5 @@ __all__ = [
     "TimeoutKind",
     "TransportError",
     "WeakIsolationError",
+    "score",
 ]
