@@ -17,7 +17,7 @@ import os
 import threading
 import time
 import weakref
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import AsyncIterable, Callable, Iterable, Mapping
 from concurrent.futures import Future
 from types import TracebackType
 from typing import Any, Self, cast
@@ -37,6 +37,7 @@ from runner.intake import RequestLike, as_request, check_max_retries, check_time
 from runner.metrics import Metrics
 from runner.models import ExecutionRequest, ExecutionResult, HealthReport, PoolStats
 from runner.sandboxes import Sandboxes
+from runner.stream import Stream
 from runner.upkeep import Crew
 
 #: How long the exit of the interpreter may be held up by a pool that nobody shut down.
@@ -178,7 +179,9 @@ class Pool:
     ) -> "Future[ExecutionResult]":
         """Execute one request in the background; takes and raises what ``execute`` does.
 
-        A future that is cancelled before its request has begun is never executed.
+        A future that is cancelled before its request has begun is never executed. Callbacks of a
+        future run in the thread that finished it and should be short. The queue has no bound: for
+        endless requests there is ``stream``.
         """
         received_at = time.monotonic()
         wanted = as_request(request, tests, fields)
@@ -203,6 +206,40 @@ class Pool:
         """
         future = self.submit(request, tests, max_retries=max_retries, **fields)
         return await asyncio.wrap_future(future)
+
+    def stream(
+        self,
+        requests: Iterable[RequestLike] | AsyncIterable[RequestLike],
+        *,
+        ahead: int | None = None,
+        return_exceptions: bool = False,
+        max_retries: int | None = None,
+    ) -> Stream:
+        """Return the results of requests as they finish, for ``async for`` or ``for``.
+
+        The requests may be endless: they are taken one by one, as results are taken from here. A
+        result's ``request_id`` tells which request it answers. Leaving the loop cancels what has
+        not begun.
+
+        Args:
+            requests: Requests, mappings with their fields, or pairs of code and tests.
+            ahead: Requests that are under way or wait to be taken, at most; four per worker if
+                omitted.
+            return_exceptions: Yield the error of a request that has no result instead of raising.
+            max_retries: Attempts per request; the pool's setting if omitted.
+
+        Raises:
+            ConfigurationError: ``ahead`` is not a positive number; while iterating, a request is
+                not valid.
+            PoolClosedError: While iterating: the pool is shut down.
+        """
+        attempts = self._attempts(max_retries)
+
+        def submit(item: Any) -> "Future[ExecutionResult]":
+            return self.submit(as_request(item), max_retries=attempts)
+
+        ahead = 4 * self.config.workers if ahead is None else ahead
+        return Stream(requests, submit, ahead=ahead, return_exceptions=return_exceptions)
 
     def health_check(self, timeout: float = 30.0) -> HealthReport:
         """Have every worker judge a known pass and a known failure; starts a new pool.

@@ -1,0 +1,167 @@
+"""Endless requests, results as they finish: never more under way than somebody takes delivery of.
+
+A request is taken from its producer only when there is room, and makes room only when the consumer
+comes back for more. So neither a producer without end nor a slow consumer fills the memory.
+"""
+
+import asyncio
+import contextlib
+import queue
+from collections.abc import AsyncGenerator, AsyncIterable, Callable, Generator, Iterable
+from concurrent.futures import Future
+from typing import Any, TypeVar
+
+from runner.errors import ConfigurationError
+from runner.models import ExecutionResult
+
+Item = TypeVar("Item")
+Submit = Callable[[Item], "Future[ExecutionResult]"]
+Done = tuple[Item, "Future[ExecutionResult]"]
+
+
+class Stream:
+    """Results of requests as they finish: for ``async for`` or ``for``, once.
+
+    A producer that waits (for a network, say) must be an asynchronous iterable where the consumer
+    is asynchronous: an ordinary one is advanced in the event loop.
+
+    Args:
+        requests: Requests, mappings with their fields, or pairs of code and tests; may be endless.
+        submit: Starts one of them.
+        ahead: Requests that are under way or wait for the consumer, at most.
+        return_exceptions: Yield the error of a request that has no result instead of raising it.
+    """
+
+    def __init__(
+        self,
+        requests: Iterable[Any] | AsyncIterable[Any],
+        submit: Submit[Any],
+        *,
+        ahead: int,
+        return_exceptions: bool,
+    ) -> None:
+        if type(ahead) is not int or ahead < 1:
+            raise ConfigurationError(f"ahead: must be an integer of 1 or more (got {ahead!r:.60})")
+        self._requests = requests
+        self._submit = submit
+        self._ahead = ahead
+        self._return_exceptions = return_exceptions
+
+    async def __aiter__(self) -> AsyncGenerator[Any, None]:
+        done = acompleted(self._requests, self._submit, self._ahead)
+        async with contextlib.aclosing(done):
+            async for _, future in done:
+                yield self._outcome(future)
+
+    def __iter__(self) -> Generator[Any, None, None]:
+        if isinstance(self._requests, AsyncIterable):
+            raise ConfigurationError("requests: asynchronous ones need `async for`")
+        with contextlib.closing(completed(self._requests, self._submit, self._ahead)) as done:
+            for _, future in done:
+                yield self._outcome(future)
+
+    def _outcome(self, future: "Future[ExecutionResult]") -> ExecutionResult | BaseException:
+        error = future.exception()
+        return error if error is not None and self._return_exceptions else future.result()
+
+
+def completed(
+    items: Iterable[Item], submit: Submit[Item], ahead: int
+) -> "Generator[Done[Item], None, None]":
+    """Yield items with their finished futures, as they finish.
+
+    Closing the generator cancels what has not begun.
+
+    Args:
+        items: What to submit; may be endless.
+        submit: Starts one of them.
+        ahead: Items that are under way or not yet taken, at most.
+    """
+    done: queue.SimpleQueue[Future[ExecutionResult]] = queue.SimpleQueue()
+    running: dict[Future[ExecutionResult], Item] = {}
+    source, exhausted, due = iter(items), False, True
+    try:
+        while running or not exhausted:
+            # One new item for each that is delivered keeps the workers busy; beyond that, what is
+            # finished goes first, since the producer may take its time.
+            if not exhausted and len(running) < ahead and (due or done.empty()):
+                due = False
+                try:
+                    item = next(source)
+                except StopIteration:
+                    exhausted = True
+                    continue
+                future = _submitted(submit, item)
+                running[future] = item
+                future.add_done_callback(done.put)
+            else:
+                future, due = done.get(), True
+                yield running[future], future
+                del running[future]
+    finally:
+        _cancel(running)
+
+
+async def acompleted(
+    items: Iterable[Item] | AsyncIterable[Item], submit: Submit[Item], ahead: int
+) -> "AsyncGenerator[Done[Item], None]":
+    """Like ``completed``, for asyncio."""
+    loop = asyncio.get_running_loop()
+    done: asyncio.Queue[Future[ExecutionResult] | None] = asyncio.Queue()
+    running: dict[Future[ExecutionResult], Item] = {}
+    room = asyncio.Semaphore(ahead)
+
+    def tell(future: "Future[ExecutionResult]") -> None:
+        with contextlib.suppress(RuntimeError):  # the loop is closed, and nobody waits any more
+            loop.call_soon_threadsafe(done.put_nowait, future)
+
+    async def feed() -> None:
+        try:
+            async with contextlib.aclosing(_each(items)) as source:
+                while await room.acquire():
+                    item = await anext(source)
+                    future = _submitted(submit, item)
+                    running[future] = item
+                    future.add_done_callback(tell)
+        except StopAsyncIteration:
+            pass
+        finally:
+            done.put_nowait(None)
+
+    feeding = asyncio.create_task(feed())
+    try:
+        while running or not feeding.done():
+            future = await done.get()
+            if future is not None:
+                yield running[future], future
+                del running[future]
+                room.release()
+        await feeding  # raises what the producer raised
+    finally:
+        feeding.cancel()
+        await asyncio.gather(feeding, return_exceptions=True)
+        _cancel(running)
+
+
+async def _each(items: Iterable[Item] | AsyncIterable[Item]) -> "AsyncGenerator[Item, None]":
+    if isinstance(items, AsyncIterable):
+        async for item in items:
+            yield item
+    else:
+        for item in items:
+            yield item
+
+
+def _submitted(submit: Submit[Item], item: Item) -> "Future[ExecutionResult]":
+    """Submit an item; one that is no request fails alone, and in its turn."""
+    try:
+        return submit(item)
+    except ConfigurationError as error:
+        failed: Future[ExecutionResult] = Future()
+        failed.set_exception(error)
+        return failed
+
+
+def _cancel(futures: Iterable["Future[ExecutionResult]"]) -> None:
+    for future in list(futures):
+        future.cancel()
