@@ -12,7 +12,7 @@ ARGS =
 # How long to soak.
 MINUTES = 20
 PYTEST = $(BIN)/python -m pytest $(ARGS)
-FAST = not slow and not faults
+FAST = not slow and not faults and not ray
 
 .DEFAULT_GOAL := help
 .PHONY: help setup engine image demo check lint types layers unit test test-all test-user bench \

@@ -386,6 +386,7 @@ class ExecutionResult(Model):
     """The verdict on one request, and everything that is known about how it came about.
 
     ``conclusive`` is False when the infrastructure is to blame: never compute a reward from that.
+    ``node`` names the machine of a cluster that gave the verdict; None for a pool of this process.
     """
 
     status: ExecutionStatus
@@ -411,6 +412,7 @@ class ExecutionResult(Model):
     fingerprint: str
     digest: str
     request_id: Text
+    node: str | None = None
 
 
 class PoolStats(Model):

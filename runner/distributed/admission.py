@@ -1,0 +1,58 @@
+"""Which nodes may serve: those that show the fingerprint of this pool; knows no Ray."""
+
+from collections import Counter
+
+from runner.distributed.models import Greeting, explain_difference
+from runner.distributed.roster import Seat
+from runner.fingerprint import worker_digest
+
+
+class Admission:
+    """Compares greetings.
+
+    Args:
+        expected: The only acceptable fingerprint; None to elect one from the first nodes.
+    """
+
+    def __init__(self, expected: str | None) -> None:
+        self.expected = expected
+        self._parts: dict[str, str] = {}
+        self._waiting: list[tuple[Seat, Greeting]] = []
+
+    def present(self, seat: Seat, greeting: Greeting) -> None:
+        """Take a node's greeting; it waits for the next ``decide``."""
+        self._waiting.append((seat, greeting))
+
+    def decide(self, *, may_elect: bool) -> list[tuple[Seat, str | None]]:
+        """Return each node whose greeting waited, with the reason to refuse it, or None.
+
+        Nothing is decided before a fingerprint is known.
+
+        Args:
+            may_elect: Whether no more greetings are to be waited for. The one with most workers
+                is elected then, before all others one that runs the source of this client.
+        """
+        if self.expected is None and may_elect and self._waiting:
+            self.expected = self._elect()
+        if self.expected is None:
+            return []
+        for _, greeting in self._waiting:
+            if greeting.fingerprint == self.expected and not self._parts:
+                self._parts = greeting.parts
+        decided = [(seat, self._refusal(greeting)) for seat, greeting in self._waiting]
+        self._waiting.clear()
+        return decided
+
+    def _elect(self) -> str:
+        votes: Counter[str] = Counter()
+        ours: set[str] = set()
+        for seat, greeting in self._waiting:
+            votes[greeting.fingerprint] += seat.workers
+            if greeting.parts.get("worker source") == worker_digest():
+                ours.add(greeting.fingerprint)
+        return max(votes, key=lambda name: (name in ours, votes[name], name))
+
+    def _refusal(self, greeting: Greeting) -> str | None:
+        if greeting.fingerprint == self.expected:
+            return None
+        return explain_difference(greeting, self.expected or "", self._parts)

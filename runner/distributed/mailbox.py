@@ -1,0 +1,65 @@
+"""A thread that does one task after another, so that what only it touches needs no lock."""
+
+import logging
+import queue
+import threading
+import time
+from collections.abc import Callable
+
+_LOG = logging.getLogger(__name__)
+
+Task = Callable[[], None]
+
+
+class Mailbox:
+    """Tasks from any thread, done in order by one.
+
+    Args:
+        name: The thread's name.
+        tick: Done between tasks, about once per period; ends the thread by returning False.
+        period_s: That period, in seconds.
+    """
+
+    def __init__(self, name: str, tick: Callable[[], bool], *, period_s: float = 0.1) -> None:
+        self._tick = tick
+        self._period_s = period_s
+        self._tasks: queue.SimpleQueue[Task] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+
+    def start(self) -> None:
+        """Start the thread."""
+        self._thread.start()
+
+    def post(self, task: Task) -> None:
+        """Have a task done; after the end of the thread it never is."""
+        self._tasks.put(task)
+
+    def join(self, timeout_s: float) -> None:
+        """Wait for the thread to end."""
+        self._thread.join(timeout_s)
+
+    def _run(self) -> None:
+        due = 0.0
+        going = True
+        while going:
+            self._do_next()
+            if time.monotonic() >= due:
+                going = self._guarded_tick()
+                due = time.monotonic() + self._period_s
+
+    def _do_next(self) -> None:
+        try:
+            task = self._tasks.get(timeout=self._period_s)
+        except queue.Empty:
+            return
+        try:
+            task()
+        except Exception:  # noqa: BLE001  # a mistake here must not take all other requests with it
+            _LOG.exception("a task failed")
+
+    def _guarded_tick(self) -> bool:
+        try:
+            return self._tick()
+        except Exception:  # noqa: BLE001  # likewise
+            _LOG.exception("a tick failed")
+            return True

@@ -1,0 +1,68 @@
+"""What nodes say of themselves, and what a cluster's pool adds to the reports of a local one."""
+
+from collections.abc import Mapping
+
+from pydantic import Field
+
+from runner.models import HealthReport, Model, PoolStats, StageTimes
+
+
+class Greeting(Model):
+    """What a node shows before it is given a request.
+
+    Attributes:
+        fingerprint: Of its sandboxes.
+        parts: What goes into the fingerprint or explains it, each by a name for people.
+    """
+
+    fingerprint: str
+    parts: dict[str, str]
+
+
+class RayPoolStats(PoolStats):
+    """Counters of this client, and gauges summed up over all nodes.
+
+    The quantiles of a stage are those of the slowest node. ``waiting`` includes the requests that
+    wait here for a node with room.
+
+    Attributes:
+        nodes: Id of each node that serves, and what its own pool counts.
+        troubles: Id of each node that does not serve, and why.
+    """
+
+    stages: dict[str, StageTimes]
+    nodes: dict[str, PoolStats] = Field(default_factory=dict)
+    troubles: dict[str, str] = Field(default_factory=dict)
+
+
+class RayHealthReport(HealthReport):
+    """What the nodes' own checks saw, summed up; healthy if every node is.
+
+    Attributes:
+        nodes: Id of each node that serves, and its report.
+        troubles: Id of each node that does not serve, and why.
+    """
+
+    nodes: dict[str, HealthReport] = Field(default_factory=dict)
+    troubles: dict[str, str] = Field(default_factory=dict)
+
+
+def explain_difference(theirs: Greeting, expected: str, ours: Mapping[str, str]) -> str:
+    """Say which parts make a node's fingerprint another one.
+
+    Args:
+        theirs: What the node showed.
+        expected: The fingerprint it should have.
+        ours: The parts behind that one, as far as known.
+    """
+    names = sorted(ours.keys() | theirs.parts.keys())
+    different = [
+        f"{name} is {theirs.parts.get(name, 'unknown')}, not {ours.get(name, 'unknown')}"
+        for name in names
+        if ours and theirs.parts.get(name) != ours.get(name)
+    ]
+    reason = "; ".join(different) or "the parts known here are equal or were not given"
+    return (
+        f"its fingerprint is {theirs.fingerprint}, not {expected}: {reason}. Install the same"
+        " release of sandbox-runner and the same image on all nodes"
+    )

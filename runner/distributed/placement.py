@@ -1,0 +1,235 @@
+"""Which actors there are: their owner places one on every node, others look them up.
+
+The only module that asks Ray to create, find or end anything. All methods may be called from
+several threads; those that ask Ray may block for as long as its head takes to answer.
+"""
+
+import contextlib
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+from runner.config import PoolConfig
+from runner.distributed.node import NodePool
+from runner.distributed.roster import IN_FLIGHT_PER_WORKER, RESOURCE, Seat, workers_per_node
+from runner.errors import ConfigurationError
+from runner.retry import backoff_s
+
+_LOG = logging.getLogger(__name__)
+
+#: Threads of an actor for greetings, statistics and checks, which must not wait for executions.
+CONTROL = "control"
+_CONTROL_THREADS = 4
+
+
+def load_ray() -> Any:
+    """Return the module ``ray``.
+
+    Raises:
+        ConfigurationError: It is not installed.
+    """
+    try:
+        import ray
+        import ray.util.scheduling_strategies
+    except ImportError as error:
+        raise ConfigurationError(
+            f"RayPool needs Ray: pip install 'sandbox-runner[ray]' ({error})"
+        ) from error
+    return ray
+
+
+class Seats(Protocol):
+    """The actors of one pool."""
+
+    @property
+    def owned(self) -> bool:
+        """Whether they end with this client."""
+        ...
+
+    def look(self) -> Mapping[str, Seat | None]:
+        """Return each node's actor by the node's id; None for one that has no actor now."""
+        ...
+
+    def vacate(self, seat: Seat, *, again: bool) -> None:
+        """Give up an actor; a new one takes its place if ``again``."""
+        ...
+
+    def close(self) -> None:
+        """End what is owned."""
+        ...
+
+
+class Placement:
+    """Places actors, and owns them: they end when this process does.
+
+    Args:
+        config: Settings of the nodes' pools.
+        pool_id: What tells the actors from those of other pools.
+        wanted: Workers per node; None for as many as the node offers.
+    """
+
+    owned = True
+
+    def __init__(self, config: PoolConfig, pool_id: str, *, wanted: int | None) -> None:
+        self._ray = load_ray()
+        self._config = config
+        self._pool_id = pool_id
+        self._wanted = wanted
+        self._lock = threading.Lock()
+        self._seats: dict[str, Seat] = {}
+        self._failures: dict[str, int] = {}
+        self._due: dict[str, float] = {}
+        self._placed = 0
+        self._closed = False
+
+    def look(self) -> Mapping[str, Seat | None]:
+        """Place an actor on each node that has none, and give up those of nodes that are gone."""
+        if not self._ray.is_initialized():
+            return {}  # and asking would start a new Ray
+        nodes = self._ray.nodes()
+        offers = workers_per_node(
+            nodes, wanted=self._wanted, memory_bytes=self._config.memory_bytes
+        )
+        declared = {node["NodeID"] for node in nodes if RESOURCE in node["Resources"]}
+        with self._lock:
+            if self._closed:
+                return {}
+            gone = [self._seats.pop(node) for node in self._seats.keys() - offers.keys()]
+            now = time.monotonic()
+            vacant = [n for n in offers if n not in self._seats and self._due.get(n, 0) <= now]
+            for node in vacant:
+                self._seats[node] = self._place(node, offers[node], reserve=node in declared)
+            seats = {node: self._seats.get(node) for node in offers}
+        for seat in gone:
+            self._end(seat)
+        return seats
+
+    def vacate(self, seat: Seat, *, again: bool) -> None:
+        """End an actor; a new one is placed a little later if ``again``, and never otherwise."""
+        with self._lock:
+            if self._seats.get(seat.node) is not seat:
+                return
+            del self._seats[seat.node]
+            failures = self._failures[seat.node] = self._failures.get(seat.node, 0) + 1
+            delay_s = backoff_s(failures) if again else float("inf")
+            self._due[seat.node] = time.monotonic() + delay_s
+        self._end(seat)
+
+    def close(self) -> None:
+        """End all actors."""
+        with self._lock:
+            self._closed = True
+            seats = list(self._seats.values())
+            self._seats.clear()
+        for seat in seats:
+            self._end(seat)
+
+    def _place(self, node: str, workers: int, *, reserve: bool) -> Seat:
+        self._placed += 1
+        config = self._config.model_copy(update={"workers": workers})
+        # The number of workers is in the name for clients that only look it up.
+        name = f"{self._pool_id}:{node}:{workers}:{self._placed}"
+        affinity = self._ray.util.scheduling_strategies.NodeAffinitySchedulingStrategy
+        make = self._ray.remote(
+            num_cpus=0,  # sandboxes are containers, outside of what Ray gives its workers
+            resources={RESOURCE: workers} if reserve else {},
+            concurrency_groups={CONTROL: _CONTROL_THREADS},
+        )(NodePool)
+        actor = make.options(
+            name=name,
+            max_restarts=-1,
+            max_concurrency=workers * IN_FLIGHT_PER_WORKER,
+            scheduling_strategy=affinity(node, soft=False),
+        ).remote(config.to_json())
+        return Seat(node, workers, actor)
+
+    def _end(self, seat: Seat) -> None:
+        if not self._ray.is_initialized():
+            return
+        with contextlib.suppress(self._ray.exceptions.RayError, ValueError):  # it is dead already
+            self._ray.kill(seat.actor, no_restart=True)
+
+
+class Directory:
+    """Finds the actors that another process owns.
+
+    Args:
+        pool_id: The owner's.
+    """
+
+    owned = False
+
+    def __init__(self, pool_id: str) -> None:
+        self._ray = load_ray()
+        self._pool_id = pool_id
+        self._lock = threading.Lock()
+        self._known: dict[str, Seat] = {}
+        self._left: set[str] = set()
+
+    def look(self) -> Mapping[str, Seat | None]:
+        """Look up what actors there are."""
+        if not self._ray.is_initialized():
+            return {}
+        prefix = f"{self._pool_id}:"
+        names = {n for n in self._ray.util.list_named_actors() if n.startswith(prefix)}
+        with self._lock:
+            for name in self._known.keys() - names:
+                del self._known[name]
+            for name in names - self._known.keys() - self._left:
+                with contextlib.suppress(ValueError):  # it has ended meanwhile
+                    _, node, workers, _ = name.rsplit(":", 3)
+                    self._known[name] = Seat(node, int(workers), self._ray.get_actor(name))
+            return {seat.node: seat for seat in self._known.values()}
+
+    def vacate(self, seat: Seat, *, again: bool) -> None:  # noqa: ARG002  # not for us to decide
+        """Forget an actor. Its owner replaces it, under another name."""
+        with self._lock:
+            for name in [name for name, known in self._known.items() if known is seat]:
+                del self._known[name]
+                self._left.add(name)
+
+    def close(self) -> None:
+        """Do nothing: nothing is owned."""
+
+
+class Scout:
+    """A thread that looks every second, and tells what it sees.
+
+    Args:
+        seats: Where to look.
+        tell: Called in the thread with the actors on all nodes.
+        period_s: Seconds between two looks.
+    """
+
+    def __init__(
+        self,
+        seats: Seats,
+        tell: Callable[[Mapping[str, Seat | None]], None],
+        *,
+        name: str,
+        period_s: float = 1.0,
+    ) -> None:
+        self._seats = seats
+        self._tell = tell
+        self._period_s = period_s
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Look no more. Does not wait."""
+        self._stopped.set()
+
+    def join(self, timeout_s: float) -> None:
+        """Wait for the thread to end."""
+        self._thread.join(timeout_s)
+
+    def _run(self) -> None:
+        while not self._stopped.is_set():
+            try:
+                self._tell(self._seats.look())
+            except Exception as error:  # noqa: BLE001  # Ray's head may be away for a while
+                _LOG.warning("cannot see the nodes of the cluster: %s", error)
+            self._stopped.wait(self._period_s)

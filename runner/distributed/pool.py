@@ -1,0 +1,408 @@
+"""``RayPool``: what callers hold; it checks what they pass, and is new, open or closed."""
+
+import asyncio
+import atexit
+import functools
+import os
+import threading
+import time
+import uuid
+import weakref
+from collections.abc import Iterable
+from concurrent.futures import Future, wait
+from types import TracebackType
+from typing import Any, Self
+
+from runner.config import PoolConfig
+from runner.distributed.dispatcher import Dispatcher
+from runner.distributed.models import RayHealthReport, RayPoolStats
+from runner.distributed.placement import Directory, Placement, Seats, load_ray
+from runner.distributed.reports import merged_health, merged_stats
+from runner.distributed.trip import Trip
+from runner.distributed.wire import dump_request
+from runner.errors import (
+    BackendError,
+    BatchError,
+    ConfigurationError,
+    ForkedPoolError,
+    PoolClosedError,
+    RunnerError,
+)
+from runner.intake import RequestLike, as_request, check_max_retries, check_timeout
+from runner.metrics import Metrics
+from runner.models import ExecutionRequest, ExecutionResult, HealthReport, PoolStats
+
+#: How long nodes may take to tell what they count, in seconds.
+_STATS_S = 5.0
+#: What a node may take to answer beyond the time that it was given, in seconds.
+_SLACK_S = 5.0
+
+
+class RayPool:
+    """The interface of ``Pool`` on a Ray cluster: one local pool per node. Thread-safe.
+
+    Each node has as many workers as it has of Ray's resource ``sandbox``
+    (``ray start --resources='{"sandbox": 8}'``); if no node has any, one per processor, as far as
+    memory goes. Nodes that join are used, and what is lost with a node is executed on another one.
+    Results carry the id of their node.
+
+    The constructor touches neither Ray nor an engine: ``start``, a ``with`` block or the first
+    execution does. Without a Ray in this process it connects to ``address``, and disconnects in
+    the end; inside a Ray job it uses that job's cluster. Given to a task or an actor, a pool
+    arrives as another client of the same nodes; those end with the process that started them.
+
+    Args:
+        config: Settings of the nodes' pools; the defaults if omitted.
+        address: Of a Ray cluster, as for ``ray.init``; None for the one that the environment
+            names, or else a new one on this machine.
+        settings: Any field of ``PoolConfig``, as a keyword; these win over ``config``. ``workers``
+            is the most that a node may have.
+
+    Raises:
+        ConfigurationError: A setting is unknown, of the wrong type, or out of its range, or Ray is
+            not installed.
+    """
+
+    def __init__(
+        self,
+        config: PoolConfig | None = None,
+        *,
+        address: str | None = None,
+        **settings: Any,
+    ) -> None:
+        load_ray()
+        self.config = PoolConfig.build(config, settings)
+        given = "workers" in settings or (config and "workers" in config.model_fields_set)
+        self._wanted = self.config.workers if given else None
+        self._address = address
+        self._prepare(f"{self.config.name}-{uuid.uuid4().hex[:12]}", self.config.expect_fingerprint)
+
+    def _prepare(self, pool_id: str, expect: str | None, *, owned: bool = True) -> None:
+        self._pool_id = pool_id
+        self._expect = expect
+        self._owned = owned
+        self._pid = os.getpid()
+        self._metrics = Metrics()
+        self._starting = threading.Lock()
+        self._ending = threading.Lock()
+        self._closed = False
+        self._connected = False
+        self._dispatcher: Dispatcher | None = None
+
+    def __repr__(self) -> str:
+        state = "closed" if self._closed else "open" if self._dispatcher else "new"
+        return f"<RayPool {self._pool_id!r} {state}>"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        fingerprint = self._started().survey(_STATS_S).fingerprint
+        return _client, (self.config.to_json(), self._pool_id, fingerprint or self._expect)
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.shutdown()
+
+    def start(self) -> None:
+        """Place an actor on each node and wait until their pools are warm.
+
+        Returns when each node there is serves or has failed to, ``start_timeout_s`` and some
+        seconds later at the latest. Does nothing the second time.
+
+        Raises:
+            BackendError: Not a single node serves; the message tells of each why. The pool is as
+                new.
+            ConfigurationError: The address is not that of the cluster this process is part of.
+            PoolClosedError: The pool is shut down.
+        """
+        self._started()
+
+    def execute(
+        self,
+        request: RequestLike | str,
+        tests: Iterable[Any] | None = None,
+        *,
+        max_retries: int | None = None,
+        **fields: Any,
+    ) -> ExecutionResult:
+        """Like ``Pool.execute``: execute one request, and return its verdict; blocks until then.
+
+        Raises:
+            ConfigurationError: The request is not valid; the message names the field.
+            PoolClosedError: The pool is shut down, or was before a node took this request.
+            PoolTimeoutError: Nobody had room for it within ``lease_timeout_s``.
+            BackendError: This was the first use, and no node could be started.
+        """
+        return self.submit(request, tests, max_retries=max_retries, **fields).result()
+
+    def execute_batch(
+        self,
+        requests: Iterable[RequestLike],
+        *,
+        return_exceptions: bool = False,
+        max_retries: int | None = None,
+    ) -> list[Any]:
+        """Like ``Pool.execute_batch``: results in the order of the requests; blocks until then.
+
+        Raises:
+            BatchError: Some items have no result; it holds the results of the others.
+            PoolClosedError: The pool is shut down.
+            BackendError: This was the first use, and no node could be started.
+        """
+        items = _items(requests)
+        self._started()
+        futures = [self._try_submit(item, max_retries) for item in items]
+        try:
+            wait(futures)
+        except BaseException:
+            for future in futures:
+                future.cancel()  # what no node has been given is never executed
+            raise
+        errors = {i: error for i, future in enumerate(futures) if (error := future.exception())}
+        results = [None if i in errors else future.result() for i, future in enumerate(futures)]
+        if return_exceptions:
+            return [errors.get(i, result) for i, result in enumerate(results)]
+        if errors:
+            raise BatchError(results, {i: _as_exception(error) for i, error in errors.items()})
+        return results
+
+    def submit(
+        self,
+        request: RequestLike | str,
+        tests: Iterable[Any] | None = None,
+        *,
+        max_retries: int | None = None,
+        **fields: Any,
+    ) -> "Future[ExecutionResult]":
+        """Execute one request in the background; takes and raises what ``execute`` does.
+
+        A future that is cancelled before a node was given its request is never executed.
+        """
+        received_at = time.monotonic()
+        wanted = as_request(request, tests, fields)
+        attempts = (
+            self.config.max_retries if max_retries is None else check_max_retries(max_retries)
+        )
+        trip = Trip(wanted, dump_request(wanted), max_retries=attempts, received_at=received_at)
+        self._started().take(trip)
+        return trip.future
+
+    async def aexecute(
+        self,
+        request: RequestLike | str,
+        tests: Iterable[Any] | None = None,
+        *,
+        max_retries: int | None = None,
+        **fields: Any,
+    ) -> ExecutionResult:
+        """Like ``execute``, for asyncio; does not block the event loop once the pool is started."""
+        future = self.submit(request, tests, max_retries=max_retries, **fields)
+        return await asyncio.wrap_future(future)
+
+    def health_check(self, timeout: float = 30.0) -> RayHealthReport:
+        """Have every worker of every node judge a known pass and a known failure.
+
+        Starts a new pool. Never raises for what it finds.
+
+        Args:
+            timeout: Seconds until workers that are not free count as not responsive.
+        """
+        timeout_s = check_timeout(timeout)
+        begun_at = time.monotonic()
+        try:
+            reports, troubles = self._ask(
+                HealthReport, timeout_s + _SLACK_S, "health_check", timeout_s
+            )
+        except RunnerError as problem:
+            reports, troubles = {}, {"": str(problem)}
+        return merged_health(
+            reports,
+            troubles,
+            started=self._dispatcher is not None and not self._closed,
+            duration_s=time.monotonic() - begun_at,
+        )
+
+    def stats(self) -> RayPoolStats:
+        """Return this client's counters, and what the nodes count; blocks some seconds at most."""
+        nodes: dict[str, PoolStats] = {}
+        troubles: dict[str, str] = {}
+        waiting = 0
+        if self._dispatcher is not None and not self._closed:
+            nodes, troubles = self._ask(PoolStats, _STATS_S, "stats")
+            waiting = self._dispatcher.survey(_STATS_S).waiting
+        return merged_stats(nodes, troubles, self._metrics, waiting=waiting)
+
+    def shutdown(self, timeout: float = 30.0) -> None:
+        """End the pool; any number of times, from any thread.
+
+        Requests that wait get ``PoolClosedError`` at once. Running ones may finish until the
+        timeout, and end as ``process_error`` with blame ``infrastructure`` then. Returns when the
+        nodes' pools and actors have been ended, some seconds after the timeout at the latest. The
+        pool of a client that was given to a task or an actor ends alone; the nodes stay.
+
+        Args:
+            timeout: Seconds that running requests are given.
+        """
+        deadline = time.monotonic() + check_timeout(timeout)
+        self._check_process()
+        self._closed = True
+        with self._ending:
+            dispatcher, self._dispatcher = self._dispatcher, None
+            if dispatcher is not None:
+                _end(dispatcher, deadline, disconnect=self._connected)
+
+    def _ask(self, kind: type[Any], timeout_s: float, method: str, *arguments: Any) -> Any:
+        """Return what each node that serves answers, and why the others do not, by node."""
+        dispatcher = self._started()
+        deadline = time.monotonic() + timeout_s
+        survey = dispatcher.survey(timeout_s)
+        asked = {s.node: dispatcher.call(s, method, *arguments) for s in survey.serving}
+        wait(asked.values(), max(0.0, deadline - time.monotonic()))
+        answers, troubles = {}, dict(survey.troubles)
+        for node, answer in asked.items():
+            if not answer.done():
+                troubles[node] = f"it did not answer within {timeout_s:g} s"
+            elif (error := answer.exception()) is not None:
+                troubles[node] = f"{type(error).__name__}: {error}"[:600]
+            else:
+                answers[node] = kind.from_json(answer.result())
+        return answers, troubles
+
+    def _try_submit(self, item: Any, max_retries: int | None) -> "Future[ExecutionResult]":
+        try:
+            return self.submit(item, max_retries=max_retries)
+        except RunnerError as error:  # an item fails alone
+            failed: Future[ExecutionResult] = Future()
+            failed.set_exception(error)
+            return failed
+
+    def _started(self) -> Dispatcher:
+        self._check_process()
+        if self._closed:
+            raise self._closed_error()
+        if (dispatcher := self._dispatcher) is not None:
+            return dispatcher
+        with self._starting:
+            return self._dispatcher or self._start()
+
+    def _start(self) -> Dispatcher:
+        self._connected = self._owned and _connect(self._address)
+        dispatcher = Dispatcher(
+            self.config, self._seats(), expect=self._expect, metrics=self._metrics
+        )
+        dispatcher.wait_until_settled(self.config.start_timeout_s + _SLACK_S)
+        survey = dispatcher.survey(_SLACK_S)
+        if not survey.serving:
+            _end(dispatcher, time.monotonic(), disconnect=self._connected)
+            raise BackendError(f"pool {self.config.name!r}: {_why_nobody(survey.troubles)}")
+        with self._ending:
+            if not self._closed:
+                self._dispatcher = dispatcher
+        if self._closed:
+            _end(dispatcher, time.monotonic(), disconnect=self._connected)
+            raise self._closed_error()
+        _open_pools.add(self)
+        _shut_down_at_exit()
+        # Not at exit, where there is time to wait; a finalizer, who may hold any lock, must not.
+        weakref.finalize(self, dispatcher.begin_to_close, time.monotonic()).atexit = False
+        return dispatcher
+
+    def _seats(self) -> Seats:
+        if not self._owned:
+            return Directory(self._pool_id)
+        # A node that differs shall be refused here, where it can be said in what it differs.
+        config = self.config.model_copy(update={"expect_fingerprint": None})
+        return Placement(config, self._pool_id, wanted=self._wanted)
+
+    def _check_process(self) -> None:
+        if os.getpid() != self._pid:
+            raise ForkedPoolError(
+                f"pool {self.config.name!r} belongs to process {self._pid}, this is its child"
+                f" {os.getpid()}: create a pool of its own here"
+            )
+
+    def _closed_error(self) -> PoolClosedError:
+        return PoolClosedError(f"pool {self.config.name!r} is shut down")
+
+
+def _client(config: str, pool_id: str, fingerprint: str | None) -> RayPool:
+    """Return another client of a pool's nodes; what a pickled ``RayPool`` becomes."""
+    pool = RayPool(PoolConfig.from_json(config))
+    pool._prepare(pool_id, fingerprint, owned=False)  # noqa: SLF001  # the second constructor
+    return pool
+
+
+def _connect(address: str | None) -> bool:
+    """Connect to Ray, and tell whether that was necessary."""
+    ray = load_ray()
+    if not ray.is_initialized():
+        try:
+            ray.init(address=address, log_to_driver=False, logging_level="warning")
+        except (ConnectionError, RuntimeError, ValueError) as error:
+            raise BackendError(f"cannot connect to Ray at {address!r}: {error}") from error
+        return True
+    here = ray.get_runtime_context().gcs_address
+    if address not in (None, "auto", here):
+        raise ConfigurationError(
+            f"address: this process is connected to the Ray cluster {here}, not to {address!r};"
+            " call ray.shutdown() first, or leave the address out"
+        )
+    return False
+
+
+def _end(dispatcher: Dispatcher, deadline: float, *, disconnect: bool) -> None:
+    dispatcher.close(deadline)
+    if disconnect:
+        load_ray().shutdown()
+
+
+def _why_nobody(troubles: Any) -> str:
+    if troubles:
+        told = "; ".join(f"node {node}: {why}" for node, why in troubles.items())
+        return f"no node serves: {told}"
+    return (
+        "no node offers a sandbox, or its actor found no place in time: start nodes with"
+        " `ray start --resources='{\"sandbox\": 8}'`, and use one pool per cluster (pass it to"
+        " tasks and actors), as a pool takes all of that resource"
+    )
+
+
+def _items(requests: object) -> list[Any]:
+    if isinstance(requests, str | bytes | dict | ExecutionRequest):
+        raise ConfigurationError(
+            f"requests: must be a list of requests, not one {type(requests).__name__}"
+        )
+    try:
+        return list(requests)  # type: ignore[call-overload, no-any-return]
+    except TypeError as error:
+        raise ConfigurationError(
+            f"requests: must be a list of requests, not {type(requests).__name__}"
+        ) from error
+
+
+def _as_exception(error: BaseException) -> Exception:
+    return error if isinstance(error, Exception) else RuntimeError(repr(error))
+
+
+#: Whatever still has to be ended when the interpreter exits.
+_open_pools: "weakref.WeakSet[RayPool]" = weakref.WeakSet()
+
+
+@functools.cache
+def _shut_down_at_exit() -> None:
+    """Have open pools end before Ray does; so this must be called after Ray was imported."""
+    atexit.register(_shut_down_all)
+
+
+def _shut_down_all() -> None:
+    for pool in list(_open_pools):
+        pool.shutdown(0)
+
+
+os.register_at_fork(after_in_child=_open_pools.clear)

@@ -1,0 +1,89 @@
+"""Makes one report of those of all nodes."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from runner.distributed.models import RayHealthReport, RayPoolStats
+from runner.metrics import Metrics
+from runner.models import HealthReport, PoolStats, StageTimes
+
+_GAUGES = (
+    "workers",
+    "idle",
+    "leased",
+    "starting",
+    "waiting",
+    "pool_worker_replacement_count",
+    "start_failures",
+)
+
+
+def merged_stats(
+    nodes: Mapping[str, PoolStats], troubles: Mapping[str, str], metrics: Metrics, *, waiting: int
+) -> RayPoolStats:
+    """Return the statistics of a client.
+
+    Args:
+        nodes: What the nodes count.
+        troubles: Why other nodes do not serve.
+        metrics: What the client counts.
+        waiting: Requests that wait at the client.
+    """
+    sums: dict[str, Any] = {
+        name: sum(getattr(stats, name) for stats in nodes.values()) for name in _GAUGES
+    }
+    # Of the nodes, since they may have other clients; of this one, what a caller sees of it.
+    counted = {name: n for name, n in metrics.counters().items() if name not in _GAUGES}
+    stages = {
+        name: _merged([stats.stages[name] for stats in nodes.values() if name in stats.stages])
+        for name in sorted({name for stats in nodes.values() for name in stats.stages})
+    }
+    own = metrics.stages()
+    fields = {**sums, **counted, "waiting": sums["waiting"] + waiting}
+    return RayPoolStats(
+        **fields,
+        stages={**stages, "queue": own["queue"]},
+        nodes=dict(nodes),
+        troubles=dict(troubles),
+    )
+
+
+def merged_health(
+    nodes: Mapping[str, HealthReport],
+    troubles: Mapping[str, str],
+    *,
+    started: bool,
+    duration_s: float,
+) -> RayHealthReport:
+    """Return the health of a cluster from that of its nodes.
+
+    Args:
+        nodes: Their reports.
+        troubles: Why other nodes do not serve or did not answer.
+        started: Whether the pool has been started and not shut down.
+        duration_s: What the check took, in seconds.
+    """
+    told = {node: report.error for node, report in nodes.items() if report.error} | dict(troubles)
+    error = "; ".join(f"node {node}: {why}" if node else why for node, why in told.items())
+    return RayHealthReport(
+        healthy=not told and bool(nodes),
+        started=started,
+        workers=sum(report.workers for report in nodes.values()),
+        workers_responsive=sum(report.workers_responsive for report in nodes.values()),
+        workers_correct=sum(report.workers_correct for report in nodes.values()),
+        error=error or (None if nodes else "no node serves"),
+        check_duration_ms=duration_s * 1000,
+        nodes=dict(nodes),
+        troubles=dict(troubles),
+    )
+
+
+def _merged(times: Sequence[StageTimes]) -> StageTimes:
+    """Add counts and totals; of the quantiles only the slowest node's is a safe statement."""
+    return StageTimes(
+        count=sum(each.count for each in times),
+        total_s=sum(each.total_s for each in times),
+        p50_s=max(each.p50_s for each in times),
+        p95_s=max(each.p95_s for each in times),
+        p99_s=max(each.p99_s for each in times),
+    )

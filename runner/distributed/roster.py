@@ -1,0 +1,99 @@
+"""Which node takes the next request: what is known of each node, and a choice; knows no Ray."""
+
+import dataclasses
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
+
+#: Requests that a node may hold per worker: one that runs, and one that is there when it ends, so
+#: that no worker waits for the network. More would only wait in the wrong place.
+IN_FLIGHT_PER_WORKER = 2
+#: Name of Ray's custom resource; a node offers as many workers as it has of it.
+RESOURCE = "sandbox"
+#: What a pool accepts.
+MOST_WORKERS = 1024
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Seat:
+    """An actor on a node; another one on the same node is another seat.
+
+    Attributes:
+        node: Id of the node.
+        workers: Sandboxes that its pool may lease at the same time.
+        actor: How to reach it.
+    """
+
+    node: str
+    workers: int
+    actor: Any
+
+
+@dataclasses.dataclass(eq=False)
+class Member:
+    """What a client knows of a node.
+
+    Attributes:
+        seat: Its actor.
+        serving: Whether it has greeted, and nothing has spoken against it since.
+        asked: Whether a greeting is under way.
+        greet_at: When to ask for the next one.
+        failures: Greetings in a row that failed.
+        in_flight: What it has been given.
+    """
+
+    seat: Seat
+    serving: bool = False
+    asked: bool = False
+    greet_at: float = 0.0
+    failures: int = 0
+    in_flight: set[Any] = dataclasses.field(default_factory=set)
+
+    @property
+    def has_room(self) -> bool:
+        """Whether it may be given another request."""
+        return self.serving and len(self.in_flight) < self.seat.workers * IN_FLIGHT_PER_WORKER
+
+    @property
+    def load(self) -> float:
+        """Requests per worker."""
+        return len(self.in_flight) / self.seat.workers
+
+
+def choose(members: Iterable[Member], tried: Collection[str]) -> Member | None:
+    """Return the least loaded node with room, rather one that has not tried; None if all are full.
+
+    A node that has tried is chosen only if no other one serves.
+    """
+    serving = [member for member in members if member.serving]
+    fresh = [member for member in serving if member.seat.node not in tried]
+    roomy = [member for member in fresh or serving if member.has_room]
+    return min(roomy, key=lambda member: member.load, default=None)
+
+
+def workers_per_node(
+    nodes: Iterable[Mapping[str, Any]], *, wanted: int | None, memory_bytes: int
+) -> dict[str, int]:
+    """Return how many workers each node of a cluster should have, without those that have none.
+
+    Nodes offer what they have of the resource ``sandbox``. If no node of the cluster has any, each
+    offers one worker per processor, as far as its memory goes.
+
+    Args:
+        nodes: What ``ray.nodes()`` returns.
+        wanted: Workers per node that the caller asked for; None for as many as are offered.
+        memory_bytes: What one worker may use.
+    """
+    resources = {node["NodeID"]: node["Resources"] for node in nodes if node["Alive"]}
+    declared = any(RESOURCE in resource for resource in resources.values())
+    offers = {
+        node: int(resource.get(RESOURCE, 0)) if declared else _by_size(resource, memory_bytes)
+        for node, resource in resources.items()
+    }
+    most = min(wanted or MOST_WORKERS, MOST_WORKERS)
+    if wanted is not None and not declared:
+        return dict.fromkeys((node for node, offer in offers.items() if offer >= 1), most)
+    return {node: min(offer, most) for node, offer in offers.items() if offer >= 1}
+
+
+def _by_size(resource: Mapping[str, float], memory_bytes: int) -> int:
+    return int(min(resource.get("CPU", 0), resource.get("memory", 0) // memory_bytes))

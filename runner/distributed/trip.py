@@ -1,0 +1,68 @@
+"""One request on its way through the nodes, and what its attempts come to; knows no Ray."""
+
+import itertools
+from collections.abc import Sequence
+from concurrent.futures import Future
+
+from runner.models import Blame, Cause, ExecutionRequest, ExecutionResult, ExecutionStatus
+
+
+class Trip:
+    """A request, where it has been, and who waits for it.
+
+    Args:
+        request: What to execute.
+        payload: The same as JSON.
+        max_retries: Attempts that it has.
+        received_at: When it was received.
+    """
+
+    def __init__(
+        self, request: ExecutionRequest, payload: str, *, max_retries: int, received_at: float
+    ) -> None:
+        self.request = request
+        self.payload = payload
+        self.received_at = received_at
+        self.waits_since = received_at
+        self.future: Future[ExecutionResult] = Future()
+        self.tried: set[str] = set()
+        self.left = max_retries
+        self.results: list[ExecutionResult] = []
+
+    def share(self, *, others: bool) -> int:
+        """Return how many of its attempts the next node may make.
+
+        One is kept for another node, if there is one, as a whole machine may be in trouble. But
+        never fewer than two are made on one node as long as there are two: one pool has to lose
+        two sandboxes to tell a code that kills them from an accident.
+        """
+        return self.left - 1 if others and self.left > 2 else self.left
+
+    def add(self, result: ExecutionResult) -> bool:
+        """Keep a node's result, and tell whether another node should try."""
+        self.results.append(result)
+        self.left -= max(1, result.attempts)
+        again = result.status is ExecutionStatus.PROCESS_ERROR and result.cause != Cause.SHUTDOWN
+        return again and self.left > 0
+
+    def conclude(self) -> ExecutionResult:
+        """Return the result of all attempts on all nodes, at least one."""
+        results = self.results
+        return _final(results).model_copy(
+            update={
+                "attempts": sum(result.attempts for result in results),
+                "history": tuple(itertools.chain.from_iterable(r.history for r in results)),
+                "queue_s": sum(result.queue_s for result in results),
+            }
+        )
+
+
+def _final(results: Sequence[ExecutionResult]) -> ExecutionResult:
+    """Choose the result that counts by the rule for the attempts within one pool.
+
+    A crash that a supervisor has seen stays seen, whatever became of the next node.
+    """
+    last = results[-1]
+    if last.status is not ExecutionStatus.PROCESS_ERROR:
+        return last
+    return next((r for r in reversed(results) if r.blame is Blame.CODE), last)

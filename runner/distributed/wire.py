@@ -1,0 +1,90 @@
+"""Requests and answers as JSON, without loss: what travels between a client and its nodes.
+
+Nothing is pickled but strings. A test's values go as the bytes that judges read, since JSON has no
+tuples, sets or bytes, and a verdict or a digest could depend on the difference.
+"""
+
+import base64
+import json
+from typing import Any, NoReturn
+
+from runner.distributed.models import Greeting
+from runner.errors import ConfigurationError, PoolClosedError, PoolTimeoutError, RunnerError
+from runner.models import ExecutionRequest, ExecutionResult
+from runner.payload import run_payload
+from runner.worker.values import decode_plain
+
+#: Errors that mean the same to a caller wherever they were raised.
+_CALLERS_ERRORS: dict[str, type[RunnerError]] = {
+    kind.__name__: kind for kind in (ConfigurationError, PoolClosedError, PoolTimeoutError)
+}
+
+
+class NodeError(Exception):
+    """A node says that it cannot serve; the message says why."""
+
+
+def dump_request(request: ExecutionRequest) -> str:
+    """Return a request as ASCII JSON.
+
+    Raises:
+        ConfigurationError: A test holds a value that cannot cross to a worker.
+    """
+    return json.dumps({**run_payload(request), "request_id": request.request_id})
+
+
+def load_request(text: str) -> ExecutionRequest:
+    """Return the request that ``dump_request`` wrote."""
+    fields = json.loads(text)
+    fields["timeout"] = fields.pop("timeout_s")
+    fields["tests"] = tuple(map(_load_test, fields["tests"]))
+    return ExecutionRequest.model_validate(fields)
+
+
+def dump_result(result: ExecutionResult) -> str:
+    """Return a result as ASCII JSON."""
+    return json.dumps({"result": result.model_dump(mode="json")})
+
+
+def dump_error(error: RunnerError) -> str:
+    """Return an error as ASCII JSON."""
+    return json.dumps({"error": type(error).__name__, "message": str(error)})
+
+
+def load_answer(text: str) -> ExecutionResult:
+    """Return the result that a node sent.
+
+    Raises:
+        RunnerError: It sent an error that is the caller's.
+        NodeError: It sent an error that is its own.
+    """
+    answer = json.loads(text)
+    if "error" in answer:
+        _raise(answer)
+    return ExecutionResult.model_validate(answer["result"])
+
+
+def load_greeting(text: str) -> Greeting:
+    """Return the greeting that a node sent.
+
+    Raises:
+        NodeError: It sent an error instead.
+    """
+    fields = json.loads(text)
+    if "error" in fields:
+        raise NodeError(f"{fields['error']}: {fields['message']}")
+    return Greeting.model_validate(fields)
+
+
+def _raise(answer: dict[str, Any]) -> NoReturn:
+    kind = _CALLERS_ERRORS.get(answer["error"])
+    if kind is None:
+        raise NodeError(f"{answer['error']}: {answer['message']}")
+    raise kind(answer["message"])
+
+
+def _load_test(fields: dict[str, Any]) -> dict[str, Any]:
+    if (call := fields.pop("call", None)) is None:
+        return fields
+    function, args, kwargs, expected = decode_plain(base64.b64decode(call))
+    return {**fields, "function": function, "args": args, "kwargs": kwargs, "expected": expected}
