@@ -20,6 +20,10 @@ from pydantic import (
 
 MIB = 1024 * 1024
 
+#: Share of a budget from which on a verdict is close: the CPU speed of machines, and of one machine
+#: at different moments, differs by a factor of up to two.
+CLOSE = 0.5
+
 
 def _text(value: object) -> str:
     if type(value) is not str:
@@ -354,7 +358,8 @@ class TestResult(Model):
         cpu_s: CPU seconds of subject and judge.
         wall_s: Seconds from start to end.
         timeout_kind: Which budget ran out, for a ``timeout``.
-        budget_used: Charged share of the budget, 1.0 = all of it; above 0.5 the verdict is close.
+        budget_used: Charged share of the budget, 1.0 = all of it: the larger of CPU time and
+            blocked time.
         stdout: What the test printed, capped at ``Limits.output_bytes``.
         stderr: The same for standard error.
         stdout_truncated: Whether more was printed than is kept.
@@ -380,6 +385,11 @@ class TestResult(Model):
     stderr_truncated: bool = False
     expected: Text | None = None
     actual: Text | None = None
+
+    @property
+    def close(self) -> bool:
+        """Whether a machine half as fast could have come to another verdict."""
+        return self.budget_used >= CLOSE and self.status is not TestStatus.SKIPPED
 
 
 class ExecutionResult(Model):
@@ -413,6 +423,11 @@ class ExecutionResult(Model):
     digest: str
     request_id: Text
     node: str | None = None
+
+    @property
+    def close(self) -> bool:
+        """Whether a test used more than half of its budget: of CPU speed, no two machines agree."""
+        return any(test.close for test in self.tests)
 
 
 class PoolStats(Model):

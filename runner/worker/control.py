@@ -2,12 +2,17 @@
 
 import os
 import socket
+import time
 from typing import Any, NoReturn
 
+from .clocks import cpu_seconds
 from .frames import FrameReader, Kind, encode_frame
 
 #: Excerpts of what a test expected and got, for people.
 Seen = tuple[str | None, str | None]
+
+# By name and early: under a fixed clock the module's own function stands still.
+_now_s = time.monotonic
 
 
 class JudgeControl:
@@ -16,10 +21,21 @@ class JudgeControl:
     def __init__(self, sock: socket.socket) -> None:
         self._sock = sock
         self._reader = FrameReader()
+        self._subject_pid = 0
+        self._has_ended = False
 
     def request(self) -> dict[str, Any]:
         """Wait for the request; ends the process when there will be none."""
-        return self._receive()
+        request = self._receive()
+        self._subject_pid = request["subject_pid"]
+        return request
+
+    def _stamp(self) -> list[float] | None:
+        """Return the time and the pair's CPU time: when the supervisor reads this, it is later."""
+        try:
+            return [_now_s(), cpu_seconds(os.getpid()) + cpu_seconds(self._subject_pid)]
+        except OSError:
+            return None
 
     def _receive(self) -> dict[str, Any]:
         while True:
@@ -34,22 +50,25 @@ class JudgeControl:
 
     def compiled(self) -> None:
         """Say that the solution compiles: from here on its own code runs."""
-        self._tell(event="compiled")
+        self._tell(event="compiled", stamp=self._stamp())
 
     def syntax_error(self, message: str) -> None:
         """Say that it does not."""
         self._tell(event="syntax_error", message=message)
 
-    def started(self, index: int) -> None:
-        """Say that a test begins."""
-        self._tell(event="started", index=index)
+    def started(self) -> None:
+        """Wait until the supervisor is through with the last test: it must not get our output."""
+        if self._has_ended:
+            self._receive()
 
     def ended(
         self, index: int, status: str, message: str, output: str, seen: Seen, *, broken: bool
     ) -> None:
         """Say how a test ended, what it printed itself, and whether this pair is spent."""
-        event = {"index": index, "status": status, "message": message, "output": output}
-        self._tell(event="ended", **event, expected=seen[0], actual=seen[1], broken=broken)
+        self._has_ended = True
+        event: dict[str, Any] = {"index": index, "status": status, "message": message}
+        event |= {"output": output, "expected": seen[0], "actual": seen[1], "stamp": self._stamp()}
+        self._tell(event="ended", **event, broken=broken)
 
     def output(self) -> str:
         """Return what the subject has written to its standard output during this test."""
@@ -77,8 +96,8 @@ class Silence:
     def syntax_error(self, message: str) -> None:
         """Say nothing."""
 
-    def started(self, index: int) -> None:
-        """Say nothing."""
+    def started(self) -> None:
+        """Go ahead."""
 
     def ended(
         self, index: int, status: str, message: str, output: str, seen: Seen, *, broken: bool

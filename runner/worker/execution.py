@@ -10,17 +10,15 @@ import select
 import signal
 import time
 from collections.abc import Callable
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
-from .clocks import Meter, Usage
+from .budget import Budget, Overrun
+from .clocks import Meter
 from .frames import FrameError
 from .leftovers import OomWatch, sweep
 from .pair import Ending, Pair
 from .report import EXCERPT_MAX, Death, Report, TestReport, blank_test
 
-#: A test younger than this has its blocked time not looked at, in seconds: reading the scheduler's
-#: statistics costs as much as a small test.
-_FIRST_LOOK_S = 0.02
 _PROGRESS_S = 1.0
 
 _TEST_STATUSES = frozenset({"passed", "failed", "error", "memory_limit"})
@@ -29,13 +27,6 @@ Stop = Literal["done", "spent", "subject", "judge", "budget", "output", "total"]
 
 
 _LAST_WORDS: dict[Any, Stop] = {"subject_gone": "subject", "done": "done"}
-
-
-class Overrun(NamedTuple):
-    """A budget that ran out."""
-
-    kind: Literal["cpu", "blocked", "total"]
-    budget_s: float
 
 
 class Stream:
@@ -70,9 +61,8 @@ class Stream:
 class Test:
     """The test that runs now."""
 
-    def __init__(self, pair: Pair, meter: Meter, limit: int) -> None:
-        self.began = meter.read_cpu()
-        self.looked: Usage | None = None
+    def __init__(self, pair: Pair, budget: Budget, limit: int) -> None:
+        self.budget = budget
         self.streams = (Stream(pair.stdout, limit), Stream(pair.stderr, limit))
 
 
@@ -98,6 +88,8 @@ class Execution:
         self._next_progress_s = self._began_s + _PROGRESS_S
         self._total_s = self._limits["total_s"]
         self._cpu_s = 0.0
+        self._charged_s = 0.0
+        self._overrun: Overrun | None = None
         self._peak = 0
         self._syntax_error: str | None = None
         self._clean = True
@@ -157,14 +149,19 @@ class Execution:
         stdin = group[0][1].get("stdin", "") if group else ""
         self._pair = pair
         self._meter = Meter(pair.pids)
-        self._before_s = self._meter.read_cpu().cpu_s
-        self._overrun: Overrun | None = None
+        before_s = self._meter.cpu_s()
+        self._overrun = None
         self._test = self._new_test()
-        self._started = False
         run = {key: self._request[key] for key in ("code", "setup", "judge_setup", "entry_point")}
-        pair.begin({**run, "limits": self._limits, "tests": group}, stdin)
+        run |= {"limits": self._limits, "tests": group, "subject_pid": pair.pids[0]}
+        run["cpu_s"] = self._budget_s * (len(group) + 1)  # one for the compiler
+        pair.begin(run, stdin)
         stop = self._watch()
         ending = self._end_pair(stop)
+        if stop == "subject" and self._test.budget.overrun is not None:
+            # It was faster than we: RLIMIT_CPU, or an end of its own with its budget spent.
+            stop, self._overrun = "budget", self._test.budget.overrun
+        self._cpu_s += self._meter.cpu_s() - before_s
         self._peak = max(self._peak, ending.memory_peak_bytes)
         self._clean = sweep(known()) and self._clean
         self._conclude(stop, ending)
@@ -174,7 +171,7 @@ class Execution:
         ended = stop == "subject" and self._pair.ended_by_itself(subject)
         if stop == "judge":
             self._pair.ended_by_itself(judge)
-        self._cpu_s += self._meter.read_cpu().cpu_s - self._before_s  # while they are there
+        self._test.budget.end()  # while they are there
         for stream in self._test.streams:
             stream.drain()
         return self._pair.destroy(subject_ended=ended)
@@ -193,6 +190,7 @@ class Execution:
             left_s = self._left_s()
             if left_s <= 0:
                 return "total" if self._overrun and self._overrun.kind == "total" else "budget"
+            self._meter.sleeps(left_s)
             for fd, event in poll.poll(left_s * 1000 + 1):
                 stop = self._serve(poll, fd, event)
                 if stop is not None:
@@ -241,6 +239,7 @@ class Execution:
             return "done"
         if word == "compiled":
             self._compiled = True
+            self._test.budget.begin(event.get("stamp"))
             return None
         if not self._todo or event.get("index", self._todo[0][0]) != self._todo[0][0]:
             return "judge"
@@ -252,16 +251,12 @@ class Execution:
         if word == "output":
             self._test.streams[0].drain()
             self._pair.tell({"stdout": self._test.streams[0].text()})
-        elif word == "started":
-            if self._started:
-                self._test = self._new_test()
-            self._started = True
-        else:
-            return "judge"
-        return None
+            return None
+        return "judge"
 
     def _new_test(self) -> Test:
-        return Test(self._pair, self._meter, self._limits["output_bytes"])
+        budget = Budget(self._meter, self._budget_s)
+        return Test(self._pair, budget, self._limits["output_bytes"])
 
     # -- budgets ----------------------------------------------------------------------------------
 
@@ -270,35 +265,15 @@ class Execution:
         now_s = time.monotonic()
         if now_s >= self._next_progress_s:
             self._next_progress_s = now_s + _PROGRESS_S
-            self._progress(self._charged_s())
+            self._progress(self._charged_s + self._test.budget.charged_s)
         total_left_s = self._total_left_s()
         if total_left_s <= 0:
             self._overrun = Overrun("total", float(self._total_s))
             return 0.0
-        progress_left_s = self._next_progress_s - now_s
-        return min(self._test_left_s(now_s), total_left_s, progress_left_s)
-
-    def _charged_s(self) -> float:
-        """Return what the request has used so far: CPU time, and time in which it was blocked."""
-        usage = self._meter.read()
-        blocked_s = usage.since(self._test.looked).blocked_s if self._test.looked else 0.0
-        return self._cpu_s + max(usage.cpu_s - self._before_s, blocked_s)
-
-    def _test_left_s(self, now_s: float) -> float:
-        test = self._test
-        age_s = now_s - test.began.wall_s
-        if age_s < _FIRST_LOOK_S and self._budget_s > _FIRST_LOOK_S:
-            return _FIRST_LOOK_S - age_s
-        usage = self._meter.read()
-        if test.looked is None:
-            test.looked = usage
-        cpu_s = usage.cpu_s - test.began.cpu_s
-        blocked_s = usage.since(test.looked).blocked_s
-        for kind, used_s in (("cpu", cpu_s), ("blocked", blocked_s)):
-            if used_s >= self._budget_s:
-                self._overrun = Overrun(kind, self._budget_s)  # type: ignore[arg-type]
-                return 0.0
-        return max(0.001, self._budget_s - max(cpu_s, blocked_s))
+        test_left_s = self._test.budget.left_s()
+        if self._test.budget.overrun is not None:
+            self._overrun = self._test.budget.overrun
+        return min(test_left_s, total_left_s, self._next_progress_s - now_s)
 
     # -- reports ----------------------------------------------------------------------------------
 
@@ -308,9 +283,10 @@ class Execution:
         status = event.get("status")
         if status not in _TEST_STATUSES:
             return "judge"
-        used_s = self._meter.read_cpu().cpu_s - self._test.began.cpu_s
-        if used_s > self._budget_s:
-            self._overrun = Overrun("cpu", self._budget_s)
+        budget = self._test.budget
+        budget.end(event.get("stamp"))
+        if budget.overrun is not None:
+            self._overrun = budget.overrun
             return "budget"
         if any(stream.truncated for stream in self._test.streams):
             return "output"
@@ -319,20 +295,22 @@ class Execution:
         for name in ("expected", "actual"):
             text = event.get(name)
             report[name] = None if text is None else str(text)[:EXCERPT_MAX]
-        return "spent" if event.get("broken") else None
+        if event.get("broken"):
+            return "spent"
+        if self._todo:
+            self._test = self._new_test()
+            self._pair.tell({"go": True})
+        return None
 
     def _finish(self, status: str, message: str, cause: Death | None = None) -> TestReport:
         """Report the current test and move on to the next."""
         index, _ = self._todo.pop(0)
         test = self._test
         report = blank_test(index, status, message)
-        used = self._meter.read_cpu().since(test.began)
         out, err = test.streams
-        report["cpu_s"], report["wall_s"] = used.cpu_s, used.wall_s
-        blocked_s = 0.0
-        if test.looked is not None:
-            blocked_s = self._meter.read().since(test.looked).blocked_s
-        report["budget_used"] = max(used.cpu_s, blocked_s) / self._budget_s
+        report["cpu_s"], _, report["wall_s"] = test.budget.usage
+        report["budget_used"] = test.budget.share
+        self._charged_s += test.budget.charged_s
         report["stdout"], report["stdout_truncated"] = out.text(), out.truncated
         report["stderr"], report["stderr_truncated"] = err.text(), err.truncated
         report["cause"] = cause

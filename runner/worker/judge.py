@@ -86,7 +86,7 @@ class Judge:
         self._control.compiled()
         self._channel.limit(self._bounds.size_bytes)
         for index, test in self._run["tests"]:
-            self._control.started(index)
+            self._control.started()
             capture = Capture(self._output_max)
             status, message, broken = self._judge(test, capture)
             text = message[:_MESSAGE_MAX]
@@ -98,9 +98,9 @@ class Judge:
     def _compile(self) -> str | None:
         """Have the solution compiled; return what is wrong with it."""
         self._channel.send(b"")
-        run, memory_bytes = self._run, self._run["limits"]["memory_bytes"]
-        session = JudgeSession(self._channel, self._bounds)
-        answer = session.request(Op.COMPILE, run["code"], run["setup"], memory_bytes, *self._bounds)
+        run, session = self._run, JudgeSession(self._channel, self._bounds)
+        ceilings = run["limits"]["memory_bytes"], run["cpu_s"], *self._bounds
+        answer = session.request(Op.COMPILE, run["code"], run["setup"], *ceilings)
         return None if answer is None else str(answer)
 
     def _judge(self, test: dict[str, Any], capture: Capture) -> tuple[str, str, bool]:
@@ -317,6 +317,7 @@ _REHEARSAL: dict[str, Any] = {
     "setup": "",
     "judge_setup": "",
     "entry_point": None,
+    "cpu_s": 0.0,
     "limits": {
         "memory_bytes": None,
         "output_bytes": 0,
@@ -371,6 +372,7 @@ def main(channel_socket: socket.socket, control_socket: socket.socket) -> NoRetu
     run = control.request()
     system.die_with_parent()
     system.limit_files()
+    system.limit_cpu(run["cpu_s"])
     system.limit_memory(run["limits"]["memory_bytes"])
     try:
         Judge(control, channel, run).main()

@@ -194,12 +194,15 @@ class Program:
         data = self._echo.take()
         return data.decode("utf-8", "replace") if data else None
 
-    def take(self, code: str, setup: str, memory_bytes: int | None, *bounds: int) -> str | None:
+    def take(
+        self, code: str, setup: str, memory_bytes: int | None, cpu_s: float, *bounds: int
+    ) -> str | None:
         """Lock this process down and compile; return what is wrong with the solution."""
         self.bounds = Bounds(*bounds)
         if memory_bytes is not None:
             system.die_with_parent()
             system.limit_files()
+            system.limit_cpu(cpu_s)
             system.limit_memory(memory_bytes)
             seccomp.confine()
         try:

@@ -3,9 +3,11 @@
 import contextlib
 import ctypes
 import fcntl
+import math
 import os
 import resource
 import sys
+import time
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_DUMPABLE = 4
@@ -71,6 +73,16 @@ def limit_memory(extra_bytes: int) -> None:
         (resource.RLIMIT_AS, size + 16 * extra_bytes),
     ):
         resource.setrlimit(limit, (ceiling, ceiling))
+
+
+def limit_cpu(extra_s: float) -> None:
+    """Let this process use ``extra_s`` more CPU seconds than it has used; then it gets SIGXCPU.
+
+    A second net for the case that the supervisor cannot watch: the kernel counts whole seconds, and
+    the budget is usually spent before. A program that ignores the signal is killed a little later.
+    """
+    ceiling = math.ceil(time.clock_gettime(time.CLOCK_PROCESS_CPUTIME_ID) + extra_s) + 1
+    resource.setrlimit(resource.RLIMIT_CPU, (ceiling, ceiling + 2))
 
 
 def limit_files(descriptors: int = 64) -> None:

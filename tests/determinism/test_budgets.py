@@ -1,0 +1,115 @@
+"""A budget is spent by computing and by waiting, each on its own, and by nothing else."""
+
+import signal
+from typing import Protocol
+
+import psutil  # noqa: TID251 - the worker's processes are looked for from outside
+import pytest
+
+import runner
+from runner.models import Blame, TestStatus, TimeoutKind
+from tests.determinism.programs import BURN, THREADS
+
+_BUDGET_S = 0.5
+
+_WITHIN = {
+    "computes": BURN + "burn(0.4)",
+    "sleeps": "import time\ntime.sleep(0.45)",
+    "computes, then sleeps as long": BURN + "burn(0.4)\ntime.sleep(0.4)",
+    "computes and sleeps in turns": BURN + "for _ in range(40):\n    burn(.01); time.sleep(.01)",
+    "computes in threads": THREADS + "threads(80, 0.005, 0)",
+    "starts many threads": THREADS + "threads(500, 0, 0)",
+    "sleeps in threads": THREADS + "threads(30, 0, 0.01)",
+}
+
+_BEYOND = {
+    "computes": (BURN + "burn(0.52)", "cpu"),
+    "sleeps": ("import time\ntime.sleep(0.53)", "blocked"),
+    "sleeps for long": ("import time\ntime.sleep(100)", "blocked"),
+    "computes, then ends itself": (BURN + "burn(0.52)\nimport os\nos._exit(0)", "cpu"),
+    "computes in threads": (THREADS + "threads(130, 0.005, 0)", "cpu"),
+    "sleeps in threads": (THREADS + "threads(100, 0, 0.01)", "blocked"),
+    "waits for a lock": (
+        "import _thread\nx = _thread.allocate_lock()\nx.acquire(), x.acquire()",
+        "blocked",
+    ),
+    "stops itself": ("import os, signal\nos.kill(os.getpid(), signal.SIGSTOP)", "blocked"),
+    "reads what never comes": ("import os\nos.read(os.pipe()[0], 1)", "blocked"),
+}
+
+
+class Eventually(Protocol):
+    def __call__(self, condition: object, timeout_s: float = ...) -> None: ...
+
+
+def execute(pool: runner.Pool, code: str) -> runner.TestResult:
+    result = pool.execute(code, ["pass"], timeout=_BUDGET_S)
+    return result.tests[0]
+
+
+@pytest.mark.parametrize("name", _WITHIN)
+def test_who_stays_below_is_never_a_timeout(pool: runner.Pool, name: str) -> None:
+    test = execute(pool, _WITHIN[name])
+    assert test.status is TestStatus.PASSED, test
+    assert test.timeout_kind is None
+    assert test.budget_used < 1
+
+
+@pytest.mark.parametrize("name", _BEYOND)
+def test_who_goes_beyond_is_a_timeout_even_if_it_ends_by_itself(
+    pool: runner.Pool, name: str
+) -> None:
+    code, kind = _BEYOND[name]
+    test = execute(pool, code)
+    assert (test.status, test.timeout_kind) == (TestStatus.TIMEOUT, TimeoutKind(kind)), test
+    assert 1 <= test.budget_used < 1.5
+
+
+def test_each_test_has_a_budget_of_its_own(pool: runner.Pool) -> None:
+    """What one test used, the next one has again."""
+    code = BURN + "burn(0.35)"
+    result = pool.execute(code, ["pass"] * 3, timeout=_BUDGET_S)
+    assert result.status == "all_passed"
+    for test in result.tests:
+        assert 0.7 <= test.budget_used < 1
+        assert test.close
+    assert result.close
+    assert not pool.execute("x = 1", ["assert x == 1"]).close
+
+
+def test_a_test_never_gets_the_output_of_the_next(pool: runner.Pool) -> None:
+    """However late the supervisor looks: together they would exceed the limit."""
+    limits = runner.Limits(output_bytes=1000)
+    result = pool.execute("print('x' * 900)", ["pass"] * 30, limits=limits)
+    assert result.status == "all_passed", result.error
+    assert {len(test.stdout) for test in result.tests} == {901}
+
+
+def test_the_total_is_told_apart(pool: runner.Pool) -> None:
+    limits = runner.Limits(total_s=0.3)
+    result = pool.execute("import time\ntime.sleep(9)", ["pass"] * 2, limits=limits)
+    assert [test.timeout_kind for test in result.tests] == [TimeoutKind.TOTAL, None]
+    assert [test.status for test in result.tests] == ["timeout", "skipped"]
+
+
+@pytest.mark.slow
+def test_the_kernel_ends_it_if_the_supervisor_cannot(eventually: Eventually) -> None:
+    """A supervisor that stands still for a while finds a spent budget, and no crash."""
+    with runner.Pool(workers=1, spares=0, backend="local") as pool:
+        supervisor = max(psutil.Process().children(), key=psutil.Process.create_time)
+        future = pool.submit("while True: pass", ["pass"], timeout=_BUDGET_S)
+        eventually(lambda: _busiest(supervisor) > 0.1)
+        supervisor.send_signal(signal.SIGSTOP)
+        eventually(lambda: _has_zombie(supervisor), timeout_s=60)
+        supervisor.send_signal(signal.SIGCONT)
+        result = future.result(10)
+    assert (result.status, result.blame) == ("timeout", Blame.CODE)
+    assert result.tests[0].timeout_kind is TimeoutKind.CPU
+
+
+def _busiest(supervisor: psutil.Process) -> float:
+    return max(each.cpu_times().user for each in supervisor.children()[1:])
+
+
+def _has_zombie(supervisor: psutil.Process) -> bool:
+    return any(each.status() == psutil.STATUS_ZOMBIE for each in supervisor.children())
