@@ -7,6 +7,7 @@ the task ``seed % len(split)``. So does this module, in the same order: parties 
 share the task, whichever of the two systems they run.
 """
 
+import contextlib
 import functools
 import importlib
 import os
@@ -109,13 +110,15 @@ def _from_file(path: Path, split: str, _state: tuple[int, int]) -> TaskList:
     return _selected(tasks, split, str(path))
 
 
-@functools.cache
 def _installed(dataset: str, split: str) -> TaskList:
     if dataset == "humaneval":
-        try:
+        with contextlib.suppress(DatasetError):  # there is one more place to look
             return _read_file(humaneval.installed_file(), split)
-        except DatasetError:
-            pass  # not installed: there is one more place to look
+    return _from_hugging_face(dataset, split)
+
+
+@functools.cache
+def _from_hugging_face(dataset: str, split: str) -> TaskList:
     arguments, splits = _HUGGING_FACE[dataset]
     try:
         rows = _load_dataset(*arguments, split=splits)
