@@ -1,6 +1,6 @@
 """Run untrusted Python solutions against tests in a pool of warm, locked-down sandboxes."""
 
-from runner.config import PoolConfig
+from runner.config import ImportPolicy, PoolConfig
 from runner.errors import (
     BackendError,
     BatchError,
@@ -61,6 +61,7 @@ __all__ = [
     "HandshakeError",
     "HealthReport",
     "ImageNotFoundError",
+    "ImportPolicy",
     "Limits",
     "Pool",
     "PoolClosedError",

@@ -16,6 +16,25 @@ def default_backend() -> str:
     return os.environ.get("RUNNER_BACKEND") or "docker"
 
 
+class ImportPolicy(Model):
+    """Changes to one of the import policies; the setting ``policy`` of a pool takes it.
+
+    Attributes:
+        name: For messages; part of the fingerprint, as everything here.
+        base: What is changed.
+        allow: Modules to allow in addition, each with those of its submodules that solutions use:
+            they are loaded beforehand, since a solution can open no file.
+        refuse: Top-level modules to refuse.
+        no_builtins: Builtins that solutions do not get.
+    """
+
+    name: str = Field(default="own", min_length=1, max_length=64)
+    base: Literal["standard", "strict"] = "standard"
+    allow: tuple[str, ...] = ()
+    refuse: tuple[str, ...] = ()
+    no_builtins: tuple[str, ...] = ()
+
+
 class PoolConfig(Model):
     """Settings of a pool; every field is also a keyword of ``Pool``.
 
@@ -26,7 +45,7 @@ class PoolConfig(Model):
         backend: ``docker``, or ``local`` (Linux only, no container around the worker).
         image: Image reference; None for the one built from this source.
         runtime: OCI runtime such as ``runsc``; None for the engine's default.
-        policy: Import policy: ``standard`` or ``strict``.
+        policy: Import policy: ``standard``, ``strict``, or an ``ImportPolicy`` that changes one.
         max_retries: Attempts per request that ends in ``process_error``, the first one included.
         retry_total_s: No attempt begins later than this after the first one, in seconds.
         retry_wait_initial_s: Longest wait before the first repetition, in seconds; doubles with
@@ -44,7 +63,7 @@ class PoolConfig(Model):
         engine_timeout_s: Seconds for a single call to the engine.
         engine_wait_s: Seconds that the start of a pool waits for an engine that does not answer.
         expect_fingerprint: Refuse sandboxes whose fingerprint differs from this one.
-        allow_weak_isolation: Serve although the engine ignores limits.
+        allow_weak_isolation: Serve although a protection is missing; each is logged as a warning.
     """
 
     name: str = Field(default="runner", min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_.-]+$")
@@ -53,7 +72,7 @@ class PoolConfig(Model):
     backend: BackendName = Field(default_factory=default_backend, validate_default=True)
     image: str | None = Field(default=None, min_length=1)
     runtime: str | None = Field(default=None, min_length=1)
-    policy: Literal["standard", "strict"] = "standard"
+    policy: Literal["standard", "strict"] | ImportPolicy = "standard"
     max_retries: int = Field(default=3, ge=1, le=100)
     retry_total_s: float = Field(default=300.0, ge=0, allow_inf_nan=False)
     retry_wait_initial_s: float = Field(default=0.1, ge=0, le=3600, allow_inf_nan=False)

@@ -10,6 +10,7 @@ import itertools
 import logging
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, cast
 
 from runner.classify import Loss
@@ -52,6 +53,16 @@ _MOVES = {
 }
 
 
+@dataclass(frozen=True)
+class Protection:
+    """What a worker found around itself; ``ok`` is None where nothing is expected."""
+
+    name: str
+    ok: bool | None
+    value: str
+    fix: str
+
+
 class Sandbox:
     """One worker, and the container or process around it.
 
@@ -74,7 +85,7 @@ class Sandbox:
         self.fingerprint = ""
         #: What the worker said of itself: its Python, and what the kernel applies to it.
         self.python = ""
-        self.facts: dict[str, str] = {}
+        self.checks: list[Protection] = []
         self.uses = 0
         self.born = time.monotonic()
         self._transport = transport
@@ -213,7 +224,12 @@ class Sandbox:
             )
         self.fingerprint = str(ready.get("fingerprint", ""))
         self.python = str(ready.get("python", ""))
-        self.facts = {str(each["name"]): str(each["value"]) for each in ready.get("checks", [])}
+        self.checks = [Protection(**each) for each in ready.get("checks", [])]
+        for check in self.checks:
+            if check.ok is False:
+                _LOG.warning(
+                    "%s: %s is %s: %s", self.sandbox_id, check.name, check.value, check.fix
+                )
         if expect is not None and self.fingerprint != expect:
             raise HandshakeError(
                 f"sandbox {self.sandbox_id} has the fingerprint {self.fingerprint}, not {expect}:"

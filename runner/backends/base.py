@@ -4,6 +4,7 @@ import itertools
 import random
 from typing import Any, Protocol
 
+from runner import profiles
 from runner.config import PoolConfig
 from runner.sandbox import Sandbox
 
@@ -70,13 +71,24 @@ def uid_range() -> int:
     return _FIRST_UID + _UIDS_PER_SANDBOX * random.SystemRandom().randrange(_UID_RANGES)
 
 
-def hello(config: PoolConfig, *, uid_base: int | None, container: bool) -> dict[str, Any]:
-    """Return the settings that a worker is greeted with."""
+def hello(
+    config: PoolConfig, *, uid_base: int | None, container: dict[str, Any] | None
+) -> dict[str, Any]:
+    """Return the settings that a worker is greeted with.
+
+    Args:
+        config: Settings of the pool.
+        uid_base: First of the user ids that it may use; None where it cannot change users.
+        container: The limits that it must find around itself; None without a container.
+    """
+    policy = config.policy
     return {
-        "policy": config.policy,
-        "modules": [],
+        "policy": policy if isinstance(policy, str) else policy.model_dump(),
         "entropy": config.entropy,
         "clock": config.clock,
         "uid_base": uid_base,
         "container": container,
+        "calls": profiles.subject(),
+        "profiles": profiles.digests(),
+        "allow_weak": config.allow_weak_isolation,
     }

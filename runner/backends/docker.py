@@ -19,7 +19,7 @@ from typing import Any
 import docker
 from docker.errors import APIError, ImageNotFound, NotFound
 
-from runner import engine, images
+from runner import engine, images, profiles
 from runner.backends import base
 from runner.backends.owner import LABEL_POOL, Owner
 from runner.config import PoolConfig
@@ -78,20 +78,14 @@ _ENGINE_LIMITS = {
 }
 
 
-def host_config(
-    config: PoolConfig, *, engine_cpus: float, seccomp: str | None = None
-) -> dict[str, Any]:
+def host_config(config: PoolConfig, *, engine_cpus: float, seccomp: str) -> dict[str, Any]:
     """Return how a sandbox is locked down, in the engine's own words.
 
     Args:
         config: Settings of the pool.
         engine_cpus: Processors of the engine, which refuses to promise more.
-        seccomp: Profile as JSON text; None for the engine's own.
+        seccomp: The system-call profile: JSON text, or for Podman the path of a file.
     """
-    # Or else setuid files, were there any, would give back what CapDrop takes.
-    security = ["no-new-privileges"]
-    if seccomp is not None:
-        security.append(f"seccomp={seccomp}")
     return {
         # No interface at all: nothing to reach, nobody to tell.
         "NetworkMode": "none",
@@ -102,12 +96,17 @@ def host_config(
         # The supervisor becomes other users (SETUID, SETGID) and ends their processes (KILL).
         "CapDrop": ["ALL"],
         "CapAdd": ["SETUID", "SETGID", "KILL"],
-        "SecurityOpt": security,
+        # The first: or else setuid files, were there any, would give back what CapDrop takes. The
+        # second: the engine's own list is long, and differs between versions.
+        "SecurityOpt": ["no-new-privileges", f"seccomp={seccomp}"],
         "Privileged": False,
+        # What a subject's own limit lets pass, the kernel ends here.
         "Memory": config.memory_bytes,
         # Counts memory and swap together; without it the engine adds as much swap again.
         "MemorySwap": config.memory_bytes,
+        # Threads count too; a bomb of them stays in its own sandbox.
         "PidsLimit": config.pids,
+        # A neighbour's share of the processors is not to be had.
         "NanoCpus": int(min(config.cpus, engine_cpus) * 1e9),
         # Standard output is the protocol: the default driver would write all of it to disk.
         "LogConfig": {"Type": "none"},
@@ -116,9 +115,22 @@ def host_config(
         # A dead sandbox is replaced, never revived; and its last words are read before removal.
         "RestartPolicy": {"Name": "no"},
         "AutoRemove": False,
+        # What is readable in spite of all that, and need not be.
         "MaskedPaths": [*_DOCKERS_MASKED_PATHS, *_OUR_MASKED_PATHS],
+        # A kernel of its own, for those who do not trust this one (runsc, Kata).
         **({"Runtime": config.runtime} if config.runtime else {}),
     }
+
+
+def seccomp_option(version: dict[str, Any]) -> str:
+    """Return the profile as an engine wants it, which says of itself what it is.
+
+    Podman takes the path of a file, on its own machine, and rejects text (podman issue 27710).
+    """
+    components = version.get("Components") or []
+    if any("podman" in str(each.get("Name")).lower() for each in components):
+        return profiles.container_path()
+    return profiles.container()
 
 
 class DockerBackend:
@@ -133,14 +145,16 @@ class DockerBackend:
         self._closed = False
         self._engine_cpus: float | None = None
         self._remapped = False
+        self._seccomp = ""
 
     def check(self) -> None:
         """Ask the engine whether it is there, has the image, and applies limits."""
         reference = self._image()
         with self._client(time.monotonic() + self._config.engine_timeout_s) as client:
             with engine.translated("ask the engine about itself"):
-                info = client.info()
+                info, version = client.info(), client.version()
             self._take_note(info)
+            self._seccomp = seccomp_option(version)
             with engine.translated(f"look for the image {reference}"):
                 try:
                     client.inspect_image(reference)
@@ -163,7 +177,9 @@ class DockerBackend:
             )
             with self._client(deadline) as client, engine.translated(f"start {name}"):
                 client.start(container)
-            hello = base.hello(self._config, uid_base=self._uid_base(), container=True)
+            hello = base.hello(
+                self._config, uid_base=self._uid_base(), container=self._expected_limits()
+            )
             sandbox.greet(hello, deadline, expect=self._config.expect_fingerprint)
             return sandbox
         except BaseException:
@@ -199,6 +215,15 @@ class DockerBackend:
         # An engine that maps user ids gives a container 65,536 of them.
         return 1000 + first % 64_000 if self._remapped else first
 
+    def _expected_limits(self) -> dict[str, Any]:
+        return {
+            "memory_bytes": self._config.memory_bytes,
+            "pids": self._config.pids,
+            "cpus": min(self._config.cpus, self._engine_cpus or 1.0),
+            # Then less of the lock-down shows from inside.
+            "own_kernel": self._config.runtime is not None,
+        }
+
     def _take_note(self, info: dict[str, Any]) -> None:
         options = " ".join(info.get("SecurityOptions") or [])
         self._remapped = "name=rootless" in options or "name=userns" in options
@@ -218,7 +243,9 @@ class DockerBackend:
 
     def _create(self, name: str, deadline: float) -> str:
         reference = self._image()
-        settings = host_config(self._config, engine_cpus=self._engine_cpus or 1.0)
+        settings = host_config(
+            self._config, engine_cpus=self._engine_cpus or 1.0, seccomp=self._seccomp
+        )
         with self._client(deadline) as client, engine.translated(f"create {name}"):
             try:
                 # stdin_open without detach is what makes the SDK set StdinOnce: the container's

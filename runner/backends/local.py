@@ -70,7 +70,7 @@ class LocalBackend:
         try:
             # Without root there is no other user to become.
             uid_base = base.uid_range() if os.geteuid() == 0 else None
-            hello = base.hello(self._config, uid_base=uid_base, container=False)
+            hello = base.hello(self._config, uid_base=uid_base, container=None)
             sandbox.greet(hello, deadline, expect=self._config.expect_fingerprint)
         except BaseException:
             sandbox.close()

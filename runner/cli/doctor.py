@@ -126,8 +126,8 @@ def _worker(name: str, *, required: bool) -> Iterator[Check]:
     yield Check(title, ok=True, detail=f"Python {sandbox.python}, {sandbox.fingerprint}")
     if name == "local":
         yield Check("local: isolation", None, _local_gap())
-    for fact, value in sandbox.facts.items():
-        yield Check(f"{name}: {fact}", None, value)
+    for each in sandbox.checks:
+        yield Check(f"{name}: {each.name}", each.ok, each.value, each.fix)
 
 
 def _local_gap() -> str:

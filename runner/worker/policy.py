@@ -1,16 +1,18 @@
 """What a solution may import, and which builtins it gets: data, and the few lines that apply it.
 
 The policy is not the wall (the kernel is); it decides what an honest solution can rely on, the
-same on every machine. A module that is not allowed raises ImportError.
+same on every machine. A module that is not allowed raises ImportError, and so does one that is not
+loaded: once a solution runs, no file can be opened any more.
 """
 
 import _sitebuiltins
 import builtins
+import sys
 from collections.abc import Callable, Mapping
 from types import ModuleType
 from typing import Any, NamedTuple
 
-#: Imported by the zygote, once, before any solution: allowed by both policies.
+#: Allowed by both policies.
 COMMON = (
     "abc array ast base64 binascii bisect calendar cmath collections collections.abc colorsys"
     " contextlib contextvars copy csv dataclasses datetime decimal difflib dis enum errno fnmatch"
@@ -33,13 +35,6 @@ SYSTEM = (
     " xml.etree.ElementTree xmlrpc zipfile zipimport"
 ).split()
 
-#: Of these, the zygote imports what honest solutions use; the rest is found on disk when asked for.
-WARM = (
-    "argparse asyncio atexit codecs concurrent.futures concurrent.futures.thread copyreg os"
-    " pathlib pickle platform resource sched select selectors signal stat tempfile threading"
-    " unittest.mock unittest._log urllib.parse"
-).split()
-
 #: What ``strict`` refuses: the list of the process pool that this replaces, without ``sys``.
 BLOCKED_BY_STRICT = frozenset(
     "os subprocess socket shutil pathlib multiprocessing threading _thread ctypes signal resource"
@@ -49,17 +44,47 @@ BLOCKED_BY_STRICT = frozenset(
 )
 
 
+#: Builtins that need a terminal.
+_NO_BUILTINS = frozenset({"breakpoint"})
+
+
 class Policy(NamedTuple):
-    """Names of the top-level modules that a solution may import, less those that are refused."""
+    """What solutions may use.
+
+    Attributes:
+        name: For messages.
+        allowed: Modules that are loaded; solutions may import the top-level ones, less those that
+            are refused.
+        refused: Top-level modules that may not.
+        no_builtins: Builtins that the solution does not get; the library keeps them.
+    """
 
     name: str
     allowed: frozenset[str]
     refused: frozenset[str]
+    no_builtins: frozenset[str] = _NO_BUILTINS
 
     def permits(self, module: str) -> bool:
         """Tell whether a module, or a package it is in, may be imported."""
         top = module.partition(".")[0]
         return top in self.allowed and top not in self.refused
+
+    def extended(self, changes: Mapping[str, Any]) -> "Policy":
+        """Return this policy with the changes that a pool's settings make to it.
+
+        Args:
+            changes: ``name``, and lists ``allow``, ``refuse`` and ``no_builtins``. Of a package
+                in ``allow``, the submodules that solutions use must be named too: they are loaded
+                beforehand.
+        """
+        allow, refuse = frozenset(changes["allow"]), frozenset(changes["refuse"])
+        tops = frozenset(name.partition(".")[0] for name in allow)
+        return Policy(
+            changes["name"],
+            self.allowed | allow | tops,
+            self.refused - tops | refuse,
+            self.no_builtins | frozenset(changes["no_builtins"]),
+        )
 
 
 _ALL = frozenset(name.partition(".")[0] for name in (*COMMON, *SYSTEM))
@@ -70,18 +95,15 @@ POLICIES: Mapping[str, Policy] = {
 }
 
 
-def warm_modules() -> None:
-    """Import what solutions use, so that a fresh child has it; a module that is missing is left.
+def policy_of(settings: str | Mapping[str, Any]) -> Policy:
+    """Return the policy that a pool asks for: a name, or changes to its ``base``.
 
-    ``exit`` and ``quit`` come from ``site``, which the worker starts without.
+    Raises:
+        KeyError: There is no policy of that name.
     """
-    for name in ("exit", "quit"):
-        setattr(builtins, name, _sitebuiltins.Quitter(name, "end of input"))
-    for name in (*COMMON, *WARM):
-        try:
-            __import__(name)
-        except ImportError:
-            continue
+    if isinstance(settings, str):
+        return POLICIES[settings]
+    return POLICIES[settings["base"]].extended(settings)
 
 
 def guarded_import(policy: Policy, names: set[str]) -> Callable[..., ModuleType]:
@@ -105,3 +127,27 @@ def guarded_import(policy: Policy, names: set[str]) -> Callable[..., ModuleType]
         return real(name, globals, locals, fromlist, level)
 
     return __import__
+
+
+def withhold_builtins(policy: Policy, names: set[str]) -> None:
+    """Let code of modules ``names`` do without the builtins that the policy withholds."""
+    for name in policy.no_builtins:
+        if hasattr(builtins, name):
+            setattr(builtins, name, _withheld(name, policy, names))
+
+
+def _withheld(name: str, policy: Policy, names: set[str]) -> Callable[..., Any]:
+    real = getattr(builtins, name)
+
+    def refuse(*args: Any, **kwargs: Any) -> Any:
+        if sys._getframe(1).f_globals.get("__name__") in names:
+            raise NameError(f"name {name!r} is not allowed by policy {policy.name!r}")
+        return real(*args, **kwargs)
+
+    return refuse
+
+
+def add_exits() -> None:
+    """Add ``exit`` and ``quit``, which come from ``site``; the worker starts without that."""
+    for name in ("exit", "quit"):
+        setattr(builtins, name, _sitebuiltins.Quitter(name, "end of input"))

@@ -20,11 +20,12 @@ import types
 from collections.abc import Callable
 from typing import Any, NoReturn
 
-from . import determinism, exchange, operations, seccomp, standins, system
+from . import determinism, exchange, operations, standins, system
 from .boundary import Session
 from .channel import Channel, ChannelClosed
 from .ops import SETUP, Op
-from .policy import Policy, guarded_import
+from .policy import Policy, guarded_import, withhold_builtins
+from .seccomp import Filter
 from .shared_names import name_of
 from .wire import Bounds, Export
 
@@ -165,11 +166,13 @@ _ACTIONS: dict[int, Callable[..., Any]] = {
 class Program:
     """The solution's text in its namespace, anew for each test."""
 
-    def __init__(self, policy: Policy) -> None:
+    def __init__(self, policy: Policy, calls: Filter) -> None:
         self.bounds = Bounds()
+        self._calls = calls
         self._units: tuple[Any, Any] | None = None
         self._names: set[str] = set()
         builtins.__import__ = guarded_import(policy, self._names)
+        withhold_builtins(policy, self._names)
         self._echo = _Echo(1)
         self._out = self._claim_streams(self._echo)
 
@@ -204,7 +207,7 @@ class Program:
             system.limit_files()
             system.limit_cpu(cpu_s)
             system.limit_memory(memory_bytes)
-            seccomp.confine()
+            self._calls.confine()
         try:
             unit = compile(code, "<solution>", "exec", dont_inherit=True)
         except SyntaxError as error:
@@ -310,9 +313,9 @@ def _standard(module: str) -> bool:
     return module.partition(".")[0] in sys.stdlib_module_names
 
 
-def main(sock: socket.socket, policy: Policy) -> NoReturn:
+def main(sock: socket.socket, policy: Policy, calls: Filter) -> NoReturn:
     """Answer the judge's requests until it hangs up; an empty message starts a new session."""
-    program = Program(policy)
+    program = Program(policy, calls)
     channel = Channel(sock, program.bounds.size_bytes)
     session = SubjectSession(channel, program.bounds, program)
     try:

@@ -18,28 +18,35 @@ from .execution import Execution
 from .frames import PROTOCOL, FrameError, FrameReader, Kind, encode_frame
 from .leftovers import OomWatch
 from .pair import Pair
-from .policy import POLICIES
 from .zygote import CONTROL_FD
 
 #: Descriptors of the host's stream, out of the way of those that children are given.
 _HOST_IN_FD = 10
 _HOST_OUT_FD = 11
 
-#: How many pairs of uids a sandbox takes turns with, above its ``uid_base``.
-_UID_PAIRS = 400
+#: How many uids a sandbox takes turns with, from its ``uid_base`` on.
+_UIDS = 800
 
 _HERE = os.path.dirname(os.path.abspath(__file__))
 
 
-#: One test that passes and one that fails.
+#: One test that passes, one that fails, and one that passes under the filter.
 _KNOWN: dict[str, Any] = {
     "id": "",
-    "code": "def f(x):\n    return x\n",
+    "code": (
+        "def f(x):\n    return x\n\n\n"
+        "def confined():\n    try:\n        open('/proc/self/status').close()\n"
+        "    except PermissionError:\n        return True\n    return False\n"
+    ),
     "setup": "",
     "judge_setup": "",
     "entry_point": None,
     "timeout_s": 10.0,
-    "tests": [{"kind": "assert", "code": f"assert f([{n}]) == [1]"} for n in (1, 2)],
+    "tests": [
+        {"kind": "assert", "code": "assert f([1]) == [1]"},
+        {"kind": "assert", "code": "assert f([2]) == [1]"},
+        {"kind": "assert", "code": "assert confined()"},
+    ],
     "limits": {
         "memory_bytes": 64 * 1024 * 1024,
         "output_bytes": 0,
@@ -108,11 +115,17 @@ class Supervisor:
     def _greet(self, hello: dict[str, Any]) -> dict[str, Any]:
         if hello.get("protocol") != PROTOCOL:
             raise Refusal(f"protocol {PROTOCOL} is spoken here, not {hello.get('protocol')}")
-        if hello.get("policy") not in POLICIES:
-            raise Refusal(f"unknown policy {hello.get('policy')!r}")
-        self._uid_base = hello.get("uid_base")
-        keys = ("policy", "entropy", "clock")
-        settings = {key: hello[key] for key in keys}
+        self._uid_base = hello["uid_base"]
+        uids = None if self._uid_base is None else range(self._uid_base, self._uid_base + _UIDS)
+        checks = selfcheck.checks(hello["container"], uids)
+        weak = [f"{each.name} is {each.value}: {each.fix}" for each in checks if each.ok is False]
+        if weak and not hello["allow_weak"]:
+            raise Refusal(
+                "the isolation is weaker than asked for: "
+                + "; ".join(weak)
+                + " (or accept that with allow_weak_isolation=True)"
+            )
+        settings = {key: hello[key] for key in ("policy", "entropy", "clock", "calls")}
         self._zygote, self._zygote_pid = _start_zygote(settings)
         if self._zygote.recv(64) != b"ready":
             raise Refusal("the zygote did not start")
@@ -120,14 +133,14 @@ class Supervisor:
         return {
             "protocol": PROTOCOL,
             "worker_digest": worker_digest,
-            "fingerprint": selfcheck.fingerprint(worker_digest, settings),
+            "fingerprint": selfcheck.fingerprint(worker_digest, {**settings, **hello["profiles"]}),
             "python": sys.version.split()[0],
-            "checks": selfcheck.checks(),
+            "checks": [each._asdict() for each in checks],
         }
 
     def _prepare(self) -> None:
         """Have the next pair forked before anybody asks for it."""
-        turn = self._spawned % _UID_PAIRS
+        turn = self._spawned % (_UIDS // 2)
         self._spawned += 1
         if self._uid_base is None:
             uids = (-1, -1)
@@ -140,7 +153,7 @@ class Supervisor:
         execution = Execution(_KNOWN, _HOST_IN_FD, lambda _: None, self._oom)
         report = execution.run(self._take_pair, lambda: {self._zygote_pid})
         statuses = [test["status"] for test in report["tests"]]
-        if statuses != ["passed", "failed"] or not report["clean"]:
+        if statuses != ["passed", "failed", "passed"] or not report["clean"]:
             seen = [test["message"] for test in report["tests"]]
             raise Refusal(f"a known solution was judged {statuses}: {seen}")
 
@@ -179,6 +192,7 @@ def _start_zygote(settings: dict[str, Any]) -> tuple[socket.socket, int]:
         os.dup2(theirs.fileno(), CONTROL_FD)
         os.closerange(CONTROL_FD + 1, 1024)
         system.keep_addresses_fixed()
+        system.fix_stack()
         flags = ["-S", "-s", "-P", "-B", "-X", "utf8"]
         arguments = [sys.executable, *flags, os.path.join(_HERE, "__main__.py"), "zygote"]
         environment = {"PYTHONHASHSEED": "0", "LC_ALL": "C.UTF-8"}

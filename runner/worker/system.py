@@ -15,6 +15,7 @@ _PR_SET_CHILD_SUBREAPER = 36
 _PR_SET_NO_NEW_PRIVS = 38
 _ADDR_NO_RANDOMIZE = 0x0040000
 _SIGKILL = 9
+_STACK_BYTES = 8 * 1024 * 1024
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -90,6 +91,13 @@ def limit_files(descriptors: int = 64) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     resource.setrlimit(resource.RLIMIT_NOFILE, (descriptors, descriptors))
+
+
+def fix_stack() -> None:
+    """Give the main thread, and with the next exec all others, the same stack on every machine."""
+    _, most = resource.getrlimit(resource.RLIMIT_STACK)
+    if most == resource.RLIM_INFINITY or most >= _STACK_BYTES:
+        resource.setrlimit(resource.RLIMIT_STACK, (_STACK_BYTES, _STACK_BYTES))
 
 
 def prefer_as_oom_victim(score: int) -> None:

@@ -16,7 +16,7 @@ import struct
 import sys
 from typing import NoReturn
 
-from . import determinism, policy, system
+from . import determinism, policy, seccomp, system
 
 #: The supervisor's end of everything is closed-on-exec but this one.
 CONTROL_FD = 3
@@ -38,10 +38,12 @@ def main() -> NoReturn:
     settings = json.loads(sys.argv[2])
     control = socket.socket(fileno=CONTROL_FD)
     # imported here and not above: the supervisor shares this module's constants, and stays small
-    from . import judge, subject  # noqa: F401
+    from . import judge, subject, warm  # noqa: F401
 
+    rules = policy.policy_of(settings["policy"])
+    calls = seccomp.for_this_machine(settings["calls"])
     determinism.settle(settings["entropy"], settings["clock"])
-    policy.warm_modules()
+    warm.load(rules)
     system.drop_environment()
     gc.collect()
     gc.freeze()
@@ -54,13 +56,17 @@ def main() -> NoReturn:
             os._exit(0)
         if not message:
             os._exit(0)
-        _spawn(settings["policy"], SPAWN.unpack(message), descriptors, pids)
+        _spawn((rules, calls), SPAWN.unpack(message), descriptors, pids)
         control.send(pids[:])
         for fd in descriptors:
             os.close(fd)
 
 
-def _spawn(policy_name: str, uids: tuple[int, int], fds: list[int], pids: mmap.mmap) -> None:
+#: What a solution may import, and which calls it may make of the kernel.
+Rules = tuple[policy.Policy, seccomp.Filter]
+
+
+def _spawn(rules: Rules, uids: tuple[int, int], fds: list[int], pids: mmap.mmap) -> None:
     """Fork a pair through an intermediate process; leaves the pair's pids in ``pids``."""
     pids[:] = SPAWNED.pack(0, 0)  # what is told when a fork fails
     middle = os.fork()
@@ -72,7 +78,7 @@ def _spawn(policy_name: str, uids: tuple[int, int], fds: list[int], pids: mmap.m
     try:
         subject_pid = os.fork()
         if not subject_pid:
-            _become_subject(policy_name, uids[0], fds[:4])
+            _become_subject(rules, uids[0], fds[:4])
         judge_pid = os.fork()
         if not judge_pid:
             _become_judge(uids[1], fds[4:])
@@ -81,7 +87,7 @@ def _spawn(policy_name: str, uids: tuple[int, int], fds: list[int], pids: mmap.m
         os._exit(0)
 
 
-def _become_subject(policy_name: str, uid: int, fds: list[int]) -> NoReturn:
+def _become_subject(rules: Rules, uid: int, fds: list[int]) -> NoReturn:
     from . import subject
 
     try:
@@ -89,7 +95,7 @@ def _become_subject(policy_name: str, uid: int, fds: list[int]) -> NoReturn:
         system.place_descriptors(fds)
         system.become(None if uid < 0 else uid)
         signal.signal(signal.SIGINT, signal.default_int_handler)
-        subject.main(socket.socket(fileno=3), policy.POLICIES[policy_name])
+        subject.main(socket.socket(fileno=3), *rules)
     finally:
         os._exit(70)
 

@@ -124,7 +124,10 @@ def test_a_crash_in_every_attempt_is_conclusive(pool: runner.Pool) -> None:
     for code, cause in (
         ("import os\nos._exit(1)", Cause.EXIT),
         ("import os\nos.kill(os.getpid(), 6)", Cause.SIGNAL),
-        ("import os\nos.close(3)\nimport time\ntime.sleep(30)", Cause.PROTOCOL),
+        (
+            "import socket, time\nsocket.socket(fileno=3).shutdown(2)\ntime.sleep(30)",
+            Cause.PROTOCOL,
+        ),
     ):
         result = pool.execute(code, ["pass", "assert True"], max_retries=2)
         assert (result.status, result.blame) == (ExecutionStatus.PROCESS_ERROR, Blame.CODE)

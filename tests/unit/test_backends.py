@@ -1,10 +1,12 @@
 """Containers are locked down as designed, and only those of dead owners are reaped."""
 
+import json
 import os
 import subprocess
 import sys
 import time
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -28,7 +30,7 @@ def config(**settings: Any) -> PoolConfig:
     return PoolConfig.build(None, settings)
 
 
-def flags(*, seccomp: str | None = None, **settings: Any) -> dict[str, Any]:
+def flags(*, seccomp: str = "{}", **settings: Any) -> dict[str, Any]:
     return docker.host_config(config(**settings), engine_cpus=2.0, seccomp=seccomp)
 
 
@@ -40,7 +42,7 @@ def flags(*, seccomp: str | None = None, **settings: Any) -> dict[str, Any]:
         ("IpcMode", "none"),
         ("CapDrop", ["ALL"]),
         ("CapAdd", ["SETUID", "SETGID", "KILL"]),
-        ("SecurityOpt", ["no-new-privileges"]),
+        ("SecurityOpt", ["no-new-privileges", "seccomp={}"]),
         ("Privileged", False),
         ("Init", False),
         ("AutoRemove", False),
@@ -71,10 +73,18 @@ def test_the_supervisors_own_files_are_not_masked() -> None:
     assert not [path for path in masked if path == "/sys" or path.startswith("/sys/fs")]
 
 
-def test_runtime_and_profile_are_passed_on() -> None:
+def test_a_runtime_is_passed_on() -> None:
     assert "Runtime" not in flags()
     assert flags(runtime="runsc")["Runtime"] == "runsc"
-    assert flags(seccomp="{}")["SecurityOpt"] == ["no-new-privileges", "seccomp={}"]
+
+
+def test_docker_gets_the_profile_as_text_and_podman_as_a_file() -> None:
+    """Each rejects what the other one wants."""
+    of_docker = docker.seccomp_option({"Components": [{"Name": "Engine"}, {"Name": "runc"}]})
+    assert json.loads(of_docker)["defaultAction"] == "SCMP_ACT_ERRNO"
+    assert docker.seccomp_option({}) == of_docker
+    of_podman = docker.seccomp_option({"Components": [{"Name": "Podman Engine"}]})
+    assert Path(of_podman).read_text().startswith("{")
 
 
 @pytest.mark.parametrize("missing", ["MemoryLimit", "PidsLimit", "CpuCfsQuota", "SecurityOptions"])

@@ -4,7 +4,7 @@ import builtins
 
 import pytest
 
-from runner.worker.policy import POLICIES, guarded_import
+from runner.worker.policy import POLICIES, guarded_import, policy_of, withhold_builtins
 
 _NAMES = {"solution"}
 
@@ -40,3 +40,38 @@ def test_the_library_may_import_what_the_solution_may_not() -> None:
     with pytest.raises(ImportError):
         imported("os", {"__name__": "solution"})
     assert builtins.__import__ is not imported
+
+
+def test_a_policy_can_be_extended() -> None:
+    """By modules, with their submodules, and by refusals; the base stays what it is."""
+    changes = {
+        "name": "own",
+        "base": "strict",
+        "allow": ["numpy.linalg", "pathlib"],
+        "refuse": ["re"],
+        "no_builtins": ["open"],
+    }
+    own = policy_of(changes)
+    assert [own.permits(name) for name in ("numpy", "pathlib", "re", "os")] == [
+        True,
+        True,
+        False,
+        False,
+    ]
+    assert "numpy.linalg" in own.allowed
+    assert own.no_builtins == {"open", "breakpoint"}
+    assert policy_of("strict").permits("re")
+    assert not policy_of("strict").permits("pathlib")
+
+
+def test_a_builtin_is_withheld_from_the_solution_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The library goes on using it."""
+    monkeypatch.setattr(builtins, "eval", builtins.eval)
+    policy = POLICIES["standard"]._replace(no_builtins=frozenset({"eval", "no_such_builtin"}))
+    withhold_builtins(policy, _NAMES)
+    call = compile("value = eval('1 + 1', {})", "<test>", "exec")
+    library: dict[str, object] = {"__name__": "collections"}
+    exec(call, library)
+    assert library["value"] == 2
+    with pytest.raises(NameError, match=r"eval.*standard"):
+        exec(call, {"__name__": "solution"})

@@ -1,0 +1,56 @@
+"""The two system-call profiles in ``seccomp/``, as engines and workers take them."""
+
+import functools
+import json
+from typing import Any
+
+from runner import fingerprint, resources
+from runner.errors import ConfigurationError
+
+_CONTAINER = "container.json"
+_SUBJECT = "subject.json"
+
+
+@functools.cache
+def container() -> str:
+    """Return the profile of a container as JSON text, for an engine.
+
+    Raises:
+        ConfigurationError: ``seccomp/container.json`` is missing or damaged.
+    """
+    return json.dumps(_read(_CONTAINER))
+
+
+def container_path() -> str:
+    """Return where that profile lies, for engines that want a file."""
+    return str(resources.directory("seccomp") / _CONTAINER)
+
+
+@functools.cache
+def subject() -> dict[str, Any]:
+    """Return the profile of a subject without its comments, for a worker.
+
+    Raises:
+        ConfigurationError: ``seccomp/subject.json`` is missing or damaged.
+    """
+    profile = _read(_SUBJECT)
+    for rule in profile["syscalls"]:
+        rule.pop("comment", None)
+    return profile
+
+
+@functools.cache
+def digests() -> dict[str, str]:
+    """Return the digest of each profile: both are part of the fingerprint."""
+    return {
+        name.removesuffix(".json"): fingerprint.digest_of_json(_read(name))
+        for name in (_CONTAINER, _SUBJECT)
+    }
+
+
+def _read(name: str) -> dict[str, Any]:
+    text = resources.read_text("seccomp", name)
+    try:
+        return dict(json.loads(text))
+    except ValueError as error:
+        raise ConfigurationError(f"seccomp/{name} is damaged: {error}") from error

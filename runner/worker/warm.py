@@ -1,0 +1,87 @@
+"""Loads what solutions may need, while files can still be opened: a subject has no ``open``."""
+
+import contextlib
+import ctypes
+import encodings
+import io
+import os
+import pkgutil
+import platform
+import sys
+import time
+import zoneinfo
+from collections.abc import Iterator
+from typing import Any
+
+from . import scratch
+from .policy import Policy, add_exits
+
+#: Parts of packages that do not exist on Linux, or that are programs and no libraries.
+_USELESS = ("__main__", "_aix", "_pyrepl", "pydoc", "test", "tests", "win32", "windows")
+
+#: What the standard library imports only when a function is called, beyond the allowed modules.
+_LATE = (
+    "_datetime _pydatetime _pydecimal _pylong _strptime encodings.idna mimetypes opcode"
+    " sre_compile stringprep unittest._log"
+).split()
+
+
+def load(policy: Policy) -> None:
+    """Import every module that the policy allows, and all that they load only on demand."""
+    for name in sorted(policy.allowed) + _LATE:
+        _import(name)
+    for name in sorted(policy.allowed & {*sys.stdlib_module_names, "encodings"}):
+        for part in _parts(name):
+            _import(part)
+    for part in _parts_of(encodings.__path__, "encodings."):
+        _import(part)
+    add_exits()
+    scratch.install()
+    _load_zones()
+    time.tzset()
+    platform.uname()
+    # The C library opens it when a thread is ended.
+    with contextlib.suppress(OSError):
+        ctypes.CDLL("libgcc_s.so.1")
+
+
+def _import(name: str) -> None:
+    # Not every build of Python has every module; of a package's parts, some need others.
+    with contextlib.suppress(ImportError):
+        __import__(name)
+
+
+def _parts(package: str) -> Iterator[str]:
+    """Yield the names of all modules below an imported package."""
+    return _parts_of(getattr(sys.modules.get(package), "__path__", ()), f"{package}.")
+
+
+def _parts_of(path: Any, prefix: str) -> Iterator[str]:
+    for found in pkgutil.iter_modules(path, prefix):
+        if not found.name.rpartition(".")[2].startswith(_USELESS):
+            yield found.name
+            if found.ispkg:
+                _import(found.name)
+                yield from _parts(found.name)
+
+
+def _load_zones() -> None:
+    """Keep the bytes of every time zone; ``ZoneInfo`` asks here when it finds no file."""
+    zones = dict(_read_zones())
+
+    def load_tzdata(key: str) -> io.BytesIO:
+        if key not in zones:
+            raise zoneinfo.ZoneInfoNotFoundError(f"No time zone found with key {key}")
+        return io.BytesIO(zones[key])
+
+    common: Any = sys.modules["zoneinfo._common"]
+    common.load_tzdata = load_tzdata
+    zoneinfo.available_timezones = lambda: set(zones)
+
+
+def _read_zones() -> Iterator[tuple[str, bytes]]:
+    for key in zoneinfo.available_timezones():
+        for root in zoneinfo.TZPATH:
+            with contextlib.suppress(OSError), open(os.path.join(root, key), "rb") as file:
+                yield key, file.read()
+                break
