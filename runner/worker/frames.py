@@ -6,8 +6,9 @@ that lone surrogates and NULs in source text survive the trip. The conversation:
 ========== ========== ==============================================================================
 kind       direction  payload
 ========== ========== ==============================================================================
-HELLO      to worker  ``protocol``, ``policy`` (name), ``modules`` (more to preload), ``entropy``,
-                      ``clock``, ``uid_base`` (int or null), ``container`` (bool)
+HELLO      to worker  ``protocol``, ``policy`` (a name, or changes to one), ``entropy``, ``clock``,
+                      ``uid_base`` (int or null), ``container`` (its limits, or null), ``calls``
+                      (the subject's profile), ``profiles`` (digests), ``allow_weak``
 READY      to host    ``protocol``, ``worker_digest``, ``fingerprint``, ``python``, ``checks``
 REFUSED    to host    ``reason``: the worker will not serve; it exits after this frame
 RUN        to worker  ``id``, ``code``, ``setup``, ``judge_setup``, ``entry_point``, ``tests``,
