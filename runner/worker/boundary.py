@@ -368,6 +368,14 @@ class Session:
         """Tell whether a comparison with ``obj`` is to be examined."""
         raise NotImplementedError
 
+    def examine(self, name: str, one: Any, other: Any) -> bool:
+        """Have ``one`` of the other side compared with a plain value, among others."""
+        raise NotImplementedError
+
+    def is_final(self, error: Any, trace: Any) -> bool:
+        """Tell whether an exception that leaves a ``with`` block may not be stopped there."""
+        raise NotImplementedError
+
     def call(self, target: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Call a function or class of the other side."""
         return self.request(Op.CALL, target, len(args), *args, *flat(kwargs))

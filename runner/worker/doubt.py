@@ -2,101 +2,95 @@
 
 A test may compare an instance of the solution's class with a plain value (``total(bill) == 5``),
 and then only the solution can answer. An honest ``__eq__`` says yes to one value and no to others;
-a lying one has to say yes without knowing which of several questions counts. So the question is
-put among others, in an order that cannot be foreseen.
+a lying one has to say yes without knowing which of several questions counts.
+
+So the question is never put alone. One message asks about a whole *family* of values, of which the
+test's own is one; the message would be byte for byte the same for each of them, so there is
+nothing to tell them apart by, in this message or by comparing it with others. An equality is
+believed if the answer is yes to the test's own value and no to all others. Who has to guess is
+right once in ``SIZE`` times (256) for numbers, texts, and lists or dicts of them. The odds are
+what the value itself leaves: once in two for a bool; an empty dict, a set, None have no family.
+Who can recognise the right answer among its family without having computed it is not stopped.
+
+An ordering is asked of the whole family as well, together with its contrary, and has to agree with
+all that was said of the same object since the solution was last asked for anything but
+comparisons: nothing is above 8 and below 5. So an object can answer no better than some plain value
+would; one that contradicts itself ends the comparison with a TypeError.
 """
 
-import random
 from collections.abc import Callable
 from typing import Any
 
-from .determinism import real_urandom
-
-#: How many; a liar that says yes to one question at random is right once in one more than this.
-_DECOYS = 15
+from .families import family
 
 #: What must not hold as well when the comparison on the left does.
 _CONTRARY = {"__lt__": "__gt__", "__gt__": "__lt__", "__le__": "__gt__", "__ge__": "__lt__"}
 
+#: Puts one comparison, or several, to each operand, and returns the answers in that order.
+Ask = Callable[[tuple[str, ...], list[Any]], list[Any]]
 
-def examine(name: str, other: Any, ask: Callable[[str, Any], Any]) -> bool:
+
+class Witness:
+    """What one object has said of how it compares with plain values."""
+
+    def __init__(self) -> None:
+        self._lowest: dict[type, tuple[Any, bool]] = {}
+        self._highest: dict[type, tuple[Any, bool]] = {}
+
+    def agrees(self, name: str, other: Any) -> bool:
+        """Note that a comparison holds; tell whether that can be, after all that was said."""
+        kind = float if isinstance(other, int | float) else type(other)
+        strict = name in ("__lt__", "__gt__")
+        if name in ("__gt__", "__ge__"):
+            bound = self._lowest.get(kind)
+            if bound is None or bound[0] < other or (bound[0] == other and strict):
+                self._lowest[kind] = (other, strict)
+        else:
+            bound = self._highest.get(kind)
+            if bound is None or other < bound[0] or (bound[0] == other and strict):
+                self._highest[kind] = (other, strict)
+        if kind not in self._lowest or kind not in self._highest:
+            return True
+        (low, above), (high, below) = self._lowest[kind], self._highest[kind]
+        return bool(low < high or (low == high and not above and not below))
+
+
+def examine(name: str, other: Any, ask: Ask, said: Witness) -> bool:
     """Return the answer to a comparison with a plain value, or what a liar does not want.
 
     Args:
         name: The comparison's special method.
         other: The test's own value.
-        ask: Puts one question: special method and operand.
+        ask: Puts the questions, all in one message.
+        said: What the object has said before.
+
+    Raises:
+        TypeError: The object contradicts itself.
+        BaseException: What the object's own method raises for the test's value.
     """
-    chance = random.Random(real_urandom(16))
+    members, place = family(other)
     if name in _CONTRARY:
-        return _examine_order(name, other, ask, chance)
-    questions = [other, *decoys(other, chance)]
-    order = list(range(len(questions)))
-    chance.shuffle(order)
+        return _examine_order(name, members, place, ask, said)
+    answers = ask((name,), members)
     yes = name == "__eq__"
-    answers = {index: ask(name, questions[index]) is yes for index in order}
-    equal = answers.pop(0) and not any(answers.values())
-    return equal is yes
+    equal = _believed(answers[place]) is yes
+    others = [answer for at, answer in enumerate(answers) if at != place]
+    return (equal and not any(answer is yes for answer in others)) is yes
 
 
-def _examine_order(
-    name: str, other: Any, ask: Callable[[str, Any], Any], chance: random.Random
-) -> bool:
-    """Ask for the comparison and its contrary, of numbers also farther out, in any order.
-
-    What is less than 5 is less than 8, and neither greater than 5 nor greater than 8.
-    """
-    operands = [other]
-    if type(other) in (int, float):
-        sign = 1 if name in ("__lt__", "__le__") else -1
-        operands += [other + sign * chance.randint(1, 9 + abs(int(other)) // 4) for _ in range(4)]
-    questions = [(how, operand) for operand in operands for how in (name, _CONTRARY[name])]
-    chance.shuffle(questions)
-    answers = [_holds(ask, how, operand) is (how == name) for how, operand in questions]
-    return all(answers)
+def _examine_order(name: str, members: list[Any], place: int, ask: Ask, said: Witness) -> bool:
+    contrary = _CONTRARY[name]
+    answers = ask((name, contrary), members)
+    holds = _believed(answers[2 * place]) is True
+    for at, member in enumerate(members):
+        one, other = (answer is True for answer in answers[2 * at : 2 * at + 2])
+        told = name if one else contrary if other else None
+        if (one and other) or (told is not None and not said.agrees(told, member)):
+            raise TypeError("what the object says of its order is contradictory")
+    return holds
 
 
-def _holds(ask: Callable[[str, Any], Any], name: str, other: Any) -> bool | None:
-    try:
-        answer = ask(name, other)
-    except TypeError:  # it has no such comparison
-        return False
-    return answer if isinstance(answer, bool) else None
-
-
-def decoys(value: Any, chance: random.Random) -> list[Any]:
-    """Return values of the same type that differ from ``value``, near and far."""
-    found: list[Any] = []
-    for _ in range(4 * _DECOYS):
-        # A decoy of a decoy, too: the value must not be the one that all others are near to.
-        other = _other(chance.choice([value, *found]), chance)
-        if other != value and other not in found:
-            found.append(other)
-    return found[:_DECOYS]
-
-
-def _other(value: Any, chance: random.Random) -> Any:
-    """Return a value that is probably another one."""
-    match value:
-        case bool():
-            return not value
-        case int():
-            return value + chance.randint(-9 - abs(value) // 8, 9 + abs(value) // 8)
-        case float():
-            return value + chance.uniform(-9 - abs(value), 9 + abs(value))
-        case str():
-            at = chance.randrange(len(value) + 1)
-            return value[:at] + chance.choice("aeinorst 0123456789") + value[at + 1 :]
-        case list() | tuple():
-            return _other_sequence(value, chance)
-        case _:
-            return chance.choice([None, 0, 1, -1, "", "a", (), 0.5])
-
-
-def _other_sequence(value: Any, chance: random.Random) -> Any:
-    items = list(value)
-    if not items:
-        return type(value)([chance.randrange(9)])
-    at = chance.randrange(len(items))
-    items[at] = _other(items[at], chance)
-    return type(value)(items)
+def _believed(answer: Any) -> Any:
+    if isinstance(answer, BaseException):
+        raise answer
+    return answer

@@ -158,6 +158,7 @@ class Judge:
         """Run the setups, load the solution, and bind its names that the test uses."""
         setup, judge_setup = self._compiled_setups()
         space = self._namespace()
+        session.blocks = {each.code.co_filename: each.blocks for each in (setup, judge_setup, unit)}
         exec(setup.code, space)
         session.setup_classes = setup_classes(space, _NAME)
         wanted = (unit.names | setup.names | judge_setup.names) - {"__builtins__"}

@@ -6,7 +6,7 @@ import types
 from collections.abc import Callable
 from typing import Any
 
-from . import exchange, operations, standins
+from . import doubt, exchange, operations, standins
 from .boundary import Session
 from .channel import Channel
 from .excerpts import excerpt
@@ -42,6 +42,9 @@ class JudgeSession(Session):
         #: Where the test prints to unless it has redirected that.
         self.stdout: Any = sys.stdout
         self._lent = sys.stdin, builtins.input
+        #: The ``with`` blocks of the test code, by file name, as ``Unit`` describes them.
+        self.blocks: dict[str, tuple[tuple[int, int, int], ...]] = {}
+        self._said: dict[int, doubt.Witness] = {}
 
     def may_combine(self, one: Any, other: Any) -> bool:
         """Let an operation reach the solution if both operands are its own, or the test asks."""
@@ -62,6 +65,36 @@ class JudgeSession(Session):
     def is_plain(self, obj: Any) -> bool:
         """Tell whether an operand is the test's own: then the solution's answer is examined."""
         return standins.number_in(self, obj) is None
+
+    def is_final(self, error: Any, trace: Any) -> bool:
+        """Tell whether stopping an exception would hide a failed assertion, or skip one to come.
+
+        A context manager of the solution may stop exceptions, and a test may want that; but a
+        test that has not asserted what it says has not passed.
+        """
+        if trace is None:
+            return False
+        blocks = self.blocks.get(trace.tb_frame.f_code.co_filename, ())
+        around = [block for block in blocks if block[0] <= trace.tb_lineno <= block[1]]
+        if around and trace.tb_lineno <= around[-1][2]:
+            return True
+        last = trace
+        while last.tb_next is not None:
+            last = last.tb_next
+        helper = last is not trace and last.tb_frame.f_code.co_filename in self.blocks
+        return helper and type(error) is AssertionError
+
+    def examine(self, name: str, one: Any, other: Any) -> bool:
+        """Have the solution compare its object with a value of the test, among others."""
+
+        def ask(names: tuple[str, ...], operands: list[Any]) -> list[Any]:
+            answers = self.request(Op.ASK, one, " ".join(names), *operands)
+            if type(answers) is not tuple or len(answers) != len(names) * len(operands):
+                raise TypeError("the solution's process has not answered")
+            return list(answers)
+
+        said = self._said.setdefault(standins.anchor(one)[1], doubt.Witness())
+        return doubt.examine(name, other, ask, said)
 
     def call(self, target: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Call a function of the solution; what a class makes is built by the test."""
@@ -96,6 +129,8 @@ class JudgeSession(Session):
     def request(self, op: Op, *items: Any) -> Any:
         """Ask the subject, after letting it forget what no longer matters here."""
         self._prune()
+        if op != Op.ASK and self._said:
+            self._said = {}
         try:
             return super().request(op, *items)
         except (StopIteration, StopAsyncIteration) as error:

@@ -31,26 +31,28 @@ class Unit(NamedTuple):
         names: The names that it reads.
         classes: Those of them that it uses as classes whose instances meet other values.
         asserts: Its asserts that keep what they compare.
+        blocks: Lines of each ``with``, and the last one from which leaving it skips an assertion.
     """
 
     code: Any
     names: frozenset[str]
     classes: frozenset[str]
     asserts: Asserts
+    blocks: tuple[tuple[int, int, int], ...]
 
 
 def compile_test(text: str, filename: str) -> Unit:
     """Compile trusted code; raises SyntaxError."""
     tree = ast.parse(text, filename)
+    nodes = [*ast.walk(tree)]
     names = {
-        node.id
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
+        node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
     }
     classes = _classes_in(tree)
+    blocks = tuple(_block(node) for node in nodes if isinstance(node, ast.With | ast.AsyncWith))
     asserts = keep_operands(tree)
     code = compile(tree, filename, "exec", dont_inherit=True)
-    return Unit(code, frozenset(names), classes, asserts)
+    return Unit(code, frozenset(names), classes, asserts, blocks)
 
 
 def _classes_in(tree: ast.Module) -> frozenset[str]:
@@ -76,6 +78,27 @@ def _classes_in(tree: ast.Module) -> frozenset[str]:
             continue
         found.add(name.id)
     return frozenset(found)
+
+
+def _block(node: ast.With | ast.AsyncWith) -> tuple[int, int, int]:
+    last = max(_last_line(item) for item in node.body)
+    return node.lineno, node.end_lineno or node.lineno, last
+
+
+def _last_line(node: ast.AST) -> int:
+    """Return the last line from which a jump out of ``node`` would skip an assertion, or 0."""
+    inner = max((_last_line(child) for child in ast.iter_child_nodes(node)), default=0)
+    end: int = getattr(node, "end_lineno", 0)
+    if isinstance(node, ast.Assert):
+        return 0 if isinstance(node.test, ast.Constant) else end
+    if isinstance(node, ast.Call) and _name_of_call(node).startswith(("assert", "check")):
+        return end
+    # what comes round again is still to come
+    return end if inner and isinstance(node, ast.For | ast.AsyncFor | ast.While) else inner
+
+
+def _name_of_call(node: ast.Call) -> str:
+    return str(getattr(node.func, "attr", getattr(node.func, "id", "")))
 
 
 def is_reserved(name: str) -> bool:

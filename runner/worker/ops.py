@@ -26,6 +26,7 @@ class Op(enum.IntEnum):
     DERIVE = 11
     COMPILE = 12
     INPUT = 13
+    ASK = 14
 
 
 class Answer(enum.IntEnum):

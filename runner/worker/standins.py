@@ -15,7 +15,7 @@ from typing import Any
 
 from . import kinds
 from .boundary import Session
-from .doubt import examine
+from .families import fresh
 from .operations import BINARY, COMPARISONS, EXACT, UNARY, special_methods
 from .ops import ExportKind, Op
 from .wire import Export, MalformedError
@@ -51,8 +51,6 @@ def _unary(name: str) -> Callable[..., Any]:
 
     def method(self: Any, *operands: Any) -> Any:
         session, _ = anchor(self)
-        if name in ("__exit__", "__aexit__"):
-            operands = (*operands[:2], None)  # a traceback leads to the variables of this side
         result = session.compute(name, self, *operands)
         if exact is not None and type(result) is not exact:
             raise TypeError(f"{name} returned no {exact.__name__}")
@@ -70,19 +68,42 @@ def _binary(name: str) -> Callable[..., Any]:
         if not allowed(self, other):
             return NotImplemented
         if compares and session.is_plain(other):
-            return examine(
-                name, other, lambda how, what: session.request(Op.APPLY, how, self, what)
-            )
+            return session.examine(name, self, other)
         return session.compute(name, self, other)
 
     method.__name__ = name
     return method
 
 
+def _exit(self: Any, kind: Any, error: Any, trace: Any) -> Any:
+    session, _ = anchor(self)
+    final = session.is_final(error, trace)
+    try:
+        # without the traceback: it leads to the variables of this side
+        stop = session.compute("__exit__", self, kind, error, None)
+    except BaseException:
+        if final:
+            return False
+        raise
+    return stop and not final
+
+
+async def _aexit(self: Any, kind: Any, error: Any, trace: Any) -> Any:
+    session, _ = anchor(self)
+    final = session.is_final(error, trace)
+    try:
+        stop = await session.compute("__aexit__", self, kind, error, None)
+    except BaseException:
+        if final:
+            return False
+        raise
+    return stop and not final
+
+
 def _contains(self: Any, item: Any) -> bool:
     session, _ = anchor(self)
-    if session.may_combine(self, item):
-        return bool(session.request(Op.APPLY, "__contains__", self, item))
+    if session.may_compute(self, item):
+        return bool(session.request(Op.APPLY, "__contains__", self, fresh(item)))
     return any(item is each or item == each for each in self)
 
 
@@ -141,8 +162,8 @@ def _methods(names: str) -> dict[str, Any]:
         "__delattr__": _delattr,
     }
     for name in names.split():
-        if name == "__contains__":
-            made[name] = _contains
+        if name in _SPECIAL:
+            made[name] = _SPECIAL[name]
         elif name in UNARY:
             made[name] = _unary(name)
         elif name in BINARY:
@@ -152,6 +173,9 @@ def _methods(names: str) -> dict[str, Any]:
     if "__await__" in names.split():
         made["__await__"] = _await
     return made
+
+
+_SPECIAL: dict[str, Any] = {"__contains__": _contains, "__exit__": _exit, "__aexit__": _aexit}
 
 
 # -- classes --------------------------------------------------------------------------------------

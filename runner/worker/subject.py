@@ -90,6 +90,10 @@ class SubjectSession(Session):
         """Say no: the solution may believe what it likes."""
         return False
 
+    def is_final(self, _error: Any, _trace: Any) -> bool:
+        """Say no: what the test's context managers stop is the test's affair."""
+        return False
+
     def represent(self, obj: Any) -> Export | int | str:
         """Let the judge hold a number of everything that is no value."""
         number = standins.number_in(self, obj)
@@ -149,6 +153,19 @@ def _parameters(obj: Any) -> tuple[Any, ...]:
     )
 
 
+def _answers(obj: Any, names: str, *operands: Any) -> tuple[Any, ...]:
+    """Return True, False, None for anything else, or an exception, for each comparison."""
+    return tuple(_answer(name, obj, other) for other in operands for name in names.split())
+
+
+def _answer(name: str, obj: Any, other: Any) -> Any:
+    try:
+        found = operations.apply(name, obj, other)
+    except Exception as error:
+        return error
+    return found if found is True or found is False else None
+
+
 _ACTIONS: dict[int, Callable[..., Any]] = {
     Op.CALL: operations.call,
     Op.APPLY: operations.apply,
@@ -160,6 +177,7 @@ _ACTIONS: dict[int, Callable[..., Any]] = {
     Op.DERIVE: _derive,
     Op.SEED: determinism.seed,
     Op.INPUT: _lend_input,
+    Op.ASK: _answers,
 }
 
 

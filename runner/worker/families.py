@@ -1,0 +1,197 @@
+"""Families: for a plain value, a list of values among which nothing sets it apart.
+
+Every member of a family has the same family, in the same order. Who is shown a family therefore
+learns which family it is, and nothing about which member it was made for.
+"""
+
+import datetime
+import decimal
+import fractions
+import math
+import string
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+#: How many members a family has where the type has so many values.
+SIZE = 256
+
+#: Only these digits of a number vary, so that an equality with a tolerance can be honest.
+_LEADING_DIGITS = 3
+
+_ALPHABETS = (string.digits, string.ascii_lowercase, string.ascii_uppercase)
+_LETTERS = frozenset("".join(_ALPHABETS))
+_SIGNS = " " + string.punctuation
+_SHORT = ("", *"".join(_ALPHABETS), *_SIGNS)
+
+#: Members, and the place of the value among them.
+Family = tuple[list[Any], int]
+
+
+def family(value: Any) -> Family:
+    """Return the family of a value and its place in it; all containers in it are new.
+
+    A value of a type that is not known is alone.
+    """
+    make = _MAKERS.get(type(value))
+    return make(value) if make is not None else ([fresh(value)], 0)
+
+
+def fresh(value: Any) -> Any:
+    """Return the same value in containers that nobody else holds."""
+    if type(value) in (list, tuple, set, frozenset):
+        return type(value)(fresh(item) for item in value)
+    if type(value) is dict:
+        return {fresh(key): fresh(item) for key, item in value.items()}
+    return value
+
+
+def _block(number: int, size: int = SIZE) -> range:
+    start = number // size * size
+    return range(start, start + size)
+
+
+def _select(candidates: Iterable[Any], value: Any, key: Callable[[Any], Any]) -> Family:
+    """Keep those that have the value's key; the candidates must depend on nothing but the key."""
+    wanted = key(value)
+    kept = [item for item in candidates if key(item) == wanted]
+    return kept, kept.index(value)
+
+
+def _of_bool(value: Any) -> Family:
+    return [False, True], int(value)
+
+
+def _of_int(value: int) -> Family:
+    return [*_block(value)], value % SIZE
+
+
+class _Digits:
+    """A decimal number as its leading digits, and what does not vary."""
+
+    def __init__(self, value: Any) -> None:
+        text = repr(value) if type(value) is float else value
+        self.sign, digits, exponent = decimal.Decimal(text).as_tuple()
+        self.exponent = int(exponent)
+        number = int("".join(map(str, digits)))
+        self.unit = 10 ** max(0, len(str(number)) - _LEADING_DIGITS)
+        self.leading, self.rest = divmod(number, self.unit)
+
+    def key(self) -> tuple[int, ...]:
+        """Return what all members of the family have in common."""
+        return self.sign, self.exponent, self.unit, self.rest, self.leading // SIZE
+
+    def with_leading(self, leading: int) -> str:
+        """Return the number with other leading digits, as text."""
+        sign = "-" if self.sign else ""
+        return f"{sign}{leading * self.unit + self.rest}E{self.exponent}"
+
+
+def _of_decimal(value: Any) -> Family:
+    finite = value.is_finite() if type(value) is decimal.Decimal else math.isfinite(value)
+    if not finite:
+        return [value], 0
+    digits = _Digits(value)
+    texts = (digits.with_leading(leading) for leading in _block(digits.leading))
+    return _select(map(type(value), texts), value, lambda item: _Digits(item).key())
+
+
+def _of_fraction(value: fractions.Fraction) -> Family:
+    bottom = value.denominator
+    found = (fractions.Fraction(top, bottom) for top in _block(value.numerator))
+    return _select(found, value, lambda item: item.denominator)
+
+
+def _of_complex(value: complex) -> Family:
+    reals, at = _of_decimal(value.real)
+    return [complex(real, value.imag) for real in reals], at
+
+
+def _of_date(value: datetime.date) -> Family:
+    last = datetime.date.max.toordinal()
+    days = [day for day in _block(value.toordinal()) if 1 <= day <= last]
+    return [datetime.date.fromordinal(day) for day in days], days.index(value.toordinal())
+
+
+def _of_text(value: str) -> Family:
+    if value in _SHORT:
+        return [*_SHORT], _SHORT.index(value)
+    # letters and digits first: to an honest equality, white space and signs may not matter
+    places = sorted(range(len(value)), key=lambda at: (value[at] not in _LETTERS, -at))
+    return _combine(value, places, _of_character, "".join)
+
+
+def _of_character(char: str) -> Family:
+    for alphabet in (*_ALPHABETS, _SIGNS):
+        if char in alphabet:
+            return [*alphabet], alphabet.index(char)
+    codes = [code for code in _block(ord(char)) if not chr(code).isascii() or code < ord(" ")]
+    return [chr(code) for code in codes], codes.index(ord(char))
+
+
+def _of_bytes(value: bytes) -> Family:
+    every = [*range(SIZE)]
+    return _combine(value, _backwards(value), lambda byte: (every, byte), bytes)
+
+
+def _of_sequence(value: Any) -> Family:
+    kind = type(value)
+    if not value or (len(value) == 1 and type(value[0]) is int and value[0] in range(SIZE)):
+        return [kind(), *(kind([n]) for n in range(SIZE))], 1 + value[0] if value else 0
+    return _combine(value, _backwards(value), family, kind)
+
+
+def _of_dict(value: dict[Any, Any]) -> Family:
+    keys = [*value]
+
+    def build(items: list[Any]) -> dict[Any, Any]:
+        return dict(zip(keys, items, strict=True))
+
+    return _combine([*value.values()], _backwards(keys), family, build)
+
+
+def _backwards(parts: Sequence[Any]) -> range:
+    return range(len(parts) - 1, -1, -1)
+
+
+def _combine(
+    parts: Sequence[Any],
+    places: Iterable[int],
+    options: Callable[[Any], Family],
+    build: Callable[[list[Any]], Any],
+) -> Family:
+    """Vary parts, the first of ``places`` first, until there are enough members."""
+    varied: list[tuple[int, list[Any]]] = []
+    size, index = 1, 0
+    for place in places:
+        found, at = options(parts[place])
+        varied.append((place, found))
+        size, index = size * len(found), index + size * at
+        if size >= SIZE:
+            break
+    block = [number for number in _block(index) if number < size]
+    return [build(_chosen(parts, varied, number)) for number in block], block.index(index)
+
+
+def _chosen(parts: Sequence[Any], varied: list[tuple[int, list[Any]]], number: int) -> list[Any]:
+    """Return the parts with those that vary set to what the digits of ``number`` say."""
+    made = [fresh(part) for part in parts]
+    for place, found in varied:
+        number, at = divmod(number, len(found))
+        made[place] = fresh(found[at])
+    return made
+
+
+_MAKERS: dict[type, Callable[[Any], Family]] = {
+    bool: _of_bool,
+    int: _of_int,
+    float: _of_decimal,
+    decimal.Decimal: _of_decimal,
+    fractions.Fraction: _of_fraction,
+    complex: _of_complex,
+    datetime.date: _of_date,
+    str: _of_text,
+    bytes: _of_bytes,
+    list: _of_sequence,
+    tuple: _of_sequence,
+    dict: _of_dict,
+}

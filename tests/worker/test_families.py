@@ -1,0 +1,73 @@
+"""Nothing tells the members of a family apart: each has the same family."""
+
+import datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from runner.worker.families import SIZE, family, fresh
+
+_LEAVES = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(),
+    st.complex_numbers(),
+    st.decimals(),
+    st.fractions(),
+    st.dates(),
+    st.text(st.characters(codec=None), max_size=8),
+    st.binary(max_size=6),
+)
+_VALUES = st.recursive(
+    _LEAVES,
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=4),
+        st.tuples(inner, inner),
+        st.dictionaries(st.text(max_size=3), inner, max_size=3),
+    ),
+    max_leaves=6,
+)
+
+
+@given(_VALUES, st.data())
+def test_every_member_has_the_same_family(value: Any, data: st.DataObject) -> None:
+    """So that a message about the family says nothing about the member."""
+    members, place = family(value)
+    assert repr(members[place]) == repr(value)
+    other = data.draw(st.integers(0, len(members) - 1))
+    again, its_place = family(members[other])
+    assert its_place == other
+    assert [repr(item) for item in again] == [repr(item) for item in members]
+
+
+@pytest.mark.parametrize("value", [5, -3, 10**30, "ab", "word", [], [1], [1, 2], (1, "a"), b"xy"])
+def test_families_are_large(value: Any) -> None:
+    """As large as promised, wherever the type has so many values."""
+    assert len(family(value)[0]) >= SIZE
+
+
+@pytest.mark.parametrize("value", [0.1, 3.25, 1e-9, "a", datetime.date(2024, 1, 1)])
+def test_other_families_are_not_small(value: Any) -> None:
+    """Floats keep their number of digits, and a letter has only so many neighbours."""
+    assert len(family(value)[0]) >= SIZE // 4
+
+
+def test_members_differ() -> None:
+    """No member equals another."""
+    for value in (5, 0.5, "ab", [1, [2, True]], {"a": 1, "b": [False]}):
+        members, _ = family(value)
+        assert all(a != b for at, a in enumerate(members) for b in members[:at])
+
+
+def test_no_member_holds_a_container_of_the_test() -> None:
+    """What the solution does to a member does not happen to the test's own value."""
+    inner = [1]
+    value = [inner, {"a": inner}, (inner,), 5]
+    for member in family(value)[0]:
+        assert member[0] is not inner
+        assert member[1]["a"] is not inner
+        assert member[2][0] is not inner
+    assert fresh(value) == value
