@@ -91,7 +91,7 @@ class JudgeSession(Session):
             answers = self.request(Op.ASK, one, " ".join(names), *operands)
             if type(answers) is not tuple or len(answers) != len(names) * len(operands):
                 raise TypeError("the solution's process has not answered")
-            return list(answers)
+            return [self._not_exhausted(answer) for answer in answers]
 
         said = self._said.setdefault(standins.anchor(one)[1], doubt.Witness())
         return doubt.examine(name, other, ask, said)
@@ -134,10 +134,18 @@ class JudgeSession(Session):
         try:
             return super().request(op, *items)
         except (StopIteration, StopAsyncIteration) as error:
-            if self.handles_stop or op == Op.AWAIT or _iterates(op, items):
+            if op == Op.AWAIT or _iterates(op, items):
                 raise
-            # all(map(f, xs)) would take it for the end of the list, and be vacuously true
-            raise RuntimeError(f"the solution raised {type(error).__name__}") from error
+            raise self._not_exhausted(error) from error
+
+    def _not_exhausted(self, error: Any) -> Any:
+        """Return what to raise for a StopIteration that ends no iteration.
+
+        ``all(map(f, xs))`` would take it for the end of the list, and be vacuously true.
+        """
+        if self.handles_stop or not isinstance(error, StopIteration | StopAsyncIteration):
+            return error
+        return RuntimeError(f"the solution raised {type(error).__name__}")
 
     def _prune(self) -> None:
         """Drop shared containers that only this session still holds."""
