@@ -87,12 +87,16 @@ class _Digits:
 
 
 def _of_decimal(value: Any) -> Family:
-    finite = value.is_finite() if type(value) is decimal.Decimal else math.isfinite(value)
-    if not finite:
+    if not _is_finite(value):
         return [value], 0
     digits = _Digits(value)
     texts = (digits.with_leading(leading) for leading in _block(digits.leading))
-    return _select(map(type(value), texts), value, lambda item: _Digits(item).key())
+    found = [item for item in map(type(value), texts) if _is_finite(item)]
+    return _select(found, value, lambda item: _Digits(item).key())
+
+
+def _is_finite(value: Any) -> bool:
+    return value.is_finite() if type(value) is decimal.Decimal else math.isfinite(value)
 
 
 def _of_fraction(value: fractions.Fraction) -> Family:
