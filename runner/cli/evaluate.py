@@ -3,108 +3,75 @@
 import argparse
 import contextlib
 import json
+import queue
 import sys
-import time
-from collections import Counter, defaultdict, deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from concurrent.futures import Future
 from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from runner import datasets
+from runner.cli import html, summary
 from runner.cli.exits import Exit, InputError
+from runner.cli.journal import LOOK_AHEAD, Journal
+from runner.cli.junit import JUnit
 from runner.cli.options import add_pool_options, open_pool, pool_config
-from runner.cli.render import one_line, progress, table
+from runner.cli.render import one_line, progress
+from runner.cli.tally import Tally
 from runner.datasets import Problem
-from runner.models import ExecutionRequest, ExecutionResult, ExecutionStatus
+from runner.errors import DatasetError
+from runner.models import ExecutionRequest, ExecutionResult
 from runner.pool import Pool
 
-#: Requests under way per worker: enough to keep all busy while a slow one is waited for, since
-#: results come in order; few enough to hold in memory.
+#: Executions per worker between the oldest that has not ended and the newest that has begun: enough
+#: to keep all busy while a slow one is waited for, few enough to hold in memory.
 _AHEAD = 64
-_FAILURES_SHOWN = 50
+#: Task names of which a second appearance is noticed, where nothing needs the names.
+_NAMES_MAX = 100_000
 
 
-class _Failure(NamedTuple):
-    task_id: str
-    status: str
-    error: str
+class _Job(NamedTuple):
+    """An execution and its number."""
+
+    number: int
+    request: ExecutionRequest
 
 
-class _Share:
-    """How many samples of a task passed."""
+class _Outcome(NamedTuple):
+    """What became of it, now or in an earlier run."""
 
-    __slots__ = ("passed", "total")
-
-    def __init__(self) -> None:
-        self.passed = self.total = 0
-
-    def add(self, *, passed: bool) -> None:
-        self.passed += passed
-        self.total += 1
-
-
-class Tally:
-    """What is kept of the results: counts, and the failures by name."""
-
-    def __init__(self) -> None:
-        self._began_s = time.monotonic()
-        self.statuses: Counter[str] = Counter()
-        self.tasks: defaultdict[str, _Share] = defaultdict(_Share)
-        self.failures: list[_Failure] = []
-        self.inconclusive = 0
-        self.fingerprint = ""
-
-    def add(self, result: ExecutionResult) -> None:
-        """Count one result, whose ``request_id`` names the task."""
-        task_id = result.request_id
-        passed = result.status is ExecutionStatus.ALL_PASSED
-        self.statuses[result.status.value] += 1
-        self.inconclusive += not result.conclusive
-        self.fingerprint = result.fingerprint
-        if result.conclusive:
-            self.tasks[task_id].add(passed=passed)
-        if not passed:
-            failure = _Failure(task_id, result.status.value, one_line(result.error or "", 300))
-            self.failures.append(failure)
-
-    @property
-    def executions(self) -> int:
-        """How many results there are."""
-        return sum(self.statuses.values())
-
-    def pass_at_1(self) -> float | None:
-        """Return the mean over tasks of the share of samples that passed; None without any."""
-        shares = [task.passed / task.total for task in self.tasks.values()]
-        return sum(shares) / len(shares) if shares else None
-
-    def summary(self) -> dict[str, Any]:
-        """Return what ``--json`` prints beside the results; times in seconds."""
-        wall_s = time.monotonic() - self._began_s
-        return {
-            "executions": self.executions,
-            "tasks": len(self.tasks),
-            "statuses": dict(sorted(self.statuses.items())),
-            "pass_at_1": self.pass_at_1(),
-            "inconclusive": self.inconclusive,
-            "failures": [failure._asdict() for failure in self.failures],
-            "wall_s": wall_s,
-            "executions_per_s": self.executions / wall_s if wall_s else 0.0,
-            "fingerprint": self.fingerprint,
-        }
+    request: ExecutionRequest
+    result: ExecutionResult
+    resumed: bool
 
 
 def add_parser(commands: Any) -> None:
     """Add the command to the parser."""
     parser = commands.add_parser("eval", help="evaluate a data set")
-    parser.add_argument("problems", help="a file of HumanEval or MBPP rows, or: humaneval")
+    parser.add_argument(
+        "problems",
+        help="JSON lines of HumanEval, MBPP, EvalPlus, APPS, TACO, PRIME, LiveCodeBench, open-r1 or"
+        " {code, tests}; or: humaneval",
+    )
     parser.add_argument(
         "--samples",
         type=Path,
         help="JSON lines {task_id, completion | solution}; without, the reference solutions",
     )
     parser.add_argument("--limit", type=int, help="only the first N executions", metavar="N")
+    parser.add_argument(
+        "--resume",
+        type=Path,
+        help="append results to FILE, and do not repeat those that are in it",
+        metavar="FILE",
+    )
+    parser.add_argument("--html", type=Path, help="write a report for people", metavar="FILE")
+    parser.add_argument("--junit", type=Path, help="write a JUnit report", metavar="FILE")
+    parser.add_argument(
+        "--skip-bad-rows", action="store_true", help="pass over problems that cannot be read"
+    )
     add_pool_options(parser, workers=2)
     parser.set_defaults(command=command)
 
@@ -117,20 +84,38 @@ def command(options: argparse.Namespace) -> Exit:
     """
     if options.limit is not None and options.limit < 1:
         raise InputError("--limit must be 1 or more")
+    for path in (options.html, options.junit, options.resume):
+        _check_writable(path)
     config = pool_config(options)
     total = _check(options) if _is_rereadable(options) else None
-    with open_pool(config) as pool:
-        tally = Tally()
-        report = contextlib.nullcontext() if options.json else _shown_in_any_case(tally)
-        with report, progress("evaluating", total) as advance:
-            results = _counted(_evaluate(pool, _requests(options)), tally, advance)
-            if options.json:
-                _write_json(results, tally)
-            else:
-                deque(results, maxlen=0)
+    tally = Tally(by_task=options.samples is not None, problems=options.html is not None)
+    with contextlib.ExitStack() as stack:
+        journal = stack.enter_context(Journal(options.resume)) if options.resume else None
+        junit = stack.enter_context(contextlib.closing(JUnit(_name(options))))
+        stack.enter_context(_reported_in_any_case(options, tally, junit))
+        pool = stack.enter_context(open_pool(config))
+        tally.begin()
+        advance = stack.enter_context(progress("evaluating", total))
+        outcomes = _Evaluation(pool, _requests(options), journal).outcomes()
+        results = _counted(stack.enter_context(contextlib.closing(outcomes)), tally, junit, advance)
+        if options.json:
+            _write_json(results, tally)
+        else:
+            deque(results, maxlen=0)
     if not tally.executions:
         raise _nothing_in(options)
     return Exit.INCONCLUSIVE if tally.inconclusive else Exit.OK
+
+
+def _name(options: argparse.Namespace) -> str:
+    return " ".join(filter(None, (str(options.problems), str(options.samples or ""))))
+
+
+def _check_writable(path: Path | None) -> None:
+    """Complain about a path before the work, and not after it."""
+    if path is not None and (path.is_dir() or not path.parent.is_dir()):
+        what = "is a directory" if path.is_dir() else "is in no directory that exists"
+        raise InputError(f"cannot write {path}: it {what}")
 
 
 def _is_rereadable(options: argparse.Namespace) -> bool:
@@ -145,10 +130,14 @@ def _check(options: argparse.Namespace) -> int:
     Raises:
         RunnerError: It cannot be used.
     """
-    count = sum(1 for _ in _requests(options))
+    count = sum(1 for _ in _requests(options, skip=_tell_skipped))
     if not count:
         raise _nothing_in(options)
     return count
+
+
+def _tell_skipped(error: DatasetError) -> None:
+    sys.stderr.write(f"passed over: {one_line(str(error), 300)}\n")
 
 
 def _nothing_in(options: argparse.Namespace) -> InputError:
@@ -156,25 +145,35 @@ def _nothing_in(options: argparse.Namespace) -> InputError:
     return InputError(f"{options.samples or options.problems}: there is no {what} in it")
 
 
-def _requests(options: argparse.Namespace) -> Iterator[ExecutionRequest]:
+def _requests(
+    options: argparse.Namespace, skip: Callable[[DatasetError], None] = lambda _: None
+) -> Iterator[ExecutionRequest]:
     """Yield the requests one at a time; only with samples are all problems held."""
-    problems = _problems(options.problems)
+    problems = datasets.load(options.problems, skip=skip if options.skip_bad_rows else None)
     if options.samples is None:
-        own = (problem.request(timeout=options.timeout) for problem in problems)
-        return islice(own, options.limit)
-    known = {problem.task_id: problem for problem in problems}
+        own = _once_each(options.problems, problems)
+        requests = (problem.request(timeout=options.timeout) for problem in own)
+        return islice(requests, options.limit)
+    known: dict[str, Problem] = {}
+    for problem in problems:
+        if problem.task_id in known:
+            raise _twice(options.problems, problem)
+        known[problem.task_id] = problem
     return islice(_sampled(known, options), options.limit)
 
 
-def _problems(source: str) -> Iterator[Problem]:
-    seen = set()
-    for problem in datasets.load(source):
+def _once_each(source: str, problems: Iterable[Problem]) -> Iterator[Problem]:
+    seen: set[str] = set()
+    for problem in problems:
         if problem.task_id in seen:
-            raise InputError(
-                f"{source}: the task_id {problem.task_id!r} appears twice; give each its own"
-            )
-        seen.add(problem.task_id)
+            raise _twice(source, problem)
+        if len(seen) < _NAMES_MAX:
+            seen.add(problem.task_id)
         yield problem
+
+
+def _twice(source: str, problem: Problem) -> InputError:
+    return InputError(f"{source}: the task_id {problem.task_id!r} appears twice; give each its own")
 
 
 def _sampled(
@@ -191,23 +190,69 @@ def _sampled(
         yield found.request(sample.code(found), timeout=options.timeout)
 
 
-def _evaluate(pool: Pool, requests: Iterable[ExecutionRequest]) -> Iterator[ExecutionResult]:
-    """Yield results in order, with a bounded number of requests under way."""
-    waiting: deque[Future[ExecutionResult]] = deque()
-    for request in requests:
-        waiting.append(pool.submit(request))
-        if len(waiting) > _AHEAD * pool.config.workers:
-            yield waiting.popleft().result()
-    while waiting:
-        yield waiting.popleft().result()
+class _Evaluation:
+    """Executes requests, several at a time, and remembers in the journal what has ended."""
+
+    def __init__(
+        self, pool: Pool, requests: Iterable[ExecutionRequest], journal: Journal | None
+    ) -> None:
+        self._pool = pool
+        self._jobs = map(_Job._make, enumerate(requests))
+        self._journal = journal
+        self._done: queue.SimpleQueue[Future[ExecutionResult]] = queue.SimpleQueue()
+        self._running: dict[Future[ExecutionResult], _Job] = {}
+        self._ended: dict[int, _Outcome] = {}
+
+    def outcomes(self) -> Generator[_Outcome, None, None]:
+        """Yield what comes of the requests, in their order."""
+        ahead, exhausted = min(_AHEAD * self._pool.config.workers, LOOK_AHEAD // 2), False
+        begun = yielded = 0
+        try:
+            while not exhausted or self._running or self._ended:
+                if yielded in self._ended:
+                    yield self._ended.pop(yielded)
+                    yielded += 1
+                elif not exhausted and begun - yielded < ahead:
+                    job = next(self._jobs, None)
+                    exhausted = job is None
+                    if job is not None:
+                        self._begin(job)
+                        begun += 1
+                    self._collect(wait=False)
+                else:
+                    self._collect(wait=True)
+        finally:
+            # An interrupt does not lose what has ended by now.
+            self._collect(wait=False)
+
+    def _begin(self, job: _Job) -> None:
+        before = self._journal.find(*job) if self._journal else None
+        if before is not None:
+            self._ended[job.number] = _Outcome(job.request, before, resumed=True)
+            return
+        future = self._pool.submit(job.request)
+        self._running[future] = job
+        future.add_done_callback(self._done.put)
+
+    def _collect(self, *, wait: bool) -> None:
+        """Take what has ended from the queue; wait for the first one if told to."""
+        while wait or not self._done.empty():
+            future = self._done.get()
+            wait = False
+            job, result = self._running[future], future.result()
+            if self._journal is not None:
+                self._journal.add(*job, result)
+            self._ended[job.number] = _Outcome(job.request, result, resumed=False)
+            del self._running[future]
 
 
 def _counted(
-    results: Iterable[ExecutionResult], tally: Tally, advance: Callable[[str], None]
+    outcomes: Iterable[_Outcome], tally: Tally, junit: JUnit, advance: Callable[[str], None]
 ) -> Iterator[ExecutionResult]:
-    for result in results:
-        tally.add(result)
-        advance(f"{tally.statuses['all_passed']} passed")
+    for request, result, resumed in outcomes:
+        tally.add(request, result, resumed=resumed)
+        junit.add(result)
+        advance(tally.note())
         yield result
 
 
@@ -222,35 +267,17 @@ def _write_json(results: Iterable[ExecutionResult], tally: Tally) -> None:
 
 
 @contextlib.contextmanager
-def _shown_in_any_case(tally: Tally) -> Iterator[None]:
-    """Show the tally at the end, and what there is of it when interrupted."""
+def _reported_in_any_case(
+    options: argparse.Namespace, tally: Tally, junit: JUnit
+) -> Iterator[None]:
+    """Report at the end, and what there is when interrupted."""
     try:
         yield
     finally:
         if tally.executions:
-            _show(tally)
-
-
-def _show(tally: Tally) -> None:
-    summary, total = tally.summary(), tally.executions
-    shares = [
-        (status, count, f"{100 * count / total:.1f} %")
-        for status, count in tally.statuses.most_common()
-    ]
-    table("", ("status", "executions", "share"), shares)
-    if tally.failures:
-        shown = tally.failures[:_FAILURES_SHOWN]
-        rows = [(one_line(task_id), status, error) for task_id, status, error in shown]
-        table("not passed", ("task", "status", "error"), rows)
-        if len(tally.failures) > len(shown):
-            sys.stdout.write(f"... and {len(tally.failures) - len(shown)} more\n")
-    pass_at_1 = summary["pass_at_1"]
-    sys.stdout.write(
-        f"pass@1: {'unknown' if pass_at_1 is None else format(pass_at_1, '.4f')}"
-        f"  ({total} executions in {summary['wall_s']:.1f} s,"
-        f" {summary['executions_per_s']:.0f} per second)\n"
-    )
-    if tally.inconclusive:
-        sys.stdout.write(
-            f"{tally.inconclusive} inconclusive: infrastructure failed; run them again\n"
-        )
+            if not options.json:
+                summary.show(tally)
+            if options.html is not None:
+                html.write(options.html, _name(options), tally)
+            if options.junit is not None:
+                junit.write(options.junit)

@@ -6,6 +6,7 @@ Everything that moves goes to standard error; standard output holds results only
 import contextlib
 import importlib.util
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 
 HAS_RICH = importlib.util.find_spec("rich") is not None
@@ -65,25 +66,43 @@ def progress(label: str, total: int | None) -> Iterator[Callable[[str], None]]:
         with _rich_progress(label, total) as advance:
             yield advance
         return
-    done = 0
+    done, began_s = 0, time.monotonic()
 
     def count(note: str) -> None:
         nonlocal done
         done += 1
         if done % 100 == 0 or done == total:
             of = f"/{total}" if total is not None else ""
-            sys.stderr.write(f"{label}: {done}{of} {note}\n")
+            pace = _pace(done, total, time.monotonic() - began_s)
+            sys.stderr.write(f"{label}: {done}{of} {pace} {note}\n")
 
     yield count
+
+
+def _pace(done: int, total: int | None, elapsed_s: float) -> str:
+    """Return the rate so far, and the time left if it stays."""
+    rate = done / elapsed_s if elapsed_s > 0 else 0.0
+    if total is None or not rate:
+        return f"{rate:.0f}/s"
+    minutes, seconds = divmod(round((total - done) / rate), 60)
+    return f"{rate:.0f}/s ETA {minutes}:{seconds:02d}"
 
 
 @contextlib.contextmanager
 def _rich_progress(label: str, total: int | None) -> Iterator[Callable[[str], None]]:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-    from rich.progress import TimeRemainingColumn as Remaining
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), Remaining())
-    with Progress(*columns, TextColumn("{task.fields[note]}"), console=Console(stderr=True)) as bar:
-        task = bar.add_task(label, total=total, note="")
-        yield lambda note: bar.update(task, advance=1, note=note)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    more = (TextColumn("{task.fields[pace]}"), TextColumn("{task.fields[note]}"))
+    done, began_s = 0, time.monotonic()
+    with Progress(*columns, *more, console=Console(stderr=True)) as bar:
+        task = bar.add_task(label, total=total, note="", pace="")
+
+        def count(note: str) -> None:
+            nonlocal done
+            done += 1
+            pace = _pace(done, total, time.monotonic() - began_s)
+            bar.update(task, advance=1, note=note, pace=pace)
+
+        yield count

@@ -28,6 +28,7 @@ def files(tmp_path: Path) -> Path:
         "bad.jsonl": "{\n",
         "odd.jsonl": '"assert True"\n{"cod": "x"}\n',
         "check.jsonl": '{"kind": "check", "code": "def check(c): pass"}\n',
+        "plain.jsonl": '{"tests": ["assert f() == 1"]}\n',
         "empty.jsonl": "\n",
         "twice.jsonl": f"{json.dumps(_ROW)}\n" * 2,
         "stranger.jsonl": '{"task_id": "nobody", "solution": "x"}\n',

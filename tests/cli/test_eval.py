@@ -4,6 +4,7 @@ import json
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -110,6 +111,80 @@ def test_an_interrupt_ends_it_soon_and_shows_what_there_is(files: Path, backend:
     assert "Traceback" not in err
 
 
+def test_an_interrupted_evaluation_goes_on_where_it_was(files: Path, backend: str) -> None:
+    """Nothing that has been evaluated is lost or repeated."""
+    mark = files / "resumed.jsonl"
+    codes = [f"def add(a, b): return a + b + {n} - {n}" for n in range(60)]
+    slow = "def add(a, b):\n    while True: pass"
+    rows = [{"task_id": 1, "solution": code} for code in [*codes, slow, slow, slow]]
+    (files / "s.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    arguments = [str(files / "mbpp.jsonl"), "--samples", str(files / "s.jsonl")]
+    options = ["--resume", str(mark), "--backend", backend]
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "runner", "eval", *arguments, "--timeout", "2", *options],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    signal.signal(signal.SIGINT, before)
+    try:
+        pause = threading.Event()
+        while process.poll() is None and (not mark.exists() or mark.read_text().count("\n") < 30):
+            pause.wait(0.01)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=60) == 130
+    finally:
+        process.kill()
+        process.wait()
+    first = mark.read_text().splitlines()
+    assert 30 <= len(first) < 63
+    assert main(["eval", *arguments, "--timeout", "2", *options]) == 0
+    lines = mark.read_text().splitlines()
+    assert lines[: len(first)] == first
+    assert sorted(json.loads(line)["index"] for line in lines) == list(range(63))
+
+
+def test_a_resumed_evaluation_reports_the_whole(
+    files: Path, command: Callable[..., int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """All reports, from what is there already; nothing is executed again."""
+    arguments = ("eval", files / "mbpp.jsonl", "--samples", files / "samples.jsonl")
+    resume = ("--resume", files / "r.jsonl")
+    assert command(*arguments, *resume, "--json") == 0
+    first = json.loads(capsys.readouterr().out)
+    reports = ("--html", files / "r.html", "--junit", files / "r.xml")
+    assert command(*arguments, *resume, *reports, "--json") == 0
+    again = json.loads(capsys.readouterr().out)
+    assert again["results"] == first["results"]
+    assert again["summary"]["resumed"] == again["summary"]["executions"] == 2
+    assert again["summary"]["statuses"] == {"all_passed": 1, "runtime_error": 1}
+    assert 'tests="2" failures="1" errors="0"' in (files / "r.xml").read_text()
+    assert "MBPP/1" in (files / "r.html").read_text()
+
+
+def test_a_file_of_other_results_is_not_resumed(
+    files: Path, command: Callable[..., int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The timeout is part of the question."""
+    resume = ("--resume", files / "r.jsonl")
+    assert command("eval", files / "mbpp.jsonl", *resume) == 0
+    assert command("eval", files / "mbpp.jsonl", *resume, "--timeout", "3") == 2
+    assert "belongs to another input" in capsys.readouterr().err
+
+
+def test_bad_rows_can_be_passed_over(
+    files: Path, command: Callable[..., int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """They are named, and the rest is evaluated."""
+    path = files / "mbpp.jsonl"
+    path.write_text('{"task_id": 5}\n' + path.read_text())
+    assert command("eval", path, "--skip-bad-rows") == 0
+    out, err = capsys.readouterr()
+    assert "passed over:" in err
+    assert "mbpp.jsonl:1: unknown kind of row" in err
+    assert "pass@1: 1.0000" in out
+
+
 _BAD: dict[str, tuple[list[str], str]] = {
     "missing": (["none.jsonl"], "cannot read none.jsonl: No such file"),
     "a directory": (["."], "cannot read ."),
@@ -119,6 +194,9 @@ _BAD: dict[str, tuple[list[str], str]] = {
     "twice": (["twice.jsonl"], "appears twice"),
     "limit": (["mbpp.jsonl", "--limit", "0"], "--limit"),
     "timeout": (["mbpp.jsonl", "--timeout", "0"], "timeout"),
+    "html": (["mbpp.jsonl", "--html", "nowhere/r.html"], "cannot write nowhere"),
+    "junit": (["mbpp.jsonl", "--junit", "."], "is a directory"),
+    "no reference": (["plain.jsonl"], "--samples"),
     "workers": (["mbpp.jsonl", "--workers", "0"], "workers"),
     "no samples": (["mbpp.jsonl", "--samples", "none.jsonl"], "cannot read none.jsonl"),
     "empty samples": (["mbpp.jsonl", "--samples", "empty.jsonl"], "there is no sample"),

@@ -1,0 +1,155 @@
+"""The file of ``--resume``: one line of JSON per finished execution, in the order of their ends.
+
+Whoever evaluates goes through the executions by number, with a bounded number under way; so lines
+stand close to their numbers' places, and a bounded look ahead finds them again.
+"""
+
+import hashlib
+import json
+import os
+from pathlib import Path
+from types import TracebackType
+from typing import Any, NamedTuple, Self
+
+from pydantic import ValidationError
+
+from runner.cli.exits import InputError
+from runner.models import ExecutionRequest, ExecutionResult, canonical_json
+
+#: More executions than are ever under way: how far from its place a line may stand.
+LOOK_AHEAD = 10_000
+
+
+class _Place(NamedTuple):
+    offset: int
+    line: int
+
+
+class Journal:
+    """Finished executions by number: those of before, and a place for more.
+
+    Raises:
+        InputError: The file cannot be used.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        try:
+            self._file = path.open("a+b", buffering=0)
+            self._reader = path.open("rb")
+            self._cut_torn_line()
+        except OSError as error:
+            raise InputError(f"cannot use {path}: {error.strerror or error}") from error
+        self._end = os.fstat(self._file.fileno()).st_size
+        self._places: dict[int, _Place] = {}
+        self._offset = self._line = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._reader.close()
+        self._file.close()
+
+    def find(self, index: int, request: ExecutionRequest) -> ExecutionResult | None:
+        """Return the result of an execution of before; ask for numbers in ascending order.
+
+        Raises:
+            InputError: A line is damaged, or belongs to another input.
+        """
+        while index not in self._places and len(self._places) < LOOK_AHEAD and self._index_next():
+            pass
+        place = self._places.pop(index, None)
+        if place is None:
+            return None
+        self._reader.seek(place.offset)
+        entry = self._parsed(self._reader.readline(), place.line)
+        if entry["question"] != _question(request):
+            raise InputError(
+                f"{self._path}:{place.line}: this result belongs to another input than execution"
+                f" {index} ({request.request_id[:100]}): resume with the same problems, samples and"
+                " options, or give another file"
+            )
+        try:
+            return ExecutionResult.model_validate(entry["result"])
+        except ValidationError as error:
+            raise self._damaged(place.line) from error
+
+    def add(self, index: int, request: ExecutionRequest, result: ExecutionResult) -> None:
+        """Append an execution that has a verdict; what is inconclusive is to be run again.
+
+        Raises:
+            InputError: The file cannot be written.
+        """
+        if not result.conclusive:
+            return
+        entry = {
+            "index": index,
+            "question": _question(request),
+            "result": result.model_dump(mode="json"),
+        }
+        data = memoryview(json.dumps(entry).encode("ascii") + b"\n")
+        try:
+            while data:
+                data = data[self._file.write(data) :]
+        except OSError as error:
+            raise InputError(f"cannot write {self._path}: {error.strerror or error}") from error
+
+    def _cut_torn_line(self) -> None:
+        """Remove the end of a file whose writer was killed in the middle of a line."""
+        size = self._reader.seek(0, os.SEEK_END)
+        keep = size
+        while keep:
+            start = max(0, keep - (1 << 16))
+            self._reader.seek(start)
+            found = self._reader.read(keep - start).rfind(b"\n")
+            if found >= 0:
+                keep = start + found + 1
+                break
+            keep = start
+        if keep != size:
+            self._file.truncate(keep)
+
+    def _index_next(self) -> bool:
+        """Note where the next line stands; False at the end of what was there at the start."""
+        if self._offset >= self._end:
+            return False
+        self._reader.seek(self._offset)
+        data = self._reader.readline()
+        place = _Place(self._offset, self._line + 1)
+        entry = self._parsed(data, place.line)
+        self._offset, self._line = self._offset + len(data), place.line
+        self._places.setdefault(entry["index"], place)
+        return True
+
+    def _parsed(self, data: bytes, line: int) -> dict[str, Any]:
+        try:
+            entry = json.loads(data)
+        except (ValueError, RecursionError) as error:
+            raise self._damaged(line) from error
+        wanted = {"index": int, "question": str, "result": dict}
+        if not isinstance(entry, dict) or any(
+            type(entry.get(key)) is not kind for key, kind in wanted.items()
+        ):
+            raise self._damaged(line)
+        return entry
+
+    def _damaged(self, line: int) -> InputError:
+        return InputError(
+            f"{self._path}:{line}: not a line that --resume wrote: give another file, or remove it"
+        )
+
+
+def _question(request: ExecutionRequest) -> str:
+    """Return a digest of all of a request that is asked."""
+    fields = {name: getattr(request, name) for name in type(request).model_fields}
+    fields["limits"] = request.limits.model_dump()
+    fields["tests"] = [
+        {name: getattr(test, name) for name in type(test).model_fields} for test in request.tests
+    ]
+    return hashlib.sha256(canonical_json(fields).encode("ascii")).hexdigest()[:32]

@@ -1,0 +1,69 @@
+"""``--junit``: an XML report for continuous integration, written as results come."""
+
+import re
+import shutil
+import tempfile
+from pathlib import Path
+from xml.sax.saxutils import escape, quoteattr
+
+from runner.cli.exits import InputError
+from runner.models import ExecutionResult, ExecutionStatus
+
+#: What XML 1.0 has no way to write.
+_FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_TEXT_MAX = 4000
+
+
+class JUnit:
+    """One test case per execution. The counts stand before the cases, so these wait in a file."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._cases = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115 - see close
+        self._tests = self._failures = self._errors = 0
+        self._time_s = 0.0
+
+    def add(self, result: ExecutionResult) -> None:
+        """Write one case."""
+        self._tests += 1
+        self._time_s += result.wall_s
+        name = quoteattr(_clean(result.request_id)[:_TEXT_MAX])
+        begin = (
+            f'<testcase classname={quoteattr(self._name)} name={name} time="{result.wall_s:.6f}"'
+        )
+        self._cases.write(f"  {begin}>{self._problem(result)}</testcase>\n")
+
+    def _problem(self, result: ExecutionResult) -> str:
+        if result.status is ExecutionStatus.ALL_PASSED:
+            return ""
+        kind = "failure" if result.conclusive else "error"
+        self._failures += result.conclusive
+        self._errors += not result.conclusive
+        text = _clean(result.error or "")[:_TEXT_MAX]
+        message = quoteattr(text.partition("\n")[0][:300])
+        return f'<{kind} type="{result.status.value}" message={message}>{escape(text)}</{kind}>'
+
+    def write(self, path: Path) -> None:
+        """Write the report.
+
+        Raises:
+            InputError: The file cannot be written.
+        """
+        counts = f'tests="{self._tests}" failures="{self._failures}" errors="{self._errors}"'
+        head = f'<testsuite name={quoteattr(self._name)} {counts} time="{self._time_s:.6f}">\n'
+        self._cases.seek(0)
+        try:
+            with path.open("w", encoding="utf-8") as file:
+                file.write(f'<?xml version="1.0" encoding="utf-8"?>\n<testsuites>\n {head}')
+                shutil.copyfileobj(self._cases, file)
+                file.write(" </testsuite>\n</testsuites>\n")
+        except OSError as error:
+            raise InputError(f"cannot write {path}: {error.strerror or error}") from error
+
+    def close(self) -> None:
+        """Remove the waiting cases."""
+        self._cases.close()
+
+
+def _clean(text: str) -> str:
+    return _FORBIDDEN.sub("\ufffd", text)

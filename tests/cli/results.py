@@ -1,0 +1,27 @@
+"""Results made up for reports."""
+
+from typing import Any
+
+from runner.classify import Context, Loss, conclude, judge
+from runner.intake import as_request
+from runner.models import Cause, ExecutionRequest, ExecutionResult
+from tests import fakes
+
+_CONTEXT = Context("fake", "f" * 64, {}, 0.0, others_lived=False)
+
+
+def pair(
+    task_id: str, status: str = "passed", *, code: str = "x = 1", **row: Any
+) -> tuple[ExecutionRequest, ExecutionResult]:
+    """Return a request with one test and its result, with figures and texts as given."""
+    request = as_request({"code": code, "tests": ["assert x"], "request_id": task_id})
+    seen = {**fakes.report(status), "tests": [fakes.row(0, status, **row)]}
+    seen["cpu_s"] = row.get("cpu_s", 0.001)
+    return request, conclude(request, [judge(request, seen, "s")], _CONTEXT)
+
+
+def inconclusive(task_id: str) -> tuple[ExecutionRequest, ExecutionResult]:
+    """Return a request whose sandbox went silent."""
+    request = as_request({"code": "x", "tests": ["assert x"], "request_id": task_id})
+    verdict = judge(request, Loss(Cause.NET, "it went silent", 0.0), "s")
+    return request, conclude(request, [verdict], _CONTEXT)

@@ -1,0 +1,108 @@
+"""What is kept of an evaluation is right, and bounded."""
+
+import itertools
+import json
+import math
+import tracemalloc
+
+import pytest
+
+from runner.cli.tally import PROBLEMS_MAX, Tally, pass_at_k
+from tests.cli.results import inconclusive, pair
+
+
+@pytest.mark.parametrize(("total", "passed"), [(5, 0), (5, 2), (5, 5), (10, 3), (1, 1), (7, 1)])
+def test_pass_at_k_is_the_share_of_all_choices(total: int, passed: int) -> None:
+    """Counted out: every choice of k among the samples."""
+    samples = [True] * passed + [False] * (total - passed)
+    for k in range(1, total + 1):
+        choices = list(itertools.combinations(samples, k))
+        share = sum(map(any, choices)) / len(choices)
+        assert math.isclose(pass_at_k(total, passed, k), share, abs_tol=1e-12)
+
+
+def test_pass_at_k_is_told_where_every_task_has_so_many_samples() -> None:
+    tally = Tally()
+    for task, statuses in {"a": ["passed", "failed"], "b": ["failed", "failed", "passed"]}.items():
+        for status in statuses:
+            tally.add(*pair(task, status))
+    assert list(tally.pass_at_k()) == [1, 2]
+    assert math.isclose(tally.pass_at_k()[1], (1 / 2 + 1 / 3) / 2)
+    assert math.isclose(tally.pass_at_k()[2], (1 + 2 / 3) / 2)
+
+
+def test_what_is_inconclusive_counts_for_no_rate() -> None:
+    for by_task in (True, False):
+        tally = Tally(by_task=by_task)
+        assert tally.pass_at_k() == {}
+        tally.add(*inconclusive("a"))
+        assert tally.pass_at_k() == {}
+        tally.add(*pair("b"))
+        assert (tally.pass_at_k(), tally.inconclusive, tally.executions) == ({1: 1.0}, 1, 2)
+
+
+def test_slowest_and_closest_tests_are_named() -> None:
+    """What exceeded its budget did not come close to it."""
+    tally = Tally()
+    for n in range(100):
+        tally.add(*pair(f"t{n}", cpu_s=n / 100, budget_used=n / 200))
+    tally.add(*pair("over", "timeout", cpu_s=5.0, budget_used=1.0))
+    tally.add(*pair("near", budget_used=0.9))
+    assert [entry.task_id for entry in tally.slowest()[:2]] == ["over", "t99"]
+    assert [entry.task_id for entry in tally.closest()[:2]] == ["near", "t99"]
+    assert tally.close == 1
+
+
+def test_failures_that_say_the_same_are_one_group() -> None:
+    tally = Tally()
+    for n in range(30):
+        tally.add(*pair(f"t{n}", "error", message=f"KeyError: '{n}' at 0x{n:x}"))
+    tally.add(*pair("other", "failed", message="returned 3, expected 4"))
+    (first, second) = tally.common_failures(10)
+    assert (first[0], first[1], first[2].count) == ("runtime_error", "KeyError: … at …", 30)
+    assert first[2].examples == ["t0", "t1", "t2"]
+    assert second[1] == "returned …, expected …"
+
+
+def test_memory_is_bounded_whatever_comes() -> None:
+    """Every task, message and code is another one, and long."""
+
+    def add(tally: Tally, numbers: range) -> None:
+        for n in numbers:
+            word = "".join(chr(97 + int(digit)) for digit in str(n))
+            tally.add(*pair(f"{word}", "error", message=f"{word} {'y' * 5000}", code="z" * 9000))
+
+    tally = Tally(by_task=False, problems=True)
+    add(tally, range(PROBLEMS_MAX + 1000))
+    tracemalloc.start()
+    add(tally, range(PROBLEMS_MAX + 1000, PROBLEMS_MAX + 2000))
+    grown, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert grown < 100_000
+    assert tally.problems is not None
+    assert (len(tally.problems.rows()), tally.problems.left_out) == (PROBLEMS_MAX, 2000)
+    assert len(json.dumps(tally.summary())) < 1_000_000
+
+
+def test_failures_stay_when_there_is_no_room_for_all() -> None:
+    tally = Tally(problems=True)
+    for n in range(PROBLEMS_MAX):
+        tally.add(*pair(f"good {n}"))
+    tally.add(*pair("bad", "failed"))
+    tally.add(*pair("late"))
+    assert tally.problems is not None
+    rows = tally.problems.rows()
+    assert len(rows) == PROBLEMS_MAX
+    assert [row["task"] for row in rows if row["failure"]] == ["bad"]
+    assert tally.problems.left_out == 2
+
+
+def test_samples_of_one_task_share_a_row() -> None:
+    tally = Tally(problems=True)
+    tally.add(*pair("a"))
+    tally.add(*pair("a", "failed", message="first", expected="1", actual="2"))
+    tally.add(*pair("a", "failed", message="second"))
+    assert tally.problems is not None
+    (row,) = tally.problems.rows()
+    assert (row["samples"], row["passed"], row["status"]) == (3, 1, "some_failed")
+    assert (row["failure"]["message"], row["failure"]["actual"]) == ("first", "2")
