@@ -122,7 +122,7 @@ def test_an_interrupted_evaluation_goes_on_where_it_was(files: Path, backend: st
     options = ["--resume", str(mark), "--backend", backend]
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     process = subprocess.Popen(
-        [sys.executable, "-m", "runner", "eval", *arguments, "--timeout", "2", *options],
+        [sys.executable, "-m", "runner", "eval", *arguments, "--timeout", "0.5", *options],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
@@ -138,7 +138,7 @@ def test_an_interrupted_evaluation_goes_on_where_it_was(files: Path, backend: st
         process.wait()
     first = mark.read_text().splitlines()
     assert 30 <= len(first) < 63
-    assert main(["eval", *arguments, "--timeout", "2", *options]) == 0
+    assert main(["eval", *arguments, "--timeout", "0.5", *options]) == 0
     lines = mark.read_text().splitlines()
     assert lines[: len(first)] == first
     assert sorted(json.loads(line)["index"] for line in lines) == list(range(63))
