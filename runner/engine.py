@@ -23,6 +23,7 @@ from typing import Any
 
 import docker
 import requests
+from docker.constants import MINIMUM_DOCKER_API_VERSION
 from docker.errors import APIError, DockerException
 from docker.tls import TLSConfig
 
@@ -164,10 +165,16 @@ def _sockets(environ: Mapping[str, str], home: Path) -> Iterator[Path]:
 def _open(endpoint: Endpoint, timeout_s: float) -> docker.APIClient:
     if endpoint.url.startswith("unix://"):
         _knock(endpoint.url.removeprefix("unix://"), timeout_s)
-    # The constructor asks the engine for its version, so a client that exists has an answer.
-    return docker.APIClient(
-        base_url=endpoint.url, version="auto", timeout=math.ceil(timeout_s), tls=_tls(endpoint)
-    )
+    settings: dict[str, Any] = {
+        "base_url": endpoint.url,
+        "timeout": math.ceil(timeout_s),
+        "tls": _tls(endpoint),
+    }
+    # Not version="auto": a constructor that fails to learn it leaves its connection open.
+    probe = docker.APIClient(version=MINIMUM_DOCKER_API_VERSION, **settings)
+    with contextlib.closing(probe):
+        version = probe.version(api_version=False)["ApiVersion"]
+    return docker.APIClient(version=version, **settings)
 
 
 def _knock(path: str, timeout_s: float) -> None:

@@ -104,12 +104,19 @@ class Leases:
         self.leased: set[Sandbox] = set()
         self.waiters: deque[Waiter] = deque()
         self.starting = 0
+        #: Starts that have failed since the last one that succeeded.
+        self.failures = 0
         self.closing = False
 
     @property
     def live(self) -> int:
         """How many sandboxes have greeted and are not given up."""
         return len(self.idle) + len(self.leased)
+
+    @property
+    def is_down(self) -> bool:
+        """Whether nothing lives, and nothing can be started either."""
+        return self.live == 0 and self.failures >= self.capacity
 
     def grow(self) -> Chores:
         """Begin to fill the pool."""
@@ -155,6 +162,7 @@ class Leases:
     def started(self, sandbox: Sandbox) -> Chores:
         """Take in a sandbox that has greeted."""
         self.starting -= 1
+        self.failures = 0
         if self.closing:
             sandbox.move(SandboxState.CLOSED)
             return Chores(destroy=[sandbox])
@@ -166,12 +174,14 @@ class Leases:
         """Note a failed start, and tell whether to try it again (it still counts as starting).
 
         Callers who wait are sent away with the error if there is nobody left to serve them: an
-        engine that is gone must not become a queue that never moves.
+        engine that is gone must not become a queue that never moves. A single start may also fail
+        by accident, so all must have had their turn.
         """
         if self.closing:
             self.starting -= 1
             return False
-        if self.live == 0:
+        self.failures += 1
+        if self.is_down:
             self._refuse_all(error)
         return True
 

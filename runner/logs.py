@@ -15,8 +15,9 @@ _LONGEST_VALUE = 500
 def event(logger: logging.Logger, level: int, name: str, **fields: object) -> None:
     """Log an event with its fields."""
     if logger.isEnabledFor(level):
-        extra = {"event": name, "fields": fields}
-        logger.log(level, "%s %s", name, _Pairs(fields), extra=extra, stacklevel=2)
+        plain = {key: _plain(value) for key, value in fields.items()}
+        extra = {"event": name, "fields": plain}
+        logger.log(level, "%s %s", name, _Pairs(plain), extra=extra, stacklevel=2)
 
 
 class _Pairs:
@@ -27,6 +28,11 @@ class _Pairs:
 
     def __str__(self) -> str:
         return " ".join(f"{key}={_shown(value)}" for key, value in self._fields.items())
+
+
+def _plain(value: object) -> str | float | None:
+    # An exception in a record that somebody keeps would keep its frames, and all that they hold.
+    return value if value is None or isinstance(value, str | int | float) else str(value)
 
 
 def _shown(value: object) -> str:

@@ -78,6 +78,7 @@ class Pool:
         self._checking = threading.Lock()
         self._state = threading.Lock()
         self._sandboxes: Sandboxes | None = None
+        self._newborn: Sandboxes | None = None
         self._closed = False
         self._down = threading.Event()
 
@@ -300,7 +301,7 @@ class Pool:
         self._check_process()
         with self._state:
             first, self._closed = not self._closed, True
-            sandboxes = self._sandboxes
+            sandboxes = self._sandboxes or self._newborn
         if not first:
             self._down.wait(max(0.0, deadline - time.monotonic()) + _EXIT_S)
             return
@@ -338,6 +339,8 @@ class Pool:
 
     def _start(self) -> Sandboxes:
         sandboxes = Sandboxes(self.config, self._new_backend(), self._metrics)
+        with self._state:
+            self._newborn = sandboxes  # for whoever shuts the pool down meanwhile
         try:
             sandboxes.start()
         except BaseException:

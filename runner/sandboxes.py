@@ -312,7 +312,7 @@ class Sandboxes:
             self._failures += 1
             self._last_error = error
             again = self._leases.not_started(error)
-            goes_down = again and not self._leases.live and self._down_since is None
+            goes_down = again and self._leases.is_down and self._down_since is None
             if goes_down:
                 self._down_since = time.monotonic()
             self._changed.notify_all()

@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import docker
+import requests
 from docker.errors import APIError, ImageNotFound, NotFound
 
 from runner import engine, images, profiles
@@ -69,6 +70,10 @@ _OUR_MASKED_PATHS = (
     "/sys/kernel",
     "/sys/module",
 )
+
+#: Connections to keep for the next call; in a disaster many threads need one at once, and then
+#: hardly any.
+_MOST_IDLE_CLIENTS = 4
 
 #: Limits that an engine may silently not apply: key of its self-description, and what is missing.
 _ENGINE_LIMITS = {
@@ -141,6 +146,8 @@ class DockerBackend:
     def __init__(self, config: PoolConfig) -> None:
         self._config = config
         self._pool_id = f"{config.name}-{uuid.uuid4().hex[:12]}"
+        #: Containers whose creation or removal got no answer: they may be there, or come yet.
+        self._strays: set[str] = set()
         self._clients: deque[docker.APIClient] = deque()
         self._closed = False
         self._engine_cpus: float | None = None
@@ -181,6 +188,7 @@ class DockerBackend:
                 self._config, uid_base=self._uid_base(), container=self._expected_limits()
             )
             sandbox.greet(hello, deadline, expect=self._config.expect_fingerprint)
+            self._remove_strays()  # the engine is well, as has just been seen
             return sandbox
         except BaseException:
             with contextlib.suppress(BackendError):  # the first error tells more
@@ -199,8 +207,15 @@ class DockerBackend:
 
     def close(self) -> None:
         """Close the connections to the engine."""
+        with contextlib.suppress(BackendError):  # then the next pool's reaper finds them
+            self._remove_strays()
+        _closed_pools.add(self._pool_id)
         self._closed = True
         self._close_clients()
+
+    def _remove_strays(self) -> None:
+        for container in list(self._strays):
+            self._remove(container)
 
     def _close_clients(self) -> None:
         with contextlib.suppress(IndexError):  # popped by somebody else meanwhile
@@ -254,6 +269,9 @@ class DockerBackend:
                     reference,
                     name=f"sandbox-runner-{name}",
                     hostname="sandbox",
+                    # An engine that shuts down asks nicely and waits ten seconds, and process 1
+                    # does not hear what it does not handle.
+                    stop_signal="SIGKILL",
                     stdin_open=True,
                     tty=False,
                     labels={LABEL_POOL: self._pool_id, **Owner.current().labels()},
@@ -261,6 +279,9 @@ class DockerBackend:
                 )
             except ImageNotFound as error:
                 raise images.not_found(reference) from error
+            except requests.Timeout:
+                self._strays.add(f"sandbox-runner-{name}")
+                raise
         return str(created["Id"])
 
     def _attach(self, container: str, deadline: float) -> Transport:
@@ -275,7 +296,11 @@ class DockerBackend:
                 stream=True,
                 timeout=client.timeout,
             )
-            raw = api._get_raw_response_socket(response)
+            try:
+                raw = api._get_raw_response_socket(response)
+            except BaseException:
+                response.close()
+                raise
         sock = getattr(raw, "_sock", raw)
         if not isinstance(sock, socket.socket):
             response.close()
@@ -299,14 +324,16 @@ class DockerBackend:
 
     def _remove(self, container: str) -> None:
         deadline = time.monotonic() + self._config.engine_timeout_s
+        self._strays.add(container)
         with self._client(deadline) as client, engine.translated(f"remove {container[:12]}"):
             try:
                 client.remove_container(container, force=True, v=True)
             except NotFound:
-                return  # gone is what we want
+                pass  # gone is what we want
             except APIError as error:
                 if error.status_code != 409:  # somebody else is removing it
                     raise
+        self._strays.discard(container)
 
     @contextlib.contextmanager
     def _client(self, deadline: float) -> Iterator[docker.APIClient]:
@@ -328,14 +355,21 @@ class DockerBackend:
             # It may be in the middle of an answer.
             client.close()
             raise
-        if self._closed:
+        if self._closed or len(self._clients) >= _MOST_IDLE_CLIENTS:
             client.close()
         else:
             self._clients.append(client)
 
 
+#: Former pools of this process; one whose engine was away may have had to leave containers behind.
+_closed_pools: set[str] = set()
+
+
 def _is_leftover(container: dict[str, Any]) -> bool:
-    owner = Owner.from_labels(container.get("Labels") or {})
+    labels = container.get("Labels") or {}
+    owner = Owner.from_labels(labels)
+    if owner == Owner.current():
+        return labels.get(LABEL_POOL) in _closed_pools
     dead = owner.is_dead() if owner else None
     if dead is None:
         # Another machine's, or of an earlier boot. One that has ended serves nobody.

@@ -12,8 +12,10 @@ from runner.models import MIB
 _MOST_BYTES = 4 * MIB
 _MOST_DESCRIPTORS = 1.0
 #: A process that was used less is still warming up, and says nothing.
-_LEAST_USES = 200
-_WARM_UP_USES = 100
+_LEAST_USES = 150
+_WARM_UP_USES = 50
+#: The host's process has much more to fill: connections, threads, arenas of each.
+_HOST_WARM_UP = 0.25
 
 
 class _Sample(NamedTuple):
@@ -53,7 +55,8 @@ class Growth:
         yield f"zombies            at most {self.zombies} at a time in a worker"
 
     def _host(self) -> tuple[float, float, int]:
-        return _slopes([self._samples["host"]])
+        samples = self._samples["host"]
+        return _slopes([samples[int(len(samples) * _HOST_WARM_UP) :]])
 
     def _workers(self) -> tuple[float, float, int]:
         return _slopes([each for name, each in self._samples.items() if name != "host"])

@@ -28,6 +28,7 @@ _ATTEMPTS = 20
 _SHARE_OF_MASSACRES = 0.1
 #: Kills come in storms; between them workers grow old enough to tell whether they also grow fat.
 _STORM_S = 60.0
+_CALM_S = 120.0
 
 
 class Soak:
@@ -122,7 +123,7 @@ class Soak:
         began_at = time.monotonic()
         with victims(self._backend) as running:
             while not self._over.wait(chance.expovariate(1 / self._kill_every_s)):
-                if (time.monotonic() - began_at) // _STORM_S % 2:
+                if (time.monotonic() - began_at) % (_STORM_S + _CALM_S) > _STORM_S:
                     continue
                 names = running.all()
                 massacre = chance.random() < _SHARE_OF_MASSACRES

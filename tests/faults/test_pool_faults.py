@@ -9,9 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Any, cast
 
 import docker
@@ -24,99 +22,19 @@ from runner.config import PoolConfig
 from runner.errors import PoolClosedError
 from runner.models import Blame, Cause, ExecutionResult, ExecutionStatus
 from runner.pool import Pool
-from runner.sandbox import Sandbox
+from tests.faults.harm import (
+    GOOD,
+    MINUTE,
+    SECOND,
+    Eventually,
+    Shooter,
+    begin,
+    check_works,
+    container,
+    sandboxes,
+)
 
 pytestmark = pytest.mark.faults
-
-Eventually = Callable[[Callable[[], object]], None]
-
-GOOD = ("def f(x):\n    return x + 1", ["assert f(1) == 2"])
-SECOND = ("import time\ndef f():\n    time.sleep(1)", ["f()"])
-MINUTE = ("import time\ndef f():\n    time.sleep(60)", ["f()"])
-
-
-class Shooter:
-    """Harms sandboxes from outside, as an operator or the kernel would."""
-
-    def __init__(self, client: docker.APIClient | None) -> None:
-        self._client = client
-
-    def kill(self, sandbox_id: str) -> None:
-        """End one sandbox with SIGKILL."""
-        if self._client is None:
-            os.kill(_pid(sandbox_id), signal.SIGKILL)
-        else:
-            self._client.kill(_container(sandbox_id), signal="SIGKILL")
-
-    def freeze(self, sandbox_id: str) -> None:
-        """Stop one sandbox without ending it."""
-        if self._client is None:
-            os.kill(_pid(sandbox_id), signal.SIGSTOP)
-        else:
-            self._client.pause(_container(sandbox_id))
-
-    def running(self, sandbox_id: str) -> bool:
-        """Tell whether the sandbox's worker runs."""
-        if self._client is None:
-            with contextlib.suppress(OSError):
-                stat = Path(f"/proc/{_pid(sandbox_id)}/stat").read_text("utf-8", "replace")
-                return stat.rpartition(")")[2].split()[0] != "Z"
-            return False
-        with contextlib.suppress(docker.errors.NotFound):
-            return bool(self._client.inspect_container(_container(sandbox_id))["State"]["Running"])
-        return False
-
-
-def _pid(sandbox_id: str) -> int:
-    return int(sandbox_id.split("-")[1])
-
-
-def _container(sandbox_id: str) -> str:
-    return f"sandbox-runner-{sandbox_id}"
-
-
-@pytest.fixture
-def shooter(backend: str) -> Iterator[Shooter]:
-    if backend == "local":
-        yield Shooter(None)
-        return
-    with contextlib.closing(engine.connect()) as client:
-        yield Shooter(client)
-
-
-@pytest.fixture
-def fresh(backend: str, eventually: Eventually) -> Iterator[Pool]:
-    """A pool of its own for a test that harms it: two workers and a spare, all warm."""
-    with Pool(name="faults", workers=2, spares=1, backend=backend) as made:
-        eventually(lambda: made.stats().idle == 3)
-        yield made
-
-
-def sandboxes(pool: Pool) -> list[Sandbox]:
-    assert pool._sandboxes is not None
-    leases = pool._sandboxes._leases
-    return [*leases.idle, *leases.leased]
-
-
-def begin(pool: Pool, program: tuple[str, list[str]]) -> tuple[Future[ExecutionResult], str]:
-    """Begin an execution; return its future, and its sandbox when the worker has begun."""
-    pool.start()
-    assert pool._sandboxes is not None
-    future = pool.submit(*program, timeout=90.0)
-    leased = pool._sandboxes._leases.leased
-    pause = threading.Event()
-    while not leased:
-        pause.wait(0.005)
-    (sandbox,) = leased
-    pause.wait(0.3)  # the code has begun by then, or nearly: both must do
-    return future, sandbox.sandbox_id
-
-
-def check_works(pool: Pool, eventually: Eventually) -> None:
-    """See that a pool is as good as new."""
-    assert pool.execute(*GOOD).status is ExecutionStatus.ALL_PASSED
-    eventually(lambda: pool.stats().idle == 3)
-    assert pool.health_check().healthy
 
 
 def test_a_sandbox_killed_while_leased_costs_one_attempt(
@@ -341,7 +259,7 @@ def _engine() -> Iterator[docker.APIClient]:
 def _none_left(client: docker.APIClient, victims: list[str]) -> bool:
     found: Any = client.containers(all=True, filters={"label": LABEL_POOL})
     names = {name for each in found for name in cast("list[str]", each["Names"])}
-    return not names & {f"/{_container(victim)}" for victim in victims}
+    return not names & {f"/{container(victim)}" for victim in victims}
 
 
 def test_containers_carry_their_owner(fresh: Pool, backend: str) -> None:

@@ -1,0 +1,294 @@
+"""A pool outlives its engine: stopped, killed, hanging, full, absent, or without the image.
+
+On an engine that the test owns; every fault is real.
+"""
+
+import logging
+import signal
+import threading
+import time
+from collections.abc import Callable
+
+import pytest
+
+from runner.backends import create_backend
+from runner.config import PoolConfig
+from runner.errors import (
+    EngineUnavailableError,
+    HandshakeError,
+    ImageNotFoundError,
+    PoolClosedError,
+)
+from runner.images import image_reference
+from runner.models import Blame, Cause, ExecutionResult, ExecutionStatus
+from runner.pool import Pool
+from tests.faults.harm import (
+    GOOD,
+    MINUTE,
+    SECOND,
+    Eventually,
+    PrivateEngine,
+    Shooter,
+    begin,
+    check_works,
+    sandboxes,
+)
+
+pytestmark = [
+    pytest.mark.faults,
+    pytest.mark.engine,
+    # Where the SDK cannot connect, it leaves the socket to the garbage collector.
+    pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning"),
+]
+
+
+def warm(eventually: Eventually, **settings: object) -> Pool:
+    """Return a pool with two workers and a spare, all warm."""
+    wanted = {"name": "faults", "workers": 2, "spares": 1, "backend": "docker", **settings}
+    pool = Pool(PoolConfig.build(None, wanted))
+    pool.start()
+    eventually(lambda: pool.stats().idle == 3, timeout_s=60.0)
+    return pool
+
+
+def is_engines_fault(result: ExecutionResult) -> bool:
+    return (
+        result.status is ExecutionStatus.PROCESS_ERROR
+        and result.blame is Blame.INFRASTRUCTURE
+        and not result.conclusive
+        and result.cause in {Cause.ENGINE, Cause.CONTAINER_LOST, Cause.NET}
+    )
+
+
+def restart(private: PrivateEngine) -> None:
+    private.stop()
+    private.start()
+
+
+def crash(private: PrivateEngine) -> None:
+    private.stop(signal.SIGKILL)
+    private.start()
+
+
+@pytest.mark.parametrize("fault", [restart, crash])
+def test_a_pool_outlives_a_restart_of_its_engine(
+    private: PrivateEngine, eventually: Eventually, fault: Callable[[PrivateEngine], None]
+) -> None:
+    with warm(eventually) as pool:
+        future, _ = begin(pool, SECOND)
+        fault(private)
+        # Whether an attempt still finds the engine back is a matter of luck; an end it must have.
+        result = future.result(60)
+        assert result.status is ExecutionStatus.ALL_PASSED or is_engines_fault(result)
+        check_works(pool, eventually)
+        eventually(lambda: len(private.containers()) == 3, timeout_s=30.0)
+
+
+def test_requests_without_an_engine_end_and_say_why(
+    private: PrivateEngine, eventually: Eventually, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, logger="runner.sandboxes")
+    with warm(eventually) as pool:
+        private.stop()
+        futures = [pool.submit(*GOOD) for _ in range(4)]
+        results = [future.result(60) for future in futures]
+        assert all(map(is_engines_fault, results))
+        assert "no container engine answers" in str(results[-1].error)
+        assert not pool.health_check(timeout=15.0).healthy
+        private.start()
+        check_works(pool, eventually)
+    assert [e for e in events(caplog) if e.startswith("pool_")] == [
+        "pool_started",
+        "pool_down",
+        "pool_recovered",
+        "pool_closed",
+    ]
+
+
+def events(caplog: pytest.LogCaptureFixture) -> list[str]:
+    return [record.__dict__.get("event", record.message) for record in caplog.records]
+
+
+def test_waiting_for_an_engine_that_is_away_ends_at_the_deadline(
+    private: PrivateEngine, eventually: Eventually
+) -> None:
+    with warm(eventually, lease_timeout_s=1.0, max_retries=1) as pool:
+        private.stop()
+        eventually(lambda: pool.stats().idle == 0)
+        began_at = time.monotonic()
+        assert is_engines_fault(pool.execute(*GOOD))
+        assert time.monotonic() - began_at < 5
+        private.start()
+        eventually(lambda: pool.execute(*GOOD).passed == 1, timeout_s=60.0)
+
+
+def test_an_engine_that_hangs_holds_nobody_up(
+    private: PrivateEngine, eventually: Eventually, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("runner.sandbox.SILENCE_S", 2.0)
+    timeouts = {"engine_timeout_s": 3.0, "start_timeout_s": 10.0}
+    with warm(eventually, **timeouts) as pool:
+        future, _ = begin(pool, MINUTE)
+        private.freeze()
+        assert is_engines_fault(future.result(60))
+        assert is_engines_fault(pool.execute(*GOOD))
+        private.thaw()
+        eventually(lambda: pool.execute(*GOOD).passed == 1, timeout_s=60.0)
+        check_works(pool, eventually)
+
+
+def test_a_pool_can_be_shut_down_while_its_engine_hangs(
+    private: PrivateEngine, eventually: Eventually
+) -> None:
+    pool = warm(eventually, engine_timeout_s=2.0)
+    future, _ = begin(pool, MINUTE)
+    private.freeze()
+    began_at = time.monotonic()
+    pool.shutdown(timeout=0.5)
+    assert time.monotonic() - began_at < 20
+    assert future.result(1).cause is Cause.SHUTDOWN
+    private.thaw()
+    # Their streams have ended, so they end, and the next pool of whatever process removes them.
+    eventually(lambda: all(each["State"] == "exited" for each in private.containers()), 30.0)
+    warm(eventually).shutdown()
+
+
+def test_a_pool_can_be_shut_down_while_its_engine_is_away(
+    private: PrivateEngine, eventually: Eventually
+) -> None:
+    pool = warm(eventually)
+    private.stop()
+    began_at = time.monotonic()
+    pool.shutdown()
+    assert time.monotonic() - began_at < 20
+    private.start()
+    assert len(private.containers()) == 3
+    warm(eventually).shutdown()
+
+
+def test_a_start_waits_for_an_engine_that_comes(
+    private: PrivateEngine, eventually: Eventually, caplog: pytest.LogCaptureFixture
+) -> None:
+    private.stop()
+    pool = Pool(name="faults", workers=1, spares=0, backend="docker", engine_wait_s=60.0)
+    starting = threading.Thread(target=pool.start)
+    starting.start()
+    eventually(lambda: "engine_awaited" in events(caplog))
+    private.start()
+    starting.join(60)
+    with pool:
+        check_works(pool, eventually)
+
+
+def test_a_start_says_that_there_is_no_engine_and_may_be_tried_again(
+    private: PrivateEngine, eventually: Eventually
+) -> None:
+    private.stop()
+    pool = Pool(name="faults", workers=1, spares=0, backend="docker", engine_wait_s=0.0)
+    with pytest.raises(EngineUnavailableError, match="DOCKER_HOST"):
+        pool.start()
+    with pytest.raises(EngineUnavailableError):
+        pool.execute(*GOOD)
+    private.start()
+    with pool:
+        check_works(pool, eventually)
+
+
+def test_a_start_that_waits_for_its_engine_can_be_shut_down(
+    private: PrivateEngine, eventually: Eventually, caplog: pytest.LogCaptureFixture
+) -> None:
+    private.stop()
+    pool = Pool(name="faults", workers=1, spares=0, backend="docker", engine_wait_s=60.0)
+    future = pool.submit(*GOOD)
+    eventually(lambda: "engine_awaited" in events(caplog))
+    began_at = time.monotonic()
+    pool.shutdown(timeout=1.0)
+    with pytest.raises(PoolClosedError):
+        future.result(5)
+    assert time.monotonic() - began_at < 5
+
+
+def test_a_missing_image_is_named_at_once(private: PrivateEngine) -> None:
+    pool = Pool(name="faults", backend="docker", image="sandbox-runner:nowhere")
+    began_at = time.monotonic()
+    with pytest.raises(ImageNotFoundError, match="sandbox-runner:nowhere"):
+        pool.start()
+    assert time.monotonic() - began_at < 5
+
+
+def test_an_image_that_disappears_is_named_and_may_come_back(
+    private: PrivateEngine, eventually: Eventually
+) -> None:
+    with warm(eventually) as pool, private.client() as client:
+        client.remove_image(image_reference(), force=True)
+        assert pool.execute(*GOOD).passed == 1
+        for sandbox in sandboxes(pool):
+            Shooter(client).kill(sandbox.sandbox_id)
+        eventually(lambda: pool.stats().start_failures > 0)
+        result = pool.execute(*GOOD)
+        assert is_engines_fault(result)
+        assert "runner image" in str(result.error)
+        private.load_image()
+        check_works(pool, eventually)
+
+
+def test_a_full_disk_leaves_the_living_at_work_and_does_not_make_the_pool_spin(
+    private: PrivateEngine, eventually: Eventually
+) -> None:
+    with warm(eventually) as pool, private.client() as client:
+        with private.full_disk():
+            Shooter(client).kill(sandboxes(pool)[0].sandbox_id)
+            eventually(lambda: pool.stats().start_failures >= 3, timeout_s=30.0)
+            began_at, failures = time.monotonic(), pool.stats().start_failures
+            assert pool.stats().idle == 2
+            results = pool.execute_batch([GOOD] * 20)
+            assert {result.status for result in results} == {ExecutionStatus.ALL_PASSED}
+            eventually(lambda: pool.stats().start_failures > failures, timeout_s=30.0)
+            assert time.monotonic() - began_at > 0.1  # 0.4 s, less what has passed, and jitter
+        check_works(pool, eventually)
+
+
+SILENT = "import sys; sys.stdin.read()"
+DEAF = "import time; time.sleep(3600)"
+ENDS = "raise SystemExit(3)"
+BABBLES = "print('nobody asked for this', flush=True)\nimport sys; sys.stdin.read()"
+FLOODS = "while True:\n    print('x' * 65536)"
+FORGES = "import os, sys; os.write(1, b'\\x02\\xff\\xff\\xff\\xff'); sys.stdin.read()"
+
+
+@pytest.mark.parametrize(
+    ("program", "words"),
+    [
+        (SILENT, "without a sign of life"),
+        (DEAF, "without a sign of life"),
+        (ENDS, "exit code 3"),
+        (BABBLES, "unknown frame kind"),
+        (FLOODS, "unknown frame kind"),
+        (FORGES, "exceeds"),
+    ],
+    ids=["silent", "deaf", "ends", "babbles", "floods", "forges"],
+)
+def test_a_worker_that_never_becomes_ready_is_given_up(
+    private: PrivateEngine, program: str, words: str
+) -> None:
+    image = private.make_image("never-ready", program)
+    settings: dict[str, object] = {"backend": "docker", "image": image}
+    backend = create_backend(PoolConfig.build(None, settings))
+    try:
+        began_at = time.monotonic()
+        with pytest.raises(HandshakeError, match=words):
+            backend.start(time.monotonic() + 3)
+        # The flood too: an engine cannot remove a container whose output nobody reads.
+        assert time.monotonic() - began_at < 15
+        assert not private.containers()
+    finally:
+        backend.close()
+
+
+def test_a_pool_whose_workers_never_become_ready_does_not_start(private: PrivateEngine) -> None:
+    image = private.make_image("never-ready", ENDS)
+    pool = Pool(name="faults", backend="docker", image=image, workers=2, spares=0)
+    with pytest.raises(HandshakeError, match="exit code 3"):
+        pool.start()
+    assert pool.stats().start_failures < 10
+    assert not private.containers()
