@@ -7,6 +7,7 @@ PY = $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; 
 VENV = .venv
 BIN = $(VENV)/bin
 INSTALLED = $(VENV)/.installed
+RAY_INSTALLED = $(VENV)/.installed-ray
 # Arguments for pytest: `make test ARGS="-k pool -x"`.
 ARGS =
 # How long to soak.
@@ -15,7 +16,7 @@ PYTEST = $(BIN)/python -m pytest $(ARGS)
 FAST = not slow and not faults and not ray
 
 .DEFAULT_GOAL := help
-.PHONY: help setup engine image demo check lint types layers unit test test-all test-user bench \
+.PHONY: help setup engine image demo check lint types layers unit test test-all test-user test-ray bench \
 	soak reap format clean
 
 help:  ## this list
@@ -30,6 +31,11 @@ $(INSTALLED): pyproject.toml
 		$$($(PY) -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')
 	@test -x $(BIN)/python || $(PY) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[cli,datasets,dev]'
+	@touch $@
+
+# Large, so only for those who want it.
+$(RAY_INSTALLED): $(INSTALLED)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[ray]'
 	@touch $@
 
 engine: $(INSTALLED)  ## find a container engine, or install and start one (Debian, Ubuntu, as root)
@@ -66,9 +72,12 @@ unit: $(INSTALLED)  ## the tests that need no engine
 test: setup  ## every case once, on Docker; under ten minutes
 	$(PYTEST) --backend docker -m "$(FAST)"
 
-test-all: test test-user  ## also the local backend, as root and as an ordinary user, and the slow ones
+test-all: test test-user test-ray  ## also the local backend, as root and as an ordinary user, and the slow ones
 	$(PYTEST) --backend local -m "not engine and $(FAST)"
 	$(PYTEST) --backend docker -m "slow or faults"
+
+test-ray: setup $(RAY_INSTALLED)  ## the pool on Ray clusters on this machine; installs Ray first
+	sh .ci/loopback $(PYTEST) --backend docker -m ray
 
 test-user: $(INSTALLED)  ## the local backend as an ordinary user
 	@sh .ci/as-user $(BIN)/python -m "not engine and $(FAST)" $(ARGS)

@@ -49,6 +49,24 @@ def as_request(
             )
 
 
+def as_items(requests: object) -> list[object]:
+    """Return the items of a batch.
+
+    Raises:
+        ConfigurationError: It is not a list, but a single request or nothing of the kind.
+    """
+    if isinstance(requests, str | bytes | Mapping | ExecutionRequest):
+        raise ConfigurationError(
+            f"requests: must be a list of requests, not one {type(requests).__name__}"
+        )
+    try:
+        return list(requests)  # type: ignore[call-overload, no-any-return]
+    except TypeError as error:
+        raise ConfigurationError(
+            f"requests: must be a list of requests, not {type(requests).__name__}"
+        ) from error
+
+
 def check_max_retries(value: object) -> int:
     """Return the number of attempts if it is one.
 

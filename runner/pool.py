@@ -17,7 +17,7 @@ import os
 import threading
 import time
 import weakref
-from collections.abc import AsyncIterable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterable, Callable, Iterable
 from concurrent.futures import Future
 from types import TracebackType
 from typing import Any, Self, cast
@@ -27,13 +27,12 @@ from runner.backends import Backend, create_backend
 from runner.batch import Batch, Job
 from runner.config import PoolConfig
 from runner.errors import (
-    ConfigurationError,
     ForkedPoolError,
     PoolClosedError,
     RunnerError,
 )
 from runner.health import check_health
-from runner.intake import RequestLike, as_request, check_max_retries, check_timeout
+from runner.intake import RequestLike, as_items, as_request, check_max_retries, check_timeout
 from runner.metrics import Metrics
 from runner.models import ExecutionRequest, ExecutionResult, HealthReport, PoolStats
 from runner.sandboxes import Sandboxes
@@ -158,7 +157,7 @@ class Pool:
             PoolClosedError: The pool is shut down.
             BackendError: This was the first use, and no sandbox could be started.
         """
-        items = _items(requests)
+        items = as_items(requests)
         attempts = self._attempts(max_retries)
         self._started()
 
@@ -372,19 +371,6 @@ def _factory(config: PoolConfig, backend: str | Backend | None) -> Callable[[], 
     if backend is None or isinstance(backend, str):
         return functools.partial(create_backend, config)
     return lambda: backend
-
-
-def _items(requests: object) -> list[object]:
-    if isinstance(requests, str | bytes | Mapping | ExecutionRequest):
-        raise ConfigurationError(
-            f"requests: must be a list of requests, not one {type(requests).__name__}"
-        )
-    try:
-        return list(requests)  # type: ignore[call-overload, no-any-return]
-    except TypeError as error:
-        raise ConfigurationError(
-            f"requests: must be a list of requests, not {type(requests).__name__}"
-        ) from error
 
 
 #: Whatever still has to be closed when the interpreter exits.

@@ -226,7 +226,11 @@ class Dispatcher:
         try:
             result = load_answer(answer.result())
         except PoolClosedError as error:
-            self._lose(member, flight, str(error))
+            if self._closing_at is None:
+                self._lose(member, flight, str(error))
+            else:  # it waited for a sandbox there, and never ran
+                member.in_flight.discard(flight)
+                self._refuse(flight.trip)
         except NodeError as error:
             self._lose(member, flight, str(error), Cause.ENGINE)
             self._fleet.doubt(member, str(error))

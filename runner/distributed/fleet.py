@@ -15,9 +15,11 @@ from typing import Any, Protocol
 
 from runner.config import PoolConfig
 from runner.distributed.admission import Admission
-from runner.distributed.placement import CONTROL, Seats, load_ray
+from runner.distributed.connection import load_ray
+from runner.distributed.placement import CONTROL, Seats
 from runner.distributed.roster import Member, Seat
 from runner.distributed.wire import NodeError, load_greeting
+from runner.logs import event
 from runner.retry import backoff_s
 
 _LOG = logging.getLogger(__name__)
@@ -179,6 +181,7 @@ class Fleet:
             if refusal is None:
                 member.serving, member.failures, member.greet_at = True, 0, 0.0
                 self.troubles.pop(seat.node, None)
+                self._event(logging.INFO, "node_in", seat, workers=seat.workers)
             else:
                 self.leave(member, refusal)
                 self._seats.vacate(seat, again=False)
@@ -189,7 +192,10 @@ class Fleet:
     def _trouble(self, member: Member, why: str) -> None:
         self.troubles[member.seat.node] = why
         if not self._frozen:
-            _LOG.warning("pool %r: node %s: %s", self._config.name, member.seat.node, why)
+            self._event(logging.WARNING, "node_out", member.seat, reason=why)
+
+    def _event(self, level: int, name: str, seat: Seat, **fields: object) -> None:
+        event(_LOG, level, name, pool=self._config.name, node=seat.node, **fields)
 
 
 def _brief(error: Exception) -> str:

@@ -9,12 +9,13 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from typing import Protocol
 
 from runner.config import PoolConfig
+from runner.distributed.connection import load_ray
 from runner.distributed.node import NodePool
 from runner.distributed.roster import IN_FLIGHT_PER_WORKER, RESOURCE, Seat, workers_per_node
-from runner.errors import ConfigurationError
+from runner.logs import event
 from runner.retry import backoff_s
 
 _LOG = logging.getLogger(__name__)
@@ -22,22 +23,6 @@ _LOG = logging.getLogger(__name__)
 #: Threads of an actor for greetings, statistics and checks, which must not wait for executions.
 CONTROL = "control"
 _CONTROL_THREADS = 4
-
-
-def load_ray() -> Any:
-    """Return the module ``ray``.
-
-    Raises:
-        ConfigurationError: It is not installed.
-    """
-    try:
-        import ray
-        import ray.util.scheduling_strategies
-    except ImportError as error:
-        raise ConfigurationError(
-            f"RayPool needs Ray: pip install 'sandbox-runner[ray]' ({error})"
-        ) from error
-    return ray
 
 
 class Seats(Protocol):
@@ -231,5 +216,5 @@ class Scout:
             try:
                 self._tell(self._seats.look())
             except Exception as error:  # noqa: BLE001  # Ray's head may be away for a while
-                _LOG.warning("cannot see the nodes of the cluster: %s", error)
+                event(_LOG, logging.WARNING, "nodes_unseen", thread=self._thread.name, error=error)
             self._stopped.wait(self._period_s)

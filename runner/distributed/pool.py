@@ -8,29 +8,30 @@ import threading
 import time
 import uuid
 import weakref
-from collections.abc import Iterable
+from collections.abc import AsyncIterable, Iterable
 from concurrent.futures import Future, wait
 from types import TracebackType
 from typing import Any, Self
 
 from runner.config import PoolConfig
+from runner.distributed.connection import connect, load_ray, why_nobody_serves
 from runner.distributed.dispatcher import Dispatcher
 from runner.distributed.models import RayHealthReport, RayPoolStats
-from runner.distributed.placement import Directory, Placement, Seats, load_ray
+from runner.distributed.placement import Directory, Placement, Seats
 from runner.distributed.reports import merged_health, merged_stats
 from runner.distributed.trip import Trip
 from runner.distributed.wire import dump_request
 from runner.errors import (
     BackendError,
     BatchError,
-    ConfigurationError,
     ForkedPoolError,
     PoolClosedError,
     RunnerError,
 )
-from runner.intake import RequestLike, as_request, check_max_retries, check_timeout
+from runner.intake import RequestLike, as_items, as_request, check_max_retries, check_timeout
 from runner.metrics import Metrics
-from runner.models import ExecutionRequest, ExecutionResult, HealthReport, PoolStats
+from runner.models import ExecutionResult, HealthReport, PoolStats
+from runner.stream import Stream
 
 #: How long nodes may take to tell what they count, in seconds.
 _STATS_S = 5.0
@@ -155,7 +156,7 @@ class RayPool:
             PoolClosedError: The pool is shut down.
             BackendError: This was the first use, and no node could be started.
         """
-        items = _items(requests)
+        items = as_items(requests)
         self._started()
         futures = [self._try_submit(item, max_retries) for item in items]
         try:
@@ -204,6 +205,37 @@ class RayPool:
         """Like ``execute``, for asyncio; does not block the event loop once the pool is started."""
         future = self.submit(request, tests, max_retries=max_retries, **fields)
         return await asyncio.wrap_future(future)
+
+    def stream(
+        self,
+        requests: Iterable[RequestLike] | AsyncIterable[RequestLike],
+        *,
+        ahead: int | None = None,
+        return_exceptions: bool = False,
+        max_retries: int | None = None,
+    ) -> Stream:
+        """Like ``Pool.stream``: the results of requests as they finish; these may be endless.
+
+        Args:
+            requests: Requests, mappings with their fields, or pairs of code and tests.
+            ahead: Requests that are under way or wait to be taken, at most; four for each worker
+                there is now, if omitted.
+            return_exceptions: Yield the error of a request that has no result instead of raising.
+            max_retries: Attempts per request; the pool's setting if omitted.
+
+        Raises:
+            ConfigurationError: ``ahead`` is not a positive number; while iterating, a request is
+                not valid.
+            PoolClosedError: While iterating: the pool is shut down.
+        """
+        serving = self._started().survey(_STATS_S).serving
+
+        def submit(item: Any) -> "Future[ExecutionResult]":
+            return self.submit(item, max_retries=max_retries)
+
+        if ahead is None:
+            ahead = 4 * max(1, sum(seat.workers for seat in serving))
+        return Stream(requests, submit, ahead=ahead, return_exceptions=return_exceptions)
 
     def health_check(self, timeout: float = 30.0) -> RayHealthReport:
         """Have every worker of every node judge a known pass and a known failure.
@@ -292,7 +324,7 @@ class RayPool:
             return self._dispatcher or self._start()
 
     def _start(self) -> Dispatcher:
-        self._connected = self._owned and _connect(self._address)
+        self._connected = self._owned and connect(self._address)
         dispatcher = Dispatcher(
             self.config, self._seats(), expect=self._expect, metrics=self._metrics
         )
@@ -300,7 +332,7 @@ class RayPool:
         survey = dispatcher.survey(_SLACK_S)
         if not survey.serving:
             _end(dispatcher, time.monotonic(), disconnect=self._connected)
-            raise BackendError(f"pool {self.config.name!r}: {_why_nobody(survey.troubles)}")
+            raise BackendError(f"pool {self.config.name!r}: {why_nobody_serves(survey.troubles)}")
         with self._ending:
             if not self._closed:
                 self._dispatcher = dispatcher
@@ -338,52 +370,10 @@ def _client(config: str, pool_id: str, fingerprint: str | None) -> RayPool:
     return pool
 
 
-def _connect(address: str | None) -> bool:
-    """Connect to Ray, and tell whether that was necessary."""
-    ray = load_ray()
-    if not ray.is_initialized():
-        try:
-            ray.init(address=address, log_to_driver=False, logging_level="warning")
-        except (ConnectionError, RuntimeError, ValueError) as error:
-            raise BackendError(f"cannot connect to Ray at {address!r}: {error}") from error
-        return True
-    here = ray.get_runtime_context().gcs_address
-    if address not in (None, "auto", here):
-        raise ConfigurationError(
-            f"address: this process is connected to the Ray cluster {here}, not to {address!r};"
-            " call ray.shutdown() first, or leave the address out"
-        )
-    return False
-
-
 def _end(dispatcher: Dispatcher, deadline: float, *, disconnect: bool) -> None:
     dispatcher.close(deadline)
     if disconnect:
         load_ray().shutdown()
-
-
-def _why_nobody(troubles: Any) -> str:
-    if troubles:
-        told = "; ".join(f"node {node}: {why}" for node, why in troubles.items())
-        return f"no node serves: {told}"
-    return (
-        "no node offers a sandbox, or its actor found no place in time: start nodes with"
-        " `ray start --resources='{\"sandbox\": 8}'`, and use one pool per cluster (pass it to"
-        " tasks and actors), as a pool takes all of that resource"
-    )
-
-
-def _items(requests: object) -> list[Any]:
-    if isinstance(requests, str | bytes | dict | ExecutionRequest):
-        raise ConfigurationError(
-            f"requests: must be a list of requests, not one {type(requests).__name__}"
-        )
-    try:
-        return list(requests)  # type: ignore[call-overload, no-any-return]
-    except TypeError as error:
-        raise ConfigurationError(
-            f"requests: must be a list of requests, not {type(requests).__name__}"
-        ) from error
 
 
 def _as_exception(error: BaseException) -> Exception:

@@ -10,14 +10,16 @@ from typing import Any, NoReturn
 
 from runner.distributed.models import Greeting
 from runner.errors import ConfigurationError, PoolClosedError, PoolTimeoutError, RunnerError
-from runner.models import ExecutionRequest, ExecutionResult
-from runner.payload import run_payload
-from runner.worker.values import decode_plain
+from runner.models import CallTest, ExecutionRequest, ExecutionResult, Test
+from runner.worker.values import decode_plain, encode_plain
 
 #: Errors that mean the same to a caller wherever they were raised.
 _CALLERS_ERRORS: dict[str, type[RunnerError]] = {
     kind.__name__: kind for kind in (ConfigurationError, PoolClosedError, PoolTimeoutError)
 }
+
+#: What of a ``CallTest`` may be any plain value.
+_VALUES = ("args", "kwargs", "expected")
 
 
 class NodeError(Exception):
@@ -30,13 +32,14 @@ def dump_request(request: ExecutionRequest) -> str:
     Raises:
         ConfigurationError: A test holds a value that cannot cross to a worker.
     """
-    return json.dumps({**run_payload(request), "request_id": request.request_id})
+    fields = request.model_dump(mode="json", exclude={"tests"})
+    tests = [_dump_test(index, test) for index, test in enumerate(request.tests)]
+    return json.dumps({**fields, "tests": tests})
 
 
 def load_request(text: str) -> ExecutionRequest:
     """Return the request that ``dump_request`` wrote."""
     fields = json.loads(text)
-    fields["timeout"] = fields.pop("timeout_s")
     fields["tests"] = tuple(map(_load_test, fields["tests"]))
     return ExecutionRequest.model_validate(fields)
 
@@ -83,8 +86,19 @@ def _raise(answer: dict[str, Any]) -> NoReturn:
     raise kind(answer["message"])
 
 
+def _dump_test(index: int, test: Test) -> dict[str, Any]:
+    if not isinstance(test, CallTest):
+        return test.model_dump(mode="json")
+    try:
+        values = encode_plain([getattr(test, name) for name in _VALUES])
+    except (TypeError, ValueError, RecursionError) as error:
+        what = f"tests[{index}] holds a value that cannot cross"
+        raise ConfigurationError(f"{what}: {error}") from error
+    fields = test.model_dump(mode="json", exclude=set(_VALUES))
+    return {**fields, "values": base64.b64encode(values).decode("ascii")}
+
+
 def _load_test(fields: dict[str, Any]) -> dict[str, Any]:
-    if (call := fields.pop("call", None)) is None:
-        return fields
-    function, args, kwargs, expected = decode_plain(base64.b64decode(call))
-    return {**fields, "function": function, "args": args, "kwargs": kwargs, "expected": expected}
+    if (values := fields.pop("values", None)) is not None:
+        fields.update(zip(_VALUES, decode_plain(base64.b64decode(values)), strict=True))
+    return fields

@@ -1,0 +1,76 @@
+"""Ray itself: whether it is installed, and which cluster this process is part of."""
+
+import socket
+from collections.abc import Mapping
+from typing import Any
+
+from runner.errors import BackendError, ConfigurationError
+
+#: How long a head may take to accept a connection, in seconds.
+_KNOCK_S = 10.0
+
+
+def load_ray() -> Any:
+    """Return the module ``ray``.
+
+    Raises:
+        ConfigurationError: It is not installed.
+    """
+    try:
+        import ray
+        import ray.util.scheduling_strategies
+    except ImportError as error:
+        raise ConfigurationError(
+            f"RayPool needs Ray: pip install 'sandbox-runner[ray]' ({error})"
+        ) from error
+    return ray
+
+
+def connect(address: str | None) -> bool:
+    """Connect to Ray, and tell whether that was necessary.
+
+    Args:
+        address: As for ``ray.init``.
+
+    Raises:
+        BackendError: There is no Ray at the address.
+        ConfigurationError: This process is connected to another Ray.
+    """
+    ray = load_ray()
+    if not ray.is_initialized():
+        try:
+            _knock(address)
+            ray.init(address=address, log_to_driver=False, logging_level="warning")
+        except (OSError, RuntimeError, ValueError, ray.exceptions.RayError) as error:
+            raise BackendError(f"cannot connect to Ray at {address!r}: {error}") from error
+        return True
+    here = ray.get_runtime_context().gcs_address
+    if address not in (None, "auto", here):
+        raise ConfigurationError(
+            f"address: this process is connected to the Ray cluster {here}, not to {address!r};"
+            " call ray.shutdown() first, or leave the address out"
+        )
+    return False
+
+
+def _knock(address: str | None) -> None:
+    """Raise if nobody listens: Ray would go on trying for minutes."""
+    host, colon, port = (address or "").rpartition(":")
+    if colon and port.isdigit() and "/" not in host:
+        socket.create_connection((host, int(port)), _KNOCK_S).close()
+
+
+def why_nobody_serves(troubles: Mapping[str, str]) -> str:
+    """Return what to tell somebody whose cluster has no node that serves.
+
+    Args:
+        troubles: Why it does not, for each node.
+    """
+    if troubles:
+        told = "; ".join(f"node {node}: {why}" for node, why in troubles.items())
+        return f"no node serves: {told}"
+    return (
+        "no node offers a sandbox, or its actor found no place in time: start nodes with"
+        " `ray start --resources='{\"sandbox\": 8}'`, and use one pool per cluster (pass it to"
+        " tasks and actors), as a pool takes all of that resource"
+    )
