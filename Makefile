@@ -30,7 +30,7 @@ $(INSTALLED): pyproject.toml
 	@test -x $(BIN)/python || $(PY) -c 'import ensurepip' 2>/dev/null || sh images/apt-install.sh \
 		$$($(PY) -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')
 	@test -x $(BIN)/python || $(PY) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[cli,datasets,dev]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[cli,datasets,prometheus,dev]'
 	@touch $@
 
 # Large, so only for those who want it.

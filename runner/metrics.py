@@ -1,8 +1,10 @@
 """Counters and stage times of a pool, cheap enough for every request."""
 
 import bisect
+import itertools
 import threading
 from collections import Counter
+from collections.abc import Iterator
 from typing import Literal
 
 from runner.models import StageTimes
@@ -29,6 +31,8 @@ STAGES: tuple[StageName, ...] = ("queue", "lease", "transport", "run")
 
 #: Ten microseconds to over an hour, twelve buckets to the power of ten: quantiles are 21% exact.
 _BOUNDS_S = tuple(1e-5 * 10 ** (step / 12) for step in range(12 * 9))
+#: Who collects histograms of many pools wants fewer.
+_BUCKETS_PER_SHOWN = 4
 
 
 class Metrics:
@@ -79,7 +83,12 @@ class _Histogram:
             p50_s=self._quantile(0.50),
             p95_s=self._quantile(0.95),
             p99_s=self._quantile(0.99),
+            buckets=tuple(self._cumulative())[::_BUCKETS_PER_SHOWN],
         )
+
+    def _cumulative(self) -> Iterator[tuple[float, int]]:
+        counts = itertools.accumulate(self._buckets)
+        return zip(_BOUNDS_S, counts, strict=False)  # the last bucket has no bound
 
     def _quantile(self, share: float) -> float:
         """Return the upper bound of the bucket in which that share of all durations is reached."""

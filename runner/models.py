@@ -463,13 +463,24 @@ class PoolStats(Model):
 
 
 class StageTimes(Model):
-    """Distribution of one stage's duration, in seconds (quantiles are bucket bounds)."""
+    """Distribution of one stage's duration, in seconds.
+
+    Attributes:
+        count: How many there were.
+        total_s: Their sum.
+        p50_s: Half of them were no longer; like the other quantiles, exact to 21%.
+        p95_s: 95% of them were no longer.
+        p99_s: 99% of them were no longer.
+        buckets: The histogram: upper bounds in seconds, three to a power of ten, and how many of
+            all were no longer than that.
+    """
 
     count: int
     total_s: float
     p50_s: float
     p95_s: float
     p99_s: float
+    buckets: tuple[tuple[float, int], ...] = ()
 
 
 class HealthReport(Model):

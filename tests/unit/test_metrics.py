@@ -61,3 +61,14 @@ def test_threads_lose_nothing() -> None:
     for thread in threads:
         thread.join()
     assert metrics.counters()["attempts"] == metrics.stages()["lease"].count == 4000
+
+
+def test_buckets_count_what_was_no_longer() -> None:
+    metrics = Metrics()
+    for seconds in (0.0005, 0.002, 0.002, 0.05):
+        metrics.observe(run=seconds)
+    buckets = dict(metrics.stages()["run"].buckets)
+    bounds = sorted(buckets)
+    assert len(bounds) == 27
+    assert [buckets[bound] for bound in bounds if 0.9e-3 < bound < 1.1e-2] == [1, 3, 3, 3]
+    assert buckets[bounds[-1]] == 4

@@ -1,0 +1,126 @@
+"""Figures of pools in the format that Prometheus collects; needs the extra ``prometheus``.
+
+collector = PoolCollector(pool)
+prometheus_client.REGISTRY.register(collector)     # beside the program's own metrics, or
+with serve(9101, pool): ...                        # on a port of their own, at /metrics
+"""
+
+import contextlib
+from collections.abc import Iterator
+
+from runner.errors import ConfigurationError
+from runner.metrics import COUNTERS
+from runner.models import PoolStats, StageTimes
+from runner.pool import Pool
+
+try:
+    import prometheus_client
+    from prometheus_client.core import (
+        CounterMetricFamily,
+        GaugeMetricFamily,
+        HistogramMetricFamily,
+    )
+    from prometheus_client.registry import Collector
+except ImportError as error:
+    raise ConfigurationError(
+        "runner.prometheus needs an extra: pip install 'sandbox-runner[prometheus]'"
+    ) from error
+
+#: Of the answer of ``exposition``.
+CONTENT_TYPE = prometheus_client.CONTENT_TYPE_LATEST
+
+_PREFIX = "sandbox_runner"
+_STATES = ("idle", "leased", "starting")
+
+Family = CounterMetricFamily | GaugeMetricFamily | HistogramMetricFamily
+
+
+class PoolCollector(Collector):
+    """Reads pools when it is asked for metrics; each is told apart by the label ``pool``.
+
+    Args:
+        pools: Their names should differ.
+    """
+
+    def __init__(self, *pools: Pool) -> None:
+        self._pools = pools
+
+    def collect(self) -> Iterator[Family]:
+        """Yield all metrics; never blocks on an engine."""
+        figures = {pool.config.name: pool.stats() for pool in self._pools}
+        for name in COUNTERS:
+            yield _counter(name, figures)
+        yield _gauge("workers", "Sandboxes that may be in use at the same time.", figures)
+        yield _gauge("waiting", "Requests that wait for a sandbox.", figures)
+        yield _sandboxes(figures)
+        yield _stages(figures)
+
+
+def exposition(*pools: Pool) -> bytes:
+    """Return the metrics of pools as the body of an answer to ``GET /metrics``."""
+    return bytes(prometheus_client.generate_latest(_registry(pools)))
+
+
+@contextlib.contextmanager
+def serve(port: int, *pools: Pool, address: str = "127.0.0.1") -> Iterator[int]:
+    """Serve the metrics of pools over HTTP at ``/metrics``, for the length of a ``with`` block.
+
+    Args:
+        port: 0 for any that is free.
+        pools: Whose metrics.
+        address: Where to listen; only this machine can reach the default.
+
+    Yields:
+        The port.
+    """
+    server, thread = prometheus_client.start_http_server(port, address, _registry(pools))
+    try:
+        yield server.server_port
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def _registry(pools: tuple[Pool, ...]) -> prometheus_client.CollectorRegistry:
+    registry = prometheus_client.CollectorRegistry()
+    registry.register(PoolCollector(*pools))
+    return registry
+
+
+def _counter(name: str, figures: dict[str, PoolStats]) -> CounterMetricFamily:
+    about = f"{name.replace('_', ' ').capitalize()}."
+    family = CounterMetricFamily(f"{_PREFIX}_{name}", about, labels=["pool"])
+    for pool, stats in figures.items():
+        family.add_metric([pool], getattr(stats, name))
+    return family
+
+
+def _gauge(name: str, about: str, figures: dict[str, PoolStats]) -> GaugeMetricFamily:
+    family = GaugeMetricFamily(f"{_PREFIX}_{name}", about, labels=["pool"])
+    for pool, stats in figures.items():
+        family.add_metric([pool], getattr(stats, name))
+    return family
+
+
+def _sandboxes(figures: dict[str, PoolStats]) -> GaugeMetricFamily:
+    about = "Sandboxes by what they are doing."
+    family = GaugeMetricFamily(f"{_PREFIX}_sandboxes", about, labels=["pool", "state"])
+    for pool, stats in figures.items():
+        for state in _STATES:
+            family.add_metric([pool, state], getattr(stats, state))
+    return family
+
+
+def _stages(figures: dict[str, PoolStats]) -> HistogramMetricFamily:
+    about = "Duration of the stages of an attempt."
+    family = HistogramMetricFamily(f"{_PREFIX}_stage_seconds", about, labels=["pool", "stage"])
+    for pool, stats in figures.items():
+        for stage, times in stats.stages.items():
+            family.add_metric([pool, stage], _buckets(times), times.total_s)
+    return family
+
+
+def _buckets(times: StageTimes) -> list[tuple[str, float]]:
+    bounded: list[tuple[str, float]] = [(f"{bound:.3g}", count) for bound, count in times.buckets]
+    return [*bounded, ("+Inf", times.count)]
