@@ -21,19 +21,25 @@ COMMON = (
     " operator pprint queue random re reprlib secrets"
     " shlex statistics string stringprep struct"
     " sys textwrap time timeit token tokenize traceback types typing unicodedata unittest"
-    " uuid warnings weakref zlib zoneinfo __future__ _strptime"
+    " uuid warnings weakref zlib zoneinfo __future__"
 ).split()
 
 #: Allowed by ``standard`` in addition: the kernel layer makes them harmless.
 SYSTEM = (
     "argparse asyncio atexit builtins bz2 codecs concurrent.futures configparser copyreg ctypes"
-    " email fileinput filecmp getpass gettext gzip http imaplib importlib lzma mmap"
+    " email encodings fileinput filecmp getpass gettext gzip http imaplib importlib lzma mmap"
     " multiprocessing opcode os os.path pathlib pickle pickletools pkgutil platform posixpath"
     " profile cProfile pstats resource sched select selectors shelve shutil signal site smtplib"
     " socket sqlite3 ssl stat subprocess symtable sysconfig tempfile threading _thread tomllib"
     " trace tracemalloc unittest.mock urllib urllib.parse urllib.request wave xml"
     " xml.etree.ElementTree xmlrpc zipfile zipimport"
 ).split()
+
+#: What the interpreter itself imports when something is done for the first time, on behalf of
+#: whoever does it: str of a huge int, strptime, warnings.
+INTERNAL = frozenset(
+    "_collections_abc _compat_pickle _datetime _io _pydatetime _pylong _strptime".split()
+)
 
 #: What ``strict`` refuses: the list of the process pool that this replaces, without ``sys``.
 BLOCKED_BY_STRICT = frozenset(
@@ -67,7 +73,7 @@ class Policy(NamedTuple):
     def permits(self, module: str) -> bool:
         """Tell whether a module, or a package it is in, may be imported."""
         top = module.partition(".")[0]
-        return top in self.allowed and top not in self.refused
+        return top in INTERNAL or (top in self.allowed and top not in self.refused)
 
     def extended(self, changes: Mapping[str, Any]) -> "Policy":
         """Return this policy with the changes that a pool's settings make to it.
@@ -120,7 +126,8 @@ def guarded_import(policy: Policy, names: set[str]) -> Callable[..., ModuleType]
         fromlist: Any = (),
         level: int = 0,
     ) -> ModuleType:
-        asker = globals.get("__name__") if globals is not None else None
+        # Whoever calls this as a function may leave out the globals; its frame has them.
+        asker = (sys._getframe(1).f_globals if globals is None else globals).get("__name__")
         written_here = level == 0 and (asker in names or asker is None)
         if written_here and not policy.permits(name):
             raise ImportError(f"import of {name!r} is not allowed by policy {policy.name!r}")

@@ -2,7 +2,6 @@
 
 import contextlib
 import ctypes
-import encodings
 import io
 import os
 import pkgutil
@@ -14,35 +13,39 @@ from collections.abc import Iterator
 from typing import Any
 
 from . import scratch
-from .policy import Policy, add_exits
+from .policy import INTERNAL, Policy, add_exits
 
 #: Parts of packages that do not exist on Linux, or that are programs and no libraries.
 _USELESS = ("__main__", "_aix", "_pyrepl", "pydoc", "test", "tests", "win32", "windows")
 
 #: What the standard library imports only when a function is called, beyond the allowed modules.
-_LATE = (
-    "_datetime _pydatetime _pydecimal _pylong _strptime encodings.idna mimetypes opcode"
-    " sre_compile stringprep unittest._log"
-).split()
+_LATE = "mimetypes sre_compile stringprep unittest._log".split()
 
 
 def load(policy: Policy) -> None:
     """Import every module that the policy allows, and all that they load only on demand."""
-    for name in sorted(policy.allowed) + _LATE:
+    for name in [*sorted(policy.allowed | INTERNAL), *_LATE]:
         _import(name)
-    for name in sorted(policy.allowed & {*sys.stdlib_module_names, "encodings"}):
+    for name in sorted(policy.allowed & sys.stdlib_module_names):
         for part in _parts(name):
             _import(part)
-    for part in _parts_of(encodings.__path__, "encodings."):
-        _import(part)
     add_exits()
     scratch.install()
     _load_zones()
     time.tzset()
-    platform.uname()
+    _settle_uname()
     # The C library opens it when a thread is ended.
     with contextlib.suppress(OSError):
         ctypes.CDLL("libgcc_s.so.1")
+
+
+def _settle_uname() -> None:
+    """Answer what machine this is with what a solution may know: the same everywhere."""
+    real = os.uname()
+    settled = os.uname_result((real.sysname, "sandbox", "0", "0", real.machine))
+    os.uname = lambda: settled
+    platform.uname()  # keeps it
+    platform.processor()
 
 
 def _import(name: str) -> None:
@@ -53,11 +56,8 @@ def _import(name: str) -> None:
 
 def _parts(package: str) -> Iterator[str]:
     """Yield the names of all modules below an imported package."""
-    return _parts_of(getattr(sys.modules.get(package), "__path__", ()), f"{package}.")
-
-
-def _parts_of(path: Any, prefix: str) -> Iterator[str]:
-    for found in pkgutil.iter_modules(path, prefix):
+    path = getattr(sys.modules.get(package), "__path__", ())
+    for found in pkgutil.iter_modules(path, f"{package}."):
         if not found.name.rpartition(".")[2].startswith(_USELESS):
             yield found.name
             if found.ispkg:

@@ -11,7 +11,7 @@ from runner import profiles, resources
 from runner.worker.seccomp import AUDIT, Filter, allowed
 from runner.worker.syscalls import NUMBERS
 
-ALLOWED, EPERM, EBADF, ENOSYS = 0x7FFF0000, 0x50001, 0x50009, 0x50026
+ALLOWED, EPERM, ENOENT, EBADF, ENOSYS = 0x7FFF0000, 0x50001, 0x50002, 0x50009, 0x50026
 ANYBODY = 0x7FFFFFFF
 THREAD, FORK = 0x3D0F00, 17
 PROFILE = profiles.subject()
@@ -71,21 +71,19 @@ DECISIONS: list[tuple[str, tuple[int, ...], int]] = [
     *[(name, (), EPERM) for name in ("tkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo")],
     *[(name, (), EPERM) for name in ("pidfd_open", "pidfd_send_signal", "pidfd_getfd")],
     # files
-    *[(name, (), EPERM) for name in ("open", "openat", "openat2", "creat", "stat", "statx")],
-    *[
-        (name, (), EPERM)
-        for name in ("access", "faccessat", "readlink", "readlinkat", "getdents64")
-    ],
+    *[(name, (), EPERM) for name in ("open", "openat", "openat2", "creat", "getdents64")],
+    *[(name, (), ENOENT) for name in ("stat", "lstat", "statx", "access", "faccessat", "readlink")],
     *[(name, (), EPERM) for name in ("mkdirat", "unlinkat", "linkat", "symlinkat", "renameat2")],
     *[(name, (), EPERM) for name in ("mknodat", "fchmodat", "fchownat", "chdir", "truncate")],
     *[(name, (), EPERM) for name in ("ftruncate", "fallocate", "sendfile", "splice", "flock")],
     ("newfstatat", (1, 0, 0, 0x1000), ALLOWED),
-    ("newfstatat", (0xFFFFFF9C, 0, 0, 0x1000), EPERM),  # AT_FDCWD
-    ("newfstatat", (1, 0, 0, 0), EPERM),
+    ("newfstatat", (0xFFFFFF9C, 0, 0, 0x1000), ENOENT),  # AT_FDCWD
+    ("newfstatat", (1, 0, 0, 0), ENOENT),
     # descriptors
     ("close", (0,), ALLOWED),
     ("close", (3,), EBADF),
-    ("close_range", (0, 100), EPERM),
+    ("close_range", (0, 100), 0x50000),
+    ("close_range", (4, 100), ALLOWED),
     ("dup3", (1, 5), ALLOWED),
     ("dup3", (1, 3), EBADF),
     ("dup2", (1, 3), EBADF),
