@@ -33,7 +33,7 @@ class JudgeControl:
     def _stamp(self) -> list[float] | None:
         """Return the time and the pair's CPU time: when the supervisor reads this, it is later."""
         try:
-            return [_now_s(), cpu_seconds(os.getpid()) + cpu_seconds(self._subject_pid)]
+            return [_now_s(), cpu_seconds(0) + cpu_seconds(self._subject_pid)]
         except OSError:
             return None
 

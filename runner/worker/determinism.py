@@ -1,25 +1,34 @@
-"""What makes two runs of one request equal: seeds, entropy, clock, locale and time zone.
+"""What makes two runs of one request equal: seeds, entropy, clock, locale, time zone, machine.
 
 The hash seed and address randomisation are fixed before the interpreter starts, by the supervisor;
-the rest is set here, in the zygote, and reset in the subject before each test.
+the rest is set here, in the zygote, and reset in judge and subject before each test. None of this
+is a wall: it is for programs that do not look for a way around it.
 """
 
+import gc
 import hashlib
 import os
+import posix
 import random
+import sys
+import tempfile
 import time
+import uuid
+from collections.abc import Callable
 from typing import Any
+
+from . import fixed_clock, one_machine
 
 _SEED = 0
 
-#: The judge lets a test's ``random.seed`` reach the solution; what is done here must not.
-_seed = random.seed
-
-#: Start of the fixed clock: 2024-01-01T00:00:00Z. It stands still.
-_FIXED_EPOCH_S = 1_704_067_200
-
 #: For what a solution must not foresee.
 real_urandom = os.urandom
+
+#: What a network card would be called; the bit for "no card" is set (RFC 4122).
+_NODE = 0x0100_0000_0000
+
+_RECURSION_LIMIT = 1000
+_GC_THRESHOLDS = gc.get_threshold()
 
 _counter = 0
 _entropy_is_fixed = False
@@ -35,31 +44,60 @@ def _fixed_urandom(size: int, /) -> bytes:
     return b"".join(blocks)[:size]
 
 
+def _fixed_getrandom(size: int, _flags: int = 0) -> bytes:
+    return _fixed_urandom(size)
+
+
+def _seed_from(real: Callable[..., None]) -> Callable[..., None]:
+    """Return a ``Random.seed`` whose seed, where none is given, comes from the fixed stream."""
+
+    def seed(self: random.Random, a: Any = None, version: int = 2) -> None:
+        if a is None and _entropy_is_fixed:
+            a = int.from_bytes(_fixed_urandom(32), "big")
+        real(self, a, version)
+
+    return seed
+
+
+# At import, before anybody keeps ``random.seed`` for later.
+random.Random.seed = _seed_from(random.Random.seed)  # type: ignore[method-assign]
+random.seed = random._inst.seed
+
+#: The judge lets a test's ``random.seed`` reach the solution; what is done here must not.
+_seed = random.seed
+
+
 def settle(entropy: str, clock: str) -> None:
     """Apply the modes of the pool to this process and all that it forks."""
     global _entropy_is_fixed
-    os.environ["TZ"] = "UTC"
+    # Not by way of os.environ, which is to be empty.
+    os.putenv("TZ", "UTC")
     time.tzset()
+    one_machine.pretend()
+    uuid._generate_time_safe = None  # type: ignore[attr-defined]
+    uuid._node = _NODE  # type: ignore[attr-defined]
     if entropy == "fixed":
         _entropy_is_fixed = True
-        os.urandom = _fixed_urandom
+        for module in (os, posix):
+            module.urandom = _fixed_urandom  # type: ignore[attr-defined]
+            module.getrandom = _fixed_getrandom  # type: ignore[attr-defined]
         random._urandom = _fixed_urandom  # type: ignore[attr-defined]
     if clock == "fixed":
-        _stop_clock()
-
-
-def _stop_clock() -> None:
-    for name, value in (("time", _FIXED_EPOCH_S), ("monotonic", 0), ("perf_counter", 0)):
-        setattr(time, name, lambda value=value: float(value))
-        setattr(time, f"{name}_ns", lambda value=value: value * 10**9)
+        fixed_clock.install()
 
 
 def reset() -> None:
-    """Start over: every test begins with the same random state."""
+    """Start over: every test begins with the same state of what is repeatable."""
     global _counter
     _counter = 0
     if _entropy_is_fixed:
         _seed(_SEED)
+        tempfile._name_sequence = None  # type: ignore[attr-defined]
+        uuid._last_timestamp = None  # type: ignore[attr-defined]
+    sys.setrecursionlimit(_RECURSION_LIMIT)
+    gc.enable()
+    gc.set_threshold(*_GC_THRESHOLDS)
+    fixed_clock.reset()
 
 
 def seed(value: Any) -> None:

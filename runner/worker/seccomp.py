@@ -16,6 +16,7 @@ import struct
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from .one_machine import real_pid
 from .syscalls import NUMBERS
 
 _PR_SET_SECCOMP = 22
@@ -92,7 +93,7 @@ class Filter:
         """
         code = ctypes.create_string_buffer(self._code, len(self._code))
         for at in self._own:
-            struct.pack_into("<I", code, at * 8 + 4, os.getpid())
+            struct.pack_into("<I", code, at * 8 + 4, real_pid())
         program = _Program(len(self.steps), ctypes.addressof(code))
         mode = (_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER)
         if self._libc.prctl(*mode, ctypes.byref(program), 0, 0) != 0:

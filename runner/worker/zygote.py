@@ -16,7 +16,7 @@ import struct
 import sys
 from typing import NoReturn
 
-from . import determinism, policy, seccomp, system
+from . import policy, seccomp, system
 
 #: The supervisor's end of everything is closed-on-exec but this one.
 CONTROL_FD = 3
@@ -30,6 +30,13 @@ SPAWNED = struct.Struct("<ii")
 #: the judge's control socket.
 _DESCRIPTORS = 6
 
+#: What a solution may import, and which calls it may make of the kernel.
+Rules = tuple[policy.Policy, seccomp.Filter]
+
+#: Orders after which nothing changes any more; the longest free list in question holds 80 objects.
+_STEADY_AFTER = 120
+_SPAWNS = 4
+
 
 def main() -> NoReturn:
     """Warm up, say so, and fork on demand until the supervisor is gone."""
@@ -38,7 +45,7 @@ def main() -> NoReturn:
     settings = json.loads(sys.argv[2])
     control = socket.socket(fileno=CONTROL_FD)
     # imported here and not above: the supervisor shares this module's constants, and stays small
-    from . import judge, subject, warm  # noqa: F401
+    from . import determinism, judge, subject, warm  # noqa: F401
 
     rules = policy.policy_of(settings["policy"])
     calls = seccomp.for_this_machine(settings["calls"])
@@ -48,22 +55,42 @@ def main() -> NoReturn:
     gc.collect()
     gc.freeze()
     pids = mmap.mmap(-1, SPAWNED.size)
+    _reach_steady_state((rules, calls), pids)
     control.send(b"ready")
     while True:
-        try:
-            message, descriptors, _, _ = socket.recv_fds(control, 64, _DESCRIPTORS)
-        except ConnectionResetError:
-            os._exit(0)
-        if not message:
-            os._exit(0)
-        _spawn((rules, calls), SPAWN.unpack(message), descriptors, pids)
+        uids, descriptors = _next(control)
+        _spawn((rules, calls), uids, descriptors, pids)
         control.send(pids[:])
         for fd in descriptors:
             os.close(fd)
 
 
-#: What a solution may import, and which calls it may make of the kernel.
-Rules = tuple[policy.Policy, seccomp.Filter]
+def _next(control: socket.socket) -> tuple[tuple[int, int], list[int]]:
+    """Wait for an order; ends the process when there will be none."""
+    try:
+        message, descriptors, _, _ = socket.recv_fds(control, 64, _DESCRIPTORS)
+    except ConnectionResetError:
+        os._exit(0)
+    if not message:
+        os._exit(0)
+    return SPAWN.unpack(message), descriptors
+
+
+def _reach_steady_state(rules: Rules, pids: mmap.mmap) -> None:
+    """Fill the interpreter's free lists with what an order leaves behind.
+
+    Until they are full, each order moves the place of the next objects, and with that the ``id``
+    that a program sees, by a few bytes.
+    """
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with ours, theirs:
+        for turn in range(_STEADY_AFTER):
+            socket.send_fds(ours, [SPAWN.pack(-1, -1)], [CONTROL_FD] * _DESCRIPTORS)
+            for fd in _next(theirs)[1]:
+                os.close(fd)
+            if turn < _SPAWNS:
+                _spawn(rules, (-1, -1), [], pids)
+                pids[:]
 
 
 def _spawn(rules: Rules, uids: tuple[int, int], fds: list[int], pids: mmap.mmap) -> None:
@@ -76,6 +103,8 @@ def _spawn(rules: Rules, uids: tuple[int, int], fds: list[int], pids: mmap.mmap)
         os.waitpid(middle, 0)
         return
     try:
+        if not fds:
+            return
         subject_pid = os.fork()
         if not subject_pid:
             _become_subject(rules, uids[0], fds[:4])
