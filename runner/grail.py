@@ -52,7 +52,7 @@ _THROWAWAY: dict[str, Any] = {
     "engine_wait_s": 0.0,
 }
 #: The test of ``execute_code``: it passes if the code could be loaded.
-_LOADS = ("pass",)
+_LOADS = "pass"
 
 
 class CodeExecutionPool:
@@ -324,7 +324,7 @@ def execute_code(code: str, timeout: float = 5.0) -> dict[str, Any]:
     Returns:
         ``status`` (``success, timeout, syntax_error, runtime_error, process_error``) and ``error``.
     """
-    result = _attempt(get_global_execution_pool(), code, list(_LOADS), timeout)
+    result = _attempt(get_global_execution_pool(), code, [_LOADS], timeout)
     status = result["status"]
     if status == "all_passed":
         return {"status": "success", "error": None}

@@ -13,7 +13,6 @@ import threading
 from types import TracebackType
 from typing import Any, Self
 
-from runner.errors import RunnerError
 from runner.grail import (
     CodeExecutionPool,
     execute_on,
@@ -83,8 +82,8 @@ class ServicePool:
     ) -> None:
         self.cleanup()
 
-    def __call__(self) -> None:
-        """Clean up, as a shutdown callback."""
+    def __call__(self, *_: object) -> None:
+        """Clean up, as a shutdown callback; what it is called with does not matter."""
         self.cleanup()
 
     @property
@@ -152,22 +151,20 @@ class ServicePool:
         """Start the pool and set it globally; tell whether there is nothing more to try."""
         try:
             self._pool.start()
-        except RunnerError as error:
-            return self._failed(str(error))
+            report = self._pool.health_check(_HEALTH_S)
+        except Exception as error:  # noqa: BLE001  # whatever it is, the service goes on without
+            return self._failed(f"{type(error).__name__}: {error}")
+        # Workers that are missing are still being started; one that judges wrongly is no use.
+        if not 0 < report["workers_correct"] == report["workers_responsive"]:
+            self._pool.shutdown(0)
+            return self._failed(f"it is not healthy: {report['error']}")
         if not self._install():
             self._pool.shutdown(0)
-            return True
-        report = self._pool.health_check(_HEALTH_S)
-        if report["healthy"]:
+        elif report["healthy"]:
             _LOG.info("Fast code execution pool initialized: %d workers", self.num_workers)
-            return True
-        if 0 < report["workers_correct"] == report["workers_responsive"]:
-            # It works, and the pool goes on starting the others by itself.
+        else:
             event(_LOG, logging.WARNING, "pool_incomplete", error=report["error"])
-            return True
-        self._withdraw()
-        self._pool.shutdown(0)
-        return self._failed(f"it is not healthy: {report['error']}")
+        return True
 
     def _install(self) -> bool:
         """Set the pool globally, unless everything is over."""

@@ -103,7 +103,12 @@ def _from_row(row: Row) -> Task:
         return _from_mbpp(row)
     if "test" in row.fields:
         return _from_humaneval(row)
-    raise DatasetError(f"{row.where}: it has neither 'test_list' (MBPP) nor 'test' (HumanEval)")
+    if "tests" in row.fields:
+        question = _text(row, "question", "text", "prompt")
+        return Task(_id(row), question, tuple(row.texts("tests")), _text(row, "code"))
+    raise DatasetError(
+        f"{row.where}: it has neither 'test_list' (MBPP) nor 'test' (HumanEval) nor 'tests'"
+    )
 
 
 def _from_mbpp(row: Row) -> Task:

@@ -151,6 +151,7 @@ class Source:
         ([ROW], "7", "Write a function to add.\n\ndef add(a, b):\n    pass"),
         ((ROW,), "7", "Write a function to add.\n\ndef add(a, b):\n    pass"),
         ([HUMANEVAL], "HumanEval/0", "def add(a, b):\n"),
+        ([{"task_id": 3, "prompt": "Add!", "tests": ["assert add(1, 2) == 3"]}], "3", "Add!"),
         ([Task("mine", "Add!", ("assert add(1, 2) == 3",))], "mine", "Add!"),
         (Source(), "train_5", "Add!"),
     ],
