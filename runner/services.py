@@ -27,6 +27,9 @@ _LOG = logging.getLogger(__name__)
 VALIDATOR_WORKERS = 8
 MINER_WORKERS = 4
 
+#: A container holds nothing of what it executed, so there is little to gain from replacing it often,
+#: as processes had to be; each start takes the processor time of some hundred executions.
+_TASKS_PER_CONTAINER = 1000
 #: How long a new pool may take to answer for itself, in seconds.
 _HEALTH_S = 10.0
 #: Longest wait between two starts in the background, in seconds.
@@ -64,7 +67,8 @@ class ServicePool:
     def __init__(self, workers: int, **settings: Any) -> None:
         self.num_workers = workers
         # The background is a better place to wait for an engine.
-        self._pool = CodeExecutionPool(workers, **{"engine_wait_s": 0.0, **settings})
+        defaults = {"max_tasks_per_child": _TASKS_PER_CONTAINER, "engine_wait_s": 0.0}
+        self._pool = CodeExecutionPool(workers, **{**defaults, **settings})
         self._starting = threading.Lock()
         self._state = threading.Lock()
         self._retrying: threading.Thread | None = None

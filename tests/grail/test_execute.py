@@ -130,9 +130,10 @@ def test_a_batch_keeps_its_order_and_its_bad_items(pool: CodeExecutionPool) -> N
     assert [r["status"] for r in pool.execute_batch(iter([(ADD, ["pass"])]))] == ["all_passed"]
 
 
-def test_a_batch_that_is_none_is_the_callers_mistake(pool: CodeExecutionPool) -> None:
+@pytest.mark.parametrize("items", [None, 3, "ab", {"code": ADD, "tests": []}])
+def test_a_batch_that_is_none_is_the_callers_mistake(pool: CodeExecutionPool, items: Any) -> None:
     with pytest.raises(TypeError):
-        pool.execute_batch(None)  # type: ignore[arg-type]
+        pool.execute_batch(items)
 
 
 def test_sixteen_threads_get_their_own_verdicts(pool: CodeExecutionPool) -> None:

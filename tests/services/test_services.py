@@ -50,7 +50,7 @@ def test_a_role_has_its_pool(
         assert get_global_execution_pool() is service.pool
         assert isinstance(service.pool, CodeExecutionPool)
         assert (service.num_workers, service.pool.num_workers) == (workers, workers)
-        assert service.pool.max_tasks_per_child == 50
+        assert service.pool.max_tasks_per_child == 1000
         assert f"Fast code execution pool initialized: {workers} workers" in caplog.messages
         assert service.health_check(30.0)["healthy"]
         assert check_code_executes_fast(*GOOD) == service.execute(*GOOD)
