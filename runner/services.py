@@ -27,7 +27,7 @@ _LOG = logging.getLogger(__name__)
 VALIDATOR_WORKERS = 8
 MINER_WORKERS = 4
 
-#: A container holds nothing of what it executed, so there is little to gain from replacing it often,
+#: A container holds nothing of what it executed, so there is little to gain from replacing it soon,
 #: as processes had to be; each start takes the processor time of some hundred executions.
 _TASKS_PER_CONTAINER = 1000
 #: How long a new pool may take to answer for itself, in seconds.

@@ -47,7 +47,7 @@ def test_no_limit_of_tasks_is_none() -> None:
     assert CodeExecutionPool(1, None).max_tasks_per_child is None
 
 
-def test_two_threads_start_one_pool(backend: str, eventually: Eventually) -> None:
+def test_two_threads_start_one_pool(backend: str) -> None:
     pool = CodeExecutionPool(2, 50, backend=backend, spares=0)
     try:
         threads = [threading.Thread(target=pool.start) for _ in range(2)]
@@ -130,7 +130,7 @@ def test_a_container_killed_in_mid_execution_costs_an_attempt(
     backend: str, kill_next: Callable[..., threading.Thread]
 ) -> None:
     with CodeExecutionPool(2, 50, backend=backend) as pool:
-        kill_next(pool).name = "first"
+        kill_next(pool)
         result = pool.execute(*SECOND)
         assert (result["status"], is_conclusive(result)) == ("process_error", False)
         set_global_execution_pool(pool)
@@ -141,9 +141,10 @@ def test_a_container_killed_in_mid_execution_costs_an_attempt(
 
 
 def test_code_that_loses_every_container_is_to_blame(
-    backend: str, kill_next: Callable[..., threading.Thread]
+    backend: str, kill_next: Callable[..., threading.Thread], eventually: Eventually
 ) -> None:
     with CodeExecutionPool(1, 50, backend=backend, spares=2) as pool:
+        eventually(lambda: pool._pool.stats().idle == 3)  # one will see the others die
         kill_next(pool, times=2)
         result = grail.execute_on(pool, *SECOND, max_retries=2)
         assert (result["status"], is_conclusive(result)) == ("process_error", True)
