@@ -23,6 +23,8 @@ _LOG = logging.getLogger(__name__)
 #: Threads of an actor for greetings, statistics and checks, which must not wait for executions.
 CONTROL = "control"
 _CONTROL_THREADS = 4
+#: The head tells every client of every node, so each of a thousand nodes costs it a client's look.
+_LOOK_S_PER_NODE = 0.01
 
 
 class Seats(Protocol):
@@ -180,12 +182,12 @@ class Directory:
 
 
 class Scout:
-    """A thread that looks every second, and tells what it sees.
+    """A thread that looks every second, less often in large clusters, and tells what it sees.
 
     Args:
         seats: Where to look.
         tell: Called in the thread with the actors on all nodes.
-        period_s: Seconds between two looks.
+        period_s: Seconds between two looks, at least.
     """
 
     def __init__(
@@ -213,8 +215,11 @@ class Scout:
 
     def _run(self) -> None:
         while not self._stopped.is_set():
+            pause_s = self._period_s
             try:
-                self._tell(self._seats.look())
+                seats = self._seats.look()
+                pause_s = max(pause_s, len(seats) * _LOOK_S_PER_NODE)
+                self._tell(seats)
             except Exception as error:  # noqa: BLE001  # Ray's head may be away for a while
                 event(_LOG, logging.WARNING, "nodes_unseen", thread=self._thread.name, error=error)
-            self._stopped.wait(self._period_s)
+            self._stopped.wait(pause_s)

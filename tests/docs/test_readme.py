@@ -10,7 +10,9 @@ from runner.cli import main
 
 _README = Path(__file__).parents[2] / "README.md"
 _TEXT = _README.read_text()
-_SNIPPETS = re.findall(r"```python\n(.*?)```", _TEXT, re.DOTALL)
+_ALL_SNIPPETS = re.findall(r"```python\n(.*?)```", _TEXT, re.DOTALL)
+#: Those that need Ray are run by tests/distributed.
+_SNIPPETS = [snippet for snippet in _ALL_SNIPPETS if "RayPool" not in snippet]
 
 
 @pytest.mark.parametrize("snippet", _SNIPPETS)

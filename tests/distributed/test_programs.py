@@ -1,0 +1,54 @@
+"""What the README shows of Ray, the example and the measurement work, each in its own process."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytestmark = [pytest.mark.ray, pytest.mark.timeout(300)]
+
+_README = (Path(__file__).parents[2] / "README.md").read_text()
+_SNIPPETS = [
+    snippet
+    for snippet in re.findall(r"```python\n(.*?)```", _README, re.DOTALL)
+    if "RayPool" in snippet
+]
+
+
+def _run(*arguments: str, backend: str) -> str:
+    environment = {**os.environ, "RUNNER_BACKEND": backend}
+    done = subprocess.run(
+        [sys.executable, *arguments], env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize("snippet", _SNIPPETS)
+def test_snippets_run(snippet: str, backend: str) -> None:
+    _run("-c", snippet, backend=backend)
+
+
+def test_there_are_snippets() -> None:
+    assert _SNIPPETS
+
+
+def test_the_example_pays_what_it_should(backend: str) -> None:
+    told = _run("-m", "runner.distributed.example", backend=backend)
+    assert told.count("rewards: [1.0, 0.5, 0.0, 0.0]") == 2
+
+
+def test_the_measurement_measures(backend: str) -> None:
+    command = "-m runner.distributed.measure --only overhead routing --repetitions 2".split()
+    told = _run(*command, backend=backend)
+    decoder, figures = json.JSONDecoder(), {}
+    while told.strip():
+        figure, end = decoder.raw_decode(told := told.lstrip())
+        figures.update(figure)
+        told = told[end:]
+    assert figures["overhead"]["single_ratio"] > 0
+    assert figures["routing"]["ray_us"] > 0
