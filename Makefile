@@ -75,6 +75,8 @@ test: setup  ## every case once, on Docker; under ten minutes
 test-all: test test-user test-ray  ## also the local backend, as root and as an ordinary user, and the slow ones
 	$(PYTEST) --backend local -m "not engine and $(FAST)"
 	$(PYTEST) --backend docker -m "slow or faults"
+	$(BIN)/runner image build scientific
+	$(PYTEST) --backend docker --image scientific -m "$(FAST)" tests/integrity
 
 test-ray: setup $(RAY_INSTALLED)  ## the pool on Ray clusters on this machine; installs Ray first
 	sh .ci/loopback $(PYTEST) --backend docker -m ray

@@ -3,7 +3,9 @@
 # no package manager. Needs root, mmdebstrap and a Debian mirror; used by `runner image build` on the
 # host and by the Dockerfile. The same package versions give the same tree, byte for byte.
 #
-#   rootfs.sh WORKER_DIR OUT_DIR      OUT_DIR/root is the tree
+#   rootfs.sh WORKER_DIR OUT_DIR [VARIANT_DIR]      OUT_DIR/root is the tree
+#
+# VARIANT_DIR/packages names more packages of Debian's Python, one per line.
 set -eu
 umask 022
 export LC_ALL=C
@@ -21,11 +23,14 @@ mkdir -p "$2"
 out=$(cd "$2" && pwd)
 full=$out/full
 root=$out/root
+variant=${3:-}
 python=/usr/bin/python3.13
 stdlib=/usr/lib/python3.13
 
 main() {
+    [ -z "$variant" ] || include=$include,$(paste -sd, "$variant/packages")
     fetch
+    [ -z "$variant" ] || add_packages
     keep_what_runs
     add_etc
     add_worker
@@ -46,6 +51,26 @@ fetch() {
     }
 }
 
+# Python finds them without site.py in the directory of the standard library. Their scripts have not
+# run, so what Debian calls alternatives is missing.
+add_packages() {
+    (
+        cd "$full/usr/lib/python3/dist-packages"
+        rm -rf ./*.egg-info ./*.dist-info
+        rm -rf ./*/include ./*/*/include
+        # numpy.testing takes one file from numpy's own tests.
+        find . -path '*/tests/*' -type f ! -name __init__.py ! -name _natype.py -delete
+        find . -type f \( -name '*.pyi' -o -name '*.a' -o -name '*.pxd' -o -name '*.c' \) -delete
+        mv ./* "$full$stdlib/"
+    )
+    for library in blas/libblas.so.3 lapack/liblapack.so.3; do
+        for found in "$full"/usr/lib/*/"$library"; do
+            [ -e "$found" ] || continue
+            ln -sf "$library" "${found%/*/*}/${found##*/}"
+        done
+    done
+}
+
 # An allow list: what is not named here does not exist in the image.
 keep_what_runs() {
     (cd "$full" && for name in $useless; do rm -rf "./$stdlib/$name"; done)
@@ -63,7 +88,7 @@ keep_what_runs() {
 # ends early. Printed with every symbolic link on the way.
 shared_libraries() {
     loader=$(chroot_loader)
-    for object in "$python" $(cd "$full" && find ".$stdlib/lib-dynload" -name '*.so' | cut -c2-); do
+    for object in "$python" $(cd "$full" && find ".$stdlib" -name '*.so' | cut -c2-); do
         chroot "$full" "$loader" --list "$object"
     done | sed -n 's/.*=> \(\/[^ ]*\) .*/\1/p' | sort -u >"$out/libraries"
     find ./usr/lib -name 'libgcc_s.so.1'

@@ -36,6 +36,8 @@ LABEL_LOCK = "sandbox-runner.lock"
 LABEL_STDLIB = "sandbox-runner.stdlib"
 
 _LOCK = "lock.json"
+_PACKAGES = "packages"
+_MODULES = "modules"
 _IN_IMAGE = "/opt/runner"
 _BUILD_TIMEOUT_S = 1800.0
 _log = logging.getLogger(__name__)
@@ -71,53 +73,102 @@ class _Content:
         }
 
 
-def image_reference() -> str:
+def variants() -> tuple[str, ...]:
+    """Return the names of the images that have more packages than the plain one."""
+    return tuple(sorted(path.parent.name for path in _directory().glob(f"*/{_PACKAGES}")))
+
+
+def modules(variant: str | None) -> tuple[str, ...]:
+    """Return the modules that solutions may import in an image in addition.
+
+    Args:
+        variant: Name of the image; None, or one that is not ours, has none.
+    """
+    return tuple(_lines(variant, _MODULES)) if variant in variants() else ()
+
+
+def image_reference(variant: str | None = None) -> str:
     """Return the name of the image that belongs to this source; needs no engine.
 
+    Args:
+        variant: Which of the images; the plain one if None.
+
     Raises:
-        ConfigurationError: The installation is incomplete.
+        ConfigurationError: The installation is incomplete, or there is no such image.
     """
     total = hashlib.sha256()
-    for part in (fingerprint.worker_digest(), fingerprint.digest_of_json(lock()), _recipe_digest()):
+    parts = [fingerprint.worker_digest(), fingerprint.digest_of_json(lock(variant))]
+    for part in (*parts, _recipe_digest(variant)):
         total.update(part.encode("ascii"))
-    return f"{REPOSITORY}:{total.hexdigest()[:12]}"
+    repository = f"{REPOSITORY}-{variant}" if variant else REPOSITORY
+    return f"{repository}:{total.hexdigest()[:12]}"
 
 
-def lock() -> dict[str, Any]:
-    """Return the package versions that the image is pinned to.
+def resolve(image: str | None) -> str:
+    """Return the reference that the setting ``image`` of a pool means: ours by name, or any."""
+    return image_reference(image) if image is None or image in variants() else image
+
+
+def lock(variant: str | None = None) -> dict[str, Any]:
+    """Return the package versions that an image is pinned to.
 
     Raises:
-        ConfigurationError: ``images/lock.json`` is missing or damaged.
+        ConfigurationError: Its ``lock.json`` is missing or damaged, or there is no such image.
     """
-    text = resources.read_text("images", _LOCK)
+    name = _file_name(variant, _LOCK)
+    text = resources.read_text("images", name)
     try:
         content = json.loads(text)
         dict(content["packages"])
     except (ValueError, KeyError, TypeError) as error:
-        raise ConfigurationError(f"images/{_LOCK} is damaged: {error}") from error
+        raise ConfigurationError(f"images/{name} is damaged: {error}") from error
     return dict(content)
 
 
-def exists(client: docker.APIClient | None = None) -> bool:
-    """Tell whether the engine has the image.
+def _directory() -> Path:
+    return resources.directory("images")
+
+
+def _file_name(variant: str | None, name: str) -> str:
+    if variant is not None and variant not in variants():
+        known = ", ".join(variants())
+        raise ConfigurationError(
+            f"there is no image {variant!r:.60}; known beside the plain: {known}"
+        )
+    return f"{variant}/{name}" if variant else name
+
+
+def _lines(variant: str | None, name: str) -> list[str]:
+    return resources.read_text("images", _file_name(variant, name)).split()
+
+
+def exists(client: docker.APIClient | None = None, *, variant: str | None = None) -> bool:
+    """Tell whether the engine has an image of ours.
 
     Raises:
         BackendError: The engine refused or does not answer.
     """
     with _client(client) as api:
-        return _labels(api, image_reference()) is not None
+        return _labels(api, image_reference(variant)) is not None
 
 
 def not_found(reference: str) -> ImageNotFoundError:
     """Return the error for a missing image, which names the way to get it."""
     return ImageNotFoundError(
-        f"the image {reference} does not exist on this engine: run `runner image build`, or"
-        " `runner image load FILE` with a file that `runner image save` wrote from this version"
+        f"the image {reference} does not exist on this engine: run `runner image build"
+        f"{_variant_of(reference)}`, or `runner image load FILE` with a file that `runner image"
+        " save` wrote from this version"
     )
+
+
+def _variant_of(reference: str) -> str:
+    names = [name for name in variants() if reference.startswith(f"{REPOSITORY}-{name}:")]
+    return f" {names[0]}" if names else ""
 
 
 def build(
     *,
+    variant: str | None = None,
     locked: bool = False,
     update_lock: bool = False,
     method: Method = "auto",
@@ -126,8 +177,9 @@ def build(
     """Make the image, unless it is there. Blocks for seconds to minutes.
 
     Args:
-        locked: Refuse package versions other than those in ``images/lock.json``.
-        update_lock: Write the versions that Debian has now to ``images/lock.json``.
+        variant: Which of the images; the plain one if None.
+        locked: Refuse package versions other than those in its ``lock.json``.
+        update_lock: Write the versions that Debian has now to its ``lock.json``.
         method: ``debian``, ``dockerfile``, or ``auto``: Debian's way where it can work.
         client: A connection to use; a new one if omitted.
 
@@ -138,20 +190,25 @@ def build(
     if locked and update_lock:
         raise ConfigurationError("locked and update_lock contradict each other")
     with _client(client) as api:
-        if not update_lock and _is_current(api, locked=locked):
-            return Built(image_reference(), created=False)
+        if not update_lock and _is_current(api, variant, locked=locked):
+            return Built(image_reference(variant), created=False)
         make = _build_here if _choose(method) == "debian" else _build_on_engine
-        return make(api, locked=locked, update_lock=update_lock)
+        return make(api, variant, locked=locked, update_lock=update_lock)
 
 
-def save(path: str | os.PathLike[str], client: docker.APIClient | None = None) -> None:
-    """Write the image to a tar file that ``load`` reads on other machines.
+def save(
+    path: str | os.PathLike[str],
+    client: docker.APIClient | None = None,
+    *,
+    variant: str | None = None,
+) -> None:
+    """Write an image to a tar file that ``load`` reads on other machines.
 
     Raises:
         ImageNotFoundError: There is no image yet.
         BackendError: The engine failed, or the file cannot be written.
     """
-    reference, target = image_reference(), Path(path)
+    reference, target = image_reference(variant), Path(path)
     partial = target.with_name(target.name + ".part")
     with _client(client) as api:
         if _labels(api, reference) is None:
@@ -167,14 +224,19 @@ def save(path: str | os.PathLike[str], client: docker.APIClient | None = None) -
             partial.unlink(missing_ok=True)
 
 
-def load(path: str | os.PathLike[str], client: docker.APIClient | None = None) -> str:
+def load(
+    path: str | os.PathLike[str],
+    client: docker.APIClient | None = None,
+    *,
+    variant: str | None = None,
+) -> str:
     """Read a file that ``save`` wrote and return the image's name.
 
     Raises:
         ImageNotFoundError: The file holds another image than this source needs.
         BackendError: The engine refused the file, or it cannot be read.
     """
-    reference = image_reference()
+    reference = image_reference(variant)
     with _client(client) as api:
         try:
             with Path(path).open("rb") as file, engine.translated(f"load {path}"):
@@ -222,12 +284,12 @@ def _labels(api: docker.APIClient, reference: str) -> dict[str, str] | None:
             return None
 
 
-def _is_current(api: docker.APIClient, *, locked: bool) -> bool:
-    labels = _labels(api, image_reference())
+def _is_current(api: docker.APIClient, variant: str | None = None, *, locked: bool) -> bool:
+    labels = _labels(api, image_reference(variant))
     if labels is None:
         return False
     # A build that was not locked may have put other versions under the same name.
-    return not locked or labels.get(LABEL_LOCK) == fingerprint.digest_of_json(lock())
+    return not locked or labels.get(LABEL_LOCK) == fingerprint.digest_of_json(lock(variant))
 
 
 def _choose(method: Method) -> Literal["debian", "dockerfile"]:
@@ -250,20 +312,23 @@ def _has_debian_tools() -> bool:
     return bool(shutil.which("mmdebstrap") or shutil.which("apt-get"))
 
 
-def _build_here(api: docker.APIClient, *, locked: bool, update_lock: bool) -> Built:
+def _build_here(
+    api: docker.APIClient, variant: str | None = None, *, locked: bool, update_lock: bool
+) -> Built:
     _require_mmdebstrap()
     # Not the default: /tmp may be small, or forbid to execute the interpreter.
     with tempfile.TemporaryDirectory(prefix="sandbox-runner-", dir="/var/tmp") as name:
         directory = Path(name)
-        recipe, worker = resources.directory("images") / "rootfs.sh", fingerprint.WORKER_DIRECTORY
-        _run(["sh", str(recipe), str(worker), name], "make the image's files")
+        recipe, worker = _directory() / "rootfs.sh", fingerprint.WORKER_DIRECTORY
+        more = [str(_directory() / variant)] if variant else []
+        _run(["sh", str(recipe), str(worker), name, *more], "make the image's files")
         made = directory / "root" / _IN_IMAGE.lstrip("/")
         content = _content((made / _LOCK).read_bytes(), (made / "stdlib.sha256").read_bytes())
-        found = _settle_lock(content, locked=locked, update_lock=update_lock)
+        found = _settle_lock(content, variant, locked=locked, update_lock=update_lock)
         archive = directory / "root.tar"
         _pack(directory / "root", archive)
-        _import(api, archive, content)
-    return Built(image_reference(), created=True, differences=found)
+        _import(api, archive, content, image_reference(variant))
+    return Built(image_reference(variant), created=True, differences=found)
 
 
 def _require_mmdebstrap() -> None:
@@ -292,10 +357,11 @@ def _run(command: list[str], doing: str) -> None:
         raise BackendError(f"cannot {doing}: {error}") from error
 
 
-def _recipe_digest() -> str:
+def _recipe_digest(variant: str | None) -> str:
     configuration = "\n".join(_configuration())
     recipe = resources.read_text("images", "rootfs.sh")
-    return hashlib.sha256(f"{recipe}\0{configuration}".encode()).hexdigest()
+    more = [f"\0{name}" for name in _lines(variant, _PACKAGES)] if variant else []
+    return hashlib.sha256(f"{recipe}\0{configuration}{''.join(more)}".encode()).hexdigest()
 
 
 def _configuration() -> list[str]:
@@ -309,22 +375,23 @@ def _content(lock_file: bytes, stdlib_file: bytes) -> _Content:
     return _Content(json.loads(lock_file), stdlib_file.decode("ascii").strip())
 
 
-def _settle_lock(content: _Content, *, locked: bool, update_lock: bool) -> tuple[str, ...]:
+def _settle_lock(
+    content: _Content, variant: str | None = None, *, locked: bool, update_lock: bool
+) -> tuple[str, ...]:
     """Compare what was found with the lock; refuse, rewrite or report."""
-    found = differences(lock(), content.lock)
+    name = _file_name(variant, _LOCK)
+    found = differences(lock(variant), content.lock)
     if found and locked:
-        raise ConfigurationError(
-            "package versions differ from images/lock.json: " + "; ".join(found)
-        )
+        raise ConfigurationError(f"package versions differ from images/{name}: {'; '.join(found)}")
     if found and update_lock:
-        path = resources.directory("images") / _LOCK
+        path = _directory() / name
         text = json.dumps(content.lock, indent=2, sort_keys=True) + "\n"
         try:
             path.write_text(text, encoding="utf-8")
         except OSError as error:
             raise ConfigurationError(f"{path} cannot be written: {error.strerror}") from error
     for line in found:
-        _log.warning("not the version in images/lock.json: %s", line)
+        _log.warning("not the version in images/%s: %s", name, line)
     return found
 
 
@@ -334,8 +401,7 @@ def _pack(root: Path, archive: Path) -> None:
     _run(["tar", *order, "-C", str(root), "-cf", str(archive), "."], "pack the image's files")
 
 
-def _import(api: docker.APIClient, archive: Path, content: _Content) -> None:
-    reference = image_reference()
+def _import(api: docker.APIClient, archive: Path, content: _Content, reference: str) -> None:
     labels = [f"LABEL {name}={value}" for name, value in content.labels().items()]
     repository, _, tag = reference.partition(":")
     with engine.translated(f"import {reference}"):
@@ -345,15 +411,18 @@ def _import(api: docker.APIClient, archive: Path, content: _Content) -> None:
     _drain(map(json.loads, answer.splitlines()), f"import {reference}")
 
 
-def _build_on_engine(api: docker.APIClient, *, locked: bool, update_lock: bool) -> Built:
+def _build_on_engine(
+    api: docker.APIClient, variant: str | None = None, *, locked: bool, update_lock: bool
+) -> Built:
     doing = "build the image from images/Dockerfile (this needs a registry)"
     with engine.translated(doing):
-        context = _context()
+        context = _context(variant)
         plain = _drain(
             api.build(
                 fileobj=context,
                 custom_context=True,
                 dockerfile="images/Dockerfile",
+                buildargs={"VARIANT": variant or ""},
                 rm=True,
                 forcerm=True,
                 decode=True,
@@ -361,8 +430,8 @@ def _build_on_engine(api: docker.APIClient, *, locked: bool, update_lock: bool) 
             doing,
         )
     content = _read_content(api, plain)
-    found = _settle_lock(content, locked=locked, update_lock=update_lock)
-    reference = image_reference()
+    found = _settle_lock(content, variant, locked=locked, update_lock=update_lock)
+    reference = image_reference(variant)
     lines = [f"FROM {plain}", *(f"LABEL {key}={text}" for key, text in content.labels().items())]
     label = io.BytesIO("\n".join(lines).encode("ascii"))
     with engine.translated(f"label {reference}"):
@@ -370,12 +439,14 @@ def _build_on_engine(api: docker.APIClient, *, locked: bool, update_lock: bool) 
     return Built(reference, created=True, differences=found)
 
 
-def _context() -> io.BytesIO:
+def _context(variant: str | None = None) -> io.BytesIO:
     """Return what the Dockerfile copies, laid out like the repository."""
-    images = resources.directory("images")
+    images = _directory()
+    more = [f"{variant}/{_PACKAGES}"] if variant else []
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w") as archive:
-        for name in ("Dockerfile", "rootfs.sh"):
+        archive.add(images, "images", recursive=False)
+        for name in ("Dockerfile", "rootfs.sh", *more):
             archive.add(images / name, f"images/{name}")
         archive.add(fingerprint.WORKER_DIRECTORY, "runner/worker")
     buffer.seek(0)

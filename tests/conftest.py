@@ -22,6 +22,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default="docker",
         help="backend of the tests that run real sandboxes",
     )
+    parser.addoption("--image", help="image of the pool that tests share; it must be there")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -39,9 +40,10 @@ def backend(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="session")
-def pool(backend: str) -> Iterator[runner.Pool]:
+def pool(backend: str, request: pytest.FixtureRequest) -> Iterator[runner.Pool]:
     """A pool that all tests share; a test that breaks pools brings its own."""
-    with runner.Pool(name="shared", workers=2, spares=1, backend=backend) as shared:
+    image = request.config.getoption("--image")
+    with runner.Pool(name="shared", workers=2, spares=1, backend=backend, image=image) as shared:
         yield shared
 
 

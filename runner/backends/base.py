@@ -4,8 +4,8 @@ import itertools
 import random
 from typing import Any, Protocol
 
-from runner import profiles
-from runner.config import PoolConfig
+from runner import images, profiles
+from runner.config import ImportPolicy, PoolConfig
 from runner.sandbox import Sandbox
 
 #: Far above the users of any host, and room for 100,000 ranges below 2**31.
@@ -81,9 +81,8 @@ def hello(
         uid_base: First of the user ids that it may use; None where it cannot change users.
         container: The limits that it must find around itself; None without a container.
     """
-    policy = config.policy
     return {
-        "policy": policy if isinstance(policy, str) else policy.model_dump(),
+        "policy": _policy(config),
         "entropy": config.entropy,
         "clock": config.clock,
         "uid_base": uid_base,
@@ -92,3 +91,13 @@ def hello(
         "profiles": profiles.digests(),
         "allow_weak": config.allow_weak_isolation,
     }
+
+
+def _policy(config: PoolConfig) -> str | dict[str, Any]:
+    """Return the import policy as the worker takes it, with what the image offers in addition."""
+    policy, more = config.policy, images.modules(config.image)
+    if isinstance(policy, str):
+        if not more:
+            return policy
+        policy = ImportPolicy(name=policy, base=policy)
+    return policy.model_copy(update={"allow": (*more, *policy.allow)}).model_dump()

@@ -223,7 +223,7 @@ class DockerBackend:
                 self._clients.pop().close()
 
     def _image(self) -> str:
-        return self._config.image or images.image_reference()
+        return images.resolve(self._config.image)
 
     def _uid_base(self) -> int:
         first = base.uid_range()

@@ -14,22 +14,37 @@ def add_parser(commands: Any) -> None:
     parser = commands.add_parser("image", help="build, save or load the image of the worker")
     actions = parser.add_subparsers(required=True, metavar="ACTION")
     build = actions.add_parser("build", help="build it, unless it is there")
+    _add_variant(build)
     build.add_argument("--locked", action="store_true", help="refuse versions not in lock.json")
     build.add_argument("--update-lock", action="store_true", help="write versions to lock.json")
     build.add_argument("--method", choices=("auto", "debian", "dockerfile"), default="auto")
     build.set_defaults(command=_build)
     save = actions.add_parser("save", help="write it to a tar file, for other machines")
     save.add_argument("file", type=Path)
+    save.add_argument("--variant", help=_VARIANT, metavar="NAME")
     save.set_defaults(command=_save)
     load = actions.add_parser("load", help="read it from such a file")
     load.add_argument("file", type=Path)
+    load.add_argument("--variant", help=_VARIANT, metavar="NAME")
     load.set_defaults(command=_load)
-    actions.add_parser("name", help="print its name").set_defaults(command=_name)
+    name = actions.add_parser("name", help="print its name")
+    _add_variant(name)
+    name.set_defaults(command=_name)
+
+
+_VARIANT = "an image with more packages, such as scientific; the plain one if omitted"
+
+
+def _add_variant(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("variant", nargs="?", help=_VARIANT, metavar="NAME")
 
 
 def _build(options: argparse.Namespace) -> Exit:
     built = images.build(
-        locked=options.locked, update_lock=options.update_lock, method=options.method
+        variant=options.variant,
+        locked=options.locked,
+        update_lock=options.update_lock,
+        method=options.method,
     )
     for line in built.differences:
         sys.stderr.write(f"differs from the lock: {line}\n")
@@ -38,17 +53,17 @@ def _build(options: argparse.Namespace) -> Exit:
 
 
 def _save(options: argparse.Namespace) -> Exit:
-    images.save(options.file)
-    sys.stdout.write(f"{images.image_reference()} written to {options.file}\n")
+    images.save(options.file, variant=options.variant)
+    sys.stdout.write(f"{images.image_reference(options.variant)} written to {options.file}\n")
     return Exit.OK
 
 
 def _load(options: argparse.Namespace) -> Exit:
-    images.load(options.file)
-    sys.stdout.write(f"{images.image_reference()} loaded\n")
+    images.load(options.file, variant=options.variant)
+    sys.stdout.write(f"{images.image_reference(options.variant)} loaded\n")
     return Exit.OK
 
 
-def _name(_options: argparse.Namespace) -> Exit:
-    sys.stdout.write(images.image_reference() + "\n")
+def _name(options: argparse.Namespace) -> Exit:
+    sys.stdout.write(images.image_reference(options.variant) + "\n")
     return Exit.OK

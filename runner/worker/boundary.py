@@ -196,7 +196,8 @@ class Session:
         cls = type(obj)
         code = kinds.CONTAINER_CODES.get(cls)
         if code is not None:
-            return code, kinds.CONTAINERS[code].traits(obj)
+            kind = kinds.CONTAINERS[code]
+            return (code, kind.traits(obj)) if kind.crosses(obj) else None
         if self.setup_classes.get(cls.__name__) is cls and not _is_value(cls):
             return OBJECT_CODE, (cls.__name__,)
         code = kinds.CONTAINER_CODES.get(kinds.base_of(cls) or object)

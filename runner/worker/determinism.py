@@ -5,6 +5,7 @@ the rest is set here, in the zygote, and reset in judge and subject before each 
 is a wall: it is for programs that do not look for a way around it.
 """
 
+import functools
 import gc
 import hashlib
 import os
@@ -94,12 +95,29 @@ def reset() -> None:
         _seed(_SEED)
         tempfile._name_sequence = None  # type: ignore[attr-defined]
         uuid._last_timestamp = None  # type: ignore[attr-defined]
+    # Without a seed it asks the system: children of one zygote would all begin alike.
+    _seed_numpy(_SEED if _entropy_is_fixed else None)
     sys.setrecursionlimit(_RECURSION_LIMIT)
     gc.enable()
     gc.set_threshold(*_GC_THRESHOLDS)
     fixed_clock.reset()
 
 
-def seed(value: Any) -> None:
-    """Seed ``random`` as the test did on its side."""
-    _seed(value)
+def seed(value: Any, library: str = "random") -> None:
+    """Seed ``random``, or ``numpy``, as the test did on its side."""
+    if library == "numpy":
+        _seed_numpy(value)
+    else:
+        _seed(value)
+
+
+def _seed_numpy(value: Any) -> None:
+    numpy: Any = sys.modules.get("numpy")
+    if numpy is not None:
+        _numpy_seed(numpy)(value)
+
+
+@functools.cache
+def _numpy_seed(numpy: Any) -> Any:
+    """Return the function as it was before a judge replaced it."""
+    return numpy.random.seed

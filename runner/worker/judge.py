@@ -18,7 +18,7 @@ import types
 from collections.abc import Callable, Iterator
 from typing import Any, NoReturn
 
-from . import checks, determinism, names, standins, system
+from . import arrays, checks, determinism, names, standins, system
 from .asserts import Asserts, compared
 from .boundary import BoundaryBroken
 from .channel import Channel, ChannelClosed
@@ -168,6 +168,7 @@ class Judge:
         session.named = {item for name, item in bound.items() if name in classes}
         exec(judge_setup.code, space)
         random.seed = _seed_both(session)
+        arrays.lend_seed(lambda value: session.request(Op.SEED, value, "numpy"))
         return space
 
     def run_assert(self, session: JudgeSession, test: dict[str, Any]) -> None:
@@ -206,7 +207,7 @@ class Judge:
             expected = self._expected_from(space, test["expected_from"], args, kwargs)
         self._seen = excerpt(expected, EXCERPT_MAX), None
         given = copy.deepcopy(args) if test["checker_code"] is not None else ()
-        actual = _target(space, owner, method)(*args, **kwargs)
+        actual = arrays.plain(_target(space, owner, method)(*args, **kwargs))
         self._seen = self._seen[0], excerpt(actual, EXCERPT_MAX)
         if test["checker_code"] is not None:
             self._check(session, space, test["checker_code"], (expected, actual, given))

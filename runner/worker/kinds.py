@@ -22,7 +22,8 @@ class Container(NamedTuple):
     """How to take a mutable type apart and fill a new or existing instance.
 
     ``parts`` gives a flat list of children, ``make`` an empty instance from its ``traits`` (the
-    constructor arguments that cannot be changed later), ``fill`` replaces the content.
+    constructor arguments that cannot be changed later), ``fill`` replaces the content; what
+    ``crosses`` refuses is represented by a handle.
     All of them use the base type's own methods: an override is never consulted.
     """
 
@@ -31,6 +32,7 @@ class Container(NamedTuple):
     fill: Callable[[Any, list[Any]], None]
     traits: Callable[[Any], tuple[Any, ...]]
     make: Callable[..., Any]
+    crosses: Callable[[Any], bool] = lambda _: True
 
 
 def _none(_: Any) -> tuple[Any, ...]:
@@ -304,3 +306,15 @@ def base_of(cls: type) -> type | None:
 
 
 _BASES_SET = frozenset(_BASES)
+
+
+def add_container(entry: Container) -> None:
+    """Let another mutable type cross, but not what derives from it; on both sides alike."""
+    CONTAINER_CODES[entry.type] = len(CONTAINERS)
+    CONTAINERS.append(entry)
+
+
+def add_compound(entry: Compound) -> None:
+    """Let another immutable type cross, likewise."""
+    COMPOUND_CODES[entry.type] = len(COMPOUNDS)
+    COMPOUNDS.append(entry)

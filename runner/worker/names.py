@@ -19,7 +19,7 @@ LENDABLE = frozenset(
     "abc array asyncio base64 bisect calendar cmath collections contextlib copy dataclasses"
     " datetime decimal enum fractions functools hashlib heapq inspect io itertools json keyword"
     " math numbers operator os random re statistics string sys textwrap threading time types typing"
-    " unicodedata uuid zoneinfo".split()
+    " unicodedata uuid zoneinfo numpy".split()
 )
 
 

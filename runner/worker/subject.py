@@ -328,7 +328,8 @@ def _origin(name: str, obj: Any) -> str | None:
 
 
 def _standard(module: str) -> bool:
-    return module.partition(".")[0] in sys.stdlib_module_names
+    top = module.partition(".")[0]
+    return top in sys.stdlib_module_names or top == "numpy"
 
 
 def main(sock: socket.socket, policy: Policy, calls: Filter) -> NoReturn:

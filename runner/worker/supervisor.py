@@ -181,6 +181,19 @@ class Supervisor:
         return pair
 
 
+#: What must be known before anything is imported; forgotten after that. One thread for libraries of
+#: linear algebra, and for numpy no instructions that only some machines have: results would differ.
+_ENVIRONMENT = {
+    "PYTHONHASHSEED": "0",
+    "LC_ALL": "C.UTF-8",
+    "OPENBLAS_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "NPY_DISABLE_CPU_FEATURES": "AVX512F AVX512CD AVX512_SKX AVX512_CLX AVX512_CNL AVX512_ICL"
+    " AVX512_SPR AVX512_KNL AVX512_KNM",
+}
+
+
 def _start_zygote(settings: dict[str, Any]) -> tuple[socket.socket, int]:
     """Start the zygote in a fresh interpreter: hash seed and addresses are fixed at exec only."""
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -195,8 +208,7 @@ def _start_zygote(settings: dict[str, Any]) -> tuple[socket.socket, int]:
         system.fix_stack()
         flags = ["-S", "-s", "-P", "-B", "-X", "utf8"]
         arguments = [sys.executable, *flags, os.path.join(_HERE, "__main__.py"), "zygote"]
-        environment = {"PYTHONHASHSEED": "0", "LC_ALL": "C.UTF-8"}
-        os.execve(sys.executable, [*arguments, json.dumps(settings)], environment)
+        os.execve(sys.executable, [*arguments, json.dumps(settings)], _ENVIRONMENT)
     finally:
         os._exit(71)
 

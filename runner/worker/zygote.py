@@ -45,12 +45,13 @@ def main() -> NoReturn:
     settings = json.loads(sys.argv[2])
     control = socket.socket(fileno=CONTROL_FD)
     # imported here and not above: the supervisor shares this module's constants, and stays small
-    from . import determinism, judge, subject, warm  # noqa: F401
+    from . import arrays, determinism, judge, subject, warm  # noqa: F401
 
     rules = policy.policy_of(settings["policy"])
     calls = seccomp.for_this_machine(settings["calls"])
     determinism.settle(settings["entropy"], settings["clock"])
     warm.load(rules)
+    arrays.install()
     system.drop_environment()
     gc.collect()
     gc.freeze()

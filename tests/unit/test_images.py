@@ -50,9 +50,9 @@ def test_the_reference_is_the_same_every_time() -> None:
 @pytest.mark.parametrize(
     ("module", "name", "value"),
     [
-        (fingerprint, "worker_digest", lambda: "0" * 64),
-        (images, "lock", lambda: {"packages": {}}),
-        (images, "_configuration", lambda: ["USER 1"]),
+        (fingerprint, "worker_digest", lambda *_: "0" * 64),
+        (images, "lock", lambda *_: {"packages": {}}),
+        (images, "_configuration", lambda *_: ["USER 1"]),
     ],
 )
 def test_the_reference_changes_with_everything_that_goes_in(
@@ -129,7 +129,7 @@ def test_locked_and_update_lock_contradict_each_other() -> None:
 
 
 def test_an_ordinary_user_is_told_the_other_ways(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(images, "_is_root", lambda: False)
+    monkeypatch.setattr(images, "_is_root", lambda *_: False)
     with pytest.raises(ConfigurationError, match=r"--method dockerfile.*image load"):
         images.build(method="debian", client=client(FakeEngine()))
     assert images._choose("auto") == "dockerfile"
@@ -219,3 +219,18 @@ def test_the_build_context_holds_what_the_dockerfile_copies() -> None:
 def test_a_recipe_that_fails_shows_what_it_said() -> None:
     with pytest.raises(BackendError, match="cannot try it: no mirror"):
         images._run(["sh", "-c", "echo no mirror >&2; exit 1"], "try it")
+
+
+def test_an_image_with_more_packages_has_a_name_and_a_lock_of_its_own() -> None:
+    """A pool's setting may be its short name, or any reference."""
+    assert images.variants() == ("scientific",)
+    ours = images.image_reference("scientific")
+    assert ours.startswith("sandbox-runner-scientific:")
+    assert (images.resolve("scientific"), images.resolve("x:1")) == (ours, "x:1")
+    assert images.resolve(None) == images.image_reference()
+    assert "numpy" in images.modules("scientific")
+    assert images.modules(None) == images.modules("x:1") == ()
+    assert "python3-numpy" in images.lock("scientific")["packages"]
+    assert "`runner image build scientific`" in str(images.not_found(ours))
+    with pytest.raises(ConfigurationError, match="no image 'other'"):
+        images.image_reference("other")
