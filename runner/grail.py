@@ -10,11 +10,12 @@ One ``execute`` is one attempt. Repetition is the business of ``check_code_execu
 attempts never multiply.
 """
 
+import contextlib
 import logging
 import sys
 import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from types import TracebackType
 from typing import Any, Self
 
@@ -255,14 +256,11 @@ def check_code_executes(code: str, test_cases: list[str], timeout: float = 5.0) 
     if isinstance(request, ResultDict):
         return request
     event(_LOG, logging.WARNING, "degraded", instead="a throw-away container", effect="slower")
-    with _throwaways:
-        pool = Pool(PoolConfig(**_THROWAWAY))
-        try:
+    try:
+        with _throwaways, _throwaway() as pool:
             return as_dict(pool.execute(request))
-        except RunnerError as error:
-            return failure("process_error", str(error), request.tests)
-        finally:
-            pool.shutdown(timeout=0)
+    except RunnerError as error:
+        return failure("process_error", str(error), request.tests)
 
 
 def check_code_executes_fast(
@@ -339,11 +337,20 @@ def execute_code(code: str, timeout: float = 5.0) -> dict[str, Any]:
     return {"status": "runtime_error", "error": tests[0]["error"]}
 
 
+@contextlib.contextmanager
+def _throwaway() -> Iterator[Pool]:
+    pool = Pool(**_THROWAWAY)
+    try:
+        yield pool
+    finally:
+        pool.shutdown(timeout=0)
+
+
 def _attempt(pool: Any, code: str, tests: list[str], timeout: float) -> Any:
     """Make one attempt on whatever is set; an attempt that raises is a ``process_error``."""
-    if pool is None:
-        return check_code_executes(code, tests, timeout)
     try:
+        if pool is None:
+            return check_code_executes(code, tests, timeout)
         if isinstance(pool, Pool):
             request = read_request(code, tests, timeout)
             if isinstance(request, ResultDict):

@@ -189,6 +189,13 @@ def test_degraded_is_not_weaker(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not is_conclusive(check_code_executes(*GOOD))
 
 
+def test_a_backend_that_does_not_exist_is_no_verdict(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RUNNER_BACKEND", "podman")
+    result = check_code_executes_fast(*GOOD)
+    assert (result["status"], is_conclusive(result)) == ("process_error", False)
+    assert "podman" in result["error"]
+
+
 @pytest.mark.engine
 def test_without_the_image_the_command_that_builds_it_is_named(
     monkeypatch: pytest.MonkeyPatch,
