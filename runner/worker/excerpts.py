@@ -3,7 +3,7 @@
 import itertools
 from typing import Any
 
-from . import standins
+from . import forwarding
 from .report import EXCERPT_MAX
 
 #: Of a value in a message.
@@ -26,9 +26,9 @@ def excerpt(value: Any, limit: int = _IN_MESSAGE) -> str:
 
 def _text(value: Any, room: int, depth: int) -> str:
     """Return a text that is whole, or longer than ``room``."""
-    if isinstance(value, standins.StandInType):
+    if isinstance(value, forwarding.StandInMeta):
         return "<class of the solution>"
-    if standins.is_stand_in(value):
+    if forwarding.is_stand_in(value):
         return f"<{type.__getattribute__(type(value), '__name__')} object of the solution>"
     kind = type(value)
     if kind in (str, bytes):

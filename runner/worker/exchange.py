@@ -5,7 +5,7 @@ from typing import Any
 
 from . import kinds
 from .boundary import Session
-from .operations import special_methods
+from .operations import OPERATIONS, special_methods
 from .ops import ExportKind
 from .standins import (
     CoroutineStandIn,
@@ -22,7 +22,7 @@ def import_export(session: Session, export: Export) -> Any:
     """Return the stand-in for whatever the other side exported."""
     if export.kind == ExportKind.CLASS:
         return _import_class(session, export)
-    known = session.remembered(export.number)
+    known = session.remembered(export.number) or session.values.get(export.number)
     if known is not None:
         return known
     match export.kind:
@@ -34,8 +34,7 @@ def import_export(session: Session, export: Export) -> Any:
         case ExportKind.COROUTINE:
             made = CoroutineStandIn(session, export)
         case ExportKind.EXCEPTION:
-            cls, args = export.parts
-            return make_exception(session, cls, args, export.number)
+            return make_exception(session, export)
         case ExportKind.SCALAR:
             return make_value(session, export)
         case _:
@@ -59,7 +58,7 @@ def represent_object(session: Session, obj: Any) -> Export:
         # its list of exceptions would still be empty when it is built
         return Export(kind, number, (type(obj), (obj.message, obj.exceptions)))
     if kind is ExportKind.EXCEPTION:
-        return Export(kind, number, (type(obj), tuple(obj.args)))
+        return Export(kind, number, (type(obj), _arguments(obj), *session.details(obj)))
     if kind is ExportKind.CLASS:
         return Export(kind, number, () if session.described(number) else describe_class(obj))
     if kind is ExportKind.FUNCTION:
@@ -71,6 +70,14 @@ def represent_object(session: Session, obj: Any) -> Export:
     if base is not None:
         return Export(ExportKind.SCALAR, number, (type(obj), _base_value(base, obj)))
     return Export(kind, number, (type(obj),))
+
+
+def _arguments(error: BaseException) -> tuple[Any, ...]:
+    """Return what to make an exception of the same kind from."""
+    if isinstance(error, OSError) and error.filename is not None:
+        second = (None, error.filename2) if error.filename2 is not None else ()
+        return (error.errno, error.strerror, error.filename, *second)
+    return tuple(error.args)
 
 
 def _texts(*candidates: Any) -> tuple[str | None, ...]:
@@ -91,9 +98,32 @@ def describe_class(cls: type) -> tuple[Any, ...]:
         type.__dict__["__qualname__"].__get__(cls),
         str(cls.__module__),
         cls.__doc__ if type(cls.__doc__) is str else None,
-        special_methods(cls),
+        special_methods(cls) + (" __instancecheck__" if _asks_its_class(cls) else ""),
+        " ".join(_overrides(cls)),
         *cls.__bases__,
     )
+
+
+def _asks_its_class(cls: type) -> bool:
+    """Tell whether a class decides itself what its instances are: protocols, ABCs, metaclasses."""
+    meta: Any = type(cls)
+    return meta.__instancecheck__ is not type.__instancecheck__
+
+
+def _overrides(cls: type) -> list[str]:
+    """Return what a subclass of a builtin puts in the place of the builtin's own attributes."""
+    base = kinds.base_of(cls)
+    if base is None or base is cls:
+        return []
+    above = cls.__mro__[: cls.__mro__.index(base)]
+    names = {name: item for each in reversed(above) for name, item in vars(each).items()}
+    return [
+        name if callable(item) else f"{name}="
+        for name, item in names.items()
+        if (name in OPERATIONS and callable(item))
+        or name == "__missing__"
+        or (name[:1] != "_" and hasattr(base, name))
+    ]
 
 
 def kind_of(obj: Any) -> ExportKind:

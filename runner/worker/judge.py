@@ -18,7 +18,7 @@ import types
 from collections.abc import Callable, Iterator
 from typing import Any, NoReturn
 
-from . import arrays, checks, determinism, names, standins, system
+from . import ambient, arrays, checks, determinism, forwarding, names, system
 from .asserts import Asserts, compared
 from .boundary import BoundaryBroken
 from .channel import Channel, ChannelClosed
@@ -74,6 +74,7 @@ class Judge:
         self._output_max = limits["output_bytes"]
         self._setups: tuple[names.Unit, names.Unit] | None = None
         self._asserts: Asserts = {}
+        self._at_end = contextlib.ExitStack()
         #: Excerpts of what the current test expects and what it got, as far as it knows.
         self._seen: tuple[str | None, str | None] = None, None
 
@@ -111,7 +112,7 @@ class Judge:
         self._asserts, self._seen = {}, (None, None)
         try:
             self._channel.send(b"")
-            with self._streams(capture):
+            with self._streams(capture), contextlib.ExitStack() as self._at_end:
                 _KINDS[test["kind"]](self, session, test)
             status, message = "passed", ""
         except ChannelClosed:
@@ -124,6 +125,7 @@ class Judge:
             status, message = _status_of(error), describe(error)
             if status == "failed":
                 self._seen = compared(error, self._asserts, _TEST) or self._seen
+        session.silent = True
         if self._channel.closed:  # a test may have swallowed the exception
             self._control.subject_gone()
         if session.broken is not None:
@@ -164,11 +166,19 @@ class Judge:
         wanted = (unit.names | setup.names | judge_setup.names) - {"__builtins__"}
         found = session.request(Op.LOAD, tuple(sorted(wanted)))
         bound = names.bind(space, _checked(found), wanted, entry_point)
-        classes = unit.classes | judge_setup.classes
-        session.named = {item for name, item in bound.items() if name in classes}
+        named = unit.classes | judge_setup.classes
+        classes = {
+            name: item for name, item in bound.items() if isinstance(item, forwarding.StandInMeta)
+        }
+        session.named = {item for name, item in classes.items() if name in named}
+        session.live = {item for name, item in classes.items() if name[:1].isupper()}
         exec(judge_setup.code, space)
         random.seed = _seed_both(session)
         arrays.lend_seed(lambda value: session.request(Op.SEED, value, "numpy"))
+        words = unit.words | setup.words | judge_setup.words
+        if ambient.concerns(words):
+            session.surroundings = ambient.Surroundings(session.stdout, words)
+            self._at_end.enter_context(session.surroundings.restored())
         return space
 
     def run_assert(self, session: JudgeSession, test: dict[str, Any]) -> None:
@@ -359,7 +369,7 @@ def describe(error: BaseException) -> str:
         text = BaseException.__str__(error) if plain else ""
         if type(error) is KeyError and len(args) == 1:
             text = excerpt(args[0])
-        if isinstance(error, SyntaxError) and not standins.is_stand_in(error):
+        if isinstance(error, SyntaxError) and not forwarding.is_stand_in(error):
             text = str(error)
     except Exception:  # an int beyond the digit limit, for one
         text = ""

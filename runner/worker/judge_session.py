@@ -6,7 +6,7 @@ import types
 from collections.abc import Callable
 from typing import Any
 
-from . import doubt, exchange, operations, standins
+from . import ambient, doubt, exchange, forwarding, operations, setup_objects, standins
 from .boundary import Session
 from .channel import Channel
 from .excerpts import excerpt
@@ -35,10 +35,14 @@ class JudgeSession(Session):
         super().__init__(channel, bounds)
         #: Classes of the solution that the test names: their instances may meet the test's values.
         self.named: set[Any] = set()
+        #: Classes of the solution that the test speaks of at all.
+        self.live: set[Any] = set()
         #: Numbers of the instances that the test has built, or computed from such.
         self.built: set[int] = set()
         #: Whether the test handles StopIteration itself.
         self.handles_stop = False
+        #: What the test sets around calls, if it may.
+        self.surroundings: ambient.Surroundings | None = None
         #: Where the test prints to unless it has redirected that.
         self.stdout: Any = sys.stdout
         self._lent = sys.stdin, builtins.input
@@ -48,7 +52,7 @@ class JudgeSession(Session):
 
     def may_combine(self, one: Any, other: Any) -> bool:
         """Let an operation reach the solution if both operands are its own, or the test asks."""
-        if standins.number_in(self, other) is not None:
+        if forwarding.number_in(self, other) is not None:
             return True
         return any(cls in self.named for cls in type(one).__mro__)
 
@@ -58,13 +62,34 @@ class JudgeSession(Session):
         With the test's own values, only instances that the test has built itself may take part:
         a result that says of itself what is left when one takes 5 from it could say anything.
         """
-        if standins.number_in(self, other) is not None:
+        if forwarding.number_in(self, other) is not None:
             return True
-        return self.may_combine(one, other) and standins.anchor(one)[1] in self.built
+        return self.may_combine(one, other) and self.is_built(one)
+
+    def hidden_number(self, obj: Any) -> tuple[int, ...]:
+        """Let the solution call an object of the setup code whose attributes it may not see."""
+        hidden = len(setup_objects.attributes(obj, private=True)) > len(
+            setup_objects.attributes(obj)
+        )
+        return (self.export_number(obj),) if hidden else ()
+
+    def details(self, error: BaseException) -> tuple[Any, ...]:
+        """Return the public attributes of an exception of the setup code; nothing of any other."""
+        if self.setup_name(error) is None and type(error) not in self.setup_classes.values():
+            return ()
+        return None, None, False, *setup_objects.attributes(error)
+
+    def is_live(self, obj: Any) -> bool:
+        """Believe a list that is more than a list only if the test knows its class by name."""
+        return any(cls in self.live for cls in type(obj).__mro__)
+
+    def is_built(self, obj: Any) -> bool:
+        """Tell whether the test has built an object itself, or computed it from such."""
+        return forwarding.number_in(self, obj) in self.built
 
     def is_plain(self, obj: Any) -> bool:
         """Tell whether an operand is the test's own: then the solution's answer is examined."""
-        return standins.number_in(self, obj) is None
+        return forwarding.number_in(self, obj) is None
 
     def is_final(self, error: Any, trace: Any) -> bool:
         """Tell whether stopping an exception would hide a failed assertion, or skip one to come.
@@ -93,7 +118,7 @@ class JudgeSession(Session):
                 raise TypeError("the solution's process has not answered")
             return [self._not_exhausted(answer) for answer in answers]
 
-        said = self._said.setdefault(standins.anchor(one)[1], doubt.Witness())
+        said = self._said.setdefault(forwarding.anchor(one)[1], doubt.Witness())
         return doubt.examine(name, other, ask, said)
 
     def call(self, target: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -106,14 +131,14 @@ class JudgeSession(Session):
 
     def compute(self, name: str, one: Any, *others: Any) -> Any:
         """Perform an operation; what comes of the test's own instances is the test's as well."""
-        built = standins.number_in(self, one) in self.built
+        built = self.is_built(one)
         result = super().compute(name, one, *others)
         if built:
             self._note_built(result)
         return result
 
     def _note_built(self, result: Any) -> None:
-        number = standins.number_in(self, result)
+        number = forwarding.number_in(self, result)
         if number is not None:
             self.built.add(number)
 
@@ -131,10 +156,14 @@ class JudgeSession(Session):
         self._prune()
         if op != Op.ASK and self._said:
             self._said = {}
+        if self.surroundings is not None:
+            changes = self.surroundings.changes()
+            if changes:
+                super().request(Op.FOLLOW, *changes)
         try:
             return super().request(op, *items)
         except (StopIteration, StopAsyncIteration) as error:
-            if op == Op.AWAIT or _iterates(op, items):
+            if op in (Op.AWAIT, Op.STEP) or _iterates(op, items):
                 raise
             raise self._not_exhausted(error) from error
 
@@ -163,18 +192,26 @@ class JudgeSession(Session):
                 self._released.append(~number)
 
     def _answered(self, value: Any = None, _note: Any = None) -> Any:
+        if type(_note) is tuple:
+            _note, *rest = _note
+            if self.surroundings is not None and len(rest) == _NOTES:
+                self.surroundings.deliver(*rest)
         if type(_note) is str and sys.stdout is not self.stdout:
             sys.stdout.write(_note)  # the test has redirected it, to see what the call prints
         return value
 
     def serve(self, op: Any, items: list[Any]) -> Any:
         """Do what the solution asks of an object that the test passed in."""
+        if op in (Op.STEP, Op.CANCEL) and len(items) == 1:
+            return (self.tasks.step if op == Op.STEP else self.tasks.cancel)(items[0])
         if op not in _SERVICES or not items:
             raise TypeError("the solution cannot do this with an object of the test")
         target = items[1] if op == Op.APPLY and len(items) > 1 else items[0]
         if not self._may_serve(op, target):
             kind = AttributeError if op == Op.GET else TypeError
             raise kind("the solution cannot do this with an object of the test")
+        if op == Op.SPAWN:
+            return self.tasks.spawn(target)
         return _SERVICES[op](*items)
 
     def _may_serve(self, op: Any, target: Any) -> bool:
@@ -188,9 +225,15 @@ class JudgeSession(Session):
             return False
         return op == Op.CALL or not isinstance(target, _CALL_ONLY)
 
+    def new_object(self, name: str, *_number: int) -> Any:
+        """Return an instance that the solution shares; only the test's own have a number."""
+        if _number:
+            raise MalformedError("an object that hides something")
+        return super().new_object(name)
+
     def represent(self, obj: Any) -> Export | int | str:
         """Let the subject have library objects by name, and test objects as stand-ins."""
-        number = standins.number_in(self, obj)
+        number = forwarding.number_in(self, obj)
         if number is not None:
             return number
         name = name_of(obj) or self.setup_name(obj) or library_name_of(obj)
@@ -217,6 +260,10 @@ class JudgeSession(Session):
         """Return the judge's own copy of a shared object; nothing else has a name here."""
         module, _, path = name.partition(":")
         return self.setup_object(path) if module == SETUP else object_of(name)
+
+
+#: Beside what was printed: errors, warnings, log records.
+_NOTES = 3
 
 
 def _iterates(op: Op, items: tuple[Any, ...]) -> bool:
@@ -267,6 +314,7 @@ _SERVICES: dict[int, Callable[..., Any]] = {
     Op.APPLY: operations.apply,
     Op.GET: _get,
     Op.SET: _set,
+    Op.SPAWN: operations.call,
 }
 
 

@@ -279,6 +279,12 @@ COMPOUNDS: list[Compound] = [
         (_ANY, ...),
     ),
     Compound(
+        types.MappingProxyType,
+        lambda obj: tuple(part for key in obj for part in (key, obj[key])),
+        lambda *flat: types.MappingProxyType(dict(_pairs([*flat]))),
+        (_ANY, ...),
+    ),
+    Compound(
         type({}.items()), lambda obj: (*obj,), lambda *items: dict(items).items(), (tuple, ...)
     ),
 ]

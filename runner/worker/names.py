@@ -8,6 +8,7 @@ point, or the only name of the solution that the test uses.
 import ast
 import builtins
 import importlib
+import re
 import sys
 from typing import Any, NamedTuple
 
@@ -31,6 +32,7 @@ class Unit(NamedTuple):
         names: The names that it reads.
         classes: Those of them that it uses as classes whose instances meet other values.
         asserts: Its asserts that keep what they compare.
+        words: The names, what it imports, and with ``=`` what it sets attributes of.
         blocks: Lines of each ``with``, and the last one from which leaving it skips an assertion.
     """
 
@@ -38,6 +40,7 @@ class Unit(NamedTuple):
     names: frozenset[str]
     classes: frozenset[str]
     asserts: Asserts
+    words: frozenset[str]
     blocks: tuple[tuple[int, int, int], ...]
 
 
@@ -48,11 +51,37 @@ def compile_test(text: str, filename: str) -> Unit:
     names = {
         node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
     }
+    words = names | _mentioned(nodes)
+    if not names.isdisjoint(_BY_NAME):
+        names |= {word for word in _spelled(nodes) if not is_reserved(word)}
     classes = _classes_in(tree)
     blocks = tuple(_block(node) for node in nodes if isinstance(node, ast.With | ast.AsyncWith))
     asserts = keep_operands(tree)
     code = compile(tree, filename, "exec", dont_inherit=True)
-    return Unit(code, frozenset(names), classes, asserts, blocks)
+    return Unit(code, frozenset(names), classes, asserts, frozenset(words), blocks)
+
+
+#: What finds a name that is spelled in a string.
+_BY_NAME = frozenset({"eval", "exec", "globals", "locals", "vars"})
+
+
+def _spelled(nodes: list[ast.AST]) -> set[str]:
+    """Return the identifiers in strings."""
+    texts = [n.value for n in nodes if isinstance(n, ast.Constant) and isinstance(n.value, str)]
+    return {word for text in texts for word in re.findall(r"[^\W\d]\w*", text)}
+
+
+def _mentioned(nodes: list[ast.AST]) -> set[str]:
+    """Return what code imports, and with ``=`` the objects whose attributes it sets."""
+    found = set()
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            found |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.Attribute) and not isinstance(node.ctx, ast.Load):
+            found.add(f"{ast.unparse(node.value)}=")
+        elif isinstance(node, ast.ImportFrom):
+            found |= {str(node.module).partition(".")[0], *(alias.name for alias in node.names)}
+    return found
 
 
 def _classes_in(tree: ast.Module) -> frozenset[str]:

@@ -1,6 +1,7 @@
 """The operations that can be forwarded: special method to the function that performs it."""
 
 import builtins
+import copy
 import operator
 from collections.abc import Callable
 from typing import Any
@@ -38,6 +39,8 @@ UNARY: dict[str, Callable[..., Any]] = {
     "__anext__": lambda obj: type(obj).__anext__(obj),
     "__aenter__": lambda obj: type(obj).__aenter__(obj),
     "__aexit__": lambda obj, *details: type(obj).__aexit__(obj, *details),
+    "__deepcopy__": copy.deepcopy,
+    "__copy__": copy.copy,
 }
 
 #: What an operation without an operand must return, exactly.
@@ -71,6 +74,7 @@ def _binary_table() -> dict[str, Callable[..., Any]]:
         table[f"__{name}__"] = function
         table[f"__r{name}__"] = lambda a, b, f=function: f(b, a)
         table[f"__i{name}__"] = getattr(operator, f"__i{name}__")
+    table["__pow__"] = pow
     table["__divmod__"] = divmod
     table["__rdivmod__"] = lambda a, b: divmod(b, a)
     return table
@@ -78,6 +82,12 @@ def _binary_table() -> dict[str, Callable[..., Any]]:
 
 BINARY = _binary_table()
 OPERATIONS = UNARY | BINARY
+
+#: What is asked of a class about an object.
+_CHECKS: dict[str, Callable[..., Any]] = {
+    "__instancecheck__": lambda cls, obj: isinstance(obj, cls),
+    "__subclasscheck__": lambda cls, other: issubclass(other, cls),
+}
 
 
 def flat(kwargs: dict[str, Any]) -> list[Any]:
@@ -93,7 +103,7 @@ def call(target: Any, count: int, *rest: Any) -> Any:
 
 def apply(name: str, *operands: Any) -> Any:
     """Perform the operation of a special method."""
-    return OPERATIONS[name](*operands)
+    return (OPERATIONS.get(name) or _CHECKS[name])(*operands)
 
 
 def special_methods(cls: type) -> str:

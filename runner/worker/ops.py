@@ -5,6 +5,9 @@ import enum
 #: Module part of the common name of what the setup code defines on both sides.
 SETUP = "setup"
 
+#: Where a stand-in keeps its session and number.
+ANCHOR = "_stand_in_anchor"
+
 #: Container codes of setup-class instances, and the flag of a builtin's subclass.
 OBJECT_CODE = 0x7F
 SUBCLASS_FLAG = 0x80
@@ -27,6 +30,10 @@ class Op(enum.IntEnum):
     COMPILE = 12
     INPUT = 13
     ASK = 14
+    FOLLOW = 15
+    SPAWN = 16
+    STEP = 17
+    CANCEL = 18
 
 
 class Answer(enum.IntEnum):

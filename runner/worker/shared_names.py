@@ -6,15 +6,19 @@ judge's own standard-library functions and classes are the subject's too.
 
 import abc
 import array
+import asyncio
 import binascii
 import builtins
 import collections
+import collections.abc
+import contextlib
 import dataclasses
 import datetime
 import decimal
 import fractions
 import inspect
 import json
+import numbers
 import queue
 import re
 import statistics
@@ -37,6 +41,9 @@ _OTHERS: dict[str, Any] = {
     "builtins:NotImplemented": NotImplemented,
     "abc:ABC": abc.ABC,
     "array:array": array.array,
+    "asyncio:CancelledError": asyncio.CancelledError,
+    "asyncio:QueueEmpty": asyncio.QueueEmpty,
+    "asyncio:QueueFull": asyncio.QueueFull,
     "collections:Counter": collections.Counter,
     "collections:OrderedDict": collections.OrderedDict,
     "collections:defaultdict": collections.defaultdict,
@@ -57,6 +64,12 @@ _OTHERS: dict[str, Any] = {
     "types:SimpleNamespace": types.SimpleNamespace,
     "uuid:UUID": uuid.UUID,
     "zoneinfo:ZoneInfo": zoneinfo.ZoneInfo,
+}
+_OTHERS |= {
+    f"{module.__name__}:{name}": item
+    for module in (collections.abc, contextlib, numbers)
+    for name, item in vars(module).items()
+    if isinstance(item, abc.ABCMeta) and item.__name__ == name
 }
 _OTHERS |= {
     f"{module.__name__}:{name}": item

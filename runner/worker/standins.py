@@ -2,189 +2,44 @@
 
 For every class of the other side there is a class here, with the same name, the matching bases and
 exactly those special methods that the original defines, so that ``isinstance``, ``except``,
-``callable``, ``len`` or ``with`` do what they would do with the original. Each special method
-forwards. Which binary operations may be forwarded is the session's decision (``may_combine``):
-the judge's own values never meet a lying ``__eq__``.
+``callable``, ``len`` or ``with`` do what they would do with the original.
 """
 
+import abc
 import collections.abc
+import enum
 import inspect
 import types
-from collections.abc import Callable
 from typing import Any
 
 from . import kinds
 from .boundary import Session
 from .families import fresh
-from .operations import BINARY, COMPARISONS, EXACT, UNARY, special_methods
-from .ops import ExportKind, Op
+from .forwarding import (
+    COPIES,
+    PLAIN_STAND_INS,
+    StandInMeta,
+    anchor,
+    await_stand_in,
+    call_stand_in,
+    delete_attribute,
+    describe,
+    equals_only_itself,
+    forwarding_methods,
+    get_attribute,
+    identity_hash,
+    number_in,
+    overriding,
+    set_attribute,
+)
+from .operations import special_methods
+from .ops import ANCHOR, ExportKind, Op
 from .wire import Export, MalformedError
 
-_ANCHOR = "_stand_in_anchor"
 _get = object.__getattribute__
 
 
-def anchor(obj: Any) -> tuple[Session, int]:
-    """Return session and number of a stand-in."""
-    found: tuple[Session, int] = _get(obj, _ANCHOR)
-    return found
-
-
-def is_stand_in(obj: Any) -> bool:
-    """Tell whether an object (not a class) stands for one of the other side."""
-    return isinstance(type(obj), StandInType) or type(obj) in _PLAIN_STAND_INS
-
-
-def number_in(session: Session, obj: Any) -> int | None:
-    """Return the number of a stand-in of this session, None for anything else."""
-    if isinstance(obj, StandInType):
-        owner, number = type.__getattribute__(obj, _ANCHOR)
-    elif is_stand_in(obj):
-        owner, number = anchor(obj)
-    else:
-        return None
-    return number if owner is session else None
-
-
-def _unary(name: str) -> Callable[..., Any]:
-    exact = EXACT.get(name)
-
-    def method(self: Any, *operands: Any) -> Any:
-        session, _ = anchor(self)
-        result = session.compute(name, self, *operands)
-        if exact is not None and type(result) is not exact:
-            raise TypeError(f"{name} returned no {exact.__name__}")
-        return result
-
-    method.__name__ = name
-    return method
-
-
-def _binary(name: str) -> Callable[..., Any]:
-    def method(self: Any, other: Any) -> Any:
-        session, _ = anchor(self)
-        compares = name in COMPARISONS
-        allowed = session.may_combine if compares else session.may_compute
-        if not allowed(self, other):
-            return NotImplemented
-        if compares and session.is_plain(other):
-            return session.examine(name, self, other)
-        return session.compute(name, self, other)
-
-    method.__name__ = name
-    return method
-
-
-def _exit(self: Any, kind: Any, error: Any, trace: Any) -> Any:
-    session, _ = anchor(self)
-    final = session.is_final(error, trace)
-    try:
-        # without the traceback: it leads to the variables of this side
-        stop = session.compute("__exit__", self, kind, error, None)
-    except BaseException:
-        if final:
-            return False
-        raise
-    return stop and not final
-
-
-async def _aexit(self: Any, kind: Any, error: Any, trace: Any) -> Any:
-    session, _ = anchor(self)
-    final = session.is_final(error, trace)
-    try:
-        stop = await session.compute("__aexit__", self, kind, error, None)
-    except BaseException:
-        if final:
-            return False
-        raise
-    return stop and not final
-
-
-def _contains(self: Any, item: Any) -> bool:
-    session, _ = anchor(self)
-    if session.may_compute(self, item):
-        return bool(session.request(Op.APPLY, "__contains__", self, fresh(item)))
-    return any(item is each or item == each for each in self)
-
-
-def _call(self: Any, /, *args: Any, **kwargs: Any) -> Any:
-    session, _ = anchor(self)
-    return session.call(self, args, kwargs)
-
-
-def _getattr(self: Any, name: str) -> Any:
-    if name.startswith("__array"):
-        # numpy would let it compute with the test's arrays: __array_ufunc__, __array_function__
-        raise AttributeError(name)
-    session, _ = anchor(self)
-    return session.request(Op.GET, self, name)
-
-
-def _setattr(self: Any, name: str, value: Any) -> None:
-    session, _ = anchor(self)
-    session.request(Op.SET, self, name, value)
-
-
-def _delattr(self: Any, name: str) -> None:
-    session, _ = anchor(self)
-    session.request(Op.DELETE, self, name)
-
-
-def _repr(self: Any) -> str:
-    return f"<{type(self).__name__} object of the other side>"
-
-
-def _identity_hash(self: Any) -> int:
-    return anchor(self)[1]
-
-
-def _equals_only_itself(self: Any, other: Any) -> Any:
-    session, number = anchor(self)
-    return number_in(session, other) == number or NotImplemented
-
-
-def _send(self: Any, _value: Any) -> Any:
-    session, _ = anchor(self)
-    raise StopIteration(session.request(Op.AWAIT, self))
-
-
-def _await(self: Any) -> Any:
-    session, _ = anchor(self)
-    return session.request(Op.AWAIT, self)
-    yield
-
-
-def _throw(_self: Any, kind: Any, value: Any = None, _traceback: Any = None) -> Any:
-    raise kind if value is None else value
-
-
-def _methods(names: str) -> dict[str, Any]:
-    made: dict[str, Any] = {
-        "__getattr__": _getattr,
-        "__setattr__": _setattr,
-        "__delattr__": _delattr,
-    }
-    for name in names.split():
-        if name in _SPECIAL:
-            made[name] = _SPECIAL[name]
-        elif name in UNARY:
-            made[name] = _unary(name)
-        elif name in BINARY:
-            made[name] = _binary(name)
-    if "__call__" in names.split():
-        made["__call__"] = _call
-    if "__await__" in names.split():
-        made["__await__"] = _await
-    return made
-
-
-_SPECIAL: dict[str, Any] = {"__contains__": _contains, "__exit__": _exit, "__aexit__": _aexit}
-
-
-# -- classes --------------------------------------------------------------------------------------
-
-
-class StandInType(type):
+class StandInType(StandInMeta):
     """The type of classes that stand for classes of the other side."""
 
     def __new__(  # noqa: D102 - see the comment
@@ -204,15 +59,25 @@ class StandInType(type):
 
     def __call__(cls, *args: Any, **kwargs: Any) -> Any:
         """Let the other side build an instance."""
-        return _call(cls, *args, **kwargs)
+        return call_stand_in(cls, *args, **kwargs)
 
     def __getattr__(cls, name: str) -> Any:
         if name == "__signature__":
             return _signature(cls)
-        return _getattr(cls, name)
+        return get_attribute(cls, name)
 
     def __setattr__(cls, name: str, value: Any) -> None:
-        _setattr(cls, name, value)
+        set_attribute(cls, name, value)
+
+    __annotations__ = property(lambda cls: get_attribute(cls, "__annotations__"))
+
+    def __instancecheck__(cls, obj: Any) -> bool:
+        """Ask a class that decides itself what its instances are."""
+        return type.__instancecheck__(cls, obj) or _asked(cls, "__instancecheck__", obj)
+
+    def __subclasscheck__(cls, other: Any) -> bool:
+        """Ask likewise."""
+        return type.__subclasscheck__(cls, other) or _asked(cls, "__subclasscheck__", other)
 
     def __getitem__(cls, key: Any) -> Any:
         return anchor(cls)[0].request(Op.APPLY, "__getitem__", cls, key)
@@ -227,40 +92,71 @@ class StandInType(type):
         return any(item is each or item == each for each in cls)
 
 
-_OWN_NAMES = {"__module__", "__qualname__", "__doc__", _ANCHOR}
+def _asked(cls: Any, name: str, obj: Any) -> bool:
+    session, _ = anchor(cls)
+    foreign = name == "__subclasscheck__" and number_in(session, obj) is None
+    if foreign or session.silent or not type.__getattribute__(cls, "_asks"):
+        return False
+    try:
+        return session.request(Op.APPLY, name, cls, fresh(obj)) is True
+    except TypeError:
+        return False
 
 
 def make_class(session: Session, export: Export) -> Any:
     """Return the class that stands for an exported one."""
-    name, qualname, module, doc, methods, *bases = export.parts
-    if not all(type(text) is str for text in (name, qualname, module, methods)):
+    name, qualname, module, doc, methods, overrides, *bases = export.parts
+    if not all(type(text) is str for text in (name, qualname, module, methods, overrides)):
         raise MalformedError("a class without a name")
-    space = _methods(methods) | {
+    real = tuple(base for base in bases if _can_be_base(session, base))
+    own = COPIES | {
         "__module__": module,
         "__qualname__": qualname,
         "__doc__": doc if type(doc) is str else None,
-        _ANCHOR: (session, export.number),
+        "_asks": "__instancecheck__" in methods.split(),
+        ANCHOR: (session, export.number),
     }
-    real = tuple(base for base in bases if _can_be_base(base))
-    if _is_value_class(real):
-        space = {key: space[key] for key in space if key in _OWN_NAMES} | {
-            "__getattr__": _getattr,
-            **{key: space[key] for key in ("__call__",) if key in space},
-        }
-    else:
-        space.setdefault("__eq__", _equals_only_itself)
-        hashable = "__eq__" not in methods.split()
-        space.setdefault("__hash__", _identity_hash if hashable else None)
-        space.setdefault("__repr__", _repr)
+    space = _space(real, methods, overrides) | own
     if (module, qualname) in _KINDS_OF_GENERATOR:
         kind = _KINDS_OF_GENERATOR[module, qualname]
         space["__class__"] = property(lambda _: kind)
-    if _is_exception_class(real):
-        space = {key: item for key, item in space.items() if key not in _EXCEPTIONS_KEEP}
+    for base in real:
+        if session.setup_classes.get(base.__name__) is base:
+            space = {key: _forwarded(key) for key in dir(base) if key[:2] != "__"} | space
     try:
-        return type.__new__(StandInType, name, real or (object,), space)
+        made = type.__new__(StandInType, name, real or (object,), space)
     except TypeError:
-        return type.__new__(StandInType, name, (object,), space)
+        made = type.__new__(StandInType, name, (object,), space)
+    for base in bases:
+        if isinstance(base, abc.ABCMeta):
+            base.register(made)  # type: ignore[arg-type] # a class of any kind
+    return made
+
+
+def _space(real: tuple[type, ...], methods: str, overrides: str) -> dict[str, Any]:
+    """Return the methods of a stand-in class."""
+    space = forwarding_methods(methods)
+    value = next((base for base in map(kinds.base_of, real) if base is not None), None)
+    if value is not None:
+        more = {
+            key: item
+            for key, item in space.items()
+            if not hasattr(value, key) or key in ("__setattr__", "__delattr__")
+        }
+        return more | overriding(value, overrides.split())
+    if any(issubclass(base, BaseException) for base in real):
+        return {key: item for key, item in space.items() if key not in _EXCEPTIONS_KEEP}
+    space.setdefault("__eq__", equals_only_itself)
+    hashable = "__eq__" not in methods.split()
+    space.setdefault("__hash__", identity_hash if hashable else None)
+    space.setdefault("__repr__", describe)
+    return space | {"__dict__": property(lambda self: get_attribute(self, "__dict__"))}
+
+
+def _forwarded(name: str) -> property:
+    return property(
+        lambda self: get_attribute(self, name), lambda self, new: set_attribute(self, name, new)
+    )
 
 
 #: Types that tests ask for by ``isinstance`` and nobody can derive from.
@@ -277,26 +173,21 @@ _KINDS_OF_FUNCTION: dict[str | None, type] = {
 _EXCEPTIONS_KEEP = {"__setattr__", "__delattr__", "__eq__", "__hash__", "__repr__"}
 
 
-def _can_be_base(base: Any) -> bool:
+def _can_be_base(session: Session, base: Any) -> bool:
     """Tell whether a stand-in may derive from a class: others would bring methods of their own."""
-    if not isinstance(base, type):
+    if not isinstance(base, type) or isinstance(base, abc.ABCMeta):
         return False
+    if session.setup_classes.get(base.__name__) is base:
+        return not issubclass(base, enum.Enum)
     is_value = kinds.base_of(base) is base
     return isinstance(base, StandInType) or is_value or issubclass(base, BaseException)
-
-
-def _is_exception_class(bases: tuple[type, ...]) -> bool:
-    return any(issubclass(base, BaseException) for base in bases)
-
-
-def _is_value_class(bases: tuple[type, ...]) -> bool:
-    return any(kinds.base_of(base) is not None for base in bases)
 
 
 def _mirror_of(session: Session, cls: type) -> Any:
     """Return a stand-in class for one that both sides have, such as ``object`` or ``StringIO``."""
     if cls not in session.mirrors:
-        parts = (cls.__name__, cls.__qualname__, cls.__module__, None, special_methods(cls))
+        texts = (cls.__name__, cls.__qualname__, cls.__module__, None, special_methods(cls))
+        parts = (*texts, "")
         session.mirrors[cls] = make_class(session, Export(ExportKind.CLASS, 0, parts))
     return session.mirrors[cls]
 
@@ -309,7 +200,7 @@ def make_instance(session: Session, cls: Any, number: int) -> Any:
         cls = _mirror_of(session, cls)
     new: Any = object.__new__
     obj = new(cls)
-    object.__setattr__(obj, _ANCHOR, (session, number))
+    object.__setattr__(obj, ANCHOR, (session, number))
     return obj
 
 
@@ -330,7 +221,8 @@ def make_value(session: Session, export: Export) -> Any:
         obj = new(cls, value)
     except TypeError:  # a constructor of another form (dates): then the value alone has to do
         return value
-    object.__setattr__(obj, _ANCHOR, (session, export.number))
+    object.__setattr__(obj, ANCHOR, (session, export.number))
+    session.values[export.number] = obj
     return obj
 
 
@@ -340,29 +232,53 @@ def make_container(session: Session, cls: Any, number: int) -> Any:
     if base is None:
         raise MalformedError("a container without a class")
     obj = base.__new__(cls)
-    object.__setattr__(obj, _ANCHOR, (session, number))
+    object.__setattr__(obj, ANCHOR, (session, number))
     return obj
 
 
-def make_exception(session: Session, cls: Any, args: tuple[Any, ...], number: int) -> Any:
+def make_exception(session: Session, export: Export) -> Any:
     """Return an exception to raise here, of the class that the other side raised."""
-    if not (isinstance(cls, type) and issubclass(cls, BaseException)):
+    cls, args, *details = export.parts
+    if not (isinstance(cls, type) and issubclass(cls, BaseException)) or type(args) is not tuple:
         raise MalformedError("an exception of no exception class")
-    if not isinstance(cls, StandInType):
-        try:
-            return cls(*args)
-        except Exception:  # an odd constructor; the class is what matters
-            return BaseException.__new__(cls, *args)
+    own = not isinstance(cls, StandInType)
     base: Any = next(each for each in cls.__mro__ if not isinstance(each, StandInType))
-    new: Any = BaseException.__new__
+    if session.setup_classes.get(cls.__name__) is cls:
+        obj = BaseException.__new__(cls, *args)  # its constructor may want other arguments
+    else:
+        obj = _raisable(cls, base, args)
+    if not own:
+        BaseException.__setattr__(obj, ANCHOR, (session, export.number))
+    if details:
+        _add_details(obj, *details, own=own)
+    return obj
+
+
+def _raisable(cls: Any, base: Any, args: tuple[Any, ...]) -> Any:
     try:
         obj = base.__new__(cls, *args)
         base.__init__(obj, *args)
-    except Exception:  # likewise
-        obj = new(cls)
+    except Exception:  # an odd constructor; the class is what matters
+        obj = BaseException.__new__(cls, *args)
         obj.args = args
-    BaseException.__setattr__(obj, _ANCHOR, (session, number))
     return obj
+
+
+def _add_details(
+    obj: Any, cause: Any, context: Any, hidden: Any, *attributes: Any, own: bool
+) -> None:
+    if isinstance(cause, BaseException):
+        obj.__cause__ = cause
+    if isinstance(context, BaseException):
+        obj.__context__ = context
+    obj.__suppress_context__ = hidden is True
+    for name, value in zip(attributes[::2], attributes[1::2], strict=True):
+        if type(name) is not str or (name[:2] == "__" and name != "__notes__"):
+            raise MalformedError("an attribute that may not be set")
+        if hasattr(BaseException, name) or callable(getattr(type(obj), name, None)):
+            continue
+        if own or name == "__notes__":
+            BaseException.__setattr__(obj, name, value)
 
 
 class FunctionStandIn:
@@ -370,19 +286,22 @@ class FunctionStandIn:
 
     def __init__(self, session: Session, export: Export) -> None:
         name, qualname, doc, kind = export.parts
-        object.__setattr__(self, _ANCHOR, (session, export.number))
+        object.__setattr__(self, ANCHOR, (session, export.number))
         object.__setattr__(self, "_kind", _KINDS_OF_FUNCTION.get(kind, FunctionStandIn))
         for key, text in (("__name__", name), ("__qualname__", qualname), ("__doc__", doc)):
             object.__setattr__(self, key, text if type(text) is str else None)
 
-    __call__ = _call
-    __getattr__ = _getattr
-    __delattr__ = _delattr
-    __eq__ = _equals_only_itself
-    __hash__ = _identity_hash
+    __call__ = call_stand_in
+    __getattr__ = get_attribute
+    __delattr__ = delete_attribute
+    __eq__ = equals_only_itself
+    __hash__ = identity_hash
+
+    def __deepcopy__(self, _memo: Any) -> Any:
+        return self
 
     def __setattr__(self, name: str, value: Any) -> None:
-        _setattr(self, name, value)
+        set_attribute(self, name, value)
 
     def __repr__(self) -> str:
         return f"<function {_get(self, '__qualname__')} of the other side>"
@@ -398,23 +317,31 @@ class FunctionStandIn:
 
 
 class CoroutineStandIn:
-    """Stands for a coroutine: awaiting it runs it to its end on the other side."""
+    """Stands for a coroutine: awaiting it runs it on the other side."""
 
     def __init__(self, session: Session, export: Export) -> None:
-        object.__setattr__(self, _ANCHOR, (session, export.number))
+        object.__setattr__(self, ANCHOR, (session, export.number))
+        self._steps = await_stand_in(self)
 
-    __await__ = _await
-    send = _send
-    throw = _throw
-    __getattr__ = _getattr
+    __await__ = await_stand_in
+    __getattr__ = get_attribute
+
+    def send(self, value: Any) -> Any:
+        """Go on; raises StopIteration with the result."""
+        return self._steps.send(value)
+
+    def throw(self, kind: Any, value: Any = None, _traceback: Any = None) -> Any:
+        """Have an exception raised where it waits."""
+        return self._steps.throw(kind if value is None else value)
 
     def close(self) -> None:
-        """Do nothing: the coroutine's owner drops it."""
+        """Give it up; the coroutine's owner drops it."""
+        self._steps.close()
 
 
 collections.abc.Coroutine.register(CoroutineStandIn)
 
-_PLAIN_STAND_INS = frozenset({FunctionStandIn, CoroutineStandIn})
+PLAIN_STAND_INS.update({FunctionStandIn, CoroutineStandIn})
 
 
 def _signature(obj: Any) -> Any:

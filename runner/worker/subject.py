@@ -20,7 +20,7 @@ import types
 from collections.abc import Callable
 from typing import Any, NoReturn
 
-from . import determinism, exchange, operations, standins, system
+from . import ambient, determinism, exchange, forwarding, operations, shadows, standins, system
 from .boundary import Session
 from .channel import Channel, ChannelClosed
 from .ops import SETUP, Op
@@ -62,11 +62,16 @@ class SubjectSession(Session):
     def __init__(self, channel: Channel, bounds: Bounds, program: "Program") -> None:
         super().__init__(channel, bounds)
         self._program = program
+        self._follower = ambient.Follower()
 
     def serve(self, op: Any, items: list[Any]) -> Any:
         """Do what the judge asks, on behalf of the solution."""
         if op in _ACTIONS:
             return _ACTIONS[op](*items)
+        if op == Op.FOLLOW:
+            return self._follower.follow(*items)
+        if op in (Op.SPAWN, Op.STEP, Op.CANCEL):
+            return getattr(self.tasks, Op(op).name.lower())(*items)
         if op == Op.LOAD:
             return self._program.load(self, *items)
         if op == Op.COMPILE:
@@ -76,7 +81,13 @@ class SubjectSession(Session):
         raise ValueError("unknown request")
 
     def _note(self) -> Any:
-        return self._program.printed()
+        text, more = self._program.printed(), self._follower.take()
+        return text if more is None else (text, *more)
+
+    def end(self) -> None:
+        """Undo what the test has set around its calls."""
+        self._follower.end()
+        self.tasks.close()
 
     def may_combine(self, _one: Any, _other: Any) -> bool:
         """Allow every operation: here the judge's objects are the foreign ones."""
@@ -90,13 +101,40 @@ class SubjectSession(Session):
         """Say no: the solution may believe what it likes."""
         return False
 
+    def new_object(self, name: str, *_number: int) -> Any:
+        """Return an instance of a setup class; one that hides something does so by its methods."""
+        if not _number:
+            return super().new_object(name)
+        return shadows.make_shadow(self, self.setup_classes[name], *_number)
+
+    def details(self, error: BaseException) -> tuple[Any, ...]:
+        """Return cause, context, whether that is hidden, and attributes in turn with names."""
+        cause, context = error.__cause__, error.__context__
+        named = {name: getattr(error, name, None) for name in ("name", "path")}
+        found = named if isinstance(error, ImportError | NameError | AttributeError) else {}
+        found |= vars(error)
+        return (
+            None if cause is error else cause,
+            None if context is error else context,
+            error.__suppress_context__,
+            *operations.flat(found),
+        )
+
+    def is_live(self, _obj: Any) -> bool:
+        """Say yes: the test's objects act as they are."""
+        return True
+
+    def is_built(self, _obj: Any) -> bool:
+        """Say yes, likewise."""
+        return True
+
     def is_final(self, _error: Any, _trace: Any) -> bool:
         """Say no: what the test's context managers stop is the test's affair."""
         return False
 
     def represent(self, obj: Any) -> Export | int | str:
         """Let the judge hold a number of everything that is no value."""
-        number = standins.number_in(self, obj)
+        number = forwarding.number_in(self, obj)
         if number is not None:
             return number
         return name_of(obj) or self.setup_name(obj) or exchange.represent_object(self, obj)
@@ -343,6 +381,7 @@ def main(sock: socket.socket, policy: Policy, calls: Filter) -> NoReturn:
             if message:
                 session.serve_message(message)
             else:
+                session.end()
                 channel.limit(program.bounds.size_bytes)
                 session = SubjectSession(channel, program.bounds, program)
     except ChannelClosed:

@@ -926,3 +926,113 @@ ATTACKS = (
     *_MESSAGES,
     *_LATER,
 )
+
+
+#: Context managers, called as the test uses them, that stop what the test has to say.
+_STOPPING = """
+import contextlib
+class Stop:
+    def __enter__(self): return self
+    def __exit__(self, *details): return True
+    def f(self, n): return 0
+    def g(self, n): raise KeyError
+class Convert(Stop):
+    def __exit__(self, *details): raise ValueError
+class Late:
+    async def __aenter__(self): return self
+    async def __aexit__(self, *details): return True
+    def f(self, n): return 0
+@contextlib.contextmanager
+def stop():
+    try:
+        yield Stop()
+    except BaseException:
+        pass
+"""
+_NOT_STOPPING = """
+import contextlib
+class Stop:
+    def __enter__(self): return self
+    def __exit__(self, *details): return None
+    def f(self, n): return n * n
+    g = f
+class Convert(Stop): pass
+class Late:
+    async def __aenter__(self): return self
+    async def __aexit__(self, *details): return None
+    def f(self, n): return n * n
+@contextlib.contextmanager
+def stop():
+    yield Stop()
+"""
+_WITH = {
+    "a failed assertion": "with Stop() as s:\n    assert s.f(3) == 9",
+    "an assertion that it skips": "with Stop() as s:\n    r = s.g(3)\n    assert r == 9",
+    "an assertion in a loop": "with Stop() as s:\n    for n in (1, 2):\n        assert s.f(n) == n * n",
+    "an assertion in a function": "def look(s):\n    assert s.f(3) == 9\nwith Stop() as s:\n    look(s)",
+    "a failed assertion, from a generator": "with stop() as s:\n    assert s.f(3) == 9",
+    "a failed assertion, on a stack": (
+        "import contextlib\nwith contextlib.ExitStack() as stack:\n"
+        "    s = stack.enter_context(Stop())\n    assert s.f(3) == 9"
+    ),
+    "a failed assertion, as another error": (
+        "try:\n    with Convert() as s:\n        assert s.f(3) == 9\nexcept ValueError:\n    pass"
+    ),
+    "a failed assertion, asynchronously": (
+        "import asyncio\nasync def main():\n    async with Late() as s:\n"
+        "        assert s.f(3) == 9\nasyncio.run(main())"
+    ),
+    "an assertion after an inner block": (
+        "with Stop() as s:\n    with Stop() as t:\n        assert t.g(3) == 9\n    assert s.f(3) == 9"
+    ),
+}
+ATTACKS += tuple(
+    SplitAttack(f"a context manager stops {what}", "stop", _STOPPING, (test,), _NOT_STOPPING)
+    for what, test in _WITH.items()
+)
+ATTACKS += (
+    SplitAttack(
+        "a list that is not what it holds",
+        "views",
+        "class L(list):\n    def __iter__(self): return iter([1, 4, 9])\n"
+        "    def __len__(self): return 3\n    def __getitem__(self, at): return (1, 4, 9)[at]\n"
+        "    def __eq__(self, other): return True\n    __hash__ = None\n"
+        "def squares(n): return L()\n",
+        ("r = squares(3)\nassert isinstance(r, list) and len(r) == 3 and sorted(r) == [1, 4, 9]",),
+        "def squares(n): return [k * k for k in range(1, n + 1)]\n",
+    ),
+    SplitAttack(
+        "an order that answers as it is asked",
+        "order",
+        "class Near:\n    def __init__(self, n): pass\n    def __gt__(self, other): return True\n"
+        "    def __lt__(self, other): return True\n",
+        ("assert 8 < Near(3) < 10",),
+        "class Near:\n    def __init__(self, n): self.n = n * n\n"
+        "    def __gt__(self, other): return self.n > other\n"
+        "    def __lt__(self, other): return self.n < other\n",
+    ),
+    SplitAttack(
+        "an order that remembers the last question",
+        "order",
+        "class Near:\n    def __init__(self, n): self.asked = 0\n"
+        "    def _yes(self, name): return name == self.last\n"
+        "    def __gt__(self, other):\n        self.asked += 1\n        return self.asked <= 512\n"
+        "    def __lt__(self, other): return not self.__gt__(other)\n",
+        ("a = Near(3)\nassert 1000 < a\nassert a < 1001 and 500 < a and not a > 1002",),
+        "class Near:\n    def __init__(self, n): self.n = 1000.5\n"
+        "    def __gt__(self, other): return self.n > other\n"
+        "    def __lt__(self, other): return self.n < other\n",
+        "counts questions that only the examination asks",
+    ),
+    SplitAttack(
+        "an operand that it changes while it is compared",
+        "aliases",
+        "class Sum:\n    def __init__(self, n): pass\n"
+        "    def __eq__(self, other):\n        other[:] = [0]\n        return True\n"
+        "def sums(n): return [0]\n",
+        ("want = [1, 3, 6]\n_ = Sum(3) == want\nassert sums(3) == want",),
+        "class Sum:\n    def __init__(self, n): self.n = n\n"
+        "    def __eq__(self, other): return other == sums(self.n)\n"
+        "def sums(n): return [k * (k + 1) // 2 for k in range(1, n + 1)]\n",
+    ),
+)

@@ -32,6 +32,7 @@ def f(n):
         "def f(n):\n    kept = []\n    while True:\n        kept.append(bytearray(1 << 24))"
     ),
     "returns more than can cross": "def f(n): return ['x' * 1000] * 4_000_000",
+    "returns keys that all collide": "def f(n): return {k * (2 ** 61 - 1) for k in range(60000)}",
     "sends garbage": "import os\ndef f(n):\n    os.write(3, os.urandom(4096))\n    return 0",
     "closes its channel": "import os\ndef f(n):\n    os.close(3)\n    return 0",
     "garbage, then a crash": (

@@ -1,55 +1,33 @@
 """Honest programs of everyday exercises pass, whatever part of the language they lean on."""
 
 import pytest
-from _pytest.mark.structures import ParameterSet
 
 import runner
 from runner.models import ExecutionStatus
 
+from . import more_honest, split_honest
 from .honest import Honest
-from .more_honest import AMBIENT, HONEST
+
+_HONEST = more_honest.HONEST | more_honest.AMBIENT | split_honest.HONEST
 
 
-def _judge(pool: runner.Pool, program: Honest) -> None:
+def test_no_name_hides_another() -> None:
+    """Each program is run."""
+    parts = (more_honest.HONEST, more_honest.AMBIENT, split_honest.HONEST, more_honest.LIMITS)
+    assert len(_HONEST | more_honest.LIMITS) == sum(map(len, parts))
+
+
+@pytest.mark.parametrize("program", _HONEST.values(), ids=_HONEST)
+def test_honest_programs_pass(pool: runner.Pool, program: Honest) -> None:
+    """What would pass in one process passes here."""
     result = pool.execute(program.code, program.tests, setup=program.setup, timeout=3.0)
     assert [test.message for test in result.tests if not test.passed] == []
     assert result.status is ExecutionStatus.ALL_PASSED
 
 
-#: Rejected today, although in one process they pass: the value rules are not complete yet.
-_REJECTED = frozenset(
-    {
-        # overridden methods of a builtin's subclass that the test itself has built
-        *("dict __missing__", "circular list", "ci dict", "lru ordereddict", "vector tuple add"),
-        *("float subclass op", "stack list pop", "frozen slots repr", "divmod round etc"),
-        # what a setup class keeps to itself, derives, or raises
-        *("setup underscore", "setup underscore back", "visitor base in setup", "setup exc"),
-        # what else hangs on an exception
-        *("cause", "notes", "OSError", "json exc"),
-        # identity and types of what only stands for an object
-        *("vars", "deepcopy inst", "runtime protocol", "instancecheck", "mapping abc"),
-        *("intenum is", "strenum auto", "mappingproxy", "future line"),
-        # a loop of the test that the solution awaits in
-        *("async cb", "event/async queue"),
-    }
-)
-
-
-def _marked(name: str, program: Honest) -> ParameterSet:
-    marks = [pytest.mark.xfail(strict=False, reason="rejected today")] if name in _REJECTED else []
-    return pytest.param(program, id=name, marks=marks)
-
-
-@pytest.mark.parametrize("program", [_marked(*item) for item in HONEST.items()])
-def test_honest_programs_pass(pool: runner.Pool, program: Honest) -> None:
-    """What would pass in one process passes here."""
-    _judge(pool, program)
-
-
-@pytest.mark.xfail(
-    strict=False, reason="what a test sets around a call stays on its side of the boundary"
-)
-@pytest.mark.parametrize("program", AMBIENT.values(), ids=AMBIENT)
-def test_ambient_state_crosses(pool: runner.Pool, program: Honest) -> None:
-    """A documented limit."""
-    _judge(pool, program)
+@pytest.mark.parametrize("program", more_honest.LIMITS.values(), ids=more_honest.LIMITS)
+def test_documented_limits_are_failures_of_a_test(pool: runner.Pool, program: Honest) -> None:
+    """What cannot cross fails its test, conclusively, as the README says."""
+    result = pool.execute(program.code, program.tests, setup=program.setup, timeout=3.0)
+    assert result.status is not ExecutionStatus.ALL_PASSED
+    assert result.conclusive

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from runner.worker.boundary import BoundaryBroken
 from runner.worker.channel import Channel, ChannelClosed
+from runner.worker.encoder import Encoder
 from runner.worker.judge_session import JudgeSession
 from runner.worker.ops import Op
 from runner.worker.subject import SubjectSession
@@ -138,6 +139,56 @@ def test_unused_containers_are_forgotten() -> None:
         for number in range(50):
             assert size([0] * number) == number
         assert len(judge._shared) < 5
+
+
+class _Shape:
+    """What containers hold which, as a text: the same for equal values with equal aliases."""
+
+    def __init__(self) -> None:
+        self._seen: dict[int, int] = {}
+
+    def of(self, obj: Any) -> str:
+        if type(obj) not in (list, dict, tuple):
+            return repr(obj)
+        if type(obj) is not tuple and id(obj) in self._seen:
+            return f"#{self._seen[id(obj)]}"
+        self._seen[id(obj)] = len(self._seen)
+        parts = [part for pair in obj.items() for part in pair] if type(obj) is dict else obj
+        return f"{type(obj).__name__}({', '.join(map(self.of, parts))})"
+
+
+_CHANGES = st.lists(
+    st.tuples(st.integers(0, 5), st.sampled_from(["append", "clear", "link"]), st.integers(0, 5)),
+    max_size=8,
+)
+
+
+def _change(boxes: list[list[Any]], changes: list[tuple[int, str, int]]) -> str:
+    """Change lists and what they hold; return the shape of the result."""
+    for at, how, other in changes:
+        box = boxes[at % len(boxes)]
+        if how == "append":
+            box.append({"k": (other, [other])})
+        elif how == "clear":
+            box.clear()
+        else:
+            box.append(boxes[other % len(boxes)])
+    return _Shape().of(boxes)
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.integers(1, 4), _CHANGES, _CHANGES, _CHANGES)
+def test_any_graph_is_the_same_on_both_sides(
+    count: int, before: list[Any], there: list[Any], after: list[Any]
+) -> None:
+    """Whoever changes it: cycles, aliases and content are those of one process."""
+    expected = [[n] for n in range(count)]
+    wanted = [_change(expected, changes) for changes in (before, there, after, [])]
+    with _sides(change=_change) as (_, get):
+        boxes = [[n] for n in range(count)]
+        shapes = [_change(boxes, before), get("change")(boxes, [*there]), _change(boxes, after)]
+        assert [*shapes, get("change")(boxes, [])] == wanted
+        assert _Shape().of(boxes) == wanted[-1]
 
 
 class _Liar:
@@ -270,6 +321,26 @@ def test_any_reply_ends_in_a_value_or_in_a_break(reply: bytes) -> None:
     ours, theirs = socket.socketpair()
     try:
         Channel(theirs, _MAX_BYTES).send(reply)
+        theirs.shutdown(socket.SHUT_WR)
+        judge = JudgeSession(Channel(ours, _MAX_BYTES), Bounds())
+        with contextlib.suppress(BoundaryBroken, ChannelClosed, Exception):
+            judge.request(Op.MAIN)
+    finally:
+        ours.close()
+        theirs.close()
+
+
+@settings(deadline=None, max_examples=150)
+@given(_VALUES, st.data())
+def test_damaged_replies_end_in_a_value_or_in_a_break(value: Any, data: st.DataObject) -> None:
+    """A reply that was right but for some bytes is a value, an exception, or the end of trust."""
+    ours, theirs = socket.socketpair()
+    try:
+        subject = SubjectSession(Channel(theirs, _MAX_BYTES), Bounds(), _Program({}))  # type: ignore[arg-type]
+        reply = bytearray(Encoder(subject, Bounds()).encode((b"", -1, value, None)))
+        for _ in range(data.draw(st.integers(1, 4))):
+            reply[data.draw(st.integers(0, len(reply) - 1))] = data.draw(st.integers(0, 255))
+        Channel(theirs, _MAX_BYTES).send(bytes(reply))
         theirs.shutdown(socket.SHUT_WR)
         judge = JudgeSession(Channel(ours, _MAX_BYTES), Bounds())
         with contextlib.suppress(BoundaryBroken, ChannelClosed, Exception):

@@ -1,0 +1,287 @@
+"""What a test sets around a call, for the call to find: contexts, filters, patched modules.
+
+In one process such state is simply there. Here the judge looks at its own before each request and
+has the subject follow; warnings, log records and errors printed come back with each answer. Only
+tests that speak of such things are looked after.
+"""
+
+import contextlib
+import decimal
+import io
+import logging
+import os
+import re
+import sys
+import types
+import warnings
+from collections.abc import Iterator
+from typing import Any
+
+#: Names in a test, any of which makes it one to look after.
+_WORDS = frozenset(
+    "decimal localcontext getcontext setcontext sys setrecursionlimit os environ warnings"
+    " catch_warnings simplefilter logging unittest contextlib redirect_stderr patch mock"
+    " setattr".split()
+)
+
+#: Of these, the ones that may replace any attribute of a module.
+_PATCHERS = frozenset({"patch", "mock", "setattr", "unittest"})
+
+#: Modules whose attributes a test may replace. The solution does not get to see other changes.
+_PATCHED = ("builtins", "datetime", "math", "os", "os.path", "random", "secrets", "time", "uuid")
+
+#: ``input`` and ``__import__`` have ways of their own.
+_UNPATCHED = frozenset({"input", "__import__", "environ", "seed"})
+
+_NUMBERS = ("prec", "rounding", "Emin", "Emax", "capitals", "clamp")
+_MISSING = object()
+_real_show = warnings._showwarnmsg_impl  # type: ignore[attr-defined]
+_real_public_show = warnings.showwarning
+
+
+def concerns(words: frozenset[str]) -> bool:
+    """Tell whether a test that uses these names may set anything around a call."""
+    return not _WORDS.isdisjoint(words) or bool(_assigned(words))
+
+
+def _assigned(words: frozenset[str]) -> list[str]:
+    """Return the modules of which a test may replace attributes; ``time=`` says so."""
+    everything = not _PATCHERS.isdisjoint(words)
+    return [name for name in _PATCHED if everything or f"{name}=" in words]
+
+
+class Surroundings:
+    """The judge's side: what a test has set, as far as the subject does not know it yet."""
+
+    def __init__(self, stderr: Any, words: frozenset[str]) -> None:
+        self._stderr = stderr
+        self._modules = {
+            name: (sys.modules[name], dict(vars(sys.modules[name]))) for name in _assigned(words)
+        }
+        self._known = self._present()
+
+    def changes(self) -> list[Any]:
+        """Return what differs from what was returned last, as names and values in turn."""
+        present = self._present()
+        changed = [key for key, value in present.items() if self._known[key] != value]
+        self._known = present
+        return [part for key in changed for part in (key, present[key])]
+
+    def _present(self) -> dict[str, Any]:
+        return {
+            "recursion": sys.getrecursionlimit(),
+            "decimal": _of_context(decimal.getcontext()),
+            "arguments": [*sys.argv],
+            "environment": dict(os.environ),
+            "warnings": _filters(),
+            "records": _records_warnings(),
+            "levels": _levels(),
+            "stderr": sys.stderr is not self._stderr,
+            "patches": self._patches(),
+        }
+
+    def _patches(self) -> list[Any]:
+        return [
+            [name, attribute, value]
+            for name, (module, before) in self._modules.items()
+            for attribute, value in vars(module).items()
+            if before.get(attribute, _MISSING) is not value and attribute not in _UNPATCHED
+        ]
+
+    @staticmethod
+    def deliver(errors: Any, warned: Any, logged: Any) -> None:
+        """Let the test have what the solution printed, warned of and logged."""
+        if type(errors) is str and errors:
+            sys.stderr.write(errors)
+        for warning in warned if type(warned) is list else ():
+            if isinstance(warning, Warning):
+                shown = warnings.WarningMessage(warning, type(warning), "<solution>", 0)
+                warnings._showwarnmsg(shown)  # type: ignore[attr-defined]
+        for name, level, text in logged if type(logged) is list else ():
+            logger = logging.getLogger(str(name))
+            if type(level) is int and logger.isEnabledFor(level):
+                logger.handle(
+                    logger.makeRecord(str(name), level, "<solution>", 0, str(text), (), None)
+                )
+
+    @contextlib.contextmanager
+    def restored(self) -> Iterator[None]:
+        """Undo afterwards what a test has set and left."""
+        environment, limit = dict(os.environ), sys.getrecursionlimit()
+        arguments, sys.argv = sys.argv, [*sys.argv]
+        context = decimal.getcontext().copy()
+        try:
+            with warnings.catch_warnings():
+                yield
+        finally:
+            sys.argv = arguments
+            sys.setrecursionlimit(limit)
+            decimal.setcontext(context)
+            os.environ.clear()
+            os.environ.update(environment)
+            for module, before in self._modules.values():
+                for name in set(vars(module)) - set(before):
+                    delattr(module, name)
+                vars(module).update(before)
+
+
+def _of_context(context: decimal.Context) -> list[Any]:
+    traps = [signal.__name__ for signal, is_on in context.traps.items() if is_on]
+    return [*(getattr(context, name) for name in _NUMBERS), *traps]
+
+
+def _filters() -> list[Any]:
+    return [
+        [action, _source(message), category, _source(module), line]
+        for action, message, category, module, line in warnings.filters
+    ]
+
+
+def _source(pattern: Any) -> Any:
+    return getattr(pattern, "pattern", pattern)
+
+
+def _records_warnings() -> bool:
+    impl = warnings._showwarnmsg_impl  # type: ignore[attr-defined]
+    return impl is not _real_show or warnings.showwarning is not _real_public_show
+
+
+def _levels() -> list[Any]:
+    """Return name and level of the loggers that a test listens to; none if it does to none."""
+    loggers = [logging.root, *logging.root.manager.loggerDict.values()]
+    known = [each for each in loggers if isinstance(each, logging.Logger)]
+    if not any(each.handlers for each in known):
+        return []
+    return [[each.name, each.level] for each in known if each.level or each is logging.root]
+
+
+class _Relay(logging.Handler):
+    """Keeps log records for the test."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.kept: list[Any] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.kept.append([record.name, record.levelno, record.getMessage()])
+
+
+class Follower:
+    """The subject's side: follows what the test has set, and keeps what is to come back."""
+
+    def __init__(self) -> None:
+        self._before: Any = None
+        self._environment: dict[str, str] = {}
+        self._originals: dict[tuple[str, str], Any] = {}
+        self._warned: list[Any] = []
+        self._relay = _Relay()
+        self._errors: io.StringIO | None = None
+        self._stderr = sys.stderr
+
+    def follow(self, *changes: Any) -> None:
+        """Take over what has changed."""
+        if self._before is None:
+            limit, context = sys.getrecursionlimit(), decimal.getcontext().copy()
+            self._before = limit, context, [*warnings.filters], [*sys.argv]
+        for key, value in zip(changes[::2], changes[1::2], strict=True):
+            getattr(self, f"_set_{key}")(value)
+
+    def end(self) -> None:
+        """Undo all of it."""
+        if self._before is None:
+            return
+        limit, context, filters, sys.argv[:] = self._before
+        sys.setrecursionlimit(limit)
+        decimal.setcontext(context)
+        warnings.filters[:] = filters  # type: ignore[index]
+        warnings._filters_mutated()  # type: ignore[attr-defined]
+        nothing = {
+            "environment": {},
+            "records": False,
+            "levels": [],
+            "stderr": False,
+            "patches": [],
+        }
+        for key, value in nothing.items():
+            getattr(self, f"_set_{key}")(value)
+
+    def take(self) -> Any:
+        """Return what was printed, warned of and logged since the last time; None for nothing."""
+        if not (self._warned or self._relay.kept or self._errors is not None):
+            return None
+        errors = self._errors.getvalue() if self._errors is not None else ""
+        if self._errors is not None:
+            self._errors.seek(0)
+            self._errors.truncate()
+        taken = (errors, self._warned[:], self._relay.kept[:])
+        self._warned.clear()
+        self._relay.kept.clear()
+        return taken
+
+    def _set_recursion(self, limit: int) -> None:
+        sys.setrecursionlimit(limit)
+
+    def _set_decimal(self, values: list[Any]) -> None:
+        settings = dict(zip(_NUMBERS, values, strict=False))
+        traps = [getattr(decimal, name) for name in values[len(_NUMBERS) :]]
+        decimal.setcontext(decimal.Context(**settings, traps=traps))
+
+    def _set_arguments(self, arguments: list[str]) -> None:
+        sys.argv[:] = arguments
+
+    def _set_environment(self, values: dict[str, str]) -> None:
+        for name in self._environment:
+            if name not in values:
+                os.environ.pop(name, None)
+        os.environ.update(values)
+        self._environment = dict(values)
+
+    def _set_warnings(self, filters: list[Any]) -> None:
+        warnings.filters[:] = [  # type: ignore[index]
+            (action, _pattern(message), category, _pattern(module), line)
+            for action, message, category, module, line in filters
+        ]
+        warnings._filters_mutated()  # type: ignore[attr-defined]
+
+    def _set_records(self, wanted: Any) -> None:
+        impl = self._keep_warning if wanted else _real_show
+        warnings._showwarnmsg_impl = impl  # type: ignore[attr-defined]
+
+    def _keep_warning(self, shown: Any) -> None:
+        self._warned.append(shown.message)
+
+    def _set_levels(self, levels: list[Any]) -> None:
+        logging.root.removeHandler(self._relay)
+        if levels:
+            logging.root.addHandler(self._relay)
+        for name, level in levels:
+            logging.getLogger(None if name == "root" else name).setLevel(level)
+
+    def _set_stderr(self, redirected: Any) -> None:
+        if redirected and self._errors is None:
+            self._errors = io.StringIO()
+            self._stderr, sys.stderr = sys.stderr, self._errors
+        elif not redirected and self._errors is not None:
+            sys.stderr, self._errors = self._stderr, None
+
+    def _set_patches(self, patches: list[Any]) -> None:
+        wanted = {(module, name): value for module, name, value in patches}
+        for where, value in self._originals.items():
+            if where not in wanted:
+                _put(where, value)
+        for where, value in wanted.items():
+            self._originals.setdefault(where, getattr(sys.modules[where[0]], where[1], _MISSING))
+            _put(where, value)
+        self._originals = {where: self._originals[where] for where in wanted}
+
+
+def _put(where: tuple[str, str], value: Any) -> None:
+    module: types.ModuleType = sys.modules[where[0]]
+    if value is _MISSING:
+        delattr(module, where[1])
+    else:
+        setattr(module, where[1], value)
+
+
+def _pattern(text: Any) -> Any:
+    return re.compile(text, re.IGNORECASE) if type(text) is str else text
