@@ -6,6 +6,18 @@ import operator
 from collections.abc import Callable
 from typing import Any
 
+
+def _special(name: str) -> Callable[..., Any]:
+    """Return what calls a special method as a statement does: found in the class, then bound."""
+
+    def perform(obj: Any, *details: Any) -> Any:
+        found = next(vars(cls)[name] for cls in type(obj).__mro__ if name in vars(cls))
+        bind = getattr(type(found), "__get__", None)
+        return (found if bind is None else bind(found, obj, type(obj)))(*details)
+
+    return perform
+
+
 #: Special method to the function that performs it on the owner's side.
 UNARY: dict[str, Callable[..., Any]] = {
     "__len__": len,
@@ -30,15 +42,15 @@ UNARY: dict[str, Callable[..., Any]] = {
     "__bytes__": bytes,
     "__format__": format,
     "__reversed__": reversed,
-    "__enter__": lambda obj: type(obj).__enter__(obj),
-    "__exit__": lambda obj, *details: type(obj).__exit__(obj, *details),
+    "__enter__": _special("__enter__"),
+    "__exit__": _special("__exit__"),
     "__getitem__": operator.getitem,
     "__setitem__": operator.setitem,
     "__delitem__": operator.delitem,
     "__aiter__": builtins.aiter,
-    "__anext__": lambda obj: type(obj).__anext__(obj),
-    "__aenter__": lambda obj: type(obj).__aenter__(obj),
-    "__aexit__": lambda obj, *details: type(obj).__aexit__(obj, *details),
+    "__anext__": _special("__anext__"),
+    "__aenter__": _special("__aenter__"),
+    "__aexit__": _special("__aexit__"),
     "__deepcopy__": copy.deepcopy,
     "__copy__": copy.copy,
 }

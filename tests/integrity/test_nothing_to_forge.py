@@ -99,7 +99,10 @@ print([hasattr(builtins, 'spoiled') or hasattr(sys, 'spoiled') or 'spoiled' in s
 
 def test_every_execution_has_a_user_of_its_own(pool: runner.Pool) -> None:
     """Where the supervisor may change users, none is root and no two are equal."""
-    own, other = (_answer(pool, "import os; print(os.getuid())") for _ in range(2))
+    look = (
+        "import ctypes; print(ctypes.CDLL(None).getuid())"  # os.getuid() says the same everywhere
+    )
+    own, other = (_answer(pool, look) for _ in range(2))
     if pool.config.backend == "docker":
         assert own
         assert own != other
