@@ -176,7 +176,8 @@ class Dispatcher:
         members = list(self._fleet.members.values())
         busy = [member for member in members if member.in_flight]
         slack_s = _CLEANUP_S if self._seats.owned else 0.0
-        if (busy or self._ending) and now < self._closing_at + slack_s:
+        waits = (busy or self._ending) and self._fleet.is_connected()
+        if waits and now < self._closing_at + slack_s:
             return False
         for member in busy:
             self.lost(member, "the pool was shut down")

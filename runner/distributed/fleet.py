@@ -98,6 +98,10 @@ class Fleet:
         self._frozen = True
         return list(self.members.values())
 
+    def is_connected(self) -> bool:
+        """Tell whether there is a Ray that could answer."""
+        return bool(self._ray.is_initialized())
+
     def serving(self) -> list[Member]:
         """Return those who serve."""
         return [member for member in self.members.values() if member.serving]
@@ -112,7 +116,7 @@ class Fleet:
     ) -> None:
         """Call an actor's method, and have its answer, or whatever Ray raises, taken later."""
         answer: Future[Any] = Future()
-        if not self._ray.is_initialized():
+        if not self.is_connected():
             # A call would start a new one.
             answer.set_exception(RuntimeError("this process is not connected to Ray any more"))
         else:

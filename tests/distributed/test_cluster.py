@@ -456,6 +456,20 @@ def test_a_pool_that_is_dropped_ends_by_itself(
         ray.shutdown()
 
 
+def test_a_pool_whose_ray_was_shut_down_ends_at_once(
+    nodes: Nodes, ray_pool: Callable[..., RayPool], eventually: Eventually
+) -> None:
+    import ray
+
+    pool = ray_pool()
+    endless = ("def one(): return 1", ["import time\ntime.sleep(60)"])
+    future = pool.submit(*endless, timeout=120)
+    eventually(lambda: sum(node.leased for node in pool.stats().nodes.values()) == 1)
+    ray.shutdown()
+    pool.shutdown(100)
+    assert not future.result(0).conclusive
+
+
 def test_a_wrong_address_is_an_error() -> None:
     with pytest.raises(BackendError, match="cannot connect to Ray"):
         RayPool(address="127.0.0.1:1").start()

@@ -20,7 +20,8 @@ _SNIPPETS = [
 
 
 def _run(*arguments: str, backend: str) -> str:
-    environment = {**os.environ, "RUNNER_BACKEND": backend}
+    # A Ray of its own, whatever else runs on this machine.
+    environment = {**os.environ, "RUNNER_BACKEND": backend, "RAY_ADDRESS": "local"}
     done = subprocess.run(
         [sys.executable, *arguments], env=environment, capture_output=True, text=True, check=False
     )
