@@ -37,6 +37,7 @@ main() {
     compile_python
     make_uniform
     add_digest
+    add_content_digest
     rm -rf "$full" "$out/archives"
 }
 
@@ -162,6 +163,15 @@ add_digest() {
     ) | sha256sum | cut -d' ' -f1 >"$out/stdlib.sha256"
     cp "$out/stdlib.sha256" "$root/opt/runner/stdlib.sha256"
     touch --date="@$epoch" "$root/opt/runner/stdlib.sha256" "$root/opt/runner"
+}
+
+# What the worker reads again when it starts, in its own words.
+add_content_digest() {
+    touch "$root/opt/runner/content.sha256"
+    chroot "$root" "$python" -I -S -B -c "import sys; sys.path.insert(0, '/opt/runner')
+from worker.facts import content_digest; print(content_digest())" >"$out/content.sha256"
+    cp "$out/content.sha256" "$root/opt/runner/content.sha256"
+    touch --date="@$epoch" "$root/opt/runner/content.sha256" "$root/opt/runner"
 }
 
 main

@@ -15,7 +15,6 @@ protocol, as if nothing had been said.
 """
 
 import dataclasses
-import hashlib
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -23,6 +22,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from runner.fingerprint import digest_of_json
 from runner.models import (
     Attempt,
     Blame,
@@ -33,7 +33,6 @@ from runner.models import (
     Test,
     TestResult,
     TestStatus,
-    canonical_json,
 )
 from runner.worker.report import EXCERPT_MAX
 
@@ -161,13 +160,27 @@ def conclude(
         sandbox_id=final.sandbox_id,
         fingerprint=context.fingerprint,
         digest=digest(request, context.determinism, final),
+        request_digest=request_digest(request, context.determinism),
         request_id=request.request_id,
     )
 
 
 def digest(request: ExecutionRequest, determinism: Mapping[str, str], verdict: Verdict) -> str:
     """Return what two parties compare: the question and the statuses, without times or texts."""
-    question = {
+    answer = {
+        "status": verdict.status.value,
+        "tests": [[test.index, test.status.value] for test in verdict.tests],
+    }
+    return digest_of_json({"request": _question(request, determinism), "result": answer})
+
+
+def request_digest(request: ExecutionRequest, determinism: Mapping[str, str]) -> str:
+    """Return the digest of the question alone: where it differs, verdicts may."""
+    return digest_of_json(_question(request, determinism))
+
+
+def _question(request: ExecutionRequest, determinism: Mapping[str, str]) -> dict[str, Any]:
+    return {
         "code": request.code,
         "setup": request.setup,
         "judge_setup": request.judge_setup,
@@ -177,12 +190,6 @@ def digest(request: ExecutionRequest, determinism: Mapping[str, str], verdict: V
         "limits": request.limits.model_dump(),
         "determinism": dict(determinism),
     }
-    answer = {
-        "status": verdict.status.value,
-        "tests": [[test.index, test.status.value] for test in verdict.tests],
-    }
-    text = canonical_json({"request": question, "result": answer})
-    return hashlib.sha256(text.encode("ascii")).hexdigest()
 
 
 def _canonical_test(test: Test) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from runner.errors import (
     TransportTimeout,
     WeakIsolationError,
 )
-from runner.fingerprint import worker_digest
+from runner.fingerprint import explain_difference, worker_digest
 from runner.logs import event
 from runner.models import Cause
 from runner.transport import Transport, TransportClosed
@@ -83,6 +83,8 @@ class Sandbox:
     ) -> None:
         self.sandbox_id = sandbox_id
         self.fingerprint = ""
+        #: What the fingerprint is made of, by name and in words.
+        self.parts: dict[str, str] = {}
         #: What the worker said of itself: its Python, and what the kernel applies to it.
         self.python = ""
         self.checks: list[Protection] = []
@@ -223,6 +225,7 @@ class Sandbox:
                 f" source has {worker_digest()!r:.20}: rebuild with `runner image build`"
             )
         self.fingerprint = str(ready.get("fingerprint", ""))
+        self.parts = {str(name): str(text) for name, text in ready.get("parts", {}).items()}
         self.python = str(ready.get("python", ""))
         self.checks = [Protection(**each) for each in ready.get("checks", [])]
         for check in self.checks:
@@ -233,7 +236,8 @@ class Sandbox:
         if expect is not None and self.fingerprint != expect:
             raise HandshakeError(
                 f"sandbox {self.sandbox_id} has the fingerprint {self.fingerprint}, not {expect}:"
-                " its verdicts could differ from those of the other parties"
+                " its verdicts could differ from those of the other parties; other than theirs"
+                f" {explain_difference(self.fingerprint, expect, self.parts)}"
             )
 
     def _await_report(self, progress: "_Progress") -> dict[str, Any]:

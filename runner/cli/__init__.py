@@ -9,11 +9,11 @@ import os
 import sys
 from collections.abc import Sequence
 
-from runner.cli import doctor, evaluate, image, reap, run
+from runner.cli import compare, doctor, evaluate, image, reap, run
 from runner.cli.exits import Exit, InputError
 from runner.errors import ConfigurationError, DatasetError, RunnerError
 
-_COMMANDS = (run, evaluate, doctor, image, reap)
+_COMMANDS = (run, evaluate, compare, doctor, image, reap)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

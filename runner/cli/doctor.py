@@ -123,7 +123,10 @@ def _worker(name: str, *, required: bool) -> Iterator[Check]:
         return
     finally:
         backend.close()
-    yield Check(title, ok=True, detail=f"Python {sandbox.python}, {sandbox.fingerprint}")
+    yield Check(title, ok=True, detail=f"Python {sandbox.python}")
+    yield Check(f"{name}: fingerprint", None, sandbox.fingerprint)
+    for part, text in sandbox.parts.items():
+        yield Check(f"{name}: fingerprint: {part}", None, text)
     if name == "local":
         yield Check("local: isolation", None, _local_gap())
     for each in sandbox.checks:

@@ -1,7 +1,12 @@
-"""The digest of a directory, computed alike by the host and by the worker inside the sandbox."""
+"""Digests that host and worker compute alike: of a directory, and of what decides verdicts."""
 
 import hashlib
 import os
+from collections.abc import Iterable, Mapping
+
+#: Parts of a fingerprint, in the order of their fields.
+PARTS = "worker interpreter stdlib libraries machine rules limits determinism".split()
+_FIELD = 8
 
 _IGNORED = "__pycache__"
 
@@ -16,8 +21,17 @@ def digest_of_directory(path: str | os.PathLike[str]) -> str:
         OSError: A file or directory cannot be read.
     """
     root = os.fspath(path)
+    return digest_of_files(root, _files(root))
+
+
+def digest_of_files(root: str, names: Iterable[str]) -> str:
+    """Return the sha256, in hex, over names and bytes of the files with these names below ``root``.
+
+    Raises:
+        OSError: One of them cannot be read.
+    """
     total = hashlib.sha256()
-    for name in sorted(_files(root)):
+    for name in sorted(names):
         with open(os.path.join(root, *name.split("/")), "rb") as file:
             content = file.read()
         label = name.encode("utf-8", "surrogateescape")
@@ -26,6 +40,23 @@ def digest_of_directory(path: str | os.PathLike[str]) -> str:
         total.update(label)
         total.update(content)
     return total.hexdigest()
+
+
+def fingerprint(parts: Mapping[str, str]) -> str:
+    """Return 64 hex digits, eight for each part: two fingerprints tell where they differ."""
+    digests = (hashlib.sha256(parts[name].encode("utf-8")).hexdigest() for name in PARTS)
+    return "".join(digest[:_FIELD] for digest in digests)
+
+
+def differing_parts(one: str, two: str) -> list[str]:
+    """Return the names of the parts in which two fingerprints differ; all if one is none at all."""
+    if len(one) != len(two) or len(one) != _FIELD * len(PARTS):
+        return [] if one == two else list(PARTS)
+    return [
+        name
+        for at, name in zip(range(0, len(one), _FIELD), PARTS, strict=True)
+        if one[at : at + _FIELD] != two[at : at + _FIELD]
+    ]
 
 
 def _files(root: str) -> list[str]:

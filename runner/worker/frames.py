@@ -9,7 +9,8 @@ kind       direction  payload
 HELLO      to worker  ``protocol``, ``policy`` (a name, or changes to one), ``entropy``, ``clock``,
                       ``uid_base`` (int or null), ``container`` (its limits, or null), ``calls``
                       (the subject's profile), ``profiles`` (digests), ``allow_weak``
-READY      to host    ``protocol``, ``worker_digest``, ``fingerprint``, ``python``, ``checks``
+READY      to host    ``protocol``, ``worker_digest``, ``fingerprint``, ``parts``, ``python``,
+                       ``checks``
 REFUSED    to host    ``reason``: the worker will not serve; it exits after this frame
 RUN        to worker  ``id``, ``code``, ``setup``, ``judge_setup``, ``entry_point``, ``tests``,
                       ``timeout_s``, ``limits``

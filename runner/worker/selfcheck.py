@@ -1,32 +1,15 @@
-"""What the kernel really applies to this worker, and the digest of what decides verdicts.
+"""What the kernel really applies to this worker.
 
 An engine may ignore what it was asked for: limits without a cgroup, profiles without seccomp. The
 worker looks for itself, and does not serve when something is missing.
 """
 
-import hashlib
-import json
 import os
-import platform
 import socket
-import sys
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-_STDLIB_DIGEST_FILE = "/opt/runner/stdlib.sha256"
-
-
-def fingerprint(worker_digest: str, settings: dict[str, Any]) -> str:
-    """Return the digest over worker, interpreter, standard library, machine type and settings."""
-    facts = {
-        "worker": worker_digest,
-        "python": sys.version,
-        "stdlib": _read(_STDLIB_DIGEST_FILE).strip(),
-        "machine": platform.machine(),
-        "settings": settings,
-    }
-    text = json.dumps(facts, sort_keys=True, ensure_ascii=True)
-    return hashlib.sha256(text.encode("ascii")).hexdigest()
+from . import clocks
 
 
 class Check(NamedTuple):
@@ -61,6 +44,13 @@ def checks(container: dict[str, Any] | None, uids: range | None) -> list[Check]:
         return found
     # A kernel in between enforces limits and filters from outside, and does not show them inside.
     return [each._replace(ok=each.ok or None) for each in found]
+
+
+def statistics() -> Check:
+    """Return whether this kernel tells how long a thread waits for a processor."""
+    kept = clocks.counts_queueing()
+    value = "kept" if kept else "missing: blocked time is sampled instead of counted"
+    return Check("run-queue statistics", kept or None, value, "use a kernel with CONFIG_SCHED_INFO")
 
 
 def _container_checks(limits: dict[str, Any]) -> Iterator[Check]:

@@ -12,8 +12,8 @@ import socket
 import sys
 from typing import Any, NoReturn
 
-from . import selfcheck, system
-from .digest import digest_of_directory
+from . import facts, selfcheck, system
+from .digest import digest_of_directory, fingerprint
 from .execution import Execution
 from .frames import PROTOCOL, FrameError, FrameReader, Kind, encode_frame
 from .leftovers import OomWatch
@@ -127,15 +127,23 @@ class Supervisor:
             )
         settings = {key: hello[key] for key in ("policy", "entropy", "clock", "calls")}
         self._zygote, self._zygote_pid = _start_zygote(settings)
-        if self._zygote.recv(64) != b"ready":
+        content = facts.content_digest()  # while the zygote warms up
+        if content != (facts.built_digest() or content):
+            raise Refusal("the standard library is not the one of the image: build the image anew")
+        ready, _, addresses = self._zygote.recv(64).decode("ascii").partition(" ")
+        if ready != "ready":
             raise Refusal("the zygote did not start")
         worker_digest = digest_of_directory(_HERE)
+        limits = {each.name: each.value for each in checks if each.name in ("memory", "pids")}
+        settings["profiles"] = hello["profiles"]
+        parts = facts.parts(worker_digest, content, settings, limits, addresses=addresses)
         return {
             "protocol": PROTOCOL,
             "worker_digest": worker_digest,
-            "fingerprint": selfcheck.fingerprint(worker_digest, {**settings, **hello["profiles"]}),
+            "fingerprint": fingerprint(parts),
+            "parts": parts,
             "python": sys.version.split()[0],
-            "checks": [each._asdict() for each in checks],
+            "checks": [each._asdict() for each in (*checks, selfcheck.statistics())],
         }
 
     def _prepare(self) -> None:

@@ -14,6 +14,7 @@ _PR_SET_DUMPABLE = 4
 _PR_SET_CHILD_SUBREAPER = 36
 _PR_SET_NO_NEW_PRIVS = 38
 _ADDR_NO_RANDOMIZE = 0x0040000
+_ASK = 0xFFFFFFFF
 _SIGKILL = 9
 _STACK_BYTES = 8 * 1024 * 1024
 
@@ -49,6 +50,12 @@ def forbid_new_privileges() -> None:
 def keep_addresses_fixed() -> bool:
     """Switch address randomisation off from the next exec on; False where a profile forbids it."""
     return bool(_libc.personality(_ADDR_NO_RANDOMIZE) != -1)
+
+
+def addresses_are_fixed() -> bool:
+    """Tell whether this program was started with address randomisation off."""
+    persona = _libc.personality(ctypes.c_ulong(_ASK))  # filters compare 64 bits
+    return bool(persona != -1 and persona & _ADDR_NO_RANDOMIZE)
 
 
 def become(uid: int | None) -> None:

@@ -57,7 +57,7 @@ def main() -> NoReturn:
     gc.freeze()
     pids = mmap.mmap(-1, SPAWNED.size)
     _reach_steady_state((rules, calls), pids)
-    control.send(b"ready")
+    control.send(b"ready fixed" if system.addresses_are_fixed() else b"ready random")
     while True:
         uids, descriptors = _next(control)
         _spawn((rules, calls), uids, descriptors, pids)
