@@ -396,8 +396,8 @@ class ExecutionResult(Model):
     """The verdict on one request, and everything that is known about how it came about.
 
     ``conclusive`` is False when the infrastructure is to blame: never compute a reward from that.
-    ``digest`` is over request and statuses, ``request_digest`` over the request alone: parties whose
-    digests differ learn from it whether they asked the same.
+    ``digest`` is over request and statuses, ``request_digest`` over the request alone: parties
+    whose digests differ learn from it whether they asked the same.
     ``node`` names the machine of a cluster that gave the verdict; None for a pool of this process.
     """
 
