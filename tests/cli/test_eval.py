@@ -1,17 +1,24 @@
 """``runner eval``: counts, pass@1, and the failures by name."""
 
+import array
+import contextlib
+import gc
 import json
 import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+import tracemalloc
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import runner
-from runner.cli import main, render
+from runner.cli import evaluate, main, render, tally
+from runner.pool import Pool
+from tests.fakes import FakeBackend
 
 
 def test_eval_shows_table_and_pass_rate(
@@ -183,6 +190,44 @@ def test_bad_rows_can_be_passed_over(
     assert "passed over:" in err
     assert "mbpp.jsonl:1: unknown kind of row" in err
     assert "pass@1: 1.0000" in out
+
+
+@pytest.mark.slow
+def test_memory_does_not_grow_with_the_rows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All reports and the file of results on, with workers that answer at once."""
+    row = {**json.loads('{"code": "x = 1", "tests": ["assert x"]}'), "prompt": "p" * 1000}
+    measured: list[int] = []
+    fake = FakeBackend()
+
+    class Sized(Pool):
+        def submit(self, *arguments: Any, **fields: Any) -> Any:
+            numbers.append(1)
+            for worker in fake.workers.values():
+                worker.received.clear()  # the fake itself forgets nothing
+            if len(numbers) % 1500 == 0:
+                gc.collect()
+                measured.append(tracemalloc.get_traced_memory()[0])
+            return super().submit(*arguments, **fields)
+
+    @contextlib.contextmanager
+    def open_fake(_: object) -> Iterator[Pool]:
+        with Sized(backend=fake, workers=2, spares=0) as pool:
+            yield pool
+
+    numbers = array.array("b")
+    monkeypatch.setattr(evaluate, "open_pool", open_fake)
+    monkeypatch.setattr(tally, "PROBLEMS_MAX", 100)
+    monkeypatch.setattr(evaluate, "_NAMES_MAX", 100)
+    path = tmp_path / "p.jsonl"
+    with path.open("w") as file:
+        file.writelines(json.dumps({**row, "task_id": n}) + "\n" for n in range(6100))
+    tracemalloc.start()
+    options = [f"--{name}={tmp_path / name}" for name in ("resume", "html", "junit")]
+    assert main(["eval", str(path), *options]) == 0
+    tracemalloc.stop()
+    assert measured[3] - measured[1] < 2_000_000, measured  # requests under way come and go
 
 
 _BAD: dict[str, tuple[list[str], str]] = {
