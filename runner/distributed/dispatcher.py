@@ -241,11 +241,17 @@ class Dispatcher:
         except Exception as error:  # noqa: BLE001  # whatever Ray raises
             self._lose(member, flight, self._fleet.accuse(member, error))
         else:
-            member.in_flight.discard(flight)
             self._keep(member, flight, result)
         self._pump()
 
     def _keep(self, member: Member, flight: _Flight, result: ExecutionResult) -> None:
+        if result.fingerprint not in ("", self._fleet.admission.expected):
+            # An actor that Ray has restarted may find another release than the one that greeted.
+            why = f"its fingerprint has become {result.fingerprint}"
+            self._lose(member, flight, why, Cause.ENGINE)
+            self._fleet.doubt(member, why)
+            return
+        member.in_flight.discard(flight)
         if result.cause is Cause.ENGINE:
             self._fleet.doubt(member, result.error or "it cannot execute")
         queue_s = flight.waited_s + result.queue_s

@@ -120,10 +120,11 @@ class Fleet:
             # A call would start a new one.
             answer.set_exception(RuntimeError("this process is not connected to Ray any more"))
         else:
-            options = {} if group is None else {"concurrency_group": group}
             try:
-                reference = getattr(seat.actor, method).options(**options).remote(*arguments)
-                answer = reference.future()
+                remote = getattr(seat.actor, method)
+                if group is not None:
+                    remote = remote.options(concurrency_group=group)
+                answer = remote.remote(*arguments).future()
             except Exception as error:  # noqa: BLE001  # there is no common base of what Ray raises
                 answer.set_exception(error)
         # Called in a thread of Ray, where nothing may wait.
