@@ -1,6 +1,7 @@
 """The pool on real Ray clusters on this machine, with real sandboxes."""
 
 import contextlib
+import functools
 import os
 import shutil
 import signal
@@ -95,6 +96,12 @@ def nodes() -> Iterator[Nodes]:
     nodes = Nodes()
     yield nodes
     nodes.close()
+
+
+@pytest.fixture
+def eventually(eventually: Eventually) -> Eventually:
+    """Be patient: a cluster on one machine has many processes, and few processors."""
+    return functools.partial(eventually, timeout_s=60.0)
 
 
 @pytest.fixture(autouse=True)
@@ -253,9 +260,9 @@ def test_a_killed_actor_is_restarted_and_serves_again(
     victim = min(before)
     os.kill(victim, signal.SIGKILL)
     assert all(future.result(60).status == "all_passed" for future in futures)
-    eventually(lambda: len(pool.stats().nodes) == 2, 30)
+    eventually(lambda: len(pool.stats().nodes) == 2)
     assert len(nodes.actors() - before) == 1
-    eventually(lambda: not _containers_of({victim}), 30)
+    eventually(lambda: not _containers_of({victim}))
     results = pool.execute_batch([_SLOW] * 12)
     assert len({result.node for result in results}) == 2
 
@@ -266,7 +273,7 @@ def test_a_new_node_raises_capacity(
     pool = ray_pool()
     assert pool.stats().workers == 4
     with nodes.another(sandboxes=3) as node:
-        eventually(lambda: pool.stats().workers == 7, 30)
+        eventually(lambda: pool.stats().workers == 7)
         results = pool.execute_batch([_SLOW] * 20)
         assert node.node_id in {result.node for result in results}
         pool.shutdown()
