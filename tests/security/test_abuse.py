@@ -1,0 +1,166 @@
+"""Abuse is contained and cheap: a named status inside its budget, and the pool goes on."""
+
+import time
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import pytest
+
+import runner
+from runner.models import Blame, ExecutionStatus, TestStatus
+
+
+class Abuse(NamedTuple):
+    """A program that takes what it can.
+
+    Attributes:
+        code: Run as a program that prints nothing.
+        statuses: Of the test; which one it is may depend on how fast the machine is.
+        timeout_s: CPU time or blocked time.
+    """
+
+    code: str
+    statuses: set[TestStatus]
+    timeout_s: float = 0.5
+
+
+_TIMEOUT, _MEMORY = {TestStatus.TIMEOUT}, {TestStatus.MEMORY_LIMIT, TestStatus.ERROR}
+_ERROR, _PASSED = {TestStatus.ERROR}, {TestStatus.PASSED}
+_CRASHED, _OUTPUT = {TestStatus.CRASHED}, {TestStatus.OUTPUT_LIMIT}
+
+ABUSES: dict[str, Abuse] = {
+    "memory in one piece": Abuse("x = b'x' * (3 << 30)", _MEMORY),
+    "memory in many pieces": Abuse(
+        "x = []\nwhile True: x.append('x' * 100000 + str(len(x)))", _MEMORY, 20
+    ),
+    "memory by mmap": Abuse(
+        "import mmap\nx = [mmap.mmap(-1, 1 << 28) for _ in range(1000)]", {*_MEMORY, *_ERROR}
+    ),
+    "memory that swallows": Abuse(
+        "x = []\nwhile True:\n    try: x.append(bytes(1 << 24))\n    except MemoryError: x.append(1)",
+        {*_TIMEOUT, *_MEMORY, *_CRASHED},
+    ),
+    "fork bomb": Abuse("import os\nwhile True: os.fork()", _ERROR),
+    "fork bomb that insists": Abuse(
+        "import os\nwhile True:\n    try: os.fork()\n    except OSError: pass", _TIMEOUT
+    ),
+    "thread bomb": Abuse(
+        "import threading, time\nwhile True: threading.Thread(target=time.sleep, args=(60,)).start()",
+        {*_ERROR, *_TIMEOUT, *_MEMORY},
+    ),
+    "thread bomb that insists": Abuse(
+        "import threading, time\nwhile True:\n"
+        "    try: threading.Thread(target=time.sleep, args=(60,), daemon=True).start()\n"
+        "    except BaseException: pass",
+        {*_TIMEOUT, *_MEMORY, *_CRASHED},
+    ),
+    "cpu spin": Abuse("while True: pass", _TIMEOUT),
+    "cpu spin that swallows": Abuse(
+        "while True:\n    try:\n        while True: pass\n    except BaseException: pass", _TIMEOUT
+    ),
+    "cpu spin of threads": Abuse(
+        "import threading\ndef spin():\n    while True: pass\n"
+        "for _ in range(8): threading.Thread(target=spin).start()",
+        _TIMEOUT,
+    ),
+    "c loop": Abuse("import itertools\nsum(itertools.repeat(1))", _TIMEOUT),
+    "c loop without end": Abuse(
+        "import itertools, collections\ncollections.deque(itertools.count(), 0)", _TIMEOUT
+    ),
+    "regex catastrophe": Abuse("import re\nre.match('(a+)+$', 'a' * 60 + 'b')", _TIMEOUT),
+    "huge power": Abuse("x = 7 ** (10 ** 9)", {*_TIMEOUT, *_MEMORY}),
+    "huge int as text": Abuse(
+        "import sys\nsys.set_int_max_str_digits(0)\nlen(str(1 << (10 ** 8)))", {*_TIMEOUT, *_MEMORY}
+    ),
+    "huge text": Abuse("x = 'x'\nwhile True: x += x", _MEMORY, 20),
+    "recursion": Abuse("def f(): f()\nf()", _ERROR),
+    "recursion without limit": Abuse(
+        "import sys\nsys.setrecursionlimit(10 ** 9)\nclass A:\n    def __repr__(self): return repr([self])\nrepr(A())",
+        {*_ERROR, *_CRASHED, *_MEMORY},
+        20,
+    ),
+    "recursion of the compiler": Abuse("eval('(' * 100000)", {*_ERROR, *_MEMORY, *_CRASHED}),
+    "output flood": Abuse(
+        "import os\nb = b'x' * 65536\nfor _ in range(16384): os.write(1, b)", _OUTPUT
+    ),
+    "flood of errors": Abuse(
+        "import os\nb = b'x' * 65536\nfor _ in range(16384): os.write(2, b)", _OUTPUT
+    ),
+    "flood of lines": Abuse("while True: print('x' * 1000)", _OUTPUT, 20),
+    "descriptors": Abuse("import os\nwhile True: os.dup(1)", _ERROR),
+    "pipes": Abuse("import os\nwhile True: os.pipe()", _ERROR),
+    "disk": Abuse(
+        "with open('/tmp/fill', 'wb') as f:\n    while True: f.write(bytes(1 << 20))", _ERROR
+    ),
+    "temporary files": Abuse(
+        "import tempfile\nf = tempfile.TemporaryFile()\nwhile True: f.write(bytes(1 << 24))",
+        _MEMORY,
+        20,
+    ),
+    "signals ignored": Abuse(
+        "import signal\nfor n in range(1, 65):\n    try: signal.signal(n, signal.SIG_IGN)\n"
+        "    except (OSError, ValueError): pass\nwhile True: pass",
+        _TIMEOUT,
+    ),
+    "signals blocked": Abuse(
+        "import signal\nsignal.pthread_sigmask(signal.SIG_BLOCK, range(1, 65))\nwhile True: pass",
+        _TIMEOUT,
+    ),
+    "sleep": Abuse("import time\ntime.sleep(10 ** 6)", _TIMEOUT),
+    "wait for a lock": Abuse(
+        "import threading\nthreading.Lock().acquire()\nx = threading.Lock()\nx.acquire()\nx.acquire()",
+        _TIMEOUT,
+    ),
+    "wait for itself": Abuse("import signal\nsignal.pause()", _TIMEOUT),
+    "exit handlers": Abuse(
+        "import atexit\n@atexit.register\ndef spin():\n    while True: pass", _TIMEOUT
+    ),
+    "hooks": Abuse(
+        "import sys\ndef hook(*_):\n    while True: pass\nsys.excepthook = hook\n1 / 0", _TIMEOUT
+    ),
+    "everything closed": Abuse("import os\nos.closerange(0, 1 << 20)", {*_PASSED, *_ERROR}),
+    "judge's channel shut": Abuse("import socket\nsocket.socket(fileno=3).shutdown(2)", _CRASHED),
+    "judge's channel flooded": Abuse(
+        "import socket\ns = socket.socket(fileno=3)\nwhile True: s.send(b'x' * 65536)",
+        {*_CRASHED, *_ERROR, *_TIMEOUT, TestStatus.FAILED},
+    ),
+    "killed by itself": Abuse("import os\nos.kill(os.getpid(), 9)", _CRASHED),
+    "aborted": Abuse("import os\nos.abort()", _CRASHED),
+    "segmentation fault": Abuse("import ctypes\nctypes.string_at(0)", _CRASHED),
+    "exit": Abuse("import os\nos._exit(0)", _CRASHED),
+    "stopped": Abuse("import os, signal\nos.kill(os.getpid(), signal.SIGSTOP)", _TIMEOUT),
+    "children that never were": Abuse("import subprocess\nsubprocess.run(['/bin/sh'])", _ERROR),
+}
+
+_HONEST = "import threading\nxs = []\nt = threading.Thread(target=xs.append, args=(45,))\nt.start()\nt.join()\nprint(xs[0])"
+
+
+@pytest.fixture(scope="module")
+def small(backend: str) -> Iterator[runner.Pool]:
+    with runner.Pool(name="abused", workers=1, spares=0, backend=backend) as pool:
+        yield pool
+
+
+@pytest.mark.parametrize("abuse", ABUSES.values(), ids=ABUSES)
+def test_abuse_ends_with_a_name_and_the_pool_goes_on(small: runner.Pool, abuse: Abuse) -> None:
+    """On one sandbox: whatever happened to it, the next execution passes."""
+    began_s = time.monotonic()
+    limits = runner.Limits(memory_bytes=128 * 1024 * 1024)
+    result = small.execute(
+        abuse.code,
+        [runner.StdioTest(stdin="", stdout="")],
+        timeout=abuse.timeout_s,
+        limits=limits,
+        max_retries=1,
+    )
+    (test,) = result.tests
+    assert test.status in abuse.statuses, (test.status, result.error)
+    assert test.cpu_s <= abuse.timeout_s + 1
+    assert time.monotonic() - began_s < 100
+    if result.status is not ExecutionStatus.ALL_PASSED:
+        assert result.blame is Blame.CODE, result.error
+        assert len(test.stdout) + len(test.stderr) <= 3 * limits.output_bytes
+    after = small.execute(_HONEST, [runner.StdioTest(stdin="", stdout="45")])
+    assert after.status is ExecutionStatus.ALL_PASSED, after.error
+    # The supervisor outlives everything that a subject can do.
+    assert after.sandbox_id == result.sandbox_id
