@@ -33,19 +33,10 @@ def load(policy: Policy) -> None:
     scratch.install()
     _load_zones()
     time.tzset()
-    _settle_uname()
+    platform.uname()
     # The C library opens it when a thread is ended.
     with contextlib.suppress(OSError):
         ctypes.CDLL("libgcc_s.so.1")
-
-
-def _settle_uname() -> None:
-    """Answer what machine this is with what a solution may know: the same everywhere."""
-    real = os.uname()
-    settled = os.uname_result((real.sysname, "sandbox", "0", "0", real.machine))
-    os.uname = lambda: settled
-    platform.uname()  # keeps it
-    platform.processor()
 
 
 def _import(name: str) -> None:

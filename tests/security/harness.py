@@ -92,4 +92,6 @@ def _conversation(client: Any, container: str) -> bytes:
     raw.shutdown(socket.SHUT_WR)
     client.wait(container, timeout=60)
     stream.close()
+    stream._response.close()
+    raw.close()
     return bytes(client.logs(container, stdout=True, stderr=False))
