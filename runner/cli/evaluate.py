@@ -70,7 +70,9 @@ def add_parser(commands: Any) -> None:
     parser.add_argument("--html", type=Path, help="write a report for people", metavar="FILE")
     parser.add_argument("--junit", type=Path, help="write a JUnit report", metavar="FILE")
     parser.add_argument(
-        "--skip-bad-rows", action="store_true", help="pass over problems that cannot be read"
+        "--skip-bad-rows",
+        action="store_true",
+        help="pass over problems that cannot be read, or have no solution where one is needed",
     )
     add_pool_options(parser, workers=2)
     parser.set_defaults(command=command)
@@ -152,14 +154,23 @@ def _requests(
     problems = datasets.load(options.problems, skip=skip if options.skip_bad_rows else None)
     if options.samples is None:
         own = _once_each(options.problems, problems)
-        requests = (problem.request(timeout=options.timeout) for problem in own)
-        return islice(requests, options.limit)
+        return islice(_own(own, options, skip), options.limit)
     known: dict[str, Problem] = {}
     for problem in problems:
         if problem.task_id in known:
             raise _twice(options.problems, problem)
         known[problem.task_id] = problem
     return islice(_sampled(known, options), options.limit)
+
+
+def _own(
+    problems: Iterable[Problem], options: argparse.Namespace, skip: Callable[[DatasetError], None]
+) -> Iterator[ExecutionRequest]:
+    for problem in problems:
+        if problem.reference is None and options.skip_bad_rows:
+            skip(DatasetError(f"{problem.task_id}: it has no solution of its own"))
+        else:
+            yield problem.request(timeout=options.timeout)
 
 
 def _once_each(source: str, problems: Iterable[Problem]) -> Iterator[Problem]:

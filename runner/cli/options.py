@@ -18,6 +18,9 @@ def add_pool_options(parser: argparse.ArgumentParser, *, workers: int) -> None:
         "--backend", help="docker or local (default: RUNNER_BACKEND, or docker)", metavar="NAME"
     )
     parser.add_argument("--policy", default="standard", help="import policy: standard or strict")
+    parser.add_argument(
+        "--image", help="scientific, or an image reference (default: the plain one)", metavar="NAME"
+    )
     parser.add_argument("--workers", type=int, default=workers, help=f"default: {workers}")
     parser.add_argument(
         "--timeout", type=float, default=5.0, help="seconds per test (default: 5)", metavar="S"
@@ -32,8 +35,9 @@ def pool_config(options: argparse.Namespace, **more: Any) -> PoolConfig:
         ConfigurationError: One of them is not valid.
     """
     settings = {"policy": options.policy, "workers": options.workers, **more}
-    if options.backend is not None:
-        settings["backend"] = options.backend
+    for name in ("backend", "image"):
+        if getattr(options, name) is not None:
+            settings[name] = getattr(options, name)
     return PoolConfig.build(None, settings)
 
 

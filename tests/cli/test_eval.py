@@ -184,11 +184,13 @@ def test_bad_rows_can_be_passed_over(
 ) -> None:
     """They are named, and the rest is evaluated."""
     path = files / "mbpp.jsonl"
-    path.write_text('{"task_id": 5}\n' + path.read_text())
+    unsolved = '{"task_id": 6, "tests": ["assert True"]}'
+    path.write_text(f'{{"task_id": 5}}\n{unsolved}\n{path.read_text()}')
     assert command("eval", path, "--skip-bad-rows") == 0
     out, err = capsys.readouterr()
     assert "passed over:" in err
     assert "mbpp.jsonl:1: unknown kind of row" in err
+    assert "passed over: 6: it has no solution" in err
     assert "pass@1: 1.0000" in out
 
 
@@ -242,6 +244,7 @@ _BAD: dict[str, tuple[list[str], str]] = {
     "html": (["mbpp.jsonl", "--html", "nowhere/r.html"], "cannot write nowhere"),
     "junit": (["mbpp.jsonl", "--junit", "."], "is a directory"),
     "no reference": (["plain.jsonl"], "--samples"),
+    "image": (["mbpp.jsonl", "--image", ""], "image"),
     "workers": (["mbpp.jsonl", "--workers", "0"], "workers"),
     "no samples": (["mbpp.jsonl", "--samples", "none.jsonl"], "cannot read none.jsonl"),
     "empty samples": (["mbpp.jsonl", "--samples", "empty.jsonl"], "there is no sample"),
