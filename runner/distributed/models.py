@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from pydantic import Field
 
+from runner import fingerprint
 from runner.models import HealthReport, Model, PoolStats, StageTimes
 
 
@@ -61,8 +62,9 @@ def explain_difference(theirs: Greeting, expected: str, ours: Mapping[str, str])
         for name in names
         if ours and theirs.parts.get(name) != ours.get(name)
     ]
-    reason = "; ".join(different) or "the parts known here are equal or were not given"
+    parts = fingerprint.explain_difference(theirs.fingerprint, expected, {})
+    seen = "; ".join(["", *different])
     return (
-        f"its fingerprint is {theirs.fingerprint}, not {expected}: {reason}. Install the same"
-        " release of sandbox-runner and the same image on all nodes"
+        f"its fingerprint is {theirs.fingerprint}, not {expected}: the difference {parts}{seen}."
+        " Install the same release of sandbox-runner and the same image on all nodes"
     )
