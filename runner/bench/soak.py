@@ -55,6 +55,7 @@ class Soak:
         )
         self.verdicts: Counter[str] = Counter()
         self.mistakes: list[str] = []
+        self.inconclusive = 0
         self.kills = self.massacres = 0
         self.growth = Growth()
         self._uses: Counter[str] = Counter()
@@ -116,7 +117,9 @@ class Soak:
         with self._lock:
             self.verdicts[program.kind] += 1
             self._uses[_key(result.sandbox_id)] += 1
-            if seen != (program.status, program.passed, True):
+            if _is_honest_about_bad_luck(program, result):
+                self.inconclusive += 1
+            elif seen != (program.status, program.passed, True):
                 self.mistakes.append(f"{program.kind}: {seen}, {result.cause}, {result.error}")
 
     def _kill(self, chance: random.Random) -> None:
@@ -145,6 +148,13 @@ class Soak:
                         uses = self._uses[_key(name)]
                         self.growth.add(_key(name), uses, found.rss_bytes, found.descriptors)
                         self.growth.zombies = max(self.growth.zombies, found.zombies)
+
+
+def _is_honest_about_bad_luck(program: Program, result: ExecutionResult) -> bool:
+    """Tell whether all of the few attempts of a program that is meant to crash met a kill."""
+    return program.status is result.status is ExecutionStatus.PROCESS_ERROR and (
+        not result.conclusive
+    )
 
 
 def _attempts(program: Program) -> int | None:
@@ -196,6 +206,7 @@ def _report(soak: Soak, stats: PoolStats, took_s: float, left: dict[str, int]) -
         f"  replacements       {stats.pool_worker_replacement_count}",
         f"  retries            {stats.process_error_retry_count}",
         f"  failed starts      {stats.start_failures}",
+        f"  inconclusive       {soak.inconclusive} (and said so: meant to crash, always shot first)",
         f"  wrong verdicts     {len(soak.mistakes)}",
         f"  left behind        {left or 'nothing'}",
         *(f"  {line}" for line in soak.growth.lines()),
