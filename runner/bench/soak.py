@@ -206,7 +206,7 @@ def _report(soak: Soak, stats: PoolStats, took_s: float, left: dict[str, int]) -
         f"  replacements       {stats.pool_worker_replacement_count}",
         f"  retries            {stats.process_error_retry_count}",
         f"  failed starts      {stats.start_failures}",
-        f"  inconclusive       {soak.inconclusive} (and said so: meant to crash, always shot first)",
+        f"  inconclusive       {soak.inconclusive} (meant to crash, shot first, and said so)",
         f"  wrong verdicts     {len(soak.mistakes)}",
         f"  left behind        {left or 'nothing'}",
         *(f"  {line}" for line in soak.growth.lines()),

@@ -1,0 +1,125 @@
+"""What the death of a sandbox costs the caller: ``python -m runner.bench.recovery``.
+
+A request that takes a known time is executed undisturbed, and with its sandbox killed in the middle.
+Measured is the time from the moment at which the death can be seen (the end of the stream; how long
+the engine takes from the kill to that is told apart) to the caller's verdict. It contains
+a whole second execution, so it is to be compared with an undisturbed one.
+"""
+
+import argparse
+import sys
+import threading
+import time
+from collections.abc import Callable
+from typing import NamedTuple
+
+from runner.backends import Backend, create_backend
+from runner.bench.latency import Spread
+from runner.bench.victims import Victims, victims
+from runner.config import PoolConfig
+from runner.pool import Pool
+from runner.sandbox import Sandbox, SandboxState
+
+#: Long enough to be killed in, short enough to repeat.
+_PROGRAM = ("import time\ndef f():\n    time.sleep(0.1)\n    return 1\n", ["assert f() == 1"])
+_PATIENCE_S = 60.0
+
+
+class Recovery(NamedTuple):
+    """Spreads, in milliseconds.
+
+    Attributes:
+        undisturbed: An execution whose sandbox lives.
+        after_eof: From the end of the dead sandbox's stream to the verdict.
+        kill_to_eof: From the kill to that end.
+    """
+
+    undisturbed: Spread
+    after_eof: Spread
+    kill_to_eof: Spread
+
+
+def recovery(backend: str, *, spares: int, repetitions: int) -> Recovery:
+    """Measure one pool of one worker with that many spares.
+
+    Args:
+        backend: ``"docker"`` or ``"local"``.
+        spares: Warm sandboxes beyond the worker.
+        repetitions: At least two.
+    """
+    settings: dict[str, object] = {"backend": backend, "workers": 1, "spares": spares}
+    config = PoolConfig.build(None, settings)
+    recorder = _Recorder(create_backend(config))
+    undisturbed, disturbed = [], []
+    with Pool(config, backend=recorder) as pool, victims(backend) as running:
+        for _ in range(repetitions):  # in turns: the machine is not equally fast at all times
+            _wait_until(lambda: pool.stats().idle == 1 + spares)
+            began_at = time.monotonic()
+            pool.execute(*_PROGRAM)
+            undisturbed.append((time.monotonic() - began_at) * 1000)
+            disturbed.append(_disturbed(pool, recorder, running))
+    eof, verdict = zip(*disturbed, strict=True)
+    return Recovery(Spread.of(undisturbed), Spread.of(verdict), Spread.of(eof))
+
+
+def _disturbed(pool: Pool, recorder: "_Recorder", running: Victims) -> tuple[float, float]:
+    """Return the times from kill to end of stream, and from there to the verdict, in ms."""
+    ended: list[float] = []
+    future = pool.submit(*_PROGRAM)
+    future.add_done_callback(lambda _: ended.append(time.monotonic()))
+    _wait_until(lambda: recorder.leased() is not None)
+    victim = recorder.leased()
+    assert victim is not None
+    threading.Event().wait(0.03)  # into the middle of the program
+    killed_at = time.monotonic()
+    running.kill(victim.sandbox_id)
+    _wait_until(victim.hung_up)
+    seen_at = time.monotonic()
+    assert future.result(_PATIENCE_S).passed == 1
+    _wait_until(lambda: bool(ended))
+    return (seen_at - killed_at) * 1000, (ended[0] - seen_at) * 1000
+
+
+def _wait_until(condition: Callable[[], object]) -> None:
+    pause = threading.Event()
+    deadline = time.monotonic() + _PATIENCE_S
+    while not condition():
+        assert time.monotonic() < deadline, "it did not come true"
+        pause.wait(0.0005)
+
+
+class _Recorder:
+    """A backend that remembers whom it has started."""
+
+    def __init__(self, backend: Backend) -> None:
+        self._backend = backend
+        self._started: list[Sandbox] = []
+        self.name = backend.name
+        self.check, self.reap, self.close = backend.check, backend.reap, backend.close
+
+    def start(self, deadline: float) -> Sandbox:
+        sandbox = self._backend.start(deadline)
+        self._started.append(sandbox)
+        return sandbox
+
+    def leased(self) -> Sandbox | None:
+        busy = (each for each in self._started[::-1] if each.state is SandboxState.LEASED)
+        return next(busy, None)
+
+
+def main() -> None:
+    """Measure with and without spares, and print."""
+    parser = argparse.ArgumentParser(prog="python -m runner.bench.recovery", description=__doc__)
+    parser.add_argument("--repetitions", type=int, default=50)
+    parser.add_argument("--backend", choices=("docker", "local"), default="docker")
+    options = parser.parse_args()
+    sys.stdout.write(f"{'median (p99), ms':18}{'undisturbed':>18}{'after the end':>18}")
+    sys.stdout.write(f"{'kill to end':>18}\n")
+    for spares in (2, 0):
+        spreads = recovery(options.backend, spares=spares, repetitions=options.repetitions)
+        cells = (f"{median:.0f} ({p99:.0f})" for median, p99 in spreads)
+        sys.stdout.write(f"{spares} spares".ljust(18) + "".join(f"{c:>18}" for c in cells) + "\n")
+
+
+if __name__ == "__main__":
+    main()
