@@ -1,8 +1,8 @@
 """What the death of a sandbox costs the caller: ``python -m runner.bench.recovery``.
 
-A request that takes a known time is executed undisturbed, and with its sandbox killed in the middle.
-Measured is the time from the moment at which the death can be seen (the end of the stream; how long
-the engine takes from the kill to that is told apart) to the caller's verdict. It contains
+A request that takes a known time is executed undisturbed, and with its sandbox killed in the
+middle. Measured is the time from the moment at which the death can be seen (the end of the stream;
+how long the engine takes from the kill to that is told apart) to the caller's verdict. It contains
 a whole second execution, so it is to be compared with an undisturbed one.
 """
 
