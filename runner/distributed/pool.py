@@ -34,7 +34,7 @@ from runner.models import ExecutionResult, HealthReport, PoolStats
 from runner.stream import Stream
 
 #: How long nodes may take to tell what they count, in seconds.
-_STATS_S = 5.0
+_STATS_S = 10.0
 #: What a node may take to answer beyond the time that it was given, in seconds.
 _SLACK_S = 5.0
 
