@@ -17,6 +17,7 @@ from .clocks import BlockedTime, Meter, Usage
 _LOOKS = 50
 _SHORTEST_STEP_S = 0.002
 _LONGEST_STEP_S = 0.1
+_FIRST_LOOK_S = 0.005
 
 Kind = Literal["cpu", "blocked", "total"]
 
@@ -41,17 +42,18 @@ class Budget:
     Args:
         meter: Of the pair that runs it.
         budget_s: Seconds of CPU time, and separately of blocked time.
+        began: When it began; now if omitted.
     """
 
-    def __init__(self, meter: Meter, budget_s: float) -> None:
+    def __init__(self, meter: Meter, budget_s: float, began: Stamp | None = None) -> None:
         self._meter = meter
         self._budget_s = budget_s
-        first = meter.look()
-        self.began = Stamp(time.monotonic(), first.cpu_s)
-        self._blocked = BlockedTime(first)
+        self.began = began or self._now()
+        # Blocked time counts from the first look on: a short test is spared all of them.
+        self._blocked: BlockedTime | None = None
         self._blocked_s = 0.0
         self._step_s = min(max(budget_s / _LOOKS, _SHORTEST_STEP_S), _LONGEST_STEP_S)
-        self._next_look_s = self.began.at_s + self._step_s
+        self._next_look_s = self.began.at_s + min(self._step_s, _FIRST_LOOK_S)
         self.ended: Stamp | None = None
         self.overrun: Overrun | None = None
 
@@ -65,8 +67,11 @@ class Budget:
         if now_s < self._next_look_s:
             return self._next_look_s - now_s
         look = self._meter.look()
-        self._blocked.add(look)
-        self._blocked_s = self._blocked.seconds()
+        if self._blocked is None:
+            self._blocked = BlockedTime(look)
+        else:
+            self._blocked.add(look)
+            self._blocked_s = self._blocked.seconds()
         left_s = self._budget_s - self._check(look.cpu_s - self.began.cpu_s)
         if self.overrun is not None:
             return 0.0
@@ -80,7 +85,7 @@ class Budget:
             return
         now = self._now()
         self.ended = _believed(stamp, self.began, now)
-        if now.at_s - self.began.at_s > self._step_s:
+        if self._blocked is not None:
             self._blocked.close(self._meter.look(), now.at_s - self.ended.at_s)
             self._blocked_s = self._blocked.seconds()
         if self.overrun is None:

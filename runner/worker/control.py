@@ -1,12 +1,18 @@
 """What judge and supervisor tell each other: JSON in the same frames as on the way to the host."""
 
+import fcntl
 import os
 import socket
+import struct
 import time
+from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from .clocks import cpu_seconds
 from .frames import FrameReader, Kind, encode_frame
+
+#: How many bytes wait in a pipe, whichever end one asks; ``termios`` has it, and much else.
+_FIONREAD = 0x541B
 
 #: Excerpts of what a test expected and got, for people.
 Seen = tuple[str | None, str | None]
@@ -16,18 +22,27 @@ _now_s = time.monotonic
 
 
 class JudgeControl:
-    """The judge's end."""
+    """The judge's end.
 
-    def __init__(self, sock: socket.socket) -> None:
+    Args:
+        sock: Leads to the supervisor.
+        outputs: Descriptors of the pipes that the subject prints to.
+    """
+
+    def __init__(self, sock: socket.socket, outputs: Sequence[int] = ()) -> None:
         self._sock = sock
+        self._outputs = outputs
         self._reader = FrameReader()
         self._subject_pid = 0
-        self._has_ended = False
+        self._left = 0
+        #: The last word, which goes out with "done": each message wakes the supervisor.
+        self._held = b""
 
     def request(self) -> dict[str, Any]:
         """Wait for the request; ends the process when there will be none."""
         request = self._receive()
         self._subject_pid = request["subject_pid"]
+        self._left = len(request["tests"])
         return request
 
     def _stamp(self) -> list[float] | None:
@@ -46,7 +61,8 @@ class JudgeControl:
                 return payload
 
     def _tell(self, **event: Any) -> None:
-        self._sock.sendall(encode_frame(Kind.EVENT, event))
+        held, self._held = self._held, b""
+        self._sock.sendall(held + encode_frame(Kind.EVENT, event))
 
     def compiled(self) -> None:
         """Say that the solution compiles: from here on its own code runs."""
@@ -56,19 +72,21 @@ class JudgeControl:
         """Say that it does not."""
         self._tell(event="syntax_error", message=message)
 
-    def started(self) -> None:
-        """Wait until the supervisor is through with the last test: it must not get our output."""
-        if self._has_ended:
-            self._receive()
-
     def ended(
         self, index: int, status: str, message: str, output: str, seen: Seen, *, broken: bool
     ) -> None:
         """Say how a test ended, what it printed itself, and whether this pair is spent."""
-        self._has_ended = True
         event: dict[str, Any] = {"index": index, "status": status, "message": message}
         event |= {"output": output, "expected": seen[0], "actual": seen[1], "stamp": self._stamp()}
-        self._tell(event="ended", **event, broken=broken)
+        self._left -= 1
+        if self._left == 0:
+            self._held = encode_frame(Kind.EVENT, {"event": "ended", **event, "broken": broken})
+            return
+        # If the supervisor is behind, it would take the next test's output for this one's.
+        waits = any(map(_waiting_bytes, self._outputs))
+        self._tell(event="ended", **event, broken=broken, waits=waits)
+        if waits:
+            self._receive()
 
     def output(self) -> str:
         """Return what the subject has written to its standard output during this test."""
@@ -87,6 +105,11 @@ class JudgeControl:
         os._exit(0)
 
 
+def _waiting_bytes(pipe: int) -> int:
+    (count,) = struct.unpack("i", fcntl.ioctl(pipe, _FIONREAD, bytes(4)))
+    return int(count)
+
+
 class Silence:
     """The control of a judge that nobody listens to."""
 
@@ -95,9 +118,6 @@ class Silence:
 
     def syntax_error(self, message: str) -> None:
         """Say nothing."""
-
-    def started(self) -> None:
-        """Go ahead."""
 
     def ended(
         self, index: int, status: str, message: str, output: str, seen: Seen, *, broken: bool

@@ -12,14 +12,17 @@ import time
 from collections.abc import Callable
 from typing import Any, Literal
 
-from .budget import Budget, Overrun
+from .budget import Budget, Overrun, Stamp
 from .clocks import Meter
 from .frames import FrameError
 from .leftovers import OomWatch, sweep
+from .output import Stream
 from .pair import Ending, Pair
 from .report import EXCERPT_MAX, Death, Report, TestReport, blank_test
 
 _PROGRESS_S = 1.0
+#: The first one comes early: STARTED travels with it.
+_FIRST_PROGRESS_S = 0.02
 
 _TEST_STATUSES = frozenset({"passed", "failed", "error", "memory_limit"})
 
@@ -27,35 +30,6 @@ Stop = Literal["done", "spent", "subject", "judge", "budget", "output", "total"]
 
 
 _LAST_WORDS: dict[Any, Stop] = {"subject_gone": "subject", "done": "done"}
-
-
-class Stream:
-    """What a test writes to one descriptor, up to a limit."""
-
-    def __init__(self, fd: int, limit: int) -> None:
-        self.fd = fd
-        self._limit = limit
-        self._kept = bytearray()
-        self.truncated = False
-
-    def drain(self) -> bool:
-        """Read what is there; return False at the end of the stream."""
-        while True:
-            try:
-                data = os.read(self.fd, 1 << 16)
-            except BlockingIOError:
-                return True
-            if not data:
-                return False
-            room = self._limit - len(self._kept)
-            self._kept += data[:room]
-            if len(data) > room:
-                self.truncated = True
-                return True
-
-    def text(self) -> str:
-        """Return what was kept, as text."""
-        return self._kept.decode("utf-8", "replace")
 
 
 class Test:
@@ -75,8 +49,10 @@ class Execution:
         host_fd: int,
         progress: Callable[[float], None],
         oom: OomWatch,
+        known: set[int],
     ) -> None:
         self._request = request
+        self._known = known
         self._host_fd = host_fd
         self._progress = progress
         self._oom = oom
@@ -85,7 +61,7 @@ class Execution:
         self._todo = [(index, test) for index, test in enumerate(request["tests"])]
         self._reports: list[TestReport] = []
         self._began_s = time.monotonic()
-        self._next_progress_s = self._began_s + _PROGRESS_S
+        self._next_progress_s = self._began_s + _FIRST_PROGRESS_S
         self._total_s = self._limits["total_s"]
         self._cpu_s = 0.0
         self._charged_s = 0.0
@@ -94,11 +70,13 @@ class Execution:
         self._syntax_error: str | None = None
         self._clean = True
         self._compiled = False
+        #: A pair that has done its work and is still to be killed.
+        self._spent: Pair | None = None
 
     # -- the whole request ------------------------------------------------------------------------
 
-    def run(self, take_pair: Callable[[], Pair], known: Callable[[], set[int]]) -> Report:
-        """Execute the request; ``known`` tells which children are not the solution's."""
+    def run(self, take_pair: Callable[[], Pair]) -> Report:
+        """Execute the request. Call ``clear`` after it: what is there then is the solution's."""
         source = self._request["code"].encode("utf-8", "surrogatepass")
         if len(source) > self._limits["source_bytes"]:
             limit = self._limits["source_bytes"]
@@ -107,8 +85,22 @@ class Execution:
             if not self._total_left_s() > 0:
                 self._skip_rest()
                 break
-            self._run_group(take_pair(), known)
+            self._clean = self.clear() and self._clean
+            self._run_group(take_pair())
         return self._report()
+
+    def kill(self) -> None:
+        """Kill the last pair, without waiting for its end."""
+        if self._spent is not None:
+            self._spent.kill()
+
+    def clear(self) -> bool:
+        """Kill and reap everything that is left; return whether that was possible."""
+        if self._spent is None:
+            return True
+        pair, self._spent = self._spent, None
+        pair.destroy(subject_ended=False)
+        return sweep(self._known)
 
     def _report(self) -> Report:
         return Report(
@@ -144,7 +136,7 @@ class Execution:
 
     # -- one pair ---------------------------------------------------------------------------------
 
-    def _run_group(self, pair: Pair, known: Callable[[], set[int]]) -> None:
+    def _run_group(self, pair: Pair) -> None:
         group = self._group()
         stdin = group[0][1].get("stdin", "") if group else ""
         self._pair = pair
@@ -163,7 +155,6 @@ class Execution:
             stop, self._overrun = "budget", self._test.budget.overrun
         self._cpu_s += self._meter.cpu_s() - before_s
         self._peak = max(self._peak, ending.memory_peak_bytes)
-        self._clean = sweep(known()) and self._clean
         self._conclude(stop, ending)
 
     def _end_pair(self, stop: Stop) -> Ending:
@@ -174,7 +165,14 @@ class Execution:
         self._test.budget.end()  # while they are there
         for stream in self._test.streams:
             stream.drain()
-        return self._pair.destroy(subject_ended=ended)
+        peak_bytes = self._pair.peak_bytes() if stop == "done" else 0
+        if peak_bytes:
+            # Nothing depends on how they end: the report need not wait for it.
+            self._spent = self._pair
+            return Ending(None, peak_bytes)
+        ending = self._pair.destroy(subject_ended=ended)
+        self._clean = sweep(self._known) and self._clean
+        return ending
 
     def _watch(self) -> Stop:
         """Serve the pair until it is finished, dead, or over a budget."""
@@ -209,8 +207,13 @@ class Execution:
             if pair.input is None:
                 poll.unregister(fd)
             return None
+        # A test may have ended before this was printed. One that ends with its output unread waits
+        # for us, so the pipe never holds the output of two.
+        stop = self._hear(poll)
+        if stop is not None:
+            return stop
         stream = self._test.streams[0 if fd == pair.stdout else 1]
-        if not stream.drain():
+        if not stream.read():
             poll.unregister(fd)
         return "output" if stream.truncated else None
 
@@ -254,8 +257,8 @@ class Execution:
             return None
         return "judge"
 
-    def _new_test(self) -> Test:
-        budget = Budget(self._meter, self._budget_s)
+    def _new_test(self, began: Stamp | None = None) -> Test:
+        budget = Budget(self._meter, self._budget_s, began)
         return Test(self._pair, budget, self._limits["output_bytes"])
 
     # -- budgets ----------------------------------------------------------------------------------
@@ -278,8 +281,9 @@ class Execution:
     # -- reports ----------------------------------------------------------------------------------
 
     def _test_ended(self, event: dict[str, Any]) -> Stop | None:
-        for stream in self._test.streams:
-            stream.drain()
+        if event.get("waits") or len(self._todo) == 1:  # or else there is only the next one's
+            for stream in self._test.streams:
+                stream.drain()
         status = event.get("status")
         if status not in _TEST_STATUSES:
             return "judge"
@@ -297,10 +301,14 @@ class Execution:
             report[name] = None if text is None else str(text)[:EXCERPT_MAX]
         if event.get("broken"):
             return "spent"
-        if self._todo:
-            self._test = self._new_test()
-            self._pair.tell({"go": True})
+        self._go_on(budget.ended, event.get("waits"))
         return None
+
+    def _go_on(self, began: Stamp | None, waits: Any) -> None:
+        if self._todo:
+            self._test = self._new_test(began)
+        if waits:
+            self._pair.tell({"go": True})
 
     def _finish(self, status: str, message: str, cause: Death | None = None) -> TestReport:
         """Report the current test and move on to the next."""

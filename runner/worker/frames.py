@@ -14,8 +14,9 @@ READY      to host    ``protocol``, ``worker_digest``, ``fingerprint``, ``parts`
 REFUSED    to host    ``reason``: the worker will not serve; it exits after this frame
 RUN        to worker  ``id``, ``code``, ``setup``, ``judge_setup``, ``entry_point``, ``tests``,
                       ``timeout_s``, ``limits``
-STARTED    to host    ``id``: the request has left the queue; from here on it counts as an attempt
-PROGRESS   to host    ``id``, ``charged_s``; once per second of a long request
+STARTED    to host    ``id``: the request has left the queue; from here on it counts as an attempt.
+                      Comes with the first of what follows, after 20 ms at the latest
+PROGRESS   to host    ``id``, ``charged_s``; after 20 ms, and once per second of a long request
 REPORT     to host    ``id`` and what was seen, see ``runner.worker.supervisor``
 PING       to worker  ``id``
 PONG       to host    ``id``, ``clean``

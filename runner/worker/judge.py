@@ -15,7 +15,7 @@ import random
 import socket
 import sys
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NoReturn
 
 from . import ambient, arrays, checks, determinism, forwarding, names, system
@@ -87,7 +87,6 @@ class Judge:
         self._control.compiled()
         self._channel.limit(self._bounds.size_bytes)
         for index, test in self._run["tests"]:
-            self._control.started()
             capture = Capture(self._output_max)
             status, message, broken = self._judge(test, capture)
             text = message[:_MESSAGE_MAX]
@@ -376,14 +375,15 @@ def describe(error: BaseException) -> str:
     return f"{name}: {text}" if text else name
 
 
-def main(channel_socket: socket.socket, control_socket: socket.socket) -> NoReturn:
+def main(
+    channel_socket: socket.socket, control_socket: socket.socket, outputs: Sequence[int]
+) -> NoReturn:
     """Judge one request."""
-    control = JudgeControl(control_socket)
+    system.limit_files()
+    control = JudgeControl(control_socket, outputs)
     channel = Channel(channel_socket, Bounds().size_bytes)
     Judge(Silence(), channel, _REHEARSAL).main()
     run = control.request()
-    system.die_with_parent()
-    system.limit_files()
     system.limit_cpu(run["cpu_s"])
     system.limit_memory(run["limits"]["memory_bytes"])
     try:

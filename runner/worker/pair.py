@@ -2,14 +2,13 @@
 
 import contextlib
 import os
-import resource
 import select
 import signal
 import socket
 from typing import Any, NamedTuple
 
 from .frames import FrameReader, Kind, encode_frame
-from .zygote import SPAWN, SPAWNED
+from .zygote import REAP, REAPED, SPAWN, SPAWNED
 
 #: How long a process whose socket is closed may take to be reaped, in milliseconds.
 _EXIT_GRACE_MS = 500
@@ -49,10 +48,45 @@ class Outbox:
         return True
 
 
+class Zygote:
+    """The zygote's side of a conversation in which requests overtake answers."""
+
+    def __init__(self, sock: socket.socket, pid: int) -> None:
+        self.pid = pid
+        self._sock = sock
+        #: The pair whose pids are the next answer.
+        self._awaited: Pair | None = None
+
+    def spawn(self, pair: "Pair", uids: tuple[int, int], fds: list[int]) -> None:
+        """Have a pair forked; it is told its pids when somebody asks for them."""
+        self.settle()
+        socket.send_fds(self._sock, [SPAWN.pack(*uids)], fds)
+        self._awaited = pair
+
+    def settle(self) -> None:
+        """Wait for the pids of the pair that is being forked, if there is one."""
+        pair, self._awaited = self._awaited, None
+        if pair is not None:
+            pair.forked(*SPAWNED.unpack(self._receive(SPAWNED.size)))
+
+    def reap(self, pids: tuple[int, int]) -> tuple[int, int]:
+        """Wait for a killed pair; return the subject's wait status and peak memory in bytes."""
+        self._sock.send(REAP.pack(*pids))
+        self.settle()
+        status, peak_kib = REAPED.unpack(self._receive(REAPED.size))
+        return status, peak_kib * 1024
+
+    def _receive(self, size: int) -> bytes:
+        answer = self._sock.recv(size)
+        if len(answer) != size:
+            raise RuntimeError("the zygote is gone")
+        return answer
+
+
 class Pair:
     """One judge and one subject, forked ahead of time and used for one group of tests."""
 
-    def __init__(self, zygote: socket.socket, subject_uid: int, judge_uid: int) -> None:
+    def __init__(self, zygote: Zygote, subject_uid: int, judge_uid: int) -> None:
         self._zygote = zygote
         stdin_read, self.stdin = os.pipe()
         self.stdout, stdout_write = os.pipe()
@@ -62,7 +96,7 @@ class Pair:
         theirs = [stdin_read, stdout_write, stderr_write]
         sockets = [subject_end, judge_end, judge_control]
         fds = theirs + [end.fileno() for end in sockets]
-        socket.send_fds(zygote, [SPAWN.pack(subject_uid, judge_uid)], fds)
+        zygote.spawn(self, (subject_uid, judge_uid), fds)
         for fd in theirs:
             os.close(fd)
         for end in sockets:
@@ -78,13 +112,15 @@ class Pair:
     def pids(self) -> tuple[int, int]:
         """Pids of subject and judge; waits until the zygote has forked them."""
         if self._pids is None:
-            answer = self._zygote.recv(64)
-            if not answer:
-                raise RuntimeError("the zygote is gone")
-            self._pids = SPAWNED.unpack(answer)
-            if not all(self._pids):
-                raise RuntimeError("the zygote could not fork")
+            self._zygote.settle()
+        assert self._pids is not None
         return self._pids
+
+    def forked(self, subject_pid: int, judge_pid: int) -> None:
+        """Take note of the answer to ``Zygote.spawn``."""
+        if not subject_pid:
+            raise RuntimeError("the zygote could not fork")
+        self._pids = subject_pid, judge_pid
 
     def begin(self, run: dict[str, Any], stdin: str) -> None:
         """Hand the request to the judge, and its input to the subject."""
@@ -127,17 +163,31 @@ class Pair:
         finally:
             os.close(watch)
 
-    def destroy(self, *, subject_ended: bool) -> Ending:
-        """Kill what is left, reap both, close everything; return how the subject ended."""
-        subject_pid, judge_pid = self.pids
-        for pid in (subject_pid, judge_pid):
+    def peak_bytes(self) -> int:
+        """Return the most memory that the subject has had so far; 0 when it has ended."""
+        try:
+            fd = os.open(f"/proc/{self.pids[0]}/status", os.O_RDONLY)
+        except OSError:
+            return 0
+        try:
+            status = os.read(fd, 4096)
+        finally:
+            os.close(fd)
+        _, _, rest = status.partition(b"VmHWM:")
+        return int(rest.split(maxsplit=1)[0]) * 1024 if rest else 0
+
+    def kill(self) -> None:
+        """Kill what is left of both; they go on to be reaped."""
+        for pid in self.pids:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-        status, usage = _reap(subject_pid)
-        _reap(judge_pid)
+
+    def destroy(self, *, subject_ended: bool) -> Ending:
+        """Kill what is left, reap both, close everything; return how the subject ended."""
+        self.kill()
+        status, peak_bytes = self._zygote.reap(self.pids)
         self._close()
-        peak = usage.ru_maxrss * 1024 if usage is not None else 0
-        return Ending(status if subject_ended else None, peak)
+        return Ending(status if subject_ended else None, peak_bytes)
 
     def _close(self) -> None:
         if self.input is not None:
@@ -145,11 +195,3 @@ class Pair:
         os.close(self.stdout)
         os.close(self.stderr)
         self._control.close()
-
-
-def _reap(pid: int) -> tuple[int | None, resource.struct_rusage | None]:
-    try:
-        _, status, usage = os.wait4(pid, 0)
-    except ChildProcessError:
-        return None, None
-    return status, usage

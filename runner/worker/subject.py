@@ -222,9 +222,8 @@ _ACTIONS: dict[int, Callable[..., Any]] = {
 class Program:
     """The solution's text in its namespace, anew for each test."""
 
-    def __init__(self, policy: Policy, calls: Filter) -> None:
+    def __init__(self, policy: Policy) -> None:
         self.bounds = Bounds()
-        self._calls = calls
         self._units: tuple[Any, Any] | None = None
         self._names: set[str] = set()
         builtins.__import__ = guarded_import(policy, self._names)
@@ -256,14 +255,11 @@ class Program:
     def take(
         self, code: str, setup: str, memory_bytes: int | None, cpu_s: float, *bounds: int
     ) -> str | None:
-        """Lock this process down and compile; return what is wrong with the solution."""
+        """Compile; return what is wrong with the solution. The rehearsal has no limits."""
         self.bounds = Bounds(*bounds)
         if memory_bytes is not None:
-            system.die_with_parent()
-            system.limit_files()
             system.limit_cpu(cpu_s)
             system.limit_memory(memory_bytes)
-            self._calls.confine()
         try:
             unit = compile(code, "<solution>", "exec", dont_inherit=True)
         except SyntaxError as error:
@@ -372,7 +368,9 @@ def _standard(module: str) -> bool:
 
 def main(sock: socket.socket, policy: Policy, calls: Filter) -> NoReturn:
     """Answer the judge's requests until it hangs up; an empty message starts a new session."""
-    program = Program(policy, calls)
+    system.limit_files()
+    program = Program(policy)
+    calls.confine()
     channel = Channel(sock, program.bounds.size_bytes)
     session = SubjectSession(channel, program.bounds, program)
     try:

@@ -10,6 +10,7 @@ import os
 import signal
 import socket
 import sys
+from collections.abc import Callable
 from typing import Any, NoReturn
 
 from . import facts, selfcheck, system
@@ -17,7 +18,7 @@ from .digest import digest_of_directory, fingerprint
 from .execution import Execution
 from .frames import PROTOCOL, FrameError, FrameReader, Kind, encode_frame
 from .leftovers import OomWatch
-from .pair import Pair
+from .pair import Pair, Zygote
 from .zygote import CONTROL_FD
 
 #: Descriptors of the host's stream, out of the way of those that children are given.
@@ -72,7 +73,7 @@ class Supervisor:
         self._spawned = 0
         self._ready: Pair | None = None
         self._uid_base: int | None = None
-        self._clean = True
+        self._held = b""
         self._oom = OomWatch()
 
     def serve(self) -> NoReturn:
@@ -93,7 +94,7 @@ class Supervisor:
             if kind is Kind.RUN:
                 self._run(payload)
             elif kind is Kind.PING:
-                self._send(Kind.PONG, {"id": payload.get("id"), "clean": self._clean})
+                self._send(Kind.PONG, {"id": payload.get("id"), "clean": True})
             else:
                 raise FrameError(f"unexpected {kind.name}")
 
@@ -106,7 +107,8 @@ class Supervisor:
         return self._inbox.pop(0)
 
     def _send(self, kind: Kind, payload: dict[str, Any]) -> None:
-        view = memoryview(encode_frame(kind, payload))
+        held, self._held = self._held, b""
+        view = memoryview(held + encode_frame(kind, payload))
         while view:
             view = view[os.write(_HOST_OUT_FD, view) :]
 
@@ -126,13 +128,14 @@ class Supervisor:
                 + " (or accept that with allow_weak_isolation=True)"
             )
         settings = {key: hello[key] for key in ("policy", "entropy", "clock", "calls")}
-        self._zygote, self._zygote_pid = _start_zygote(settings)
+        sock, pid = _start_zygote(settings)
         content = facts.content_digest()  # while the zygote warms up
         if content != (facts.built_digest() or content):
             raise Refusal("the standard library is not the one of the image: build the image anew")
-        ready, _, addresses = self._zygote.recv(64).decode("ascii").partition(" ")
+        ready, _, addresses = sock.recv(64).decode("ascii").partition(" ")
         if ready != "ready":
             raise Refusal("the zygote did not start")
+        self._zygote = Zygote(sock, pid)
         worker_digest = digest_of_directory(_HERE)
         limits = {each.name: each.value for each in checks if each.name in ("memory", "pids")}
         settings["profiles"] = hello["profiles"]
@@ -158,10 +161,11 @@ class Supervisor:
 
     def _prove(self) -> None:
         """Judge a known solution: a worker that cannot must not blame anybody else's for that."""
-        execution = Execution(_KNOWN, _HOST_IN_FD, lambda _: None, self._oom)
-        report = execution.run(self._take_pair, lambda: {self._zygote_pid})
+        execution = self._execution(_KNOWN, lambda _: None)
+        report = execution.run(self._take_pair)
+        clean = execution.clear() and report["clean"]
         statuses = [test["status"] for test in report["tests"]]
-        if statuses != ["passed", "failed", "passed"] or not report["clean"]:
+        if statuses != ["passed", "failed", "passed"] or not clean:
             seen = [test["message"] for test in report["tests"]]
             raise Refusal(f"a known solution was judged {statuses}: {seen}")
 
@@ -169,17 +173,25 @@ class Supervisor:
 
     def _run(self, request: dict[str, Any]) -> None:
         name = {"id": request["id"]}
-        self._send(Kind.STARTED, name)
+        # Goes out with the first progress, or with the report if that is sooner: most executions
+        # take milliseconds, and each write wakes three processes on the way to the host.
+        self._held = encode_frame(Kind.STARTED, name)
 
         def progress(charged_s: float) -> None:
             self._send(Kind.PROGRESS, {**name, "charged_s": charged_s})
 
-        execution = Execution(request, _HOST_IN_FD, progress, self._oom)
-        report = execution.run(self._take_pair, lambda: {self._zygote_pid})
-        self._clean = report["clean"]
-        self._send(Kind.REPORT, dict(report))
+        execution = self._execution(request, progress)
+        self._send(Kind.REPORT, dict(execution.run(self._take_pair)))
+        # From here on the host does not wait, unless for the next request.
+        execution.kill()
         if self._ready is None:
             self._prepare()
+        if not execution.clear():
+            sys.stderr.write("the last execution has left something behind that cannot be killed")
+            os._exit(1)
+
+    def _execution(self, request: dict[str, Any], progress: Callable[[float], None]) -> Execution:
+        return Execution(request, _HOST_IN_FD, progress, self._oom, {self._zygote.pid})
 
     def _take_pair(self) -> Pair:
         if self._ready is None:

@@ -67,15 +67,26 @@ def become(uid: int | None) -> None:
     forbid_new_privileges()
 
 
+def note_footprint() -> None:
+    """Note what this process has, before it forks: what ``limit_memory`` adds to."""
+    global _footprint
+    with open("/proc/self/statm", "rb") as file:
+        pages = [int(number) for number in file.read().split()]
+    _footprint = pages[0] * resource.getpagesize(), pages[5] * resource.getpagesize()
+
+
+#: Address space and writable memory of the zygote, in bytes: the same for all that it forks, or the
+#: ceiling would depend on what else a child has done.
+_footprint = 0, 0
+
+
 def limit_memory(extra_bytes: int) -> None:
-    """Let this process have ``extra_bytes`` more than it has; hogs get MemoryError.
+    """Let this process have ``extra_bytes`` more than its zygote has; hogs get MemoryError.
 
     What counts is memory that it can write and nobody shares. The address space is bounded far
     above that: the C library reserves 64 MiB of it for each thread, and uses little of it.
     """
-    with open("/proc/self/statm", "rb") as file:
-        pages = [int(number) for number in file.read().split()]
-    size, data = (number * resource.getpagesize() for number in (pages[0], pages[5]))
+    size, data = _footprint
     for limit, ceiling in (
         (resource.RLIMIT_DATA, data + extra_bytes),
         (resource.RLIMIT_AS, size + 16 * extra_bytes),
@@ -116,9 +127,10 @@ def prefer_as_oom_victim(score: int) -> None:
 def place_descriptors(wanted: list[int]) -> None:
     """Make the given descriptors 0, 1, 2, ... and close everything else.
 
-    They are first moved above all targets: a target may be somebody else's source.
+    Those among the targets are first moved away: a target may be somebody else's source.
     """
-    moved = [fcntl.fcntl(fd, fcntl.F_DUPFD, 64 + len(wanted)) for fd in wanted]
+    count = len(wanted)
+    moved = [fd if fd >= count else fcntl.fcntl(fd, fcntl.F_DUPFD, count) for fd in wanted]
     for target, fd in enumerate(moved):
         os.dup2(fd, target)
     os.closerange(len(wanted), 1024)

@@ -1,14 +1,12 @@
 """The zygote: a warm interpreter that forks a judge and a subject when told to.
 
 It has imported what solutions import and never holds a request, so that no code, test or expected
-value of anybody can be found in a child's memory. Children are forked through a short-lived
-intermediate process: they become orphans, and with that children of the supervisor, which then
-knows their exit status and resource usage first-hand.
+value of anybody can be found in a child's memory. The supervisor kills the children and asks here
+how they ended: until it asks they stay zombies, so that no pid means somebody else meanwhile.
 """
 
 import gc
 import json
-import mmap
 import os
 import signal
 import socket
@@ -21,13 +19,17 @@ from . import policy, seccomp, system
 #: The supervisor's end of everything is closed-on-exec but this one.
 CONTROL_FD = 3
 
-#: What comes with a spawn message: subject's uid and judge's uid, -1 for "stay who you are".
+#: A message with descriptors: subject's uid and judge's uid, -1 for "stay who you are".
 SPAWN = struct.Struct("<ii")
-#: The answer: pids of subject and judge.
+#: The answer: pids of subject and judge, zeros when there could be no fork.
 SPAWNED = struct.Struct("<ii")
+#: A message without descriptors: pids of a subject and a judge to wait for.
+REAP = struct.Struct("<ii")
+#: The answer: the subject's wait status and peak memory in KiB.
+REAPED = struct.Struct("<iq")
 
 #: Descriptors that come along: subject's stdin, stdout, stderr; channel ends of subject and judge;
-#: the judge's control socket.
+#: the judge's control socket. The judge also gets stdout and stderr, to see whether they are empty.
 _DESCRIPTORS = 6
 
 #: What a solution may import, and which calls it may make of the kernel.
@@ -55,18 +57,15 @@ def main() -> NoReturn:
     system.drop_environment()
     gc.collect()
     gc.freeze()
-    pids = mmap.mmap(-1, SPAWNED.size)
-    _reach_steady_state((rules, calls), pids)
+    system.note_footprint()
+    _reach_steady_state()
     control.send(b"ready fixed" if system.addresses_are_fixed() else b"ready random")
     while True:
-        uids, descriptors = _next(control)
-        _spawn((rules, calls), uids, descriptors, pids)
-        control.send(pids[:])
-        for fd in descriptors:
-            os.close(fd)
+        message, descriptors = _next(control)
+        control.send(_obey((rules, calls), message, descriptors))
 
 
-def _next(control: socket.socket) -> tuple[tuple[int, int], list[int]]:
+def _next(control: socket.socket) -> tuple[bytes, list[int]]:
     """Wait for an order; ends the process when there will be none."""
     try:
         message, descriptors, _, _ = socket.recv_fds(control, 64, _DESCRIPTORS)
@@ -74,10 +73,21 @@ def _next(control: socket.socket) -> tuple[tuple[int, int], list[int]]:
         os._exit(0)
     if not message:
         os._exit(0)
-    return SPAWN.unpack(message), descriptors
+    return message, descriptors
 
 
-def _reach_steady_state(rules: Rules, pids: mmap.mmap) -> None:
+def _obey(rules: Rules | None, message: bytes, fds: list[int]) -> bytes:
+    """Do what an order says; return the answer."""
+    if not fds:
+        subject_pid, judge_pid = REAP.unpack(message)
+        return _reap(subject_pid, judge_pid)
+    answer = _spawn(rules, SPAWN.unpack(message), fds)
+    for fd in fds:
+        os.close(fd)
+    return answer
+
+
+def _reach_steady_state() -> None:
     """Fill the interpreter's free lists with what an order leaves behind.
 
     Until they are full, each order moves the place of the next objects, and with that the ``id``
@@ -87,34 +97,43 @@ def _reach_steady_state(rules: Rules, pids: mmap.mmap) -> None:
     with ours, theirs:
         for turn in range(_STEADY_AFTER):
             socket.send_fds(ours, [SPAWN.pack(-1, -1)], [CONTROL_FD] * _DESCRIPTORS)
-            for fd in _next(theirs)[1]:
-                os.close(fd)
-            if turn < _SPAWNS:
-                _spawn(rules, (-1, -1), [], pids)
-                pids[:]
+            message, fds = _next(theirs)
+            if turn >= _SPAWNS:
+                for fd in fds:
+                    os.close(fd)
+                continue
+            ours.send(_obey(None, message, fds))
+            _obey(None, *_next(theirs))
 
 
-def _spawn(rules: Rules, uids: tuple[int, int], fds: list[int], pids: mmap.mmap) -> None:
-    """Fork a pair through an intermediate process; leaves the pair's pids in ``pids``."""
-    pids[:] = SPAWNED.pack(0, 0)  # what is told when a fork fails
-    middle = os.fork()
-    if middle:
-        # Only when it is gone are the children the supervisor's: until then they must not ask to
-        # die with their parent, so nobody hears of them before.
-        os.waitpid(middle, 0)
-        return
+def _spawn(rules: Rules | None, uids: tuple[int, int], fds: list[int]) -> bytes:
+    """Fork a pair; without rules, one that ends at once."""
     try:
-        if not fds:
-            return
         subject_pid = os.fork()
-        if not subject_pid:
-            _become_subject(rules, uids[0], fds[:4])
+    except OSError:
+        return SPAWNED.pack(0, 0)
+    if not subject_pid:
+        if rules is None:
+            os._exit(0)
+        _become_subject(rules, uids[0], fds[:4])
+    try:
         judge_pid = os.fork()
-        if not judge_pid:
-            _become_judge(uids[1], fds[4:])
-        pids[:] = SPAWNED.pack(subject_pid, judge_pid)
-    finally:
-        os._exit(0)
+    except OSError:
+        os.kill(subject_pid, signal.SIGKILL)
+        os.waitpid(subject_pid, 0)
+        return SPAWNED.pack(0, 0)
+    if not judge_pid:
+        if rules is None:
+            os._exit(0)
+        _become_judge(uids[1], [*fds[4:], *fds[1:3]])
+    return SPAWNED.pack(subject_pid, judge_pid)
+
+
+def _reap(subject_pid: int, judge_pid: int) -> bytes:
+    """Wait for a killed pair. No loop, no list: nothing may be left for the next order's ids."""
+    _, status, usage = os.wait4(subject_pid, 0)
+    os.waitpid(judge_pid, 0)
+    return REAPED.pack(status, usage.ru_maxrss)
 
 
 def _become_subject(rules: Rules, uid: int, fds: list[int]) -> NoReturn:
@@ -124,6 +143,7 @@ def _become_subject(rules: Rules, uid: int, fds: list[int]) -> NoReturn:
         system.prefer_as_oom_victim(1000)
         system.place_descriptors(fds)
         system.become(None if uid < 0 else uid)
+        system.die_with_parent()
         signal.signal(signal.SIGINT, signal.default_int_handler)
         subject.main(socket.socket(fileno=3), *rules)
     finally:
@@ -138,6 +158,7 @@ def _become_judge(uid: int, fds: list[int]) -> NoReturn:
         system.place_descriptors([null, null, null, *fds])
         system.become(None if uid < 0 else uid)
         system.hide_from_ptrace()
-        judge.main(socket.socket(fileno=3), socket.socket(fileno=4))
+        system.die_with_parent()
+        judge.main(socket.socket(fileno=3), socket.socket(fileno=4), outputs=(5, 6))
     finally:
         os._exit(70)

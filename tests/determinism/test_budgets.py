@@ -108,8 +108,10 @@ def test_the_kernel_ends_it_if_the_supervisor_cannot(eventually: Eventually) -> 
 
 
 def _busiest(supervisor: psutil.Process) -> float:
-    return max(each.cpu_times().user for each in supervisor.children()[1:])
+    return max(each.cpu_times().user for each in supervisor.children(recursive=True)[1:])
 
 
 def _has_zombie(supervisor: psutil.Process) -> bool:
-    return any(each.status() == psutil.STATUS_ZOMBIE for each in supervisor.children())
+    return any(
+        each.status() == psutil.STATUS_ZOMBIE for each in supervisor.children(recursive=True)
+    )
