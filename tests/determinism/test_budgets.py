@@ -1,15 +1,12 @@
 """A budget is spent by computing and by waiting, each on its own, and by nothing else."""
 
-import contextlib
 import signal
-import threading
 from typing import Protocol
 
 import psutil  # noqa: TID251 - the worker's processes are looked for from outside
 import pytest
 
 import runner
-from runner import engine
 from runner.models import Blame, TestStatus, TimeoutKind
 from runner.sandbox import _Progress
 from tests.determinism.programs import BURN, THREADS
@@ -114,26 +111,6 @@ def test_a_request_under_way_tells_each_second_what_it_has_used(
     assert result.status == "all_passed"
     assert len(told) >= 2
     assert 0.5 < max(told) < 2.7
-
-
-@pytest.mark.engine
-@pytest.mark.slow
-def test_a_pause_of_the_container_is_charged_to_nobody(eventually: Eventually) -> None:
-    with (
-        contextlib.closing(engine.connect(timeout_s=30)) as client,
-        runner.Pool(workers=1, spares=0, backend="docker") as pool,
-    ):
-        container = f"sandbox-runner-{pool.execute('x = 1', []).sandbox_id}"
-        future = pool.submit("import time\ntime.sleep(3)", ["pass"], timeout=5.0)
-        eventually(lambda: pool.stats().leased == 1)
-        client.pause(container)
-        try:
-            threading.Event().wait(7)
-        finally:
-            client.unpause(container)
-        test = future.result(30).tests[0]
-    assert test.status is TestStatus.PASSED, test
-    assert test.wall_s > 6, "the pause came too late"
 
 
 @pytest.mark.slow
