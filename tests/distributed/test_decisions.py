@@ -1,11 +1,14 @@
 """What a cluster's pool decides without Ray: routes, shares, admissions, sizes, the wire."""
 
 import math
+import subprocess
+import sys
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
+from runner.distributed import RayPool
 from runner.distributed.admission import Admission
 from runner.distributed.models import Greeting
 from runner.distributed.reports import merged_health, merged_stats
@@ -79,6 +82,20 @@ def _result(status: str = "all_passed", **changes: Any) -> ExecutionResult:
 def _trip(max_retries: int = 3) -> Trip:
     request = ExecutionRequest(code="", tests=())
     return Trip(request, dump_request(request), max_retries=max_retries, received_at=0.0)
+
+
+# Ray itself
+
+
+def test_without_ray_a_pool_tells_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "ray", None)
+    with pytest.raises(ConfigurationError, match=r"pip install 'sandbox-runner\[ray\]'"):
+        RayPool()
+
+
+def test_ray_is_not_imported_before_it_is_needed() -> None:
+    program = "import sys, runner.distributed; sys.exit('ray' in sys.modules)"
+    subprocess.run([sys.executable, "-c", program], check=True)
 
 
 # Routes
