@@ -9,12 +9,12 @@ import threading
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
 import runner
-from runner import engine
+from runner import engine, resources
 from runner.backends.owner import LABEL_POOL, Owner
 from runner.distributed import RayPool
 from runner.errors import BackendError, BatchError, ConfigurationError, PoolClosedError
@@ -33,6 +33,7 @@ _MARK = "RUNNER_TEST_CLUSTER"
 _ONE = ("def one(): return 1", ["assert one() == 1"])
 _SLOW = ("def one(): return 1", ["import time\ntime.sleep(0.1)\nassert one() == 1"])
 _ENDLESS = ("def one(): return 1", ["import time\ntime.sleep(60)"])
+_DATA: tuple[Literal["images", "seccomp"], ...] = ("images", "seccomp")
 _PACKAGE = Path(runner.__file__).parent
 
 
@@ -285,9 +286,8 @@ def test_a_node_with_another_fingerprint_is_refused_with_the_reason(
 ) -> None:
     """Its worker's source has one more line, as in another release."""
     shutil.copytree(_PACKAGE, tmp_path / "runner", ignore=shutil.ignore_patterns("__pycache__"))
-    for data in ("images", "seccomp"):
-        if (source := _PACKAGE.parent / data).is_dir():
-            shutil.copytree(source, tmp_path / data)
+    for data in _DATA:
+        shutil.copytree(resources.directory(data), tmp_path / "runner" / "_data" / data)
     with (tmp_path / "runner" / "worker" / "policy.py").open("a") as file:
         file.write("\n# another release\n")
     # Imported before Ray puts the paths of its driver in front of all others.
