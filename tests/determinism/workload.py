@@ -20,7 +20,8 @@ def quick_requests(count: int) -> list[runner.ExecutionRequest]:
         lambda n: (_ADD, [f"assert f({n}, 1) == {n}", f"assert f({n}, 1) == {n + 1}"]),
         lambda n: (f"def f(x): return x[{n}]", ["f([])", f"assert f(list(range({n + 1}))) == {n}"]),
         lambda n: (f"def f(: {n}", ["f()"]),
-        lambda n: (f"import os\ndef f(): os._exit({n % 250})", ["f()", "assert f"]),
+        # Seldom: every attempt at a crash costs a sandbox.
+        lambda n: (f"import os\ndef f(): os._exit({n % 250}) if {n} % 40 == 4 else {n}", ["f()"]),
         lambda n: (f"x = [{n}] * 10 ** 10", ["pass"]),
         lambda n: (
             f"import random, uuid\nr = random.random(), uuid.uuid4().int, {n}",
