@@ -45,9 +45,9 @@ def test_a_worker_that_runs_out_of_memory_costs_its_sandbox_and_nothing_else(
 ) -> None:
     if backend != "docker":
         pytest.skip("without a container there is no such wall")
-    with Pool(name="faults", workers=1, spares=1, backend=backend, memory_bytes=64 * MIB) as pool:
+    with Pool(name="faults", workers=1, spares=1, backend=backend, memory_bytes=128 * MIB) as pool:
         # The supervisor alone reads the request, and this one is larger than its container.
-        result = pool.execute("def f(): pass", ["f()  # " + "x" * (48 * MIB)], max_retries=2)
+        result = pool.execute("def f(): pass", ["f()  # " + "x" * (112 * MIB)], max_retries=2)
         assert result.status is ExecutionStatus.PROCESS_ERROR
         assert {attempt.cause for attempt in result.history} == {Cause.CONTAINER_LOST}
         assert "OOM killer" in str(result.error)
@@ -57,7 +57,7 @@ def test_a_worker_that_runs_out_of_memory_costs_its_sandbox_and_nothing_else(
 def test_a_sandbox_that_froze_while_idle_is_given_up(
     fresh: Pool, shooter: Shooter, eventually: Eventually, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("runner.sandbox.SILENCE_S", 1.0)
+    monkeypatch.setattr("runner.sandbox.SILENCE_S", 4.0)
     for sandbox in sandboxes(fresh)[:2]:
         shooter.freeze(sandbox.sandbox_id)
     result = fresh.execute(*GOOD)
@@ -69,7 +69,7 @@ def test_a_sandbox_that_froze_while_idle_is_given_up(
 def test_a_worker_that_stops_reading_holds_its_caller_no_longer_than_the_net(
     fresh: Pool, shooter: Shooter, eventually: Eventually, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("runner.sandbox._SEND_S", 1.0)
+    monkeypatch.setattr("runner.sandbox._SEND_S", 4.0)
     shooter.freeze(sandboxes(fresh)[0].sandbox_id)
     large = CallTest(function="f", args=["x" * (16 * MIB)], expected=16 * MIB)
     result = fresh.execute("f = len", [large], timeout=60.0)
