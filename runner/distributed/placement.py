@@ -66,6 +66,7 @@ class Placement:
         self._wanted = wanted
         self._lock = threading.Lock()
         self._seats: dict[str, Seat] = {}
+        self._vacated: list[Seat] = []
         self._failures: dict[str, int] = {}
         self._due: dict[str, float] = {}
         self._placed = 0
@@ -80,38 +81,50 @@ class Placement:
             nodes, wanted=self._wanted, memory_bytes=self._config.memory_bytes
         )
         declared = {node["NodeID"] for node in nodes if RESOURCE in node["Resources"]}
+        now = time.monotonic()
         with self._lock:
-            if self._closed:
-                return {}
             gone = [self._seats.pop(node) for node in self._seats.keys() - offers.keys()]
-            now = time.monotonic()
-            vacant = [n for n in offers if n not in self._seats and self._due.get(n, 0) <= now]
-            for node in vacant:
-                self._seats[node] = self._place(node, offers[node], reserve=node in declared)
-            seats = {node: self._seats.get(node) for node in offers}
+            gone += self._vacated
+            self._vacated.clear()
+            free = [] if self._closed else [node for node in offers if node not in self._seats]
+            vacant = [node for node in free if self._due.get(node, 0) <= now]
         for seat in gone:
             self._end(seat)
-        return seats
+        for node in vacant:
+            self._settle(self._place(node, offers[node], reserve=node in declared))
+        with self._lock:
+            return {node: self._seats.get(node) for node in offers}
 
     def vacate(self, seat: Seat, *, again: bool) -> None:
-        """End an actor; a new one is placed a little later if ``again``, and never otherwise."""
+        """Have an actor ended; a new one is placed a little later if ``again``, or else never.
+
+        Does not wait for Ray: the next look does the rest.
+        """
         with self._lock:
             if self._seats.get(seat.node) is not seat:
                 return
-            del self._seats[seat.node]
+            self._vacated.append(self._seats.pop(seat.node))
             failures = self._failures[seat.node] = self._failures.get(seat.node, 0) + 1
             delay_s = backoff_s(failures) if again else float("inf")
             self._due[seat.node] = time.monotonic() + delay_s
-        self._end(seat)
 
     def close(self) -> None:
         """End all actors."""
         with self._lock:
             self._closed = True
-            seats = list(self._seats.values())
+            seats = [*self._seats.values(), *self._vacated]
             self._seats.clear()
+            self._vacated.clear()
         for seat in seats:
             self._end(seat)
+
+    def _settle(self, seat: Seat) -> None:
+        """Keep a new actor, or end it if all has ended meanwhile."""
+        with self._lock:
+            if not self._closed:
+                self._seats[seat.node] = seat
+                return
+        self._end(seat)
 
     def _place(self, node: str, workers: int, *, reserve: bool) -> Seat:
         self._placed += 1
