@@ -233,8 +233,14 @@ class _Evaluation:
                 else:
                     self._collect(wait=True)
         finally:
-            # An interrupt does not lose what has ended by now.
-            self._collect(wait=False)
+            self._save_what_has_ended()
+
+    def _save_what_has_ended(self) -> None:
+        """Lose nothing to an interrupt, wherever it struck; a line may be there twice."""
+        for future, job in list(self._running.items()):
+            ended = future.done() and not future.cancelled() and future.exception() is None
+            if ended and self._journal is not None:
+                self._journal.add(*job, future.result())
 
     def _begin(self, job: _Job) -> None:
         before = self._journal.find(*job) if self._journal else None

@@ -148,7 +148,8 @@ def test_an_interrupted_evaluation_goes_on_where_it_was(files: Path, backend: st
     assert main(["eval", *arguments, "--timeout", "0.5", *options]) == 0
     lines = mark.read_text().splitlines()
     assert lines[: len(first)] == first
-    assert sorted(json.loads(line)["index"] for line in lines) == list(range(63))
+    assert {json.loads(line)["index"] for line in lines} == set(range(63))
+    assert len(lines) <= 64  # one may be there twice, if the interrupt struck just then
 
 
 def test_a_resumed_evaluation_reports_the_whole(
