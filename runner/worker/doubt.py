@@ -8,9 +8,10 @@ So the question is never put alone. One message asks about a whole *family* of v
 test's own is one; the message would be byte for byte the same for each of them, so there is
 nothing to tell them apart by, in this message or by comparing it with others. An equality is
 believed if the answer is yes to the test's own value and no to all others. Who has to guess is
-right once in ``SIZE`` times (256) for numbers, texts, and lists or dicts of them. The odds are
-what the value itself leaves: once in two for a bool; an empty dict, a set, None have no family.
-Who can recognise the right answer among its family without having computed it is not stopped.
+right once in ``SIZE`` times (256) for numbers, texts, and lists, dicts or sets of them, and once
+in two for a bool. A value without a family (None, an infinity) equals no instance of a solution's
+class. Who can recognise the right answer among its family without having computed it is not
+stopped.
 
 An ordering is asked of the whole family as well, together with its contrary, and has to agree with
 all that was said of the same object since the solution was last asked for anything but
@@ -75,7 +76,8 @@ def examine(name: str, other: Any, ask: Ask, said: Witness) -> bool:
     yes = name == "__eq__"
     equal = _believed(answers[place]) is yes
     others = [answer for at, answer in enumerate(answers) if at != place]
-    return (equal and not any(answer is yes for answer in others)) is yes
+    alone = not others  # any answer would be a guess that cannot be wrong
+    return (equal and not alone and not any(answer is yes for answer in others)) is yes
 
 
 def _examine_order(name: str, members: list[Any], place: int, ask: Ask, said: Witness) -> bool:

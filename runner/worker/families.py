@@ -116,6 +116,17 @@ def _of_date(value: datetime.date) -> Family:
     return [datetime.date.fromordinal(day) for day in days], days.index(value.toordinal())
 
 
+def _of_datetime(value: datetime.datetime) -> Family:
+    days, at = _of_date(value.date())
+    return [datetime.datetime.combine(day, value.timetz()) for day in days], at
+
+
+def _of_duration(value: datetime.timedelta) -> Family:
+    last = datetime.timedelta.max.days
+    days = [day for day in _block(value.days) if -last <= day <= last]
+    return [value + datetime.timedelta(day - value.days) for day in days], days.index(value.days)
+
+
 def _of_text(value: str) -> Family:
     if value in _SHORT:
         return [*_SHORT], _SHORT.index(value)
@@ -134,18 +145,39 @@ def _of_character(char: str) -> Family:
 
 def _of_bytes(value: bytes) -> Family:
     every = [*range(SIZE)]
+    if len(value) < 2:
+        return [b"", *(bytes([byte]) for byte in every)], 1 + value[0] if value else 0
     return _combine(value, _backwards(value), lambda byte: (every, byte), bytes)
 
 
 def _of_sequence(value: Any) -> Family:
     kind = type(value)
-    if not value or (len(value) == 1 and type(value[0]) is int and value[0] in range(SIZE)):
+    if not value or (len(value) == 1 and _is_small(value[0])):
         return [kind(), *(kind([n]) for n in range(SIZE))], 1 + value[0] if value else 0
     return _combine(value, _backwards(value), family, kind)
 
 
+def _of_set(value: Any) -> Family:
+    """Vary the greatest member, among those that stay the greatest: the others are in common."""
+    kind = type(value)
+    if value and {*map(type, value)} not in ({int}, {str}):
+        return [fresh(value)], 0
+    if not value or (len(value) == 1 and _is_small(*value)):
+        return [kind(), *(kind([n]) for n in range(SIZE))], 1 + max(value, default=-1)
+    *others, last = sorted(value)
+    found, _ = family(last)
+    found = [item for item in found if not others or item > others[-1]]
+    return [kind([*others, item]) for item in found], found.index(last)
+
+
+def _is_small(item: Any) -> bool:
+    return type(item) is int and item in range(SIZE)
+
+
 def _of_dict(value: dict[Any, Any]) -> Family:
     keys = [*value]
+    if not keys or (len(keys) == 1 and _is_small(keys[0]) and value[keys[0]] is None):
+        return [{}, *({n: None} for n in range(SIZE))], 1 + max(keys, default=-1)
 
     def build(items: list[Any]) -> dict[Any, Any]:
         return dict(zip(keys, items, strict=True))
@@ -193,9 +225,13 @@ _MAKERS: dict[type, Callable[[Any], Family]] = {
     fractions.Fraction: _of_fraction,
     complex: _of_complex,
     datetime.date: _of_date,
+    datetime.datetime: _of_datetime,
+    datetime.timedelta: _of_duration,
     str: _of_text,
     bytes: _of_bytes,
     list: _of_sequence,
     tuple: _of_sequence,
     dict: _of_dict,
+    set: _of_set,
+    frozenset: _of_set,
 }

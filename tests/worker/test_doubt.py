@@ -29,7 +29,7 @@ def _honest(obj: Any) -> Callable[[str, Any], Any]:
 
 @pytest.mark.parametrize(
     "value",
-    [5, -3, 0, 1.5, "abc", "", "é!", [1, 2], (1, "a"), [], True, None, {1: 2}, {1}, b"", 2j],
+    [5, -3, 0, 1.5, "abc", "", "é!", [1, 2], (1, "a"), [], True, {1: 2}, {1}, b"", 2j],
 )
 def test_honest_answers_are_believed(value: Any) -> None:
     """What equals the value is equal, what differs is not, in both spellings."""
@@ -44,6 +44,12 @@ def test_yes_to_everything_is_a_no(value: Any) -> None:
     """One who equals everything equals nothing."""
     assert not _examine("__eq__", value, lambda _name, _other: True)
     assert _examine("__ne__", value, lambda _name, _other: False)
+
+
+def test_nothing_equals_a_value_without_a_family() -> None:
+    """A yes that cannot be wrong proves nothing."""
+    assert not _examine("__eq__", None, _honest(None))
+    assert _examine("__ne__", None, _honest(None))
 
 
 @pytest.mark.parametrize("name", ["__lt__", "__le__", "__gt__", "__ge__"])
