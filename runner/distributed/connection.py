@@ -70,7 +70,6 @@ def why_nobody_serves(troubles: Mapping[str, str]) -> str:
         told = "; ".join(f"node {node}: {why}" for node, why in troubles.items())
         return f"no node serves: {told}"
     return (
-        "no node offers a sandbox, or its actor found no place in time: start nodes with"
-        " `ray start --resources='{\"sandbox\": 8}'`, and use one pool per cluster (pass it to"
-        " tasks and actors), as a pool takes all of that resource"
+        "no node offers a sandbox: start nodes with `ray start --resources='{\"sandbox\": 8}'`, or"
+        " with processors"
     )

@@ -30,6 +30,12 @@ from runner.models import Cause, ExecutionResult, ExecutionStatus
 
 #: What nodes may take to clean up after the last request, before they are killed.
 _CLEANUP_S = 10.0
+#: The trouble of a node of which nothing else is known.
+_SILENT = (
+    "its actor has not answered yet: it is slow to start (start_timeout_s), or has no place, as a"
+    " pool takes all of a node's resource 'sandbox': use one pool per cluster, and pass it to tasks"
+    " and actors"
+)
 
 
 class _Flight(NamedTuple):
@@ -141,8 +147,10 @@ class Dispatcher:
 
     def _survey(self) -> Survey:
         serving = tuple(member.seat for member in self._fleet.serving())
+        others = [member.seat.node for member in self._fleet.members.values() if not member.serving]
+        troubles = {**dict.fromkeys(others, _SILENT), **self._fleet.troubles}
         fingerprint = self._fleet.admission.expected or ""
-        return Survey(serving, dict(self._fleet.troubles), len(self._pending), fingerprint)
+        return Survey(serving, troubles, len(self._pending), fingerprint)
 
     def _tick(self) -> bool:
         """Do what is due, and tell whether to go on."""
