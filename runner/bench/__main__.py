@@ -1,58 +1,188 @@
-"""``python -m runner.bench``: latency beside the floor, interleaved, as a table or as JSON."""
+"""``python -m runner.bench``: what an execution costs, side by side in one run.
+
+Contenders take turns, since a machine is not equally fast at all times: compare the ratios of one
+run, never the milliseconds of two. Ends within three minutes on an idle machine of two processors.
+Prints tables, and writes ``bench.json`` and ``bench.svg``.
+"""
 
 import argparse
+import contextlib
 import json
+import os
+import platform
+import statistics
 import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
 
-from runner.bench.latency import Spread, crossing_us, execution_ms, floor_ms
+from runner.bench import baselines, load
+from runner.bench.chart import Bar, svg
+from runner.bench.latency import SOLUTION, TESTS, crossing_us, execution_ms, floor_ms
+from runner.bench.recovery import recovery
 from runner.pool import Pool
 
-_ROUNDS = 5
+Section = Callable[[float], dict[str, Any]]
+_OURS = ("docker pool", "local pool")
+
+
+def latency(seconds: float) -> dict[str, Any]:
+    """Measure one execution of three asserts on an idle machine, in milliseconds."""
+    series: dict[str, list[float]] = {}
+    with contextlib.ExitStack() as stack:
+        turns = dict(_contenders(stack))
+        deadline = time.monotonic() + seconds
+        rounds = 0
+        while rounds < 3 or time.monotonic() < deadline:
+            for name, turn in turns.items():
+                series.setdefault(name, []).extend(turn())
+            rounds += 1
+    floor = statistics.median(series["floor"])
+    return {name: _summary(values, floor) for name, values in series.items()}
+
+
+def _contenders(stack: contextlib.ExitStack) -> Iterator[tuple[str, Callable[[], list[float]]]]:
+    yield "floor", lambda: floor_ms(30)
+    for backend in ("docker", "local"):
+        pool = stack.enter_context(Pool(workers=2, backend=backend, max_uses=100_000))
+        execution_ms(pool, 10)
+        yield f"{backend} pool", lambda pool=pool: execution_ms(pool, 30)  # type: ignore[misc]
+    bare = stack.enter_context(baselines.process_pool())
+    yield "bare process pool", lambda: [baselines.timed_ms(bare) for _ in range(30)]
+    yield "spawn per test", lambda: [baselines.timed_ms(baselines.spawn_per_test)]
+    for name, entered in (
+        ("docker exec", baselines.docker_exec()),
+        ("docker run", baselines.docker_run()),
+    ):
+        action = stack.enter_context(entered)
+        yield name, lambda action=action: [baselines.timed_ms(action)]  # type: ignore[misc]
+
+
+def _summary(values: list[float], floor: float) -> dict[str, float]:
+    quantiles = statistics.quantiles(values, n=100) if len(values) > 1 else values * 99
+    median = statistics.median(values)
+    figures = {"median": median, "p25": quantiles[24], "p99": quantiles[98]}
+    return {**figures, "to the floor": median / floor, "samples": len(values)}
+
+
+def throughput(seconds: float) -> dict[str, Any]:
+    """Measure batches: executions per second, and where the processor's time goes."""
+    figures: dict[str, Any] = {}
+    floors = []
+    for workers in (1, 2, 4, 8):
+        floors.append(load.floor_throughput(int(40 * seconds)))
+        rate, cpu_ms = load.throughput(workers, seconds / 8)
+        figures[f"{workers} workers"] = {"per second": rate, **_prefixed("CPU ms, ", cpu_ms)}
+    floor = statistics.median(floors)
+    for row in figures.values():
+        row["to the floor"] = row["per second"] / floor
+    return {"floor, all processors": {"per second": floor, "to the floor": 1.0}, **figures}
+
+
+def _prefixed(prefix: str, figures: dict[str, float]) -> dict[str, float]:
+    return {prefix + name: value for name, value in figures.items()}
+
+
+def start(_: float) -> dict[str, Any]:
+    """Measure the start of a pool, in seconds until all sandboxes are warm."""
+    return {f"{count} sandboxes": {"seconds": load.start_s(count)} for count in (1, 4, 8)}
+
+
+def memory(_: float) -> dict[str, Any]:
+    """Measure memory, in MiB."""
+    return {name: {"MiB": value} for name, value in load.memory_mib(1000).items()}
+
+
+def recover(_: float) -> dict[str, Any]:
+    """Measure what a killed sandbox costs its caller, in milliseconds; a spare is warm."""
+    seen = recovery("docker", spares=2, repetitions=10)
+    return {
+        name: {"median ms": spread.median, "p99 ms": spread.p99}
+        for name, spread in seen._asdict().items()
+    }
+
+
+def cost(_: float) -> dict[str, Any]:
+    """Measure what more tests, calls and larger values cost."""
+    figures = {}
+    with Pool(workers=2, max_uses=100_000) as pool:
+        for count in (1, 3, 10, 100):
+            median = statistics.median(execution_ms(pool, 30, TESTS[:1] * count))
+            figures[f"{count} asserts"] = {"ms": median, "ms per assert": median / count}
+        calls = {size: crossing_us(pool, size) for size in (1, 1024, 1024 * 1024)}
+    figures["a call to the solution"] = {"us": calls[1]}
+    for size, name in ((1024, "1 KiB"), (1024 * 1024, "1 MiB")):
+        # an argument and a result
+        per_kib = (calls[size] - calls[1]) / (size / 1024) / 2
+        figures[f"a KiB of a text of {name}"] = {"us": per_kib}
+    return figures
+
+
+def growth(_: float) -> dict[str, Any]:
+    """Measure the same with more sandboxes and longer queues."""
+    crowds = {f"{count} idle sandboxes": load.crowd(count, 60) for count in (1, 8, 32)}
+    queues = {f"{depth} queued": load.queue_ms(depth, 100) for depth in (100, 2_000, 20_000)}
+    return {**crowds, **queues}
+
+
+#: Name, what measures it, and its share of the time in seconds, where it can be chosen.
+_SECTIONS: dict[str, tuple[Section, float]] = {
+    "latency": (latency, 30),
+    "throughput": (throughput, 20),
+    "start": (start, 0),
+    "memory": (memory, 0),
+    "recovery": (recover, 0),
+    "cost": (cost, 0),
+    "growth": (growth, 0),
+}
 
 
 def main() -> None:
-    """Measure and print."""
+    """Measure, print, and write."""
     parser = argparse.ArgumentParser(prog="python -m runner.bench", description=__doc__)
-    parser.add_argument("--repetitions", type=int, default=40, help="per round; default: 40")
-    parser.add_argument("--backends", nargs="+", default=["docker", "local"])
-    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--only", nargs="+", choices=list(_SECTIONS), default=list(_SECTIONS))
+    parser.add_argument(
+        "--out", type=Path, default=Path("build/bench"), help="default: build/bench"
+    )
     options = parser.parse_args()
-    series: dict[str, list[float]] = {"floor": []}
-    crossings: dict[str, float] = {}
-    pools = {name: Pool(workers=2, backend=name) for name in options.backends}
-    try:
-        for _ in range(_ROUNDS):  # in turns: the machine is not equally fast at all times
-            series["floor"] += floor_ms(options.repetitions)
-            for name, pool in pools.items():
-                series.setdefault(name, []).extend(execution_ms(pool, options.repetitions))
-                crossings[name] = crossing_us(pool)
-    finally:
-        for pool in pools.values():
-            pool.shutdown()
-    _print(series, crossings, as_json=options.json)
+    found: dict[str, Any] = {}
+    for name in options.only:
+        measure, seconds = _SECTIONS[name]
+        began_s = time.monotonic()
+        found[name] = measure(seconds)
+        _print(f"{measure.__doc__}".rstrip("."), found[name], time.monotonic() - began_s)
+    options.out.mkdir(parents=True, exist_ok=True)
+    report = {"machine": {"cpus": os.cpu_count(), "kernel": platform.release()}, **found}
+    (options.out / "bench.json").write_text(json.dumps(report, indent=2), "ascii")
+    if "latency" in found:
+        (options.out / "bench.svg").write_text(_picture(found), "utf-8")
+    sys.stdout.write(f"\nwritten to {options.out}/\n")
 
 
-def _print(series: dict[str, list[float]], crossings: dict[str, float], *, as_json: bool) -> None:
-    spreads = {name: Spread.of(values) for name, values in series.items()}
-    floor = spreads["floor"].median
-    if as_json:
-        figures = {
-            name: {
-                "median_ms": spread.median,
-                "p99_ms": spread.p99,
-                "ratio_to_floor": spread.median / floor,
-                "crossing_us": crossings.get(name),
-            }
-            for name, spread in spreads.items()
-        }
-        sys.stdout.write(json.dumps(figures, indent=2) + "\n")
-        return
-    sys.stdout.write("one execution of three asserts on an idle pool\n")
-    sys.stdout.write(f"{'':8}{'median':>12}{'p99':>12}{'to the floor':>15}{'a call across':>16}\n")
-    for name, (median, p99) in spreads.items():
-        crossing = f"{crossings[name]:.0f} us" if name in crossings else ""
-        line = f"{name:8}{median:9.2f} ms{p99:9.2f} ms{median / floor:13.1f} x{crossing:>16}"
-        sys.stdout.write(line.rstrip() + "\n")
+def _print(title: str, rows: dict[str, dict[str, float]], took_s: float) -> None:
+    columns = list(dict.fromkeys(column for row in rows.values() for column in row))
+    widths = [max(12, len(column) + 2) for column in columns]
+    head = "".join(f"{column:>{width}}" for column, width in zip(columns, widths, strict=True))
+    sys.stdout.write(f"\n{title} ({took_s:.0f} s)\n{'':26}{head}\n")
+    for name, row in rows.items():
+        cells = [f"{row[column]:.3g}" if column in row else "" for column in columns]
+        body = "".join(f"{c:>{width}}" for c, width in zip(cells, widths, strict=True))
+        sys.stdout.write(f"{name:26}{body}".rstrip() + "\n")
+    sys.stdout.flush()
+
+
+def _picture(found: dict[str, Any]) -> str:
+    rows = sorted(found["latency"].items(), key=lambda row: row[1]["median"])
+    bars = [Bar(name, row["median"], row["p25"], row["p99"], _role(name)) for name, row in rows]
+    facts = {"solution": SOLUTION.strip().replace("\n   ", ""), "tests": "; ".join(TESTS)}
+    for name, row in found.get("throughput", {}).items():
+        facts[name] = f"{row['per second']:.0f} executions per second in batches"
+    return svg("One execution of three asserts", "milliseconds", bars, facts)
+
+
+def _role(name: str) -> str:
+    return "ours" if name in _OURS else "floor" if name == "floor" else "other"
 
 
 if __name__ == "__main__":

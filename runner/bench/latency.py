@@ -1,4 +1,4 @@
-"""Latency of one execution, and of one call between judge and subject."""
+"""Latency of one execution, and what tests, calls and values cost."""
 
 import statistics
 import subprocess
@@ -12,13 +12,14 @@ from runner.pool import Pool
 SOLUTION = "def add(a, b):\n    return a + b\n"
 TESTS = ("assert add(1, 2) == 3", "assert add(-1, 1) == 0", "assert add('a', 'b') == 'ab'")
 
-_CALLS = 2000
-_CROSSING = f"""
+_CALLS = 1000
+#: Prints the median duration of a call with a text of that many characters, in microseconds.
+_CROSSING = """
 import time
-durations = []
-for _ in range({_CALLS}):
+text, durations = 'x' * {size}, []
+for _ in range({calls}):
     began = time.perf_counter()
-    add(1, 2)
+    add(text, '')
     durations.append(time.perf_counter() - began)
 durations.sort()
 print(durations[len(durations) // 2] * 1e6)
@@ -39,24 +40,34 @@ class Spread(NamedTuple):
 
 def floor_ms(repetitions: int) -> list[float]:
     """Return durations of executions that isolate nothing but the process, in milliseconds."""
+    with floor_process(repetitions) as process:
+        output, _ = process.communicate("\n".join((SOLUTION, *TESTS)))
+    return [float(line) for line in output.split()]
+
+
+def floor_process(repetitions: int) -> "subprocess.Popen[str]":
+    """Start the program of the floor; it reads what to execute from its standard input."""
     command = [sys.executable, "-m", "runner.bench.floor", str(repetitions)]
-    program = "\n".join((SOLUTION, *TESTS))
-    done = subprocess.run(command, input=program, capture_output=True, text=True, check=True)
-    return [float(line) for line in done.stdout.split()]
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
 
-def execution_ms(pool: Pool, repetitions: int) -> list[float]:
+def execution_ms(pool: Pool, repetitions: int, tests: Sequence[str] = TESTS) -> list[float]:
     """Return durations of ``pool.execute`` on an idle pool, in milliseconds."""
     durations = []
     for _ in range(repetitions):
         began_s = time.perf_counter()
-        result = pool.execute(SOLUTION, TESTS)
+        result = pool.execute(SOLUTION, tests)
         durations.append((time.perf_counter() - began_s) * 1000)
-        assert result.passed == len(TESTS), result.error
+        assert result.passed == len(tests), result.error
     return durations
 
 
-def crossing_us(pool: Pool) -> float:
-    """Return the median duration of a call from judge to subject and back, in microseconds."""
-    result = pool.execute(SOLUTION, [_CROSSING], timeout=60)
-    return float(result.stdout)
+def crossing_us(pool: Pool, size: int = 1) -> float:
+    """Return the median duration of a call from judge to subject and back, in microseconds.
+
+    Args:
+        pool: Where to call.
+        size: Characters of the argument, and of the result.
+    """
+    test = _CROSSING.format(size=size, calls=max(20, _CALLS // (1 + size // 1024)))
+    return float(pool.execute(SOLUTION, [test], timeout=60).stdout)

@@ -1,0 +1,89 @@
+"""What else could execute three asserts: the contenders beside which this library is measured."""
+
+import concurrent.futures
+import contextlib
+import multiprocessing
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from runner import engine, images
+from runner.bench.latency import SOLUTION, TESTS
+from runner.bench.process_pool import run
+
+_PROGRAM = "\n".join((SOLUTION, *TESTS))
+_PYTHON = "/usr/bin/python3.13"
+
+Contender = Callable[[], object]
+
+
+def timed_ms(action: Contender) -> float:
+    """Return how long an action takes, in milliseconds."""
+    began_s = time.perf_counter()
+    action()
+    return (time.perf_counter() - began_s) * 1000
+
+
+@contextlib.contextmanager
+def process_pool() -> Iterator[Contender]:
+    """Lend a warm process pool that executes in place: nothing is isolated from the next."""
+    spawn = multiprocessing.get_context("spawn")
+    with concurrent.futures.ProcessPoolExecutor(2, mp_context=spawn) as pool:
+
+        def execute() -> None:
+            assert pool.submit(run, SOLUTION, list(TESTS)).result() == len(TESTS)
+
+        execute()
+        yield execute
+
+
+def spawn_per_test() -> None:
+    """Start an interpreter for each test, one after another."""
+    for test in TESTS:
+        subprocess.run([sys.executable, "-I", "-c", f"{SOLUTION}\n{test}"], check=True)
+
+
+@contextlib.contextmanager
+def docker_exec() -> Iterator[Contender]:
+    """Lend a running container in which each execution is an ``exec``."""
+    client: Any = engine.connect()
+    with contextlib.closing(client):
+        container = _create(client, "import time; time.sleep(3600)")
+        try:
+            client.start(container)
+
+            def execute() -> None:
+                job = client.exec_create(container, [_PYTHON, "-I", "-S", "-c", _PROGRAM])
+                client.exec_start(job)
+                assert client.exec_inspect(job)["ExitCode"] == 0
+
+            yield execute
+        finally:
+            client.remove_container(container, force=True)
+
+
+@contextlib.contextmanager
+def docker_run() -> Iterator[Contender]:
+    """Lend a client that starts a container for each execution."""
+    client: Any = engine.connect()
+
+    def execute() -> None:
+        container = _create(client, _PROGRAM)
+        try:
+            client.start(container)
+            assert client.wait(container)["StatusCode"] == 0
+        finally:
+            client.remove_container(container, force=True)
+
+    with contextlib.closing(client):
+        yield execute
+
+
+def _create(client: Any, program: str) -> str:
+    settings = client.create_host_config(network_mode="none", cap_drop=["ALL"])
+    command = [_PYTHON, "-I", "-S", "-c", program]
+    image = images.image_reference()
+    created = client.create_container(image, entrypoint=command, host_config=settings)
+    return str(created["Id"])

@@ -1,0 +1,134 @@
+"""Throughput, where the processor time goes, start, memory, and how all that grows."""
+
+import os
+import time
+from collections.abc import Iterator
+from concurrent.futures import Future, wait
+from typing import Any
+
+import psutil
+
+from runner import engine
+from runner.bench.latency import SOLUTION, TESTS, execution_ms, floor_process
+from runner.bench.victims import victims
+from runner.models import MIB
+from runner.pool import Pool
+
+_REQUEST = (SOLUTION, TESTS)
+Figures = dict[str, float]
+
+
+def throughput(workers: int, seconds: float) -> tuple[float, Figures]:
+    """Return executions per second of batches, and CPU milliseconds of one by process."""
+    with Pool(workers=workers, spares=0, max_uses=100_000) as pool:
+        pool.execute_batch([_REQUEST] * 4 * workers)
+        processes = _processes()
+        before, done, began_s = _cpu_s(processes), 0, time.perf_counter()
+        while time.perf_counter() - began_s < seconds:
+            results = pool.execute_batch([_REQUEST] * 10 * workers)
+            assert all(result.passed == len(TESTS) for result in results)
+            done += len(results)
+        rate = done / (time.perf_counter() - began_s)
+        after = _cpu_s(processes)
+    return rate, {name: (after[name] - before[name]) * 1000 / done for name in before}
+
+
+def floor_throughput(repetitions: int) -> float:
+    """Return executions per second of the floor with one process for each processor."""
+    programs = [floor_process(repetitions) for _ in range(os.cpu_count() or 1)]
+    text = "\n".join((*_REQUEST[:1], *TESTS))
+    for program in programs:
+        assert program.stdin is not None
+        program.stdin.write(text)
+        program.stdin.close()
+        program.stdin = None
+    lines = [float(line) for each in programs for line in each.communicate()[0].split()]
+    return len(programs) * 1000 * len(lines) / sum(lines)
+
+
+def start_s(workers: int) -> float:
+    """Return how long a pool takes until that many sandboxes are warm."""
+    began_s = time.perf_counter()
+    with Pool(workers=workers, spares=0):
+        return time.perf_counter() - began_s
+
+
+def memory_mib(executions: int) -> Figures:
+    """Return memory of one sandbox by its control group, idle and used, and of this process."""
+    with Pool(workers=1, spares=0, max_uses=100_000) as pool:
+        pool.execute(*_REQUEST)
+        figures = {"sandbox idle": _group_bytes()[0] / MIB}
+        pool.execute_batch([_REQUEST] * executions)
+        figures[f"sandbox after {executions}"] = _group_bytes()[0] / MIB
+    figures["host process"] = psutil.Process().memory_info().rss / MIB
+    return figures
+
+
+def crowd(count: int, repetitions: int) -> Figures:
+    """Return latency and memory of one sandbox among that many."""
+    with Pool(workers=count, spares=0) as pool:
+        execution_ms(pool, count)
+        durations = sorted(execution_ms(pool, repetitions))
+        groups = _group_bytes()
+        return {
+            "latency ms": durations[len(durations) // 2],
+            "memory MiB": sum(groups) / len(groups) / MIB,
+        }
+
+
+def queue_ms(depth: int, sample: int) -> Figures:
+    """Return time per execution and memory per request with that many requests queued."""
+    with Pool(workers=2, spares=0, max_uses=100_000) as pool:
+        pool.execute_batch([_REQUEST] * 8)
+        before = psutil.Process().memory_info().rss
+        futures: list[Future[Any]] = [pool.submit(*_REQUEST) for _ in range(depth)]
+        grown = psutil.Process().memory_info().rss - before
+        began_s = time.perf_counter()
+        wait(futures[:sample])
+        each_ms = (time.perf_counter() - began_s) * 1000 / sample
+        for future in futures:
+            future.cancel()
+    return {"ms per execution": each_ms, "KiB per request": grown / 1024 / depth}
+
+
+def _group_bytes() -> list[int]:
+    """Return what the control group of each of our sandboxes counts, less what can be dropped."""
+    client: Any = engine.connect()
+    try:
+        with victims("docker") as running:
+            return [_used_bytes(client, f"sandbox-runner-{name}") for name in running.all()]
+    finally:
+        client.close()
+
+
+def _used_bytes(client: Any, container: str) -> int:
+    memory = client.stats(container, stream=False, one_shot=True)["memory_stats"]
+    details = memory.get("stats", {})
+    cache = details.get("total_inactive_file", details.get("inactive_file", 0))
+    return int(memory["usage"]) - int(cache)
+
+
+def _processes() -> dict[str, list[psutil.Process]]:
+    """Return who works on an execution, as far as it can be seen from here."""
+    with victims("docker") as running:
+        pids = map(running.pid, running.all())
+        supervisors = [psutil.Process(pid) for pid in pids if pid]
+    return {
+        "host": [psutil.Process()],
+        "engine": list(_engine(supervisors)),
+        "supervisor": supervisors,
+        "zygote": [child for each in supervisors for child in each.children()],
+    }
+
+
+def _engine(supervisors: list[psutil.Process]) -> Iterator[psutil.Process]:
+    yield from filter(None, (each.parent() for each in supervisors))
+    yield from (p for p in psutil.process_iter(["name"]) if p.info["name"] == "dockerd")
+
+
+def _cpu_s(processes: dict[str, list[psutil.Process]]) -> Figures:
+    times = {name: [each.cpu_times() for each in group] for name, group in processes.items()}
+    used = {name: sum(t.user + t.system for t in group) for name, group in times.items()}
+    # The zygote collects the pairs that it has forked.
+    used["subject and judge"] = sum(t.children_user + t.children_system for t in times["zygote"])
+    return used
