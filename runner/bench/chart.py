@@ -64,7 +64,8 @@ def svg(title: str, unit: str, bars: Sequence[Bar], facts: Mapping[str, str]) ->
         )
         parts.append(_line(x(bar.low), middle, x(bar.high), middle, "#111"))
         end = max(x(bar.high), x(bar.median)) + 8
-        parts.append(_text(end, middle + 4, f"{bar.median:.3g}"))
+        number = f"{bar.median:.3g}" if bar.median < 1000 else f"{bar.median:.0f}"
+        parts.append(_text(end, middle + 4, number))
     for row, (name, text) in enumerate(facts.items()):
         parts.append(_text(20, bottom + 46 + 20 * row, f"{name}: {text}", fill="#333"))
     return "\n".join([*parts, "</svg>\n"])
