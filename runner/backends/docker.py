@@ -27,7 +27,6 @@ from runner.config import PoolConfig
 from runner.errors import (
     BackendError,
     ConfigurationError,
-    EngineUnavailableError,
     WeakIsolationError,
 )
 from runner.sandbox import Sandbox
@@ -70,10 +69,6 @@ _OUR_MASKED_PATHS = (
     "/sys/kernel",
     "/sys/module",
 )
-
-#: Connections to keep for the next call; in a disaster many threads need one at once, and then
-#: hardly any.
-_MOST_IDLE_CLIENTS = 4
 
 #: Limits that an engine may silently not apply: key of its self-description, and what is missing.
 _ENGINE_LIMITS = {
@@ -211,16 +206,11 @@ class DockerBackend:
             self._remove_strays()
         _closed_pools.add(self._pool_id)
         self._closed = True
-        self._close_clients()
+        self._clients.clear()
 
     def _remove_strays(self) -> None:
         for container in list(self._strays):
             self._remove(container)
-
-    def _close_clients(self) -> None:
-        with contextlib.suppress(IndexError):  # popped by somebody else meanwhile
-            while self._clients:
-                self._clients.pop().close()
 
     def _image(self) -> str:
         return images.resolve(self._config.image)
@@ -346,18 +336,11 @@ class DockerBackend:
         client.timeout = timeout_s  # type: ignore[assignment]  # fractions count
         try:
             yield client
-        except EngineUnavailableError:
+        finally:
+            # Its connections, that is: the SDK keeps one for each address it has ever called, and
+            # there is one for each container. The next call makes a new one.
             client.close()
-            # The others have lost it as well, and would each cost somebody a failure.
-            self._close_clients()
-            raise
-        except BaseException:
-            # It may be in the middle of an answer.
-            client.close()
-            raise
-        if self._closed or len(self._clients) >= _MOST_IDLE_CLIENTS:
-            client.close()
-        else:
+        if not self._closed:
             self._clients.append(client)
 
 

@@ -190,9 +190,8 @@ def test_this_process_does_not_grow_with_replacements(backend: str, eventually: 
         results = pool.execute_batch([GOOD] * 60)
         assert {result.status for result in results} == {ExecutionStatus.ALL_PASSED}
         assert len({result.sandbox_id for result in results}) == 60
-        eventually(lambda: pool.stats().idle == 3, timeout_s=60.0)
-        # Connections to the engine come and go; one for each replacement would be sixty.
-        assert descriptors() <= before + 8
+        # Whoever is late removing a container still has a connection.
+        eventually(lambda: pool.stats().idle == 3 and descriptors() <= before, timeout_s=60.0)
 
 
 def test_hundreds_of_replacements_leak_no_descriptor(eventually: Eventually) -> None:
