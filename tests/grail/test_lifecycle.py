@@ -201,7 +201,7 @@ def test_without_the_image_the_command_that_builds_it_is_named(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("RUNNER_BACKEND", "docker")
-    monkeypatch.setattr(images, "image_reference", lambda: "sandbox-runner:nowhere")
+    monkeypatch.setattr(images, "image_reference", lambda *_: "sandbox-runner:nowhere")
     result = check_code_executes(*GOOD)
     assert result["status"] == "process_error"
     assert "runner image build" in result["error"]

@@ -91,7 +91,8 @@ def _conversation(client: Any, container: str) -> bytes:
     raw.sendall(program(NUMBERS).encode())
     raw.shutdown(socket.SHUT_WR)
     client.wait(container, timeout=60)
-    stream.close()
+    # The response flushes its file when it is closed, so the socket below goes last.
     stream._response.close()
+    stream.close()
     raw.close()
     return bytes(client.logs(container, stdout=True, stderr=False))
