@@ -119,7 +119,7 @@ def _signals(secret: int) -> Program:
 def f(x):
     for pid in (1, os.getppid(), -1, {secret % 1000 + 2}):
         try:
-            os.kill(pid, signal.SIGKILL)
+            pid == os.getpid() or os.kill(pid, signal.SIGKILL)
         except OSError:
             pass
     return {secret}
