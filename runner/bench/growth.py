@@ -16,6 +16,7 @@ _LEAST_USES = 150
 _WARM_UP_USES = 50
 #: The host's process has much more to fill: connections, threads, arenas of each.
 _HOST_WARM_UP = 0.25
+_LEAST_HOST_USES = 5000
 
 
 class _Sample(NamedTuple):
@@ -56,18 +57,18 @@ class Growth:
 
     def _host(self) -> tuple[float, float, int]:
         samples = self._samples["host"]
-        return _slopes([samples[int(len(samples) * _HOST_WARM_UP) :]])
+        return _slopes([samples[int(len(samples) * _HOST_WARM_UP) :]], _LEAST_HOST_USES)
 
     def _workers(self) -> tuple[float, float, int]:
         return _slopes([each for name, each in self._samples.items() if name != "host"])
 
 
-def _slopes(series: list[list[_Sample]]) -> tuple[float, float, int]:
+def _slopes(series: list[list[_Sample]], least_uses: int = _LEAST_USES) -> tuple[float, float, int]:
     """Return bytes and descriptors per 10,000 executions, and how many those were."""
     weights, bytes_, descriptors = [], [], []
     for samples in series:
         warm = [sample for sample in samples if sample.uses >= _WARM_UP_USES]
-        if len(warm) < 3 or warm[-1].uses - warm[0].uses < _LEAST_USES:
+        if len(warm) < 3 or warm[-1].uses - warm[0].uses < least_uses:
             continue
         uses = [sample.uses for sample in warm]
         weights.append(uses[-1] - uses[0])
