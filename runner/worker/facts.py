@@ -50,7 +50,9 @@ def _files(root: str, *, compiled: bool) -> Iterator[str]:
     for directory, subdirectories, files in os.walk(root):
         subdirectories[:] = [name for name in subdirectories if name not in unwanted]
         relative = os.path.relpath(directory, root)
-        yield from (os.path.normpath(os.path.join(relative, name)) for name in files)
+        for name in files:
+            if os.path.exists(os.path.join(directory, name)):  # a link may lead nowhere
+                yield os.path.normpath(os.path.join(relative, name))
 
 
 def parts(
