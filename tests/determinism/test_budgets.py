@@ -17,6 +17,7 @@ _WITHIN = {
     "computes": BURN + "burn(0.4)",
     "sleeps": "import time\ntime.sleep(0.45)",
     "computes, then sleeps as long": BURN + "burn(0.4)\ntime.sleep(0.4)",
+    # By its own clock a turn may compute for 14 ms: 40 turns were beyond the budget, rightly so.
     "computes and sleeps in turns": BURN + "for _ in range(25):\n    burn(.01); time.sleep(.01)",
     "computes in threads": THREADS + "threads(80, 0.005, 0)",
     "starts many threads": THREADS + "threads(500, 0, 0)",
