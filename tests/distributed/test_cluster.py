@@ -71,6 +71,8 @@ class Nodes:
         finally:
             if node in self._cluster.worker_nodes:
                 self.kill(node)
+            # Until Ray notices, it would place the next test's actors there.
+            self._cluster.wait_for_nodes()
 
     def actors(self) -> set[int]:
         """Return the process ids of all actors that own a pool."""
@@ -471,6 +473,8 @@ def test_a_pool_whose_ray_was_shut_down_ends_at_once(
     ray.shutdown()
     pool.shutdown(100)
     assert not future.result(0).conclusive
+    eventually(lambda: not nodes.actors())
+    ray_pool()  # Ray ends actors without asking: the next pool reaps what they have left
 
 
 def test_a_wrong_address_is_an_error() -> None:
