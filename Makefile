@@ -16,11 +16,11 @@ PYTEST = $(BIN)/python -m pytest $(ARGS)
 FAST = not slow and not faults and not ray
 
 .DEFAULT_GOAL := help
-.PHONY: help setup engine image demo check lint types layers unit test test-all test-user test-ray bench \
+.PHONY: help setup engine image demo check lint types layers unit test test-all test-user test-ray test-lowest bench \
 	soak reap format clean
 
 help:  ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(INSTALLED) engine image  ## virtual environment, container engine, image; quick when done
 
@@ -83,6 +83,9 @@ test-ray: setup $(RAY_INSTALLED)  ## the pool on Ray clusters on this machine; i
 
 test-user: $(INSTALLED)  ## the local backend as an ordinary user
 	@sh .ci/as-user $(BIN)/python -m "not engine and $(FAST)" $(ARGS)
+
+test-lowest: $(INSTALLED)  ## the tests that need no engine, on the oldest dependencies that are allowed
+	@sh .ci/lowest $(BIN)/python -m "not engine and $(FAST)" $(ARGS)
 
 bench: setup  ## how fast it is
 	$(BIN)/python -m runner.bench $(ARGS)
