@@ -117,7 +117,8 @@ def _processes() -> dict[str, list[psutil.Process]]:
         "host": [psutil.Process()],
         "engine": list(_engine(supervisors)),
         "supervisor": supervisors,
-        "zygote": [child for each in supervisors for child in each.children()],
+        # The first two; what they fork comes later.
+        "zygote": [child for each in supervisors for child in _by_age(each.children())[:2]],
     }
 
 
@@ -126,9 +127,13 @@ def _engine(supervisors: list[psutil.Process]) -> Iterator[psutil.Process]:
     yield from (p for p in psutil.process_iter(["name"]) if p.info["name"] == "dockerd")
 
 
+def _by_age(processes: list[psutil.Process]) -> list[psutil.Process]:
+    return sorted(processes, key=psutil.Process.create_time)
+
+
 def _cpu_s(processes: dict[str, list[psutil.Process]]) -> Figures:
     times = {name: [each.cpu_times() for each in group] for name, group in processes.items()}
     used = {name: sum(t.user + t.system for t in group) for name, group in times.items()}
-    # The zygote collects the pairs that it has forked.
-    used["subject and judge"] = sum(t.children_user + t.children_system for t in times["zygote"])
+    reapers = times["supervisor"]
+    used["subject and judge"] = sum(t.children_user + t.children_system for t in reapers)
     return used

@@ -49,7 +49,7 @@ class Execution:
         host_fd: int,
         progress: Callable[[float], None],
         oom: OomWatch,
-        known: set[int],
+        known: Callable[[], set[int]],
     ) -> None:
         self._request = request
         self._known = known
@@ -100,7 +100,7 @@ class Execution:
             return True
         pair, self._spent = self._spent, None
         pair.destroy(subject_ended=False)
-        return sweep(self._known)
+        return sweep(self._known())
 
     def _report(self) -> Report:
         return Report(
@@ -171,7 +171,7 @@ class Execution:
             self._spent = self._pair
             return Ending(None, peak_bytes)
         ending = self._pair.destroy(subject_ended=ended)
-        self._clean = sweep(self._known) and self._clean
+        self._clean = sweep(self._known()) and self._clean
         return ending
 
     def _watch(self) -> Stop:

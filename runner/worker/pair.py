@@ -5,10 +5,13 @@ import os
 import select
 import signal
 import socket
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from .frames import FrameReader, Kind, encode_frame
-from .zygote import REAP, REAPED, SPAWN, SPAWNED
+from .zygote import FORKED_BYTES, JUDGE, ORDER, ROLES, SUBJECT
+
+_RING = b"!"
 
 #: How long a process whose socket is closed may take to be reaped, in milliseconds.
 _EXIT_GRACE_MS = 500
@@ -49,44 +52,75 @@ class Outbox:
 
 
 class Zygote:
-    """The zygote's side of a conversation in which requests overtake answers."""
+    """The zygote's two processes, in a conversation in which requests overtake answers.
 
-    def __init__(self, sock: socket.socket, pid: int) -> None:
-        self.pid = pid
-        self._sock = sock
+    Args:
+        pid: The one that is our child.
+        bells: Where to ask for a subject, and for a judge.
+        orders: Where the forked find what to do.
+    """
+
+    def __init__(
+        self, pid: int, bells: Sequence[socket.socket], orders: Sequence[socket.socket]
+    ) -> None:
+        self._bells = bells
+        self._orders = orders
+        self._children = {pid}
         #: The pair whose pids are the next answer.
         self._awaited: Pair | None = None
 
-    def spawn(self, pair: "Pair", uids: tuple[int, int], fds: list[int]) -> None:
-        """Have a pair forked; it is told its pids when somebody asks for them."""
+    def greeting(self) -> str:
+        """Wait until both are ready; return whether addresses are "fixed" or "random".
+
+        Raises:
+            RuntimeError: They will never be ready.
+        """
+        words = self._bells[JUDGE].recv(64).decode("ascii").split()
+        if len(words) != 2:
+            raise RuntimeError("the zygote did not start")
+        self._children.add(int(words[1]))
+        return words[0]
+
+    def spawn(self, pair: "Pair", uids: tuple[int, int], fds: tuple[list[int], list[int]]) -> None:
+        """Have subject and judge forked; the pair is told the pids when somebody asks for them."""
         self.settle()
-        socket.send_fds(self._sock, [SPAWN.pack(*uids)], fds)
+        for role in ROLES:
+            self._bells[role].send(_RING)
+            socket.send_fds(self._orders[role], [ORDER.pack(uids[role])], fds[role])
         self._awaited = pair
 
     def settle(self) -> None:
         """Wait for the pids of the pair that is being forked, if there is one."""
         pair, self._awaited = self._awaited, None
         if pair is not None:
-            pair.forked(*SPAWNED.unpack(self._receive(SPAWNED.size)))
+            pair.pids = self._pid(SUBJECT), self._pid(JUDGE)
+            self._children |= {*pair.pids}
 
-    def reap(self, pids: tuple[int, int]) -> tuple[int, int]:
-        """Wait for a killed pair; return the subject's wait status and peak memory in bytes."""
-        self._sock.send(REAP.pack(*pids))
+    def children(self) -> set[int]:
+        """Return the pids of the zygote and of all that it has forked and nobody has reaped."""
         self.settle()
-        status, peak_kib = REAPED.unpack(self._receive(REAPED.size))
-        return status, peak_kib * 1024
+        return self._children
 
-    def _receive(self, size: int) -> bytes:
-        answer = self._sock.recv(size)
-        if len(answer) != size:
-            raise RuntimeError("the zygote is gone")
-        return answer
+    def reap(self, pair: "Pair") -> tuple[int, int]:
+        """Wait for a killed pair; return the subject's wait status and peak memory in bytes."""
+        subject, judge = pair.pids
+        _, status, usage = os.wait4(subject, 0)
+        os.waitpid(judge, 0)
+        self._children -= {subject, judge}
+        return status, usage.ru_maxrss * 1024
+
+    def _pid(self, role: int) -> int:
+        answer = self._bells[role].recv(FORKED_BYTES)
+        pid = int.from_bytes(answer, "little", signed=True)
+        if pid <= 0:
+            raise RuntimeError("the zygote could not fork" if answer else "the zygote is gone")
+        return pid
 
 
 class Pair:
     """One judge and one subject, forked ahead of time and used for one group of tests."""
 
-    def __init__(self, zygote: Zygote, subject_uid: int, judge_uid: int) -> None:
+    def __init__(self, zygote: Zygote, uids: tuple[int, int]) -> None:
         self._zygote = zygote
         stdin_read, self.stdin = os.pipe()
         self.stdout, stdout_write = os.pipe()
@@ -95,8 +129,8 @@ class Pair:
         self._control, judge_control = socket.socketpair()
         theirs = [stdin_read, stdout_write, stderr_write]
         sockets = [subject_end, judge_end, judge_control]
-        fds = theirs + [end.fileno() for end in sockets]
-        zygote.spawn(self, (subject_uid, judge_uid), fds)
+        ends = [end.fileno() for end in sockets]
+        zygote.spawn(self, uids, ([*theirs, ends[0]], [*ends[1:], stdout_write, stderr_write]))
         for fd in theirs:
             os.close(fd)
         for end in sockets:
@@ -110,17 +144,15 @@ class Pair:
 
     @property
     def pids(self) -> tuple[int, int]:
-        """Pids of subject and judge; waits until the zygote has forked them."""
+        """Pids of subject and judge; waits until they are forked."""
         if self._pids is None:
             self._zygote.settle()
         assert self._pids is not None
         return self._pids
 
-    def forked(self, subject_pid: int, judge_pid: int) -> None:
-        """Take note of the answer to ``Zygote.spawn``."""
-        if not subject_pid:
-            raise RuntimeError("the zygote could not fork")
-        self._pids = subject_pid, judge_pid
+    @pids.setter
+    def pids(self, pids: tuple[int, int]) -> None:
+        self._pids = pids
 
     def begin(self, run: dict[str, Any], stdin: str) -> None:
         """Hand the request to the judge, and its input to the subject."""
@@ -185,7 +217,7 @@ class Pair:
     def destroy(self, *, subject_ended: bool) -> Ending:
         """Kill what is left, reap both, close everything; return how the subject ended."""
         self.kill()
-        status, peak_bytes = self._zygote.reap(self.pids)
+        status, peak_bytes = self._zygote.reap(self)
         self._close()
         return Ending(status if subject_ended else None, peak_bytes)
 

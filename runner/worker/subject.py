@@ -8,6 +8,7 @@ or the channel to the host.
 import asyncio
 import atexit
 import builtins
+import contextlib
 import importlib
 import inspect
 import io
@@ -366,14 +367,11 @@ def _standard(module: str) -> bool:
     return top in sys.stdlib_module_names or top == "numpy"
 
 
-def main(sock: socket.socket, policy: Policy, calls: Filter) -> NoReturn:
+def serve(sock: socket.socket, program: Program) -> None:
     """Answer the judge's requests until it hangs up; an empty message starts a new session."""
-    system.limit_files()
-    program = Program(policy)
-    calls.confine()
     channel = Channel(sock, program.bounds.size_bytes)
     session = SubjectSession(channel, program.bounds, program)
-    try:
+    with contextlib.suppress(ChannelClosed):
         while True:
             message = channel.receive()
             if message:
@@ -382,5 +380,11 @@ def main(sock: socket.socket, policy: Policy, calls: Filter) -> NoReturn:
                 session.end()
                 channel.limit(program.bounds.size_bytes)
                 session = SubjectSession(channel, program.bounds, program)
-    except ChannelClosed:
-        os._exit(0)
+
+
+def main(sock: socket.socket, program: Program, calls: Filter) -> NoReturn:
+    """Lock this process down, and serve."""
+    system.limit_files()
+    calls.confine()
+    serve(sock, program)
+    os._exit(0)

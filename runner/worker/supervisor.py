@@ -19,7 +19,7 @@ from .execution import Execution
 from .frames import PROTOCOL, FrameError, FrameReader, Kind, encode_frame
 from .leftovers import OomWatch
 from .pair import Pair, Zygote
-from .zygote import CONTROL_FD
+from .zygote import ROLES
 
 #: Descriptors of the host's stream, out of the way of those that children are given.
 _HOST_IN_FD = 10
@@ -128,14 +128,14 @@ class Supervisor:
                 + " (or accept that with allow_weak_isolation=True)"
             )
         settings = {key: hello[key] for key in ("policy", "entropy", "clock", "calls")}
-        sock, pid = _start_zygote(settings)
+        self._zygote = _start_zygote(settings)
         content = facts.content_digest()  # while the zygote warms up
         if content != (facts.built_digest() or content):
             raise Refusal("the standard library is not the one of the image: build the image anew")
-        ready, _, addresses = sock.recv(64).decode("ascii").partition(" ")
-        if ready != "ready":
-            raise Refusal("the zygote did not start")
-        self._zygote = Zygote(sock, pid)
+        try:
+            addresses = self._zygote.greeting()
+        except RuntimeError as error:
+            raise Refusal(str(error)) from error
         worker_digest = digest_of_directory(_HERE)
         limits = {each.name: each.value for each in checks if each.name in ("memory", "pids")}
         settings["profiles"] = hello["profiles"]
@@ -157,7 +157,7 @@ class Supervisor:
             uids = (-1, -1)
         else:
             uids = (self._uid_base + 2 * turn, self._uid_base + 2 * turn + 1)
-        self._ready = Pair(self._zygote, *uids)
+        self._ready = Pair(self._zygote, uids)
 
     def _prove(self) -> None:
         """Judge a known solution: a worker that cannot must not blame anybody else's for that."""
@@ -191,7 +191,7 @@ class Supervisor:
             os._exit(1)
 
     def _execution(self, request: dict[str, Any], progress: Callable[[float], None]) -> Execution:
-        return Execution(request, _HOST_IN_FD, progress, self._oom, {self._zygote.pid})
+        return Execution(request, _HOST_IN_FD, progress, self._oom, self._zygote.children)
 
     def _take_pair(self) -> Pair:
         if self._ready is None:
@@ -214,16 +214,18 @@ _ENVIRONMENT = {
 }
 
 
-def _start_zygote(settings: dict[str, Any]) -> tuple[socket.socket, int]:
+def _start_zygote(settings: dict[str, Any]) -> Zygote:
     """Start the zygote in a fresh interpreter: hash seed and addresses are fixed at exec only."""
-    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    bells = [socket.socketpair() for _ in ROLES]
+    orders = [socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET) for _ in ROLES]
+    pairs = bells + orders
     pid = os.fork()
     if pid:
-        theirs.close()
-        return ours, pid
+        for _, theirs in pairs:
+            theirs.close()
+        return Zygote(pid, [ours for ours, _ in bells], [ours for ours, _ in orders])
     try:
-        os.dup2(theirs.fileno(), CONTROL_FD)
-        os.closerange(CONTROL_FD + 1, 1024)
+        system.place_descriptors([0, 1, 2, *(theirs.fileno() for _, theirs in pairs)])
         system.keep_addresses_fixed()
         system.fix_stack()
         flags = ["-S", "-s", "-P", "-B", "-X", "utf8"]

@@ -1,8 +1,13 @@
-"""The zygote: a warm interpreter that forks a judge and a subject when told to.
+"""The zygote: two warm processes, one of which forks judges and the other subjects, when told to.
 
-It has imported what solutions import and never holds a request, so that no code, test or expected
-value of anybody can be found in a child's memory. The supervisor kills the children and asks here
-how they ended: until it asks they stay zombies, so that no pid means somebody else meanwhile.
+They have imported what solutions import, and have gone through an execution together, so that what
+they fork has little left to do for the first time. They never hold a request, so that no code, test
+or expected value of anybody can be found in a child's memory.
+
+Between two forks a zygote does next to nothing: a bell rings, it forks, it says the number. The
+child takes its descriptors itself. Whatever a zygote allocated and freed in between would move the
+places of its children's objects, and with that the ``id`` that a program sees. What it forks are
+not its children but its siblings: the supervisor sees and reaps them.
 """
 
 import gc
@@ -12,42 +17,37 @@ import signal
 import socket
 import struct
 import sys
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from . import policy, seccomp, system
 
-#: The supervisor's end of everything is closed-on-exec but this one.
-CONTROL_FD = 3
+#: The two roles, and for each the descriptors where a zygote hears the bell and where its child
+#: gets its order.
+ROLES = SUBJECT, JUDGE = range(2)
+_BELLS = (3, 4)
+_ORDERS = (5, 6)
 
-#: A message with descriptors: subject's uid and judge's uid, -1 for "stay who you are".
-SPAWN = struct.Struct("<ii")
-#: The answer: pids of subject and judge, zeros when there could be no fork.
-SPAWNED = struct.Struct("<ii")
-#: A message without descriptors: pids of a subject and a judge to wait for.
-REAP = struct.Struct("<ii")
-#: The answer: the subject's wait status and peak memory in KiB.
-REAPED = struct.Struct("<iq")
+#: An order, which comes with descriptors: the uid, or -1 for "stay who you are".
+ORDER = struct.Struct("<i")
+#: The answer to the bell: the child's pid, or -1 when there could be no fork.
+FORKED_BYTES = 4
 
-#: Descriptors that come along: subject's stdin, stdout, stderr; channel ends of subject and judge;
-#: the judge's control socket. The judge also gets stdout and stderr, to see whether they are empty.
-_DESCRIPTORS = 6
+#: A subject's standard streams and channel; a judge's channel, control, and the subject's outputs.
+_DESCRIPTORS = 4
 
-#: What a solution may import, and which calls it may make of the kernel.
-Rules = tuple[policy.Policy, seccomp.Filter]
-
-#: Orders after which nothing changes any more; the longest free list in question holds 80 objects.
-_STEADY_AFTER = 120
-_SPAWNS = 4
+#: Executions that the zygotes go through, to the point where the interpreter has specialised the
+#: code of both (CPython does so within the first dozen calls) and nothing is touched any more that
+#: was not touched before.
+_REHEARSALS = 20
 
 
 def main() -> NoReturn:
-    """Warm up, say so, and fork on demand until the supervisor is gone."""
+    """Warm up, become two, say so, and fork on demand until the supervisor is gone."""
     system.die_with_parent()
     system.hide_from_ptrace()
     settings = json.loads(sys.argv[2])
-    control = socket.socket(fileno=CONTROL_FD)
     # imported here and not above: the supervisor shares this module's constants, and stays small
-    from . import arrays, determinism, judge, subject, warm  # noqa: F401
+    from . import arrays, determinism, judge, subject, warm
 
     rules = policy.policy_of(settings["policy"])
     calls = seccomp.for_this_machine(settings["calls"])
@@ -57,86 +57,67 @@ def main() -> NoReturn:
     system.drop_environment()
     gc.collect()
     gc.freeze()
+    judges_end, subjects_end = socket.socketpair()
+    other = system.fork_sibling()
+    if other:
+        subjects_end.close()
+        judge.rehearse(judges_end, _REHEARSALS)
+        judges_end.close()
+        addresses = "fixed" if system.addresses_are_fixed() else "random"
+        os.write(_BELLS[JUDGE], f"{addresses} {other}".encode())
+        _become_judge(*_fork_on_demand(JUDGE))
+    system.mend_after_fork()
+    system.die_with_parent()
+    judges_end.close()
+    _stand_in_for_standard_streams()
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    program = subject.Program(rules)
+    subject.serve(subjects_end, program)
+    subjects_end.close()
+    _become_subject(*_fork_on_demand(SUBJECT), program, calls)
+
+
+def _stand_in_for_standard_streams() -> None:
+    """Give Python's streams pipes to be made for, as each child has them."""
+    for fd, end in ((0, 0), (1, 1), (2, 1)):
+        ends = os.pipe()
+        os.dup2(ends[end], fd)
+        for each in ends:
+            os.close(each)
+
+
+def _fork_on_demand(role: int) -> tuple[int, list[int]]:
+    """Fork whenever the bell rings; return in each child, with the uid and its descriptors."""
+    for fd in (_BELLS[1 - role], _ORDERS[1 - role]):
+        os.close(fd)
+    gc.collect()
+    gc.freeze()
     system.note_footprint()
-    _reach_steady_state()
-    control.send(b"ready fixed" if system.addresses_are_fixed() else b"ready random")
-    while True:
-        message, descriptors = _next(control)
-        control.send(_obey((rules, calls), message, descriptors))
-
-
-def _next(control: socket.socket) -> tuple[bytes, list[int]]:
-    """Wait for an order; ends the process when there will be none."""
-    try:
-        message, descriptors, _, _ = socket.recv_fds(control, 64, _DESCRIPTORS)
-    except ConnectionResetError:
-        os._exit(0)
+    _answer(_BELLS[role])
+    system.mend_after_fork()
+    with socket.socket(fileno=_ORDERS[role]) as orders:
+        message, fds, _, _ = socket.recv_fds(orders, ORDER.size, _DESCRIPTORS)
     if not message:
         os._exit(0)
-    return message, descriptors
+    return ORDER.unpack(message)[0], fds
 
 
-def _obey(rules: Rules | None, message: bytes, fds: list[int]) -> bytes:
-    """Do what an order says; return the answer."""
-    if not fds:
-        subject_pid, judge_pid = REAP.unpack(message)
-        return _reap(subject_pid, judge_pid)
-    answer = _spawn(rules, SPAWN.unpack(message), fds)
-    for fd in fds:
-        os.close(fd)
-    return answer
+def _answer(bell: int) -> None:
+    """Fork at each ring; return in the child.
 
-
-def _reach_steady_state() -> None:
-    """Fill the interpreter's free lists with what an order leaves behind.
-
-    Until they are full, each order moves the place of the next objects, and with that the ``id``
-    that a program sees, by a few bytes.
+    What a turn allocates it frees in the opposite order, so that every turn begins with the same
+    free memory. So nothing may be kept until the next one.
     """
-    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    with ours, theirs:
-        for turn in range(_STEADY_AFTER):
-            socket.send_fds(ours, [SPAWN.pack(-1, -1)], [CONTROL_FD] * _DESCRIPTORS)
-            message, fds = _next(theirs)
-            if turn >= _SPAWNS:
-                for fd in fds:
-                    os.close(fd)
-                continue
-            ours.send(_obey(None, message, fds))
-            _obey(None, *_next(theirs))
+    while os.read(bell, 1):
+        pid = system.fork_sibling()
+        if not pid:
+            return
+        os.write(bell, pid.to_bytes(FORKED_BYTES, "little", signed=True))
+        del pid
+    os._exit(0)
 
 
-def _spawn(rules: Rules | None, uids: tuple[int, int], fds: list[int]) -> bytes:
-    """Fork a pair; without rules, one that ends at once."""
-    try:
-        subject_pid = os.fork()
-    except OSError:
-        return SPAWNED.pack(0, 0)
-    if not subject_pid:
-        if rules is None:
-            os._exit(0)
-        _become_subject(rules, uids[0], fds[:4])
-    try:
-        judge_pid = os.fork()
-    except OSError:
-        os.kill(subject_pid, signal.SIGKILL)
-        os.waitpid(subject_pid, 0)
-        return SPAWNED.pack(0, 0)
-    if not judge_pid:
-        if rules is None:
-            os._exit(0)
-        _become_judge(uids[1], [*fds[4:], *fds[1:3]])
-    return SPAWNED.pack(subject_pid, judge_pid)
-
-
-def _reap(subject_pid: int, judge_pid: int) -> bytes:
-    """Wait for a killed pair. No loop, no list: nothing may be left for the next order's ids."""
-    _, status, usage = os.wait4(subject_pid, 0)
-    os.waitpid(judge_pid, 0)
-    return REAPED.pack(status, usage.ru_maxrss)
-
-
-def _become_subject(rules: Rules, uid: int, fds: list[int]) -> NoReturn:
+def _become_subject(uid: int, fds: list[int], program: Any, calls: seccomp.Filter) -> NoReturn:
     from . import subject
 
     try:
@@ -144,8 +125,7 @@ def _become_subject(rules: Rules, uid: int, fds: list[int]) -> NoReturn:
         system.place_descriptors(fds)
         system.become(None if uid < 0 else uid)
         system.die_with_parent()
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-        subject.main(socket.socket(fileno=3), *rules)
+        subject.main(socket.socket(fileno=3), program, calls)
     finally:
         os._exit(70)
 

@@ -53,6 +53,8 @@ print(json.dumps({name: repr(value()) for name, value in {
     "urandom": lambda: (os.urandom(8), os.getrandom(8), random.SystemRandom().random()),
     "secrets": lambda: (secrets.token_hex(8), secrets.randbelow(10 ** 9)),
     "id": lambda: (id(things[0]), id(object()), id(depth), id("x" * 100), id(bytearray(10 ** 6))),
+    "free": lambda: [id(made) for made in ([], {}, (1, depth), 1.5 * len(things), bytearray(3),
+        b"ab" * len(things), threading.Lock(), set(), Exception(), iter([]), 2 ** 80)],
     "repr": lambda: (things[1], depth, threading.Lock()),
     "order": lambda: [things.index(thing) for thing in set(things)],
     "words": lambda: list(set("abcdefgh")) + list({"x", b"x", 1.5, None}),
