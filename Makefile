@@ -16,7 +16,7 @@ PYTEST = $(BIN)/python -m pytest $(ARGS)
 FAST = not slow and not faults and not ray
 
 .DEFAULT_GOAL := help
-.PHONY: help setup engine image demo check lint types layers unit test test-all test-user test-ray test-lowest bench \
+.PHONY: help setup engine engines image demo check lint types layers unit test test-all test-user test-ray test-lowest bench \
 	soak reap format clean
 
 help:  ## this list
@@ -40,6 +40,9 @@ $(RAY_INSTALLED): $(INSTALLED)
 
 engine: $(INSTALLED)  ## find a container engine, or install and start one (Debian, Ubuntu, as root)
 	@sh images/engine.sh $(BIN)/python
+
+engines:  ## install what test-all tries beside Docker, if it is there: crun and Podman
+	sh images/apt-install.sh crun podman
 
 image: $(INSTALLED) engine  ## build the image that sandboxes run, unless it is there
 	@$(BIN)/runner image build

@@ -13,7 +13,7 @@ import socket
 import time
 import uuid
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import docker
@@ -69,6 +69,8 @@ _OUR_MASKED_PATHS = (
     "/sys/kernel",
     "/sys/module",
 )
+#: What Podman makes writable in spite of a read-only root, unless something lies on it.
+_PODMANS_SCRATCH = ("/run", "/tmp", "/var/tmp")  # noqa: S108
 
 #: Limits that an engine may silently not apply: key of its self-description, and what is missing.
 _ENGINE_LIMITS = {
@@ -78,14 +80,15 @@ _ENGINE_LIMITS = {
 }
 
 
-def host_config(config: PoolConfig, *, engine_cpus: float, seccomp: str) -> dict[str, Any]:
+def host_config(config: PoolConfig, *, engine_cpus: float, podman: bool = False) -> dict[str, Any]:
     """Return how a sandbox is locked down, in the engine's own words.
 
     Args:
         config: Settings of the pool.
         engine_cpus: Processors of the engine, which refuses to promise more.
-        seccomp: The system-call profile: JSON text, or for Podman the path of a file.
+        podman: Whether it is Podman, which has other words for some of it.
     """
+    masked = (*_DOCKERS_MASKED_PATHS, *_OUR_MASKED_PATHS)
     return {
         # No interface at all: nothing to reach, nobody to tell.
         "NetworkMode": "none",
@@ -98,7 +101,10 @@ def host_config(config: PoolConfig, *, engine_cpus: float, seccomp: str) -> dict
         "CapAdd": ["SETUID", "SETGID", "KILL"],
         # The first: or else setuid files, were there any, would give back what CapDrop takes. The
         # second: the engine's own list is long, and differs between versions.
-        "SecurityOpt": ["no-new-privileges", f"seccomp={seccomp}"],
+        "SecurityOpt": [
+            "no-new-privileges",
+            *(_podmans_options(masked) if podman else (f"seccomp={profiles.container()}",)),
+        ],
         "Privileged": False,
         # What a subject's own limit lets pass, the kernel ends here.
         "Memory": config.memory_bytes,
@@ -116,21 +122,26 @@ def host_config(config: PoolConfig, *, engine_cpus: float, seccomp: str) -> dict
         "RestartPolicy": {"Name": "no"},
         "AutoRemove": False,
         # What is readable in spite of all that, and need not be.
-        "MaskedPaths": [*_DOCKERS_MASKED_PATHS, *_OUR_MASKED_PATHS],
+        "MaskedPaths": list(masked),
         # A kernel of its own, for those who do not trust this one (runsc, Kata).
         **({"Runtime": config.runtime} if config.runtime else {}),
     }
 
 
-def seccomp_option(version: dict[str, Any]) -> str:
-    """Return the profile as an engine wants it, which says of itself what it is.
+def _podmans_options(masked: Sequence[str]) -> tuple[str, ...]:
+    """Return what Podman does not take from where Docker takes it.
 
-    Podman takes the path of a file, on its own machine, and rejects text (podman issue 27710).
+    The filter as the path of a file on its own machine: it rejects text (podman issue 27710). And
+    the paths to hide, since it passes over ``MaskedPaths`` without a word.
     """
+    hidden = ":".join((*masked, *_PODMANS_SCRATCH))
+    return f"seccomp={profiles.container_path()}", f"mask={hidden}"
+
+
+def is_podman(version: Mapping[str, Any]) -> bool:
+    """Tell whether an engine says of itself that it is Podman."""
     components = version.get("Components") or []
-    if any("podman" in str(each.get("Name")).lower() for each in components):
-        return profiles.container_path()
-    return profiles.container()
+    return any("podman" in str(each.get("Name")).lower() for each in components)
 
 
 class DockerBackend:
@@ -147,7 +158,8 @@ class DockerBackend:
         self._closed = False
         self._engine_cpus: float | None = None
         self._remapped = False
-        self._seccomp = ""
+        self._podman = False
+        self._kernel = ""
 
     def check(self) -> None:
         """Ask the engine whether it is there, has the image, and applies limits."""
@@ -155,8 +167,8 @@ class DockerBackend:
         with self._client(time.monotonic() + self._config.engine_timeout_s) as client:
             with engine.translated("ask the engine about itself"):
                 info, version = client.info(), client.version()
+            self._podman = is_podman(version)
             self._take_note(info)
-            self._seccomp = seccomp_option(version)
             with engine.translated(f"look for the image {reference}"):
                 try:
                     client.inspect_image(reference)
@@ -225,14 +237,16 @@ class DockerBackend:
             "memory_bytes": self._config.memory_bytes,
             "pids": self._config.pids,
             "cpus": min(self._config.cpus, self._engine_cpus or 1.0),
-            # Then less of the lock-down shows from inside.
-            "own_kernel": self._config.runtime is not None,
+            # A runtime with a kernel of its own shows less of the lock-down inside; see there.
+            "engine_kernel": self._kernel if self._config.runtime else "",
         }
 
     def _take_note(self, info: dict[str, Any]) -> None:
         options = " ".join(info.get("SecurityOptions") or [])
         self._remapped = "name=rootless" in options or "name=userns" in options
         self._engine_cpus = float(info.get("NCPU") or 1)
+        self._kernel = str(info.get("KernelVersion") or "")
+        self._check_runtime(info)
         missing = [what for key, what in _ENGINE_LIMITS.items() if not info.get(key)]
         if "name=seccomp" not in options:
             missing.append("seccomp filters")
@@ -246,10 +260,19 @@ class DockerBackend:
             )
         _LOG.warning("%s, and allow_weak_isolation is set", message)
 
+    def _check_runtime(self, info: Mapping[str, Any]) -> None:
+        """Refuse a wish that Podman passes over without a word: a stronger runtime than its own."""
+        wanted, default = self._config.runtime, info.get("DefaultRuntime")
+        if self._podman and wanted not in (None, default):
+            raise ConfigurationError(
+                f"Podman gives every container its own runtime, which is {default}: set runtime ="
+                f" {wanted!r:.60} in the section [engine] of its containers.conf"
+            )
+
     def _create(self, name: str, deadline: float) -> str:
         reference = self._image()
         settings = host_config(
-            self._config, engine_cpus=self._engine_cpus or 1.0, seccomp=self._seccomp
+            self._config, engine_cpus=self._engine_cpus or 1.0, podman=self._podman
         )
         with self._client(deadline) as client, engine.translated(f"create {name}"):
             try:
@@ -317,12 +340,13 @@ class DockerBackend:
         self._strays.add(container)
         with self._client(deadline) as client, engine.translated(f"remove {container[:12]}"):
             try:
-                client.remove_container(container, force=True, v=True)
-            except NotFound:
-                pass  # gone is what we want
+                _remove_now(client, container)
             except APIError as error:
-                if error.status_code != 409:  # somebody else is removing it
+                if not self._podman or not error.is_server_error():
                     raise
+                # Podman fails to stop a container that ends in this moment, as ours do when we hang
+                # up. Now it has ended.
+                _remove_now(client, container)
         self._strays.discard(container)
 
     @contextlib.contextmanager
@@ -342,6 +366,16 @@ class DockerBackend:
             client.close()
         if not self._closed:
             self._clients.append(client)
+
+
+def _remove_now(client: docker.APIClient, container: str) -> None:
+    try:
+        client.remove_container(container, force=True, v=True)
+    except NotFound:
+        pass  # gone is what we want
+    except APIError as error:
+        if error.status_code != 409:  # somebody else is removing it
+            raise
 
 
 #: Former pools of this process; one whose engine was away may have had to leave containers behind.

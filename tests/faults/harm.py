@@ -102,13 +102,15 @@ class PrivateEngine:
 
     Args:
         root: An empty directory for all it has.
+        options: More options for it.
     """
 
     #: Room for the image three times over: once as layers, once as an archive on its way in.
     _DISK_MIB = 300
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, *options: str) -> None:
         self._root = root
+        self._options = options
         self._data = root / "data"
         self._process: subprocess.Popen[bytes] | None = None
         self._image = b""
@@ -122,10 +124,7 @@ class PrivateEngine:
         assert self._process is None
         with (self._root / "log").open("ab") as log:
             # It ends with the test process, however that ends.
-            command = ["setpriv", "--pdeathsig", "TERM", "dockerd", "--host", self.url]
-            command += ["--data-root", str(self._data), "--exec-root", str(self._root / "exec")]
-            command += ["--pidfile", str(self._root / "pid")]
-            command += ["--bridge=none", "--iptables=false", "--ip6tables=false"]
+            command = ["setpriv", "--pdeathsig", "TERM", *self._command(), *self._options]
             self._process = subprocess.Popen(command, stdout=log, stderr=log)
         deadline = time.monotonic() + 60
         pause = threading.Event()
@@ -222,6 +221,13 @@ class PrivateEngine:
             self.ensure()  # whoever was killed did not tidy up
         self.stop()
         subprocess.run(["umount", "--lazy", self._data], check=True)
+
+    def _command(self) -> list[str]:
+        return [
+            *("dockerd", "--host", self.url, "--pidfile", str(self._root / "pid")),
+            *("--data-root", str(self._data), "--exec-root", str(self._root / "exec")),
+            *("--bridge=none", "--iptables=false", "--ip6tables=false"),
+        ]
 
     def _answers(self) -> bool:
         with contextlib.suppress(docker.errors.DockerException, OSError), self.client() as client:

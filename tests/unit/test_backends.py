@@ -30,8 +30,8 @@ def config(**settings: Any) -> PoolConfig:
     return PoolConfig.build(None, settings)
 
 
-def flags(*, seccomp: str = "{}", **settings: Any) -> dict[str, Any]:
-    return docker.host_config(config(**settings), engine_cpus=2.0, seccomp=seccomp)
+def flags(*, podman: bool = False, **settings: Any) -> dict[str, Any]:
+    return docker.host_config(config(**settings), engine_cpus=2.0, podman=podman)
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,6 @@ def flags(*, seccomp: str = "{}", **settings: Any) -> dict[str, Any]:
         ("IpcMode", "none"),
         ("CapDrop", ["ALL"]),
         ("CapAdd", ["SETUID", "SETGID", "KILL"]),
-        ("SecurityOpt", ["no-new-privileges", "seccomp={}"]),
         ("Privileged", False),
         ("Init", False),
         ("AutoRemove", False),
@@ -80,11 +79,33 @@ def test_a_runtime_is_passed_on() -> None:
 
 def test_docker_gets_the_profile_as_text_and_podman_as_a_file() -> None:
     """Each rejects what the other one wants."""
-    of_docker = docker.seccomp_option({"Components": [{"Name": "Engine"}, {"Name": "runc"}]})
-    assert json.loads(of_docker)["defaultAction"] == "SCMP_ACT_ERRNO"
-    assert docker.seccomp_option({}) == of_docker
-    of_podman = docker.seccomp_option({"Components": [{"Name": "Podman Engine"}]})
-    assert Path(of_podman).read_text().startswith("{")
+    assert not docker.is_podman({"Components": [{"Name": "Engine"}, {"Name": "runc"}]})
+    assert not docker.is_podman({})
+    assert docker.is_podman({"Components": [{"Name": "Podman Engine"}]})
+    first, of_docker = flags()["SecurityOpt"]
+    assert first == "no-new-privileges"
+    assert json.loads(of_docker.removeprefix("seccomp="))["defaultAction"] == "SCMP_ACT_ERRNO"
+    first, of_podman, _ = flags(podman=True)["SecurityOpt"]
+    assert first == "no-new-privileges"
+    assert Path(of_podman.removeprefix("seccomp=")).read_text().startswith("{")
+
+
+def test_podman_gets_the_paths_to_hide_as_an_option_with_its_scratch_directories() -> None:
+    """It passes over ``MaskedPaths``, and puts writable directories on a read-only root."""
+    _, _, option = flags(podman=True)["SecurityOpt"]
+    hidden = option.removeprefix("mask=").split(":")
+    assert set(hidden) == {*flags()["MaskedPaths"], "/run", "/tmp", "/var/tmp"}
+
+
+def test_a_runtime_that_podman_would_pass_over_is_refused() -> None:
+    for wanted in (None, "crun", "runsc"):
+        backend = docker.DockerBackend(config(runtime=wanted))
+        backend._take_note({**INFO, "DefaultRuntime": "runc"})
+    backend = docker.DockerBackend(config(runtime="runsc"))
+    backend._podman = True
+    backend._take_note({**INFO, "DefaultRuntime": "runsc"})
+    with pytest.raises(ConfigurationError, match=r"containers\.conf"):
+        backend._take_note({**INFO, "DefaultRuntime": "crun"})
 
 
 @pytest.mark.parametrize("missing", ["MemoryLimit", "PidsLimit", "CpuCfsQuota", "SecurityOptions"])
