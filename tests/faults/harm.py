@@ -116,8 +116,8 @@ class PrivateEngine:
         self._image = b""
         self.url = f"unix://{root / 's'}"
         self._data.mkdir(parents=True)
-        options = f"size={self._DISK_MIB}m"
-        subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", self._data], check=True)
+        size = f"size={self._DISK_MIB}m"
+        subprocess.run(["mount", "-t", "tmpfs", "-o", size, "tmpfs", self._data], check=True)
 
     def start(self) -> None:
         """Start it and wait until it answers."""

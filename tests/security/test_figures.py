@@ -1,0 +1,37 @@
+"""The figures that the documentation names are those of the code."""
+
+import json
+from pathlib import Path
+
+from runner import profiles
+from runner.worker.seccomp import allowed
+
+from .probes import PROBES
+from .test_abuse import ABUSES
+
+_ROOT = Path(__file__).parents[2]
+_CALLS = {machine: len(allowed(profiles.subject(), machine)) for machine in ("x86_64", "aarch64")}
+_CONTAINER = len(
+    {
+        name
+        for rule in json.loads(profiles.container())["syscalls"]
+        if rule["action"] == "SCMP_ACT_ALLOW"
+        for name in rule["names"]
+    }
+)
+
+
+def test_the_readme_counts_calls_probes_and_abuses() -> None:
+    text = (_ROOT / "README.md").read_text("utf-8")
+    biting = sum(not probe.never for probe in PROBES)
+    assert f"leaves {_CALLS['x86_64']} system calls ({_CALLS['aarch64']} on aarch64)" in text
+    assert f"allow list of {_CONTAINER} system calls" in text
+    assert f"runs {len(PROBES)} probes in nine categories and {len(ABUSES)} kinds of abuse" in text
+    assert f"{biting} of the probes do in a container without protection" in text
+    assert f"the other {len(PROBES) - biting} say why not" in text
+
+
+def test_the_profiles_description_counts_their_calls() -> None:
+    text = (_ROOT / "seccomp" / "README.md").read_text("utf-8")
+    assert f"{_CALLS['x86_64']} calls on x86_64, {_CALLS['aarch64']} on aarch64" in text
+    assert f"{_CONTAINER} names" in text
