@@ -13,6 +13,9 @@ _FIRST_UID = 10_000_000
 _UIDS_PER_SANDBOX = 1000
 _UID_RANGES = 100_000
 
+#: What a sandbox needs for itself: supervisor, zygote, judge, the next pair, threads of tests.
+_OTHER_PROCESSES = 8
+
 _serial = itertools.count(1)
 
 
@@ -72,7 +75,11 @@ def uid_range() -> int:
 
 
 def hello(
-    config: PoolConfig, *, uid_base: int | None, container: dict[str, Any] | None
+    config: PoolConfig,
+    *,
+    uid_base: int | None,
+    container: dict[str, Any] | None,
+    own_uids: bool = True,
 ) -> dict[str, Any]:
     """Return the settings that a worker is greeted with.
 
@@ -80,13 +87,17 @@ def hello(
         config: Settings of the pool.
         uid_base: First of the user ids that it may use; None where it cannot change users.
         container: The limits that it must find around itself; None without a container.
+        own_uids: Whether no other sandbox may have the same user ids. Only then can a solution's
+            threads be counted: the kernel counts those of a user.
     """
+    alone = own_uids and uid_base is not None
     return {
         "policy": _policy(config),
         "entropy": config.entropy,
         "clock": config.clock,
         "uid_base": uid_base,
         "container": container,
+        "threads": config.pids - _OTHER_PROCESSES if alone else None,
         "calls": profiles.subject(),
         "profiles": profiles.digests(),
         "allow_weak": config.allow_weak_isolation,

@@ -192,7 +192,10 @@ class DockerBackend:
             with self._client(deadline) as client, engine.translated(f"start {name}"):
                 client.start(container)
             hello = base.hello(
-                self._config, uid_base=self._uid_base(), container=self._expected_limits()
+                self._config,
+                uid_base=self._uid_base(),
+                container=self._expected_limits(),
+                own_uids=not self._remapped,
             )
             sandbox.greet(hello, deadline, expect=self._config.expect_fingerprint)
             self._remove_strays()  # the engine is well, as has just been seen

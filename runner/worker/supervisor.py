@@ -127,7 +127,7 @@ class Supervisor:
                 + "; ".join(weak)
                 + " (or accept that with allow_weak_isolation=True)"
             )
-        settings = {key: hello[key] for key in ("policy", "entropy", "clock", "calls")}
+        settings = {key: hello[key] for key in ("policy", "entropy", "clock", "calls", "threads")}
         self._zygote = _start_zygote(settings)
         content = facts.content_digest()  # while the zygote warms up
         if content != (facts.built_digest() or content):
@@ -138,6 +138,7 @@ class Supervisor:
             raise Refusal(str(error)) from error
         worker_digest = digest_of_directory(_HERE)
         limits = {each.name: each.value for each in checks if each.name in ("memory", "pids")}
+        limits["threads"] = str(hello["threads"])
         settings["profiles"] = hello["profiles"]
         parts = facts.parts(worker_digest, content, settings, limits, addresses=addresses)
         return {

@@ -151,6 +151,11 @@ def limit_files(descriptors: int = 64) -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (descriptors, descriptors))
 
 
+def limit_threads(count: int) -> None:
+    """Let the user of this process have that many threads; for users that nobody else has."""
+    resource.setrlimit(resource.RLIMIT_NPROC, (count, count))
+
+
 def fix_stack() -> None:
     """Give the main thread, and with the next exec all others, the same stack on every machine."""
     _, most = resource.getrlimit(resource.RLIMIT_STACK)

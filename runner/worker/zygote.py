@@ -74,7 +74,7 @@ def main() -> NoReturn:
     program = subject.Program(rules)
     subject.serve(subjects_end, program)
     subjects_end.close()
-    _become_subject(*_fork_on_demand(SUBJECT), program, calls)
+    _become_subject(*_fork_on_demand(SUBJECT), program, calls, settings["threads"])
 
 
 def _stand_in_for_standard_streams() -> None:
@@ -117,13 +117,17 @@ def _answer(bell: int) -> None:
     os._exit(0)
 
 
-def _become_subject(uid: int, fds: list[int], program: Any, calls: seccomp.Filter) -> NoReturn:
+def _become_subject(
+    uid: int, fds: list[int], program: Any, calls: seccomp.Filter, threads: int | None
+) -> NoReturn:
     from . import subject
 
     try:
         system.prefer_as_oom_victim(1000)
         system.place_descriptors(fds)
         system.become(None if uid < 0 else uid)
+        if threads is not None:
+            system.limit_threads(threads)
         system.die_with_parent()
         subject.main(socket.socket(fileno=3), program, calls)
     finally:

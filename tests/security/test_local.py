@@ -1,0 +1,98 @@
+"""What the local backend has of the isolation, and the gaps that its description names.
+
+As root and as an ordinary user: whoever runs the tests. The probes are in ``test_probes``.
+"""
+
+import os
+
+import pytest
+
+import runner
+from runner.backends import base
+
+_ROOT = os.geteuid() == 0
+_PIDS = 32
+
+#: Begins as many threads as there can be, up to the argument.
+_BOMB = """
+import os, threading
+threading.stack_size(32768)
+stop = threading.Event()
+
+def bomb(most):
+    for count in range(most):
+        try:
+            threading.Thread(target=stop.wait, daemon=True).start()
+        except RuntimeError:
+            return count
+    return most
+"""
+
+
+#: As the kernel has it: what ``os`` tells is the same on every machine.
+_USER = """
+import ctypes
+libc = ctypes.CDLL(None)
+
+def user():
+    return libc.getuid(), libc.getgid()
+"""
+
+
+def _pool(backend: str) -> runner.Pool:
+    return runner.Pool(name="threads", workers=1, spares=0, backend=backend, pids=_PIDS)
+
+
+@pytest.fixture
+def unlimited(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Start workers that are told of no limit for the threads of a solution."""
+    designed = base.hello
+    monkeypatch.setattr(base, "hello", lambda *a, **k: {**designed(*a, **k), "threads": None})
+
+
+def _threads(backend: str, most: int) -> int:
+    with _pool(backend) as pool:
+        result = pool.execute(
+            f"{_BOMB}\nprint(bomb({most}))", [runner.StdioTest(stdin="", stdout="")]
+        )
+        return int(result.tests[0].stdout)
+
+
+@pytest.fixture(params=["local", pytest.param("docker", marks=pytest.mark.engine)])
+def either(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.mark.skipif(not _ROOT, reason="only root can give solutions a user id of their own")
+def test_a_solution_has_as_many_threads_on_every_backend(either: str) -> None:
+    """Fewer than its sandbox, which needs some for itself; one of them is the main thread."""
+    assert _threads(either, 1000) == _PIDS - base._OTHER_PROCESSES - 1
+
+
+@pytest.mark.usefixtures("unlimited")
+def test_only_that_limit_bounds_threads_without_a_container() -> None:
+    assert _threads("local", 500) == 500
+
+
+@pytest.mark.skipif(_ROOT, reason="this is about ordinary users")
+def test_an_ordinary_users_solution_is_that_user_and_has_any_number_of_threads() -> None:
+    """The kernel counts all threads of a user, and others of this one are none of our business."""
+    with _pool("local") as pool:
+        test = f"assert user()[0] == {os.getuid()}"
+        assert pool.execute(_USER, [test]).status == "all_passed"
+    assert _threads("local", 500) == 500
+
+
+@pytest.mark.skipif(not _ROOT, reason="only root can give solutions a user id of their own")
+def test_a_solution_is_nobody_else() -> None:
+    with _pool("local") as pool:
+        tests = ["assert min(user()) >= 10_000_000"] * 2
+        assert pool.execute(_USER, tests).status == "all_passed"
+
+
+def test_a_local_sandbox_as_a_whole_has_no_limit() -> None:
+    """It has no control group: nothing of a container's can be checked, and so nothing is."""
+    with _pool("local") as pool:
+        assert {each.name for each in pool._started()._leases.idle[0].checks} == {
+            "run-queue statistics"
+        }
