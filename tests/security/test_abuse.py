@@ -129,6 +129,43 @@ ABUSES: dict[str, Abuse] = {
     "segmentation fault": Abuse("import ctypes\nctypes.string_at(0)", _CRASHED),
     "exit": Abuse("import os\nos._exit(0)", _CRASHED),
     "stopped": Abuse("import os, signal\nos.kill(os.getpid(), signal.SIGSTOP)", _TIMEOUT),
+    "memory of shared maps": Abuse(
+        "import mmap\nx = []\nwhile True:\n    x.append(mmap.mmap(-1, 1 << 24))\n    x[-1].write(b'x' * (1 << 24))",
+        {*_MEMORY, *_CRASHED, *_TIMEOUT},
+    ),
+    "memory of the kernel": Abuse(
+        "import os\nwhile True:\n    _, w = os.pipe()\n    os.set_blocking(w, False)\n"
+        "    try:\n        while True: os.write(w, b'x' * 65536)\n    except BlockingIOError: pass",
+        _ERROR,
+    ),
+    "comparison without end": Abuse(
+        "class A:\n    def __lt__(self, other):\n        while True: pass\nsorted([A(), A()])",
+        _TIMEOUT,
+    ),
+    "destructor that comes again": Abuse(
+        "class A:\n    def __del__(self): A()\nA()\nwhile True: pass", _TIMEOUT
+    ),
+    "storm of timers": Abuse(
+        "import signal\nsignal.signal(14, lambda *_: None)\nsignal.setitimer(0, 1e-6, 1e-6)\nwhile True: pass",
+        _TIMEOUT,
+    ),
+    "descriptors without end": Abuse(
+        "import select\nx = []\nwhile True: x.append(select.epoll())", _ERROR
+    ),
+    "judge's channel read": Abuse("import os\nwhile True: os.read(3, 1)", _TIMEOUT),
+    "limits taken from itself": Abuse(
+        "import resource\nresource.setrlimit(resource.RLIMIT_CPU, (0, 0))\nwhile True: pass",
+        _CRASHED,
+    ),
+    "stopped by a thread": Abuse(
+        "import os, signal, threading\n"
+        "threading.Thread(target=os.kill, args=(os.getpid(), signal.SIGSTOP)).start()\nwhile True: pass",
+        _TIMEOUT,
+    ),
+    "exit of a thread": Abuse(
+        "import os, threading\nthreading.Thread(target=os._exit, args=(0,)).start()\nwhile True: pass",
+        _CRASHED,
+    ),
     "children that never were": Abuse("import subprocess\nsubprocess.run(['/bin/sh'])", _ERROR),
 }
 
