@@ -1,11 +1,14 @@
 """Makes one report of those of all nodes."""
 
+import bisect
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from runner.distributed.models import RayHealthReport, RayPoolStats
 from runner.metrics import Metrics
 from runner.models import HealthReport, PoolStats, StageTimes
+
+Buckets = tuple[tuple[float, int], ...]
 
 _GAUGES = (
     "workers",
@@ -79,11 +82,26 @@ def merged_health(
 
 
 def _merged(times: Sequence[StageTimes]) -> StageTimes:
-    """Add counts and totals; of the quantiles only the slowest node's is a safe statement."""
+    """Add counts, totals and buckets; of quantiles only the slowest node's is a safe statement."""
     return StageTimes(
         count=sum(each.count for each in times),
         total_s=sum(each.total_s for each in times),
         p50_s=max(each.p50_s for each in times),
         p95_s=max(each.p95_s for each in times),
         p99_s=max(each.p99_s for each in times),
+        buckets=_merged_buckets([each.buckets for each in times]),
     )
+
+
+def _merged_buckets(histograms: Sequence[Buckets]) -> Buckets:
+    """Add up histograms, whatever bounds they have, as nodes of another version may have others.
+
+    Where one of them lacks a bound, what it has counted up to the bound below is certain.
+    """
+    sums: dict[float, int] = {bound: 0 for buckets in histograms for bound, _ in buckets}
+    for buckets in histograms:
+        bounds = [bound for bound, _ in buckets]
+        for bound in sums:
+            below = bisect.bisect_right(bounds, bound)
+            sums[bound] += buckets[below - 1][1] if below else 0
+    return tuple(sorted(sums.items()))

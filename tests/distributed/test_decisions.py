@@ -358,6 +358,24 @@ def test_statistics_add_up() -> None:
     assert stats.troubles == {"c": "gone"}
 
 
+def _with_buckets(*buckets: tuple[float, int], count: int) -> PoolStats:
+    times = StageTimes(count=count, total_s=1.0, p50_s=1, p95_s=1, p99_s=1, buckets=buckets)
+    return _stats().model_copy(update={"stages": {"run": times}})
+
+
+def test_histograms_add_up_whatever_bounds_they_have() -> None:
+    nodes = {
+        "a": _with_buckets((0.1, 1), (1.0, 4), (10.0, 5), count=6),
+        "b": _with_buckets((0.1, 2), (1.0, 2), (10.0, 8), count=8),
+        "other version": _with_buckets((0.5, 10), (1.0, 20), (100.0, 30), count=30),
+        "without": _with_buckets(count=1),
+    }
+    run = merged_stats(nodes, {}, Metrics(), waiting=0).stages["run"]
+    # Below its first bound nothing is known of a node, and between two what the lower one says.
+    assert run.buckets == ((0.1, 3), (0.5, 13), (1.0, 26), (10.0, 33), (100.0, 43))
+    assert run.count == 45
+
+
 def _health(*, error: str | None = None) -> HealthReport:
     return HealthReport(
         healthy=error is None,
