@@ -11,12 +11,28 @@ from runner.models import MIB
 #: the size of a small request per execution would be 10 MiB.
 _MOST_BYTES = 4 * MIB
 _MOST_DESCRIPTORS = 1.0
-#: A process that was used less is still warming up, and says nothing.
-_LEAST_USES = 150
-_WARM_UP_USES = 50
-#: The host's process has much more to fill: connections, threads, arenas of each.
-_HOST_WARM_UP = 0.25
-_LEAST_HOST_USES = 5000
+
+
+class Kind(NamedTuple):
+    """What is measured.
+
+    Attributes:
+        name: For people.
+        warm_up: Share of the samples that say nothing yet.
+        least_uses: Who was used less is still warming up, and says nothing.
+    """
+
+    name: str
+    warm_up: float
+    least_uses: int
+
+
+#: It has much more to fill than a worker: connections, threads, arenas of each.
+HOST = Kind("host process", 0.25, 5000)
+#: What lives as long as the sandbox: supervisor and zygote.
+WORKERS = Kind("workers", 0.1, 300)
+#: All that the control group counts: the pair that waits, and what the kernel holds for them.
+CONTAINERS = Kind("containers", 0.1, 300)
 
 
 class _Sample(NamedTuple):
@@ -25,58 +41,69 @@ class _Sample(NamedTuple):
     descriptors: int
 
 
+class _Slope(NamedTuple):
+    """Growth per 10,000 executions, seen over that many."""
+
+    memory_bytes: float = 0.0
+    descriptors: float = 0.0
+    uses: int = 0
+
+
 class Growth:
-    """Samples of the host's process, ``"host"``, and of the workers."""
+    """Samples of the host's process, of the workers and of their containers."""
 
     def __init__(self) -> None:
-        self._samples: dict[str, list[_Sample]] = defaultdict(list)
+        self._samples: dict[Kind, dict[str, list[_Sample]]] = {
+            kind: defaultdict(list) for kind in (HOST, WORKERS, CONTAINERS)
+        }
         #: Most dead children that a worker had not collected at any moment.
         self.zombies = 0
 
-    def add(self, name: str, uses: int, memory_bytes: int, descriptors: int) -> None:
-        """Note what a process holds after that many executions."""
-        self._samples[name].append(_Sample(uses, memory_bytes, descriptors))
+    def add(
+        self, kind: Kind, name: str, uses: int, memory_bytes: int, descriptors: int = 0
+    ) -> None:
+        """Note what one of them holds after that many executions."""
+        self._samples[kind][name].append(_Sample(uses, memory_bytes, descriptors))
 
     @property
     def is_flat(self) -> bool:
-        """Whether neither the host nor the workers grow, as far as can be told yet."""
+        """Whether nothing grows, as far as can be told yet."""
         return all(
-            bytes_ <= _MOST_BYTES and descriptors <= _MOST_DESCRIPTORS
-            for bytes_, descriptors, _ in (self._host(), self._workers())
+            slope.memory_bytes <= _MOST_BYTES and slope.descriptors <= _MOST_DESCRIPTORS
+            for slope in map(self._slope, self._samples)
         )
 
     def lines(self) -> Iterator[str]:
         """Yield the report."""
-        for name, (bytes_, descriptors, uses) in (
-            ("host", self._host()),
-            ("workers", self._workers()),
-        ):
-            memory = f"{bytes_ / MIB:+.2f} MiB, {descriptors:+.2f} descriptors per 10,000"
-            yield f"growth {name:11} {memory} (over {uses} executions)"
+        for kind, series in self._samples.items():
+            slope = self._slope(kind)
+            memory = f"{slope.memory_bytes / MIB:+.2f} MiB, {slope.descriptors:+.2f} descriptors"
+            held = [sample.memory_bytes / MIB for each in series.values() for sample in each]
+            span = f"{min(held):.1f} to {max(held):.1f} MiB" if held else "not seen"
+            yield f"{kind.name:12} growth {memory} per 10,000 of {slope.uses} executions; {span}"
         yield f"zombies            at most {self.zombies} at a time in a worker"
 
-    def _host(self) -> tuple[float, float, int]:
-        samples = self._samples["host"]
-        return _slopes([samples[int(len(samples) * _HOST_WARM_UP) :]], _LEAST_HOST_USES)
+    def _slope(self, kind: Kind) -> _Slope:
+        """Return the mean over all of a kind, weighted with their uses."""
+        slopes = []
+        for samples in self._samples[kind].values():
+            warm = samples[int(len(samples) * kind.warm_up) :]
+            if len(warm) >= 3 and warm[-1].uses - warm[0].uses >= kind.least_uses:
+                slopes.append(_slope_of(warm))
+        total = sum(slope.uses for slope in slopes)
+        if not total:
+            return _Slope()
+        return _Slope(
+            sum(slope.memory_bytes * slope.uses for slope in slopes) / total,
+            sum(slope.descriptors * slope.uses for slope in slopes) / total,
+            total,
+        )
 
-    def _workers(self) -> tuple[float, float, int]:
-        return _slopes([each for name, each in self._samples.items() if name != "host"])
 
-
-def _slopes(series: list[list[_Sample]], least_uses: int = _LEAST_USES) -> tuple[float, float, int]:
-    """Return bytes and descriptors per 10,000 executions, and how many those were."""
-    weights, bytes_, descriptors = [], [], []
-    for samples in series:
-        warm = [sample for sample in samples if sample.uses >= _WARM_UP_USES]
-        if len(warm) < 3 or warm[-1].uses - warm[0].uses < least_uses:
-            continue
-        uses = [sample.uses for sample in warm]
-        weights.append(uses[-1] - uses[0])
-        bytes_.append(statistics.linear_regression(uses, [s.memory_bytes for s in warm]).slope)
-        descriptors.append(statistics.linear_regression(uses, [s.descriptors for s in warm]).slope)
-    if not weights:
-        return 0.0, 0.0, 0
-    total = sum(weights)
-    mean_bytes = sum(map(float.__mul__, bytes_, map(float, weights))) / total
-    mean_descriptors = sum(map(float.__mul__, descriptors, map(float, weights))) / total
-    return mean_bytes * 10_000, mean_descriptors * 10_000, total
+def _slope_of(samples: list[_Sample]) -> _Slope:
+    uses, memory, descriptors = zip(*samples, strict=True)
+    return _Slope(
+        statistics.linear_regression(uses, memory).slope * 10_000,
+        statistics.linear_regression(uses, descriptors).slope * 10_000,
+        uses[-1] - uses[0],
+    )

@@ -8,7 +8,6 @@ from typing import Any
 
 import psutil
 
-from runner import engine
 from runner.bench.latency import SOLUTION, TESTS, execution_ms, floor_process
 from runner.bench.victims import victims
 from runner.models import MIB
@@ -93,19 +92,9 @@ def queue_ms(depth: int, sample: int) -> Figures:
 
 def _group_bytes() -> list[int]:
     """Return what the control group of each of our sandboxes counts, less what can be dropped."""
-    client: Any = engine.connect()
-    try:
-        with victims("docker") as running:
-            return [_used_bytes(client, f"sandbox-runner-{name}") for name in running.all()]
-    finally:
-        client.close()
-
-
-def _used_bytes(client: Any, container: str) -> int:
-    memory = client.stats(container, stream=False, one_shot=True)["memory_stats"]
-    details = memory.get("stats", {})
-    cache = details.get("total_inactive_file", details.get("inactive_file", 0))
-    return int(memory["usage"]) - int(cache)
+    with victims("docker") as running:
+        found = map(running.group_bytes, running.all())
+        return [bytes_ for bytes_ in found if bytes_ is not None]
 
 
 def _processes() -> dict[str, list[psutil.Process]]:

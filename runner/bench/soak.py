@@ -1,24 +1,26 @@
 """Soak: ``make soak MINUTES=20`` runs all kinds of programs while sandboxes are killed at random.
 
 Many threads execute programs whose verdicts are known; another one kills single sandboxes, or all
-at once, at random moments; a third one measures. At the end every verdict must have been right, no
-request lost, memory and descriptors flat, and nothing left behind. Exit status 1 if not.
+at once, at random moments; a third one lets the callers pause now and then, and measures. At the
+end every verdict must have been right, no request lost, memory and descriptors flat, and nothing
+left behind. Exit status 1 if not.
 """
 
 import argparse
+import contextlib
 import random
 import sys
 import threading
 import time
 import traceback
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import psutil
 
-from runner.bench.growth import Growth
+from runner.bench.growth import CONTAINERS, HOST, WORKERS, Growth
 from runner.bench.programs import Program, draw
-from runner.bench.victims import size, victims
+from runner.bench.victims import Victims, size, victims
 from runner.models import ExecutionResult, ExecutionStatus, PoolStats
 from runner.pool import Pool
 
@@ -29,6 +31,43 @@ _SHARE_OF_MASSACRES = 0.1
 #: Kills come in storms; between them workers grow old enough to tell whether they also grow fat.
 _STORM_S = 60.0
 _CALM_S = 120.0
+#: Measured is at rest: in the middle of an execution a container holds whatever the program holds.
+_MEASURE_EVERY_S = 15.0
+#: What workers need to have the next pair ready, and no more, after the last execution.
+_SETTLE_S = 0.5
+
+
+class _Turnstile:
+    """Lets callers in, but for the time that somebody wants to be alone."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._inside = 0
+        self._shut = False
+
+    @contextlib.contextmanager
+    def inside(self) -> Iterator[None]:
+        with self._changed:
+            self._changed.wait_for(lambda: not self._shut)
+            self._inside += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._inside -= 1
+                self._changed.notify_all()
+
+    @contextlib.contextmanager
+    def alone(self) -> Iterator[None]:
+        with self._changed:
+            self._shut = True
+            self._changed.wait_for(lambda: not self._inside)
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._shut = False
+                self._changed.notify_all()
 
 
 class Soak:
@@ -60,6 +99,7 @@ class Soak:
         self.growth = Growth()
         self._uses: Counter[str] = Counter()
         self._lock = threading.Lock()
+        self._turnstile = _Turnstile()
         self._over = threading.Event()
 
     def run(self, minutes: float, say: Callable[[str], None]) -> PoolStats:
@@ -97,14 +137,18 @@ class Soak:
 
     def _call(self, chance: random.Random) -> None:
         while not self._over.is_set():
-            first = draw(chance)
-            programs = [first, *(draw(chance) for _ in range(chance.choice((0, 0, 0, 0, 4))))]
-            if any(program.status is ExecutionStatus.PROCESS_ERROR for program in programs):
-                # Meant to crash: it takes the usual attempts, and so not in one batch with others.
-                self._check(first, self.pool.execute(first.request, max_retries=_attempts(first)))
-                continue
-            for program, result in zip(programs, self._execute(programs, chance), strict=True):
-                self._check(program, result)
+            with self._turnstile.inside():
+                self._turn(chance)
+
+    def _turn(self, chance: random.Random) -> None:
+        first = draw(chance)
+        programs = [first, *(draw(chance) for _ in range(chance.choice((0, 0, 0, 0, 4))))]
+        if any(program.status is ExecutionStatus.PROCESS_ERROR for program in programs):
+            # Meant to crash: it takes the usual attempts, and so not in one batch with others.
+            self._check(first, self.pool.execute(first.request, max_retries=_attempts(first)))
+            return
+        for program, result in zip(programs, self._execute(programs, chance), strict=True):
+            self._check(program, result)
 
     def _execute(self, programs: list[Program], chance: random.Random) -> list[ExecutionResult]:
         requests = [program.request for program in programs]
@@ -139,15 +183,21 @@ class Soak:
     def _measure(self, _: random.Random) -> None:
         host = psutil.Process()
         with victims(self._backend) as running:
-            while not self._over.wait(5.0):
-                memory, descriptors = host.memory_info().rss, host.num_fds()
-                self.growth.add("host", self.executions, memory, descriptors)
-                for name in running.all():
-                    found = size(running.pid(name))
-                    if found is not None:
-                        uses = self._uses[_key(name)]
-                        self.growth.add(_key(name), uses, found.rss_bytes, found.descriptors)
-                        self.growth.zombies = max(self.growth.zombies, found.zombies)
+            while not self._over.wait(_MEASURE_EVERY_S):
+                with self._turnstile.alone():
+                    self._over.wait(_SETTLE_S)
+                    memory, descriptors = host.memory_info().rss, host.num_fds()
+                    self.growth.add(HOST, "", self.executions, memory, descriptors)
+                    for name in running.all():
+                        self._measure_worker(running, name)
+
+    def _measure_worker(self, running: Victims, name: str) -> None:
+        key, uses = _key(name), self._uses[_key(name)]
+        if (found := size(running.pid(name))) is not None:
+            self.growth.add(WORKERS, key, uses, found.rss_bytes, found.descriptors)
+            self.growth.zombies = max(self.growth.zombies, found.zombies)
+        if (group_bytes := running.group_bytes(name)) is not None:
+            self.growth.add(CONTAINERS, key, uses, group_bytes)
 
 
 def _is_honest_about_bad_luck(program: Program, result: ExecutionResult) -> bool:

@@ -4,7 +4,7 @@ import contextlib
 import os
 import signal
 from collections.abc import Iterator
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import docker
 import psutil
@@ -14,7 +14,7 @@ from runner.backends.owner import LABEL_POOL, Owner
 
 
 class Size(NamedTuple):
-    """What a worker's first process holds."""
+    """What the processes of a worker hold that live as long as it: supervisor and zygote."""
 
     rss_bytes: int
     descriptors: int
@@ -34,6 +34,10 @@ class Victims(Protocol):
 
     def pid(self, sandbox_id: str) -> int | None:
         """Return the id of its first process on this host, if it can be seen from here."""
+        ...
+
+    def group_bytes(self, sandbox_id: str) -> int | None:
+        """Return what its control group counts, less what can be dropped; None without one."""
         ...
 
 
@@ -67,6 +71,20 @@ class Containers:
             self._pids[sandbox_id] = state["Pid"]
         return self._pids[sandbox_id] or None
 
+    def group_bytes(self, sandbox_id: str) -> int | None:
+        """Return what its control group counts, less what can be dropped; None if it is gone."""
+        client: Any = self._client  # the SDK's types do not know one_shot
+        try:
+            stats = client.stats(f"sandbox-runner-{sandbox_id}", stream=False, one_shot=True)
+        except docker.errors.APIError:
+            return None
+        memory = stats.get("memory_stats") or {}
+        if "usage" not in memory:
+            return None  # it has ended
+        details = memory.get("stats", {})
+        cache = details.get("total_inactive_file", details.get("inactive_file", 0))
+        return int(memory["usage"]) - int(cache)
+
     def close(self) -> None:
         """Close the connection to the engine."""
         self._client.close()
@@ -88,6 +106,9 @@ class Processes:
         """Return the id of its first process."""
         return int(sandbox_id.split("-")[1])
 
+    def group_bytes(self, _: str) -> None:
+        """There is no control group."""
+
     def close(self) -> None:
         """Nothing is held."""
 
@@ -101,11 +122,17 @@ def victims(backend: str) -> Iterator[Victims]:
 
 
 def size(pid: int | None) -> Size | None:
-    """Measure a worker's first process; None if it is gone, or on a machine behind the engine."""
+    """Measure a worker; None if it is gone, or on a machine behind the engine."""
     try:
-        process = psutil.Process(pid or -1)
-        children = process.children()
-        zombies = sum(child.status() == psutil.STATUS_ZOMBIE for child in children)
-        return Size(process.memory_info().rss, process.num_fds(), zombies)
+        supervisor = psutil.Process(pid or -1)
+        lasting = [supervisor, *supervisor.children()]
+        zombies = sum(
+            child.status() == psutil.STATUS_ZOMBIE for child in supervisor.children(recursive=True)
+        )
+        return Size(
+            sum(process.memory_info().rss for process in lasting),
+            sum(process.num_fds() for process in lasting),
+            zombies,
+        )
     except (psutil.Error, ValueError):
         return None
