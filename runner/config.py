@@ -1,12 +1,12 @@
 """Settings of a pool."""
 
 import os
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, ValidationError
+from pydantic import Discriminator, Field, Tag, ValidationError
 
 from runner.errors import ConfigurationError
-from runner.models import MIB, Model
+from runner.models import MIB, Input, explain
 
 BackendName = Literal["docker", "local"]
 
@@ -16,7 +16,7 @@ def default_backend() -> str:
     return os.environ.get("RUNNER_BACKEND") or "docker"
 
 
-class ImportPolicy(Model):
+class ImportPolicy(Input):
     """Changes to one of the import policies; the setting ``policy`` of a pool takes it.
 
     Attributes:
@@ -35,7 +35,7 @@ class ImportPolicy(Model):
     no_builtins: tuple[str, ...] = ()
 
 
-class PoolConfig(Model):
+class PoolConfig(Input):
     """Settings of a pool; every field is also a keyword of ``Pool``.
 
     Attributes:
@@ -73,7 +73,11 @@ class PoolConfig(Model):
     backend: BackendName = Field(default_factory=default_backend, validate_default=True)
     image: str | None = Field(default=None, min_length=1)
     runtime: str | None = Field(default=None, min_length=1)
-    policy: Literal["standard", "strict"] | ImportPolicy = "standard"
+    policy: Annotated[
+        Annotated[Literal["standard", "strict"], Tag("name")]
+        | Annotated[ImportPolicy, Tag("changed")],
+        Discriminator(lambda value: "name" if isinstance(value, str) else "changed"),
+    ] = "standard"
     max_retries: int = Field(default=3, ge=1, le=100)
     retry_total_s: float = Field(default=300.0, ge=0, allow_inf_nan=False)
     retry_wait_initial_s: float = Field(default=0.1, ge=0, le=3600, allow_inf_nan=False)
@@ -98,20 +102,13 @@ class PoolConfig(Model):
         Raises:
             ConfigurationError: A setting is unknown, of the wrong type, or out of its range.
         """
+        if config is not None and not isinstance(config, PoolConfig):
+            raise ConfigurationError(
+                "a pool takes a PoolConfig, or keywords such as Pool(workers=4), not"
+                f" {config!r:.60}"
+            )
         fields = {**(config.model_dump() if config else {}), **settings}
         try:
-            return cls(**fields)
+            return cls.model_validate(fields)
         except ValidationError as error:
-            raise ConfigurationError(explain(error, "pool setting")) from error
-
-
-def explain(error: ValidationError, what: str) -> str:
-    """Turn pydantic's report into one line per mistake, naming the field."""
-    lines = []
-    for item in error.errors(include_url=False):
-        where = ".".join(map(str, item["loc"]))
-        value = repr(item.get("input"))
-        shown = value if len(value) <= 60 else value[:57] + "..."
-        message = item["msg"].removeprefix("Value error, ")
-        lines.append(f"{what} {where}: {message} (got {shown})" if where else f"{what}: {message}")
-    return "; ".join(lines)
+            raise ConfigurationError(explain(error, "pool setting", cls.model_fields)) from error

@@ -30,9 +30,16 @@ from docker.tls import TLSConfig
 from runner.errors import BackendError, ConfigurationError, EngineUnavailableError
 
 _REMEDY = (
-    "run `make engine` (Debian or Ubuntu, as root), start Docker Desktop, or point DOCKER_HOST at"
-    " an engine"
+    "start one (`systemctl start docker`, Docker Desktop), install one (`apt-get install"
+    " docker.io`, or `make engine` where the source is), or point DOCKER_HOST at one"
 )
+_SCHEMES = ("unix", "tcp", "http", "https", "npipe")
+_FORBIDDEN = (
+    "only root and its group may use the socket: `sudo usermod -aG docker $USER`, log in anew"
+)
+_NO_URL = "DOCKER_HOST is to be a URL, such as unix:///var/run/docker.sock or tcp://127.0.0.1:2375"
+#: Of Docker 19.03 and Podman 3; nothing older was ever tried.
+_OLDEST_API = (1, 40)
 
 
 @dataclass(frozen=True)
@@ -73,7 +80,7 @@ def connect(timeout_s: float = 30.0) -> docker.APIClient:
         except (DockerException, requests.RequestException, OSError, ValueError) as error:
             if isinstance(error, FileNotFoundError) and not endpoint.explicit:
                 continue
-            tried.append(f"{endpoint.url} (from {endpoint.source}): {_brief(error)}")
+            tried.append(f"{endpoint.url} (from {endpoint.source}): {_reason(error)}")
     seen = "; ".join(tried) or "no known socket exists"
     raise EngineUnavailableError(f"no container engine answers: {seen}. {_REMEDY}")
 
@@ -163,6 +170,7 @@ def _sockets(environ: Mapping[str, str], home: Path) -> Iterator[Path]:
 
 
 def _open(endpoint: Endpoint, timeout_s: float) -> docker.APIClient:
+    _check_scheme(endpoint.url)
     if endpoint.url.startswith("unix://"):
         _knock(endpoint.url.removeprefix("unix://"), timeout_s)
     settings: dict[str, Any] = {
@@ -173,8 +181,25 @@ def _open(endpoint: Endpoint, timeout_s: float) -> docker.APIClient:
     # Not version="auto": a constructor that fails to learn it leaves its connection open.
     probe = docker.APIClient(version=MINIMUM_DOCKER_API_VERSION, **settings)
     with contextlib.closing(probe):
-        version = probe.version(api_version=False)["ApiVersion"]
+        version = str(probe.version(api_version=False)["ApiVersion"])
+    _check_version(version)
     return docker.APIClient(version=version, **settings)
+
+
+def _check_scheme(url: str) -> None:
+    scheme, mark, _ = url.partition("://")
+    if mark and scheme == "ssh":
+        raise ValueError("an engine behind ssh:// has to be forwarded to a socket of this machine")
+    if mark and scheme not in _SCHEMES:
+        raise ValueError(f"{scheme}:// is none of {', '.join(_SCHEMES)}")
+
+
+def _check_version(version: str) -> None:
+    """Refuse an engine that is too old for what is asked of it."""
+    if tuple(map(int, version.split("."))) < _OLDEST_API:
+        raise DockerException(
+            f"it is too old, with API {version}: upgrade to Docker 19.03, API 1.40, or newer"
+        )
 
 
 def _knock(path: str, timeout_s: float) -> None:
@@ -194,6 +219,15 @@ def _tls(endpoint: Endpoint) -> TLSConfig | bool:
         ca_cert=str(file("ca.pem")) if file("ca.pem").is_file() else None,
         verify=endpoint.verify,
     )
+
+
+def _reason(error: Exception) -> str:
+    """Return why an endpoint is of no use, and what helps if that is particular to it."""
+    if isinstance(error, PermissionError):
+        return f"{_brief(error)}: {_FORBIDDEN}"
+    if isinstance(error, ValueError) or "bind address" in str(error):
+        return f"{_brief(error)}: {_NO_URL}"
+    return _brief(error)
 
 
 def _brief(error: Exception) -> str:

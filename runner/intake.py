@@ -5,12 +5,13 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from runner.config import explain
 from runner.errors import ConfigurationError
-from runner.models import ExecutionRequest
+from runner.models import ExecutionRequest, explain
 
 #: One item of a batch: a request, a mapping with its fields, or code and tests.
 RequestLike = ExecutionRequest | Mapping[str, Any] | tuple[Any, Any] | list[Any]
+
+_FIELDS = tuple(ExecutionRequest.model_fields)
 
 
 def as_request(
@@ -40,13 +41,21 @@ def as_request(
             return _build(dict(item))
         case str():
             return _build({"code": item, **given})
-        case (code, pair_tests):
+        case (code, pair_tests) if tests is None:
             return _build({"code": code, "tests": pair_tests, **given})
         case _:
-            raise ConfigurationError(
-                "a request is an ExecutionRequest, a mapping with its fields, a (code, tests)"
-                f" pair, or code and tests, not {type(item).__name__}"
-            )
+            raise ConfigurationError(_no_request(item, tests))
+
+
+def _no_request(item: object, tests: object) -> str:
+    if isinstance(item, bytes | bytearray):
+        return "a request is not made of bytes: decode the code, as in code.decode('utf-8')"
+    if isinstance(item, list) and isinstance(tests, str):
+        return "code and tests are in each other's place: the code is the first argument"
+    return (
+        "a request is an ExecutionRequest, a mapping with its fields, a (code, tests) pair, or code"
+        f" and tests, not {type(item).__name__}"
+    )
 
 
 def as_items(requests: object) -> list[object]:
@@ -60,11 +69,17 @@ def as_items(requests: object) -> list[object]:
             f"requests: must be a list of requests, not one {type(requests).__name__}"
         )
     try:
-        return list(requests)  # type: ignore[call-overload, no-any-return]
+        items: list[object] = list(requests)  # type: ignore[call-overload]
     except TypeError as error:
         raise ConfigurationError(
             f"requests: must be a list of requests, not {type(requests).__name__}"
         ) from error
+    if items and isinstance(items[0], str):
+        raise ConfigurationError(
+            "requests: must be a list of requests, of which each is a (code, tests) pair; its first"
+            " item is a string"
+        )
+    return items
 
 
 def check_max_retries(value: object) -> int:
@@ -94,4 +109,4 @@ def _build(fields: dict[Any, Any]) -> ExecutionRequest:
     try:
         return ExecutionRequest.model_validate(fields)
     except ValidationError as error:
-        raise ConfigurationError(explain(error, "request")) from error
+        raise ConfigurationError(explain(error, "request", _FIELDS)) from error

@@ -27,6 +27,7 @@ from runner.backends import Backend, create_backend
 from runner.batch import Batch, Job
 from runner.config import PoolConfig
 from runner.errors import (
+    ConfigurationError,
     ForkedPoolError,
     PoolClosedError,
     RunnerError,
@@ -370,6 +371,9 @@ class Pool:
 def _factory(config: PoolConfig, backend: str | Backend | None) -> Callable[[], Backend]:
     if backend is None or isinstance(backend, str):
         return functools.partial(create_backend, config)
+    if not callable(getattr(backend, "start", None)):
+        kind = type(backend).__name__
+        raise ConfigurationError(f"backend: 'docker', 'local' or a Backend, not {kind}")
     return lambda: backend
 
 

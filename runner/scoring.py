@@ -37,6 +37,9 @@ def score(
     Raises:
         ConfigurationError: The mode is unknown, or the weights do not fit.
     """
+    if not isinstance(result, ExecutionResult):
+        kind = type(result).__name__
+        raise ConfigurationError(f"result: must be the ExecutionResult of a pool, not {kind}")
     chosen = _mode(mode)
     if (weights is not None) != (chosen is Scoring.WEIGHTED):
         raise ConfigurationError("weights: needed for the mode 'weighted', and only for that")
@@ -62,6 +65,9 @@ def _mode(mode: Scoring | str) -> Scoring:
 
 
 def _checked(weights: Sequence[float], total: int) -> list[float]:
+    if not isinstance(weights, Sequence):
+        kind = type(weights).__name__
+        raise ConfigurationError(f"weights: must be a list of numbers, not {kind}")
     if len(weights) != total:
         raise ConfigurationError(f"weights: {total} tests need {total} weights, got {len(weights)}")
     try:

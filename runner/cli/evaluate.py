@@ -86,8 +86,7 @@ def command(options: argparse.Namespace) -> Exit:
     """
     if options.limit is not None and options.limit < 1:
         raise InputError("--limit must be 1 or more")
-    for path in (options.html, options.junit, options.resume):
-        _check_writable(path)
+    _check_outputs(options)
     config = pool_config(options)
     total = _check(options) if _is_rereadable(options) else None
     tally = Tally(by_task=options.samples is not None, problems=options.html is not None)
@@ -113,11 +112,16 @@ def _name(options: argparse.Namespace) -> str:
     return " ".join(filter(None, (str(options.problems), str(options.samples or ""))))
 
 
-def _check_writable(path: Path | None) -> None:
-    """Complain about a path before the work, and not after it."""
-    if path is not None and (path.is_dir() or not path.parent.is_dir()):
-        what = "is a directory" if path.is_dir() else "is in no directory that exists"
-        raise InputError(f"cannot write {path}: it {what}")
+def _check_outputs(options: argparse.Namespace) -> None:
+    """Complain about files before the work, and not after it; no output may replace an input."""
+    taken = {path.resolve() for path in (Path(options.problems), options.samples) if path}
+    for path in filter(None, (options.html, options.junit, options.resume)):
+        if path.is_dir() or not path.parent.is_dir():
+            what = "is a directory" if path.is_dir() else "is in no directory that exists"
+            raise InputError(f"cannot write {path}: it {what}")
+        if path.resolve() in taken:
+            raise InputError(f"cannot write {path}: it is named twice; give each file its own name")
+        taken.add(path.resolve())
 
 
 def _is_rereadable(options: argparse.Namespace) -> bool:

@@ -12,11 +12,10 @@ from pydantic import TypeAdapter, ValidationError
 from runner.cli.exits import Exit, InputError
 from runner.cli.options import add_pool_options, open_pool, pool_config
 from runner.cli.render import one_line, table
-from runner.config import explain
 from runner.datasets.base import read_values
 from runner.errors import DatasetError
 from runner.intake import as_request
-from runner.models import AssertTest, ExecutionResult, ExecutionStatus, Test
+from runner.models import AssertTest, ExecutionResult, ExecutionStatus, Test, explain
 
 _DEFINITIONS = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _ASSIGNMENTS = (ast.Assign, ast.AnnAssign, ast.AugAssign)

@@ -10,10 +10,9 @@ from typing import Any, NamedTuple, Self
 
 from pydantic import ValidationError, model_validator
 
-from runner.config import explain
 from runner.errors import DatasetError
 from runner.intake import as_request
-from runner.models import ExecutionRequest, Limits, Model, Test, Text
+from runner.models import ExecutionRequest, Limits, Model, Test, Text, explain
 
 #: What stands between the items of a list.
 _NEXT = re.compile(r"[\s,]*")

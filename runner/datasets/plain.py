@@ -4,11 +4,10 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from runner.config import explain
 from runner.datasets.base import Problem, Row
 from runner.datasets.cases import one_test
 from runner.errors import DatasetError
-from runner.models import AssertTest, CheckTest, Test
+from runner.models import AssertTest, CheckTest, Test, explain
 
 FIELDS = frozenset({"tests"})
 

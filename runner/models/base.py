@@ -1,0 +1,131 @@
+"""What all models have in common: frozen, closed, ASCII JSON, and errors that name the field."""
+
+import base64
+import difflib
+import json
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Annotated, Any, Self
+
+from pydantic import BaseModel, ConfigDict, PlainValidator, ValidationError, WithJsonSchema
+
+from runner.errors import ConfigurationError
+
+
+def _text(value: object) -> str:
+    if type(value) is not str:
+        raise ValueError(f"must be a string, not {type(value).__name__}")
+    return value
+
+
+#: Any Python string, lone surrogates and NULs included: a solution's text is never trusted to be
+#: Unicode, and refusing it here would turn bad code into an error of the caller.
+Text = Annotated[str, PlainValidator(_text), WithJsonSchema({"type": "string"})]
+
+
+class Model(BaseModel):
+    """Frozen, closed, and with JSON in plain ASCII so that any string survives a round trip."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    def to_json(self, *, indent: int | None = None) -> str:
+        """Return the model as ASCII JSON."""
+        return json.dumps(self.model_dump(mode="json"), ensure_ascii=True, indent=indent)
+
+    @classmethod
+    def from_json(cls, data: str | bytes) -> Self:
+        """Read what ``to_json`` wrote."""
+        return cls.model_validate(json.loads(data))
+
+    def model_dump_json(self, *, indent: int | None = None, **options: Any) -> str:
+        """Like pydantic's, but ASCII-escaped: lone surrogates have no UTF-8."""
+        dumped = self.model_dump(mode="json", **options)
+        return json.dumps(dumped, ensure_ascii=True, indent=indent)
+
+    @classmethod
+    def model_validate_json(cls, json_data: str | bytes | bytearray, **options: Any) -> Self:
+        """Like pydantic's, but it reads escaped lone surrogates back."""
+        return cls.model_validate(json.loads(json_data), **options)
+
+
+if TYPE_CHECKING:
+    from pydantic._internal._model_construction import ModelMetaclass as _Meta
+else:
+
+    class _Meta(type(BaseModel)):
+        """Has constructors raise errors of this library; validation of a field is not touched."""
+
+        def __call__(cls, *args: Any, **fields: Any) -> Any:
+            if args:
+                known = ", ".join(cls.model_fields)
+                raise ConfigurationError(f"{cls.__name__} takes keywords only: {known}")
+            try:
+                return super().__call__(**fields)
+            except ValidationError as error:
+                raise ConfigurationError(explain(error, cls.__name__, cls.model_fields)) from error
+
+
+class Input(Model, metaclass=_Meta):
+    """What callers write; a wrong one is a ``ConfigurationError`` that names the field."""
+
+    @classmethod
+    def from_json(cls, data: str | bytes) -> Self:
+        """Read what ``to_json`` wrote.
+
+        Raises:
+            ConfigurationError: It is not JSON, or a field is wrong.
+        """
+        try:
+            return cls.model_validate_json(data)
+        except ValidationError as error:
+            raise ConfigurationError(explain(error, cls.__name__, cls.model_fields)) from error
+        except (ValueError, TypeError, RecursionError) as error:
+            raise ConfigurationError(f"{cls.__name__}: not JSON: {error}") from error
+
+
+def explain(error: ValidationError, what: str, known: Iterable[str] = ()) -> str:
+    """Turn pydantic's report into one line per mistake, naming the field.
+
+    Args:
+        error: The report.
+        what: What is wrong, for people.
+        known: Names of the fields that there are, one of which may have been meant.
+    """
+    return "; ".join(_line(item, what, list(known)) for item in error.errors(include_url=False))
+
+
+def _line(item: Mapping[str, Any], what: str, known: list[str]) -> str:
+    where = ".".join(map(str, item["loc"]))
+    if item["type"] == "missing":
+        return f"{what} {where}: is missing"
+    value = repr(item.get("input"))
+    got = f"(got {value if len(value) <= 60 else value[:57] + '...'})"
+    message = item["msg"].removeprefix("Value error, ")
+    if item["type"] == "extra_forbidden":
+        close = difflib.get_close_matches(where, known, 1)
+        message = "there is no such field" + (f"; is {close[0]!r} meant?" if close else "")
+    return f"{what} {where}: {message} {got}" if where else f"{what}: {message}"
+
+
+def canonical_json(value: object) -> str:
+    """Return ASCII JSON with sorted keys in which every plain Python value has one spelling."""
+    return json.dumps(_canonical(value), ensure_ascii=True, sort_keys=True, separators=(",", ":"))
+
+
+def _canonical(value: object) -> object:
+    match value:
+        case None | bool() | int() | float() | str():
+            return value
+        case list():
+            return [_canonical(item) for item in value]
+        case dict() if all(type(key) is str for key in value):
+            return {key: _canonical(item) for key, item in value.items()}
+        case dict():
+            return {"$dict": [[_canonical(k), _canonical(v)] for k, v in value.items()]}
+        case tuple():
+            return {"$tuple": [_canonical(item) for item in value]}
+        case set() | frozenset():
+            return {f"${type(value).__name__}": sorted(map(canonical_json, value))}
+        case bytes() | bytearray():
+            return {f"${type(value).__name__}": base64.b64encode(value).decode("ascii")}
+        case _:
+            return {f"${type(value).__qualname__}": repr(value)}

@@ -1,0 +1,239 @@
+"""What callers ask: code, tests of several kinds, and limits."""
+
+import enum
+import uuid
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, Discriminator, Field, Tag, model_validator
+
+from runner.models.base import Input, Text
+
+MIB = 1024 * 1024
+
+
+class Checker(enum.StrEnum):
+    """How the output of a stdin/stdout test is compared.
+
+    ``exact``: to the character. ``lines``: without white space at the ends of lines and without
+    empty lines at the end. ``tokens``: words, whatever stands between them. ``floats``: words, of
+    which numbers may differ by ``atol`` or ``rtol``. ``unordered``: lines, in any order.
+    ``decimals``: lines without white space around them, where lines of numbers compare by value
+    (what LiveCodeBench does).
+    """
+
+    EXACT = "exact"
+    LINES = "lines"
+    TOKENS = "tokens"
+    FLOATS = "floats"
+    UNORDERED = "unordered"
+    DECIMALS = "decimals"
+
+
+class CallChecker(enum.StrEnum):
+    """How the value of a call is compared; ``atol`` and ``rtol`` apply to floats in all of them.
+
+    ``value``: as far as JSON can tell. ``exact``: types as well. ``unordered``: the items of a
+    sequence in any order. ``wrapped``: as ``value``, but a list also accepts its first item alone
+    (what APPS does).
+    """
+
+    VALUE = "value"
+    EXACT = "exact"
+    UNORDERED = "unordered"
+    WRAPPED = "wrapped"
+
+
+class Limits(Input):
+    """What one execution may use.
+
+    Attributes:
+        memory_bytes: Address space that subject and judge may each add, in bytes; more is a
+            ``MemoryError`` in the code.
+        output_bytes: What a test may print to each of stdout and stderr, in bytes.
+        source_bytes: Longest solution, in bytes of UTF-8; a longer one is a ``syntax_error``.
+        value_bytes: Largest value or argument list that crosses to the judge, in bytes.
+        value_nodes: How many objects such a value may hold.
+        value_depth: How deep it may be nested.
+        total_s: Ceiling in seconds of wall time for all tests together; None for none.
+    """
+
+    memory_bytes: int = Field(default=256 * MIB, ge=16 * MIB, le=1 << 40)
+    output_bytes: int = Field(default=MIB, ge=0, le=64 * MIB)
+    source_bytes: int = Field(default=MIB, ge=1, le=64 * MIB)
+    value_bytes: int = Field(default=64 * MIB, ge=1024, le=1024 * MIB)
+    value_nodes: int = Field(default=5_000_000, ge=1, le=100_000_000)
+    value_depth: int = Field(default=10_000, ge=1, le=100_000)
+    total_s: float | None = Field(default=None, gt=0, le=86_400, allow_inf_nan=False)
+
+
+class AssertTest(Input):
+    """A snippet that is executed after the solution; it passes when it raises nothing."""
+
+    __test__ = False
+
+    kind: Literal["assert"] = "assert"
+    code: Text
+
+
+class CheckTest(Input):
+    """A snippet that defines ``check``, which is then called with the entry point.
+
+    Attributes:
+        code: Source that defines ``check(candidate)``.
+        entry_point: Name of the solution's function; the request's ``entry_point`` if None.
+    """
+
+    __test__ = False
+
+    kind: Literal["check"] = "check"
+    code: Text
+    entry_point: Text | None = None
+
+
+class StdioTest(Input):
+    """A whole run of the solution as ``__main__``: fed with ``stdin``, judged by what it prints.
+
+    Attributes:
+        stdin: What it reads.
+        stdout: What it should print.
+        checker: How the two are compared.
+        atol: Absolute tolerance of ``floats``.
+        rtol: Relative tolerance of ``floats``.
+        checker_code: Trusted source that decides instead: it defines ``check(expected, actual)``,
+            or ``check(expected, actual, stdin)``, which returns True or False. It runs in the judge
+            and its time counts; what it raises is a failed test.
+    """
+
+    __test__ = False
+
+    kind: Literal["stdio"] = "stdio"
+    stdin: Text
+    stdout: Text
+    checker: Checker = Checker.LINES
+    atol: float = Field(default=1e-6, ge=0, allow_inf_nan=False)
+    rtol: float = Field(default=1e-6, ge=0, allow_inf_nan=False)
+    checker_code: Text | None = None
+
+
+class CallTest(Input):
+    """A call with arguments and an expected value.
+
+    Values are plain Python ones. A list in ``expected`` also accepts a tuple of equal items and an
+    integer also accepts a float of the same value, since JSON cannot tell these apart.
+
+    Attributes:
+        function: Name of a function, or ``"Class.method"``: the class is built without arguments;
+            where the solution has no such class, ``method`` is a function.
+        args: Positional arguments.
+        kwargs: Keyword arguments.
+        expected: The value to compare with.
+        expected_from: Name of a function of ``judge_setup`` that gets equal arguments and returns
+            the expected value; instead of ``expected``.
+        atol: Absolute tolerance for floats.
+        rtol: Relative tolerance for floats.
+        checker: How the two are compared.
+        checker_code: Trusted source that decides instead, as in ``StdioTest``; the third argument
+            of its ``check`` is the list of arguments as they were before the call.
+    """
+
+    __test__ = False
+
+    kind: Literal["call"] = "call"
+    function: Text
+    args: list[Any] = Field(default_factory=list)
+    kwargs: dict[str, Any] = Field(default_factory=dict)
+    expected: Any = None
+    expected_from: Text | None = None
+    atol: float = Field(default=0.0, ge=0, allow_inf_nan=False)
+    rtol: float = Field(default=0.0, ge=0, allow_inf_nan=False)
+    checker: CallChecker = CallChecker.VALUE
+    checker_code: Text | None = None
+
+
+def _kind_of_test(value: object) -> str | None:
+    """Tell a test's kind by its ``kind`` or, in rows that people write, by the keys it has."""
+    if isinstance(value, Input):
+        return getattr(value, "kind", None)
+    if not isinstance(value, Mapping):
+        return None
+    if "kind" in value:
+        return str(value["kind"])
+    for key, kind in (("stdin", "stdio"), ("function", "call"), ("entry_point", "check")):
+        if key in value:
+            return kind
+    return "assert"
+
+
+Test = Annotated[
+    Annotated[AssertTest, Tag("assert")]
+    | Annotated[CheckTest, Tag("check")]
+    | Annotated[StdioTest, Tag("stdio")]
+    | Annotated[CallTest, Tag("call")],
+    Discriminator(
+        _kind_of_test,
+        custom_error_type="test_kind",
+        custom_error_message=(
+            "a test is a string (an assert or check snippet), an AssertTest, CheckTest, StdioTest"
+            " or CallTest, or a mapping with the fields of one of them"
+        ),
+    ),
+]
+
+
+def _test_from_string(value: object) -> object:
+    return AssertTest(code=value) if type(value) is str else value
+
+
+def _as_list(tests: object) -> Iterable[object]:
+    """Return tests that have an order; refuse a single one, which often iterates, too."""
+    if isinstance(tests, str | bytes | Mapping | BaseModel):
+        raise ValueError(
+            f"tests must be a list of tests, not one {type(tests).__name__}; write [test]"
+        )
+    if isinstance(tests, set | frozenset) or not isinstance(tests, Iterable):
+        raise ValueError(f"tests must be a list of tests, not {type(tests).__name__}")
+    return tests
+
+
+class ExecutionRequest(Input):
+    """Code, tests and limits of one execution.
+
+    Attributes:
+        code: The untrusted solution.
+        tests: Strings (assert or check snippets) or tests; run in this order, one after another.
+        setup: Trusted code executed before the solution, by subject *and* judge: no secrets here.
+        judge_setup: Trusted code for the judge alone.
+        entry_point: Name of the function under test, where a test does not name it.
+        timeout: Seconds per test: of CPU time, and separately of blocked time. Fractions count.
+        limits: What the execution may use.
+        request_id: Comes back in the result; made up if omitted.
+    """
+
+    code: Text
+    tests: tuple[Test, ...]
+    setup: Text = ""
+    judge_setup: Text = ""
+    entry_point: Text | None = None
+    timeout: float = Field(default=5.0, gt=0, le=3600, allow_inf_nan=False)
+    limits: Limits = Limits()
+    request_id: Text = Field(default_factory=lambda: uuid.uuid4().hex)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _accept_plain_strings(cls, data: object) -> object:
+        if not isinstance(data, Mapping):
+            return data
+        fields = dict(data)
+        if "tests" in fields:
+            fields["tests"] = tuple(map(_test_from_string, _as_list(fields["tests"])))
+        if fields.get("request_id", "") is None:
+            del fields["request_id"]
+        return fields
+
+    @model_validator(mode="after")
+    def _check_tests_have_an_entry_point(self) -> Self:
+        for index, test in enumerate(self.tests):
+            if isinstance(test, CheckTest) and not (test.entry_point or self.entry_point):
+                raise ValueError(f"tests[{index}] is a CheckTest without an entry_point")
+        return self

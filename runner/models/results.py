@@ -1,0 +1,160 @@
+"""What comes back: the verdict on an execution and on each of its tests."""
+
+import enum
+
+from runner.models.base import Model, Text
+
+#: Share of a budget from which on a verdict is close: the CPU speed of machines, and of one machine
+#: at different moments, differs by a factor of up to two.
+CLOSE = 0.5
+
+
+class ExecutionStatus(enum.StrEnum):
+    """Verdict on one execution."""
+
+    ALL_PASSED = "all_passed"
+    SOME_FAILED = "some_failed"
+    RUNTIME_ERROR = "runtime_error"
+    SYNTAX_ERROR = "syntax_error"
+    TIMEOUT = "timeout"
+    PROCESS_ERROR = "process_error"
+
+
+class TestStatus(enum.StrEnum):
+    """Verdict on one test."""
+
+    __test__ = False  # not a test class, whatever pytest thinks of the name
+
+    PASSED = "passed"
+    FAILED = "failed"
+    ERROR = "error"
+    TIMEOUT = "timeout"
+    MEMORY_LIMIT = "memory_limit"
+    OUTPUT_LIMIT = "output_limit"
+    CRASHED = "crashed"
+    SKIPPED = "skipped"
+
+
+class Blame(enum.StrEnum):
+    """Who caused a non-pass."""
+
+    CODE = "code"
+    INFRASTRUCTURE = "infrastructure"
+    NONE = "none"
+
+
+class Cause(enum.StrEnum):
+    """How a process, a sandbox or an attempt ended abnormally."""
+
+    SIGNAL = "signal"
+    EXIT = "exit"
+    OOM = "oom"
+    PROTOCOL = "protocol"
+    BUDGET = "budget"
+    CONTAINER_LOST = "container_lost"
+    ENGINE = "engine"
+    NET = "net"
+    SHUTDOWN = "shutdown"
+
+
+class TimeoutKind(enum.StrEnum):
+    """Which budget ran out."""
+
+    CPU = "cpu"
+    BLOCKED = "blocked"
+    TOTAL = "total"
+
+
+class Attempt(Model):
+    """One lease and execution."""
+
+    sandbox_id: str
+    status: ExecutionStatus
+    cause: Cause | None
+    wall_s: float
+
+
+class TestResult(Model):
+    """What one test came to.
+
+    Attributes:
+        index: Position in the request's tests, from 0.
+        status: The verdict.
+        passed: Whether the status is ``passed``.
+        message: Reason of a non-pass, for people; empty for a pass.
+        cpu_s: CPU seconds of subject and judge.
+        wall_s: Seconds from start to end.
+        timeout_kind: Which budget ran out, for a ``timeout``.
+        budget_used: Charged share of the budget, 1.0 = all of it: the larger of CPU time and
+            blocked time.
+        stdout: What the test printed, capped at ``Limits.output_bytes``.
+        stderr: The same for standard error.
+        stdout_truncated: Whether more was printed than is kept.
+        stderr_truncated: The same for standard error.
+        expected: Beginning of what the test expects, where the test tells: for calls and outputs,
+            and for the comparison in a failed assert. Never shown to the solution.
+        actual: Beginning of what it got instead, likewise.
+    """
+
+    __test__ = False
+
+    index: int
+    status: TestStatus
+    passed: bool
+    message: Text = ""
+    cpu_s: float = 0.0
+    wall_s: float = 0.0
+    timeout_kind: TimeoutKind | None = None
+    budget_used: float = 0.0
+    stdout: Text = ""
+    stderr: Text = ""
+    stdout_truncated: bool = False
+    stderr_truncated: bool = False
+    expected: Text | None = None
+    actual: Text | None = None
+
+    @property
+    def close(self) -> bool:
+        """Whether a machine half as fast could have come to another verdict."""
+        return self.budget_used >= CLOSE and self.status is not TestStatus.SKIPPED
+
+
+class ExecutionResult(Model):
+    """The verdict on one request, and everything that is known about how it came about.
+
+    ``conclusive`` is False when the infrastructure is to blame: never compute a reward from that.
+    ``digest`` is over request and statuses, ``request_digest`` over the request alone: parties
+    whose digests differ learn from it whether they asked the same.
+    ``node`` names the machine of a cluster that gave the verdict; None for a pool of this process.
+    """
+
+    status: ExecutionStatus
+    passed: int
+    total: int
+    error: Text | None
+    tests: tuple[TestResult, ...]
+    blame: Blame
+    cause: Cause | None
+    conclusive: bool
+    attempts: int
+    history: tuple[Attempt, ...]
+    cpu_s: float
+    wall_s: float
+    queue_s: float
+    memory_peak_bytes: int
+    stdout: Text
+    stderr: Text
+    stdout_truncated: bool
+    stderr_truncated: bool
+    backend: str
+    sandbox_id: str
+    fingerprint: str
+    digest: str
+    request_digest: str = ""
+    request_id: Text
+    node: str | None = None
+
+    @property
+    def close(self) -> bool:
+        """Whether a test used more than half of its budget: of CPU speed, no two machines agree."""
+        return any(test.close for test in self.tests)
