@@ -130,12 +130,17 @@ class Session:
         try:
             answer = (Answer.VALUE, self.serve(op, items))
         except BaseException as error:  # whatever is raised crosses as data
+            if isinstance(error, MemoryError):
+                self.make_room()
             answer = (Answer.RAISED, error)
         note = self._note()
         try:
             self._send((int(answer[0]), answer[1], note))
         except (MalformedError, RecursionError, MemoryError) as error:
             self._send((int(Answer.RAISED), _plain_error(error), note))
+
+    def make_room(self) -> None:
+        """Free memory to answer with, if there is some to free; subclasses decide."""
 
     def serve(self, op: Any, items: list[Any]) -> Any:
         """Do what the other side asks; subclasses decide."""

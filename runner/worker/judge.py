@@ -129,7 +129,8 @@ class Judge:
             self._control.subject_gone()
         if session.broken is not None:
             return "failed", f"the solution's process sent no value: {session.broken}", True
-        return status, message, False
+        # Nobody knows what the solution still holds, and the next test is to have all it may have.
+        return status, message, status == "memory_limit"
 
     @contextlib.contextmanager
     def _streams(self, capture: Capture) -> Iterator[None]:
@@ -239,7 +240,8 @@ class Judge:
         expected, actual = test["stdout"], self._control.output()
         self._seen = excerpts_of_texts(expected, actual)
         if how != "exit":
-            raise Outcome("error", excerpt(detail).strip("'\""))
+            text = excerpt(detail).strip("'\"")
+            raise Outcome("memory_limit" if text.startswith("MemoryError") else "error", text)
         if detail != 0:
             raise Outcome("error", f"exit status {excerpt(detail)}")
         if test["checker_code"] is not None:

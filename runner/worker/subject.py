@@ -32,6 +32,9 @@ from .wire import Bounds, Export
 
 _NAME = "solution"
 _PRINTED_MAX = 64 * 1024
+#: What is freed to tell of a MemoryError while the program still holds all else, in bytes: two of
+#: the interpreter's arenas, and as much again. It is never touched, so nobody pays for it.
+_RESERVE_BYTES = 4 * 1024 * 1024
 
 
 class _Echo(io.FileIO):
@@ -80,6 +83,10 @@ class SubjectSession(Session):
         if op == Op.MAIN:
             return self._program.run_as_main()
         raise ValueError("unknown request")
+
+    def make_room(self) -> None:
+        """Free the reserve."""
+        self._program.free_reserve()
 
     def _note(self) -> Any:
         text, more = self._program.printed(), self._follower.take()
@@ -227,6 +234,7 @@ class Program:
         self.bounds = Bounds()
         self._units: tuple[Any, Any] | None = None
         self._names: set[str] = set()
+        self._reserve: bytearray | None = None
         builtins.__import__ = guarded_import(policy, self._names)
         withhold_builtins(policy, self._names)
         self._echo = _Echo(1)
@@ -260,7 +268,8 @@ class Program:
         self.bounds = Bounds(*bounds)
         if memory_bytes is not None:
             system.limit_cpu(cpu_s)
-            system.limit_memory(memory_bytes)
+            system.limit_memory(memory_bytes + _RESERVE_BYTES)
+            self._reserve = bytearray(_RESERVE_BYTES)
         try:
             unit = compile(code, "<solution>", "exec", dont_inherit=True)
         except SyntaxError as error:
@@ -271,6 +280,10 @@ class Program:
         linecache.cache["<solution>"] = (len(code), None, lines, "<solution>")
         self._units = _compiled_setup(setup), unit
         return None
+
+    def free_reserve(self) -> None:
+        """Give up the memory that was kept for the worst case, for good."""
+        self._reserve = None
 
     def _fresh(self, name: str) -> dict[str, Any]:
         module = types.ModuleType(name)
@@ -305,6 +318,8 @@ class Program:
         except SystemExit as error:
             return self._ended(error.code)
         except BaseException as error:  # the program's end, whatever it is
+            if isinstance(error, MemoryError):
+                self.free_reserve()
             trace = error.__traceback__
             sys.excepthook(type(error), error, trace.tb_next if trace is not None else None)
             self._ended(1)
@@ -334,7 +349,7 @@ def _compiled_setup(setup: str) -> Any:
 
 def _brief(error: BaseException) -> str:
     try:
-        return f"{type(error).__name__}: {error}"[:500]
+        return f"{type(error).__name__}: {error}"[:500].removesuffix(": ")
     except BaseException:  # its __str__ is the solution's
         return type(error).__name__
 
