@@ -29,7 +29,7 @@ class Kind(NamedTuple):
 
 #: It has much more to fill than a worker: connections, threads, arenas of each.
 HOST = Kind("host process", 0.25, 5000)
-#: What lives as long as the sandbox: supervisor and zygote.
+#: What lives as long as the sandbox: supervisor and zygotes.
 WORKERS = Kind("workers", 0.1, 300)
 #: All that the control group counts: the pair that waits, and what the kernel holds for them.
 CONTAINERS = Kind("containers", 0.1, 300)

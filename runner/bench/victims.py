@@ -12,9 +12,12 @@ import psutil
 from runner import engine
 from runner.backends.owner import LABEL_POOL, Owner
 
+#: One forks subjects, the other one judges.
+_ZYGOTES = 2
+
 
 class Size(NamedTuple):
-    """What the processes of a worker hold that live as long as it: supervisor and zygote."""
+    """What the processes of a worker hold that live as long as it: supervisor and zygotes."""
 
     rss_bytes: int
     descriptors: int
@@ -125,10 +128,10 @@ def size(pid: int | None) -> Size | None:
     """Measure a worker; None if it is gone, or on a machine behind the engine."""
     try:
         supervisor = psutil.Process(pid or -1)
-        lasting = [supervisor, *supervisor.children()]
-        zombies = sum(
-            child.status() == psutil.STATUS_ZOMBIE for child in supervisor.children(recursive=True)
-        )
+        # The zygotes are its first children; pairs are their younger siblings.
+        children = sorted(supervisor.children(), key=lambda child: (child.create_time(), child.pid))
+        lasting = [supervisor, *children[:_ZYGOTES]]
+        zombies = sum(child.status() == psutil.STATUS_ZOMBIE for child in children)
         return Size(
             sum(process.memory_info().rss for process in lasting),
             sum(process.num_fds() for process in lasting),
