@@ -18,21 +18,21 @@ class Kind(NamedTuple):
 
     Attributes:
         name: For people.
-        warm_up: Share of the samples that say nothing yet.
-        least_uses: Who was used less is still warming up, and says nothing.
+        warm_up_uses: Samples after fewer executions say nothing yet.
+        least_uses: Executions after those that it takes to say something.
     """
 
     name: str
-    warm_up: float
+    warm_up_uses: int
     least_uses: int
 
 
 #: It has much more to fill than a worker: connections, threads, arenas of each.
-HOST = Kind("host process", 0.25, 5000)
+HOST = Kind("host process", 5000, 5000)
 #: What lives as long as the sandbox: supervisor and zygotes.
-WORKERS = Kind("workers", 0.1, 300)
+WORKERS = Kind("workers", 50, 150)
 #: All that the control group counts: the pair that waits, and what the kernel holds for them.
-CONTAINERS = Kind("containers", 0.1, 300)
+CONTAINERS = Kind("containers", 50, 150)
 
 
 class _Sample(NamedTuple):
@@ -87,7 +87,7 @@ class Growth:
         """Return the mean over all of a kind, weighted with their uses."""
         slopes = []
         for samples in self._samples[kind].values():
-            warm = samples[int(len(samples) * kind.warm_up) :]
+            warm = [sample for sample in samples if sample.uses >= kind.warm_up_uses]
             if len(warm) >= 3 and warm[-1].uses - warm[0].uses >= kind.least_uses:
                 slopes.append(_slope_of(warm))
         total = sum(slope.uses for slope in slopes)

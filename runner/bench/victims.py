@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, Protocol
 
 import docker
 import psutil
+import requests
 
 from runner import engine
 from runner.backends.owner import LABEL_POOL, Owner
@@ -79,8 +80,8 @@ class Containers:
         client: Any = self._client  # the SDK's types do not know one_shot
         try:
             stats = client.stats(f"sandbox-runner-{sandbox_id}", stream=False, one_shot=True)
-        except docker.errors.APIError:
-            return None
+        except (docker.errors.APIError, requests.JSONDecodeError):
+            return None  # of a container that is just ending, the engine sends nothing at all
         memory = stats.get("memory_stats") or {}
         if "usage" not in memory:
             return None  # it has ended
