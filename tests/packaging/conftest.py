@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-import tarfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,9 +24,10 @@ def artifacts(tmp_path_factory: pytest.TempPathFactory) -> Artifacts:
     """Build both; needs no network."""
     place = tmp_path_factory.mktemp("dist")
     sdist = _build(_REPOSITORY, "sdist", place)
-    with tarfile.open(sdist) as archive:
-        archive.extractall(place / "source", filter="data")
-    (unpacked,) = (place / "source").iterdir()
+    source = place / "source"
+    source.mkdir()
+    subprocess.run(["tar", "-xzf", str(sdist), "-C", str(source)], check=True)
+    (unpacked,) = source.iterdir()
     return Artifacts(sdist, unpacked, _build(unpacked, "wheel", place))
 
 
