@@ -9,7 +9,7 @@ from typing import Any
 import psutil
 
 from runner.bench.latency import SOLUTION, TESTS, execution_ms, floor_process
-from runner.bench.victims import victims
+from runner.bench.victims import victims, zygotes
 from runner.models import MIB
 from runner.pool import Pool
 
@@ -106,8 +106,7 @@ def _processes() -> dict[str, list[psutil.Process]]:
         "host": [psutil.Process()],
         "engine": list(_engine(supervisors)),
         "supervisor": supervisors,
-        # The first two; what they fork comes later.
-        "zygote": [child for each in supervisors for child in _by_age(each.children())[:2]],
+        "zygote": [process for each in supervisors for process in zygotes(each.children())],
     }
 
 
@@ -116,13 +115,11 @@ def _engine(supervisors: list[psutil.Process]) -> Iterator[psutil.Process]:
     yield from (p for p in psutil.process_iter(["name"]) if p.info["name"] == "dockerd")
 
 
-def _by_age(processes: list[psutil.Process]) -> list[psutil.Process]:
-    return sorted(processes, key=psutil.Process.create_time)
-
-
 def _cpu_s(processes: dict[str, list[psutil.Process]]) -> Figures:
     times = {name: [each.cpu_times() for each in group] for name, group in processes.items()}
     used = {name: sum(t.user + t.system for t in group) for name, group in times.items()}
-    reapers = times["supervisor"]
-    used["subject and judge"] = sum(t.children_user + t.children_system for t in reapers)
+    # The supervisor collects the pairs.
+    used["subject and judge"] = sum(
+        t.children_user + t.children_system for t in times["supervisor"]
+    )
     return used

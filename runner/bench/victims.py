@@ -125,13 +125,18 @@ def victims(backend: str) -> Iterator[Victims]:
         yield found
 
 
+def zygotes(children: list[psutil.Process]) -> list[psutil.Process]:
+    """Return those of a supervisor's children that fork the others, who are younger."""
+    by_age = sorted(children, key=lambda child: (child.create_time(), child.pid))
+    return by_age[:_ZYGOTES]
+
+
 def size(pid: int | None) -> Size | None:
     """Measure a worker; None if it is gone, or on a machine behind the engine."""
     try:
         supervisor = psutil.Process(pid or -1)
-        # The zygotes are its first children; pairs are their younger siblings.
-        children = sorted(supervisor.children(), key=lambda child: (child.create_time(), child.pid))
-        lasting = [supervisor, *children[:_ZYGOTES]]
+        children = supervisor.children()
+        lasting = [supervisor, *zygotes(children)]
         zombies = sum(child.status() == psutil.STATUS_ZOMBIE for child in children)
         return Size(
             sum(process.memory_info().rss for process in lasting),
