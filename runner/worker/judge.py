@@ -26,8 +26,8 @@ from .control import JudgeControl, Silence
 from .excerpts import excerpt, excerpts_of_texts
 from .judge_session import JudgeSession
 from .ops import Op
+from .program import setup_classes
 from .report import EXCERPT_MAX
-from .subject import setup_classes
 from .values import decode_plain
 from .wire import Bounds
 

@@ -48,6 +48,7 @@ def main() -> NoReturn:
     settings = json.loads(sys.argv[2])
     # imported here and not above: the supervisor shares this module's constants, and stays small
     from . import arrays, determinism, judge, subject, warm
+    from .program import Program
 
     rules = policy.policy_of(settings["policy"])
     calls = seccomp.for_this_machine(settings["calls"])
@@ -71,7 +72,7 @@ def main() -> NoReturn:
     judges_end.close()
     _stand_in_for_standard_streams()
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    program = subject.Program(rules)
+    program = Program(rules)
     subject.serve(subjects_end, program)
     subjects_end.close()
     _become_subject(*_fork_on_demand(SUBJECT), program, calls, settings["threads"])
