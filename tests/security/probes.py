@@ -142,7 +142,7 @@ _PROCESS = _many(
     proc_pidfd_open: fd_from("pidfd_open", os.getppid(), 0)
     proc_pidfd_getfd: fd_from("pidfd_getfd", -1, 0, 0)
     proc_pidfd_signal: got("pidfd_send_signal", -1, 0, 0, 0)
-    proc_ptrace: got("ptrace", 16, os.getppid(), 0, 0) and call("ptrace", 17, os.getppid(), 0, 0) is not None
+    proc_ptrace: got("ptrace", 0x4206, os.getppid(), 0, 0)
     proc_vm_read: got("process_vm_readv", os.getppid(), BAD, 1, BAD, 1, 0)
     proc_vm_write: got("process_vm_writev", os.getppid(), BAD, 1, BAD, 1, 0)
     proc_kcmp: got("kcmp", os.getpid(), os.getppid(), 0, 0, 0)
