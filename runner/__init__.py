@@ -1,5 +1,12 @@
 """Run untrusted Python solutions against tests in a pool of warm, locked-down sandboxes."""
 
+import sys
+
+if sys.platform == "win32":
+    raise ImportError(
+        "sandbox-runner needs Linux or macOS: on Windows, install and use it inside WSL 2"
+    )
+
 from runner.config import ImportPolicy, PoolConfig
 from runner.errors import (
     BackendError,

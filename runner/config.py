@@ -3,7 +3,7 @@
 import os
 from typing import Annotated, Literal, Self
 
-from pydantic import Discriminator, Field, Tag, ValidationError
+from pydantic import AfterValidator, Discriminator, Field, Tag, ValidationError, model_validator
 
 from runner.errors import ConfigurationError
 from runner.models import MIB, Input, explain
@@ -16,6 +16,22 @@ def default_backend() -> str:
     return os.environ.get("RUNNER_BACKEND") or "docker"
 
 
+def _module(name: str) -> str:
+    if not all(map(str.isidentifier, name.split("."))):
+        raise ValueError("must be the name of a module, such as 'numpy' or 'xml.dom'")
+    return name
+
+
+def _plain_name(name: str) -> str:
+    if not name.isidentifier():
+        raise ValueError("must be a name without a dot, such as 'socket' or 'eval'")
+    return name
+
+
+_Module = Annotated[str, AfterValidator(_module)]
+_Name = Annotated[str, AfterValidator(_plain_name)]
+
+
 class ImportPolicy(Input):
     """Changes to one of the import policies; the setting ``policy`` of a pool takes it.
 
@@ -23,16 +39,25 @@ class ImportPolicy(Input):
         name: For messages; part of the fingerprint, as everything here.
         base: What is changed.
         allow: Modules to allow in addition, each with those of its submodules that solutions use:
-            they are loaded beforehand, since a solution can open no file.
-        refuse: Top-level modules to refuse.
-        no_builtins: Builtins that solutions do not get.
+            they are loaded beforehand, since a solution can open no file. A pool does not start
+            with one that its workers do not have.
+        refuse: Top-level modules to refuse, whether they exist or not.
+        no_builtins: Builtins that solutions do not get. A pool does not start with one that its
+            workers do not have either.
     """
 
     name: str = Field(default="own", min_length=1, max_length=64)
     base: Literal["standard", "strict"] = "standard"
-    allow: tuple[str, ...] = ()
-    refuse: tuple[str, ...] = ()
-    no_builtins: tuple[str, ...] = ()
+    allow: tuple[_Module, ...] = ()
+    refuse: tuple[_Name, ...] = ()
+    no_builtins: tuple[_Name, ...] = ()
+
+    @model_validator(mode="after")
+    def _check_it_does_not_contradict_itself(self) -> Self:
+        both = {name.partition(".")[0] for name in self.allow} & {*self.refuse}
+        if both:
+            raise ValueError(f"allows and refuses {', '.join(sorted(both))}")
+        return self
 
 
 class PoolConfig(Input):

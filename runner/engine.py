@@ -27,7 +27,12 @@ from docker.constants import MINIMUM_DOCKER_API_VERSION
 from docker.errors import APIError, DockerException
 from docker.tls import TLSConfig
 
-from runner.errors import BackendError, ConfigurationError, EngineUnavailableError
+from runner.errors import (
+    BackendError,
+    ConfigurationError,
+    EngineUnavailableError,
+    with_remedy,
+)
 
 _REMEDY = (
     "start one (`systemctl start docker`, Docker Desktop), install one (`apt-get install"
@@ -116,7 +121,7 @@ def translated(doing: str) -> Iterator[None]:
     except (requests.ConnectionError, requests.Timeout) as error:
         raise EngineUnavailableError(f"cannot {doing}: {_brief(error)}. {_REMEDY}") from error
     except (DockerException, requests.RequestException) as error:
-        raise BackendError(f"cannot {doing}: {_brief(error)}") from error
+        raise BackendError(f"cannot {doing}: {with_remedy(_brief(error))}") from error
 
 
 def _from_environment(url: str, environ: Mapping[str, str], home: Path) -> Endpoint:

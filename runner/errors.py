@@ -1,5 +1,6 @@
 """Everything this library raises. What a program did is never an error here: it is a verdict."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
@@ -95,3 +96,21 @@ class SandboxLostError(RunnerError):
     def __init__(self, message: str, loss: Any) -> None:
         super().__init__(message)
         self.loss = loss
+
+
+#: What helps against what systems and engines say in words of their own.
+_REMEDIES = {
+    "no space left on device|disk quota exceeded": "free some space, or use another disk",
+    "read-only file system": "choose a place that can be written to",
+    "unknown .*runtime": (
+        "install it and make it known to the engine (`docker info` lists its runtimes), or leave"
+        " out the setting `runtime`"
+    ),
+}
+
+
+def with_remedy(said: str | OSError) -> str:
+    """Return what a system or an engine said, and what helps against it if that is known."""
+    text = said if isinstance(said, str) else said.strerror or str(said)
+    known = (help_ for words, help_ in _REMEDIES.items() if re.search(words, text, re.IGNORECASE))
+    return ": ".join([text, *known])

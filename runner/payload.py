@@ -2,6 +2,7 @@
 
 import base64
 import json
+from collections.abc import Iterator
 from typing import Any, assert_never
 
 from runner.errors import ConfigurationError
@@ -60,10 +61,9 @@ def _test(index: int, test: Test) -> dict[str, Any]:
         case AssertTest() | CheckTest() | StdioTest():
             return test.model_dump(mode="json")
         case CallTest():
-            call = [test.function, test.args, test.kwargs, test.expected]
             return {
                 "kind": test.kind,
-                "call": base64.b64encode(_encoded(index, call)).decode("ascii"),
+                "call": base64.b64encode(_encoded(index, test)).decode("ascii"),
                 "atol": test.atol,
                 "rtol": test.rtol,
                 "checker": test.checker.value,
@@ -74,10 +74,33 @@ def _test(index: int, test: Test) -> dict[str, Any]:
             assert_never(test)
 
 
-def _encoded(index: int, call: list[Any]) -> bytes:
+def _encoded(index: int, test: CallTest) -> bytes:
+    whole = [test.function, test.args, test.kwargs, test.expected]
     try:
-        canonical_json(call)  # the digest needs it later, when it is too late to complain
-        return encode_plain(call)
+        return _crossing(whole)
     except (TypeError, ValueError, RecursionError) as error:
-        what = f"tests[{index}] holds a value that cannot cross"
-        raise ConfigurationError(f"{what}: {error}") from error
+        where, reason = next(_culprits(test), ("", error))
+        said = "it is nested too deeply" if isinstance(reason, RecursionError) else reason
+        raise ConfigurationError(
+            f"tests[{index}]{where} cannot be sent to the worker: {said}; give a plain value"
+            " (numbers, strings, bytes, lists, dicts and the like), or have an AssertTest make it"
+        ) from error
+
+
+def _crossing(value: object) -> bytes:
+    canonical_json(value)  # the digest needs it later, when it is too late to complain
+    return encode_plain(value)
+
+
+def _culprits(test: CallTest) -> Iterator[tuple[str, Exception]]:
+    """Yield the parts of a call that cannot cross alone, and why."""
+    parts = {
+        **{f".args[{index}]": value for index, value in enumerate(test.args)},
+        **{f".kwargs[{name!r}]": value for name, value in test.kwargs.items()},
+        ".expected": test.expected,
+    }
+    for where, value in parts.items():
+        try:
+            _crossing(value)
+        except (TypeError, ValueError, RecursionError) as error:
+            yield where, error

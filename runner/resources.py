@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Literal
 
-from runner.errors import ConfigurationError
+from runner.errors import ConfigurationError, with_remedy
 
 _PACKAGE = Path(__file__).resolve().parent
 
@@ -41,4 +41,4 @@ def read_text(name: Literal["images", "seccomp"], file: str) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except OSError as error:
-        raise ConfigurationError(f"{path} cannot be read: {error.strerror}") from error
+        raise ConfigurationError(f"{path} cannot be read: {with_remedy(error)}") from error

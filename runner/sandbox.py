@@ -144,6 +144,7 @@ class Sandbox:
         Raises:
             HandshakeError: It gave no greeting, or is not the worker of this source.
             WeakIsolationError: It refuses to serve, as a limit that it relies on is missing.
+            ConfigurationError: It refuses to serve, as it cannot have the settings.
         """
         try:
             self._transport.send(Kind.HELLO, {"protocol": PROTOCOL, **hello}, deadline)
@@ -153,6 +154,8 @@ class Sandbox:
             raise HandshakeError(self._with_last_words(reason)) from error
         if kind is Kind.REFUSED:
             reason = f"sandbox {self.sandbox_id} refuses to serve: {payload.get('reason')}"
+            if payload.get("settings"):
+                raise ConfigurationError(reason)
             raise WeakIsolationError(self._with_last_words(reason))
         self._check_greeting(kind, payload, expect)
 

@@ -40,6 +40,7 @@ class LocalBackend:
         if sys.platform != "linux":
             raise ConfigurationError(
                 f"the local backend needs Linux, this is {sys.platform}: use backend='docker'"
+                " (on Windows, inside WSL 2)"
             )
         if not sys.executable:
             raise ConfigurationError("the local backend needs to know sys.executable")

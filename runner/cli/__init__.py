@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from runner.cli import compare, doctor, evaluate, image, reap, run
 from runner.cli.exits import Exit, InputError
-from runner.errors import ConfigurationError, DatasetError, RunnerError
+from runner.errors import ConfigurationError, DatasetError, RunnerError, with_remedy
 
 _COMMANDS = (run, evaluate, compare, doctor, image, reap)
 
@@ -37,14 +37,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _failed(error, Exit.INCONCLUSIVE)
     except KeyboardInterrupt:
         return int(Exit.INTERRUPTED)
-    except BrokenPipeError:
-        # The reader has seen enough. Nothing may be written at exit either.
-        with contextlib.suppress(OSError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except BrokenPipeError:  # the reader has seen enough
+        _drop_output()
         return int(Exit.NOT_PASSED)
+    except OSError as error:  # every other file has an error of its own
+        _drop_output()
+        return _failed(f"cannot write the output: {with_remedy(error)}", Exit.BAD_INPUT)
 
 
-def _failed(error: Exception, status: Exit) -> int:
+def _drop_output() -> None:
+    """Have nothing of what is left of it written at exit."""
+    with contextlib.suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _failed(error: Exception | str, status: Exit) -> int:
     sys.stderr.write(f"runner: {error}\n")
     return int(status)
 

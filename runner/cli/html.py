@@ -15,6 +15,7 @@ from string import Template
 
 from runner.cli.exits import InputError
 from runner.cli.tally import PROBLEMS_MAX, Slow, Tally, time_classes
+from runner.errors import with_remedy
 
 _HERE = Path(__file__).parent
 _COLOURS = {
@@ -36,7 +37,7 @@ def write(path: Path, name: str, tally: Tally) -> None:
     try:
         path.write_text(page(name, tally), encoding="utf-8", errors="backslashreplace")
     except OSError as error:
-        raise InputError(f"cannot write {path}: {error.strerror or error}") from error
+        raise InputError(f"cannot write {path}: {with_remedy(error)}") from error
 
 
 def page(name: str, tally: Tally) -> str:

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, Self
 from pydantic import ValidationError
 
 from runner.cli.exits import InputError
+from runner.errors import with_remedy
 from runner.models import ExecutionRequest, ExecutionResult, canonical_json
 
 #: More executions than are ever under way: how far from its place a line may stand.
@@ -39,7 +40,7 @@ class Journal:
             self._reader = path.open("rb")
             self._cut_torn_line()
         except OSError as error:
-            raise InputError(f"cannot use {path}: {error.strerror or error}") from error
+            raise InputError(f"cannot use {path}: {with_remedy(error)}") from error
         self._end = os.fstat(self._file.fileno()).st_size
         self._places: dict[int, _Place] = {}
         self._offset = self._line = 0
@@ -98,7 +99,7 @@ class Journal:
             while data:
                 data = data[self._file.write(data) :]
         except OSError as error:
-            raise InputError(f"cannot write {self._path}: {error.strerror or error}") from error
+            raise InputError(f"cannot write {self._path}: {with_remedy(error)}") from error
 
     def _cut_torn_line(self) -> None:
         """Remove the end of a file whose writer was killed in the middle of a line."""

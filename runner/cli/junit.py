@@ -7,6 +7,7 @@ from pathlib import Path
 from xml.sax.saxutils import escape, quoteattr
 
 from runner.cli.exits import InputError
+from runner.errors import with_remedy
 from runner.models import ExecutionResult, ExecutionStatus
 
 #: What XML 1.0 has no way to write.
@@ -24,14 +25,22 @@ class JUnit:
         self._time_s = 0.0
 
     def add(self, result: ExecutionResult) -> None:
-        """Write one case."""
+        """Write one case.
+
+        Raises:
+            InputError: The directory of temporary files is full.
+        """
         self._tests += 1
         self._time_s += result.wall_s
         name = quoteattr(_clean(result.request_id)[:_TEXT_MAX])
         begin = (
             f'<testcase classname={quoteattr(self._name)} name={name} time="{result.wall_s:.6f}"'
         )
-        self._cases.write(f"  {begin}>{self._problem(result)}</testcase>\n")
+        try:
+            self._cases.write(f"  {begin}>{self._problem(result)}</testcase>\n")
+        except OSError as error:
+            place = tempfile.gettempdir()
+            raise InputError(f"cannot write to {place}: {with_remedy(error)}") from error
 
     def _problem(self, result: ExecutionResult) -> str:
         if result.status is ExecutionStatus.ALL_PASSED:
@@ -58,7 +67,7 @@ class JUnit:
                 shutil.copyfileobj(self._cases, file)
                 file.write(" </testsuite>\n</testsuites>\n")
         except OSError as error:
-            raise InputError(f"cannot write {path}: {error.strerror or error}") from error
+            raise InputError(f"cannot write {path}: {with_remedy(error)}") from error
 
     def close(self) -> None:
         """Remove the waiting cases."""

@@ -13,7 +13,7 @@ from runner.cli.exits import Exit, InputError
 from runner.cli.options import add_pool_options, open_pool, pool_config
 from runner.cli.render import one_line, table
 from runner.datasets.base import read_values
-from runner.errors import DatasetError
+from runner.errors import DatasetError, with_remedy
 from runner.intake import as_request
 from runner.models import AssertTest, ExecutionResult, ExecutionStatus, Test, explain
 
@@ -135,7 +135,7 @@ def _read(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise InputError(f"cannot read {path}: {error.strerror or error}") from error
+        raise InputError(f"cannot read {path}: {with_remedy(error)}") from error
 
 
 def _show(result: ExecutionResult) -> None:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, Self
 
 from pydantic import ValidationError, model_validator
 
-from runner.errors import DatasetError
+from runner.errors import DatasetError, with_remedy
 from runner.intake import as_request
 from runner.models import ExecutionRequest, Limits, Model, Test, Text, explain
 
@@ -237,7 +237,7 @@ def _lines(path: Path) -> Iterator[bytes]:
         with opener(path, "rb") as file:
             yield from file
     except (OSError, EOFError, zlib.error) as error:
-        reason = getattr(error, "strerror", None) or str(error)
+        reason = with_remedy(error if isinstance(error, OSError) else str(error))
         raise DatasetError(
             f"cannot read {path}: {reason}; a file of JSON lines is needed, plain or .gz"
         ) from error

@@ -19,7 +19,7 @@ from typing import Any
 from runner.datasets import humaneval
 from runner.datasets.base import read_rows
 from runner.envs.tasks import Task, TaskList, TaskSource, as_task
-from runner.errors import ConfigurationError, DatasetError
+from runner.errors import ConfigurationError, DatasetError, with_remedy
 
 #: Name of the data set, and the splits that it has here, the default first.
 SPLITS = {"mbpp": ("train", "validation"), "humaneval": ("test",)}
@@ -99,7 +99,7 @@ def _read_file(path: Path, split: str) -> TaskList:
     try:
         state = path.stat()
     except OSError as error:
-        raise DatasetError(f"cannot read {path}: {error.strerror}") from error
+        raise DatasetError(f"cannot read {path}: {with_remedy(error)}") from error
     return _from_file(path.resolve(), split, (state.st_mtime_ns, state.st_size))
 
 

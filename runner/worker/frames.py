@@ -11,7 +11,8 @@ HELLO      to worker  ``protocol``, ``policy`` (a name, or changes to one), ``en
                       (the subject's profile), ``profiles`` (digests), ``allow_weak``
 READY      to host    ``protocol``, ``worker_digest``, ``fingerprint``, ``parts``, ``python``,
                        ``checks``
-REFUSED    to host    ``reason``: the worker will not serve; it exits after this frame
+REFUSED    to host    ``reason``, ``settings`` (whether these are to blame): the worker will not
+                      serve; it exits after this frame
 RUN        to worker  ``id``, ``code``, ``setup``, ``judge_setup``, ``entry_point``, ``tests``,
                       ``timeout_s``, ``limits``
 STARTED    to host    ``id``: the request has left the queue; from here on it counts as an attempt.

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from .frames import FrameReader, Kind, encode_frame
-from .zygote import FORKED_BYTES, JUDGE, ORDER, ROLES, SUBJECT
+from .zygote import FORKED_BYTES, JUDGE, MISSING, ORDER, ROLES, SUBJECT
 
 _RING = b"!"
 
@@ -73,13 +73,16 @@ class Zygote:
         """Wait until both are ready; return whether addresses are "fixed" or "random".
 
         Raises:
+            LookupError: The policy names what does not exist here; the text says what.
             RuntimeError: They will never be ready.
         """
-        words = self._bells[JUDGE].recv(64).decode("ascii").split()
-        if len(words) != 2:
+        addresses, _, rest = self._bells[JUDGE].recv(1 << 16).decode().partition(" ")
+        if addresses == MISSING:
+            raise LookupError(rest)
+        if not rest:
             raise RuntimeError("the zygote did not start")
-        self._children.add(int(words[1]))
-        return words[0]
+        self._children.add(int(rest))
+        return addresses
 
     def spawn(self, pair: "Pair", uids: tuple[int, int], fds: tuple[list[int], list[int]]) -> None:
         """Have subject and judge forked; the pair is told the pids when somebody asks for them."""

@@ -112,6 +112,23 @@ def policy_of(settings: str | Mapping[str, Any]) -> Policy:
     return POLICIES[settings["base"]].extended(settings)
 
 
+def missing(settings: str | Mapping[str, Any]) -> str:
+    """Say what the changes name and this Python does not have; to be asked when all is loaded."""
+    if isinstance(settings, str):
+        return ""
+    modules = [name for name in settings["allow"] if name not in sys.modules]
+    names = [name for name in settings["no_builtins"] if not hasattr(builtins, name)]
+    found = [("allows modules", modules), ("withholds builtins", names)]
+    told = [f"{what} {', '.join(some)[:500]}" for what, some in found if some]
+    if not told:
+        return ""
+    version = sys.version.split()[0]
+    return (
+        f"policy {settings['name']!r} {' and '.join(told)}, which its Python {version} does not"
+        " have: leave them out, or use an image that has them"
+    )
+
+
 def guarded_import(policy: Policy, names: set[str]) -> Callable[..., ModuleType]:
     """Return an ``__import__`` that applies the policy to imports written in modules ``names``.
 

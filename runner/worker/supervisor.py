@@ -63,6 +63,14 @@ _KNOWN: dict[str, Any] = {
 class Refusal(Exception):  # an answer
     """The worker will not serve; the text is for the host."""
 
+    settings = False
+
+
+class WrongSettings(Refusal):
+    """It never will with these settings."""
+
+    settings = True
+
 
 class Supervisor:
     """One worker's life: greeting, requests, end of file."""
@@ -85,7 +93,7 @@ class Supervisor:
             greeting = self._greet(hello)
             self._prove()
         except Refusal as refusal:
-            self._send(Kind.REFUSED, {"reason": str(refusal)})
+            self._send(Kind.REFUSED, {"reason": str(refusal), "settings": refusal.settings})
             os._exit(1)
         self._prepare()
         self._send(Kind.READY, greeting)
@@ -134,6 +142,8 @@ class Supervisor:
             raise Refusal("the standard library is not the one of the image: build the image anew")
         try:
             addresses = self._zygote.greeting()
+        except LookupError as error:
+            raise WrongSettings(str(error)) from error
         except RuntimeError as error:
             raise Refusal(str(error)) from error
         worker_digest = digest_of_directory(_HERE)

@@ -30,7 +30,7 @@ class PlainPeer:
 
     def represent(self, obj: Any) -> "Export | int | str":
         """Refuse: there is nobody to hold a handle."""
-        raise MalformedError(f"a {type(obj).__name__} is not a plain value")
+        raise MalformedError(f"an instance of {type(obj).__name__!r} is not a plain value")
 
     def changed(self) -> Iterable[tuple[int, list[Any]]]:
         """Return nothing: a plain message is sent once."""

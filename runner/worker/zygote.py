@@ -32,6 +32,9 @@ ORDER = struct.Struct("<i")
 #: The answer to the bell: the child's pid, or -1 when there could be no fork.
 FORKED_BYTES = 4
 
+#: How the greeting begins if there is nothing to fork, instead of with what addresses are like.
+MISSING = "missing"
+
 #: A subject's standard streams and channel; a judge's channel, control, and the subject's outputs.
 _DESCRIPTORS = 4
 
@@ -54,6 +57,9 @@ def main() -> NoReturn:
     calls = seccomp.for_this_machine(settings["calls"])
     determinism.settle(settings["entropy"], settings["clock"])
     warm.load(rules)
+    if missing := policy.missing(settings["policy"]):
+        os.write(_BELLS[JUDGE], f"{MISSING} {missing}".encode())
+        os._exit(1)
     arrays.install()
     system.drop_environment()
     gc.collect()

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from runner import grail, images
+from runner import grail
 from runner.dicts import is_conclusive
 from runner.errors import ConfigurationError, RunnerError
 from runner.grail import (
@@ -18,6 +18,7 @@ from runner.grail import (
     execute_code,
     set_global_execution_pool,
 )
+from runner.images import recipe
 from tests.grail.conftest import leased
 
 Eventually = Callable[[Callable[[], object]], None]
@@ -201,7 +202,7 @@ def test_without_the_image_the_command_that_builds_it_is_named(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("RUNNER_BACKEND", "docker")
-    monkeypatch.setattr(images, "image_reference", lambda *_: "sandbox-runner:nowhere")
+    monkeypatch.setattr(recipe, "image_reference", lambda *_: "sandbox-runner:nowhere")
     result = check_code_executes(*GOOD)
     assert result["status"] == "process_error"
     assert "runner image build" in result["error"]

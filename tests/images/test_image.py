@@ -14,6 +14,7 @@ import docker
 import pytest
 
 from runner import engine, fingerprint, images, resources
+from runner.images import builder
 
 pytestmark = pytest.mark.engine
 
@@ -107,9 +108,9 @@ def test_the_labels_tell_what_is_inside(api: docker.APIClient) -> None:
         "for n in 'lock.json', 'stdlib.sha256': print(open('/opt/runner/' + n).read().strip())"
     )
     text, _, stdlib = run(program).strip().rpartition("\n")
-    assert labels[images.LABEL_WORKER] == fingerprint.worker_digest()
-    assert labels[images.LABEL_LOCK] == fingerprint.digest_of_json(json.loads(text))
-    assert labels[images.LABEL_STDLIB] == stdlib
+    assert labels[builder.LABEL_WORKER] == fingerprint.worker_digest()
+    assert labels[builder.LABEL_LOCK] == fingerprint.digest_of_json(json.loads(text))
+    assert labels[builder.LABEL_STDLIB] == stdlib
     assert (config["User"], config["WorkingDir"]) == ("0:0", "/")
 
 
@@ -146,6 +147,6 @@ def test_two_builds_are_equal(tmp_path: Path) -> None:
         out = tmp_path / name
         recipe = resources.directory("images") / "rootfs.sh"
         subprocess.run(["sh", recipe, fingerprint.WORKER_DIRECTORY, out], check=True)
-        images._pack(out / "root", tmp_path / f"{name}.tar")
+        builder._pack(out / "root", tmp_path / f"{name}.tar")
         archives.append((tmp_path / f"{name}.tar").read_bytes())
     assert archives[0] == archives[1]

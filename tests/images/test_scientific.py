@@ -8,6 +8,7 @@ import pytest
 
 import runner
 from runner import engine, images
+from runner.images import store
 from runner.models import CallTest, ExecutionResult
 
 pytestmark = [pytest.mark.engine, pytest.mark.slow]
@@ -140,7 +141,7 @@ def test_only_what_is_named_can_be_imported(pool: runner.Pool) -> None:
 
 def test_the_image_has_no_more_programs_than_the_plain_one() -> None:
     images.build(variant="scientific")
-    with images._client(None) as api, engine.translated("export the image"):
+    with store.connected(None) as api, engine.translated("export the image"):
         container = api.create_container(images.image_reference("scientific"))["Id"]
         try:
             data = b"".join(api.export(container))

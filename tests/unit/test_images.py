@@ -12,6 +12,7 @@ import pytest
 
 from runner import fingerprint, images, resources
 from runner.errors import BackendError, ConfigurationError, ImageNotFoundError
+from runner.images import builder, recipe
 
 
 class FakeEngine:
@@ -51,8 +52,8 @@ def test_the_reference_is_the_same_every_time() -> None:
     ("module", "name", "value"),
     [
         (fingerprint, "worker_digest", lambda *_: "0" * 64),
-        (images, "lock", lambda *_: {"packages": {}}),
-        (images, "_configuration", lambda *_: ["USER 1"]),
+        (recipe, "lock", lambda *_: {"packages": {}}),
+        (recipe, "configuration", lambda *_: ["USER 1"]),
     ],
 )
 def test_the_reference_changes_with_everything_that_goes_in(
@@ -84,7 +85,7 @@ def test_a_damaged_lock_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_differences_are_told_package_by_package() -> None:
     pinned = {"suite": "trixie", "packages": {"a": "1", "b": "1", "c": "1"}}
     found = {"suite": "forky", "packages": {"a": "1", "b": "2", "d": "1"}}
-    assert images.differences(pinned, found) == (
+    assert builder.differences(pinned, found) == (
         "b: pinned 1, found 2",
         "c: pinned 1, found nothing",
         "d: pinned nothing, found 1",
@@ -93,13 +94,13 @@ def test_differences_are_told_package_by_package() -> None:
 
 
 def test_the_configuration_is_that_of_the_dockerfile() -> None:
-    kinds = [line.split()[0] for line in images._configuration()]
+    kinds = [line.split()[0] for line in recipe.configuration()]
     assert kinds == ["USER", "WORKDIR", "ENTRYPOINT"]
-    assert json.loads(images._configuration()[2].partition(" ")[2])[-1].endswith("__main__.py")
+    assert json.loads(recipe.configuration()[2].partition(" ")[2])[-1].endswith("__main__.py")
 
 
 def test_a_missing_image_names_the_command_that_builds_it() -> None:
-    error = images.not_found("sandbox-runner:abc")
+    error = images.not_found(images.image_reference())
     assert "runner image build" in str(error)
     assert not error.retriable
 
@@ -116,11 +117,11 @@ def test_an_image_that_is_there_is_not_built_again() -> None:
 
 def test_a_locked_build_trusts_only_an_image_with_the_locks_versions() -> None:
     digest = fingerprint.digest_of_json(images.lock())
-    right = FakeEngine(exists=True, labels={images.LABEL_LOCK: digest})
-    wrong = FakeEngine(exists=True, labels={images.LABEL_LOCK: "0" * 64})
-    assert images._is_current(client(right), locked=True)
-    assert not images._is_current(client(wrong), locked=True)
-    assert images._is_current(client(wrong), locked=False)
+    right = FakeEngine(exists=True, labels={builder.LABEL_LOCK: digest})
+    wrong = FakeEngine(exists=True, labels={builder.LABEL_LOCK: "0" * 64})
+    assert builder._is_current(client(right), locked=True)
+    assert not builder._is_current(client(wrong), locked=True)
+    assert builder._is_current(client(wrong), locked=False)
 
 
 def test_locked_and_update_lock_contradict_each_other() -> None:
@@ -129,14 +130,14 @@ def test_locked_and_update_lock_contradict_each_other() -> None:
 
 
 def test_an_ordinary_user_is_told_the_other_ways(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(images, "_is_root", lambda *_: False)
+    monkeypatch.setattr(builder, "_is_root", lambda *_: False)
     with pytest.raises(ConfigurationError, match=r"--method dockerfile.*image load"):
         images.build(method="debian", client=client(FakeEngine()))
-    assert images._choose("auto") == "dockerfile"
+    assert builder._choose("auto") == "dockerfile"
 
 
-def content(**packages: str) -> images._Content:
-    return images._Content({"suite": "trixie", "packages": packages}, "0" * 64)
+def content(**packages: str) -> builder._Content:
+    return builder._Content({"suite": "trixie", "packages": packages}, "0" * 64)
 
 
 def pin(monkeypatch: pytest.MonkeyPatch, directory: Path, **packages: str) -> Path:
@@ -151,7 +152,7 @@ def test_a_locked_build_refuses_other_versions(
 ) -> None:
     pin(monkeypatch, tmp_path, libc6="1")
     with pytest.raises(ConfigurationError, match="libc6: pinned 1, found 2"):
-        images._settle_lock(content(libc6="2"), locked=True, update_lock=False)
+        builder._settle_lock(content(libc6="2"), locked=True, update_lock=False)
 
 
 def test_an_ordinary_build_reports_other_versions_and_leaves_the_lock(
@@ -159,14 +160,14 @@ def test_an_ordinary_build_reports_other_versions_and_leaves_the_lock(
 ) -> None:
     path = pin(monkeypatch, tmp_path, libc6="1")
     before = path.read_bytes()
-    found = images._settle_lock(content(libc6="2"), locked=False, update_lock=False)
+    found = builder._settle_lock(content(libc6="2"), locked=False, update_lock=False)
     assert found == ("libc6: pinned 1, found 2",)
     assert path.read_bytes() == before
 
 
 def test_the_lock_is_rewritten_on_demand(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     pin(monkeypatch, tmp_path, libc6="1")
-    images._settle_lock(content(libc6="2"), locked=False, update_lock=True)
+    builder._settle_lock(content(libc6="2"), locked=False, update_lock=True)
     assert images.lock()["packages"] == {"libc6": "2"}
 
 
@@ -210,7 +211,7 @@ def test_an_error_in_the_engines_progress_is_an_error(tmp_path: Path) -> None:
 def test_the_build_context_holds_what_the_dockerfile_copies() -> None:
     dockerfile = resources.read_text("images", "Dockerfile")
     copied = [line.split()[1] for line in dockerfile.splitlines() if line.startswith("COPY ")]
-    with tarfile.open(fileobj=images._context()) as archive:
+    with tarfile.open(fileobj=recipe.context()) as archive:
         names = set(archive.getnames())
     assert {"images/Dockerfile", "images/rootfs.sh", "runner/worker/frames.py"} <= names
     assert {name for name in copied if not name.startswith("--")} <= names
@@ -218,7 +219,7 @@ def test_the_build_context_holds_what_the_dockerfile_copies() -> None:
 
 def test_a_recipe_that_fails_shows_what_it_said() -> None:
     with pytest.raises(BackendError, match="cannot try it: no mirror"):
-        images._run(["sh", "-c", "echo no mirror >&2; exit 1"], "try it")
+        builder._run(["sh", "-c", "echo no mirror >&2; exit 1"], "try it")
 
 
 def test_an_image_with_more_packages_has_a_name_and_a_lock_of_its_own() -> None:

@@ -1,5 +1,8 @@
 """Whatever callers do wrong: one clear sentence, and always an error of this library."""
 
+import asyncio
+import multiprocessing
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -7,8 +10,8 @@ from typing import Any
 import pytest
 
 import runner
-from runner import engine
 from runner.cli import main
+from runner.payload import run_payload
 
 _CODE, _TESTS = "x = 1", ["assert x == 1"]
 
@@ -19,6 +22,32 @@ def execute(*arguments: Any, **fields: Any) -> Callable[[], object]:
 
 def pool(*arguments: Any, **settings: Any) -> Callable[[], object]:
     return lambda: runner.Pool(*arguments, **settings)
+
+
+def policy(**changes: Any) -> Callable[[], object]:
+    return lambda: runner.ImportPolicy(name="mine", **changes)
+
+
+def policy_in_use(**changes: Any) -> Callable[[], object]:
+    def start() -> None:
+        with runner.Pool(
+            backend="local", workers=1, spares=0, policy=runner.ImportPolicy(name="mine", **changes)
+        ):
+            pass
+
+    return start
+
+
+def call(*args: Any, **fields: Any) -> Callable[[], object]:
+    test = runner.CallTest(function="f", args=list(args), **fields)
+    return lambda: run_payload(runner.ExecutionRequest(code=_CODE, tests=(test,)))
+
+
+def nested(depth: int) -> list[Any]:
+    value: list[Any] = []
+    for _ in range(depth):
+        value = [value]
+    return value
 
 
 _MISTAKES: dict[str, tuple[Callable[[], object], str]] = {
@@ -46,6 +75,34 @@ _MISTAKES: dict[str, tuple[Callable[[], object], str]] = {
     "a number for a pool": (pool(4), r"such as Pool\(workers=4\), not 4"),
     "a foreign backend": (pool(backend=object()), r"'docker', 'local' or a Backend, not object"),
     "an unknown policy": (pool(policy="lax"), r"policy.*'standard' or 'strict' \(got 'lax'\)"),
+    "a policy of no list": (policy(allow="pathlib"), r"ImportPolicy allow: .*'pathlib'"),
+    "a module that has no name": (policy(allow=["a b"]), r"allow.0: must be the name of a module"),
+    "a part of a module refused": (policy(refuse=["os.path"]), r"refuse.0: .* without a dot"),
+    "a policy against itself": (
+        policy(allow=["os.path"], refuse=["os"]),
+        r"ImportPolicy: allows and refuses os",
+    ),
+    "a module that does not exist": (
+        policy_in_use(allow=["pathlib", "nosuch", "xml.nosuch"]),
+        r"policy 'mine' allows modules nosuch, xml.nosuch, which its Python .* not have: leave",
+    ),
+    "a builtin that does not exist": (
+        policy_in_use(no_builtins=["eval", "evel"]),
+        r"policy 'mine' withholds builtins evel, which",
+    ),
+    "an argument that is no value": (
+        call(1, [object()]),
+        r"tests\[0\].args\[1\] cannot .*: an instance of 'object' is not a plain value; give",
+    ),
+    "a keyword that is no value": (call(kwargs={"k": call}), r"tests\[0\].kwargs\['k'\] cannot"),
+    "an expectation that is no value": (call(expected=call), r"tests\[0\].expected cannot"),
+    "a deep argument": (call(nested(50_000)), r"args\[0\] cannot .* nested too deeply"),
+    "a huge argument": (
+        call("a" * (65 << 20)),
+        r"args\[0\] cannot .* limit 67108864; .* AssertTest",
+    ),
+    "negative workers": (pool(workers=-1), r"pool setting workers: .* greater than .* \(got -1\)"),
+    "memory in words": (pool(memory_bytes="512m"), r"memory_bytes: .* integer.* \(got '512m'\)"),
     "an unknown setting": (pool(worker=4), r"pool setting worker: .* is 'workers' meant\?"),
     "a batch of one": (
         lambda: runner.Pool(backend="local").execute_batch((_CODE, _TESTS)),  # type: ignore[arg-type]
@@ -69,38 +126,44 @@ def test_a_mistake_in_a_program_is_named(mistake: str) -> None:
         call()
 
 
-@pytest.mark.parametrize(
-    ("url", "words"),
-    [
-        ("nonsense", "is to be a URL"),
-        ("tcp://host:port", "is to be a URL"),
-        ("ssh://host", "forwarded to a socket"),
-        ("fd://", "fd:// is none of unix"),
-        ("unix:///no/such.sock", "No such file or directory"),
-    ],
-)
-def test_a_wrong_address_of_an_engine_is_told(
-    url: str, words: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("DOCKER_HOST", url)
-    with pytest.raises(runner.EngineUnavailableError, match=words):
-        engine.connect()
+def test_a_closed_pool_is_told() -> None:
+    closed = runner.Pool(name="closed", backend="local")
+    closed.shutdown()
+    with pytest.raises(runner.PoolClosedError, match="'closed' is shut down: create another one"):
+        closed.execute(_CODE, _TESTS)
 
 
-def test_the_group_of_the_socket_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*_: object) -> None:
-        raise PermissionError(13, "Permission denied")
+def test_the_pool_of_a_parent_is_told_to_its_child() -> None:
+    parents = runner.Pool(name="parents", backend="local")
+    child = multiprocessing.get_context("fork")
+    answers = child.SimpleQueue()
 
-    monkeypatch.setattr(engine, "_knock", refuse)
-    monkeypatch.setenv("DOCKER_HOST", "unix:///var/run/docker.sock")
-    with pytest.raises(runner.EngineUnavailableError, match=r"usermod -aG docker"):
-        engine.connect()
+    def use() -> None:
+        try:
+            parents.execute(_CODE, _TESTS)
+        except runner.ForkedPoolError as error:
+            answers.put(str(error))
+
+    process = child.Process(target=use)
+    process.start()
+    assert re.search(r"pool 'parents' belongs .* create a pool of its own here", answers.get())
+    process.join()
+    process.close()
+    answers.close()
 
 
-@pytest.mark.parametrize(("version", "words"), [("1.24", "too old"), ("1.39", "upgrade")])
-def test_an_old_engine_is_told(version: str, words: str) -> None:
-    with pytest.raises(Exception, match=words):
-        engine._check_version(version)
+def test_a_pool_may_be_used_inside_a_running_loop() -> None:
+    """As notebooks do: what waits blocks the loop, and nothing needs a loop of its own."""
+
+    async def use(pool: runner.Pool) -> list[str]:
+        plain = pool.execute(_CODE, _TESTS)
+        streamed = list(pool.stream([(_CODE, _TESTS)]))
+        awaited = await pool.aexecute(_CODE, _TESTS)
+        return [result.status.value for result in (plain, *streamed, awaited)]
+
+    with runner.Pool(backend="local", workers=1, spares=0) as pool:
+        assert asyncio.run(use(pool)) == ["all_passed"] * 3
+        assert asyncio.run(use(pool)) == ["all_passed"] * 3  # and in another loop
 
 
 @pytest.mark.parametrize("option", ["--html", "--junit", "--resume"])
@@ -112,3 +175,33 @@ def test_no_output_replaces_the_input(
     assert main(["eval", str(problems), option, str(problems)]) == 2
     assert "is named twice" in capsys.readouterr().err
     assert problems.read_text() == "{}\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "words"),
+    [
+        (
+            "rows.jsonl",
+            '{"code": "x", "tests": ["x"]}\n{"code": \n',
+            r"rows.jsonl:2: not JSON: ",
+        ),
+        ("rows.jsonl", '{"code": "x", "tests": ["x"]}\n5\n', r"rows.jsonl:2: an object is needed"),
+        ("rows.json", '[{"code": "x",\n "tests": ["x"]},\n {]', r"rows.json:3: not JSON"),
+        ("rows.jsonl", b"\xff\n", r"rows.jsonl:1: not UTF-8: .* save the file as UTF-8"),
+        ("rows.jsonl.gz", b"plain", r"cannot read .*gz: .*; a file of JSON lines is needed"),
+        ("rows.jsonl", "", r"rows.jsonl"),
+        ("rows.jsonl", None, r"cannot read .*rows.jsonl: No such file"),
+    ],
+)
+def test_a_bad_file_is_told_with_its_line(
+    name: str,
+    text: str | bytes | None,
+    words: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    path = tmp_path / name
+    if text is not None:
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    assert main(["eval", str(path), "--backend", "local"]) == 2
+    assert re.search(words, capsys.readouterr().err)

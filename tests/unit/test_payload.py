@@ -60,7 +60,7 @@ def test_a_value_that_cannot_cross_is_the_callers_mistake(value: object) -> None
             ),
         ]
     )
-    with pytest.raises(ConfigurationError, match=r"tests\[1\] holds a value"):
+    with pytest.raises(ConfigurationError, match=r"tests\[1\].args\[0\] cannot be sent"):
         run_payload(wanted)
 
 

@@ -1,0 +1,285 @@
+"""Makes the image, in one of two ways to the same content.
+
+``debian`` runs the recipe on this machine (root, Debian's packages, no registry); ``dockerfile``
+lets the engine run it (a registry, no Debian). See ``images/README.md``.
+"""
+
+import contextlib
+import io
+import json
+import logging
+import os
+import platform
+import shutil
+import subprocess
+import tarfile
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import docker
+
+from runner import engine, fingerprint
+from runner.errors import BackendError, ConfigurationError, with_remedy
+from runner.images import recipe, store
+
+Method = Literal["auto", "debian", "dockerfile"]
+
+LABEL_WORKER = "sandbox-runner.worker"
+LABEL_LOCK = "sandbox-runner.lock"
+LABEL_STDLIB = "sandbox-runner.stdlib"
+
+_IN_IMAGE = "/opt/runner"
+#: Not the default: /tmp may be small, or forbid to execute the interpreter.
+_SCRATCH = "/var/tmp"  # noqa: S108 - a directory of one's own is made in it
+_LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Built:
+    """What a build came to.
+
+    Attributes:
+        reference: Name of the image, which now exists.
+        created: False if it was there already.
+        differences: One line per package whose version is not the one in ``images/lock.json``.
+    """
+
+    reference: str
+    created: bool
+    differences: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Content:
+    """What the recipe reports of the tree that it made."""
+
+    lock: Mapping[str, Any]
+    stdlib: str
+
+    def labels(self) -> dict[str, str]:
+        return {
+            LABEL_WORKER: fingerprint.worker_digest(),
+            LABEL_LOCK: fingerprint.digest_of_json(self.lock),
+            LABEL_STDLIB: self.stdlib,
+        }
+
+
+def build(
+    *,
+    variant: str | None = None,
+    locked: bool = False,
+    update_lock: bool = False,
+    method: Method = "auto",
+    client: docker.APIClient | None = None,
+) -> Built:
+    """Make the image, unless it is there. Blocks for seconds to minutes.
+
+    Args:
+        variant: Which of the images; the plain one if None.
+        locked: Refuse package versions other than those in its ``lock.json``.
+        update_lock: Write the versions that Debian has now to its ``lock.json``.
+        method: ``debian``, ``dockerfile``, or ``auto``: Debian's way where it can work.
+        client: A connection to use; a new one if omitted.
+
+    Raises:
+        ConfigurationError: The method cannot work here, or versions differ and ``locked``.
+        BackendError: The recipe or the engine failed.
+    """
+    if locked and update_lock:
+        raise ConfigurationError("locked and update_lock contradict each other")
+    with store.connected(client) as api:
+        if not update_lock and _is_current(api, variant, locked=locked):
+            return Built(recipe.image_reference(variant), created=False)
+        make = _build_here if _choose(method) == "debian" else _build_on_engine
+        return make(api, variant, locked=locked, update_lock=update_lock)
+
+
+def differences(pinned: Mapping[str, Any], found: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return one line for each package whose version is not the pinned one."""
+    ours, theirs = pinned["packages"], found["packages"]
+    lines = [
+        f"{name}: pinned {ours.get(name, 'nothing')}, found {theirs.get(name, 'nothing')}"
+        for name in sorted({*ours, *theirs})
+        if ours.get(name) != theirs.get(name)
+    ]
+    if pinned.get("suite") != found.get("suite"):
+        lines.append(f"suite: pinned {pinned.get('suite')}, found {found.get('suite')}")
+    return tuple(lines)
+
+
+def _is_current(api: docker.APIClient, variant: str | None = None, *, locked: bool) -> bool:
+    labels = store.labels(api, recipe.image_reference(variant))
+    if labels is None:
+        return False
+    # A build that was not locked may have put other versions under the same name.
+    return not locked or labels.get(LABEL_LOCK) == fingerprint.digest_of_json(recipe.lock(variant))
+
+
+def _choose(method: Method) -> Literal["debian", "dockerfile"]:
+    if method == "auto":
+        return "debian" if _is_root() and _has_debian_tools() else "dockerfile"
+    if method == "debian" and not (_is_root() and _has_debian_tools()):
+        raise ConfigurationError(
+            "the image can be made from Debian's packages only by root, on Linux, with mmdebstrap"
+            " or apt-get to install it: use `runner image build --method dockerfile`, or"
+            " `runner image load FILE`"
+        )
+    return method
+
+
+def _is_root() -> bool:
+    return platform.system() == "Linux" and os.geteuid() == 0
+
+
+def _has_debian_tools() -> bool:
+    return bool(shutil.which("mmdebstrap") or shutil.which("apt-get"))
+
+
+def _build_here(
+    api: docker.APIClient, variant: str | None = None, *, locked: bool, update_lock: bool
+) -> Built:
+    _require_mmdebstrap()
+    with _scratch() as place:
+        sources = recipe.directory()
+        more = [str(sources / variant)] if variant else []
+        command = ["sh", sources / "rootfs.sh", fingerprint.WORKER_DIRECTORY, place, *more]
+        _run([str(word) for word in command], f"make the image's files in {_SCRATCH}")
+        made = place / "root" / _IN_IMAGE.lstrip("/")
+        content = _content((made / recipe.LOCK).read_bytes(), (made / "stdlib.sha256").read_bytes())
+        found = _settle_lock(content, variant, locked=locked, update_lock=update_lock)
+        archive = place / "root.tar"
+        _pack(place / "root", archive)
+        _import(api, archive, content, recipe.image_reference(variant))
+    return Built(recipe.image_reference(variant), created=True, differences=found)
+
+
+@contextlib.contextmanager
+def _scratch() -> Iterator[Path]:
+    """Lend a directory.
+
+    Raises:
+        BackendError: There is no room for it or in it.
+    """
+    try:
+        with tempfile.TemporaryDirectory(prefix="sandbox-runner-", dir=_SCRATCH) as name:
+            yield Path(name)
+    except OSError as error:
+        raise BackendError(f"cannot make the image in {_SCRATCH}: {with_remedy(error)}") from error
+
+
+def _require_mmdebstrap() -> None:
+    if not shutil.which("mmdebstrap"):
+        _LOG.info("installing mmdebstrap")
+        installer = recipe.directory() / "apt-install.sh"
+        packages = ["mmdebstrap", "debian-archive-keyring"]
+        _run(["sh", str(installer), *packages], "install mmdebstrap")
+
+
+def _run(command: list[str], doing: str) -> None:
+    try:
+        subprocess.run(
+            command,
+            check=True,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+            errors="replace",
+            timeout=store.BUILD_TIMEOUT_S,
+        )
+    except subprocess.CalledProcessError as error:
+        said = with_remedy(error.stderr.strip()[-2000:])
+        raise BackendError(f"cannot {doing}: {said}") from error
+    except (subprocess.TimeoutExpired, OSError) as error:
+        raise BackendError(f"cannot {doing}: {error}") from error
+
+
+def _content(lock_file: bytes, stdlib_file: bytes) -> _Content:
+    return _Content(json.loads(lock_file), stdlib_file.decode("ascii").strip())
+
+
+def _settle_lock(
+    content: _Content, variant: str | None = None, *, locked: bool, update_lock: bool
+) -> tuple[str, ...]:
+    """Compare what was found with the lock; refuse, rewrite or report."""
+    name = recipe.file_name(variant, recipe.LOCK)
+    found = differences(recipe.lock(variant), content.lock)
+    if found and locked:
+        raise ConfigurationError(f"package versions differ from images/{name}: {'; '.join(found)}")
+    if found and update_lock:
+        path = recipe.directory() / name
+        text = json.dumps(content.lock, indent=2, sort_keys=True) + "\n"
+        try:
+            path.write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise ConfigurationError(f"{path} cannot be written: {with_remedy(error)}") from error
+    for line in found:
+        _LOG.warning("not the version in images/%s: %s", name, line)
+    return found
+
+
+def _pack(root: Path, archive: Path) -> None:
+    """Write the tree as a tar that depends on nothing but its content; the recipe set the times."""
+    order = ["--sort=name", "--owner=0", "--group=0", "--numeric-owner", "--format=gnu"]
+    _run(["tar", *order, "-C", str(root), "-cf", str(archive), "."], "pack the image's files")
+
+
+def _import(api: docker.APIClient, archive: Path, content: _Content, reference: str) -> None:
+    labels = [f"LABEL {name}={value}" for name, value in content.labels().items()]
+    repository, _, tag = reference.partition(":")
+    with engine.translated(f"import {reference}"):
+        answer = api.import_image_from_file(
+            str(archive), repository=repository, tag=tag, changes=recipe.configuration() + labels
+        )
+    store.drain(map(json.loads, answer.splitlines()), f"import {reference}")
+
+
+def _build_on_engine(
+    api: docker.APIClient, variant: str | None = None, *, locked: bool, update_lock: bool
+) -> Built:
+    doing = "build the image from images/Dockerfile (this needs a registry)"
+    with engine.translated(doing):
+        plain = store.drain(
+            api.build(
+                fileobj=recipe.context(variant),
+                custom_context=True,
+                dockerfile="images/Dockerfile",
+                buildargs={"VARIANT": variant or ""},
+                rm=True,
+                forcerm=True,
+                decode=True,
+            ),
+            doing,
+        )
+    content = _read_content(api, plain)
+    found = _settle_lock(content, variant, locked=locked, update_lock=update_lock)
+    reference = recipe.image_reference(variant)
+    lines = [f"FROM {plain}", *(f"LABEL {key}={text}" for key, text in content.labels().items())]
+    label = io.BytesIO("\n".join(lines).encode("ascii"))
+    with engine.translated(f"label {reference}"):
+        store.drain(
+            api.build(fileobj=label, tag=reference, rm=True, decode=True), f"label {reference}"
+        )
+    return Built(reference, created=True, differences=found)
+
+
+def _read_content(api: docker.APIClient, image: str) -> _Content:
+    """Read the recipe's report out of an image, through a container that never runs."""
+    with engine.translated(f"read {image}"):
+        container = api.create_container(image)["Id"]
+        try:
+            names = (recipe.LOCK, "stdlib.sha256")
+            return _content(*(_file(api, container, f"{_IN_IMAGE}/{name}") for name in names))
+        finally:
+            api.remove_container(container, force=True)
+
+
+def _file(api: docker.APIClient, container: str, path: str) -> bytes:
+    chunks, _ = api.get_archive(container, path)
+    with tarfile.open(fileobj=io.BytesIO(b"".join(chunks))) as archive:
+        member = archive.extractfile(archive.getmembers()[0])
+        assert member is not None, f"{path} is a file"
+        return member.read()
