@@ -1,6 +1,8 @@
 """All attempts of one request: leases, executes, classifies, and tries again where it must."""
 
+import functools
 import time
+from collections.abc import Callable
 from typing import Any
 
 from runner.classify import Context, Loss, Verdict, conclude, judge
@@ -10,6 +12,7 @@ from runner.metrics import Metrics
 from runner.models import Cause, ExecutionRequest, ExecutionResult, ExecutionStatus
 from runner.payload import run_payload, too_long
 from runner.retry import Retry
+from runner.sandbox import Sandbox
 from runner.sandboxes import Sandboxes
 from runner.worker.report import Report
 
@@ -97,21 +100,30 @@ class Attempts:
     def _execute(self, asked_at: float) -> tuple[Report | Loss, str]:
         false_starts = 0
         while True:
-            with self._sandboxes.lease(self._deadline(asked_at)) as sandbox:
-                leased_at = time.monotonic()
-                self._queue_s += leased_at - asked_at
-                if sandbox.sandbox_id in self._tried:
-                    # In a small pool it may be the only one: an attempt is owed another.
-                    sandbox.suspect("an attempt failed here, and the next one needs another")
-                    asked_at = leased_at
-                    continue
-                seen = sandbox.execute(self._payload)
-                self._observe(seen, asked_at, leased_at)
-            self._tried.add(sandbox.sandbox_id)
-            if not _never_began(seen) or false_starts >= _MOST_FALSE_STARTS:
-                return seen, sandbox.sandbox_id
-            false_starts += 1
+            use = functools.partial(self._use, asked_at)
+            seen, sandbox_id = self._sandboxes.lend(self._deadline(asked_at), use)
             asked_at = time.monotonic()
+            if seen is None:
+                continue
+            self._tried.add(sandbox_id)
+            if not _never_began(seen) or false_starts >= _MOST_FALSE_STARTS:
+                return seen, sandbox_id
+            false_starts += 1
+
+    def _use(
+        self, asked_at: float, lease: Callable[[], Sandbox]
+    ) -> tuple[Report | Loss | None, str]:
+        """Lease a sandbox and execute the request in it, unless it was tried there already."""
+        sandbox = lease()
+        leased_at = time.monotonic()
+        self._queue_s += leased_at - asked_at
+        if sandbox.sandbox_id in self._tried:
+            # In a small pool it may be the only one: an attempt is owed another.
+            sandbox.suspect("an attempt failed here, and the next one needs another")
+            return None, sandbox.sandbox_id
+        seen = sandbox.execute(self._payload)
+        self._observe(seen, asked_at, leased_at)
+        return seen, sandbox.sandbox_id
 
     def _deadline(self, asked_at: float) -> float | None:
         timeout_s = self._config.lease_timeout_s

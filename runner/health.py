@@ -1,6 +1,6 @@
 """Asks every worker of a pool for verdicts that are known beforehand."""
 
-import contextlib
+from collections.abc import Callable
 
 from runner.classify import judge
 from runner.errors import PoolTimeoutError
@@ -29,18 +29,21 @@ def check_health(
     All are leased at the same time in the end, which is the one way to have met every one of them.
     """
     responsive = correct = 0
-    with contextlib.ExitStack() as leases:
+
+    def check_all(lease: Callable[[], Sandbox]) -> str | None:
+        nonlocal responsive, correct
         try:
             for _ in range(workers):
-                sandbox = leases.enter_context(sandboxes.lease(deadline))
-                answered, right = _check(sandbox)
+                answered, right = _check(lease())
                 responsive += answered
                 correct += right
         except PoolTimeoutError:
-            return responsive, correct, f"{workers - responsive} of {workers} workers are not free"
-    if correct < workers:
-        return responsive, correct, f"{workers - correct} of {workers} workers are not correct"
-    return responsive, correct, None
+            return f"{workers - responsive} of {workers} workers are not free"
+        wrong = workers - correct
+        return f"{wrong} of {workers} workers are not correct" if wrong else None
+
+    error = sandboxes.lend(deadline, check_all)
+    return responsive, correct, error
 
 
 def _check(sandbox: Sandbox) -> tuple[bool, bool]:

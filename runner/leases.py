@@ -1,11 +1,15 @@
 """Who has which sandbox: all decisions of the pool, without I/O, threads or waiting.
 
-``Leases`` is not locked: its owner calls it under the one lock of the pool and then does, outside
-the lock, what the returned ``Chores`` say. Every arrival, return, loss, start, failure and close
-ends in ``_settle``, the one function that matches callers with sandboxes and sees what is missing.
+``Leases`` is not locked: its owner calls it under the one lock of the pool, and has what is owed
+then (``chores``) done outside it. Every arrival, return, loss, start, failure and close ends in
+``_match``, the one function that gives sandboxes to callers.
 
 Kept at all times: nobody waits beside a sandbox that may be leased; at most ``workers`` are leased;
 idle, leased and starting ones are at most ``workers + spares``; after close all are let go.
+
+A caller may be interrupted between any two lines here, by Ctrl-C for one. So nothing is taken from
+one place before it is in the next, ``leased`` is right where two places disagree, every method
+begins by tidying up after an interrupt, and a caller ends its lease whatever has become of it.
 """
 
 import copy
@@ -18,65 +22,53 @@ from runner.errors import PoolTimeoutError
 from runner.sandbox import Sandbox, SandboxState
 
 
-class Waiter:
-    """A caller in the queue.
+class Lease:
+    """A caller's claim to one sandbox: it waits, is granted one or refused, and ends.
 
-    It is served or refused, or it leaves; whoever takes its lock first decides which. The giver
-    learns whether the gift was taken, so that no sandbox goes to somebody who has just left.
+    Made before anything is asked for, so that whatever is granted is found here, even if the
+    caller was interrupted before it saw it.
+
+    Attributes:
+        sandbox: What was granted.
+        error: What the claim was refused with.
+        keep: Whether the sandbox may be lent again afterwards.
+        over: Whether it has ended, and all that this entails is done.
     """
 
+    __slots__ = ("_bell", "error", "keep", "over", "sandbox")
+
     def __init__(self) -> None:
-        self._changed = threading.Condition(threading.Lock())
-        self._sandbox: Sandbox | None = None
-        self._error: BaseException | None = None
-
-    def offer(self, sandbox: Sandbox) -> bool:
-        """Hand a sandbox over, and tell whether the caller was still there to take it."""
-        with self._changed:
-            if self._decided:
-                return False
-            self._sandbox = sandbox
-            self._changed.notify()
-            return True
-
-    def refuse(self, error: BaseException) -> bool:
-        """Send the caller away, and tell whether it was still there."""
-        with self._changed:
-            if self._decided:
-                return False
-            self._error = error
-            self._changed.notify()
-            return True
-
-    def wait(self, deadline: float | None) -> Sandbox:
-        """Wait for a sandbox.
-
-        Raises:
-            PoolTimeoutError: None came before the deadline.
-            RunnerError: Whatever the pool refused with.
-        """
-        with self._changed:
-            while not self._decided:
-                left_s = None if deadline is None else deadline - time.monotonic()
-                if left_s is not None and left_s <= 0:
-                    self._error = PoolTimeoutError("no sandbox became free in time")
-                    break
-                self._changed.wait(left_s)
-        if self._error is not None:
-            raise self._error
-        assert self._sandbox is not None
-        return self._sandbox
-
-    def leave(self) -> Sandbox | None:
-        """Stop waiting; returns the sandbox that was handed over meanwhile, if one was."""
-        with self._changed:
-            if not self._decided:
-                self._error = PoolTimeoutError("the caller left the queue")
-            return self._sandbox
+        self.sandbox: Sandbox | None = None
+        self.error: BaseException | None = None
+        self.keep = False
+        self.over = False
+        # Not a Condition, whose methods are written in Python: an interrupt within them can leave
+        # its lock held for ever.
+        self._bell = threading.Lock()
+        self._bell.acquire()
 
     @property
-    def _decided(self) -> bool:
-        return self._sandbox is not None or self._error is not None
+    def decided(self) -> bool:
+        """Whether it was granted or refused."""
+        return self.sandbox is not None or self.error is not None
+
+    def wait(self, deadline: float | None) -> bool:
+        """Wait until it is decided, and tell whether that was before the deadline."""
+        if deadline is None:
+            return self._bell.acquire()
+        left_s = max(0.0, deadline - time.monotonic())
+        return self._bell.acquire(timeout=min(left_s, threading.TIMEOUT_MAX))
+
+    def ring(self) -> None:
+        """Wake its caller, who may be awake already."""
+        if self._bell.locked():
+            self._bell.release()
+
+    def refuse(self, error: BaseException) -> None:
+        """Send its caller away."""
+        # A copy for each: raising one object in several threads tangles its traceback.
+        self.error = copy.copy(error)
+        self.ring()
 
 
 @dataclasses.dataclass
@@ -101,11 +93,15 @@ class Leases:
         # Least recently used first, which is the first to go out: it has had the most time to fork
         # the next pair of processes, so that back-to-back callers do not wait for that.
         self.idle: deque[Sandbox] = deque()
-        self.leased: set[Sandbox] = set()
-        self.waiters: deque[Waiter] = deque()
+        self.leased: dict[Sandbox, Lease] = {}
+        self.waiting: deque[Lease] = deque()
+        #: Given up, and not yet in anybody's hands for destruction.
+        self.doomed: deque[Sandbox] = deque()
         self.starting = 0
         #: Starts that have failed since the last one that succeeded.
         self.failures = 0
+        #: Whether the last start failed in a way that no repetition mends.
+        self.hopeless = False
         self.closing = False
 
     @property
@@ -116,110 +112,133 @@ class Leases:
     @property
     def is_down(self) -> bool:
         """Whether nothing lives, and nothing can be started either."""
-        return self.live == 0 and self.failures >= self.capacity
+        return self.live == 0 and (self.hopeless or self.failures >= self.capacity)
 
-    def grow(self) -> Chores:
-        """Begin to fill the pool."""
-        return self._settle()
+    @property
+    def owes(self) -> bool:
+        """Whether there are chores."""
+        return bool(self.doomed) or self._missing > 0
 
-    def take(self) -> Sandbox | None:
-        """Lease a sandbox at once, or None if there is none for a newcomer."""
-        if self.waiters or not self._may_lease:
-            return None
-        return self._lease_idle()
-
-    def wait(self, waiter: Waiter, *, first: bool = False) -> Chores:
-        """Join the queue; ``first`` is for a caller who had been served with a dead sandbox."""
-        if first:
-            self.waiters.appendleft(waiter)
-        else:
-            self.waiters.append(waiter)
-        return self._settle()
-
-    def forget(self, waiter: Waiter) -> None:
-        """Take a caller who has left out of the queue."""
-        if waiter in self.waiters:
-            self.waiters.remove(waiter)
-
-    def give_back(self, sandbox: Sandbox, *, keep: bool) -> Chores:
-        """End a lease; a sandbox about which there is any doubt is not kept."""
-        self.leased.remove(sandbox)
-        if keep and not self.closing:
-            sandbox.move(SandboxState.IDLE)
-            self.idle.append(sandbox)
-            return self._settle()
-        sandbox.move(SandboxState.CLOSED)
-        return self._settle(destroy=[sandbox])
-
-    def lose(self, sandbox: Sandbox) -> Chores:
-        """Drop a sandbox that died while idle; a leased one is its holder's to give back."""
-        if sandbox not in self.idle:
-            return Chores()
-        self.idle.remove(sandbox)
-        sandbox.move(SandboxState.CLOSED)
-        return self._settle(destroy=[sandbox])
-
-    def started(self, sandbox: Sandbox) -> Chores:
-        """Take in a sandbox that has greeted."""
-        self.starting -= 1
-        self.failures = 0
-        if self.closing:
+    def chores(self) -> Chores:
+        """Hand over what is to be done; the caller, who cannot be interrupted, will do it."""
+        self._tidy()
+        chores = Chores(self._missing, list(self.doomed))
+        self.starting += chores.start
+        self.doomed.clear()
+        for sandbox in chores.destroy:
             sandbox.move(SandboxState.CLOSED)
-            return Chores(destroy=[sandbox])
+        return chores
+
+    def ask(self, lease: Lease, *, first: bool = False) -> None:
+        """Join the queue; ``first`` is for a caller who had been served with a dead sandbox."""
+        self._tidy()
+        if first:
+            self.waiting.appendleft(lease)
+        else:
+            self.waiting.append(lease)
+        self._match()
+
+    def leave(self, lease: Lease) -> None:
+        """Refuse whoever has waited too long, unless it was served in the last moment."""
+        self._tidy()
+        if not lease.decided:
+            lease.error = PoolTimeoutError("no sandbox became free in time")
+            self._forget(lease)
+
+    def end(self, lease: Lease) -> None:
+        """End a lease, whatever has become of it; ending it twice does no harm."""
+        self._tidy()
+        sandbox = lease.sandbox
+        if sandbox is None:
+            self._forget(lease)
+        elif self.leased.get(sandbox) is lease:
+            kept = lease.keep and not self.closing
+            (self.idle if kept else self.doomed).append(sandbox)
+            del self.leased[sandbox]
+            if kept:
+                sandbox.move(SandboxState.IDLE)
+        self._match()
+
+    def lose(self, sandbox: Sandbox) -> bool:
+        """Give up a sandbox that died while idle; a leased one is its holder's to end."""
+        self._tidy()
+        if sandbox not in self.idle:
+            return False
+        self.idle.remove(sandbox)
+        self.doomed.append(sandbox)
+        return True
+
+    def started(self, sandbox: Sandbox) -> None:
+        """Take in a sandbox that has greeted."""
+        self._tidy()
+        self.starting -= 1
+        self.failures, self.hopeless = 0, False
+        if self.closing:
+            self.doomed.append(sandbox)
+            return
         sandbox.move(SandboxState.IDLE)
         self.idle.append(sandbox)
-        return self._settle()
+        self._match()
 
-    def not_started(self, error: BaseException) -> bool:
+    def not_started(self, error: BaseException, *, hopeless: bool = False) -> bool:
         """Note a failed start, and tell whether to try it again (it still counts as starting).
 
         Callers who wait are sent away with the error if there is nobody left to serve them: an
         engine that is gone must not become a queue that never moves. A single start may also fail
-        by accident, so all must have had their turn.
+        by accident, so all must have had their turn, unless it is hopeless.
         """
+        self._tidy()
         if self.closing:
             self.starting -= 1
             return False
         self.failures += 1
+        self.hopeless = hopeless
         if self.is_down:
             self._refuse_all(error)
         return True
 
-    def close(self, error: BaseException) -> Chores:
+    def close(self, error: BaseException) -> None:
         """Send all waiters away and let go of everything that is idle; no way back."""
+        self._tidy()
         self.closing = True
         self._refuse_all(error)
-        destroy = list(self.idle)
-        self.idle.clear()
-        for sandbox in destroy:
-            sandbox.move(SandboxState.CLOSED)
-        return Chores(destroy=destroy)
+        while self.idle:
+            self.doomed.append(self.idle[0])
+            self.idle.popleft()
 
     @property
-    def _may_lease(self) -> bool:
-        return bool(self.idle) and len(self.leased) < self.workers
+    def _missing(self) -> int:
+        return 0 if self.closing else max(0, self.capacity - self.live - self.starting)
 
-    def _lease_idle(self) -> Sandbox:
-        sandbox = self.idle.popleft()
-        self._lease(sandbox)
-        return sandbox
+    def _match(self) -> None:
+        while self.waiting and self.idle and len(self.leased) < self.workers:
+            lease, sandbox = self.waiting[0], self.idle[0]
+            # One statement without a call: no interrupt can come in between.
+            lease.sandbox, self.leased[sandbox] = sandbox, lease
+            sandbox.move(SandboxState.LEASED)
+            self.idle.popleft()
+            lease.ring()
+            self.waiting.popleft()
 
-    def _lease(self, sandbox: Sandbox) -> None:
-        sandbox.move(SandboxState.LEASED)
-        self.leased.add(sandbox)
+    def _tidy(self) -> None:
+        """Finish the one step that an interrupt may have cut short, in ``_match`` or elsewhere."""
+        if self.idle and self.idle[0] in self.leased:
+            self.idle.popleft()
+        if self.idle and self.idle[-1] in self.leased:
+            self.idle.pop()
+        if self.doomed and self.doomed[-1] in self.leased:
+            self.doomed.pop()
+        if self.idle and self.doomed and self.idle[0] is self.doomed[-1]:
+            self.idle.popleft()
+        if self.waiting and self.waiting[0].decided:
+            self.waiting[0].ring()
+            self.waiting.popleft()
 
-    def _settle(self, destroy: list[Sandbox] | None = None) -> Chores:
-        chores = Chores(destroy=destroy or [])
-        if self.closing:
-            return chores
-        while self.waiters and self._may_lease:
-            if self.waiters.popleft().offer(self.idle[0]):
-                self._lease_idle()
-        chores.start = max(0, self.capacity - self.live - self.starting)
-        self.starting += chores.start
-        return chores
+    def _forget(self, lease: Lease) -> None:
+        if lease in self.waiting:
+            self.waiting.remove(lease)
 
     def _refuse_all(self, error: BaseException) -> None:
-        while self.waiters:
-            # A copy for each: raising one object in several threads tangles its traceback.
-            self.waiters.popleft().refuse(copy.copy(error))
+        while self.waiting:
+            self.waiting[0].refuse(error)
+            self.waiting.popleft()

@@ -10,18 +10,16 @@ refer to the pool, so that a pool that is dropped without ``shutdown`` ends by i
 """
 
 import asyncio
-import atexit
-import contextlib
 import functools
 import os
 import threading
 import time
-import weakref
 from collections.abc import AsyncIterable, Callable, Iterable
 from concurrent.futures import Future
 from types import TracebackType
 from typing import Any, Self, cast
 
+from runner.abandoned import look_after
 from runner.attempts import Attempts
 from runner.backends import Backend, create_backend
 from runner.batch import Batch, Job
@@ -40,8 +38,8 @@ from runner.sandboxes import Sandboxes
 from runner.stream import Stream
 from runner.upkeep import Crew
 
-#: How long the exit of the interpreter may be held up by a pool that nobody shut down.
-_EXIT_S = 5.0
+#: How long threads that have nothing left to do may take to end.
+_END_S = 5.0
 
 
 class Pool:
@@ -80,6 +78,7 @@ class Pool:
         self._sandboxes: Sandboxes | None = None
         self._newborn: Sandboxes | None = None
         self._closed = False
+        self._shutting = False
         self._down = threading.Event()
 
     def __repr__(self) -> str:
@@ -299,20 +298,27 @@ class Pool:
         """
         deadline = time.monotonic() + check_timeout(timeout)
         self._check_process()
-        with self._state:
-            first, self._closed = not self._closed, True
-            sandboxes = self._sandboxes or self._newborn
-        if not first:
-            self._down.wait(max(0.0, deadline - time.monotonic()) + _EXIT_S)
-            return
+        first = False
         try:
-            for job in self._crew.stop():
-                cast(Job | Batch, job).refuse(self._closed_error())
-            if sandboxes is not None:
-                sandboxes.close(deadline)
-            self._crew.join(time.monotonic() + _EXIT_S)
-        finally:
-            self._down.set()
+            with self._state:
+                self._closed = True
+                first, self._shutting = not self._shutting, True
+                sandboxes = self._sandboxes or self._newborn
+            if first:
+                self._shut_down(sandboxes, deadline)
+            else:
+                self._down.wait(max(0.0, deadline - time.monotonic()) + _END_S)
+        except BaseException:
+            self._shutting = self._shutting and not first  # interrupted: the next one may go on
+            raise
+
+    def _shut_down(self, sandboxes: Sandboxes | None, deadline: float) -> None:
+        for job in self._crew.stop():
+            cast(Job | Batch, job).refuse(self._closed_error())
+        if sandboxes is not None:
+            sandboxes.close(deadline)
+        self._crew.join(time.monotonic() + _END_S)
+        self._down.set()
 
     def _run(self, request: ExecutionRequest, attempts: int, received_at: float) -> ExecutionResult:
         sandboxes = self._started()
@@ -343,19 +349,19 @@ class Pool:
             self._newborn = sandboxes  # for whoever shuts the pool down meanwhile
         try:
             sandboxes.start()
+            self._adopt(sandboxes)
         except BaseException:
+            self._sandboxes = None
             sandboxes.close(time.monotonic())
             raise
-        with self._state:
-            closed = self._closed
-            self._sandboxes = sandboxes
-        if closed:
-            sandboxes.close(time.monotonic())
-            raise self._closed_error()
-        _open_sandboxes.add(sandboxes)
-        # Not at exit: _close_at_exit waits, which a finalizer, who may hold any lock, must not.
-        weakref.finalize(self, _close_soon, sandboxes, self._pid).atexit = False
         return sandboxes
+
+    def _adopt(self, sandboxes: Sandboxes) -> None:
+        with self._state:
+            if self._closed:
+                raise self._closed_error()
+            look_after(self, sandboxes)
+            self._sandboxes = sandboxes
 
     def _check_process(self) -> None:
         if os.getpid() != self._pid:
@@ -375,26 +381,3 @@ def _factory(config: PoolConfig, backend: str | Backend | None) -> Callable[[], 
         kind = type(backend).__name__
         raise ConfigurationError(f"backend: 'docker', 'local' or a Backend, not {kind}")
     return lambda: backend
-
-
-#: Whatever still has to be closed when the interpreter exits.
-_open_sandboxes: "weakref.WeakSet[Sandboxes]" = weakref.WeakSet()
-
-
-def _close_soon(sandboxes: Sandboxes, pid: int) -> None:
-    """Close the sandboxes of a pool that was dropped; a finalizer may not wait for anything."""
-    if os.getpid() != pid:
-        return
-    closing = threading.Thread(target=sandboxes.close, args=(time.monotonic(),), daemon=True)
-    # While the interpreter exits there are no new threads, but there is _close_at_exit.
-    with contextlib.suppress(RuntimeError):
-        closing.start()
-
-
-@atexit.register
-def _close_at_exit() -> None:
-    for sandboxes in list(_open_sandboxes):
-        sandboxes.close(time.monotonic())
-
-
-os.register_at_fork(after_in_child=_open_sandboxes.clear)

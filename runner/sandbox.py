@@ -47,8 +47,9 @@ class SandboxState(enum.Enum):
 
 _MOVES = {
     SandboxState.STARTING: {SandboxState.IDLE, SandboxState.CLOSED},
-    SandboxState.IDLE: {SandboxState.LEASED, SandboxState.CLOSED},
-    SandboxState.LEASED: {SandboxState.IDLE, SandboxState.CLOSED},
+    # To themselves as well: a pool that was interrupted says again what it has said.
+    SandboxState.IDLE: {SandboxState.IDLE, SandboxState.LEASED, SandboxState.CLOSED},
+    SandboxState.LEASED: {SandboxState.IDLE, SandboxState.LEASED, SandboxState.CLOSED},
     SandboxState.CLOSED: set(),
 }
 

@@ -3,22 +3,25 @@
 Decisions are made by ``Leases`` under the one lock; what they ask for is done outside it, by
 background threads and never by the caller's: a caller only ever waits for a sandbox.
 
-    caller ── lease ──► Leases ──► Chores ──► crew: start with backoff, destroy
-                          ▲                     │
-                          └── started, lost ◄───┴── watch: a worker's stream has ended
+    caller ── lend ──► Leases ──► Chores ──► crew: start with backoff, destroy
+                         ▲                     │
+                         └── started, lost ◄───┴── watch: a worker's stream has ended
+
+A caller may be interrupted anywhere, which is why it does so little: it changes the books, and has
+the crew look into them for what is owed. Its locks are plain ones, since an interrupt within the
+methods of a ``Condition``, which are written in Python, can leave that held for ever.
 
 No object here refers to the ``Pool`` that callers hold, so that a forgotten one can be collected
 although its threads live.
 """
 
-import contextlib
 import functools
 import logging
 import random
 import threading
 import time
-from collections.abc import Collection, Iterator
-from typing import cast
+from collections.abc import Callable, Collection
+from typing import TypeVar, cast
 
 from runner.backends.base import Backend
 from runner.config import PoolConfig
@@ -27,10 +30,9 @@ from runner.errors import (
     EngineUnavailableError,
     HandshakeError,
     PoolClosedError,
-    PoolTimeoutError,
     RunnerError,
 )
-from runner.leases import Chores, Leases, Waiter
+from runner.leases import Lease, Leases
 from runner.logs import event
 from runner.metrics import Metrics
 from runner.models import Cause
@@ -46,6 +48,10 @@ _MOST_STARTS = 8
 _MOST_DEAD = 10
 #: What an orderly end may take after the last lease, before the rest is left to the reaper.
 _CLEANUP_S = 10.0
+#: A sandbox that dies unused before it is this old makes the next one start later, not at once.
+_INFANCY_S = 10.0
+
+T = TypeVar("T")
 
 
 class Sandboxes:
@@ -57,7 +63,8 @@ class Sandboxes:
         self.fingerprint = ""
         self._config = config
         self._metrics = metrics
-        self._changed = threading.Condition(threading.Lock())
+        self._lock = threading.Lock()
+        self._changed = threading.Condition(self._lock)
         self._leases = Leases(workers=config.workers, spares=config.spares)
         self._crew = Crew(f"{config.name}-upkeep", min(self._leases.capacity, _MOST_STARTS))
         self._watch: Watch | None = None
@@ -75,8 +82,8 @@ class Sandboxes:
     def gauges(self) -> tuple[int, int, int, int]:
         """Return how many are idle, leased and starting, and how many callers wait."""
         leases = self._leases
-        with self._changed:
-            return len(leases.idle), len(leases.leased), leases.starting, len(leases.waiters)
+        with self._lock:
+            return len(leases.idle), len(leases.leased), leases.starting, len(leases.waiting)
 
     def start(self) -> None:
         """Start all sandboxes in parallel, and wait until the workers are warm.
@@ -91,10 +98,8 @@ class Sandboxes:
         self._await_engine()
         self._watch = Watch(f"{self._config.name}-watch", self._on_end)
         self._crew.submit(self._reap)
-        with self._changed:
-            chores = self._leases.grow()
-        self._do(chores)
-        with self._changed:
+        self._call_crew()
+        with self._lock:
             # A little longer than any single start, whose own error tells more than silence.
             self._changed.wait_for(self._is_warm, self._config.start_timeout_s + 1)
             live, closing, error = self._leases.live, self._leases.closing, self._last_error
@@ -107,34 +112,36 @@ class Sandboxes:
             )
         event(_LOG, logging.INFO, "pool_started", pool=self._config.name, sandboxes=live)
 
-    @contextlib.contextmanager
-    def lease(self, deadline: float | None) -> Iterator[Sandbox]:
-        """Borrow one sandbox for the length of a ``with`` block; any thread may.
+    def lend(self, deadline: float | None, use: Callable[[Callable[[], Sandbox]], T]) -> T:
+        """Call ``use`` with a function that leases one sandbox; any thread may.
 
-        Leaving gives it back, or gives it up if the block raised or anything speaks against
-        another use.
+        All that ``use`` has leased is given back when it returns, or given up if it raises or
+        anything speaks against another use. That function raises:
 
-        Raises:
-            PoolTimeoutError: None became free before the deadline.
-            PoolClosedError: The pool is shut down, or was while this waited.
-            BackendError: There is no sandbox, and none can be started.
+        * ``PoolTimeoutError``: None became free before the deadline.
+        * ``PoolClosedError``: The pool is shut down, or was while this waited.
+        * ``BackendError``: There is no sandbox, and none can be started.
         """
-        sandbox = self._acquire(deadline)
-        keep = False
+        held: list[Lease] = []
         try:
-            yield sandbox
-            keep = sandbox.reusable and sandbox.uses < self._most_uses()
+            try:
+                outcome = use(functools.partial(self._lease, held, deadline))
+                for lease in held:
+                    lease.keep = self._may_be_kept(lease.sandbox)
+                return outcome
+            finally:
+                self._end(held)
         finally:
-            self._give_back(sandbox, keep=keep)
+            self._end(held)  # the first time may have been interrupted before it was done
 
     def is_another_warm(self, tried: Collection[str]) -> bool:
         """Tell whether a sandbox that is none of those named could be had without waiting."""
-        with self._changed:
+        with self._lock:
             return any(sandbox.sandbox_id not in tried for sandbox in self._leases.idle)
 
     def any_outlived(self, moment: float) -> bool:
         """Tell whether a sandbox that lives was there at that moment already."""
-        with self._changed:
+        with self._lock:
             live = [*self._leases.idle, *self._leases.leased]
         return any(sandbox.born < moment and not sandbox.hung_up() for sandbox in live)
 
@@ -144,13 +151,12 @@ class Sandboxes:
         Idempotent. Bounded by the deadline and some seconds of cleaning up.
         """
         self.stop.set()
-        with self._changed:
+        with self._lock:
             error = PoolClosedError(f"pool {self._config.name!r} is shut down")
-            chores = self._leases.close(error)
-            self._note(chores)
-        self._do(chores)
+            self._leases.close(error)
+        self._call_crew()
         self._crew.hurry()  # starts that wait for their turn see that it is over
-        with self._changed:
+        with self._lock:
             self._changed.wait_for(lambda: not self._leases.leased, _left_s(deadline))
             overdue = list(self._leases.leased)
         for sandbox in overdue:
@@ -158,7 +164,7 @@ class Sandboxes:
         self._clean_up(max(deadline, time.monotonic()) + _CLEANUP_S)
 
     def _clean_up(self, deadline: float) -> None:
-        with self._changed:
+        with self._lock:
             done = self._changed.wait_for(self._is_empty, _left_s(deadline))
         if not done:
             self._event(logging.WARNING, "sandboxes_left", health=repr(self))
@@ -195,77 +201,85 @@ class Sandboxes:
     def _is_warm(self) -> bool:
         leases = self._leases
         tried = self._started + self._failures >= leases.capacity
-        return leases.closing or leases.live >= leases.workers or tried
+        return leases.closing or leases.live >= leases.workers or tried or leases.is_down
 
     def _is_empty(self) -> bool:
-        return not (self._leases.leased or self._leases.starting or self._ending)
+        leases = self._leases
+        return not (leases.leased or leases.starting or leases.doomed or self._ending)
 
-    def _acquire(self, deadline: float | None) -> Sandbox:
+    def _lease(self, held: list[Lease], deadline: float | None) -> Sandbox:
         for looked in range(_MOST_DEAD):
-            sandbox = self._next(deadline, first=looked > 0)
+            lease = Lease()
+            held.append(lease)
+            sandbox = self._claim(lease, deadline, first=looked > 0)
             # It may have died a moment ago; looking costs a microsecond.
             if sandbox.reusable and not sandbox.at_eof():
                 return sandbox
             self._event(logging.WARNING, "idle_sandbox_lost", sandbox=sandbox.sandbox_id)
-            self._give_back(sandbox, keep=False)
+            self._note_death(sandbox)
+            self._end([lease])
         raise BackendError(f"pool {self._config.name!r}: sandboxes die as soon as they are idle")
 
-    def _next(self, deadline: float | None, *, first: bool) -> Sandbox:
-        with self._changed:
+    def _claim(self, lease: Lease, deadline: float | None, *, first: bool) -> Sandbox:
+        with self._lock:
             if self._leases.closing:
                 raise PoolClosedError(f"pool {self._config.name!r} is shut down")
-            if (sandbox := self._leases.take()) is not None:
-                return sandbox
-            waiter = Waiter()
-            chores = self._leases.wait(waiter, first=first)
-        self._do(chores)
-        try:
-            return waiter.wait(deadline)
-        except BaseException as error:
-            # Whoever leaves, by whatever exception, may have been served in the last moment.
-            late = waiter.leave()
-            with self._changed:
-                self._leases.forget(waiter)
+            self._leases.ask(lease, first=first)
+        if not lease.decided and not lease.wait(deadline):
+            with self._lock:
+                self._leases.leave(lease)
                 is_busy = self._leases.live > 0
-            if late is not None:
-                self._give_back(late, keep=True)
-            if isinstance(error, PoolTimeoutError) and not is_busy:
-                raise self._none_lives() from error
-            raise
+            if not is_busy and lease.sandbox is None:
+                raise self._none_lives() from lease.error
+        if lease.error is not None:
+            raise lease.error
+        assert lease.sandbox is not None
+        return lease.sandbox
 
     def _none_lives(self) -> BackendError:
         """Return what to say to those whom other callers do not keep waiting, but the engine."""
         reason = self._last_error or "starts are under way (see `runner doctor` if they never end)"
         return BackendError(f"pool {self._config.name!r}: no sandbox lives: {reason}")
 
-    def _give_back(self, sandbox: Sandbox, *, keep: bool) -> None:
-        with self._changed:
-            if keep:
-                self._stillborn = 0
-            elif sandbox.uses == 0:
-                self._stillborn += 1
-            chores = self._leases.give_back(sandbox, keep=keep)
-            self._note(chores)
-        self._do(chores)
-
-    def _most_uses(self) -> float:
+    def _may_be_kept(self, sandbox: Sandbox | None) -> bool:
+        if sandbox is None or not sandbox.reusable:
+            return False
+        self._stillborn = 0
         # Or all sandboxes of a pool, used evenly, would retire in the same second.
-        return self._config.max_uses * random.uniform(0.95, 1.0)
+        return sandbox.uses < self._config.max_uses * random.uniform(0.95, 1.0)
 
-    def _note(self, chores: Chores) -> None:
-        """Keep account, under the lock, of what has been promised."""
-        self._ending += len(chores.destroy)
-        if self._leases.closing:
-            self._changed.notify_all()
+    def _end(self, held: list[Lease]) -> None:
+        for lease in held:
+            if not lease.over:
+                with self._lock:
+                    self._leases.end(lease)
+                    owes = self._leases.owes
+                    if self._leases.closing:
+                        self._changed.notify_all()
+                if owes:
+                    self._call_crew()
+                lease.over = True
 
-    def _do(self, chores: Chores) -> None:
+    def _note_death(self, sandbox: Sandbox) -> None:
+        if sandbox.uses == 0 and time.monotonic() - sandbox.born < _INFANCY_S:
+            self._stillborn += 1
+
+    def _call_crew(self) -> None:
+        if not self._crew.submit(self._tend):
+            self._tend()  # after the last lease of a pool that could not wait for it
+
+    def _tend(self) -> None:
+        """Do what the books say is owed."""
+        with self._lock:
+            chores = self._leases.chores()
+            self._ending += len(chores.destroy)
         delay_s = backoff_s(self._stillborn) if self._stillborn else 0.0
         for _ in range(chores.start):
             self._crew.submit(functools.partial(self._start_one, 0), delay_s=delay_s)
         for sandbox in chores.destroy:
             destroy = functools.partial(self._destroy, sandbox)
             if not self._crew.submit(destroy):
-                destroy()  # the last lease of a pool that could not wait for it
+                destroy()
 
     def _start_one(self, failures: int) -> None:
         try:
@@ -277,27 +291,28 @@ class Sandboxes:
             _LOG.exception("sandbox_start_broken")
             self._start_failed(BackendError(f"cannot start a sandbox: {error!r}"), failures + 1)
             return
-        with self._changed:
+        with self._lock:
             self._started += 1
             self._last_error = None
             down_since, self._down_since = self._down_since, None
             replacement = self._started > self._leases.capacity
-            chores = self._leases.started(sandbox)
-            self._note(chores)
+            self._leases.started(sandbox)
+            closing = self._leases.closing
             self._changed.notify_all()
         if replacement:
             self._metrics.count("pool_worker_replacement_count")
         if down_since is not None:
             self._event(logging.INFO, "pool_recovered", down_s=time.monotonic() - down_since)
-        if self._watch is not None and not chores.destroy:
+        if closing:
+            self._call_crew()
+        elif self._watch is not None:
             self._watch.add(sandbox)
-        self._do(chores)
 
     def _start_fresh(self) -> Sandbox:
         if self._leases.closing:
             raise PoolClosedError(f"pool {self._config.name!r} is shut down")
         sandbox = self.backend.start(time.monotonic() + self._config.start_timeout_s)
-        with self._changed:
+        with self._lock:
             self.fingerprint = self.fingerprint or sandbox.fingerprint
         if sandbox.fingerprint != self.fingerprint:
             sandbox.close()
@@ -308,10 +323,10 @@ class Sandboxes:
         return sandbox
 
     def _start_failed(self, error: RunnerError, failures: int) -> None:
-        with self._changed:
+        with self._lock:
             self._failures += 1
             self._last_error = error
-            again = self._leases.not_started(error)
+            again = self._leases.not_started(error, hopeless=not error.retriable)
             goes_down = again and self._leases.is_down and self._down_since is None
             if goes_down:
                 self._down_since = time.monotonic()
@@ -339,7 +354,7 @@ class Sandboxes:
             delay_s = backoff_s(failures + 1)
             if not self._leases.closing and self._crew.submit(again, delay_s=delay_s):
                 return
-        with self._changed:
+        with self._lock:
             self._ending -= 1
             self._changed.notify_all()
 
@@ -354,15 +369,15 @@ class Sandboxes:
 
     def _on_end(self, watched: Watched) -> None:
         sandbox = cast(Sandbox, watched)  # nothing else is ever watched
-        with self._changed:
+        with self._lock:
             if sandbox in self._leases.leased:
                 sandbox.suspect("its stream ended")
                 return
-            chores = self._leases.lose(sandbox)
-            self._note(chores)
-        if chores.destroy:
+            lost = self._leases.lose(sandbox)
+        if lost:
             self._event(logging.WARNING, "idle_sandbox_lost", sandbox=sandbox.sandbox_id)
-        self._do(chores)
+            self._note_death(sandbox)
+            self._call_crew()
 
 
 def _left_s(deadline: float) -> float:

@@ -25,6 +25,8 @@ Task = Callable[[], None]
 class Crew:
     """A bounded number of daemon threads that do tasks in order, at once or later.
 
+    Whoever submits may be interrupted anywhere, and may submit again.
+
     Args:
         name: Prefix of the threads' names.
         size: Most threads at the same time.
@@ -33,7 +35,9 @@ class Crew:
     def __init__(self, name: str, size: int) -> None:
         self._name = name
         self._size = size
-        self._changed = threading.Condition(threading.Lock())
+        # Taken directly: an interrupt in a method of Condition could leave it held for ever.
+        self._lock = threading.Lock()
+        self._changed = threading.Condition(self._lock)
         self._tasks: list[tuple[float, int, Task]] = []
         self._serial = itertools.count()
         self._threads: list[threading.Thread] = []
@@ -49,26 +53,26 @@ class Crew:
         """Have a task done; False if the crew has stopped."""
         # Due times would let a clock's resolution reorder tasks that are due at once.
         due = time.monotonic() + delay_s if delay_s > 0 else 0.0
-        with self._changed:
+        with self._lock:
             if self._stopped:
                 return False
             heapq.heappush(self._tasks, (due, next(self._serial), task))
             if self._waiting:
                 self._changed.notify()
-            if len(self._tasks) > self._waiting and len(self._threads) < self._size:
+            if len(self._tasks) > self._waiting:
                 self._add_thread()
             return True
 
     def hurry(self) -> None:
         """Have everything done now that was meant for later."""
-        with self._changed:
+        with self._lock:
             self._tasks = [(0.0, serial, task) for _, serial, task in self._tasks]
             heapq.heapify(self._tasks)
             self._changed.notify_all()
 
     def stop(self) -> list[Task]:
         """Take no more tasks, and return those that nobody has begun. Does not wait."""
-        with self._changed:
+        with self._lock:
             self._stopped = True
             left = [task for _, _, task in sorted(self._tasks)]
             self._tasks.clear()
@@ -78,17 +82,24 @@ class Crew:
     def join(self, deadline: float) -> bool:
         """Wait for the threads after ``stop``, and tell whether all have ended in time."""
         for thread in list(self._threads):
-            if thread is not threading.current_thread():
+            if thread is not threading.current_thread() and thread.is_alive():
                 thread.join(max(0.0, deadline - time.monotonic()))
         return not any(thread.is_alive() for thread in self._threads)
 
     def _add_thread(self) -> None:
-        name = f"{self._name}-{len(self._threads)}"
-        thread = threading.Thread(target=self._work, name=name, daemon=True)
-        self._threads.append(thread)
-        thread.start()
+        """Start another thread, unless there are enough."""
+        if self._threads and not self._threads[-1].is_alive():
+            self._threads.pop()  # whoever began to start it was interrupted
+        if len(self._threads) < self._size:
+            name = f"{self._name}-{len(self._threads)}"
+            thread = threading.Thread(target=self._work, name=name, daemon=True)
+            self._threads.append(thread)
+            thread.start()
 
     def _work(self) -> None:
+        with self._lock:
+            if threading.current_thread() not in self._threads:
+                return  # it was given up, and there is another one in its place
         while (task := self._next()) is not None:
             try:
                 task()
@@ -99,7 +110,7 @@ class Crew:
             del task  # or its objects would live until the next one comes
 
     def _next(self) -> Task | None:
-        with self._changed:
+        with self._lock:
             while not self._stopped:
                 left_s = self._tasks[0][0] - time.monotonic() if self._tasks else None
                 if left_s is not None and left_s <= 0:

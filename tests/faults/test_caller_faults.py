@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import pytest
 
 from runner.errors import BackendError, PoolClosedError, PoolTimeoutError
-from runner.leases import Leases, Waiter
+from runner.leases import Lease, Leases
 from runner.models import ExecutionResult, ExecutionStatus
 from runner.pool import Pool
 from tests.fakes import inert_sandbox
@@ -109,20 +109,26 @@ def test_an_interrupt_in_the_queue_leaves_it(
 
 def test_a_waiter_who_gives_up_and_one_who_is_served_are_never_both() -> None:
     """The race itself, thousands of times, without a pool around it."""
-    box = inert_sandbox("box")
+    lock = threading.Lock()
     for _ in range(2000):
-        waiter = Waiter()
-        offered: list[bool] = []
-        offering = threading.Thread(target=lambda w=waiter, o=offered: o.append(w.offer(box)))
+        leases, lease = Leases(workers=1, spares=0), Lease()
+        leases.chores()
+        leases.ask(lease)
+
+        def offer(leases: Leases = leases) -> None:
+            with lock:
+                leases.started(inert_sandbox("box"))
+
+        offering = threading.Thread(target=offer)
         offering.start()
-        try:
-            served = waiter.wait(time.monotonic() + 0.00005) is box
-        except PoolTimeoutError:
-            served = False
-        late = waiter.leave()
+        if not lease.wait(time.monotonic() + 0.00005):
+            with lock:
+                leases.leave(lease)
         offering.join()
-        assert offered == [served]
-        assert (late is box) == served
+        assert (lease.sandbox is None) == (lease.error is not None)
+        assert list(leases.leased.values()) == ([lease] if lease.sandbox else [])
+        assert len(leases.idle) == (0 if lease.sandbox else 1)
+        assert not leases.waiting
 
 
 def test_impatient_callers_lose_no_sandbox(backend: str, eventually: Eventually) -> None:
@@ -176,19 +182,19 @@ def test_sandboxes_are_used_evenly(fresh: Pool) -> None:
 
 
 def test_a_sandbox_cannot_be_given_back_twice_nor_to_a_pool_that_is_not_its_own() -> None:
-    """The books themselves: a lease of the pool is a block, and cannot end twice."""
+    """The books themselves: the second time, and in the wrong place, nothing happens."""
     lending, other = Leases(workers=1, spares=0), Leases(workers=1, spares=0)
     for leases, name in ((lending, "mine"), (other, "other")):
-        leases.grow()
+        leases.chores()
         leases.started(inert_sandbox(name))
-    mine = lending.take()
-    assert mine is not None
-    with pytest.raises(KeyError):
-        other.give_back(mine, keep=True)
-    lending.give_back(mine, keep=True)
-    with pytest.raises(KeyError):
-        lending.give_back(mine, keep=True)
-    assert (list(lending.idle), lending.leased, len(other.idle)) == ([mine], set(), 1)
+    lease = Lease()
+    lending.ask(lease)
+    lease.keep = True
+    other.end(lease)
+    assert list(lending.leased) == [lease.sandbox]
+    lending.end(lease)
+    lending.end(lease)
+    assert (list(lending.idle), lending.leased, len(other.idle)) == ([lease.sandbox], {}, 1)
 
 
 def test_a_wall_clock_that_jumps_changes_nothing(

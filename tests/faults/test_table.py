@@ -74,7 +74,12 @@ TABLE: dict[str, str] = {
         real faults/test_pool_faults.py::test_a_cancelled_task_leaves_the_pool_whole""",
     "KeyboardInterrupt in a lease": """
         real faults/test_caller_faults.py::test_an_interrupt_in_a_lease_costs_the_sandbox_and_holds_no_lock
-        real faults/test_caller_faults.py::test_an_interrupt_in_the_queue_leaves_it""",
+        real faults/test_caller_faults.py::test_an_interrupt_in_the_queue_leaves_it
+        fake unit/test_interrupts.py::test_an_interrupt_at_any_line_of_an_execution_loses_nothing
+        fake unit/test_interrupts.py::test_an_interrupt_at_any_line_of_waiting_in_the_queue_loses_nothing
+        fake unit/test_interrupts.py::test_an_interrupt_of_whoever_gives_back_does_not_harm_who_waits
+        fake unit/test_interrupts.py::test_an_interrupt_while_dead_sandboxes_are_passed_over_loses_nothing
+        fake unit/test_interrupts.py::test_real_interrupts_at_random_moments_lose_nothing""",
     "host killed with -9, alone or with a forked child": """
         real faults/test_pool_faults.py::test_the_sandboxes_of_a_killed_host_end_by_themselves
         real faults/test_pool_faults.py::test_no_container_of_the_dead_is_left_after_the_next_start""",

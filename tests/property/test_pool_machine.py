@@ -16,7 +16,7 @@ from hypothesis.stateful import (
 )
 
 from runner.errors import BackendError, PoolClosedError, RunnerError
-from runner.leases import Chores, Leases, Waiter
+from runner.leases import Lease, Leases
 from runner.sandbox import Sandbox, SandboxState
 from tests.fakes import inert_sandbox
 
@@ -33,66 +33,61 @@ class PoolMachine(RuleBasedStateMachine):
         self.starts_owed = 0
         self.born: list[Sandbox] = []
         self.destroyed: list[Sandbox] = []
-        self.holding: set[Sandbox] = set()
-        self.queue: list[Waiter] = []
+        self.holding: set[Lease] = set()
+        self.queue: list[Lease] = []
 
-    def do(self, chores: Chores) -> None:
+    def do(self) -> None:
+        chores = self.leases.chores()
         self.starts_owed += chores.start
         self.destroyed += chores.destroy
 
     @initialize(workers=st.integers(1, 3), spares=st.integers(0, 2))
     def open(self, workers: int, spares: int) -> None:
         self.leases = Leases(workers=workers, spares=spares)
-        self.do(self.leases.grow())
+        self.do()
         assert self.starts_owed == workers + spares
 
-    @rule(target=held)
-    def lease(self) -> object:
-        if self.leases.closing:
-            return multiple()
-        sandbox = self.leases.take()
-        if sandbox is not None:
-            assert sandbox not in self.holding
-            self.holding.add(sandbox)
-            return sandbox
-        waiter = Waiter()
-        self.do(self.leases.wait(waiter))
-        self.queue.append(waiter)
-        return multiple()
-
+    @precondition(lambda self: not self.leases.closing)
     @rule(first=st.booleans())
-    def wait(self, *, first: bool) -> None:
-        if not self.leases.closing:
-            waiter = Waiter()
-            self.do(self.leases.wait(waiter, first=first))
-            self.queue.append(waiter)
+    def ask(self, *, first: bool) -> None:
+        lease = Lease()
+        self.leases.ask(lease, first=first)
+        self.queue.append(lease)
 
     @rule(target=held)
     def collect(self) -> object:
-        """Let one waiter look, in whatever order they are in the queue."""
-        for waiter in self.queue:
-            sandbox = waiter._sandbox
-            if sandbox is not None:
-                self.queue.remove(waiter)
-                assert sandbox not in self.holding
-                self.holding.add(sandbox)
-                return sandbox
+        """Let one caller look, in whatever order they came."""
+        for lease in self.queue:
+            if lease.sandbox is not None:
+                self.queue.remove(lease)
+                assert lease.sandbox not in {each.sandbox for each in self.holding}
+                self.holding.add(lease)
+                return lease
         return multiple()
 
     @precondition(lambda self: self.queue)
-    @rule(data=st.data())
-    def leave(self, data: st.DataObject) -> None:
-        waiter = data.draw(st.sampled_from(self.queue))
-        self.queue.remove(waiter)
-        late = waiter.leave()
-        self.leases.forget(waiter)
-        if late is not None:
-            self.do(self.leases.give_back(late, keep=True))
+    @rule(data=st.data(), late=st.booleans())
+    def leave(self, data: st.DataObject, *, late: bool) -> None:
+        """Served, refused or neither, and interrupted or out of patience."""
+        lease = data.draw(st.sampled_from(self.queue))
+        self.queue.remove(lease)
+        if late:
+            self.leases.leave(lease)
+            assert lease.decided
+        self.leases.end(lease)
 
-    @rule(sandbox=consumes(held), keep=st.booleans())
-    def give_back(self, sandbox: Sandbox, *, keep: bool) -> None:
-        self.holding.remove(sandbox)
-        self.do(self.leases.give_back(sandbox, keep=keep))
+    @rule(lease=consumes(held), keep=st.booleans(), twice=st.booleans())
+    def end(self, lease: Lease, *, keep: bool, twice: bool) -> None:
+        self.holding.remove(lease)
+        lease.keep = keep
+        self.leases.end(lease)
+        if twice:
+            self.leases.end(lease)
+
+    @rule()
+    def tend(self) -> None:
+        """Let the crew come, sooner or later."""
+        self.do()
 
     @precondition(lambda self: self.starts_owed)
     @rule()
@@ -100,49 +95,54 @@ class PoolMachine(RuleBasedStateMachine):
         self.starts_owed -= 1
         sandbox = inert_sandbox(f"box-{next(self.serial)}")
         self.born.append(sandbox)
-        self.do(self.leases.started(sandbox))
+        self.leases.started(sandbox)
 
     @precondition(lambda self: self.starts_owed)
-    @rule()
-    def fail_to_start(self) -> None:
-        if not self.leases.not_started(BackendError("no")):
+    @rule(hopeless=st.booleans())
+    def fail_to_start(self, *, hopeless: bool) -> None:
+        if not self.leases.not_started(BackendError("no"), hopeless=hopeless):
             self.starts_owed -= 1
 
     @precondition(lambda self: self.leases.idle)
     @rule(data=st.data())
     def die_idle(self, data: st.DataObject) -> None:
-        self.do(self.leases.lose(data.draw(st.sampled_from(self.leases.idle))))
+        assert self.leases.lose(data.draw(st.sampled_from(self.leases.idle)))
 
     @precondition(lambda self: self.holding)
     @rule(data=st.data())
     def die_leased(self, data: st.DataObject) -> None:
-        dying = data.draw(st.sampled_from(sorted(self.holding, key=lambda box: box.sandbox_id)))
-        self.do(self.leases.lose(dying))
+        dying = [box for box in self.leases.leased if self.leases.leased[box] in self.holding]
+        assert not self.leases.lose(data.draw(st.sampled_from(dying)))
 
     @precondition(lambda self: self.born)
     @rule()
     def close(self) -> None:
         error: RunnerError = PoolClosedError("closed")
-        self.do(self.leases.close(error))
+        self.leases.close(error)
 
     @invariant()
     def bounds_are_kept(self) -> None:
         leases = self.leases
         assert len(leases.leased) <= leases.workers
-        if not leases.closing:
-            assert leases.live + leases.starting == leases.capacity
-            assert leases.starting == self.starts_owed
+        assert leases.live + leases.starting <= leases.capacity
+        assert leases.starting == self.starts_owed
+
+    @invariant()
+    def nothing_is_missing_without_being_owed(self) -> None:
+        leases = self.leases
+        missing = leases.live + leases.starting < leases.capacity and not leases.closing
+        assert leases.owes == bool(missing or leases.doomed)
 
     @invariant()
     def nobody_waits_beside_a_sandbox(self) -> None:
         leases = self.leases
-        if leases.waiters:
+        if leases.waiting:
             assert not leases.idle or len(leases.leased) == leases.workers
 
     @invariant()
     def every_sandbox_is_in_one_place(self) -> None:
         leases = self.leases
-        places = [*leases.idle, *leases.leased, *self.destroyed]
+        places = [*leases.idle, *leases.leased, *leases.doomed, *self.destroyed]
         assert len(places) == len(set(places))
         assert set(places) == set(self.born)
 
@@ -155,17 +155,25 @@ class PoolMachine(RuleBasedStateMachine):
 
     @invariant()
     def who_holds_has_a_lease(self) -> None:
-        served = {waiter._sandbox for waiter in self.queue if waiter._sandbox is not None}
+        served = {lease for lease in self.queue if lease.sandbox is not None}
         assert not served & self.holding
-        assert served | self.holding == self.leases.leased
+        assert {lease: box for box, lease in self.leases.leased.items()} == {
+            lease: lease.sandbox for lease in served | self.holding
+        }
+
+    @invariant()
+    def who_waits_is_in_the_queue(self) -> None:
+        waiting = {lease for lease in self.queue if not lease.decided}
+        assert waiting == set(self.leases.waiting)
 
     def teardown(self) -> None:
         """After close and the last return everything has been let go."""
-        self.do(self.leases.close(PoolClosedError("closed")))
-        for sandbox in list(self.leases.leased):
-            self.do(self.leases.give_back(sandbox, keep=True))
+        self.leases.close(PoolClosedError("closed"))
+        for lease in list(self.leases.leased.values()):
+            self.leases.end(lease)
+        self.do()
         assert set(self.destroyed) == set(self.born)
-        assert not self.leases.waiters
+        assert not self.leases.waiting
 
 
 TestPoolMachine = PoolMachine.TestCase

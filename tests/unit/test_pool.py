@@ -366,12 +366,13 @@ def test_an_unclean_sandbox_is_not_used_again(make: Make, eventually: Eventually
 
 
 def test_a_pool_that_cannot_start_says_why_and_may_try_again(make: Make) -> None:
-    fake = FakeBackend(fail_first=3, error=ImageNotFoundError("run `runner image build`"))
+    fake = FakeBackend(fail_first=1000, error=ImageNotFoundError("run `runner image build`"))
     pool = make(fake)
     with pytest.raises(ImageNotFoundError, match="image build"):
         pool.start()
     assert not fake.alive
     assert repr(pool) == "<Pool 'runner' new>"
+    fake.failures_left = 0
     pool.start()
     assert pool.execute(*PASS).status is ExecutionStatus.ALL_PASSED
 

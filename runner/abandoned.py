@@ -1,0 +1,38 @@
+"""What becomes of sandboxes whose pool nobody shuts down: dropped, or alive at exit."""
+
+import atexit
+import contextlib
+import os
+import threading
+import time
+import weakref
+
+from runner.sandboxes import Sandboxes
+
+#: Whatever still has to be closed when the interpreter exits.
+_open_sandboxes: "weakref.WeakSet[Sandboxes]" = weakref.WeakSet()
+
+
+def look_after(owner: object, sandboxes: Sandboxes) -> None:
+    """Close the sandboxes when their owner is collected, or else when the interpreter exits."""
+    _open_sandboxes.add(sandboxes)
+    # Not at exit: _close_at_exit waits, which a finalizer, who may hold any lock, must not.
+    weakref.finalize(owner, _close_soon, sandboxes, os.getpid()).atexit = False
+
+
+def _close_soon(sandboxes: Sandboxes, pid: int) -> None:
+    if os.getpid() != pid:
+        return
+    closing = threading.Thread(target=sandboxes.close, args=(time.monotonic(),), daemon=True)
+    # While the interpreter exits there are no new threads, but there is _close_at_exit.
+    with contextlib.suppress(RuntimeError):
+        closing.start()
+
+
+@atexit.register
+def _close_at_exit() -> None:
+    for sandboxes in list(_open_sandboxes):
+        sandboxes.close(time.monotonic())
+
+
+os.register_at_fork(after_in_child=_open_sandboxes.clear)
