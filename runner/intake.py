@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from runner.errors import ConfigurationError
-from runner.models import ExecutionRequest, explain
+from runner.models import ExecutionRequest, explain, several
 
 #: One item of a batch: a request, a mapping with its fields, or code and tests.
 RequestLike = ExecutionRequest | Mapping[str, Any] | tuple[Any, Any] | list[Any]
@@ -64,19 +64,13 @@ def as_items(requests: object) -> list[object]:
     Raises:
         ConfigurationError: It is not a list, but a single request or nothing of the kind.
     """
-    if isinstance(requests, str | bytes | Mapping | ExecutionRequest):
-        raise ConfigurationError(
-            f"requests: must be a list of requests, not one {type(requests).__name__}"
-        )
     try:
-        items: list[object] = list(requests)  # type: ignore[call-overload]
+        items = list(several("requests", requests))
     except TypeError as error:
-        raise ConfigurationError(
-            f"requests: must be a list of requests, not {type(requests).__name__}"
-        ) from error
+        raise ConfigurationError("requests: asynchronous ones need `stream`") from error
     if items and isinstance(items[0], str):
         raise ConfigurationError(
-            "requests: must be a list of requests, of which each is a (code, tests) pair; its first"
+            "requests must be a list of requests, of which each is a (code, tests) pair; its first"
             " item is a string"
         )
     return items

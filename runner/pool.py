@@ -16,7 +16,6 @@ import threading
 import time
 from collections.abc import AsyncIterable, Callable, Iterable
 from concurrent.futures import Future
-from types import TracebackType
 from typing import Any, Self, cast
 
 from runner.abandoned import look_after
@@ -90,12 +89,7 @@ class Pool:
         self.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.shutdown()
 
     def start(self) -> None:

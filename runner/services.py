@@ -10,7 +10,6 @@ and a validator with 8 come to the same verdicts.
 
 import logging
 import threading
-from types import TracebackType
 from typing import Any, Self
 
 from runner.grail import (
@@ -78,12 +77,7 @@ class ServicePool:
     def __enter__(self) -> Self:
         return self.start()
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.cleanup()
 
     def __call__(self, *_: object) -> None:

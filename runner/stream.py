@@ -7,12 +7,12 @@ comes back for more. So neither a producer without end nor a slow consumer fills
 import asyncio
 import contextlib
 import queue
-from collections.abc import AsyncGenerator, AsyncIterable, Callable, Generator, Iterable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterable, Callable, Generator, Iterable
 from concurrent.futures import Future
 from typing import Any, TypeVar
 
 from runner.errors import ConfigurationError
-from runner.models import ExecutionRequest, ExecutionResult
+from runner.models import ExecutionResult, several
 
 Item = TypeVar("Item")
 Submit = Callable[[Item], "Future[ExecutionResult]"]
@@ -42,12 +42,7 @@ class Stream:
     ) -> None:
         if type(ahead) is not int or ahead < 1:
             raise ConfigurationError(f"ahead: must be an integer of 1 or more (got {ahead!r:.60})")
-        if isinstance(requests, str | bytes | Mapping | ExecutionRequest) or not isinstance(
-            requests, Iterable | AsyncIterable
-        ):
-            kind = type(requests).__name__
-            raise ConfigurationError(f"requests: must be an iterable of requests, not one {kind}")
-        self._requests = requests
+        self._requests = several("requests", requests)
         self._submit = submit
         self._ahead = ahead
         self._return_exceptions = return_exceptions

@@ -10,7 +10,6 @@ import uuid
 import weakref
 from collections.abc import AsyncIterable, Iterable
 from concurrent.futures import Future, wait
-from types import TracebackType
 from typing import Any, Self
 
 from runner.config import PoolConfig
@@ -102,12 +101,7 @@ class RayPool:
         self.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.shutdown()
 
     def start(self) -> None:

@@ -1,6 +1,6 @@
 """Requests, tests, limits, results and statuses: the typed words of the public interface."""
 
-from runner.models.base import Input, Model, Text, canonical_json, explain
+from runner.models.base import Input, Model, Text, canonical_json, explain, several
 from runner.models.pool import HealthReport, PoolStats, StageTimes
 from runner.models.requests import (
     MIB,
@@ -54,4 +54,5 @@ __all__ = [
     "TimeoutKind",
     "canonical_json",
     "explain",
+    "several",
 ]

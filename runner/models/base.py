@@ -3,8 +3,8 @@
 import base64
 import difflib
 import json
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Annotated, Any, Self
+from collections.abc import AsyncIterable, Iterable, Mapping
+from typing import TYPE_CHECKING, Annotated, Any, Self, cast
 
 from pydantic import BaseModel, ConfigDict, PlainValidator, ValidationError, WithJsonSchema
 
@@ -80,6 +80,27 @@ class Input(Model, metaclass=_Meta):
             raise ConfigurationError(explain(error, cls.__name__, cls.model_fields)) from error
         except (ValueError, TypeError, RecursionError) as error:
             raise ConfigurationError(f"{cls.__name__}: not JSON: {error}") from error
+
+
+def several(what: str, given: object) -> Iterable[Any]:
+    """Return what callers give as several ordered things: any iterable, asynchronous ones included.
+
+    Args:
+        what: What the things are called.
+        given: Them.
+
+    Raises:
+        ConfigurationError: It is a single one, which often iterates, too; or it has no order.
+    """
+    kind = type(given).__name__
+    if isinstance(given, str | bytes | Mapping | BaseModel):
+        single = what.removesuffix("s")
+        raise ConfigurationError(
+            f"{what} must be a list of {what}, not one {kind}; write [{single}]"
+        )
+    if isinstance(given, set | frozenset) or not isinstance(given, Iterable | AsyncIterable):
+        raise ConfigurationError(f"{what} must be a list of {what}, not {kind}")
+    return cast(Iterable[Any], given)  # the caller knows whether it can wait
 
 
 def explain(error: ValidationError, what: str, known: Iterable[str] = ()) -> str:

@@ -2,12 +2,12 @@
 
 import enum
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, Discriminator, Field, Tag, model_validator
+from pydantic import Discriminator, Field, Tag, model_validator
 
-from runner.models.base import Input, Text
+from runner.models.base import Input, Text, several
 
 MIB = 1024 * 1024
 
@@ -185,17 +185,6 @@ def _test_from_string(value: object) -> object:
     return AssertTest(code=value) if type(value) is str else value
 
 
-def _as_list(tests: object) -> Iterable[object]:
-    """Return tests that have an order; refuse a single one, which often iterates, too."""
-    if isinstance(tests, str | bytes | Mapping | BaseModel):
-        raise ValueError(
-            f"tests must be a list of tests, not one {type(tests).__name__}; write [test]"
-        )
-    if isinstance(tests, set | frozenset) or not isinstance(tests, Iterable):
-        raise ValueError(f"tests must be a list of tests, not {type(tests).__name__}")
-    return tests
-
-
 class ExecutionRequest(Input):
     """Code, tests and limits of one execution.
 
@@ -226,7 +215,7 @@ class ExecutionRequest(Input):
             return data
         fields = dict(data)
         if "tests" in fields:
-            fields["tests"] = tuple(map(_test_from_string, _as_list(fields["tests"])))
+            fields["tests"] = tuple(map(_test_from_string, several("tests", fields["tests"])))
         if fields.get("request_id", "") is None:
             del fields["request_id"]
         return fields

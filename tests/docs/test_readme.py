@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 import runner
-from runner.cli import main
 
 _README = Path(__file__).parents[2] / "README.md"
 _TEXT = _README.read_text()
@@ -25,21 +24,6 @@ def test_snippets_run(snippet: str, backend: str, monkeypatch: pytest.MonkeyPatc
 def test_there_are_snippets() -> None:
     """The test above has something to run."""
     assert _SNIPPETS
-
-
-@pytest.mark.parametrize("command", sorted(set(re.findall(r"^runner (\w+)", _TEXT, re.MULTILINE))))
-def test_commands_exist(command: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """Every command of the README has a help page."""
-    with pytest.raises(SystemExit) as ending:
-        main([command, "--help"])
-    assert ending.value.code == 0
-    assert command in capsys.readouterr().out
-
-
-@pytest.mark.parametrize("target", sorted(set(re.findall(r"^make (\w+)", _TEXT, re.MULTILINE))))
-def test_make_targets_exist(target: str) -> None:
-    """Every target of the README is in the Makefile."""
-    assert re.search(rf"^{target}:", (_README.parent / "Makefile").read_text(), re.MULTILINE)
 
 
 def test_every_status_is_explained() -> None:

@@ -110,7 +110,15 @@ _MISTAKES: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "a stream of nothing": (
         lambda: runner.Pool(backend="local").stream(5),  # type: ignore[arg-type]
-        r"iterable of requests, not one int",
+        r"requests must be a list of requests, not int",
+    ),
+    "a stream of one": (
+        lambda: runner.Pool(backend="local").stream({}),
+        r"requests must be a list of requests, not one dict; write \[request\]",
+    ),
+    "a batch without order": (
+        lambda: runner.Pool(backend="local").execute_batch({(_CODE, ("x",))}),
+        r"requests must be a list of requests, not set",
     ),
     "a score of nothing": (
         lambda: runner.score(None),  # type: ignore[arg-type]

@@ -1,0 +1,106 @@
+"""Every command of the README is executed, literally or with a smaller measure of the same."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+_REPOSITORY = Path(__file__).parents[2]
+_TEXT = (_REPOSITORY / "README.md").read_text()
+#: What begins like this, in a block or within a sentence, is a command.
+_COMMAND = re.compile(r"(?:make|pip install|python -m|ray start|runner (?!:))\b.*")
+
+_ENGINE = (pytest.mark.engine,)
+_SLOW = (pytest.mark.engine, pytest.mark.slow)
+
+#: A command as it stands there; how it ({}) is executed if that differs; and what it needs.
+_EXECUTED: dict[str, tuple[str, tuple[pytest.MarkDecorator, ...]]] = {
+    "make": ("make", ()),
+    "make bench": ('make bench ARGS="--only start --out $PLACE/bench"', _SLOW),
+    "make demo": ("make demo", _SLOW),
+    "make setup": ("make setup", _SLOW),
+    "make soak": ("make --dry-run soak", ()),
+    "make soak MINUTES=20": ("make soak MINUTES=0.1", _SLOW),
+    "make test": ("make test ARGS='--collect-only -q'", _SLOW),
+    "python -m runner.bench.accounting": ("", _SLOW),
+    "python -m runner.bench.evaluation --mbpp FILE": ("{} --rounds 1", _SLOW),
+    "python -m runner.bench.layers": ("{} --seconds 1", _SLOW),
+    "python -m runner.bench.migration": ("RUNNER_MBPP=FILE {} --rounds 1 --warm 2 --slow 1", _SLOW),
+    "runner compare": ("{} --help", ()),
+    "runner compare ours.json theirs.json": (
+        "runner eval problems.jsonl --json | tee ours.json >theirs.json && {}",
+        (),
+    ),
+    "runner doctor": ("", _ENGINE),
+    "runner eval": ("{} --help", ()),
+    "runner eval --image scientific": (
+        "runner image build scientific && {} humaneval --limit 1",
+        _SLOW,
+    ),
+    "runner eval humaneval": ("", ()),
+    "runner eval problems.jsonl --resume results.jsonl --html report.html --junit report.xml": (
+        "",
+        (),
+    ),
+    "runner eval problems.jsonl --samples samples.jsonl --json": ("", ()),
+    "runner image build": ("", _ENGINE),
+    "runner image build scientific": ("", _SLOW),
+    "runner image load image.tar": ("runner image save image.tar && {}", _SLOW),
+    "runner reap": ("", ()),
+    "runner run solution.py --tests tests.txt": ("", ()),
+}
+
+#: What is executed elsewhere, or not at all, and why.
+_ELSEWHERE = {
+    "make engines": "installs engines on the machine; what it does is `images/apt-install.sh`",
+    "make test-all": "contains this test; continuous integration is `.ci/run`, which calls it",
+    "make test-user": "is part of `make test-all`",
+    "pip install 'sandbox-runner[datasets]'": "tests/packaging installs the wheel with it",
+    "pip install 'sandbox-runner[ray]'": "`make test-ray` installs it from here",
+    "python -m runner.distributed.example": "tests/distributed",
+    "python -m runner.distributed.measure": "tests/distributed",
+    "ray start --resources='{\"sandbox\": 8}'": "tests/distributed starts nodes like this one",
+}
+
+_FILES = {
+    "solution.py": "def add(a, b):\n    return a + b\n",
+    "tests.txt": "assert add(1, 2) == 3\n",
+    "problems.jsonl": '{"task_id": "one", "code": "x = 1", "tests": ["assert x == 1"]}\n',
+    "samples.jsonl": '{"task_id": "one", "solution": "x = 1"}\n',
+    "FILE": '{"task_id": 1, "text": "", "code": "x = 1", "test_list": ["assert x == 1"],'
+    ' "test_setup_code": ""}\n',
+}
+
+
+def _commands() -> set[str]:
+    """Find them in the blocks for the shell, and in sentences."""
+    lines = "".join(re.findall(r"```sh\n(.*?)```", _TEXT, re.DOTALL)).splitlines()
+    prose = re.findall(r"`([^`\n]+)`", re.sub(r"```.*?```", "", _TEXT, flags=re.DOTALL))
+    found = [line.partition("  #")[0].strip() for line in [*lines, *prose]]
+    return {command for command in found if _COMMAND.fullmatch(command)}
+
+
+def test_every_command_is_executed_or_has_a_reason() -> None:
+    assert _commands() == {*_EXECUTED, *_ELSEWHERE}
+
+
+@pytest.mark.parametrize(
+    "command", [pytest.param(name, marks=marks) for name, (_, marks) in _EXECUTED.items()]
+)
+def test_commands_do_what_they_are_there_for(command: str, backend: str, tmp_path: Path) -> None:
+    for name, text in _FILES.items():
+        (tmp_path / name).write_text(text)
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    done = subprocess.run(
+        ["sh", "-c", (_EXECUTED[command][0] or "{}").replace("{}", command)],
+        cwd=_REPOSITORY if command.startswith("make") else tmp_path,
+        env={**os.environ, "PATH": path, "PLACE": str(tmp_path), "RUNNER_BACKEND": backend},
+        capture_output=True,
+        text=True,
+        timeout=110,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
