@@ -20,7 +20,7 @@ import docker
 import requests
 from docker.errors import APIError, ImageNotFound, NotFound
 
-from runner import engine, images, profiles
+from runner import engine, forks, images, profiles
 from runner.backends import base
 from runner.backends.owner import LABEL_POOL, Owner
 from runner.config import PoolConfig
@@ -179,6 +179,9 @@ class DockerBackend:
         """Return a sandbox that has greeted, or leave nothing behind."""
         if self._engine_cpus is None:
             self.check()
+        return forks.undisturbed(lambda: self._start(deadline))
+
+    def _start(self, deadline: float) -> Sandbox:
         name = base.next_sandbox_id(self.name)
         container = self._create(name, deadline)
         sandbox = None
@@ -302,6 +305,7 @@ class DockerBackend:
 
     def _attach(self, container: str, deadline: float) -> Transport:
         """Attach before the start, so that there is nothing yet that could be lost."""
+        watch = forks.Watch()
         with self._client(deadline) as client, engine.translated(f"attach to {container[:12]}"):
             # Not attach_socket(): it sends the request without a timeout.
             api: Any = client  # the SDK keeps what is needed here to itself
@@ -324,7 +328,13 @@ class DockerBackend:
                 "engines behind ssh:// cannot be used: forward the engine's socket and set"
                 " DOCKER_HOST=unix://..."
             )
-        return Transport(SocketStream(sock, multiplexed=True, on_close=response.close))
+        transport = Transport(SocketStream(sock, multiplexed=True, on_close=response.close))
+        try:
+            watch.check()
+        except BaseException:
+            transport.close()
+            raise
+        return transport
 
     def _describe(self, container: str) -> str:
         """Say how a container ended; best effort, for messages."""

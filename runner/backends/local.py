@@ -15,6 +15,7 @@ from pathlib import Path
 
 import psutil
 
+from runner import forks
 from runner.backends import base
 from runner.config import PoolConfig
 from runner.errors import BackendError, ConfigurationError
@@ -48,27 +49,32 @@ class LocalBackend:
     def start(self, deadline: float) -> Sandbox:
         """Return a sandbox that has greeted, or leave nothing behind."""
         self.check()
+        return forks.undisturbed(lambda: self._start(deadline))
+
+    def _start(self, deadline: float) -> Sandbox:
+        watch = forks.Watch()
         ours, theirs = socket.socketpair()
         errors, errors_in = os.pipe()
+        stream = SocketStream(ours, stderr=errors)
         try:
+            watch.check()  # before there is a worker that could be left behind
             # The worker must not wait for us to read its complaints.
             os.set_blocking(errors_in, False)
             process = _spawn(theirs, errors_in)
         except BaseException:
-            ours.close()
-            os.close(errors)
+            stream.close()
             raise
         finally:
             theirs.close()
             os.close(errors_in)
-        transport = Transport(SocketStream(ours, stderr=errors))
         sandbox = Sandbox(
             base.next_sandbox_id(self.name, process.pid),
-            transport,
+            Transport(stream),
             describe=lambda: _describe(process),
             destroy=lambda: _end(process),
         )
         try:
+            watch.check()  # its end of the stream is closed here, and so must be everywhere
             # Without root there is no other user to become.
             uid_base = base.uid_range() if os.geteuid() == 0 else None
             hello = base.hello(self._config, uid_base=uid_base, container=None)

@@ -159,6 +159,7 @@ def test_many_callers_of_two_workers_are_all_served(fresh: Pool, eventually: Eve
 
 HOST = """
 import os, sys, threading, runner
+{first}
 pool = runner.Pool(name="victim", workers=2, spares=0, backend=sys.argv[1])
 pool.start()
 for sandbox in pool._sandboxes._leases.idle:
@@ -177,9 +178,11 @@ else:
 
 
 @contextlib.contextmanager
-def host(backend: str, then: str) -> Iterator[tuple["subprocess.Popen[str]", list[str]]]:
+def host(
+    backend: str, then: str, first: str = ""
+) -> Iterator[tuple["subprocess.Popen[str]", list[str]]]:
     """Run another process with a pool, and tell what sandboxes it has."""
-    command = [sys.executable, "-c", HOST.format(then=then), backend]
+    command = [sys.executable, "-c", HOST.format(first=first, then=then), backend]
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, text=True, start_new_session=True
     ) as process:
@@ -210,6 +213,66 @@ def test_the_sandboxes_of_a_killed_host_end_by_themselves(
     reaping = create_backend(PoolConfig.build(None, {"backend": backend}))
     assert reaping.reap() == (2 if backend == "docker" else 0)
     reaping.close()
+
+
+#: Forks once, after a function has returned: its descriptor is born, and known to nobody.
+FORK_AFTER = """
+def forking(function):
+    left = [True]
+    def called(*args, **settings):
+        outcome = function(*args, **settings)
+        if left and left.pop() and not os.fork():
+            os.close(1)
+            threading.Event().wait(60)
+            os._exit(0)
+        return outcome
+    return called
+
+import docker, runner.backends.local as local
+if sys.argv[1] == "docker":
+    client = docker.APIClient
+    client._get_raw_response_socket = forking(client._get_raw_response_socket)
+else:
+    local.{function} = forking(local.{function})
+"""
+PAIR = FORK_AFTER.format(function="socket.socketpair")
+SPAWN = FORK_AFTER.format(function="_spawn")
+UNWATCHED = "import runner.forks; runner.forks.Watch.check = lambda self: None"
+
+
+def test_a_fork_while_a_sandbox_starts_keeps_none_alive(
+    backend: str, shooter: Shooter, eventually: Eventually
+) -> None:
+    with host(backend, WAIT, PAIR) as (process, victims):
+        process.kill()
+        eventually(lambda: not any(map(shooter.running, victims)))
+    with host(backend, WAIT, PAIR + UNWATCHED) as (process, victims):
+        process.kill()
+        eventually(lambda: sum(map(shooter.running, victims)) == 1)
+        threading.Event().wait(1.0)
+        assert sum(map(shooter.running, victims)) == 1, "the child holds nothing: no test"
+    create_backend(PoolConfig.build(None, {"backend": backend})).reap()
+
+
+NOTICES = """
+import signal, time
+for sandbox in list(pool._sandboxes._leases.idle):
+    os.kill(int(sandbox.sandbox_id.split("-")[1]), signal.SIGKILL)
+pause, deadline = threading.Event(), time.monotonic() + 2
+while pool.stats().pool_worker_replacement_count < 2 and time.monotonic() < deadline:
+    pause.wait(0.01)
+print(pool.stats().pool_worker_replacement_count, flush=True)
+"""
+
+
+@pytest.mark.parametrize(("watched", "noticed"), [("", "2"), (UNWATCHED, "1")])
+def test_a_fork_while_a_process_starts_hides_no_death(
+    backend: str, watched: str, noticed: str
+) -> None:
+    if backend != "local":
+        pytest.skip("the other end of a container's stream is the engine's")
+    with host(backend, NOTICES, SPAWN + watched) as (_, lines):
+        assert lines[-1] == noticed
 
 
 def test_reaping_leaves_live_pools_alone(fresh: Pool, backend: str, shooter: Shooter) -> None:

@@ -83,6 +83,9 @@ TABLE: dict[str, str] = {
     "host killed with -9, alone or with a forked child": """
         real faults/test_pool_faults.py::test_the_sandboxes_of_a_killed_host_end_by_themselves
         real faults/test_pool_faults.py::test_no_container_of_the_dead_is_left_after_the_next_start""",
+    "host forks while a sandbox starts, and is killed with -9": """
+        real faults/test_pool_faults.py::test_a_fork_while_a_sandbox_starts_keeps_none_alive
+        real faults/test_pool_faults.py::test_a_fork_while_a_process_starts_hides_no_death""",
     "reaping beside another live pool": """
         real faults/test_pool_faults.py::test_reaping_leaves_live_pools_alone""",
     "forked child uses the pool": """
