@@ -23,6 +23,7 @@ from runner.errors import (
     SandboxLostError,
     TransportError,
     WeakIsolationError,
+    WrongWorkerError,
 )
 from runner.models import (
     AssertTest,
@@ -86,5 +87,6 @@ __all__ = [
     "TimeoutKind",
     "TransportError",
     "WeakIsolationError",
+    "WrongWorkerError",
     "score",
 ]

@@ -71,7 +71,13 @@ class ImageNotFoundError(BackendError):
 
 
 class HandshakeError(BackendError):
-    """The worker gave no greeting, another protocol, or another digest than this source."""
+    """The worker gave no greeting, or is not the one that is wanted."""
+
+
+class WrongWorkerError(HandshakeError):
+    """The worker has another protocol, source or fingerprint; asking again will not help."""
+
+    retriable: ClassVar[bool] = False
 
 
 class WeakIsolationError(BackendError):

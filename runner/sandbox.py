@@ -20,6 +20,7 @@ from runner.errors import (
     TransportError,
     TransportTimeout,
     WeakIsolationError,
+    WrongWorkerError,
 )
 from runner.fingerprint import explain_difference, worker_digest
 from runner.logs import event
@@ -143,7 +144,8 @@ class Sandbox:
             expect: The only acceptable fingerprint; None for any.
 
         Raises:
-            HandshakeError: It gave no greeting, or is not the worker of this source.
+            HandshakeError: It gave no greeting.
+            WrongWorkerError: It is not the worker of this source, or of that fingerprint.
             WeakIsolationError: It refuses to serve, as a limit that it relies on is missing.
             ConfigurationError: It refuses to serve, as it cannot have the settings.
         """
@@ -219,12 +221,12 @@ class Sandbox:
 
     def _check_greeting(self, kind: Kind, ready: dict[str, Any], expect: str | None) -> None:
         if kind is not Kind.READY or ready.get("protocol") != PROTOCOL:
-            raise HandshakeError(
+            raise WrongWorkerError(
                 f"sandbox {self.sandbox_id} speaks another protocol (this is {PROTOCOL}):"
                 f" {kind.name} {ready.get('protocol')!r}; rebuild with `runner image build`"
             )
         if ready.get("worker_digest") != worker_digest():
-            raise HandshakeError(
+            raise WrongWorkerError(
                 f"sandbox {self.sandbox_id} runs worker {ready.get('worker_digest')!r:.20}, this"
                 f" source has {worker_digest()!r:.20}: rebuild with `runner image build`"
             )
@@ -238,10 +240,11 @@ class Sandbox:
                     "%s: %s is %s: %s", self.sandbox_id, check.name, check.value, check.fix
                 )
         if expect is not None and self.fingerprint != expect:
-            raise HandshakeError(
+            raise WrongWorkerError(
                 f"sandbox {self.sandbox_id} has the fingerprint {self.fingerprint}, not {expect}:"
                 " its verdicts could differ from those of the other parties; other than theirs"
-                f" {explain_difference(self.fingerprint, expect, self.parts)}"
+                f" {explain_difference(self.fingerprint, expect, self.parts)}; have the same"
+                " version, image and settings as they, or change expect_fingerprint"
             )
 
     def _await_report(self, progress: "_Progress") -> dict[str, Any]:

@@ -28,9 +28,9 @@ from runner.config import PoolConfig
 from runner.errors import (
     BackendError,
     EngineUnavailableError,
-    HandshakeError,
     PoolClosedError,
     RunnerError,
+    WrongWorkerError,
 )
 from runner.leases import Lease, Leases
 from runner.logs import event
@@ -90,7 +90,7 @@ class Sandboxes:
 
         Waits ``engine_wait_s`` for an engine that does not answer. Returns as soon as at least one
         serves and each of the others has been tried once; what is missing then is started in the
-        background.
+        background. Fails with the first one that tells that none ever will.
 
         Raises:
             RunnerError: None could be started. Close this object then.
@@ -316,17 +316,19 @@ class Sandboxes:
             self.fingerprint = self.fingerprint or sandbox.fingerprint
         if sandbox.fingerprint != self.fingerprint:
             sandbox.close()
-            raise HandshakeError(
+            raise WrongWorkerError(
                 f"{sandbox!r} has the fingerprint {sandbox.fingerprint}, others of this pool have"
-                f" {self.fingerprint}: was the image replaced?"
+                f" {self.fingerprint}: was the image replaced? A new pool takes the new one"
             )
         return sandbox
 
     def _start_failed(self, error: RunnerError, failures: int) -> None:
+        # What is wrong with the machine is never the mistake of a caller, who has a pool already.
+        refusal = error if isinstance(error, BackendError) else BackendError(str(error))
         with self._lock:
             self._failures += 1
             self._last_error = error
-            again = self._leases.not_started(error, hopeless=not error.retriable)
+            again = self._leases.not_started(refusal, hopeless=not error.retriable)
             goes_down = again and self._leases.is_down and self._down_since is None
             if goes_down:
                 self._down_since = time.monotonic()

@@ -23,6 +23,9 @@ from runner.errors import (
     ImageNotFoundError,
     PoolClosedError,
     PoolTimeoutError,
+    RunnerError,
+    WeakIsolationError,
+    WrongWorkerError,
 )
 from runner.models import AssertTest, Blame, Cause, ExecutionRequest, ExecutionStatus
 from runner.pool import Pool
@@ -374,6 +377,43 @@ def test_a_pool_that_cannot_start_says_why_and_may_try_again(make: Make) -> None
     assert repr(pool) == "<Pool 'runner' new>"
     fake.failures_left = 0
     pool.start()
+    assert pool.execute(*PASS).status is ExecutionStatus.ALL_PASSED
+
+
+HOPELESS: list[RunnerError] = [
+    WrongWorkerError("another fingerprint"),
+    WeakIsolationError("it refuses to serve"),
+    ConfigurationError("no such module"),
+]
+
+
+@pytest.mark.parametrize("error", HOPELESS, ids=lambda error: type(error).__name__)
+def test_a_start_that_can_never_succeed_is_tried_once(make: Make, error: RunnerError) -> None:
+    fake = FakeBackend(fail_first=1, error=error)
+    fake.may_start.clear()
+    threading.Timer(0.05, fake.may_start.set).start()
+    pool = make(fake, workers=1, spares=0)
+    with pytest.raises(type(error), match=str(error)):
+        pool.start()
+    assert (fake.failures_left, fake.started) == (0, [])
+
+
+@pytest.mark.parametrize("error", HOPELESS, ids=lambda error: type(error).__name__)
+def test_a_running_pool_tells_at_once_that_starts_have_become_hopeless(
+    make: Make, eventually: Eventually, error: RunnerError
+) -> None:
+    fake = FakeBackend()
+    pool = make(fake, max_retries=1, retry_wait_initial_s=0.0)
+    pool.start()
+    eventually(lambda: pool.stats().idle == 3)
+    fake.failures_left, fake.error = 10_000, error
+    for worker in fake.workers.values():
+        worker.die()
+    result = pool.execute(*PASS)
+    assert (result.status, result.cause) == (ExecutionStatus.PROCESS_ERROR, Cause.ENGINE)
+    assert str(error) in str(result.error)
+    fake.failures_left = 0
+    eventually(lambda: pool.stats().idle == 3)
     assert pool.execute(*PASS).status is ExecutionStatus.ALL_PASSED
 
 

@@ -6,7 +6,12 @@ from typing import Any
 import pytest
 
 from runner.classify import Loss
-from runner.errors import ConfigurationError, HandshakeError, WeakIsolationError
+from runner.errors import (
+    ConfigurationError,
+    HandshakeError,
+    WeakIsolationError,
+    WrongWorkerError,
+)
 from runner.models import Cause
 from runner.sandbox import Sandbox, SandboxState
 from runner.transport import Transport
@@ -47,19 +52,31 @@ def test_a_worker_of_this_source_is_accepted() -> None:
 @pytest.mark.parametrize(
     ("greeted", "words"),
     [
-        (greeting(protocol=99), "protocol"),
+        (greeting(protocol=99), "protocol.*runner image build"),
         (greeting(worker_digest="0" * 64), "runner image build"),
         (greeting(worker_digest=None), "runner image build"),
-        (greeting(fingerprint="other"), "fingerprint"),
+        (greeting(fingerprint="other"), "change expect_fingerprint"),
         (greeting(Kind.PONG), "PONG"),
+    ],
+)
+def test_another_worker_is_refused_for_good(greeted: Sandbox, words: str) -> None:
+    with pytest.raises(WrongWorkerError, match=words) as refusal:
+        greet(greeted, expect="fake")
+    assert not refusal.value.retriable
+
+
+@pytest.mark.parametrize(
+    ("greeted", "words"),
+    [
         (sandbox(b"Fatal Python error"), "no frame"),
         (sandbox(EOF), "exit code 7; stderr: last words"),
         (sandbox(), "deadline"),
     ],
 )
-def test_another_worker_is_refused(greeted: Sandbox, words: str) -> None:
-    with pytest.raises(HandshakeError, match=words):
-        greet(greeted, expect="fake")
+def test_no_greeting_may_be_bad_luck(greeted: Sandbox, words: str) -> None:
+    with pytest.raises(HandshakeError, match=words) as refusal:
+        greet(greeted)
+    assert refusal.value.retriable
 
 
 def test_a_worker_that_refuses_to_serve_says_why() -> None:
