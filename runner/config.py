@@ -78,7 +78,9 @@ class PoolConfig(Input):
             each. The first one does not wait if another sandbox is warm.
         retry_wait_max_s: Longest wait before any repetition, in seconds.
         max_uses: Executions after which a sandbox is replaced.
-        memory_bytes: Memory limit of one sandbox, in bytes; swap is never added to it.
+        memory_bytes: Memory limit of one sandbox, in bytes; swap is never added to it. A sandbox at
+            work needs about 61 MiB for itself (`python -m runner.bench.smallest`), so 96 MiB is the
+            least that is accepted: with less, correct solutions are killed for memory.
         cpus: CPU limit of one sandbox, in cores.
         pids: Process and thread limit of one sandbox.
         entropy: ``fixed`` makes ``random``, ``uuid4``, ``os.urandom`` repeatable per request.
@@ -108,7 +110,7 @@ class PoolConfig(Input):
     retry_wait_initial_s: float = Field(default=0.1, ge=0, le=3600, allow_inf_nan=False)
     retry_wait_max_s: float = Field(default=5.0, ge=0, le=3600, allow_inf_nan=False)
     max_uses: int = Field(default=1000, ge=1)
-    memory_bytes: int = Field(default=512 * MIB, ge=64 * MIB, le=1 << 40)
+    memory_bytes: int = Field(default=512 * MIB, ge=96 * MIB, le=1 << 40)
     cpus: float = Field(default=1.0, gt=0, le=1024, allow_inf_nan=False)
     pids: int = Field(default=64, ge=16, le=65_536)
     entropy: Literal["fixed", "system"] = "fixed"

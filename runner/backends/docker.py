@@ -346,7 +346,11 @@ class DockerBackend:
             return f"its container cannot be inspected ({type(error).__name__})"
         words = f"container {state.get('Status')}, exit code {state.get('ExitCode')}"
         # Stale flag: it is also set if only a child of the worker was ever killed.
-        return f"{words}, the kernel's OOM killer was there" if state.get("OOMKilled") else words
+        if not state.get("OOMKilled"):
+            return words
+        return (
+            f"{words}, the kernel's OOM killer was there (memory_bytes={self._config.memory_bytes})"
+        )
 
     def _remove(self, container: str) -> None:
         deadline = time.monotonic() + self._config.engine_timeout_s

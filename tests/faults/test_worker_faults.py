@@ -2,13 +2,17 @@
 
 import struct
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from runner.backends import create_backend
 from runner.bench.victims import size, victims
+from runner.config import PoolConfig
+from runner.errors import BackendError
 from runner.models import MIB, Blame, CallTest, Cause, ExecutionStatus, Limits
 from runner.pool import Pool
 from runner.worker.frames import Kind, encode_frame
@@ -52,6 +56,26 @@ def test_a_worker_that_runs_out_of_memory_costs_its_sandbox_and_nothing_else(
         assert {attempt.cause for attempt in result.history} == {Cause.CONTAINER_LOST}
         assert "OOM killer" in str(result.error)
         check_works(pool, eventually)
+
+
+def test_a_worker_that_finds_too_little_memory_says_which_setting_to_raise(backend: str) -> None:
+    if backend != "docker":
+        pytest.skip("without a container there is no such wall")
+    config = PoolConfig(backend="docker")
+    starting = create_backend(config.model_copy(update={"memory_bytes": 48 * MIB}))
+    with pytest.raises(BackendError, match="memory_bytes=50331648"):
+        starting.start(time.monotonic() + 20)
+    starting.close()
+
+
+def test_the_least_memory_that_is_accepted_is_enough(backend: str, eventually: Eventually) -> None:
+    least = next(each.ge for each in PoolConfig.model_fields["memory_bytes"].metadata)
+    with Pool(name="faults", workers=1, spares=0, backend=backend, memory_bytes=least) as pool:
+        code = "def f(n):\n    return sorted(str(i * n % 99991) for i in range(30_000))\n"
+        test = "assert f(7) == sorted(str(i * 7 % 99991) for i in range(30_000))"
+        results = [pool.execute(code, [test], max_retries=1) for _ in range(20)]
+        assert {result.status for result in results} == {ExecutionStatus.ALL_PASSED}
+        assert pool.stats().pool_worker_replacement_count == 0
 
 
 def test_a_sandbox_that_froze_while_idle_is_given_up(

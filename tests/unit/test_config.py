@@ -44,6 +44,7 @@ def test_keywords_win() -> None:
         ("cpus", float("nan")),
         ("cpus", 0),
         ("memory_bytes", 1024),
+        ("memory_bytes", 64 << 20),
         ("pids", 1),
         ("max_retries", 0),
         ("start_timeout_s", float("inf")),

@@ -1,0 +1,114 @@
+"""How long sandboxes outlive a host that is killed with -9: ``python -m runner.bench.orphans``.
+
+Another process starts a pool and is killed; measured is the time from the kill until none of its
+sandboxes runs, by the engine's word. Once alone, once with a forked child that lives on.
+"""
+
+import argparse
+import contextlib
+import os
+import signal
+import statistics
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import docker
+
+from runner import engine
+from runner.backends import create_backend
+from runner.config import PoolConfig
+
+_HOST = """
+import logging, os, sys, threading, runner
+logging.disable()  # each finds the leftovers of the one before
+pool = runner.Pool(name="orphans", workers=2, spares=0, backend=sys.argv[1])
+pool.start()
+if sys.argv[2] == "forked" and not os.fork():
+    threading.Event().wait()
+for sandbox in pool._sandboxes._leases.idle:
+    print(sandbox.sandbox_id)
+sys.stdout.close()
+threading.Event().wait()
+"""
+_PATIENCE_S = 30.0
+
+
+def orphans(backend: str, *, child: bool, repetitions: int) -> list[float]:
+    """Return the seconds that the sandboxes of killed hosts lived on, one for each host.
+
+    Args:
+        backend: ``"docker"`` or ``"local"``.
+        child: Whether each host has a forked child that is not killed.
+        repetitions: How many hosts to kill.
+    """
+    with _alive(backend) as alive:
+        lived_s = [_killed(backend, alive, child=child) for _ in range(repetitions)]
+    left = create_backend(PoolConfig.build(None, {"backend": backend}))
+    left.reap()
+    left.close()
+    return lived_s
+
+
+def _killed(backend: str, alive: Callable[[str], bool], *, child: bool) -> float:
+    command = [sys.executable, "-c", _HOST, backend, "forked" if child else "alone"]
+    host = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True)
+    with host:
+        assert host.stdout is not None
+        try:
+            names = [host.stdout.readline().strip() for _ in range(2)]
+            assert all(map(alive, names)), "the host has no sandboxes"
+            host.kill()
+            killed_at = time.monotonic()
+            pause = threading.Event()
+            while any(map(alive, names)):
+                assert time.monotonic() < killed_at + _PATIENCE_S, "they live on"
+                pause.wait(0.002)
+            return time.monotonic() - killed_at
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(host.pid, signal.SIGKILL)
+
+
+@contextlib.contextmanager
+def _alive(backend: str) -> Iterator[Callable[[str], bool]]:
+    """Lend a function that tells whether a sandbox runs."""
+    if backend == "local":
+        yield _runs
+        return
+    with contextlib.closing(engine.connect()) as client:
+
+        def running(sandbox_id: str) -> bool:
+            with contextlib.suppress(docker.errors.NotFound):
+                state = client.inspect_container(f"sandbox-runner-{sandbox_id}")["State"]
+                return bool(state["Running"])
+            return False
+
+        yield running
+
+
+def _runs(sandbox_id: str) -> bool:
+    try:
+        stat = Path(f"/proc/{sandbox_id.split('-')[1]}/stat").read_text("utf-8", "replace")
+    except OSError:
+        return False
+    return stat.rpartition(")")[2].split()[0] != "Z"
+
+
+def main() -> None:
+    """Measure both ways, and print."""
+    parser = argparse.ArgumentParser(prog="python -m runner.bench.orphans", description=__doc__)
+    parser.add_argument("--repetitions", type=int, default=20)
+    parser.add_argument("--backend", choices=("docker", "local"), default="docker")
+    options = parser.parse_args()
+    for child, name in ((False, "alone"), (True, "with a forked child")):
+        lived_s = orphans(options.backend, child=child, repetitions=options.repetitions)
+        median, most = statistics.median(lived_s) * 1000, max(lived_s) * 1000
+        sys.stdout.write(f"killed {name:20} gone after {median:.0f} ms, at most {most:.0f} ms\n")
+
+
+if __name__ == "__main__":
+    main()
