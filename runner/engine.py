@@ -14,6 +14,7 @@ import hashlib
 import json
 import math
 import os
+import re
 import socket
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -186,7 +187,7 @@ def _open(endpoint: Endpoint, timeout_s: float) -> docker.APIClient:
     # Not version="auto": a constructor that fails to learn it leaves its connection open.
     probe = docker.APIClient(version=MINIMUM_DOCKER_API_VERSION, **settings)
     with contextlib.closing(probe):
-        version = str(probe.version(api_version=False)["ApiVersion"])
+        version = str(probe.version(api_version=False).get("ApiVersion"))
     _check_version(version)
     return docker.APIClient(version=version, **settings)
 
@@ -200,7 +201,9 @@ def _check_scheme(url: str) -> None:
 
 
 def _check_version(version: str) -> None:
-    """Refuse an engine that is too old for what is asked of it."""
+    """Refuse an engine that is too old for what is asked of it, and what is no engine."""
+    if not re.fullmatch(r"\d+\.\d+", version):
+        raise DockerException("what listens there is no engine: it tells no API version")
     if tuple(map(int, version.split("."))) < _OLDEST_API:
         raise DockerException(
             f"it is too old, with API {version}: upgrade to Docker 19.03, API 1.40, or newer"

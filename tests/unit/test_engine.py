@@ -94,8 +94,10 @@ def test_the_configuration_directory_can_be_moved(tmp_path: Path) -> None:
 class _Engine(BaseHTTPRequestHandler):
     """As much of an engine as the SDK asks for when it connects."""
 
+    answer: dict[str, str] = {}
+
     def do_GET(self) -> None:
-        body = json.dumps({"ApiVersion": "1.41", "Version": "20.10"}).encode()
+        body = json.dumps(self.answer).encode()
         self.send_response(200)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
@@ -110,8 +112,9 @@ class _Engine(BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def fake_engine(tmp_path: Path) -> Iterator[str]:
+def fake_engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     path = tmp_path / "engine.sock"
+    monkeypatch.setattr(_Engine, "answer", {"ApiVersion": "1.41", "Version": "20.10"})
     with socketserver.ThreadingUnixStreamServer(str(path), _Engine) as server:
         server.daemon_threads = True
         server.block_on_close = False
@@ -128,6 +131,35 @@ def test_connecting_asks_the_engine_that_was_chosen(
     monkeypatch.setenv("DOCKER_HOST", fake_engine)
     with contextlib.closing(engine.connect(timeout_s=5)) as client:
         assert client.api_version == "1.41"
+
+
+@pytest.mark.parametrize("version", ["1.40", "1.41", "1.100", "2.0"])
+def test_an_engine_that_is_new_enough_is_taken(
+    fake_engine: str, version: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DOCKER_HOST", fake_engine)
+    monkeypatch.setattr(_Engine, "answer", {"ApiVersion": version})
+    engine.connect(timeout_s=5).close()
+
+
+@pytest.mark.parametrize("version", ["1.39", "1.4", "1.24", "0.99"])
+def test_an_engine_that_is_too_old_is_refused_with_the_remedy(
+    fake_engine: str, version: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DOCKER_HOST", fake_engine)
+    monkeypatch.setattr(_Engine, "answer", {"ApiVersion": version})
+    with pytest.raises(EngineUnavailableError, match=f"{version}: upgrade to Docker 19.03"):
+        engine.connect(timeout_s=5)
+
+
+@pytest.mark.parametrize("answer", [{}, {"ApiVersion": "new"}, {"ApiVersion": ""}])
+def test_whatever_listens_there_and_is_no_engine_is_named(
+    fake_engine: str, answer: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DOCKER_HOST", fake_engine)
+    monkeypatch.setattr(_Engine, "answer", answer)
+    with pytest.raises(EngineUnavailableError, match=fake_engine):
+        engine.connect(timeout_s=5)
 
 
 @pytest.mark.parametrize("url", ["unix:///nonexistent.sock", "tcp://127.0.0.1:1", "nonsense://x"])
