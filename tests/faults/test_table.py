@@ -70,6 +70,11 @@ TABLE: dict[str, str] = {
         fake faults/test_caller_faults.py::test_a_waiter_who_gives_up_and_one_who_is_served_are_never_both
         real faults/test_caller_faults.py::test_impatient_callers_lose_no_sandbox""",
     "asyncio cancellation at every await": """
+        real faults/test_cancellation.py::test_an_execution_may_be_cancelled_at_every_await
+        real faults/test_cancellation.py::test_a_batch_of_tasks_may_be_cancelled_at_every_await
+        real faults/test_cancellation.py::test_a_stream_may_be_cancelled_at_every_await
+        real faults/test_cancellation.py::test_waiting_in_the_queue_may_be_cancelled
+        real faults/test_cancellation.py::test_the_first_use_of_a_pool_may_be_cancelled
         real faults/test_caller_faults.py::test_a_task_may_be_cancelled_at_any_moment
         real faults/test_pool_faults.py::test_a_cancelled_task_leaves_the_pool_whole""",
     "KeyboardInterrupt in a lease": """

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
+from typing import ClassVar
 
 import docker
 import docker.errors
@@ -94,7 +95,7 @@ def test_the_configuration_directory_can_be_moved(tmp_path: Path) -> None:
 class _Engine(BaseHTTPRequestHandler):
     """As much of an engine as the SDK asks for when it connects."""
 
-    answer: dict[str, str] = {}
+    answer: ClassVar[dict[str, str]] = {}
 
     def do_GET(self) -> None:
         body = json.dumps(self.answer).encode()
