@@ -18,6 +18,7 @@ from runner.errors import (
     HandshakeError,
     ImageNotFoundError,
     PoolClosedError,
+    PoolTimeoutError,
 )
 from runner.images import image_reference
 from runner.models import Blame, Cause, ExecutionResult, ExecutionStatus
@@ -120,6 +121,47 @@ def test_waiting_for_an_engine_that_is_away_ends_at_the_deadline(
         assert time.monotonic() - began_at < 5
         private.start()
         eventually(lambda: pool.execute(*GOOD).passed == 1, timeout_s=60.0)
+
+
+@pytest.mark.parametrize("lease_timeout_s", [2.0, 0.02], ids=["patient", "less than a backoff"])
+def test_all_who_wait_for_a_lost_engine_end_in_time_and_again_when_it_is_back(
+    private: PrivateEngine, eventually: Eventually, lease_timeout_s: float
+) -> None:
+    took_s: list[float] = []
+    outcomes: list[ExecutionResult | PoolTimeoutError] = []
+
+    def call() -> None:
+        began_at = time.monotonic()
+        try:
+            outcomes.append(pool.execute(*SECOND))
+        except PoolTimeoutError as error:
+            outcomes.append(error)
+        took_s.append(time.monotonic() - began_at)
+
+    def call_together(number: int) -> None:
+        threads = [threading.Thread(target=call) for _ in range(number)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(60)
+
+    with warm(eventually, lease_timeout_s=lease_timeout_s) as pool:
+        stopping = threading.Timer(0.3, private.stop)  # two run, the others wait
+        stopping.start()
+        call_together(20)
+        stopping.join()
+        call_together(20)
+        assert len(outcomes) == 40
+        late = [outcome for outcome in outcomes if isinstance(outcome, PoolTimeoutError)]
+        ended = [outcome for outcome in outcomes if isinstance(outcome, ExecutionResult)]
+        assert all(map(is_engines_fault, ended))
+        assert len(ended) >= 20  # nobody was too late who came when nothing lived any more
+        assert len(late) < 20
+        # A stop of the engine takes a while itself; after that, their patience and the backoffs.
+        assert max(took_s) < lease_timeout_s + 5
+        private.start()
+        eventually(lambda: pool.stats().idle == 3, timeout_s=60.0)
+        assert pool.execute(*GOOD).status is ExecutionStatus.ALL_PASSED
 
 
 def test_an_engine_that_hangs_holds_nobody_up(
@@ -291,4 +333,58 @@ def test_a_pool_whose_workers_never_become_ready_does_not_start(private: Private
     with pytest.raises(HandshakeError, match="exit code 3"):
         pool.start()
     assert pool.stats().start_failures < 10
+    assert not private.containers()
+
+
+#: The real worker, as far as its greeting goes. Then it answers a request with these bytes.
+BROKEN = """
+import importlib.util, os, sys
+here = "/opt/runner/worker"
+spec = importlib.util.spec_from_file_location(
+    "worker", here + "/__init__.py", submodule_search_locations=[here]
+)
+sys.modules["worker"] = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(sys.modules["worker"])
+from worker import supervisor
+from worker.frames import Kind, encode_frame
+
+def run(self, request):
+    started = encode_frame(Kind.STARTED, {"id": request["id"]})
+    report = encode_frame(Kind.REPORT, {"id": request["id"], "pad": "x" * 100})
+    os.write(supervisor._HOST_OUT_FD, started + WORDS)
+    THEN
+
+supervisor.Supervisor._run = run
+supervisor.main()
+"""
+
+
+@pytest.mark.parametrize(
+    ("words", "then", "cause"),
+    [
+        ("b'\\xff' * 100", "pass", Cause.PROTOCOL),
+        ("report[:1] + b'\\xff' * 4", "pass", Cause.PROTOCOL),
+        ("report[:5] + b'{' * (len(report) - 5)", "pass", Cause.PROTOCOL),
+        ("started * 1000", "pass", Cause.PROTOCOL),
+        ("report[:20]", "pass", Cause.NET),
+        ("report[:20]", "os._exit(0)", Cause.CONTAINER_LOST),
+        ("report[:3]", "os._exit(0)", Cause.CONTAINER_LOST),
+        ("b''", "os._exit(0)", Cause.CONTAINER_LOST),
+    ],
+    ids=[
+        *("garbage", "forged length", "no JSON", "flood", "partial frame"),
+        *("end in mid-frame", "end in mid-header", "end before the frame"),
+    ],
+)
+def test_a_worker_that_breaks_the_protocol_is_never_believed(
+    private: PrivateEngine, monkeypatch: pytest.MonkeyPatch, words: str, then: str, cause: Cause
+) -> None:
+    monkeypatch.setattr("runner.sandbox.SILENCE_S", 1.0)
+    program = BROKEN.replace("WORDS", words).replace("THEN", then)
+    image = private.make_image("breaks-protocol", program)
+    with Pool(name="faults", backend="docker", image=image, workers=1, spares=1) as pool:
+        first, second = (pool.execute(*GOOD, max_retries=1) for _ in range(2))
+        assert first.status is second.status is ExecutionStatus.PROCESS_ERROR
+        assert (first.cause, second.cause) == (cause, cause)
+        assert first.sandbox_id != second.sandbox_id
     assert not private.containers()

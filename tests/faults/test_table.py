@@ -27,6 +27,7 @@ TABLE: dict[str, str] = {
     "out of memory: subject": """
         real faults/test_worker_faults.py::test_a_solution_that_runs_its_container_out_of_memory_is_to_blame""",
     "out of memory: worker": """
+        real faults/test_worker_faults.py::test_a_worker_that_finds_too_little_memory_says_which_setting_to_raise
         real faults/test_worker_faults.py::test_a_worker_that_runs_out_of_memory_costs_its_sandbox_and_nothing_else""",
     "engine restarted or killed with a pool open": """
         engine faults/test_engine_faults.py::test_a_pool_outlives_a_restart_of_its_engine""",
@@ -38,9 +39,17 @@ TABLE: dict[str, str] = {
         engine faults/test_engine_faults.py::test_a_start_says_that_there_is_no_engine_and_may_be_tried_again
         engine faults/test_engine_faults.py::test_a_start_that_waits_for_its_engine_can_be_shut_down""",
     "engine unreachable later": """
+        engine faults/test_engine_faults.py::test_all_who_wait_for_a_lost_engine_end_in_time_and_again_when_it_is_back
         engine faults/test_engine_faults.py::test_requests_without_an_engine_end_and_say_why
         engine faults/test_engine_faults.py::test_waiting_for_an_engine_that_is_away_ends_at_the_deadline
         engine faults/test_engine_faults.py::test_a_pool_can_be_shut_down_while_its_engine_is_away""",
+    "engine too old, or none at all": """
+        fake unit/test_engine.py::test_an_engine_that_is_too_old_is_refused_with_the_remedy
+        fake unit/test_engine.py::test_whatever_listens_there_and_is_no_engine_is_named""",
+    "wrong fingerprint, protocol or source; a worker that refuses": """
+        fake unit/test_sandbox.py::test_another_worker_is_refused_for_good
+        fake unit/test_pool.py::test_a_start_that_can_never_succeed_is_tried_once
+        fake unit/test_pool.py::test_a_running_pool_tells_at_once_that_starts_have_become_hopeless""",
     "image missing": """
         engine faults/test_engine_faults.py::test_a_missing_image_is_named_at_once
         engine faults/test_engine_faults.py::test_an_image_that_disappears_is_named_and_may_come_back""",
@@ -50,9 +59,11 @@ TABLE: dict[str, str] = {
     "disk full": """
         engine faults/test_engine_faults.py::test_a_full_disk_leaves_the_living_at_work_and_does_not_make_the_pool_spin""",
     "garbage, forged length": """
+        engine faults/test_engine_faults.py::test_a_worker_that_breaks_the_protocol_is_never_believed
         fake faults/test_worker_faults.py::test_a_worker_that_breaks_the_protocol_is_never_believed
         fake unit/test_transport.py::test_garbage_is_an_error""",
     "partial frame, end in mid-frame": """
+        engine faults/test_engine_faults.py::test_a_worker_that_breaks_the_protocol_is_never_believed
         fake faults/test_worker_faults.py::test_a_stream_that_ends_in_a_frame_is_a_loss""",
     "peer that stops reading, both ways": """
         real faults/test_worker_faults.py::test_a_worker_that_stops_reading_holds_its_caller_no_longer_than_the_net
