@@ -240,7 +240,11 @@ class FakeBackend:
             sandbox = Sandbox(name, Transport(worker.stream), destroy=lambda: self._destroy(name))
             self.workers[name] = worker
             self.started.append(sandbox)
-        sandbox.greet({}, deadline)
+        try:
+            sandbox.greet({}, deadline)
+        except BaseException:
+            sandbox.close()
+            raise
         return sandbox
 
     def _answer(self, kind: Kind, payload: dict[str, Any]) -> bytes | None:

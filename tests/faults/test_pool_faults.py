@@ -318,6 +318,20 @@ def _none_left(client: docker.APIClient, victims: list[str]) -> bool:
     return not names & {f"/{container(victim)}" for victim in victims}
 
 
+def test_containers_that_somebody_else_removes_are_replaced_without_complaint(
+    fresh: Pool, backend: str, eventually: Eventually, caplog: pytest.LogCaptureFixture
+) -> None:
+    if backend != "docker":
+        pytest.skip("processes are not removed")
+    victims = [sandbox.sandbox_id for sandbox in sandboxes(fresh)]
+    with _engine() as client:
+        for victim in victims:
+            client.remove_container(container(victim), force=True)
+    eventually(lambda: fresh.stats().pool_worker_replacement_count == 3, timeout_s=60.0)
+    check_works(fresh, eventually)
+    assert "sandbox_not_removed" not in caplog.text
+
+
 def test_containers_carry_their_owner(fresh: Pool, backend: str) -> None:
     if backend != "docker":
         pytest.skip("processes have parents instead of labels")

@@ -122,6 +122,12 @@ TABLE: dict[str, str] = {
         fake unit/test_pool.py::test_health_of_a_busy_worker_is_unknown_in_time""",
     "clock jumps": """
         real faults/test_caller_faults.py::test_a_wall_clock_that_jumps_changes_nothing""",
+    "recycled by use, not all at once": """
+        fake unit/test_pool.py::test_sandboxes_retire_after_their_uses
+        fake unit/test_pool.py::test_sandboxes_that_are_used_evenly_do_not_all_retire_at_once""",
+    "container removed by somebody else": """
+        real faults/test_pool_faults.py::test_containers_that_somebody_else_removes_are_replaced_without_complaint
+        fake unit/test_backends.py::test_a_container_that_somebody_else_is_removing_is_as_good_as_gone""",
     "container that cannot be removed, or appears late": """
         fake unit/test_pool.py::test_a_container_that_cannot_be_removed_is_removed_later
         engine faults/test_engine_faults.py::test_an_engine_that_hangs_holds_nobody_up""",

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
+from docker.errors import APIError
 
 from runner.backends import base, create_backend, docker, local
 from runner.backends.owner import LABEL_POOL, Owner
@@ -198,3 +200,23 @@ def test_a_local_worker_that_breaks_at_once_is_described(monkeypatch: pytest.Mon
     backend = local.LocalBackend(config())
     with pytest.raises(HandshakeError, match="exit code 1; stderr: broken on purpose"):
         backend.start(time.monotonic() + 10)
+
+
+class _Removing:
+    """A client whose removals fail."""
+
+    def __init__(self, status: int) -> None:
+        response = requests.Response()
+        response.status_code = status
+        self._error = APIError("no", response=response)
+
+    def remove_container(self, *_: object, **__: object) -> None:
+        raise self._error
+
+
+def test_a_container_that_somebody_else_is_removing_is_as_good_as_gone() -> None:
+    conflict: Any = _Removing(409)
+    docker._remove_now(conflict, "box")
+    refusal: Any = _Removing(500)
+    with pytest.raises(APIError):
+        docker._remove_now(refusal, "box")

@@ -356,6 +356,19 @@ def test_sandboxes_retire_after_their_uses(make: Make, fake: FakeBackend) -> Non
     assert [pool.execute(*PASS).sandbox_id for _ in range(3)] == ["fake-0", "fake-1", "fake-2"]
 
 
+def test_sandboxes_that_are_used_evenly_do_not_all_retire_at_once(
+    make: Make, fake: FakeBackend, eventually: Eventually
+) -> None:
+    pool = make(fake, workers=1, spares=9, max_uses=100)
+    pool.start()
+    eventually(lambda: pool.stats().idle == 10)
+    first = fake.started[:10]
+    pool.execute_batch([PASS] * 1000)
+    uses = {sandbox.uses for sandbox in first}
+    assert max(uses) <= 100
+    assert len(uses) > 1
+
+
 def test_an_unclean_sandbox_is_not_used_again(make: Make, eventually: Eventually) -> None:
     def unclean(kind: Kind, payload: dict[str, Any]) -> bytes | None:
         if kind is Kind.RUN:
