@@ -48,7 +48,7 @@ _MOST_STARTS = 8
 _MOST_DEAD = 10
 #: What an orderly end may take after the last lease, before the rest is left to the reaper.
 _CLEANUP_S = 10.0
-#: A sandbox that dies unused before it is this old makes the next one start later, not at once.
+#: A sandbox that dies unused before it is this old may have been dead on arrival.
 _INFANCY_S = 10.0
 
 T = TypeVar("T")
@@ -273,7 +273,9 @@ class Sandboxes:
         with self._lock:
             chores = self._leases.chores()
             self._ending += len(chores.destroy)
-        delay_s = backoff_s(self._stillborn) if self._stillborn else 0.0
+        # All of a young pool may be killed at once; if their successors die as well, it is no luck.
+        too_many = self._stillborn - self._leases.capacity
+        delay_s = backoff_s(too_many) if too_many > 0 else 0.0
         for _ in range(chores.start):
             self._crew.submit(functools.partial(self._start_one, 0), delay_s=delay_s)
         for sandbox in chores.destroy:

@@ -8,7 +8,9 @@ left behind. Exit status 1 if not.
 
 import argparse
 import contextlib
+import gc
 import random
+import statistics
 import sys
 import threading
 import time
@@ -97,6 +99,8 @@ class Soak:
         self.inconclusive = 0
         self.kills = self.massacres = 0
         self.growth = Growth()
+        #: Objects that Python tracks in this process, at rest, after so many executions.
+        self.objects: list[tuple[int, int]] = []
         self._uses: Counter[str] = Counter()
         self._lock = threading.Lock()
         self._turnstile = _Turnstile()
@@ -186,6 +190,8 @@ class Soak:
             while not self._over.wait(_MEASURE_EVERY_S):
                 with self._turnstile.alone():
                     self._over.wait(_SETTLE_S)
+                    gc.collect()
+                    self.objects.append((self.executions, len(gc.get_objects())))
                     memory, descriptors = host.memory_info().rss, host.num_fds()
                     self.growth.add(HOST, "", self.executions, memory, descriptors)
                     for name in running.all():
@@ -247,6 +253,16 @@ def main() -> int:
     return 1 if soak.mistakes or left or not soak.growth.is_flat else 0
 
 
+def _objects(samples: list[tuple[int, int]]) -> str:
+    """Tell growth of this library from what the allocator keeps for each thread."""
+    warm = samples[len(samples) // 4 :]
+    if len(warm) < 2 or warm[0][0] == warm[-1][0]:
+        return "not seen"
+    uses, objects = zip(*warm, strict=True)
+    slope = statistics.linear_regression(uses, objects).slope * 10_000
+    return f"growth {slope:+.0f} per 10,000 executions; {min(objects)} to {max(objects)}"
+
+
 def _report(soak: Soak, stats: PoolStats, took_s: float, left: dict[str, int]) -> None:
     lines = [
         f"soak of {took_s / 60:.1f} min",
@@ -260,6 +276,7 @@ def _report(soak: Soak, stats: PoolStats, took_s: float, left: dict[str, int]) -
         f"  wrong verdicts     {len(soak.mistakes)}",
         f"  left behind        {left or 'nothing'}",
         *(f"  {line}" for line in soak.growth.lines()),
+        f"  objects of Python  {_objects(soak.objects)}",
     ]
     print("\n".join([*lines, *soak.mistakes[:20]]), flush=True)
 

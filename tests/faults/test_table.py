@@ -125,6 +125,8 @@ TABLE: dict[str, str] = {
     "recycled by use, not all at once": """
         fake unit/test_pool.py::test_sandboxes_retire_after_their_uses
         fake unit/test_pool.py::test_sandboxes_that_are_used_evenly_do_not_all_retire_at_once""",
+    "dies as soon as it lives, again and again": """
+        fake unit/test_pool.py::test_sandboxes_that_die_as_soon_as_they_live_are_started_ever_more_slowly""",
     "container removed by somebody else": """
         real faults/test_pool_faults.py::test_containers_that_somebody_else_removes_are_replaced_without_complaint
         fake unit/test_backends.py::test_a_container_that_somebody_else_is_removing_is_as_good_as_gone""",

@@ -29,6 +29,7 @@ from runner.errors import (
 )
 from runner.models import AssertTest, Blame, Cause, ExecutionRequest, ExecutionStatus
 from runner.pool import Pool
+from runner.sandbox import Sandbox
 from runner.worker.frames import Kind, encode_frame
 from tests.fakes import FakeBackend, obedient, report
 
@@ -327,6 +328,36 @@ def test_a_dead_idle_sandbox_is_replaced_unasked(make: Make, eventually: Eventua
     eventually(lambda: "fake-0" in fake.destroyed)
     eventually(lambda: pool.stats().idle == 3)
     assert pool.stats().pool_worker_replacement_count == 1
+
+
+class Stillborn(FakeBackend):
+    """Its workers greet and die, but for the first ones."""
+
+    def start(self, deadline: float) -> Sandbox:
+        sandbox = super().start(deadline)
+        if len(self.started) > 3:
+            self.workers[sandbox.sandbox_id].die()
+        return sandbox
+
+
+def test_sandboxes_that_die_as_soon_as_they_live_are_started_ever_more_slowly(
+    make: Make, eventually: Eventually, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits: list[int] = []
+
+    def note(failures: int) -> float:
+        waits.append(failures)
+        return 0.0
+
+    monkeypatch.setattr("runner.sandboxes.backoff_s", note)
+    fake = Stillborn()
+    pool = make(fake)
+    pool.start()
+    eventually(lambda: pool.stats().idle == 3)
+    for worker in list(fake.workers.values()):
+        worker.die()
+    eventually(lambda: waits and max(waits) >= 8)
+    assert waits[0] <= 2, "the first ones may have been bad luck"
 
 
 def test_a_sandbox_that_talks_in_its_sleep_is_replaced(make: Make, eventually: Eventually) -> None:
