@@ -16,7 +16,7 @@ PYTEST = $(BIN)/python -m pytest $(ARGS)
 FAST = not slow and not faults and not ray
 
 .DEFAULT_GOAL := help
-.PHONY: help setup engine engines image demo check lint types layers unit test test-all test-user test-ray test-lowest bench \
+.PHONY: help setup engine engines image demo check lint types layers unit test test-all test-user test-ray coverage test-lowest bench \
 	soak reap format clean
 
 help:  ## this list
@@ -87,6 +87,15 @@ test-ray: setup $(RAY_INSTALLED)  ## the pool on Ray clusters on this machine; i
 test-user: $(INSTALLED)  ## the local backend as an ordinary user
 	@sh .ci/as-user $(BIN)/python -m "not engine and $(FAST)" $(ARGS)
 
+# What tests the worker alone is left out, and a test that interrupts at every line by a tracer.
+coverage: setup  ## how much of the host's side the tests execute; fails below the threshold
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest $(ARGS) --backend docker -m "$(FAST)" \
+		--ignore tests/unit/test_interrupts.py --ignore tests/integrity --ignore tests/security \
+		--ignore tests/determinism --ignore tests/corpus --ignore tests/images --ignore tests/worker
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
+
 test-lowest: $(INSTALLED)  ## the tests that need no engine, on the oldest dependencies that are allowed
 	@sh .ci/lowest $(BIN)/python -m "not engine and $(FAST)" $(ARGS)
 
@@ -104,6 +113,6 @@ format: $(INSTALLED)  ## rewrite the source in house style
 	$(BIN)/ruff check --fix
 
 clean:  ## remove the virtual environment and all caches; images stay
-	rm -rf $(VENV) .build build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis \
+	rm -rf $(VENV) .build build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage* \
 		.import_linter_cache
 	find . -name __pycache__ -prune -exec rm -rf {} +

@@ -1,6 +1,7 @@
 """Chooses the backend, lends pools, and sees that no test leaves anything behind."""
 
 import contextlib
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -59,6 +60,15 @@ def eventually() -> Callable[[Callable[[], object]], None]:
             pause.wait(0.005)
 
     return wait
+
+
+@pytest.fixture(autouse=True)
+def _coverage_goes_on() -> Iterator[None]:
+    """Put a tracer back: where the stack ends, it raises itself, and the interpreter drops it."""
+    tracer = sys.gettrace()
+    yield
+    if sys.gettrace() is not tracer:
+        sys.settrace(tracer)
 
 
 @pytest.fixture(autouse=True)

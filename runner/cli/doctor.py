@@ -106,7 +106,7 @@ def _image() -> Iterator[Check]:
     except RunnerError as error:
         yield Check("image", ok=False, detail=str(error))
         return
-    detail = f"{images.image_reference()} {'exists' if there else 'is missing'}"
+    detail = f"{images.resolve(None)} {'exists' if there else 'is missing'}"
     yield Check("image", there, detail, "run `runner image build`")
 
 

@@ -35,7 +35,7 @@ def test_doctor_names_the_missing_image(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """With the command that builds it."""
-    monkeypatch.setattr("runner.images.image_reference", lambda *_: "sandbox-runner:none")
+    monkeypatch.setattr("runner.images.recipe.image_reference", lambda *_: "sandbox-runner:none")
     assert main(["doctor"]) == 1
     out = capsys.readouterr().out
     assert "FAIL image: sandbox-runner:none is missing  -> run `runner image build`" in out
