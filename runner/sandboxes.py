@@ -67,7 +67,7 @@ class Sandboxes:
         self._changed = threading.Condition(self._lock)
         self._leases = Leases(workers=config.workers, spares=config.spares)
         self._crew = Crew(f"{config.name}-upkeep", min(self._leases.capacity, _MOST_STARTS))
-        self._watch: Watch | None = None
+        self._watch = Watch(f"{config.name}-watch", self._on_end)
         self._started = 0
         self._failures = 0
         self._ending = 0
@@ -96,7 +96,7 @@ class Sandboxes:
             RunnerError: None could be started. Close this object then.
         """
         self._await_engine()
-        self._watch = Watch(f"{self._config.name}-watch", self._on_end)
+        self._watch.start()
         self._crew.submit(self._reap)
         self._call_crew()
         with self._lock:
@@ -169,8 +169,7 @@ class Sandboxes:
         if not done:
             self._event(logging.WARNING, "sandboxes_left", health=repr(self))
         self._crew.stop()
-        if self._watch is not None:
-            self._watch.stop(deadline)
+        self._watch.stop(deadline)
         self._crew.join(deadline if done else time.monotonic())
         self.backend.close()
         self._event(logging.INFO, "pool_closed")
@@ -307,7 +306,7 @@ class Sandboxes:
             self._event(logging.INFO, "pool_recovered", down_s=time.monotonic() - down_since)
         if closing:
             self._call_crew()
-        elif self._watch is not None:
+        else:
             self._watch.add(sandbox)
 
     def _start_fresh(self) -> Sandbox:

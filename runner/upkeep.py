@@ -150,9 +150,11 @@ class Watch:
         self._lock = threading.Lock()
         self._watched: dict[int, Watched] = {}
         self._stopped = False
-        self._wake_out, self._wake_in = os.pipe()
-        os.set_blocking(self._wake_in, False)
+        self._wake_out = self._wake_in = -1
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+
+    def start(self) -> None:
+        """Start the thread; whoever is interrupted in this can still stop it."""
         self._thread.start()
 
     def add(self, watched: Watched) -> None:
@@ -168,16 +170,19 @@ class Watch:
         """End the thread and free the descriptors."""
         self._stopped = True
         self._wake()
-        if self._thread is not threading.current_thread():
+        if self._thread is not threading.current_thread() and self._thread.is_alive():
             self._thread.join(max(0.0, deadline - time.monotonic()))
 
     def _wake(self) -> None:
-        # A full pipe wakes just as well; after the end there is nobody to wake.
+        # A full pipe wakes just as well; before the beginning and after the end nobody waits.
         with self._lock, contextlib.suppress(BlockingIOError):
             if self._wake_in >= 0:
                 os.write(self._wake_in, b"x")
 
     def _run(self) -> None:
+        with self._lock:
+            self._wake_out, self._wake_in = os.pipe()
+            os.set_blocking(self._wake_in, False)
         try:
             while not self._stopped:
                 for watched in self._ended():

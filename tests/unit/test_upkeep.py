@@ -91,6 +91,7 @@ def test_a_stopped_crew_hands_back_what_it_has_not_begun() -> None:
 def watch() -> Iterator[tuple[Watch, list[Watched]]]:
     ended: list[Watched] = []
     watch = Watch("test-watch", ended.append)
+    watch.start()
     yield watch, ended
     watch.stop(time.monotonic() + 5)
 
