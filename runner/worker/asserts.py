@@ -6,9 +6,9 @@ spell: the same objects are compared in the same order, by the same operators.
 
 import ast
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import TracebackType
-from typing import Any, TypeGuard
+from typing import Any
 
 from .excerpts import excerpt
 from .report import EXCERPT_MAX
@@ -32,28 +32,37 @@ _SYMBOLS: dict[type[ast.cmpop], str] = {
 Asserts = Mapping[int, str]
 
 
-def keep_operands(tree: ast.Module) -> Asserts:
-    """Rewrite the asserts of a test in place; return those that keep what they compare."""
-    keeper = _Keeper(tree)
-    keeper.visit(tree)
+def keep_operands(tree: ast.Module, found: Sequence[ast.Assert]) -> Asserts:
+    """Rewrite the asserts of a test in place; return those that keep what they compare.
+
+    Args:
+        tree: The test.
+        found: All asserts in it.
+    """
+    keeper = _Keeper(found)
+    if found:
+        keeper.visit(tree)
     return keeper.kept
 
 
 class _Keeper(ast.NodeTransformer):
     """Rewrites asserts that have their lines for themselves."""
 
-    def __init__(self, tree: ast.Module) -> None:
-        found = [node for node in ast.walk(tree) if isinstance(node, ast.Assert)]
+    def __init__(self, found: Sequence[ast.Assert]) -> None:
         self._users = Counter(line for node in found for line in _lines(node))
         self.kept: dict[int, str] = {}
+
+    def visit(self, node: ast.AST) -> Any:
+        """Look at statements only: there are no others within an expression."""
+        return node if isinstance(node, ast.expr) else super().visit(node)
 
     def visit_Assert(self, node: ast.Assert) -> Any:
         """Return the assert that keeps its operands, and what forgets them when it has passed."""
         if any(self._users[line] > 1 for line in _lines(node)):
             return node
-        self.kept.update(dict.fromkeys(_lines(node), _keep(node)))
-        kept = [part.target for part in ast.walk(node.test) if _is_ours(part)]
-        forget = ast.Delete([ast.Name(target.id, ast.Del()) for target in kept])
+        symbol, names = _keep(node)
+        self.kept.update(dict.fromkeys(_lines(node), symbol))
+        forget = ast.Delete([ast.Name(name, ast.Del()) for name in names])
         return [node, ast.fix_missing_locations(ast.copy_location(forget, node))]
 
 
@@ -61,23 +70,20 @@ def _lines(node: ast.Assert) -> range:
     return range(node.lineno, (node.end_lineno or node.lineno) + 1)
 
 
-def _is_ours(node: ast.AST) -> TypeGuard[ast.NamedExpr]:
-    return isinstance(node, ast.NamedExpr) and node.target.id in (_LEFT, _RIGHT)
-
-
-def _keep(node: ast.Assert) -> str:
+def _keep(node: ast.Assert) -> tuple[str, tuple[str, ...]]:
+    """Have an assert keep its operands; return what is between them, and the names they get."""
     match node.test:
         case ast.Compare(left=left, ops=[op], comparators=[right]):
             symbol = _SYMBOLS[type(op)]
             turned = symbol == "==" and _has_call(right) and not _has_call(left)
             node.test.left, node.test.comparators = _named(_LEFT, left), [_named(_RIGHT, right)]
-            return "turned" if turned else symbol
+            return "turned" if turned else symbol, (_LEFT, _RIGHT)
         case ast.UnaryOp(op=ast.Not(), operand=operand):
             node.test.operand = _named(_LEFT, operand)
-            return "not"
+            return "not", (_LEFT,)
         case test:
             node.test = _named(_LEFT, test)
-            return ""
+            return "", (_LEFT,)
 
 
 def _named(name: str, value: ast.expr) -> ast.expr:

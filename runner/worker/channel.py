@@ -16,6 +16,7 @@ class Channel:
     def __init__(self, sock: socket.socket, max_bytes: int) -> None:
         self._sock = sock
         self._max = max_bytes
+        self._held = b""
         #: Whether the end was seen once; it stays true.
         self.closed = False
 
@@ -23,10 +24,15 @@ class Channel:
         """Change the longest message that is accepted."""
         self._max = max_bytes
 
+    def hold(self, message: bytes) -> None:
+        """Let a message that nobody waits for go out with the next one: each wakes the reader."""
+        self._held = _LENGTH.pack(len(message)) + message
+
     def send(self, message: bytes) -> None:
-        """Send one message; raises ``ChannelClosed``."""
+        """Send one message, and before it what is held; raises ``ChannelClosed``."""
+        held, self._held = self._held, b""
         try:
-            self._sock.sendall(_LENGTH.pack(len(message)) + message)
+            self._sock.sendall(held + _LENGTH.pack(len(message)) + message)
         except OSError as error:
             raise self._end(str(error)) from error
 

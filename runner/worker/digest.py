@@ -9,6 +9,7 @@ PARTS = "worker interpreter stdlib libraries machine rules limits determinism".s
 _FIELD = 8
 
 _IGNORED = "__pycache__"
+_CHUNK_BYTES = 64 * 1024
 
 
 def digest_of_directory(path: str | os.PathLike[str]) -> str:
@@ -32,13 +33,14 @@ def digest_of_files(root: str, names: Iterable[str]) -> str:
     """
     total = hashlib.sha256()
     for name in sorted(names):
-        with open(os.path.join(root, *name.split("/")), "rb") as file:
-            content = file.read()
         label = name.encode("utf-8", "surrogateescape")
-        # Lengths keep "ab" + "c" apart from "a" + "bc".
-        total.update(b"%d %d\n" % (len(label), len(content)))
-        total.update(label)
-        total.update(content)
+        with open(os.path.join(root, *name.split("/")), "rb") as file:
+            # Lengths keep "ab" + "c" apart from "a" + "bc".
+            total.update(b"%d %d\n" % (len(label), os.fstat(file.fileno()).st_size))
+            total.update(label)
+            # Never a whole file: a supervisor that has held one keeps the memory for good.
+            while chunk := file.read(_CHUNK_BYTES):
+                total.update(chunk)
     return total.hexdigest()
 
 

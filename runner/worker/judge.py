@@ -10,7 +10,6 @@ import contextlib
 import copy
 import inspect
 import io
-import os
 import random
 import socket
 import sys
@@ -97,7 +96,7 @@ class Judge:
 
     def _compile(self) -> str | None:
         """Have the solution compiled; return what is wrong with it."""
-        self._channel.send(b"")
+        self._channel.hold(b"")
         run, session = self._run, JudgeSession(self._channel, self._bounds)
         ceilings = run["limits"]["memory_bytes"], run["cpu_s"], *self._bounds
         answer = session.request(Op.COMPILE, run["code"], run["setup"], *ceilings)
@@ -110,7 +109,7 @@ class Judge:
         session.stdout = capture
         self._asserts, self._seen = {}, (None, None)
         try:
-            self._channel.send(b"")
+            self._channel.hold(b"")
             with self._streams(capture), contextlib.ExitStack() as self._at_end:
                 _KINDS[test["kind"]](self, session, test)
             status, message = "passed", ""
@@ -400,4 +399,4 @@ def main(
         control.done()
     except ChannelClosed:
         control.subject_gone()
-    os._exit(0)
+    control.await_end()

@@ -7,6 +7,7 @@ point, or the only name of the solution that the test uses.
 
 import ast
 import builtins
+import functools
 import importlib
 import re
 import sys
@@ -46,6 +47,16 @@ class Unit(NamedTuple):
 
 def compile_test(text: str, filename: str) -> Unit:
     """Compile trusted code; raises SyntaxError."""
+    return _compiled(text, filename) if text else _nothing(filename)
+
+
+@functools.cache
+def _nothing(filename: str) -> Unit:
+    """Return what most setups are; a zygote has seen them all."""
+    return _compiled("", filename)
+
+
+def _compiled(text: str, filename: str) -> Unit:
     tree = ast.parse(text, filename)
     nodes = [*ast.walk(tree)]
     names = {
@@ -54,9 +65,10 @@ def compile_test(text: str, filename: str) -> Unit:
     words = names | _mentioned(nodes)
     if not names.isdisjoint(_BY_NAME):
         names |= {word for word in _spelled(nodes) if not is_reserved(word)}
-    classes = _classes_in(tree)
+    capitals = any(name[:1].isupper() for name in names)
+    classes = _classes_in(tree) if capitals else frozenset()
     blocks = tuple(_block(node) for node in nodes if isinstance(node, ast.With | ast.AsyncWith))
-    asserts = keep_operands(tree)
+    asserts = keep_operands(tree, [node for node in nodes if isinstance(node, ast.Assert)])
     code = compile(tree, filename, "exec", dont_inherit=True)
     return Unit(code, frozenset(names), classes, asserts, frozenset(words), blocks)
 

@@ -5,6 +5,7 @@ import os
 import select
 import signal
 import socket
+import sys
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -114,7 +115,7 @@ class Zygote:
 
     def _pid(self, role: int) -> int:
         answer = self._bells[role].recv(FORKED_BYTES)
-        pid = int.from_bytes(answer, "little", signed=True)
+        pid = int.from_bytes(answer, sys.byteorder, signed=True)
         if pid <= 0:
             raise RuntimeError("the zygote could not fork" if answer else "the zygote is gone")
         return pid

@@ -7,6 +7,7 @@ import atexit
 import builtins
 import io
 import linecache
+import mmap
 import sys
 import threading
 import types
@@ -52,7 +53,7 @@ class Program:
         self.bounds = Bounds()
         self._units: tuple[Any, Any] | None = None
         self._names: set[str] = set()
-        self._reserve: bytearray | None = None
+        self._reserve: mmap.mmap | None = None
         builtins.__import__ = guarded_import(policy, self._names)
         withhold_builtins(policy, self._names)
         self._echo = _Echo(1)
@@ -87,7 +88,7 @@ class Program:
         if memory_bytes is not None:
             system.limit_cpu(cpu_s)
             system.limit_memory(memory_bytes + _RESERVE_BYTES)
-            self._reserve = bytearray(_RESERVE_BYTES)
+            self._reserve = mmap.mmap(-1, _RESERVE_BYTES, mmap.MAP_PRIVATE)
         try:
             unit = compile(code, "<solution>", "exec", dont_inherit=True)
         except SyntaxError as error:

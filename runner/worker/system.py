@@ -22,8 +22,8 @@ _STACK_BYTES = 8 * 1024 * 1024
 
 #: The system call itself, for a flag that the C library's fork does not have.
 _CLONE = {"x86_64": 56, "aarch64": 220}.get(os.uname().machine, -1)
-_CLONE_PARENT = 0x8000
-_SIGCHLD = 17
+#: CLONE_PARENT, CLONE_PARENT_SETTID, and SIGCHLD when it ends.
+_SIBLING = 0x8000 | 0x100000 | 17
 #: How far into its note about a thread the C library keeps the thread's number, at most, in bytes.
 _NOTE_BYTES = 2048
 
@@ -48,14 +48,23 @@ def adopt_orphans() -> None:
     _prctl(_PR_SET_CHILD_SUBREAPER, 1)
 
 
-def fork_sibling() -> int:
-    """Fork a child of our own parent; return its pid, 0 in the child, -1 when that is not possible.
+#: The number of what was forked last, in the parent; in the child it stays -1.
+forked = ctypes.c_int(-1)
+_where_forked = ctypes.byref(forked)
+
+
+def fork_sibling() -> bool:
+    """Fork a child of our own parent; return whether we are the old process and not the new one.
 
     For a process with one thread. Nothing is run before or after it on either side, unlike with
     ``os.fork``: all the interpreter's locks are free, and what else it does there takes longer than
     the fork. In the child ``mend_after_fork`` has to follow.
+
+    ``forked`` has the pid after that, or -1 if there could be no fork. No number is kept as an
+    object: it would take memory or not, depending on how large it is.
     """
-    return int(_python.syscall(_CLONE, _CLONE_PARENT | _SIGCHLD, 0, 0, 0, 0))
+    forked.value = -1
+    return bool(_python.syscall(_CLONE, _SIBLING, 0, _where_forked, 0, 0) != 0)
 
 
 def mend_after_fork() -> None:

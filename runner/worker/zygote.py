@@ -19,7 +19,7 @@ import struct
 import sys
 from typing import Any, NoReturn
 
-from . import policy, seccomp, system
+from . import immortal, policy, seccomp, system
 
 #: The two roles, and for each the descriptors where a zygote hears the bell and where its child
 #: gets its order.
@@ -29,7 +29,7 @@ _ORDERS = (5, 6)
 
 #: An order, which comes with descriptors: the uid, or -1 for "stay who you are".
 ORDER = struct.Struct("<i")
-#: The answer to the bell: the child's pid, or -1 when there could be no fork.
+#: The answer to the bell: the child's pid as the machine writes it, or -1: there was no fork.
 FORKED_BYTES = 4
 
 #: How the greeting begins if there is nothing to fork, instead of with what addresses are like.
@@ -63,10 +63,11 @@ def main() -> NoReturn:
     arrays.install()
     system.drop_environment()
     gc.collect()
+    immortal.keep_for_good()
     gc.freeze()
     judges_end, subjects_end = socket.socketpair()
-    other = system.fork_sibling()
-    if other:
+    if system.fork_sibling():
+        other = system.forked.value
         subjects_end.close()
         judge.rehearse(judges_end, _REHEARSALS)
         judges_end.close()
@@ -98,6 +99,8 @@ def _fork_on_demand(role: int) -> tuple[int, list[int]]:
     for fd in (_BELLS[1 - role], _ORDERS[1 - role]):
         os.close(fd)
     gc.collect()
+    immortal.keep_for_good()
+    immortal.fill_holes()
     gc.freeze()
     system.note_footprint()
     _answer(_BELLS[role])
@@ -116,11 +119,9 @@ def _answer(bell: int) -> None:
     free memory. So nothing may be kept until the next one.
     """
     while os.read(bell, 1):
-        pid = system.fork_sibling()
-        if not pid:
+        if not system.fork_sibling():
             return
-        os.write(bell, pid.to_bytes(FORKED_BYTES, "little", signed=True))
-        del pid
+        os.write(bell, system.forked)
     os._exit(0)
 
 
