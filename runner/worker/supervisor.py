@@ -93,7 +93,8 @@ class Supervisor:
             greeting = self._greet(hello)
             self._prove()
         except Refusal as refusal:
-            self._send(Kind.REFUSED, {"reason": str(refusal), "settings": refusal.settings})
+            reason = f"{refusal}{self._memory_note(hello)}"
+            self._send(Kind.REFUSED, {"reason": reason, "settings": refusal.settings})
             os._exit(1)
         self._prepare()
         self._send(Kind.READY, greeting)
@@ -105,6 +106,13 @@ class Supervisor:
                 self._send(Kind.PONG, {"id": payload.get("id"), "clean": True})
             else:
                 raise FrameError(f"unexpected {kind.name}")
+
+    def _memory_note(self, hello: dict[str, Any]) -> str:
+        """Return which setting may be to blame for a refusal: whoever is killed says nothing."""
+        container = hello.get("container")
+        if container is None or not self._oom.struck():
+            return ""
+        return f"; the kernel's OOM killer was there (memory_bytes={container['memory_bytes']})"
 
     def _receive(self) -> tuple[Kind, dict[str, Any]]:
         while not self._inbox:

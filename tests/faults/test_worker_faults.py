@@ -62,8 +62,8 @@ def test_a_worker_that_finds_too_little_memory_says_which_setting_to_raise(backe
     if backend != "docker":
         pytest.skip("without a container there is no such wall")
     config = PoolConfig(backend="docker")
-    starting = create_backend(config.model_copy(update={"memory_bytes": 48 * MIB}))
-    with pytest.raises(BackendError, match="memory_bytes=50331648"):
+    starting = create_backend(config.model_copy(update={"memory_bytes": 24 * MIB}))
+    with pytest.raises(BackendError, match="memory_bytes=25165824"):
         starting.start(time.monotonic() + 20)
     starting.close()
 
