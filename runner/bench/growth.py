@@ -2,7 +2,7 @@
 
 import statistics
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from runner.models import MIB
@@ -103,7 +103,12 @@ class Growth:
 def _slope_of(samples: list[_Sample]) -> _Slope:
     uses, memory, descriptors = zip(*samples, strict=True)
     return _Slope(
-        statistics.linear_regression(uses, memory).slope * 10_000,
-        statistics.linear_regression(uses, descriptors).slope * 10_000,
+        per_10_000(uses, memory),
+        per_10_000(uses, descriptors),
         uses[-1] - uses[0],
     )
+
+
+def per_10_000(uses: Sequence[int], held: Sequence[int]) -> float:
+    """Return by how much what is held grows with 10,000 uses; there must be two at least."""
+    return statistics.linear_regression(uses, held).slope * 10_000

@@ -13,13 +13,10 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
-import docker
-
-from runner import engine
 from runner.backends import create_backend
+from runner.bench.victims import victims
 from runner.config import PoolConfig
 
 _HOST = """
@@ -45,57 +42,32 @@ def orphans(backend: str, *, child: bool, repetitions: int) -> list[float]:
         child: Whether each host has a forked child that is not killed.
         repetitions: How many hosts to kill.
     """
-    with _alive(backend) as alive:
-        lived_s = [_killed(backend, alive, child=child) for _ in range(repetitions)]
+    with victims(backend) as running:
+        lived_s = [_killed(backend, running.runs, child=child) for _ in range(repetitions)]
     left = create_backend(PoolConfig.build(None, {"backend": backend}))
     left.reap()
     left.close()
     return lived_s
 
 
-def _killed(backend: str, alive: Callable[[str], bool], *, child: bool) -> float:
+def _killed(backend: str, runs: Callable[[str], bool], *, child: bool) -> float:
     command = [sys.executable, "-c", _HOST, backend, "forked" if child else "alone"]
     host = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True)
     with host:
         assert host.stdout is not None
         try:
             names = [host.stdout.readline().strip() for _ in range(2)]
-            assert all(map(alive, names)), "the host has no sandboxes"
+            assert all(map(runs, names)), "the host has no sandboxes"
             host.kill()
             killed_at = time.monotonic()
             pause = threading.Event()
-            while any(map(alive, names)):
+            while any(map(runs, names)):
                 assert time.monotonic() < killed_at + _PATIENCE_S, "they live on"
                 pause.wait(0.002)
             return time.monotonic() - killed_at
         finally:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(host.pid, signal.SIGKILL)
-
-
-@contextlib.contextmanager
-def _alive(backend: str) -> Iterator[Callable[[str], bool]]:
-    """Lend a function that tells whether a sandbox runs."""
-    if backend == "local":
-        yield _runs
-        return
-    with contextlib.closing(engine.connect()) as client:
-
-        def running(sandbox_id: str) -> bool:
-            with contextlib.suppress(docker.errors.NotFound):
-                state = client.inspect_container(f"sandbox-runner-{sandbox_id}")["State"]
-                return bool(state["Running"])
-            return False
-
-        yield running
-
-
-def _runs(sandbox_id: str) -> bool:
-    try:
-        stat = Path(f"/proc/{sandbox_id.split('-')[1]}/stat").read_text("utf-8", "replace")
-    except OSError:
-        return False
-    return stat.rpartition(")")[2].split()[0] != "Z"
 
 
 def main() -> None:

@@ -10,7 +10,6 @@ import argparse
 import contextlib
 import gc
 import random
-import statistics
 import sys
 import threading
 import time
@@ -20,7 +19,7 @@ from collections.abc import Callable, Iterator
 
 import psutil
 
-from runner.bench.growth import CONTAINERS, HOST, WORKERS, Growth
+from runner.bench.growth import CONTAINERS, HOST, WORKERS, Growth, per_10_000
 from runner.bench.programs import Program, draw
 from runner.bench.victims import Victims, size, victims
 from runner.models import ExecutionResult, ExecutionStatus, PoolStats
@@ -259,7 +258,7 @@ def _objects(samples: list[tuple[int, int]]) -> str:
     if len(warm) < 2 or warm[0][0] == warm[-1][0]:
         return "not seen"
     uses, objects = zip(*warm, strict=True)
-    slope = statistics.linear_regression(uses, objects).slope * 10_000
+    slope = per_10_000(uses, objects)
     return f"growth {slope:+.0f} per 10,000 executions; {min(objects)} to {max(objects)}"
 
 

@@ -32,6 +32,10 @@ class Victims(Protocol):
         """Return those that run."""
         ...
 
+    def runs(self, sandbox_id: str) -> bool:
+        """Tell whether one runs, whosoever it is."""
+        ...
+
     def kill(self, sandbox_id: str) -> None:
         """End one with SIGKILL, if it still runs."""
         ...
@@ -59,6 +63,13 @@ class Containers:
         found = self._client.containers(filters={"label": LABEL_POOL})
         mine = [each for each in found if Owner.from_labels(each["Labels"]) == Owner.current()]
         return [each["Names"][0].removeprefix(self._PREFIX) for each in mine]
+
+    def runs(self, sandbox_id: str) -> bool:
+        """Tell whether one runs, whosoever it is."""
+        with contextlib.suppress(docker.errors.NotFound):
+            state = self._client.inspect_container(f"sandbox-runner-{sandbox_id}")["State"]
+            return bool(state["Running"])
+        return False
 
     def kill(self, sandbox_id: str) -> None:
         """End one with SIGKILL, if it still runs."""
@@ -100,6 +111,12 @@ class Processes:
     def all(self) -> list[str]:
         """Return those that run; their ids lack the random end."""
         return [f"local-{child.pid}" for child in psutil.Process().children()]
+
+    def runs(self, sandbox_id: str) -> bool:
+        """Tell whether one runs, whosoever it is; a zombie does not."""
+        with contextlib.suppress(psutil.NoSuchProcess):
+            return bool(psutil.Process(self.pid(sandbox_id)).status() != psutil.STATUS_ZOMBIE)
+        return False
 
     def kill(self, sandbox_id: str) -> None:
         """End one with SIGKILL, if it still runs."""

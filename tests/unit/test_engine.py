@@ -5,7 +5,7 @@ import hashlib
 import json
 import socketserver
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import ClassVar
@@ -126,6 +126,20 @@ def fake_engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str
         thread.join()
 
 
+Chosen = Callable[[dict[str, str]], None]
+
+
+@pytest.fixture
+def chosen(fake_engine: str, monkeypatch: pytest.MonkeyPatch) -> Chosen:
+    """Have the engine that the environment names give an answer."""
+
+    def choose(answer: dict[str, str]) -> None:
+        monkeypatch.setenv("DOCKER_HOST", fake_engine)
+        monkeypatch.setattr(_Engine, "answer", answer)
+
+    return choose
+
+
 def test_connecting_asks_the_engine_that_was_chosen(
     fake_engine: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -135,30 +149,23 @@ def test_connecting_asks_the_engine_that_was_chosen(
 
 
 @pytest.mark.parametrize("version", ["1.40", "1.41", "1.100", "2.0"])
-def test_an_engine_that_is_new_enough_is_taken(
-    fake_engine: str, version: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("DOCKER_HOST", fake_engine)
-    monkeypatch.setattr(_Engine, "answer", {"ApiVersion": version})
+def test_an_engine_that_is_new_enough_is_taken(chosen: Chosen, version: str) -> None:
+    chosen({"ApiVersion": version})
     engine.connect(timeout_s=5).close()
 
 
 @pytest.mark.parametrize("version", ["1.39", "1.4", "1.24", "0.99"])
-def test_an_engine_that_is_too_old_is_refused_with_the_remedy(
-    fake_engine: str, version: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("DOCKER_HOST", fake_engine)
-    monkeypatch.setattr(_Engine, "answer", {"ApiVersion": version})
+def test_an_engine_that_is_too_old_is_refused_with_the_remedy(chosen: Chosen, version: str) -> None:
+    chosen({"ApiVersion": version})
     with pytest.raises(EngineUnavailableError, match=f"{version}: upgrade to Docker 19.03"):
         engine.connect(timeout_s=5)
 
 
 @pytest.mark.parametrize("answer", [{}, {"ApiVersion": "new"}, {"ApiVersion": ""}])
 def test_whatever_listens_there_and_is_no_engine_is_named(
-    fake_engine: str, answer: dict[str, str], monkeypatch: pytest.MonkeyPatch
+    fake_engine: str, chosen: Chosen, answer: dict[str, str]
 ) -> None:
-    monkeypatch.setenv("DOCKER_HOST", fake_engine)
-    monkeypatch.setattr(_Engine, "answer", answer)
+    chosen(answer)
     with pytest.raises(EngineUnavailableError, match=fake_engine):
         engine.connect(timeout_s=5)
 
