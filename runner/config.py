@@ -68,7 +68,7 @@ class PoolConfig(Input):
         workers: Sandboxes that may be leased at the same time.
         spares: Warm sandboxes kept beyond that, so that a death costs the next caller no start.
         backend: ``docker``, or ``local`` (Linux only, no container around the worker).
-        image: ``scientific`` (numpy, sympy and others), or an image reference; None for the plain
+        image: ``scientific`` (numpy, mpmath and others), or an image reference; None for the plain
             one built from this source.
         runtime: OCI runtime such as ``runsc``; None for the engine's default.
         policy: Import policy: ``standard``, ``strict``, or an ``ImportPolicy`` that changes one.
