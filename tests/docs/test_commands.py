@@ -1,4 +1,4 @@
-"""Every command of the README is executed, literally or with a smaller measure of the same."""
+"""Every command of the pages is executed, literally or with a smaller measure of the same."""
 
 import os
 import re
@@ -8,27 +8,38 @@ from pathlib import Path
 
 import pytest
 
-_REPOSITORY = Path(__file__).parents[2]
-_TEXT = (_REPOSITORY / "README.md").read_text()
+from tests.docs.pages import PAGES, REPOSITORY, blocks, spans
+
 #: What begins like this, in a block or within a sentence, is a command.
-_COMMAND = re.compile(r"(?:make|pip install|python -m|ray start|runner (?!:))\b.*")
+_COMMAND = re.compile(r"(?:make\b|(?:pip|pytest|python|ray|runner|strace) [^:]).*")
+#: These belong to the repository; the others run anywhere.
+_AT_HOME = ("make", "pytest")
 
 _ENGINE = (pytest.mark.engine,)
 _SLOW = (pytest.mark.engine, pytest.mark.slow)
 
-#: A command as it stands there; how it ({}) is executed if that differs; and what it needs.
+#: A command as it stands on a page; how it ({}) is executed if that differs; and what it needs.
 _EXECUTED: dict[str, tuple[str, tuple[pytest.MarkDecorator, ...]]] = {
     "make": ("make", ()),
     "make bench": ('make bench ARGS="--only start --out $PLACE/bench"', _SLOW),
     "make demo": ("make demo", _SLOW),
+    "make engine": ("", _ENGINE),
+    "make image": ("", _ENGINE),
+    "make layers": ("", ()),
     "make setup": ("make setup", _SLOW),
     "make soak": ("make --dry-run soak", ()),
     "make soak MINUTES=20": ("make soak MINUTES=0.1", _SLOW),
     "make test": ("make test ARGS='--collect-only -q'", _SLOW),
+    "pytest tests/security": ("{} --collect-only -q", ()),
+    "pytest tests/worker/test_seccomp.py": ("", ()),
+    "python -m runner": ("{} --help", ()),
     "python -m runner.bench.accounting": ("", _SLOW),
     "python -m runner.bench.evaluation --mbpp FILE": ("{} --rounds 1", _SLOW),
     "python -m runner.bench.layers": ("{} --seconds 1", _SLOW),
     "python -m runner.bench.migration": ("RUNNER_MBPP=FILE {} --rounds 1 --warm 2 --slow 1", _SLOW),
+    "python -m runner.bench.orphans": ("{} --repetitions 1", _SLOW),
+    "python -m runner.bench.recovery": ("{} --repetitions 2", _SLOW),
+    "python -m runner.bench.smallest": ("{} --executions 1", _SLOW),
     "runner compare": ("{} --help", ()),
     "runner compare ours.json theirs.json": (
         "runner eval problems.jsonl --json | tee ours.json >theirs.json && {}",
@@ -40,29 +51,49 @@ _EXECUTED: dict[str, tuple[str, tuple[pytest.MarkDecorator, ...]]] = {
         "runner image build scientific && {} humaneval --limit 1",
         _SLOW,
     ),
+    "runner eval --json": ("{} problems.jsonl", ()),
     "runner eval humaneval": ("", ()),
     "runner eval problems.jsonl --resume results.jsonl --html report.html --junit report.xml": (
         "",
         (),
     ),
     "runner eval problems.jsonl --samples samples.jsonl --json": ("", ()),
+    "runner image": ("{} --help", ()),
     "runner image build": ("", _ENGINE),
     "runner image build scientific": ("", _SLOW),
+    "runner image load": ("{} --help", ()),
     "runner image load image.tar": ("runner image save image.tar && {}", _SLOW),
+    "runner image save": ("{} --help", ()),
+    "runner image save image.tar": ("", _SLOW),
     "runner reap": ("", ()),
+    "runner run": ("{} --help", ()),
     "runner run solution.py --tests tests.txt": ("", ()),
 }
 
+_LOCK = "depends on what Debian has today, and writes to images/; tests/unit/test_images.py"
 #: What is executed elsewhere, or not at all, and why.
 _ELSEWHERE = {
+    "make check": "contains a part of this test; `.ci/run` calls it",
+    "make coverage": "executes what `make test` does, under a tracer",
     "make engines": "installs engines on the machine; what it does is `images/apt-install.sh`",
     "make test-all": "contains this test; continuous integration is `.ci/run`, which calls it",
+    "make test-ray": "is part of `make test-all`",
     "make test-user": "is part of `make test-all`",
+    "pip install '.[datasets]'": "`make setup` installs this, and more, to be edited",
     "pip install 'sandbox-runner[datasets]'": "tests/packaging installs the wheel with it",
     "pip install 'sandbox-runner[ray]'": "`make test-ray` installs it from here",
+    "pytest -s -m slow tests/determinism/test_same_everywhere.py": "is part of `make test-all`",
     "python -m runner.distributed.example": "tests/distributed",
     "python -m runner.distributed.measure": "tests/distributed",
+    "python -m runner.distributed.measure --mbpp FILE": "tests/distributed",
+    "python seccomp/table.py > runner/worker/syscalls.py": "needs a C preprocessor and the kernel's"
+    " headers, which nothing else does",
     "ray start --resources='{\"sandbox\": 8}'": "tests/distributed starts nodes like this one",
+    "runner image build --locked": _LOCK,
+    "runner image build --method dockerfile": "needs a registry",
+    "runner image build --update-lock": _LOCK,
+    "runner image build NAME --update-lock": _LOCK,
+    "strace -f -c": "strace is nothing that the tests need",
 }
 
 _FILES = {
@@ -77,9 +108,14 @@ _FILES = {
 
 def _commands() -> set[str]:
     """Find them in the blocks for the shell, and in sentences."""
-    lines = "".join(re.findall(r"```sh\n(.*?)```", _TEXT, re.DOTALL)).splitlines()
-    prose = re.findall(r"`([^`\n]+)`", re.sub(r"```.*?```", "", _TEXT, flags=re.DOTALL))
-    found = [line.partition("  #")[0].strip() for line in [*lines, *prose]]
+    lines = (
+        line
+        for text in PAGES.values()
+        for block in blocks(text, "sh")
+        for line in block.splitlines()
+    )
+    found = {line.partition("  #")[0].strip() for line in lines}
+    found |= {span for text in PAGES.values() for span in spans(text)}
     return {command for command in found if _COMMAND.fullmatch(command)}
 
 
@@ -96,7 +132,7 @@ def test_commands_do_what_they_are_there_for(command: str, backend: str, tmp_pat
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     done = subprocess.run(
         ["sh", "-c", (_EXECUTED[command][0] or "{}").replace("{}", command)],
-        cwd=_REPOSITORY if command.startswith("make") else tmp_path,
+        cwd=REPOSITORY if command.startswith(_AT_HOME) else tmp_path,
         env={**os.environ, "PATH": path, "PLACE": str(tmp_path), "RUNNER_BACKEND": backend},
         capture_output=True,
         text=True,

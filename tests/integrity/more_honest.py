@@ -2562,7 +2562,7 @@ assert f() == 0""",
     ),
 }
 
-#: They pass in one process and not here; the README says why.
+#: They pass in one process and not here; ``runner/models/README.md`` says why.
 LIMITS: dict[str, Honest] = {
     "memoryview in": Honest(
         """\

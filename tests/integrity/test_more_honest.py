@@ -27,7 +27,7 @@ def test_honest_programs_pass(pool: runner.Pool, program: Honest) -> None:
 
 @pytest.mark.parametrize("program", more_honest.LIMITS.values(), ids=more_honest.LIMITS)
 def test_documented_limits_are_failures_of_a_test(pool: runner.Pool, program: Honest) -> None:
-    """What cannot cross fails its test, conclusively, as the README says."""
+    """What cannot cross fails its test, conclusively, as ``runner/models/README.md`` says."""
     result = pool.execute(program.code, program.tests, setup=program.setup, timeout=3.0)
     assert result.status is not ExecutionStatus.ALL_PASSED
     assert result.conclusive

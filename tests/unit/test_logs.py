@@ -49,5 +49,5 @@ def test_every_event_of_the_pool_is_documented() -> None:
     source = "\n".join(path.read_text("utf-8") for path in paths)
     events = set(re.findall(r'logging\.[A-Z]+,\s*"([a-z_]+)"', source))
     assert len(events) > 10
-    readme = (_ROOT / "README.md").read_text("utf-8")
-    assert {name for name in events if f"`{name}`" not in readme} == set()
+    page = (_ROOT / "runner" / "POOL.md").read_text("utf-8")
+    assert {name for name in events if f"`{name}`" not in page} == set()

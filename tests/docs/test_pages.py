@@ -1,0 +1,167 @@
+"""What the pages show works, what they point at exists, and what they list is complete."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+import runner
+from runner.envs.code_env import WEIGHTS
+from tests.docs.pages import PAGES, REPOSITORY, blocks, prose, spans
+
+_SNIPPETS = [
+    pytest.param(snippet, id=f"{page}-{number}")
+    for page, text in PAGES.items()
+    for number, snippet in enumerate(blocks(text, "python"), 1)
+    if page != "README.md" or "RayPool" not in snippet  # those are run by tests/distributed
+]
+_LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+#: Code in a sentence that begins like this names a file or a directory.
+_PATH = re.compile(r"(?:\.ci|images|runner|seccomp|tests)/[\w./-]*")
+#: A name, and where it is defined.
+_PLACE = re.compile(r"`(\w+)` in\s`([\w./]+\.py)`")
+_MIB = 1024 * 1024
+
+
+@pytest.mark.parametrize("snippet", _SNIPPETS)
+def test_snippets_run(snippet: str, backend: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every Python block, with its own assertions."""
+    monkeypatch.setenv("RUNNER_BACKEND", backend)
+    exec(compile(snippet, "README.md", "exec"), {})
+
+
+def test_there_are_snippets() -> None:
+    """The test above has something to run."""
+    assert len(_SNIPPETS) >= 5
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_links_lead_somewhere(page: str) -> None:
+    """To a file or directory of the repository, and to a heading in it."""
+    dead = [link for link in _LINK.findall(prose(PAGES[page])) if not _leads(page, link)]
+    assert dead == []
+
+
+def test_a_dead_link_is_seen() -> None:
+    """The test above can fail."""
+    assert _leads("README.md", "runner/POOL.md#settings")
+    assert not _leads("README.md", "runner/POOL.md#no-such-heading")
+    assert not _leads("README.md", "#no-such-heading")
+    assert not _leads("runner/POOL.md", "runner/POOL.md")
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_named_files_exist(page: str) -> None:
+    named = [span for span in spans(PAGES[page]) if _PATH.fullmatch(span)]
+    assert [name for name in named if not (REPOSITORY / name).exists()] == []
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_named_code_is_there(page: str) -> None:
+    """Where a page says that it is."""
+    places = {
+        (name, path): (REPOSITORY / path).read_text("utf-8")
+        for name, path in _PLACE.findall(PAGES[page])
+    }
+    defined = r"^(?:\s*(?:async )?(?:def|class) {0}\b|{0}\b.* = )"
+    assert [
+        place
+        for place, text in places.items()
+        if not re.search(defined.format(place[0]), text, re.MULTILINE)
+    ] == []
+
+
+def test_there_is_named_code() -> None:
+    """The test above has something to look for."""
+    assert len(_PLACE.findall(PAGES["CONTRIBUTING.md"])) > 10
+
+
+def test_the_layers_are_those_that_are_checked() -> None:
+    settings = tomllib.loads((REPOSITORY / "pyproject.toml").read_text("utf-8"))
+    contract = settings["tool"]["importlinter"]["contracts"][0]
+    checked = [set(re.findall(r"\w+", layer)) for layer in contract["layers"]]
+    drawn = "".join(re.findall(r"^    .*\n", PAGES["CONTRIBUTING.md"], re.MULTILINE))
+    told = [set(re.findall(r"\w+", layer)) for layer in drawn.split(">")]
+    assert told == checked[1:]  # the first is `python -m runner`
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_page_can_be_reached(page: str) -> None:
+    """From the README, by links."""
+    reached, waiting = set(), ["README.md"]
+    while waiting:
+        here = waiting.pop()
+        if here in PAGES and here not in reached:
+            reached.add(here)
+            targets = (link.partition("#")[0] for link in _LINK.findall(prose(PAGES[here])))
+            waiting += [_target(here, target) for target in targets if target]
+    assert page in reached
+
+
+def test_the_readme_is_short() -> None:
+    """What only some readers need stands beside the code that it describes."""
+    assert len(PAGES["README.md"].splitlines()) <= 350
+
+
+def test_every_status_is_explained() -> None:
+    """The verdict table is complete."""
+    for status in (*runner.ExecutionStatus, *runner.TestStatus):
+        assert f"`{status}`" in PAGES["README.md"]
+
+
+def test_every_checker_is_explained() -> None:
+    for checker in (*runner.Checker, *runner.CallChecker):
+        assert re.search(rf"^\| `{checker}`", PAGES["runner/models/README.md"], re.MULTILINE)
+
+
+def test_every_setting_is_there_with_its_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("RUNNER_BACKEND", raising=False)
+    config, limits = runner.PoolConfig(), runner.Limits()
+    for name in runner.PoolConfig.model_fields:
+        assert f"| `{name}` | {_shown(getattr(config, name))} |" in PAGES["runner/POOL.md"]
+    for name in runner.Limits.model_fields:
+        assert f"| `{name}` | {_shown(getattr(limits, name))} |" in PAGES["runner/models/README.md"]
+
+
+def test_the_tuning_table_tells_the_defaults() -> None:
+    """The README repeats some of them."""
+    config = runner.PoolConfig()
+    told = re.findall(r"`(\w+)` \((\d+|none)\)", PAGES["README.md"])
+    assert len(told) > 5
+    for name, default in told:
+        assert default == _shown(getattr(config, name)).replace(",", "")
+
+
+def test_the_weights_of_a_reward_are_told() -> None:
+    for part, weight in WEIGHTS.items():
+        assert f"| {part} | {weight} |" in PAGES["runner/envs/README.md"]
+
+
+def _shown(value: object) -> str:
+    """Return a default as the tables have it."""
+    if value is None or isinstance(value, bool):
+        return "yes" if value else "no" if value is False else "none"
+    if isinstance(value, int):
+        return f"{value // _MIB} MiB" if value % _MIB == 0 else f"{value:,}"
+    return f"`{value}`" if isinstance(value, str) else f"{value:g}"
+
+
+def _leads(page: str, link: str) -> bool:
+    if link.startswith("https://"):
+        return True
+    path, _, heading = link.partition("#")
+    target = _target(page, path) if path else page
+    return (REPOSITORY / target).exists() and (not heading or heading in _headings(target))
+
+
+def _target(page: str, path: str) -> str:
+    """Return where a link leads, from the repository's root."""
+    found = (REPOSITORY / Path(page).parent / path).resolve()
+    return found.relative_to(REPOSITORY.resolve()).as_posix()
+
+
+def _headings(page: str) -> set[str]:
+    """Return the anchors of a page, as GitHub makes them."""
+    titles = re.findall(r"^#+ (.+)$", prose(PAGES[page]), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
