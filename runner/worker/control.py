@@ -93,9 +93,27 @@ class JudgeControl:
         self._tell(event="output")
         return str(self._receive()["stdout"])
 
-    def done(self) -> None:
-        """Say that every test has been run."""
-        self._tell(event="done")
+    def done(self, *, plain: bool) -> None:
+        """Say that every test has been run, and whether all that was done was plain."""
+        self._tell(event="done", plain=plain)
+
+    def stale(self) -> NoReturn:
+        """Say that a fresh judge has to do this, and wait for the end."""
+        self._tell(event="stale")
+        self.await_end()
+
+    def next_channel(self) -> socket.socket:
+        """Wait for another subject: return the socket to it, and watch its outputs from now on.
+
+        Where there will be none, this waits to be killed.
+        """
+        message, fds, _, _ = socket.recv_fds(self._sock, 1, len(self._outputs) + 1)
+        if not message:
+            os._exit(0)
+        for fd in self._outputs:
+            os.close(fd)
+        channel, *self._outputs = fds
+        return socket.socket(fileno=channel)
 
     def subject_gone(self) -> NoReturn:
         """Say that the subject hung up, and wait for the end."""
@@ -135,7 +153,3 @@ class Silence:
     def output(self) -> str:
         """Return nothing."""
         return ""
-
-    def subject_gone(self) -> NoReturn:
-        """End."""
-        os._exit(0)

@@ -17,19 +17,22 @@ from .clocks import Meter
 from .frames import FrameError
 from .leftovers import OomWatch, sweep
 from .output import Stream
-from .pair import Ending, Pair
+from .pair import Ending, Judge, Pair
 from .report import EXCERPT_MAX, Death, Report, TestReport, blank_test
 
 _PROGRESS_S = 1.0
 #: The first one comes early: STARTED travels with it.
 _FIRST_PROGRESS_S = 0.02
 
+#: Pairs that one judge serves at most.
+_MOST_PAIRS = 1000
+
 _TEST_STATUSES = frozenset({"passed", "failed", "error", "memory_limit"})
 
-Stop = Literal["done", "spent", "subject", "judge", "budget", "output", "total"]
+Stop = Literal["done", "stale", "spent", "subject", "judge", "budget", "output", "total"]
 
 
-_LAST_WORDS: dict[Any, Stop] = {"subject_gone": "subject", "done": "done"}
+_LAST_WORDS: dict[Any, Stop] = {"subject_gone": "subject", "done": "done", "stale": "stale"}
 
 
 class Test:
@@ -58,20 +61,25 @@ class Execution:
         self._oom = oom
         self._limits = request["limits"]
         self._budget_s = float(request["timeout_s"])
-        self._todo = [(index, test) for index, test in enumerate(request["tests"])]
-        self._reports: list[TestReport] = []
         self._began_s = time.monotonic()
         self._next_progress_s = self._began_s + _FIRST_PROGRESS_S
         self._total_s = self._limits["total_s"]
+        self._clean = True
+        #: Whether the last pair's judge has done nothing that was not plain.
+        self.plain = False
+        #: A pair that has done its work and is still to be killed.
+        self._spent: Pair | None = None
+        self._start()
+
+    def _start(self) -> None:
+        self._todo = [(index, test) for index, test in enumerate(self._request["tests"])]
+        self._reports: list[TestReport] = []
         self._cpu_s = 0.0
         self._charged_s = 0.0
         self._overrun: Overrun | None = None
         self._peak = 0
         self._syntax_error: str | None = None
-        self._clean = True
         self._compiled = False
-        #: A pair that has done its work and is still to be killed.
-        self._spent: Pair | None = None
 
     # -- the whole request ------------------------------------------------------------------------
 
@@ -88,6 +96,13 @@ class Execution:
             self._clean = self.clear() and self._clean
             self._run_group(take_pair())
         return self._report()
+
+    def release_judge(self) -> Judge | None:
+        """Return the last judge, which may serve on, if it has done nothing but what is plain."""
+        pair = self._spent
+        if pair is None or not self.plain or pair.judge.pairs >= _MOST_PAIRS:
+            return None
+        return pair.release_judge()
 
     def kill(self) -> None:
         """Kill the last pair, without waiting for its end."""
@@ -140,12 +155,12 @@ class Execution:
         group = self._group()
         stdin = group[0][1].get("stdin", "") if group else ""
         self._pair = pair
-        self._meter = Meter(pair.pids)
+        self._meter = Meter((pair.subject.pid, pair.judge.child.pid))
         before_s = self._meter.cpu_s()
-        self._overrun = None
+        self._overrun, self.plain = None, False
         self._test = self._new_test()
         run = {key: self._request[key] for key in ("code", "setup", "judge_setup", "entry_point")}
-        run |= {"limits": self._limits, "tests": group, "subject_pid": pair.pids[0]}
+        run |= {"limits": self._limits, "tests": group, "subject_pid": pair.subject.pid}
         run["cpu_s"] = self._budget_s * (len(group) + 1)  # one for the compiler
         pair.begin(run, stdin)
         stop = self._watch()
@@ -153,15 +168,18 @@ class Execution:
         if stop == "subject" and self._test.budget.overrun is not None:
             # It was faster than we: RLIMIT_CPU, or an end of its own with its budget spent.
             stop, self._overrun = "budget", self._test.budget.overrun
+        if stop == "stale":
+            # What it has seen may differ from what a fresh one sees: so all of it is done again.
+            self._start()
+            return
         self._cpu_s += self._meter.cpu_s() - before_s
         self._peak = max(self._peak, ending.memory_peak_bytes)
         self._conclude(stop, ending)
 
     def _end_pair(self, stop: Stop) -> Ending:
-        subject, judge = self._pair.pids
-        ended = stop == "subject" and self._pair.ended_by_itself(subject)
+        ended = stop == "subject" and self._pair.ended_by_itself(self._pair.subject.pid)
         if stop == "judge":
-            self._pair.ended_by_itself(judge)
+            self._pair.ended_by_itself(self._pair.judge.child.pid)
         self._test.budget.end()  # while they are there
         for stream in self._test.streams:
             stream.drain()
@@ -178,7 +196,8 @@ class Execution:
         """Serve the pair until it is finished, dead, or over a budget."""
         pair = self._pair
         poll = select.poll()
-        poll.register(pair.control.fd, select.POLLIN | (select.POLLOUT if pair.control else 0))
+        control = pair.judge.control
+        poll.register(control.fd, select.POLLIN | (select.POLLOUT if control else 0))
         poll.register(pair.stdout, select.POLLIN)
         poll.register(pair.stderr, select.POLLIN)
         poll.register(self._host_fd, 0)
@@ -196,8 +215,8 @@ class Execution:
 
     def _serve(self, poll: select.poll, fd: int, event: int) -> Stop | None:
         pair = self._pair
-        if fd == pair.control.fd:
-            if event & select.POLLOUT and pair.control.flush():
+        if fd == pair.judge.control.fd:
+            if event & select.POLLOUT and pair.judge.control.flush():
                 poll.modify(fd, select.POLLIN)
             return self._hear(poll) if event & ~select.POLLOUT else None
         if fd == self._host_fd:
@@ -219,7 +238,7 @@ class Execution:
 
     def _hear(self, poll: select.poll) -> Stop | None:
         try:
-            events = self._pair.events()
+            events = self._pair.judge.events()
         except FrameError:
             return "judge"
         if events is None:
@@ -228,14 +247,17 @@ class Execution:
             stop = self._note(event)
             if stop is not None:
                 return stop
-        if self._pair.control:
-            poll.modify(self._pair.control.fd, select.POLLIN | select.POLLOUT)
+        if self._pair.judge.control:
+            poll.modify(self._pair.judge.control.fd, select.POLLIN | select.POLLOUT)
         return None
 
     def _note(self, event: dict[str, Any]) -> Stop | None:
         """Take one word of the judge; a word that does not fit means that it is not itself."""
         word = event.get("event")
+        if word == "stale" and self._pair.judge.pairs == 1:
+            return "judge"
         if word in _LAST_WORDS:
+            self.plain = event.get("plain") is True
             return _LAST_WORDS[word]
         if word == "syntax_error":
             self._syntax_error = str(event.get("message"))
@@ -253,7 +275,7 @@ class Execution:
             return self._test_ended(event)
         if word == "output":
             self._test.streams[0].drain()
-            self._pair.tell({"stdout": self._test.streams[0].text()})
+            self._pair.judge.tell({"stdout": self._test.streams[0].text()})
             return None
         return "judge"
 
@@ -308,7 +330,7 @@ class Execution:
         if self._todo:
             self._test = self._new_test(began)
         if waits:
-            self._pair.tell({"go": True})
+            self._pair.judge.tell({"go": True})
 
     def _finish(self, status: str, message: str, cause: Death | None = None) -> TestReport:
         """Report the current test and move on to the next."""

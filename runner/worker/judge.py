@@ -1,23 +1,25 @@
 """The judge: runs the trusted tests, and never a byte of the solution.
 
 The solution's names appear in a test as stand-ins; values that come back are the judge's own
-objects, compared by its own ``==``. One judge serves one request and is then thrown away, since it
-has decoded bytes of the subject by then.
+objects, compared by its own ``==``. A judge serves one request and is then thrown away, unless all
+of its tests were plain and nothing but plain values came back: then nothing is left of it.
 """
 
 import base64
 import contextlib
 import copy
+import gc
 import inspect
 import io
 import random
 import socket
 import sys
 import types
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NoReturn
 
-from . import ambient, arrays, checks, determinism, forwarding, names, system
+from . import ambient, arrays, checks, determinism, forwarding, names, plain, system
 from .asserts import Asserts, compared
 from .boundary import BoundaryBroken
 from .channel import Channel, ChannelClosed
@@ -59,15 +61,33 @@ class Outcome(Exception):  # an end, good or bad
         self.status = status
 
 
+class Stale(BaseException):  # an end; must pass any ``except`` but the one that is meant
+    """This request is not plain, and the judge is not fresh."""
+
+
 class Judge:
-    """Runs the tests of one request, or what is left of them."""
+    """Runs the tests of one request, or what is left of them.
+
+    Args:
+        control: Leads to the supervisor.
+        channel: Leads to the subject.
+        run: The request.
+        fresh: Whether this process has judged nothing yet; if it has, it raises ``Stale`` before
+            it does anything that is not plain.
+    """
 
     def __init__(
-        self, control: JudgeControl | Silence, channel: Channel, run: dict[str, Any]
+        self,
+        control: JudgeControl | Silence,
+        channel: Channel,
+        run: dict[str, Any],
+        *,
+        fresh: bool = True,
     ) -> None:
         self._control = control
         self._channel = channel
         self._run = run
+        self._fresh = fresh
         limits = run["limits"]
         self._bounds = Bounds(limits["value_bytes"], limits["value_nodes"], limits["value_depth"])
         self._output_max = limits["output_bytes"]
@@ -76,6 +96,11 @@ class Judge:
         self._at_end = contextlib.ExitStack()
         #: Excerpts of what the current test expects and what it got, as far as it knows.
         self._seen: tuple[str | None, str | None] = None, None
+        self._units: dict[str, names.Unit] = {}
+        #: Whether nothing has been done so far that could outlast the request.
+        self.plain = True
+        if not self._is_plain():
+            self._do_more()
 
     def main(self) -> None:
         """Compile, run every test, and say so."""
@@ -102,6 +127,37 @@ class Judge:
         answer = session.request(Op.COMPILE, run["code"], run["setup"], *ceilings)
         return None if answer is None else str(answer)
 
+    # -- whether something will be left ----------------------------------------------------------
+
+    def _is_plain(self) -> bool:
+        """Tell whether all tests are plain by their text."""
+        run = self._run
+        return not (run["setup"] or run["judge_setup"]) and all(
+            self._is_plain_test(test) for _, test in run["tests"]
+        )
+
+    def _is_plain_test(self, test: dict[str, Any]) -> bool:
+        if test["kind"] == "call":
+            return test["checker_code"] is None and test["expected_from"] is None
+        return test["kind"] == "assert" and self._is_plain_assert(test["code"])
+
+    def _is_plain_assert(self, code: str) -> bool:
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("error")  # it would be said in the test's output
+                self._units[code] = unit = names.compile_test(code, _TEST)
+        except Exception:  # the test will say so
+            return False
+        return unit.plain
+
+    def _do_more(self) -> None:
+        """Take note that something is about to be done that is not plain."""
+        self.plain = False
+        if not self._fresh:
+            raise Stale
+
+    # -- one test ---------------------------------------------------------------------------------
+
     def _judge(self, test: dict[str, Any], capture: Capture) -> tuple[str, str, bool]:
         """Run one test; return its status, a message, and whether the subject is beyond trust."""
         determinism.reset()
@@ -113,8 +169,8 @@ class Judge:
             with self._streams(capture), contextlib.ExitStack() as self._at_end:
                 _KINDS[test["kind"]](self, session, test)
             status, message = "passed", ""
-        except ChannelClosed:
-            self._control.subject_gone()
+        except (ChannelClosed, Stale):
+            raise
         except Outcome as outcome:
             status, message = outcome.status, str(outcome)
         except BoundaryBroken:
@@ -124,8 +180,9 @@ class Judge:
             if status == "failed":
                 self._seen = compared(error, self._asserts, _TEST) or self._seen
         session.silent = True
-        if self._channel.closed:  # a test may have swallowed the exception
-            self._control.subject_gone()
+        self.plain = self.plain and session.plain and status in ("passed", "failed")
+        if self._channel.closed:
+            raise ChannelClosed("which a test has swallowed")
         if session.broken is not None:
             return "failed", f"the solution's process sent no value: {session.broken}", True
         # Nobody knows what the solution still holds, and the next test is to have all it may have.
@@ -171,6 +228,8 @@ class Judge:
         }
         session.named = {item for name, item in classes.items() if name in named}
         session.live = {item for name, item in classes.items() if name[:1].isupper()}
+        if self.plain and not plain.are_plain_calls(unit.names, bound):
+            self._do_more()
         exec(judge_setup.code, space)
         random.seed = _seed_both(session)
         arrays.lend_seed(lambda value: session.request(Op.SEED, value, "numpy"))
@@ -182,7 +241,7 @@ class Judge:
 
     def run_assert(self, session: JudgeSession, test: dict[str, Any]) -> None:
         """Execute a snippet."""
-        unit = names.compile_test(test["code"], _TEST)
+        unit = self._units.get(test["code"]) or names.compile_test(test["code"], _TEST)
         entry_point = self._run["entry_point"]
         space = self._prepare(session, unit, entry_point)
         session.handles_stop = "StopIteration" in unit.names
@@ -387,16 +446,24 @@ def rehearse(channel_socket: socket.socket, times: int = 1) -> Channel:
 def main(
     channel_socket: socket.socket, control_socket: socket.socket, outputs: Sequence[int]
 ) -> NoReturn:
-    """Judge one request."""
+    """Judge one request, and further ones as long as all of them are plain."""
     system.limit_files()
     control = JudgeControl(control_socket, outputs)
     channel = rehearse(channel_socket)
-    run = control.request()
-    system.limit_cpu(run["cpu_s"])
-    system.limit_memory(run["limits"]["memory_bytes"])
-    try:
-        Judge(control, channel, run).main()
-        control.done()
-    except ChannelClosed:
-        control.subject_gone()
-    control.await_end()
+    fresh = True
+    while True:
+        # What is left to collect must not depend on whether we have judged before.
+        gc.collect()
+        run = control.request()
+        system.limit_cpu(run["cpu_s"], hard=False)
+        system.limit_memory(run["limits"]["memory_bytes"], hard=False)
+        try:
+            judge = Judge(control, channel, run, fresh=fresh)
+            judge.main()
+        except Stale:
+            control.stale()
+        except ChannelClosed:
+            control.subject_gone()
+        control.done(plain=judge.plain)
+        channel = rehearse(control.next_channel())
+        fresh = False

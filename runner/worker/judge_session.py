@@ -6,11 +6,11 @@ import types
 from collections.abc import Callable
 from typing import Any
 
-from . import ambient, doubt, exchange, forwarding, operations, setup_objects, standins
+from . import ambient, doubt, exchange, forwarding, operations, plain, setup_objects, standins
 from .boundary import Session
 from .channel import Channel
 from .excerpts import excerpt
-from .ops import SETUP, Op
+from .ops import SETUP, ExportKind, Op
 from .shared_names import library_name_of, name_of, object_of
 from .wire import Bounds, Export, MalformedError
 
@@ -49,6 +49,8 @@ class JudgeSession(Session):
         #: The ``with`` blocks of the test code, by file name, as ``Unit`` describes them.
         self.blocks: dict[str, tuple[tuple[int, int, int], ...]] = {}
         self._said: dict[int, doubt.Witness] = {}
+        #: Whether nothing but values and functions has come from the solution.
+        self.plain = True
 
     def may_combine(self, one: Any, other: Any) -> bool:
         """Let an operation reach the solution if both operands are its own, or the test asks."""
@@ -125,6 +127,7 @@ class JudgeSession(Session):
         """Call a function of the solution; what a class makes is built by the test."""
         self._lend_input()
         result = super().call(target, args, kwargs)
+        self.plain = self.plain and plain.is_value(result)
         if isinstance(target, standins.StandInType):
             self._note_built(result)
         return result
@@ -202,6 +205,7 @@ class JudgeSession(Session):
 
     def serve(self, op: Any, items: list[Any]) -> Any:
         """Do what the solution asks of an object that the test passed in."""
+        self.plain = False
         if op in (Op.STEP, Op.CANCEL) and len(items) == 1:
             return (self.tasks.step if op == Op.STEP else self.tasks.cancel)(items[0])
         if op not in _SERVICES or not items:
@@ -249,15 +253,18 @@ class JudgeSession(Session):
         Whatever comes from there is the solution's word, also what the test has once built: only
         who asked can say that this is new.
         """
+        self.plain = self.plain and export.kind == ExportKind.FUNCTION
         self.built.discard(export.number)
         return exchange.import_export(self, export)
 
     def stand_in_container(self, cls: Any, number: int) -> Any:
         """Return an empty stand-in for a container of the solution's own class."""
+        self.plain = False
         return standins.make_container(self, cls, number)
 
     def resolve(self, name: str) -> Any:
         """Return the judge's own copy of a shared object; nothing else has a name here."""
+        self.plain = False
         module, _, path = name.partition(":")
         return self.setup_object(path) if module == SETUP else object_of(name)
 

@@ -13,6 +13,7 @@ import re
 import sys
 from typing import Any, NamedTuple
 
+from . import plain
 from .asserts import Asserts, keep_operands
 
 #: Modules whose functions and classes the judge lends to a test that forgot to import them because
@@ -35,6 +36,7 @@ class Unit(NamedTuple):
         asserts: Its asserts that keep what they compare.
         words: The names, what it imports, and with ``=`` what it sets attributes of.
         blocks: Lines of each ``with``, and the last one from which leaving it skips an assertion.
+        plain: Whether it only asserts something about calls with literals.
     """
 
     code: Any
@@ -43,6 +45,7 @@ class Unit(NamedTuple):
     asserts: Asserts
     words: frozenset[str]
     blocks: tuple[tuple[int, int, int], ...]
+    plain: bool
 
 
 def compile_test(text: str, filename: str) -> Unit:
@@ -68,9 +71,10 @@ def _compiled(text: str, filename: str) -> Unit:
     capitals = any(name[:1].isupper() for name in names)
     classes = _classes_in(tree) if capitals else frozenset()
     blocks = tuple(_block(node) for node in nodes if isinstance(node, ast.With | ast.AsyncWith))
+    is_plain = plain.is_plain(nodes)
     asserts = keep_operands(tree, [node for node in nodes if isinstance(node, ast.Assert)])
     code = compile(tree, filename, "exec", dont_inherit=True)
-    return Unit(code, frozenset(names), classes, asserts, frozenset(words), blocks)
+    return Unit(code, frozenset(names), classes, asserts, frozenset(words), blocks, is_plain)
 
 
 #: What finds a name that is spelled in a string.

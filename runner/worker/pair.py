@@ -67,8 +67,8 @@ class Zygote:
         self._bells = bells
         self._orders = orders
         self._children = {pid}
-        #: The pair whose pids are the next answer.
-        self._awaited: Pair | None = None
+        #: What is being forked, by role: its pid is the next answer.
+        self._awaited: dict[int, Child] = {}
 
     def greeting(self) -> str:
         """Wait until both are ready; return whether addresses are "fixed" or "random".
@@ -85,32 +85,31 @@ class Zygote:
         self._children.add(int(rest))
         return addresses
 
-    def spawn(self, pair: "Pair", uids: tuple[int, int], fds: tuple[list[int], list[int]]) -> None:
-        """Have subject and judge forked; the pair is told the pids when somebody asks for them."""
-        self.settle()
-        for role in ROLES:
-            self._bells[role].send(_RING)
-            socket.send_fds(self._orders[role], [ORDER.pack(uids[role])], fds[role])
-        self._awaited = pair
+    def spawn(self, role: int, uid: int, fds: list[int]) -> "Child":
+        """Have a subject or a judge forked; nobody waits for it before its pid is asked for."""
+        self.settle(role)
+        self._bells[role].send(_RING)
+        socket.send_fds(self._orders[role], [ORDER.pack(uid)], fds)
+        self._awaited[role] = child = Child(self, role)
+        return child
 
-    def settle(self) -> None:
-        """Wait for the pids of the pair that is being forked, if there is one."""
-        pair, self._awaited = self._awaited, None
-        if pair is not None:
-            pair.pids = self._pid(SUBJECT), self._pid(JUDGE)
-            self._children |= {*pair.pids}
+    def settle(self, role: int) -> None:
+        """Wait for the pid of what is being forked in this role, if anything is."""
+        child = self._awaited.pop(role, None)
+        if child is not None:
+            child.known_pid = self._pid(role)
+            self._children.add(child.known_pid)
 
     def children(self) -> set[int]:
         """Return the pids of the zygote and of all that it has forked and nobody has reaped."""
-        self.settle()
+        for role in ROLES:
+            self.settle(role)
         return self._children
 
-    def reap(self, pair: "Pair") -> tuple[int, int]:
-        """Wait for a killed pair; return the subject's wait status and peak memory in bytes."""
-        subject, judge = pair.pids
-        _, status, usage = os.wait4(subject, 0)
-        os.waitpid(judge, 0)
-        self._children -= {subject, judge}
+    def reap(self, pid: int) -> tuple[int, int]:
+        """Wait for what was killed; return its wait status and peak memory in bytes."""
+        _, status, usage = os.wait4(pid, 0)
+        self._children.discard(pid)
         return status, usage.ru_maxrss * 1024
 
     def _pid(self, role: int) -> int:
@@ -121,46 +120,115 @@ class Zygote:
         return pid
 
 
-class Pair:
-    """One judge and one subject, forked ahead of time and used for one group of tests."""
+class Child:
+    """What the zygote has forked or is forking."""
 
-    def __init__(self, zygote: Zygote, uids: tuple[int, int]) -> None:
+    def __init__(self, zygote: Zygote, role: int) -> None:
         self._zygote = zygote
+        self._role = role
+        self.known_pid: int | None = None
+
+    @property
+    def pid(self) -> int:
+        """The pid; waits until it is known."""
+        if self.known_pid is None:
+            self._zygote.settle(self._role)
+        assert self.known_pid is not None
+        return self.known_pid
+
+    def kill(self) -> None:
+        """Kill what is left of it; it goes on to be reaped."""
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.pid, signal.SIGKILL)
+
+    def reap(self) -> tuple[int, int]:
+        """Wait for its end; return its wait status and peak memory in bytes."""
+        return self._zygote.reap(self.pid)
+
+
+class Judge:
+    """A judge, which may serve several pairs as long as all that they do is plain.
+
+    Args:
+        zygote: Forks it.
+        uid: Whose it is to be; -1 for ours.
+        fds: What it gets of its first pair: its end of the channel, and both outputs.
+    """
+
+    def __init__(self, zygote: Zygote, uid: int, fds: list[int]) -> None:
+        self._socket, theirs = socket.socketpair()
+        channel, *outputs = fds
+        self.child = zygote.spawn(JUDGE, uid, [channel, theirs.fileno(), *outputs])
+        theirs.close()
+        self._reader = FrameReader()
+        self.control = Outbox(self._socket.fileno())
+        #: How many pairs it has been given.
+        self.pairs = 1
+
+    def meet(self, fds: list[int]) -> None:
+        """Give it another pair, now that it is done with the last one."""
+        self.pairs += 1
+        with contextlib.suppress(OSError):  # it is dead, as the next request will find
+            socket.send_fds(self._socket, [_RING], fds)
+
+    def tell(self, payload: dict[str, Any]) -> None:
+        """Queue a message."""
+        self.control.put(encode_frame(Kind.EVENT, payload))
+        self.control.flush()
+
+    def events(self) -> list[dict[str, Any]] | None:
+        """Return what it has said meanwhile; None when it is gone."""
+        try:
+            data = os.read(self.control.fd, 1 << 16)
+        except BlockingIOError:
+            return []
+        except OSError:
+            return None
+        return [payload for _, payload in self._reader.feed(data)] if data else None
+
+    def destroy(self) -> None:
+        """Kill and reap it."""
+        self.child.kill()
+        self.child.reap()
+        self._socket.close()
+
+
+class Pair:
+    """A judge and a subject, the latter forked ahead of time and used for one group of tests.
+
+    Args:
+        zygote: Forks them.
+        uids: Whose subject and judge are to be; -1 for ours.
+        judge: One that is done with its last pair; a fresh one if omitted.
+    """
+
+    def __init__(self, zygote: Zygote, uids: tuple[int, int], judge: Judge | None = None) -> None:
         stdin_read, self.stdin = os.pipe()
         self.stdout, stdout_write = os.pipe()
         self.stderr, stderr_write = os.pipe()
         subject_end, judge_end = socket.socketpair()
-        self._control, judge_control = socket.socketpair()
-        theirs = [stdin_read, stdout_write, stderr_write]
-        sockets = [subject_end, judge_end, judge_control]
-        ends = [end.fileno() for end in sockets]
-        zygote.spawn(self, uids, ([*theirs, ends[0]], [*ends[1:], stdout_write, stderr_write]))
-        for fd in theirs:
+        outputs = [stdout_write, stderr_write]
+        self.subject = zygote.spawn(
+            SUBJECT, uids[SUBJECT], [stdin_read, *outputs, subject_end.fileno()]
+        )
+        fds = [judge_end.fileno(), *outputs]
+        if judge is None:
+            judge = Judge(zygote, uids[JUDGE], fds)
+        else:
+            judge.meet(fds)
+        self.judge = judge
+        self._judge_goes_on = False
+        for fd in (stdin_read, *outputs):
             os.close(fd)
-        for end in sockets:
+        for end in (subject_end, judge_end):
             end.close()
         for fd in (self.stdout, self.stderr):
             os.set_blocking(fd, False)
-        self.control = Outbox(self._control.fileno())
-        self._reader = FrameReader()
-        self._pids: tuple[int, int] | None = None
         self.input: Outbox | None = None
-
-    @property
-    def pids(self) -> tuple[int, int]:
-        """Pids of subject and judge; waits until they are forked."""
-        if self._pids is None:
-            self._zygote.settle()
-        assert self._pids is not None
-        return self._pids
-
-    @pids.setter
-    def pids(self, pids: tuple[int, int]) -> None:
-        self._pids = pids
 
     def begin(self, run: dict[str, Any], stdin: str) -> None:
         """Hand the request to the judge, and its input to the subject."""
-        self.tell(run)
+        self.judge.tell(run)
         data = stdin.encode("utf-8", "surrogatepass")
         self.input = Outbox(self.stdin, data)
         self.feed()
@@ -170,21 +238,6 @@ class Pair:
         if self.input is not None and self.input.flush():
             os.close(self.stdin)
             self.input = None
-
-    def tell(self, payload: dict[str, Any]) -> None:
-        """Queue a message for the judge."""
-        self.control.put(encode_frame(Kind.EVENT, payload))
-        self.control.flush()
-
-    def events(self) -> list[dict[str, Any]] | None:
-        """Return what the judge has said meanwhile; None when it is gone."""
-        try:
-            data = os.read(self.control.fd, 1 << 16)
-        except BlockingIOError:
-            return []
-        except OSError:
-            return None
-        return [payload for _, payload in self._reader.feed(data)] if data else None
 
     def ended_by_itself(self, pid: int) -> bool:
         """Wait a moment for a process that seems to be gone; tell whether it is."""
@@ -202,7 +255,7 @@ class Pair:
     def peak_bytes(self) -> int:
         """Return the most memory that the subject has had so far; 0 when it has ended."""
         try:
-            fd = os.open(f"/proc/{self.pids[0]}/status", os.O_RDONLY)
+            fd = os.open(f"/proc/{self.subject.pid}/status", os.O_RDONLY)
         except OSError:
             return 0
         try:
@@ -212,16 +265,23 @@ class Pair:
         _, _, rest = status.partition(b"VmHWM:")
         return int(rest.split(maxsplit=1)[0]) * 1024 if rest else 0
 
+    def release_judge(self) -> Judge:
+        """Return the judge, which goes on: what is done with this pair is no longer done to it."""
+        self._judge_goes_on = True
+        return self.judge
+
     def kill(self) -> None:
         """Kill what is left of both; they go on to be reaped."""
-        for pid in self.pids:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
+        self.subject.kill()
+        if not self._judge_goes_on:
+            self.judge.child.kill()
 
     def destroy(self, *, subject_ended: bool) -> Ending:
         """Kill what is left, reap both, close everything; return how the subject ended."""
         self.kill()
-        status, peak_bytes = self._zygote.reap(self)
+        status, peak_bytes = self.subject.reap()
+        if not self._judge_goes_on:
+            self.judge.destroy()
         self._close()
         return Ending(status if subject_ended else None, peak_bytes)
 
@@ -230,4 +290,3 @@ class Pair:
             os.close(self.stdin)
         os.close(self.stdout)
         os.close(self.stderr)
-        self._control.close()

@@ -18,12 +18,16 @@ from .digest import digest_of_directory, fingerprint
 from .execution import Execution
 from .frames import PROTOCOL, FrameError, FrameReader, Kind, encode_frame
 from .leftovers import OomWatch
-from .pair import Pair, Zygote
+from .pair import Judge, Pair, Zygote
 from .zygote import ROLES
 
 #: Descriptors of the host's stream, out of the way of those that children are given.
 _HOST_IN_FD = 10
 _HOST_OUT_FD = 11
+
+#: Requests in a row that were plain, until a judge serves more than one: a request that is not has
+#: to wait for a fresh judge then.
+_PLAIN_BEFORE_KEEPING = 3
 
 #: How many uids a sandbox takes turns with, from its ``uid_base`` on.
 _UIDS = 800
@@ -79,6 +83,7 @@ class Supervisor:
         self._reader = FrameReader()
         self._inbox: list[tuple[Kind, dict[str, Any]]] = []
         self._spawned = 0
+        self._plain_in_a_row = 0
         self._ready: Pair | None = None
         self._uid_base: int | None = None
         self._held = b""
@@ -168,7 +173,7 @@ class Supervisor:
             "checks": [each._asdict() for each in (*checks, selfcheck.statistics())],
         }
 
-    def _prepare(self) -> None:
+    def _prepare(self, judge: Judge | None = None) -> None:
         """Have the next pair forked before anybody asks for it."""
         turn = self._spawned % (_UIDS // 2)
         self._spawned += 1
@@ -176,7 +181,7 @@ class Supervisor:
             uids = (-1, -1)
         else:
             uids = (self._uid_base + 2 * turn, self._uid_base + 2 * turn + 1)
-        self._ready = Pair(self._zygote, uids)
+        self._ready = Pair(self._zygote, uids, judge)
 
     def _prove(self) -> None:
         """Judge a known solution: a worker that cannot must not blame anybody else's for that."""
@@ -202,12 +207,19 @@ class Supervisor:
         execution = self._execution(request, progress)
         self._send(Kind.REPORT, dict(execution.run(self._take_pair)))
         # From here on the host does not wait, unless for the next request.
+        judge = self._judge_to_keep(execution)
         execution.kill()
         if self._ready is None:
-            self._prepare()
+            self._prepare(judge)
         if not execution.clear():
             sys.stderr.write("the last execution has left something behind that cannot be killed")
             os._exit(1)
+
+    def _judge_to_keep(self, execution: Execution) -> Judge | None:
+        """Return the judge of an execution if the next one may have it."""
+        self._plain_in_a_row = self._plain_in_a_row + 1 if execution.plain else 0
+        keep = self._plain_in_a_row >= _PLAIN_BEFORE_KEEPING
+        return execution.release_judge() if keep else None
 
     def _execution(self, request: dict[str, Any], progress: Callable[[float], None]) -> Execution:
         return Execution(request, _HOST_IN_FD, progress, self._oom, self._zygote.children)

@@ -129,8 +129,10 @@ def note_footprint() -> None:
 _footprint = 0, 0
 
 
-def limit_memory(extra_bytes: int) -> None:
+def limit_memory(extra_bytes: int, *, hard: bool = True) -> None:
     """Let this process have ``extra_bytes`` more than its zygote has; hogs get MemoryError.
+
+    Unless ``hard``, it may set the limit anew.
 
     What counts is memory that it can write and nobody shares. The address space is bounded far
     above that: the C library reserves 64 MiB of it for each thread, and uses little of it.
@@ -140,17 +142,22 @@ def limit_memory(extra_bytes: int) -> None:
         (resource.RLIMIT_DATA, data + extra_bytes),
         (resource.RLIMIT_AS, size + 16 * extra_bytes),
     ):
-        resource.setrlimit(limit, (ceiling, ceiling))
+        resource.setrlimit(limit, (ceiling, ceiling if hard else _most(limit)))
 
 
-def limit_cpu(extra_s: float) -> None:
+def _most(limit: int) -> int:
+    return resource.getrlimit(limit)[1]
+
+
+def limit_cpu(extra_s: float, *, hard: bool = True) -> None:
     """Let this process use ``extra_s`` more CPU seconds than it has used; then it gets SIGXCPU.
 
     A second net for the case that the supervisor cannot watch: the kernel counts whole seconds, and
     the budget is usually spent before. A program that ignores the signal is killed a little later.
     """
     ceiling = math.ceil(time.clock_gettime(time.CLOCK_PROCESS_CPUTIME_ID) + extra_s) + 1
-    resource.setrlimit(resource.RLIMIT_CPU, (ceiling, ceiling + 2))
+    most = ceiling + 2 if hard else _most(resource.RLIMIT_CPU)
+    resource.setrlimit(resource.RLIMIT_CPU, (ceiling, most))
 
 
 def limit_files(descriptors: int = 64) -> None:
