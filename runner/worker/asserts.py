@@ -62,8 +62,9 @@ class _Keeper(ast.NodeTransformer):
             return node
         symbol, names = _keep(node)
         self.kept.update(dict.fromkeys(_lines(node), symbol))
-        forget = ast.Delete([ast.Name(name, ast.Del()) for name in names])
-        return [node, ast.fix_missing_locations(ast.copy_location(forget, node))]
+        place = _place(node)
+        forget: list[ast.expr] = [ast.Name(name, ast.Del(), **place) for name in names]
+        return [node, ast.Delete(forget, **place)]
 
 
 def _lines(node: ast.Assert) -> range:
@@ -87,8 +88,17 @@ def _keep(node: ast.Assert) -> tuple[str, tuple[str, ...]]:
 
 
 def _named(name: str, value: ast.expr) -> ast.expr:
-    target = ast.copy_location(ast.Name(name, ast.Store()), value)
-    return ast.copy_location(ast.NamedExpr(target, value), value)
+    place = _place(value)
+    return ast.NamedExpr(ast.Name(name, ast.Store(), **place), value, **place)
+
+
+def _place(node: ast.stmt | ast.expr) -> dict[str, Any]:
+    return {
+        "lineno": node.lineno,
+        "col_offset": node.col_offset,
+        "end_lineno": node.end_lineno,
+        "end_col_offset": node.end_col_offset,
+    }
 
 
 def _has_call(node: ast.expr) -> bool:

@@ -1,8 +1,4 @@
-"""What judge and supervisor tell each other: JSON in the same frames as on the way to the host.
-
-The judge's words lie in its socket until the supervisor reads them, which it does when it looks
-after the budgets, or when the judge rings a bell: to be woken for each test costs more than a test.
-"""
+"""What judge and supervisor tell each other: JSON in the same frames as on the way to the host."""
 
 import fcntl
 import os
@@ -21,11 +17,6 @@ _FIONREAD = 0x541B
 #: Excerpts of what a test expected and got, for people.
 Seen = tuple[str | None, str | None]
 
-#: Time since the last word, in seconds, and bytes of words, from which on the judge rings: shorter
-#: than the supervisor sleeps, and less than the socket holds.
-_SOON_S = 0.002
-_FULL_BYTES = 16 * 1024
-
 # By name and early: under a fixed clock the module's own function stands still.
 _now_s = time.monotonic
 
@@ -35,28 +26,23 @@ class JudgeControl:
 
     Args:
         sock: Leads to the supervisor.
-        bell: Descriptor of the pipe that wakes the supervisor.
         outputs: Descriptors of the pipes that the subject prints to.
     """
 
-    def __init__(self, sock: socket.socket, bell: int, outputs: Sequence[int] = ()) -> None:
+    def __init__(self, sock: socket.socket, outputs: Sequence[int] = ()) -> None:
         self._sock = sock
-        self._bell = bell
         self._outputs = outputs
         self._reader = FrameReader()
         self._subject_pid = 0
         self._left = 0
-        #: The last test's end, which goes out with "done".
+        #: The last word, which goes out with "done": each message wakes the supervisor.
         self._held = b""
-        self._last_word_s = 0.0
-        self._unheard_bytes = 0
 
     def request(self) -> dict[str, Any]:
         """Wait for the request; ends the process when there will be none."""
         request = self._receive()
         self._subject_pid = request["subject_pid"]
         self._left = len(request["tests"])
-        self._last_word_s = _now_s()
         return request
 
     def _stamp(self) -> list[float] | None:
@@ -74,33 +60,13 @@ class JudgeControl:
             for _, payload in self._reader.feed(data):
                 return payload
 
-    def _note(self, **event: Any) -> None:
-        """Say something that can wait for a little while."""
-        held, self._held = self._held, b""
-        data = held + encode_frame(Kind.EVENT, event)
-        if len(data) > _FULL_BYTES:  # who has heard the beginning listens to the end
-            self._sock.sendall(data[:1])
-            self._ring()
-            data = data[1:]
-        self._sock.sendall(data)
-        self._unheard_bytes += len(data)
-        now_s = _now_s()
-        if now_s - self._last_word_s > _SOON_S or self._unheard_bytes > _FULL_BYTES:
-            self._ring()
-        self._last_word_s = now_s
-
     def _tell(self, **event: Any) -> None:
-        """Say something that the supervisor has to hear now."""
-        self._note(**event)
-        self._ring()
-
-    def _ring(self) -> None:
-        os.write(self._bell, b"!")
-        self._unheard_bytes = 0
+        held, self._held = self._held, b""
+        self._sock.sendall(held + encode_frame(Kind.EVENT, event))
 
     def compiled(self) -> None:
         """Say that the solution compiles: from here on its own code runs."""
-        self._note(event="compiled", stamp=self._stamp())
+        self._tell(event="compiled", stamp=self._stamp())
 
     def syntax_error(self, message: str) -> None:
         """Say that it does not."""
@@ -118,9 +84,8 @@ class JudgeControl:
             return
         # If the supervisor is behind, it would take the next test's output for this one's.
         waits = any(map(_waiting_bytes, self._outputs))
-        self._note(event="ended", **event, broken=broken, waits=waits)
+        self._tell(event="ended", **event, broken=broken, waits=waits)
         if waits:
-            self._ring()
             self._receive()
 
     def output(self) -> str:

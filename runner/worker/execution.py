@@ -197,8 +197,7 @@ class Execution:
         pair = self._pair
         poll = select.poll()
         control = pair.judge.control
-        poll.register(control.fd, select.POLLOUT if control else 0)
-        poll.register(pair.judge.bell, select.POLLIN)
+        poll.register(control.fd, select.POLLIN | (select.POLLOUT if control else 0))
         poll.register(pair.stdout, select.POLLIN)
         poll.register(pair.stderr, select.POLLIN)
         poll.register(self._host_fd, 0)
@@ -209,34 +208,30 @@ class Execution:
             if left_s <= 0:
                 return "total" if self._overrun and self._overrun.kind == "total" else "budget"
             self._meter.sleeps(left_s)
-            # Without an event it is time to look after the budgets; what was said comes first.
-            for fd, event in poll.poll(left_s * 1000 + 1) or [(pair.judge.bell, 0)]:
+            for fd, event in poll.poll(left_s * 1000 + 1):
                 stop = self._serve(poll, fd, event)
                 if stop is not None:
                     return stop
 
     def _serve(self, poll: select.poll, fd: int, event: int) -> Stop | None:
         pair = self._pair
+        if fd == pair.judge.control.fd:
+            if event & select.POLLOUT and pair.judge.control.flush():
+                poll.modify(fd, select.POLLIN)
+            return self._hear(poll) if event & ~select.POLLOUT else None
         if fd == self._host_fd:
             os._exit(0)  # the host is gone, and nobody is left to report to
-        if fd == pair.stdin and pair.input is not None:
+        if pair.input is not None and fd == pair.stdin:
             pair.feed()
             if pair.input is None:
                 poll.unregister(fd)
             return None
-        if fd == pair.judge.bell and event:
-            pair.judge.answer_bell()
-        elif fd == pair.judge.control.fd:
-            pair.judge.control.flush()
         # A test may have ended before this was printed. One that ends with its output unread waits
         # for us, so the pipe never holds the output of two.
         stop = self._hear(poll)
-        if stop is None and fd in (pair.stdout, pair.stderr):
-            stop = self._read_output(poll, fd)
-        return stop
-
-    def _read_output(self, poll: select.poll, fd: int) -> Stop | None:
-        stream = self._test.streams[0 if fd == self._pair.stdout else 1]
+        if stop is not None:
+            return stop
+        stream = self._test.streams[0 if fd == pair.stdout else 1]
         if not stream.read():
             poll.unregister(fd)
         return "output" if stream.truncated else None
@@ -252,9 +247,8 @@ class Execution:
             stop = self._note(event)
             if stop is not None:
                 return stop
-        judge = self._pair.judge
-        mask = select.POLLIN if judge.speaks else 0
-        poll.modify(judge.control.fd, mask | (select.POLLOUT if judge.control else 0))
+        if self._pair.judge.control:
+            poll.modify(self._pair.judge.control.fd, select.POLLIN | select.POLLOUT)
         return None
 
     def _note(self, event: dict[str, Any]) -> Stop | None:

@@ -444,11 +444,11 @@ def rehearse(channel_socket: socket.socket, times: int = 1) -> Channel:
 
 
 def main(
-    channel_socket: socket.socket, control_socket: socket.socket, bell: int, outputs: Sequence[int]
+    channel_socket: socket.socket, control_socket: socket.socket, outputs: Sequence[int]
 ) -> NoReturn:
     """Judge one request, and further ones as long as all of them are plain."""
     system.limit_files()
-    control = JudgeControl(control_socket, bell, outputs)
+    control = JudgeControl(control_socket, outputs)
     channel = rehearse(channel_socket)
     fresh = True
     while True:

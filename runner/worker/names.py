@@ -11,6 +11,7 @@ import functools
 import importlib
 import re
 import sys
+from collections import defaultdict
 from typing import Any, NamedTuple
 
 from . import plain
@@ -61,18 +62,16 @@ def _nothing(filename: str) -> Unit:
 
 def _compiled(text: str, filename: str) -> Unit:
     tree = ast.parse(text, filename)
-    nodes = [*ast.walk(tree)]
-    names = {
-        node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
-    }
+    nodes = _by_type(tree)
+    names = {node.id for node in nodes[ast.Name] if isinstance(node.ctx, ast.Load)}
     words = names | _mentioned(nodes)
     if not names.isdisjoint(_BY_NAME):
         names |= {word for word in _spelled(nodes) if not is_reserved(word)}
     capitals = any(name[:1].isupper() for name in names)
     classes = _classes_in(tree) if capitals else frozenset()
-    blocks = tuple(_block(node) for node in nodes if isinstance(node, ast.With | ast.AsyncWith))
+    blocks = tuple(_block(node) for node in nodes[ast.With] + nodes[ast.AsyncWith])
     is_plain = plain.is_plain(nodes)
-    asserts = keep_operands(tree, [node for node in nodes if isinstance(node, ast.Assert)])
+    asserts = keep_operands(tree, nodes[ast.Assert])
     code = compile(tree, filename, "exec", dont_inherit=True)
     return Unit(code, frozenset(names), classes, asserts, frozenset(words), blocks, is_plain)
 
@@ -81,22 +80,34 @@ def _compiled(text: str, filename: str) -> Unit:
 _BY_NAME = frozenset({"eval", "exec", "globals", "locals", "vars"})
 
 
-def _spelled(nodes: list[ast.AST]) -> set[str]:
+def _by_type(tree: ast.Module) -> dict[type, list[Any]]:
+    """Return all nodes but the contexts of expressions, by type; faster than ``ast.walk``."""
+    found: dict[type, list[Any]] = defaultdict(list)
+    nodes: list[ast.AST] = [tree]
+    for node in nodes:  # which grows meanwhile
+        found[type(node)].append(node)
+        for value in vars(node).values():
+            if type(value) is list:
+                nodes += [item for item in value if isinstance(item, ast.AST)]
+            elif isinstance(value, ast.AST) and not isinstance(value, ast.expr_context):
+                nodes.append(value)
+    return found
+
+
+def _spelled(nodes: dict[type, list[Any]]) -> set[str]:
     """Return the identifiers in strings."""
-    texts = [n.value for n in nodes if isinstance(n, ast.Constant) and isinstance(n.value, str)]
+    texts = [node.value for node in nodes[ast.Constant] if isinstance(node.value, str)]
     return {word for text in texts for word in re.findall(r"[^\W\d]\w*", text)}
 
 
-def _mentioned(nodes: list[ast.AST]) -> set[str]:
+def _mentioned(nodes: dict[type, list[Any]]) -> set[str]:
     """Return what code imports, and with ``=`` the objects whose attributes it sets."""
-    found = set()
-    for node in nodes:
-        if isinstance(node, ast.Import):
-            found |= {alias.name.partition(".")[0] for alias in node.names}
-        elif isinstance(node, ast.Attribute) and not isinstance(node.ctx, ast.Load):
+    found = {alias.name.partition(".")[0] for node in nodes[ast.Import] for alias in node.names}
+    for node in nodes[ast.ImportFrom]:
+        found |= {str(node.module).partition(".")[0], *(alias.name for alias in node.names)}
+    for node in nodes[ast.Attribute]:
+        if not isinstance(node.ctx, ast.Load):
             found.add(f"{ast.unparse(node.value)}=")
-        elif isinstance(node, ast.ImportFrom):
-            found |= {str(node.module).partition(".")[0], *(alias.name for alias in node.names)}
     return found
 
 

@@ -13,7 +13,6 @@ from .frames import FrameReader, Kind, encode_frame
 from .zygote import FORKED_BYTES, JUDGE, MISSING, ORDER, ROLES, SUBJECT
 
 _RING = b"!"
-_CHUNK_BYTES = 1 << 16
 
 #: How long a process whose socket is closed may take to be reaped, in milliseconds.
 _EXIT_GRACE_MS = 500
@@ -158,11 +157,9 @@ class Judge:
 
     def __init__(self, zygote: Zygote, uid: int, fds: list[int]) -> None:
         self._socket, theirs = socket.socketpair()
-        self.bell, their_bell = os.pipe()
         channel, *outputs = fds
-        self.child = zygote.spawn(JUDGE, uid, [channel, theirs.fileno(), their_bell, *outputs])
+        self.child = zygote.spawn(JUDGE, uid, [channel, theirs.fileno(), *outputs])
         theirs.close()
-        os.close(their_bell)
         self._reader = FrameReader()
         self.control = Outbox(self._socket.fileno())
         #: How many pairs it has been given.
@@ -179,35 +176,21 @@ class Judge:
         self.control.put(encode_frame(Kind.EVENT, payload))
         self.control.flush()
 
-    def answer_bell(self) -> None:
-        """Stop its ringing."""
-        os.read(self.bell, 1 << 12)
-
-    @property
-    def speaks(self) -> bool:
-        """Whether it is in the middle of a word that does not fit into its socket."""
-        return self._reader.pending
-
     def events(self) -> list[dict[str, Any]] | None:
         """Return what it has said meanwhile; None when it is gone."""
-        found: list[dict[str, Any]] = []
         try:
-            while data := os.read(self.control.fd, _CHUNK_BYTES):
-                found += [payload for _, payload in self._reader.feed(data)]
-                if len(data) < _CHUNK_BYTES:
-                    return found
+            data = os.read(self.control.fd, 1 << 16)
         except BlockingIOError:
-            return found
+            return []
         except OSError:
             return None
-        return found or None
+        return [payload for _, payload in self._reader.feed(data)] if data else None
 
     def destroy(self) -> None:
         """Kill and reap it."""
         self.child.kill()
         self.child.reap()
         self._socket.close()
-        os.close(self.bell)
 
 
 class Pair:

@@ -5,13 +5,13 @@ comes back are plain values. The judge has then executed nothing that could have
 """
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from .standins import FunctionStandIn
 
 #: What a plain test consists of; names only where something is called.
-_NODES = (
+_NODES = {
     ast.Module,
     ast.Assert,
     ast.Constant,
@@ -26,12 +26,11 @@ _NODES = (
     ast.Call,
     ast.keyword,
     ast.Name,
-    ast.Load,
-    ast.unaryop,
-    ast.operator,
-    ast.boolop,
-    ast.cmpop,
-)
+    *ast.unaryop.__subclasses__(),
+    *ast.operator.__subclasses__(),
+    *ast.boolop.__subclasses__(),
+    *ast.cmpop.__subclasses__(),
+}
 
 #: Builtins without a memory, for values without one.
 _PURE = frozenset(
@@ -42,13 +41,11 @@ _LEAVES = frozenset({type(None), bool, int, float, complex, str, bytes})
 _CONTAINERS = frozenset({list, tuple, set, frozenset})
 
 
-def is_plain(nodes: Iterable[ast.AST]) -> bool:
-    """Tell whether a test, given as all nodes of its tree, only asserts about calls."""
-    called = {id(node.func) for node in nodes if isinstance(node, ast.Call)}
-    return all(
-        isinstance(node, _NODES) and (not isinstance(node, ast.Name) or id(node) in called)
-        for node in nodes
-    )
+def is_plain(nodes: Mapping[type, list[Any]]) -> bool:
+    """Tell whether a test, given as all nodes of its tree by type, only asserts about calls."""
+    called = {id(node.func) for node in nodes.get(ast.Call, ())}
+    kinds = {kind for kind, found in nodes.items() if found}
+    return kinds <= _NODES and called >= {id(node) for node in nodes.get(ast.Name, ())}
 
 
 def are_plain_calls(names: Iterable[str], bound: dict[str, Any]) -> bool:

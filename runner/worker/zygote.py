@@ -35,9 +35,8 @@ FORKED_BYTES = 4
 #: How the greeting begins if there is nothing to fork, instead of with what addresses are like.
 MISSING = "missing"
 
-#: A subject's standard streams and channel; a judge's channel, control, bell, and the subject's
-#: outputs.
-_DESCRIPTORS = 5
+#: A subject's standard streams and channel; a judge's channel, control, and the subject's outputs.
+_DESCRIPTORS = 4
 
 #: Executions that the zygotes go through, to the point where the interpreter has specialised the
 #: code of both (CPython does so within the first dozen calls) and nothing is touched any more that
@@ -152,6 +151,6 @@ def _become_judge(uid: int, fds: list[int]) -> NoReturn:
         system.become(None if uid < 0 else uid)
         system.hide_from_ptrace()
         system.die_with_parent()
-        judge.main(socket.socket(fileno=3), socket.socket(fileno=4), bell=5, outputs=(6, 7))
+        judge.main(socket.socket(fileno=3), socket.socket(fileno=4), outputs=(5, 6))
     finally:
         os._exit(70)

@@ -2,7 +2,6 @@
 
 import os
 import socket
-import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -19,9 +18,7 @@ class Line:
         self.supervisor, self._judge = socket.socketpair()
         self.supervisor.settimeout(10)
         self._read_end, self.write_end = os.pipe()
-        self._bell, self._bell_end = os.pipe()
-        os.set_blocking(self._bell, False)
-        self.control = JudgeControl(self._judge, self._bell_end, [self.write_end])
+        self.control = JudgeControl(self._judge, [self.write_end])
         self._say({"subject_pid": os.getpid(), "tests": [{}, {}]})
         self.control.request()
 
@@ -40,19 +37,12 @@ class Line:
         """Return what has come in one message."""
         return [payload for _, payload in FrameReader().feed(self.supervisor.recv(1 << 16))]
 
-    def rings(self) -> bool:
-        """Tell whether the bell has rung since this was last asked."""
-        try:
-            return bool(os.read(self._bell, 100))
-        except BlockingIOError:
-            return False
-
     def close(self) -> None:
         """Free all descriptors."""
         self.supervisor.close()
         self._judge.close()
-        for fd in (self._read_end, self.write_end, self._bell, self._bell_end):
-            os.close(fd)
+        os.close(self._read_end)
+        os.close(self.write_end)
 
 
 @pytest.fixture
@@ -82,46 +72,3 @@ def test_the_last_end_travels_with_done(line: Line) -> None:
     line.end_test(1)
     line.control.done(plain=True)
     assert [event["event"] for event in line.heard()] == ["ended", "done"]
-
-
-def test_the_bell_is_for_what_must_be_heard_at_once(line: Line) -> None:
-    line.control.compiled()
-    assert not line.rings()
-    line.end_test(0)
-    assert not line.rings()
-    line.end_test(1)
-    line.control.done(plain=True)
-    assert line.rings()
-
-
-def test_the_bell_rings_after_a_test_that_took_long(line: Line) -> None:
-    line.control.compiled()
-    threading.Event().wait(0.01)
-    line.end_test(0)
-    assert line.rings()
-
-
-def test_the_bell_rings_for_a_word_that_does_not_fit(line: Line) -> None:
-    sent = threading.Thread(
-        target=lambda: line.control.ended(
-            0, "passed", "", "x" * (1 << 22), (None, None), broken=False
-        )
-    )
-    sent.start()
-    reader, found = FrameReader(), []
-    while not line.rings():
-        continue
-    while not found:
-        found = [*reader.feed(line.supervisor.recv(1 << 16))]
-    sent.join()
-    assert len(found[0][1]["output"]) == 1 << 22
-
-
-def test_the_bell_rings_before_words_fill_the_socket(line: Line) -> None:
-    rings = 0
-    for _ in range(300):
-        line.control.ended(-1, "passed", "x" * 500, "", (None, None), broken=False)
-        if line.rings():
-            rings += 1
-            line.heard()
-    assert rings >= 1

@@ -1,6 +1,5 @@
 """A judge serves the next request only if nothing of the last one can be left in it."""
 
-import ast
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -9,7 +8,7 @@ from typing import Any
 import pytest
 
 import runner
-from runner.worker import plain
+from runner.worker import names, plain
 
 Eventually = Callable[[Callable[[], object]], None]
 
@@ -45,7 +44,7 @@ MORE = [
     "with f(1): assert f(2) == 2",
     "try:\n    f(1)\nexcept ValueError:\n    pass",
     "del f",
-    "global f",
+    "global f\nassert f(1) == 2",
 ]
 
 NONE_LEFT = {"code": "def f(x):\n    return x", "tests": ["assert f(1) == 1"]}
@@ -53,12 +52,12 @@ NONE_LEFT = {"code": "def f(x):\n    return x", "tests": ["assert f(1) == 1"]}
 
 @pytest.mark.parametrize("code", PLAIN)
 def test_a_test_that_only_asserts_about_calls_is_plain(code: str) -> None:
-    assert plain.is_plain([*ast.walk(ast.parse(code))])
+    assert names.compile_test(code, "<test>").plain
 
 
 @pytest.mark.parametrize("code", MORE)
 def test_a_test_that_does_more_is_not(code: str) -> None:
-    assert not plain.is_plain([*ast.walk(ast.parse(code))])
+    assert not names.compile_test(code, "<test>").plain
 
 
 @pytest.mark.parametrize("value", VALUES, ids=repr)
