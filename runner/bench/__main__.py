@@ -17,21 +17,22 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from runner.bench import baselines, load
+from runner.bench import baselines, load, peers
 from runner.bench.chart import Bar, svg
 from runner.bench.latency import SOLUTION, TESTS, crossing_us, execution_ms, floor_ms
 from runner.bench.recovery import recovery
 from runner.pool import Pool
 
-Section = Callable[[float], dict[str, Any]]
+Section = Callable[..., dict[str, Any]]
 _OURS = ("docker pool", "local pool")
 
 
-def latency(seconds: float) -> dict[str, Any]:
+def latency(seconds: float, peer_image: str = "") -> dict[str, Any]:
     """Measure one execution of three asserts on an idle machine, in milliseconds."""
     series: dict[str, list[float]] = {}
     with contextlib.ExitStack() as stack:
         turns = dict(_contenders(stack))
+        turns |= _peers(stack, peer_image) if peer_image else {}
         deadline = time.monotonic() + seconds
         rounds = 0
         while rounds < 3 or time.monotonic() < deadline:
@@ -57,6 +58,19 @@ def _contenders(stack: contextlib.ExitStack) -> Iterator[tuple[str, Callable[[],
     ):
         action = stack.enter_context(entered)
         yield name, lambda action=action: [baselines.timed_ms(action)]  # type: ignore[misc]
+
+
+def _peers(stack: contextlib.ExitStack, image: str) -> dict[str, Callable[[], list[float]]]:
+    """Return the turns of the peers that are installed and run on this machine."""
+    turns: dict[str, Callable[[], list[float]]] = {}
+    for name, entered in peers.peers(image):
+        try:
+            action = stack.enter_context(entered)
+        except Exception as error:  # noqa: BLE001  # whatever a foreign library raises
+            sys.stderr.write(f"{name} is not measured: {type(error).__name__}: {error}\n")
+        else:
+            turns[name] = lambda action=action: [baselines.timed_ms(action)]  # type: ignore[misc]
+    return turns
 
 
 def _summary(values: list[float], floor: float) -> dict[str, float]:
@@ -145,12 +159,19 @@ def main() -> None:
     parser.add_argument(
         "--out", type=Path, default=Path("build/bench"), help="default: build/bench"
     )
+    parser.add_argument(
+        "--peer-image",
+        metavar="IMAGE",
+        help="measure llm-sandbox and epicbox as well, as far as they are installed, with"
+        " containers of this image, which has /bin/sh and python (python:3.13-slim)",
+    )
     options = parser.parse_args()
     found: dict[str, Any] = {}
     for name in options.only:
         measure, seconds = _SECTIONS[name]
         began_s = time.monotonic()
-        found[name] = measure(seconds)
+        more = {"peer_image": options.peer_image} if measure is latency else {}
+        found[name] = measure(seconds, **more)
         _print(f"{measure.__doc__}".rstrip("."), found[name], time.monotonic() - began_s)
     options.out.mkdir(parents=True, exist_ok=True)
     report = {"machine": {"cpus": os.cpu_count(), "kernel": platform.release()}, **found}
