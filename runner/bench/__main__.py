@@ -86,16 +86,12 @@ def throughput(seconds: float) -> dict[str, Any]:
     floors = []
     for workers in (1, 2, 4, 8):
         floors.append(load.floor_throughput(int(40 * seconds)))
-        rate, cpu_ms = load.throughput(workers, seconds / 8)
-        figures[f"{workers} workers"] = {"per second": rate, **_prefixed("CPU ms, ", cpu_ms)}
+        rate, more = load.throughput(workers, seconds / 8)
+        figures[f"{workers} workers"] = {"per second": rate, **more}
     floor = statistics.median(floors)
     for row in figures.values():
         row["to the floor"] = row["per second"] / floor
     return {"floor, all processors": {"per second": floor, "to the floor": 1.0}, **figures}
-
-
-def _prefixed(prefix: str, figures: dict[str, float]) -> dict[str, float]:
-    return {prefix + name: value for name, value in figures.items()}
 
 
 def start(_: float) -> dict[str, Any]:

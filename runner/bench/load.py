@@ -1,5 +1,6 @@
 """Throughput, where the processor time goes, start, memory, and how all that grows."""
 
+import contextlib
 import os
 import time
 from collections.abc import Iterator
@@ -9,7 +10,7 @@ from typing import Any
 import psutil
 
 from runner.bench.latency import SOLUTION, TESTS, execution_ms, floor_process
-from runner.bench.victims import victims, zygotes
+from runner.bench.victims import Containers, zygotes
 from runner.models import MIB
 from runner.pool import Pool
 
@@ -18,7 +19,10 @@ Figures = dict[str, float]
 
 
 def throughput(workers: int, seconds: float) -> tuple[float, Figures]:
-    """Return executions per second of batches, and CPU milliseconds of one by process."""
+    """Return executions per second of batches, and CPU milliseconds of one by process.
+
+    The latter are preceded by the largest share of periods in which a sandbox was throttled.
+    """
     with Pool(workers=workers, spares=0, max_uses=100_000) as pool:
         pool.execute_batch([_REQUEST] * 4 * workers)
         processes = _processes()
@@ -29,7 +33,10 @@ def throughput(workers: int, seconds: float) -> tuple[float, Figures]:
             done += len(results)
         rate = done / (time.perf_counter() - began_s)
         after = _cpu_s(processes)
-    return rate, {name: (after[name] - before[name]) * 1000 / done for name in before}
+        with contextlib.closing(Containers()) as running:
+            throttled = max(map(running.throttled, running.all()))
+    cpu_ms = {name: (after[name] - before[name]) * 1000 / done for name in before}
+    return rate, {"throttled": throttled, **_prefixed("CPU ms, ", cpu_ms)}
 
 
 def floor_throughput(repetitions: int) -> float:
@@ -92,14 +99,14 @@ def queue_ms(depth: int, sample: int) -> Figures:
 
 def _group_bytes() -> list[int]:
     """Return what the control group of each of our sandboxes counts, less what can be dropped."""
-    with victims("docker") as running:
+    with contextlib.closing(Containers()) as running:
         found = map(running.group_bytes, running.all())
         return [bytes_ for bytes_ in found if bytes_ is not None]
 
 
 def _processes() -> dict[str, list[psutil.Process]]:
     """Return who works on an execution, as far as it can be seen from here."""
-    with victims("docker") as running:
+    with contextlib.closing(Containers()) as running:
         pids = map(running.pid, running.all())
         supervisors = [psutil.Process(pid) for pid in pids if pid]
     return {
@@ -118,8 +125,22 @@ def _engine(supervisors: list[psutil.Process]) -> Iterator[psutil.Process]:
 def _cpu_s(processes: dict[str, list[psutil.Process]]) -> Figures:
     times = {name: [each.cpu_times() for each in group] for name, group in processes.items()}
     used = {name: sum(t.user + t.system for t in group) for name, group in times.items()}
-    # The supervisor collects the pairs.
-    used["subject and judge"] = sum(
-        t.children_user + t.children_system for t in times["supervisor"]
-    )
+    # The supervisor collects the pairs, but for a judge that is kept.
+    reaped = sum(t.children_user + t.children_system for t in times["supervisor"])
+    used["subject and judge"] = reaped + sum(map(_pair_s, processes["supervisor"]))
     return used
+
+
+def _pair_s(supervisor: psutil.Process) -> float:
+    """Return CPU seconds of the pair that lives now."""
+    children = supervisor.children()
+    used = 0.0
+    for child in set(children) - set(zygotes(children)):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            times = child.cpu_times()
+            used += times.user + times.system
+    return used
+
+
+def _prefixed(prefix: str, figures: Figures) -> Figures:
+    return {prefix + name: value for name, value in figures.items()}

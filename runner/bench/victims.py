@@ -88,17 +88,27 @@ class Containers:
 
     def group_bytes(self, sandbox_id: str) -> int | None:
         """Return what its control group counts, less what can be dropped; None if it is gone."""
-        client: Any = self._client  # the SDK's types do not know one_shot
-        try:
-            stats = client.stats(f"sandbox-runner-{sandbox_id}", stream=False, one_shot=True)
-        except (docker.errors.APIError, requests.JSONDecodeError):
-            return None  # of a container that is just ending, the engine sends nothing at all
-        memory = stats.get("memory_stats") or {}
+        memory = self._stats(sandbox_id).get("memory_stats") or {}
         if "usage" not in memory:
             return None  # it has ended
         details = memory.get("stats", {})
         cache = details.get("total_inactive_file", details.get("inactive_file", 0))
         return int(memory["usage"]) - int(cache)
+
+    def throttled(self, sandbox_id: str) -> float:
+        """Return the share of scheduling periods in which its CPU limit has held it up."""
+        data = self._stats(sandbox_id).get("cpu_stats", {}).get("throttling_data", {})
+        return float(data.get("throttled_periods", 0) / max(1, data.get("periods", 0)))
+
+    def _stats(self, sandbox_id: str) -> dict[str, Any]:
+        client: Any = self._client  # the SDK's types do not know one_shot
+        try:
+            found: dict[str, Any] = client.stats(
+                f"sandbox-runner-{sandbox_id}", stream=False, one_shot=True
+            )
+        except (docker.errors.APIError, requests.JSONDecodeError):
+            return {}  # of a container that is just ending, the engine sends nothing at all
+        return found
 
     def close(self) -> None:
         """Close the connection to the engine."""
