@@ -110,9 +110,11 @@ class _Recorder:
 def main() -> None:
     """Measure with and without spares, and print."""
     parser = argparse.ArgumentParser(prog="python -m runner.bench.recovery", description=__doc__)
-    parser.add_argument("--repetitions", type=int, default=50)
+    parser.add_argument("--repetitions", type=int, default=50, help="at least 2")
     parser.add_argument("--backend", choices=("docker", "local"), default="docker")
     options = parser.parse_args()
+    if options.repetitions < 2:
+        parser.error("a spread takes --repetitions of at least 2")
     sys.stdout.write(f"{'median (p99), ms':18}{'undisturbed':>18}{'after the end':>18}")
     sys.stdout.write(f"{'kill to end':>18}\n")
     for spares in (2, 0):

@@ -53,8 +53,9 @@ class Limits(Input):
         output_bytes: What a test may print to each of stdout and stderr, in bytes.
         source_bytes: Longest solution, in bytes of UTF-8; a longer one is a ``syntax_error``.
         value_bytes: Largest value or argument list that crosses to the judge, in bytes.
-        value_nodes: How many objects such a value may hold.
-        value_depth: How deep it may be nested.
+        value_nodes: How many objects such a value may hold; with fewer than 20, no exception could
+            cross.
+        value_depth: How deep it may be nested; what carries a value takes three levels.
         total_s: Ceiling in seconds of wall time for all tests together; None for none.
     """
 
@@ -62,8 +63,8 @@ class Limits(Input):
     output_bytes: int = Field(default=MIB, ge=0, le=64 * MIB)
     source_bytes: int = Field(default=MIB, ge=1, le=64 * MIB)
     value_bytes: int = Field(default=64 * MIB, ge=1024, le=1024 * MIB)
-    value_nodes: int = Field(default=5_000_000, ge=1, le=100_000_000)
-    value_depth: int = Field(default=10_000, ge=1, le=100_000)
+    value_nodes: int = Field(default=5_000_000, ge=20, le=100_000_000)
+    value_depth: int = Field(default=10_000, ge=3, le=100_000)
     total_s: float | None = Field(default=None, gt=0, le=86_400, allow_inf_nan=False)
 
 

@@ -69,3 +69,13 @@ def test_a_crash_costs_only_its_own_test(pool: runner.Pool) -> None:
     assert [test.passed for test in result.tests] == [True, False, True]
     assert result.status is ExecutionStatus.PROCESS_ERROR
     assert result.blame is Blame.CODE
+
+
+@pytest.mark.parametrize("limits", [{"value_nodes": 20}, {"value_depth": 3}, {"value_bytes": 1024}])
+def test_the_least_limits_of_values_blame_no_honest_solution(
+    pool: runner.Pool, limits: dict[str, int]
+) -> None:
+    honest = {"code": "def f(x):\n    return x or [x][1]", "tests": ["assert f(1) == 1", "f(0)"]}
+    result = pool.execute({**honest, "limits": limits})
+    assert [test.status for test in result.tests] == ["passed", "error"]
+    assert result.tests[1].message.startswith("IndexError")
