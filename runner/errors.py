@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 
 class RunnerError(Exception):
@@ -26,6 +26,11 @@ class PoolError(RunnerError):
 
 class PoolClosedError(PoolError):
     """The pool is shut down, or was shut down while the call waited."""
+
+    @classmethod
+    def of(cls, name: str, what: str = "is shut down") -> Self:
+        """Return what to tell the callers of the pool with this name."""
+        return cls(f"pool {name!r} {what}: create another one")
 
 
 class PoolTimeoutError(PoolError, TimeoutError):
@@ -108,6 +113,10 @@ class SandboxLostError(RunnerError):
 _REMEDIES = {
     "no space left on device|disk quota exceeded": "free some space, or use another disk",
     "read-only file system": "choose a place that can be written to",
+    # All that a system says, and nothing that an engine says of files of its own.
+    "^permission denied$": "change its permissions, or run this as a user who has them",
+    "^(no such file or directory|not a directory|file name too long)$": "check the path",
+    "^is a directory$": "give the path of a file",
     "unknown .*runtime": (
         "install it and make it known to the engine (`docker info` lists its runtimes), or leave"
         " out the setting `runtime`"

@@ -365,7 +365,7 @@ class Pool:
             )
 
     def _closed_error(self) -> PoolClosedError:
-        return PoolClosedError(f"pool {self.config.name!r} is shut down: create another one")
+        return PoolClosedError.of(self.config.name)
 
 
 def _factory(config: PoolConfig, backend: str | Backend | None) -> Callable[[], Backend]:

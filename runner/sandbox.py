@@ -187,20 +187,6 @@ class Sandbox:
             self._doubt = f"the worker is not clean: {str(report.get('detail', ''))[:200]}"
         return cast(Report, report)  # checked by classify, which knows the request
 
-    def ping(self, deadline: float) -> bool:
-        """Ask for a sign of life, and tell whether it came and is clean."""
-        ping_id = str(next(self._serial))
-        try:
-            self._transport.send(Kind.PING, {"id": ping_id}, deadline)
-            kind, payload = self._transport.receive(deadline)
-        except TransportError as error:
-            self._doubt = str(error)
-            return False
-        answer = (kind, payload.get("id"), payload.get("clean"))
-        if answer != (Kind.PONG, ping_id, True):
-            self._doubt = "the worker answered a ping with something else"
-        return self.reusable
-
     def suspect(self, reason: str) -> None:
         """Speak against another execution here; any thread may call this."""
         self._doubt = reason

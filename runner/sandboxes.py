@@ -50,6 +50,8 @@ _MOST_DEAD = 10
 _CLEANUP_S = 10.0
 #: A sandbox that dies unused before it is this old may have been dead on arrival.
 _INFANCY_S = 10.0
+#: What those are told who wait for a start.
+_WHILE_STARTING = "was shut down while it started"
 
 T = TypeVar("T")
 
@@ -104,7 +106,7 @@ class Sandboxes:
             self._changed.wait_for(self._is_warm, self._config.start_timeout_s + 1)
             live, closing, error = self._leases.live, self._leases.closing, self._last_error
         if closing:
-            raise self._closed("was shut down while it started")
+            raise PoolClosedError.of(self._config.name, _WHILE_STARTING)
         if not live:
             raise error or BackendError(
                 f"pool {self._config.name!r}: no sandbox started within"
@@ -152,7 +154,7 @@ class Sandboxes:
         """
         self.stop.set()
         with self._lock:
-            self._leases.close(self._closed())
+            self._leases.close(PoolClosedError.of(self._config.name))
         self._call_crew()
         self._crew.hurry()  # starts that wait for their turn see that it is over
         with self._lock:
@@ -190,7 +192,9 @@ class Sandboxes:
                     raise
                 self._event(logging.WARNING, "engine_awaited", next_s=delay_s, error=error)
                 if self.stop.wait(delay_s):
-                    raise self._closed("was shut down while it started") from error
+                    raise PoolClosedError.of(
+                        self._config.name, "was shut down while it started"
+                    ) from error
             else:
                 return
 
@@ -219,7 +223,7 @@ class Sandboxes:
     def _claim(self, lease: Lease, deadline: float | None, *, first: bool) -> Sandbox:
         with self._lock:
             if self._leases.closing:
-                raise self._closed()
+                raise PoolClosedError.of(self._config.name)
             self._leases.ask(lease, first=first)
         if not lease.decided and not lease.wait(deadline):
             with self._lock:
@@ -231,9 +235,6 @@ class Sandboxes:
             raise lease.error
         assert lease.sandbox is not None
         return lease.sandbox
-
-    def _closed(self, what: str = "is shut down") -> PoolClosedError:
-        return PoolClosedError(f"pool {self._config.name!r} {what}")
 
     def _none_lives(self) -> BackendError:
         """Return what to say to those whom other callers do not keep waiting, but the engine."""
@@ -311,7 +312,7 @@ class Sandboxes:
 
     def _start_fresh(self) -> Sandbox:
         if self._leases.closing:
-            raise self._closed()
+            raise PoolClosedError.of(self._config.name)
         sandbox = self.backend.start(time.monotonic() + self._config.start_timeout_s)
         with self._lock:
             self.fingerprint = self.fingerprint or sandbox.fingerprint

@@ -206,7 +206,7 @@ class Dispatcher:
         if trip.results:
             self._finish(trip)  # it was running, and gets the result that there is
         else:
-            _fail(trip, PoolClosedError(f"pool {self._config.name!r} is shut down"))
+            _fail(trip, PoolClosedError.of(self._config.name))
 
     def _pump(self) -> None:
         """Give out what waits, as far as there is room."""

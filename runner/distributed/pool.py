@@ -354,7 +354,7 @@ class RayPool:
             )
 
     def _closed_error(self) -> PoolClosedError:
-        return PoolClosedError(f"pool {self.config.name!r} is shut down")
+        return PoolClosedError.of(self.config.name)
 
 
 def _client(config: str, pool_id: str, fingerprint: str | None) -> RayPool:

@@ -141,21 +141,6 @@ def test_a_request_that_fits_no_frame_is_the_callers_mistake() -> None:
         sandbox().execute({**PAYLOAD, "setup": "x" * (MAX_PAYLOAD_BYTES + 1)})
 
 
-@pytest.mark.parametrize(
-    ("answer", "well"),
-    [
-        (encode_frame(Kind.PONG, {"id": "1", "clean": True}), True),
-        (encode_frame(Kind.PONG, {"id": "1", "clean": False}), False),
-        (encode_frame(Kind.PONG, {"id": "2", "clean": True}), False),
-        (EOF, False),
-    ],
-)
-def test_a_ping_tells_whether_a_worker_is_well(answer: object, *, well: bool) -> None:
-    pinged = sandbox(answer)
-    assert pinged.ping(time.monotonic() + 5) is well
-    assert pinged.reusable is well
-
-
 def test_the_stream_is_closed_before_the_container_is_removed() -> None:
     stream = ScriptedStream()
     order: list[bool] = []
