@@ -8,6 +8,7 @@ import logging
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from runner.cli import compare, doctor, evaluate, image, reap, run
 from runner.cli.exits import Exit, InputError
@@ -19,8 +20,10 @@ _COMMANDS = (run, evaluate, compare, doctor, image, reap)
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit status.
 
-    0: all conclusive and, for ``run``, passed. 1: not passed. 2: bad input. 3: inconclusive.
+    0: all conclusive and, for ``run``, passed. 1: not passed. 2: bad input, or an output that
+    cannot be written. 3: inconclusive. 130: interrupted.
     """
+    _open_missing_streams()
     options = _parser().parse_args(arguments)
     level = logging.DEBUG if options.verbose else logging.ERROR
     logging.basicConfig(level=level, format="%(levelname)s %(name)s: %(message)s")
@@ -36,13 +39,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except RunnerError as error:
         return _failed(error, Exit.INCONCLUSIVE)
     except KeyboardInterrupt:
-        return int(Exit.INTERRUPTED)
+        return _failed("interrupted", Exit.INTERRUPTED)
     except BrokenPipeError:  # the reader has seen enough
         _drop_output()
         return int(Exit.NOT_PASSED)
-    except OSError as error:  # every other file has an error of its own
+    except OSError as error:
+        if error.filename is not None:
+            return _failed(f"cannot use {error.filename}: {with_remedy(error)}", Exit.BAD_INPUT)
         _drop_output()
         return _failed(f"cannot write the output: {with_remedy(error)}", Exit.BAD_INPUT)
+
+
+def _open_missing_streams() -> None:
+    """Give a process that was started without a stream the null device in its place.
+
+    Or else the next file or socket would become its standard output.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115
 
 
 def _drop_output() -> None:
@@ -52,7 +67,8 @@ def _drop_output() -> None:
 
 
 def _failed(error: Exception | str, status: Exit) -> int:
-    sys.stderr.write(f"runner: {error}\n")
+    with contextlib.suppress(OSError):  # then only the status can tell
+        sys.stderr.write(f"runner: {error}\n")
     return int(status)
 
 

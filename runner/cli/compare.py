@@ -14,11 +14,14 @@ from typing import Any, NamedTuple
 from pydantic import ValidationError
 
 from runner.cli.exits import Exit, InputError
+from runner.cli.files import read_text
 from runner.cli.render import one_line
 from runner.fingerprint import explain_difference
-from runner.models import ExecutionResult
+from runner.models import ExecutionResult, explain
 
 Key = tuple[str, int]
+
+_WANTED = "the output of `runner eval --json`, or a JSON line for each result"
 
 
 class Difference(NamedTuple):
@@ -37,7 +40,7 @@ def add_parser(commands: Any) -> None:
             name,
             type=Path,
             metavar=name.upper(),
-            help="output of `runner eval --json`, or a JSON line for each result",
+            help=_WANTED,
         )
     parser.add_argument("--json", action="store_true", help="print JSON instead of text")
     parser.set_defaults(command=command)
@@ -69,23 +72,18 @@ def read(path: Path) -> dict[Key, ExecutionResult]:
     Raises:
         InputError: It cannot be read, or holds something else.
     """
-    try:
-        text = path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: cannot be read: {error}") from error
     found: dict[Key, ExecutionResult] = {}
     seen: defaultdict[str, int] = defaultdict(int)
-    for where, row in _rows(path, text):
+    for where, row in _rows(path, read_text(path)):
         try:
             result = ExecutionResult.model_validate(row)
         except ValidationError as error:
-            first = error.errors(include_url=False)[0]
-            field = ".".join(map(str, first["loc"]))
-            raise InputError(f"{where} is no result: {field}: {first['msg']}") from error
+            first, _, _ = explain(error, "result").partition("; ")
+            raise InputError(f"{where}: {first}; give {_WANTED}") from error
         found[result.request_id, seen[result.request_id]] = result
         seen[result.request_id] += 1
     if not found:
-        raise InputError(f"{path}: there is no result in it")
+        raise InputError(f"{path}: there is no result in it; give {_WANTED}")
     return found
 
 
@@ -93,7 +91,7 @@ def _rows(path: Path, text: str) -> Iterator[tuple[str, Any]]:
     """Yield where each result stands, and what stands there."""
     try:
         whole = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         yield from _lines(path, text)
         return
     if isinstance(whole, dict) and "results" in whole:
@@ -107,8 +105,8 @@ def _lines(path: Path, text: str) -> Iterator[tuple[str, Any]]:
         if line.strip():
             try:
                 yield f"{path}:{number}", json.loads(line)
-            except ValueError as error:
-                raise InputError(f"{path}:{number}: not JSON: {error}") from error
+            except (ValueError, RecursionError) as error:
+                raise InputError(f"{path}:{number}: not JSON: {error}; give {_WANTED}") from error
 
 
 def differences(

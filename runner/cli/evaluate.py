@@ -2,7 +2,9 @@
 
 import argparse
 import contextlib
+import errno
 import json
+import os
 import queue
 import sys
 from collections import deque
@@ -21,7 +23,7 @@ from runner.cli.options import add_pool_options, open_pool, pool_config
 from runner.cli.render import one_line, progress
 from runner.cli.tally import Tally
 from runner.datasets import Problem
-from runner.errors import DatasetError
+from runner.errors import DatasetError, with_remedy
 from runner.models import ExecutionRequest, ExecutionResult
 from runner.pool import Pool
 
@@ -116,12 +118,22 @@ def _check_outputs(options: argparse.Namespace) -> None:
     """Complain about files before the work, and not after it; no output may replace an input."""
     taken = {path.resolve() for path in (Path(options.problems), options.samples) if path}
     for path in filter(None, (options.html, options.junit, options.resume)):
-        if path.is_dir() or not path.parent.is_dir():
-            what = "is a directory" if path.is_dir() else "is in no directory that exists"
-            raise InputError(f"cannot write {path}: it {what}")
+        if hindrance := _hindrance(path):
+            raise InputError(f"cannot write {path}: {hindrance}")
         if path.resolve() in taken:
             raise InputError(f"cannot write {path}: it is named twice; give each file its own name")
         taken.add(path.resolve())
+
+
+def _hindrance(path: Path) -> str | None:
+    """Return what keeps a file from being written, as far as it shows beforehand."""
+    if path.is_dir():
+        return "it is a directory; give the path of a file"
+    if not path.parent.is_dir():
+        return "it is in no directory that exists"
+    if not os.access(path if path.exists() else path.parent, os.W_OK):
+        return with_remedy(os.strerror(errno.EACCES))
+    return None
 
 
 def _is_rereadable(options: argparse.Namespace) -> bool:

@@ -14,7 +14,7 @@ from pathlib import Path
 from string import Template
 
 from runner.cli.exits import InputError
-from runner.cli.tally import PROBLEMS_MAX, Slow, Tally, time_classes
+from runner.cli.tally import FIGURES, PROBLEMS_MAX, Slow, Tally, time_classes
 from runner.errors import with_remedy
 
 _HERE = Path(__file__).parent
@@ -135,17 +135,8 @@ def _groups(tally: Tally) -> str:
 
 
 def _tests(entries: Iterable[Slow]) -> str:
-    rows = [
-        (
-            entry.task_id[:200],
-            str(entry.test),
-            entry.status,
-            f"{entry.cpu_s * 1000:.1f} ms",
-            f"{100 * entry.budget_used:.0f} %",
-        )
-        for entry in entries
-    ]
-    return _table(("task", "test", "status", "cpu", "of the budget"), rows)
+    rows = [(entry.task_id[:200], *entry.figures()) for entry in entries]
+    return _table(("task", *FIGURES), rows)
 
 
 def _table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -18,6 +18,8 @@ from runner.models import ExecutionRequest, ExecutionResult, canonical_json
 
 #: More executions than are ever under way: how far from its place a line may stand.
 LOOK_AHEAD = 10_000
+#: How every line begins.
+_BEGINNING = b'{"index": '
 
 
 class _Place(NamedTuple):
@@ -35,6 +37,7 @@ class Journal:
     def __init__(self, path: Path) -> None:
         self._path = path
         try:
+            self._refuse_another_file()
             self._file = path.open("a+b", buffering=0)
             self._reader = path.open("rb")
             self._cut_torn_line()
@@ -94,6 +97,13 @@ class Journal:
                 data = data[self._file.write(data) :]
         except OSError as error:
             raise InputError(f"cannot write {self._path}: {with_remedy(error)}") from error
+
+    def _refuse_another_file(self) -> None:
+        """Leave alone what nobody here has written: its last line would be taken for a torn one."""
+        if self._path.is_file():
+            with self._path.open("rb") as file:
+                if not _BEGINNING.startswith(file.read(len(_BEGINNING))):
+                    raise self._damaged(1)
 
     def _cut_torn_line(self) -> None:
         """Remove the end of a file whose writer was killed in the middle of a line."""

@@ -22,8 +22,8 @@ def command(options: argparse.Namespace) -> Exit:
     Raises:
         RunnerError: No engine answers.
     """
-    settings = {} if options.backend is None else {"backend": options.backend}
-    backend = create_backend(PoolConfig.build(None, dict(settings)))
+    settings: dict[str, object] = {} if options.backend is None else {"backend": options.backend}
+    backend = create_backend(PoolConfig.build(None, settings))
     try:
         count = backend.reap()
     finally:

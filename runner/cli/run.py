@@ -7,19 +7,17 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
-
 from runner.cli.exits import Exit, InputError
+from runner.cli.files import read_bytes, read_text
 from runner.cli.options import add_pool_options, open_pool, pool_config
 from runner.cli.render import one_line, table
 from runner.datasets.base import read_values
-from runner.errors import DatasetError, with_remedy
+from runner.datasets.plain import any_test
 from runner.intake import as_request
-from runner.models import AssertTest, ExecutionResult, ExecutionStatus, Test, explain
+from runner.models import AssertTest, ExecutionResult, ExecutionStatus, Test
 
 _DEFINITIONS = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _ASSIGNMENTS = (ast.Assign, ast.AnnAssign, ast.AugAssign)
-_ANY_TEST: TypeAdapter[Test] = TypeAdapter(Test)
 
 
 def add_parser(commands: Any) -> None:
@@ -48,7 +46,7 @@ def command(options: argparse.Namespace) -> Exit:
     request = as_request(
         {
             # Bytes that are no UTF-8 become surrogates, and with that a verdict, not an error.
-            "code": _read(options.solution).decode("utf-8", "surrogateescape"),
+            "code": read_bytes(options.solution).decode("utf-8", "surrogateescape"),
             "tests": tests,
             "judge_setup": judge_setup,
             "entry_point": options.entry_point,
@@ -75,20 +73,13 @@ def read_tests(path: Path) -> tuple[Sequence[Test], str]:
         DatasetError: A line of JSON is not valid.
     """
     if path.suffix in (".jsonl", ".gz"):
-        tests: Sequence[Test] = [_test(*found) for found in read_values(path)]
+        tests: Sequence[Test] = [any_test(*found) for found in read_values(path)]
         setup = ""
     else:
-        tests, setup = _split(path, _decoded(path))
+        tests, setup = _split(path, read_text(path))
     if not tests:
         raise InputError(f"{path}: there is no test in it; write one statement per test")
     return tests, setup
-
-
-def _test(where: str, value: object) -> Test:
-    try:
-        return AssertTest(code=value) if type(value) is str else _ANY_TEST.validate_python(value)
-    except ValidationError as error:
-        raise DatasetError(f"{where}: {explain(error, 'test')}") from error
 
 
 def _split(path: Path, source: str) -> tuple[list[Test], str]:
@@ -116,26 +107,13 @@ def _statements(path: Path, source: str) -> list[tuple[ast.stmt, str]]:
         return [(node, ast.unparse(node)) for node in body if not _is_remark(node)]
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         line = getattr(error, "lineno", None) or 1
-        raise InputError(f"{path}:{line}: the tests are not valid Python: {error}") from error
+        reason = str(error) or "nested too deeply"  # the parser's MemoryError has no words
+        raise InputError(f"{path}:{line}: the tests are not valid Python: {reason}") from error
 
 
 def _is_remark(node: ast.stmt) -> bool:
     """Tell whether a statement is a docstring or ``...``, which would pass as a test."""
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-
-
-def _decoded(path: Path) -> str:
-    try:
-        return _read(path).decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path}: not UTF-8: {error}; save the file as UTF-8") from error
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise InputError(f"cannot read {path}: {with_remedy(error)}") from error
 
 
 def _show(result: ExecutionResult) -> None:

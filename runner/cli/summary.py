@@ -4,7 +4,7 @@ import sys
 from collections.abc import Sequence
 
 from runner.cli.render import one_line, table
-from runner.cli.tally import Slow, Tally
+from runner.cli.tally import FIGURES, Slow, Tally
 
 _FAILURES_SHOWN = 50
 _GROUPS_SHOWN = 10
@@ -55,15 +55,6 @@ def _show_failures(tally: Tally) -> None:
 
 
 def _show_tests(title: str, entries: Sequence[Slow]) -> None:
-    rows = [
-        (
-            one_line(entry.task_id),
-            entry.test,
-            entry.status,
-            f"{entry.cpu_s * 1000:.1f} ms",
-            f"{100 * entry.budget_used:.0f} %",
-        )
-        for entry in entries[:_TESTS_SHOWN]
-    ]
+    rows = [(one_line(entry.task_id), *entry.figures()) for entry in entries[:_TESTS_SHOWN]]
     if rows:
-        table(title, ("task", "test", "status", "cpu", "of the budget"), rows)
+        table(title, ("task", *FIGURES), rows)

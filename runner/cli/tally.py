@@ -1,5 +1,6 @@
 """What is kept of an evaluation: counts, heaps and samples, bounded whatever the number of rows."""
 
+import bisect
 import heapq
 import itertools
 import math
@@ -10,7 +11,17 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from runner.cli.render import one_line
-from runner.models import ExecutionRequest, ExecutionResult, ExecutionStatus, TestResult, TestStatus
+from runner.models import (
+    AssertTest,
+    CallTest,
+    CheckTest,
+    ExecutionRequest,
+    ExecutionResult,
+    ExecutionStatus,
+    StdioTest,
+    TestResult,
+    TestStatus,
+)
 
 #: Failures that are kept by name.
 _FAILURES_MAX = 1000
@@ -41,13 +52,21 @@ class Failure(NamedTuple):
 
 
 class Slow(NamedTuple):
-    """One test and how long it took."""
+    """One test and how long it took; ``budget_used`` is a share, 1.0 all of it."""
 
     task_id: str
     test: int
     status: str
     cpu_s: float
     budget_used: float
+
+    def figures(self) -> tuple[str, str, str, str]:
+        """Return what tables show of it after the task, under ``FIGURES``."""
+        cpu, used = f"{self.cpu_s * 1000:.1f} ms", f"{100 * self.budget_used:.0f} %"
+        return str(self.test), self.status, cpu, used
+
+
+FIGURES = ("test", "status", "cpu", "of the budget")
 
 
 class Group:
@@ -184,7 +203,7 @@ class Tally:
             self._slowest.add(test.cpu_s, slow)
             if test.status is not TestStatus.TIMEOUT:
                 self._closest.add(test.budget_used, slow)
-                self.close += test.budget_used > 0.5
+                self.close += test.close
 
     def _note_failure(self, result: ExecutionResult) -> None:
         self.failed += 1
@@ -290,8 +309,7 @@ def time_classes(times: Counter[int]) -> Iterable[tuple[float, int]]:
 
 
 def _class_of(seconds: float) -> int:
-    found = next((n for n, bound in enumerate(TIME_BOUNDS_S) if seconds <= bound), None)
-    return len(TIME_BOUNDS_S) - 1 if found is None else found
+    return min(bisect.bisect_left(TIME_BOUNDS_S, seconds), len(TIME_BOUNDS_S) - 1)
 
 
 _DETAIL = re.compile(r"'[^']*'|\"[^\"]*\"|0x[0-9a-fA-F]+|-?\d+(\.\d+)?([eE][+-]?\d+)?")
@@ -333,8 +351,8 @@ def _details(request: ExecutionRequest, result: ExecutionResult) -> dict[str, An
 
 
 def _text_of_test(request: ExecutionRequest, index: int) -> str:
-    test = request.tests[index]
-    for name in ("code", "stdin"):
-        if hasattr(test, name):
-            return str(getattr(test, name))[:_TEXT_MAX]
-    return f"{getattr(test, 'function', '')}(*{getattr(test, 'args', '')!r:.500})"[:_TEXT_MAX]
+    match request.tests[index]:
+        case StdioTest(stdin=text) | AssertTest(code=text) | CheckTest(code=text):
+            return text[:_TEXT_MAX]
+        case CallTest(function=function, args=args):
+            return f"{function}(*{args!r:.500})"[:_TEXT_MAX]

@@ -52,9 +52,19 @@ def load(
 
 
 def _problem(row: Row) -> Problem:
+    read = _reader(row)
+    try:
+        return read(row)
+    except DatasetError:
+        raise
+    except (ValueError, RecursionError) as error:  # 5,000 digits, or a thousand lists in each other
+        raise DatasetError(f"{row.where}: no problem can be made of it: {error}") from error
+
+
+def _reader(row: Row) -> Callable[[Row], Problem]:
     for fields, reader in _FORMATS:
         if fields <= row.fields.keys():
-            return reader(row)
+            return reader
     known = "; or ".join(", ".join(sorted(fields)) for fields, _ in _FORMATS)
     raise DatasetError(
         f"{row.where}: unknown kind of row with the fields {sorted(row.fields)}; needed: {known}"

@@ -163,7 +163,7 @@ def _first_solution(row: Row) -> str | None:
 def _loaded(text: str) -> Any:
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return text
 
 

@@ -1,7 +1,5 @@
 """Rows of one's own: ``{tests, code?, task_id?, setup?, judge_setup?, entry_point?, prompt?}``."""
 
-from typing import Any
-
 from pydantic import TypeAdapter, ValidationError
 
 from runner.datasets.base import Problem, Row
@@ -24,7 +22,7 @@ def problem(row: Row) -> Problem:
     if not isinstance(values, list) or not values:
         raise DatasetError(f"{row.where}: 'tests' must be a list of tests, and not empty")
     entry_point = row.optional("entry_point") or None
-    tests = tuple(_test(f"{row.where}: test {n}", value) for n, value in enumerate(values))
+    tests = tuple(any_test(f"{row.where}: test {n}", value) for n, value in enumerate(values))
     for number, test in enumerate(tests):
         if isinstance(test, CheckTest) and not (test.entry_point or entry_point):
             raise DatasetError(f"{row.where}: test {number} needs an 'entry_point'")
@@ -39,7 +37,12 @@ def problem(row: Row) -> Problem:
     )
 
 
-def _test(where: str, value: Any) -> Test:
+def any_test(where: str, value: object) -> Test:
+    """Return the test that a string, an object, or ``{input, output}`` means.
+
+    Raises:
+        DatasetError: It is none of these, or a field is wrong.
+    """
     if type(value) is str:
         return AssertTest(code=value)
     if isinstance(value, dict) and "input" in value and "kind" not in value:

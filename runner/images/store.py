@@ -3,6 +3,7 @@
 import contextlib
 import logging
 import os
+import tarfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import docker
 from docker.errors import ImageNotFound
 
 from runner import engine
-from runner.errors import BackendError, ImageNotFoundError, with_remedy
+from runner.errors import BackendError, ConfigurationError, ImageNotFoundError, with_remedy
 from runner.images import recipe
 
 BUILD_TIMEOUT_S = 1800.0
@@ -55,11 +56,12 @@ def save(
 
     Raises:
         ImageNotFoundError: There is no image yet.
-        BackendError: The engine failed, or the file cannot be written.
+        BackendError: The engine failed.
+        ConfigurationError: The file cannot be written.
     """
     reference, target = recipe.image_reference(variant), Path(path)
     if target.exists() and not target.is_file():
-        raise BackendError(f"cannot write {target}: it is no file; give the path of one")
+        raise ConfigurationError(f"cannot write {target}: it is no file; give the path of one")
     partial = target.with_name(target.name + ".part")
     with connected(client) as api:
         if labels(api, reference) is None:
@@ -70,7 +72,7 @@ def save(
                     file.write(chunk)
             partial.replace(target)
         except OSError as error:
-            raise BackendError(f"cannot write {target}: {with_remedy(error)}") from error
+            raise ConfigurationError(f"cannot write {target}: {with_remedy(error)}") from error
         finally:
             partial.unlink(missing_ok=True)
 
@@ -85,15 +87,17 @@ def load(
 
     Raises:
         ImageNotFoundError: The file holds another image than this source needs.
-        BackendError: The engine refused the file, or it cannot be read.
+        BackendError: The engine refused the file.
+        ConfigurationError: The file cannot be read, or holds no image.
     """
     reference = recipe.image_reference(variant)
+    _check_archive(Path(path))
     with connected(client) as api:
         try:
             with Path(path).open("rb") as file, engine.translated(f"load {path}"):
                 drain(api.load_image(file, quiet=True), f"load {path}")
         except OSError as error:
-            raise BackendError(f"cannot read {path}: {with_remedy(error)}") from error
+            raise _unreadable(path, error) from error
         if labels(api, reference) is None:
             raise ImageNotFoundError(
                 f"{path} holds another image than {reference}, which this version of"
@@ -101,6 +105,22 @@ def load(
                 " with `runner image build`"
             )
     return reference
+
+
+def _check_archive(path: Path) -> None:
+    try:
+        is_archive = tarfile.is_tarfile(path)
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    if not is_archive:
+        raise ConfigurationError(
+            f"{path} holds no image: give a file that `runner image save` wrote, or build the image"
+            " here with `runner image build`"
+        )
+
+
+def _unreadable(path: str | os.PathLike[str], error: OSError) -> ConfigurationError:
+    return ConfigurationError(f"cannot read {path}: {with_remedy(error)}")
 
 
 @contextlib.contextmanager

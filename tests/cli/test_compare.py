@@ -101,10 +101,25 @@ def test_the_part_of_a_fingerprint_that_differs_is_named(compare: Compare) -> No
     assert "is stdlib" in found[0]["detail"]
 
 
-@pytest.mark.parametrize("text", ["", "{", '{"results": [1]}', '{"request_id": "x"}', "[1]\n[2]"])
+_DEEP = "[" * 100_000
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "a: there is no result in it; give the output of `runner eval --json`"),
+        ("{", "a:1: not JSON"),
+        (_DEEP, "a:1: not JSON"),
+        ('{"results": [1]}', "a: result 1: result: Input should be"),
+        ('{"request_id": "x"}', "a: result 1: result status: is missing"),
+        ("[1]\n[2]", "a:1: result: Input should be"),
+        ("\udcff", "a: not UTF-8"),
+    ],
+    ids=lambda text: text[:20],
+)
 def test_a_file_without_results_is_bad_input(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, words: str
 ) -> None:
-    (tmp_path / "a").write_text(text)
+    (tmp_path / "a").write_text(text, errors="surrogateescape")
     assert main(["compare", str(tmp_path / "a"), str(tmp_path / "a")]) == 2
-    assert str(tmp_path / "a") in capsys.readouterr().err
+    assert f"{tmp_path}/{words}" in capsys.readouterr().err

@@ -4,6 +4,7 @@ import array
 import contextlib
 import gc
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -250,6 +251,7 @@ _BAD: dict[str, tuple[list[str], str]] = {
     "no samples": (["mbpp.jsonl", "--samples", "none.jsonl"], "cannot read none.jsonl"),
     "empty samples": (["mbpp.jsonl", "--samples", "empty.jsonl"], "there is no sample"),
     "stranger": (["mbpp.jsonl", "--samples", "stranger.jsonl"], "'nobody'"),
+    "a long name": (["n" * 300], "File name too long: check the path"),
     "both": (["mbpp.jsonl", "--samples", "both.jsonl"], "both.jsonl:1: sample"),
 }
 
@@ -269,3 +271,21 @@ def test_bad_input_ends_with_2_and_a_reason(
     out, err = capsys.readouterr()
     assert words in err
     assert not out
+
+
+@pytest.mark.parametrize("option", ["--html", "--junit", "--resume"])
+def test_an_output_that_may_not_be_written_is_told_before_the_work(
+    files: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    option: str,
+) -> None:
+    """Not when the hours that it took are lost."""
+    monkeypatch.chdir(files)
+    monkeypatch.setattr(os, "access", lambda *_: False)  # root may write anywhere
+    assert main(["eval", "mbpp.jsonl", option, "out"]) == 2
+    assert capsys.readouterr().err == (
+        "runner: cannot write out: Permission denied: change its permissions, or run this as a user"
+        " who has them\n"
+    )
+    assert not (files / "out").exists()

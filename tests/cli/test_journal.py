@@ -60,13 +60,33 @@ def test_another_input_is_noticed(tmp_path: Path) -> None:
         journal.find(0, pair("a", code="x = 2")[0])
 
 
-@pytest.mark.parametrize("line", ["{", "[]", '{"index": 0}', '{"index": "0", "question": ""}'])
-def test_other_files_are_refused(tmp_path: Path, line: str) -> None:
+@pytest.mark.parametrize("line", ['{"index": 0}', '{"index": "0", "question": ""}'])
+def test_lines_that_only_begin_alike_are_refused(tmp_path: Path, line: str) -> None:
     path = tmp_path / "r.jsonl"
     path.write_text(f"{line}\n")
     with Journal(path) as journal, pytest.raises(InputError, match=r"r\.jsonl:1: not a line"):
         journal.find(0, pair("a")[0])
-    with pytest.raises(InputError, match="cannot use"):
+
+
+@pytest.mark.parametrize("text", ["[]\n", "x = 1", "x = 1\ny = 2", '{"task_id": 1}\n{"ta'])
+def test_another_file_is_refused_and_left_as_it_is(tmp_path: Path, text: str) -> None:
+    """Also its last line, which has no end, as a line has that was being written."""
+    path = tmp_path / "r.jsonl"
+    path.write_text(text)
+    with pytest.raises(InputError, match=r"r\.jsonl:1: not a line"):
+        Journal(path)
+    assert path.read_text() == text
+
+
+def test_the_first_line_may_be_a_torn_one(tmp_path: Path) -> None:
+    path = tmp_path / "r.jsonl"
+    path.write_text('{"ind')
+    with Journal(path):
+        assert path.read_text() == ""
+
+
+def test_a_directory_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"cannot use .*give the path of a file"):
         Journal(tmp_path)
 
 

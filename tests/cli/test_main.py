@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from runner.cli import main, render
+from runner import cli
+from runner.cli import compare, main, render
 from runner.cli.render import one_line
+from runner.errors import BackendError, ConfigurationError
 
 
 def test_what_a_solution_says_cannot_steer_the_terminal() -> None:
@@ -52,6 +54,60 @@ def test_a_reader_that_leaves_is_no_crash(tmp_path: Path) -> None:
             check=False,
         )
     assert (done.returncode, done.stderr) == (1, "")
+
+
+_WITHOUT = (">&-", "2>&-", "<&- >&- 2>&-", "2>/dev/full")
+
+
+@pytest.mark.parametrize("streams", _WITHOUT)
+def test_missing_streams_are_no_crash(streams: str) -> None:
+    """A service may be started without them; who closes an output does not want to read it."""
+    assert _shell(f"image name {streams}") == (0, "")
+
+
+@pytest.mark.parametrize("streams", _WITHOUT)
+def test_bad_input_is_status_2_whoever_hears_of_it(streams: str) -> None:
+    status, said = _shell(f"compare nowhere nowhere {streams}")
+    assert status == 2
+    assert said in ("", "runner: cannot read nowhere: No such file or directory: check the path\n")
+
+
+def _shell(command: str) -> tuple[int, str]:
+    """Return the exit status of a command line, and what it said on standard error."""
+    done = subprocess.run(
+        ["sh", "-c", f"{sys.executable} -m runner {command}"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    return done.returncode, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "words"),
+    [
+        (KeyboardInterrupt(), 130, "interrupted"),
+        (PermissionError(13, "Permission denied", "x.jsonl"), 2, "cannot use x.jsonl: Permission"),
+        (OSError(28, "No space left on device"), 2, "cannot write the output: No space left"),
+        (ConfigurationError("wrong"), 2, "wrong"),
+        (BackendError("away"), 3, "away"),
+    ],
+)
+def test_each_end_has_a_status_and_a_sentence(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    error: BaseException,
+    status: int,
+    words: str,
+) -> None:
+    def fail(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(compare, "read", fail)
+    monkeypatch.setattr(cli, "_drop_output", lambda: None)  # the output is that of the tests
+    assert main(["compare", "a", "b"]) == status
+    assert capsys.readouterr().err.startswith(f"runner: {words}")
 
 
 def test_a_narrow_encoding_is_no_crash(files: Path) -> None:

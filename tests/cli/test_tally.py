@@ -7,7 +7,7 @@ import tracemalloc
 
 import pytest
 
-from runner.cli.tally import PROBLEMS_MAX, Tally, pass_at_k
+from runner.cli.tally import PROBLEMS_MAX, Tally, pass_at_k, time_classes
 from tests.cli.results import inconclusive, pair
 
 
@@ -106,3 +106,24 @@ def test_samples_of_one_task_share_a_row() -> None:
     (row,) = tally.problems.rows()
     assert (row["samples"], row["passed"], row["status"]) == (3, 1, "some_failed")
     assert (row["failure"]["message"], row["failure"]["actual"]) == ("first", "2")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "bound_s"), [(0.0, 1e-4), (1e-4, 1e-4), (1.1e-4, 2e-4), (1.0, 1.0), (1e9, 500.0)]
+)
+def test_a_time_belongs_to_the_class_that_it_does_not_exceed(
+    seconds: float, bound_s: float
+) -> None:
+    """What exceeds all of them belongs to the last."""
+    tally = Tally()
+    tally.add(*pair("a", cpu_s=seconds))
+    ((found_s, count),) = time_classes(tally.times)
+    assert (math.isclose(found_s, bound_s), count) == (True, 1)
+
+
+def test_a_test_is_close_where_its_result_says_so() -> None:
+    tally = Tally()
+    results = [pair("a", budget_used=share) for share in (0.1, 0.49, 0.5, 0.9)]
+    for request, result in results:
+        tally.add(request, result)
+    assert tally.close == sum(result.close for _, result in results) == 2

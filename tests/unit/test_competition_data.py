@@ -156,12 +156,22 @@ def test_a_list_in_a_json_file_is_read_with_line_numbers(tmp_path: Path) -> None
         list(datasets.load(path))
 
 
+def test_solutions_that_are_no_json_are_one_solution(tmp_path: Path) -> None:
+    """However hard they are to read."""
+    text = "[" * 100_000
+    assert _read(tmp_path, {**_APPS_CALLS, "solutions": text}).reference == text
+
+
 def test_bad_rows_can_be_passed_over(tmp_path: Path) -> None:
     path = tmp_path / "p.jsonl"
     path.write_text(f"{json.dumps({**_APPS_CALLS, 'input_output': ''})}\n{json.dumps(_LIVE)}\n")
     errors: list[DatasetError] = []
     assert [problem.task_id for problem in datasets.load(path, skip=errors.append)] == ["live/1"]
     assert "p.jsonl:1" in str(errors[0])
+
+
+def _nested(depth: int) -> object:
+    return [_nested(depth - 1)] if depth else 1
 
 
 _CALL = {"fn_name": "f", "inputs": ["1"], "outputs": ["1"]}
@@ -192,8 +202,10 @@ _CALL = {"fn_name": "f", "inputs": ["1"], "outputs": ["1"]}
         ({"tests": [{"kind": "check", "code": "x"}]}, "test 0 needs an 'entry_point'"),
         ({"tests": ["x"], "code": 1}, "the field 'code'"),
         ({"tests": [3]}, "test 0"),
+        ({"inputs": [_nested(400)], "outputs": ["1"]}, "no problem can be made of it: maximum"),
+        ({**_CALL, "inputs": [[{"9" * 5000: 1}]]}, "no problem can be made of it: Exceeds"),
     ],
-    ids=str,
+    ids=lambda value: str(value)[:60],
 )
 def test_bad_rows_are_named(tmp_path: Path, row: dict[str, Any], words: str) -> None:
     with pytest.raises(DatasetError, match=r"p\.jsonl:1: ") as caught:

@@ -182,26 +182,39 @@ def test_saving_writes_the_whole_file_or_none(tmp_path: Path) -> None:
 
 
 def test_saving_to_a_place_that_does_not_exist_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(BackendError, match="cannot write"):
+    with pytest.raises(ConfigurationError, match="cannot write"):
         images.save(tmp_path / "no" / "image.tar", client(FakeEngine(exists=True)))
 
 
+def _archive(path: Path) -> Path:
+    with tarfile.open(path, "w"):
+        return path
+
+
 def test_loading_another_versions_image_is_an_error(tmp_path: Path) -> None:
-    path = tmp_path / "image.tar"
-    path.write_bytes(b"tar")
+    path = _archive(tmp_path / "image.tar")
     with pytest.raises(ImageNotFoundError, match="another image"):
         images.load(path, client(FakeEngine()))
     assert images.load(path, client(FakeEngine(exists=True))) == images.image_reference()
 
 
 def test_a_file_that_cannot_be_read_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(BackendError, match="cannot read"):
+    with pytest.raises(ConfigurationError, match="cannot read"):
         images.load(tmp_path / "missing.tar", client(FakeEngine()))
 
 
-def test_an_error_in_the_engines_progress_is_an_error(tmp_path: Path) -> None:
+@pytest.mark.parametrize("data", [b"", b"text\n", bytes(range(256)) * 8])
+def test_a_file_without_an_image_never_reaches_the_engine(tmp_path: Path, data: bytes) -> None:
     path = tmp_path / "image.tar"
-    path.write_bytes(b"tar")
+    path.write_bytes(data)
+    fake = FakeEngine()
+    fake.on_load = [{"error": "the engine was asked"}]
+    with pytest.raises(ConfigurationError, match=r"holds no image: .* `runner image save` wrote"):
+        images.load(path, client(fake))
+
+
+def test_an_error_in_the_engines_progress_is_an_error(tmp_path: Path) -> None:
+    path = _archive(tmp_path / "image.tar")
     fake = FakeEngine()
     fake.on_load = [{"stream": "loading"}, {"error": "invalid tar header"}]
     with pytest.raises(BackendError, match="invalid tar header"):
