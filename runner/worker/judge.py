@@ -139,16 +139,20 @@ class Judge:
     def _is_plain_test(self, test: dict[str, Any]) -> bool:
         if test["kind"] == "call":
             return test["checker_code"] is None and test["expected_from"] is None
-        return test["kind"] == "assert" and self._is_plain_assert(test["code"])
+        return test["kind"] in ("assert", "check") and self._is_plain_code(test["code"])
 
-    def _is_plain_assert(self, code: str) -> bool:
+    def _is_plain_code(self, code: str) -> bool:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("error")  # it would be said in the test's output
-                self._units[code] = unit = names.compile_test(code, _TEST)
+                return self._unit(code).plain
         except Exception:  # the test will say so
             return False
-        return unit.plain
+
+    def _unit(self, code: str) -> names.Unit:
+        if code not in self._units:
+            self._units[code] = names.compile_test(code, _TEST)
+        return self._units[code]
 
     def _do_more(self) -> None:
         """Take note that something is about to be done that is not plain."""
@@ -241,7 +245,7 @@ class Judge:
 
     def run_assert(self, session: JudgeSession, test: dict[str, Any]) -> None:
         """Execute a snippet."""
-        unit = self._units.get(test["code"]) or names.compile_test(test["code"], _TEST)
+        unit = self._unit(test["code"])
         entry_point = self._run["entry_point"]
         space = self._prepare(session, unit, entry_point)
         session.handles_stop = "StopIteration" in unit.names
@@ -250,7 +254,7 @@ class Judge:
 
     def run_check(self, session: JudgeSession, test: dict[str, Any]) -> None:
         """Execute a snippet that defines ``check``, and call that with the entry point."""
-        unit = names.compile_test(test["code"], _TEST)
+        unit = self._unit(test["code"])
         entry_point = test["entry_point"] or self._run["entry_point"]
         reads = unit.names - {"check"} | {entry_point}
         space = self._prepare(session, unit._replace(names=reads), entry_point)

@@ -70,7 +70,7 @@ def _compiled(text: str, filename: str) -> Unit:
     capitals = any(name[:1].isupper() for name in names)
     classes = _classes_in(tree) if capitals else frozenset()
     blocks = tuple(_block(node) for node in nodes[ast.With] + nodes[ast.AsyncWith])
-    is_plain = plain.is_plain(nodes)
+    is_plain = plain.is_plain(tree, nodes)
     asserts = keep_operands(tree, nodes[ast.Assert])
     code = compile(tree, filename, "exec", dont_inherit=True)
     return Unit(code, frozenset(names), classes, asserts, frozenset(words), blocks, is_plain)

@@ -25,6 +25,11 @@ PLAIN = [
     "assert {f(1), f(2)} == {1, 2}",
     "assert f(f(1)) is None",
 ]
+CHECK = [
+    "def check(candidate):\n    assert candidate(1) == 2\n    assert True, 'why'",
+    "METADATA = {'a': 'x'}\n\ndef check(candidate):\n    assert abs(candidate(2.0) - 1) < 1e-6",
+    "A = B = (1, [2])\ndef check(candidate):\n    assert candidate(1) == g(2)",
+]
 MORE = [
     "import math\nassert f(1) == 2",
     "x = f(1)\nassert x == 2",
@@ -45,12 +50,29 @@ MORE = [
     "try:\n    f(1)\nexcept ValueError:\n    pass",
     "del f",
     "global f\nassert f(1) == 2",
+    "A = 1\nassert f(1) == 2",
+    "A = f(1)\ndef check(candidate):\n    assert candidate(1) == 2",
+    "def check(f):\n    assert f(1) == 2",
+    "def check(candidate, x=1):\n    assert candidate(1) == 2",
+    "def check(*candidate):\n    assert candidate(1) == 2",
+    "@f(1)\ndef check(candidate):\n    assert candidate(1) == 2",
+    "def check(candidate) -> f(1):\n    assert candidate(1) == 2",
+    "def check(candidate: f(1)):\n    assert candidate(1) == 2",
+    "def check(candidate):\n    x = candidate(1)\n    assert abs(1) == 2",
+    "def check(candidate):\n    assert candidate == 2",
+    "def check(candidate):\n    def check(candidate):\n        assert candidate(1) == 2",
+    "def other(candidate):\n    assert candidate(1) == 2",
+    "def check(candidate):\n    assert candidate(1) == 2\nassert f(1) == 2",
+    "async def check(candidate):\n    assert candidate(1) == 2",
+    "class check:\n    assert f(1) == 2",
+    "METADATA['x'] = 1\ndef check(candidate):\n    assert candidate(1) == 2",
+    "A: int = 1\ndef check(candidate):\n    assert candidate(1) == 2",
 ]
 
 NONE_LEFT = {"code": "def f(x):\n    return x", "tests": ["assert f(1) == 1"]}
 
 
-@pytest.mark.parametrize("code", PLAIN)
+@pytest.mark.parametrize("code", PLAIN + CHECK)
 def test_a_test_that_only_asserts_about_calls_is_plain(code: str) -> None:
     assert names.compile_test(code, "<test>").plain
 
@@ -160,7 +182,9 @@ def test_a_judge_is_kept_while_requests_are_plain(worker: Worker) -> None:
         "code": NONE_LEFT["code"],
         "tests": [runner.CallTest(function="f", args=[1], expected=1)],
     }
-    for request in (NONE_LEFT, failing, call, NONE_LEFT):
+    test = runner.CheckTest(code=CHECK[0], entry_point="f")
+    check = {"code": "def f(x):\n    return x + 1", "tests": [test]}
+    for request in (NONE_LEFT, failing, call, check, NONE_LEFT):
         worker.execute(request)
         assert judge in worker.processes()
 
@@ -200,6 +224,22 @@ OTHERS: dict[str, dict[str, Any]] = {
     "a syntax error": {"code": "def f(x:", "tests": ["assert f(1) == 1"]},
     "a broken test": {"code": "def f(x): return x", "tests": ["assert f(1) == "]},
     "a warning": {"code": "def f(x): return x", "tests": [r"assert f('\d') == '\d'"]},
+    "a check of a class": {
+        "code": "class F:\n    def __new__(cls, x):\n        return 2",
+        "tests": [runner.CheckTest(code=CHECK[0], entry_point="F")],
+    },
+    "a check of a builtin": {
+        "code": "def f(x):\n    return x",
+        "tests": [runner.CheckTest(code=CHECK[0], entry_point="print")],
+    },
+    "a check of nothing": {
+        "code": "def f(x):\n    return x",
+        "tests": [runner.CheckTest(code=CHECK[0], entry_point="missing")],
+    },
+    "a check without a function": {
+        "code": "def f(x):\n    return x",
+        "tests": [runner.CheckTest(code="assert f(1) == 1", entry_point="f")],
+    },
     "a program": {"code": "print(1)", "tests": [runner.StdioTest(stdin="", stdout="1\n")]},
     "an odd error of a builtin": {
         "code": "def f(x): return [1, 'a']",
