@@ -180,7 +180,7 @@ def bind(
     used = {name for name, _, _ in candidates}
     bound = {}
     for name, origin, obj in candidates:
-        lent = _borrowed(origin)
+        lent = _borrowed(name, origin)
         if lent is not None:
             space[name] = lent
         elif not is_reserved(name) or name == entry_point or used == {name}:
@@ -191,10 +191,15 @@ def bind(
     return bound
 
 
-def _borrowed(origin: str | None) -> Any:
-    """Return the judge's own copy of a standard-library object, or None."""
+def _borrowed(name: str, origin: str | None) -> Any:
+    """Return the judge's own copy of a standard-library object, or None.
+
+    A function is lent under its own name only, a module also under a short one: what the test calls
+    by a name of its own, a builtin's or another module's is not for the solution to choose.
+    """
     module, _, attribute = (origin or "").partition(":")
-    if module.partition(".")[0] not in LENDABLE:
+    if module.partition(".")[0] not in LENDABLE or hasattr(builtins, name):
         return None
-    found = importlib.import_module(module)
-    return getattr(found, attribute, None) if attribute else found
+    if attribute:
+        return getattr(importlib.import_module(module), name, None) if attribute == name else None
+    return importlib.import_module(module) if name == module or not is_reserved(name) else None

@@ -367,6 +367,30 @@ _NAMES = [
         "def double(x):\n    return 2 * x\n",
     ),
     SplitAttack(
+        "a library's function under a builtin's name",
+        _FAMILY,
+        "from math import trunc as len\ndef three(): return 3\n",
+        ("assert len(three()) == 3",),
+        "def three():\n    return [1, 2, 3]\n",
+    ),
+    SplitAttack(
+        "a library's function that evaluates text, under a name of the test",
+        _FAMILY,
+        """
+from types import SimpleNamespace
+from typing import get_type_hints as decode
+LIE = "[g.throw(f.f_globals['Outcome']('passed', '')) for g in [(_ for _ in ())] for f in frames()"
+LIE += " if 'Outcome' in f.f_globals]"
+WALK = "(lambda up: lambda: up(__import__('sys')._getframe(), up))"
+WALK += "(lambda f, up: [f] + up(f.f_back, up) if f else [])"
+def encode(text):
+    return SimpleNamespace(__annotations__={"x": f"(lambda frames: {LIE})({WALK})"})
+""",
+        ("assert decode(encode('abc')) == 'abc' != encode('abc')",),
+        "def encode(text):\n    return text[::-1]\ndef decode(text):\n    return text[::-1]\n",
+        _NO_BOUNDARY,
+    ),
+    SplitAttack(
         "a standard module's name",
         _FAMILY,
         "class math:\n    @staticmethod\n    def floor(x): return 3\ndef third(n): return 0\n",

@@ -61,6 +61,29 @@ def test_an_imported_function_is_the_judges_own() -> None:
     assert _bound("sqrt(f())", [("sqrt", "math:sqrt", _G), ("f", None, _F)])["sqrt"] is math.sqrt
 
 
+@pytest.mark.parametrize("builtin", ["len", "sorted", "all"])
+def test_an_imported_function_is_no_builtin(builtin: str) -> None:
+    """``from math import trunc as len`` does not choose what a test calls."""
+    found = [("f", None, _F), (builtin, "math:trunc", _G)]
+    assert _bound(f"{builtin}(f(1))", found) == {"f": _F}
+
+
+def test_an_imported_function_under_another_name_stays_with_the_solution() -> None:
+    """The test means a function of the solution; the judge would run what that has chosen."""
+    found = [("f", None, _F), ("decode", "typing:get_type_hints", _G)]
+    assert _bound("decode(f(1))", found) == {"f": _F, "decode": _G}
+
+
+def test_a_module_under_another_modules_name_is_not_lent() -> None:
+    """The real one is."""
+    assert _bound("math.floor(f())", [("math", "operator:", _G), ("f", None, _F)])["math"] is math
+
+
+def test_a_module_under_a_short_name_is_lent() -> None:
+    """As in ``import numpy as np``."""
+    assert _bound("m.floor(f())", [("m", "math:", _G), ("f", None, _F)])["m"] is math
+
+
 def test_a_fake_module_is_replaced_by_the_real_one() -> None:
     """A solution that calls its own object ``math`` gains nothing."""
     space = _bound("math.isclose(f(), 1)", [("math", None, _G), ("f", None, _F)])
