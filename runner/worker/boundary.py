@@ -86,6 +86,8 @@ class Session:
         self.mirrors: dict[type, Any] = {}
         #: Why nothing that comes from the other side can be believed any more; None if all is well.
         self.broken: str | None = None
+        #: Whether nothing but builtin values and functions has come from the other side.
+        self.plain = True
         self._released: list[int] = []
         #: Whether nothing may be asked at present: the test is over, or a message is being read.
         self.silent = False
@@ -169,7 +171,9 @@ class Session:
     def _decode(self, message: bytes) -> list[Any]:
         silent, self.silent = self.silent, True
         try:
-            released, *items = Decoder(self, self._bounds, message).decode()
+            decoder = Decoder(self, self._bounds, message)
+            released, *items = decoder.decode()
+            self.plain = self.plain and decoder.plain
             if type(released) is not bytes or not items or type(items[0]) is not int:
                 raise MalformedError("not a request and not a reply")
             for (number,) in struct.iter_unpack("<i", released):

@@ -1,5 +1,7 @@
 """Reads a message with a parser that does not recurse and can only build values."""
 
+import cmath
+import math
 import struct
 from typing import Any
 
@@ -34,6 +36,8 @@ class Decoder:
         self._left = bounds.nodes
         self._built: list[Any] = []
         self._depth: list[int] = []
+        #: Whether nothing but builtin values was built, and none whose hash is its address: NaN.
+        self.plain = True
 
     def decode(self) -> list[Any]:
         """Return the items; new content of shared containers has then been filled in.
@@ -106,7 +110,9 @@ class Decoder:
         return value
 
     def _compound(self) -> Any:
-        entry = kinds.COMPOUNDS[self._byte()]
+        code = self._byte()
+        self.plain = self.plain and code in kinds.BUILTIN_COMPOUNDS
+        entry = kinds.COMPOUNDS[code]
         parts = self._read_all()
         accepts = entry.accepts
         wanted = accepts[:1] * len(parts) if accepts[-1] is ... else accepts
@@ -118,6 +124,7 @@ class Decoder:
 
     def _shell(self) -> Any:
         code = self._byte()
+        self.plain = self.plain and code in kinds.BUILTIN_CONTAINERS
         return self._peer.adopt(Shell(code, self._u32(), tuple(self._read_all())))
 
     def _export(self) -> Any:
@@ -138,11 +145,13 @@ class Decoder:
     def _float(self) -> float:
         (number,) = F64.unpack_from(self._data, self._at)
         self._at += 8
+        self.plain = self.plain and not math.isnan(number)
         return float(number)
 
     def _complex(self) -> complex:
         real, imag = C128.unpack_from(self._data, self._at)
         self._at += 16
+        self.plain = self.plain and not cmath.isnan(complex(real, imag))
         return complex(real, imag)
 
 

@@ -65,6 +65,7 @@ class Execution:
         self._next_progress_s = self._began_s + _FIRST_PROGRESS_S
         self._total_s = self._limits["total_s"]
         self._clean = True
+        self._cpu_s = 0.0
         #: Whether the last pair's judge has done nothing that was not plain.
         self.plain = False
         #: A pair that has done its work and is still to be killed.
@@ -74,7 +75,6 @@ class Execution:
     def _start(self) -> None:
         self._todo = [(index, test) for index, test in enumerate(self._request["tests"])]
         self._reports: list[TestReport] = []
-        self._cpu_s = 0.0
         self._charged_s = 0.0
         self._overrun: Overrun | None = None
         self._peak = 0
@@ -168,11 +168,11 @@ class Execution:
         if stop == "subject" and self._test.budget.overrun is not None:
             # It was faster than we: RLIMIT_CPU, or an end of its own with its budget spent.
             stop, self._overrun = "budget", self._test.budget.overrun
+        self._cpu_s += self._meter.cpu_s() - before_s
         if stop == "stale":
             # What it has seen may differ from what a fresh one sees: so all of it is done again.
             self._start()
             return
-        self._cpu_s += self._meter.cpu_s() - before_s
         self._peak = max(self._peak, ending.memory_peak_bytes)
         self._conclude(stop, ending)
 

@@ -15,7 +15,6 @@ import random
 import socket
 import sys
 import types
-import warnings
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NoReturn
 
@@ -26,7 +25,7 @@ from .channel import Channel, ChannelClosed
 from .control import JudgeControl, Silence
 from .excerpts import excerpt, excerpts_of_texts
 from .judge_session import JudgeSession
-from .ops import Op
+from .ops import ANCHOR, Op
 from .program import setup_classes
 from .report import EXCERPT_MAX
 from .values import decode_plain
@@ -72,8 +71,8 @@ class Judge:
         control: Leads to the supervisor.
         channel: Leads to the subject.
         run: The request.
-        fresh: Whether this process has judged nothing yet; if it has, it raises ``Stale`` before
-            it does anything that is not plain.
+        fresh: Whether this process has judged nothing yet; if it has, it raises ``Stale`` rather
+            than say anything about what is not plain.
     """
 
     def __init__(
@@ -96,14 +95,13 @@ class Judge:
         self._at_end = contextlib.ExitStack()
         #: Excerpts of what the current test expects and what it got, as far as it knows.
         self._seen: tuple[str | None, str | None] = None, None
-        self._units: dict[str, names.Unit] = {}
         #: Whether nothing has been done so far that could outlast the request.
         self.plain = True
-        if not self._is_plain():
-            self._do_more()
 
     def main(self) -> None:
         """Compile, run every test, and say so."""
+        if self._run["setup"] or self._run["judge_setup"]:
+            self._do_more()
         message = self._compile()
         if message is not None:
             self._control.syntax_error(message)
@@ -127,35 +125,8 @@ class Judge:
         answer = session.request(Op.COMPILE, run["code"], run["setup"], *ceilings)
         return None if answer is None else str(answer)
 
-    # -- whether something will be left ----------------------------------------------------------
-
-    def _is_plain(self) -> bool:
-        """Tell whether all tests are plain by their text."""
-        run = self._run
-        return not (run["setup"] or run["judge_setup"]) and all(
-            self._is_plain_test(test) for _, test in run["tests"]
-        )
-
-    def _is_plain_test(self, test: dict[str, Any]) -> bool:
-        if test["kind"] == "call":
-            return test["checker_code"] is None and test["expected_from"] is None
-        return test["kind"] in ("assert", "check") and self._is_plain_code(test["code"])
-
-    def _is_plain_code(self, code: str) -> bool:
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("error")  # it would be said in the test's output
-                return self._unit(code).plain
-        except Exception:  # the test will say so
-            return False
-
-    def _unit(self, code: str) -> names.Unit:
-        if code not in self._units:
-            self._units[code] = names.compile_test(code, _TEST)
-        return self._units[code]
-
     def _do_more(self) -> None:
-        """Take note that something is about to be done that is not plain."""
+        """Take note of something that is not plain, before it is done or before it counts."""
         self.plain = False
         if not self._fresh:
             raise Stale
@@ -167,7 +138,7 @@ class Judge:
         determinism.reset()
         session = JudgeSession(self._channel, self._bounds)
         session.stdout = capture
-        self._asserts, self._seen = {}, (None, None)
+        self._asserts, self._seen, raised = {}, (None, None), False
         try:
             self._channel.hold(b"")
             with self._streams(capture), contextlib.ExitStack() as self._at_end:
@@ -180,17 +151,30 @@ class Judge:
         except BoundaryBroken:
             status, message = "failed", ""
         except BaseException as error:  # also SystemExit: nothing ends the judge
-            status, message = _status_of(error), describe(error)
+            status, message, raised = _status_of(error), describe(error), _is_sent(error)
             if status == "failed":
                 self._seen = compared(error, self._asserts, _TEST) or self._seen
         session.silent = True
-        self.plain = self.plain and session.plain and status in ("passed", "failed")
         if self._channel.closed:
             raise ChannelClosed("which a test has swallowed")
         if session.broken is not None:
             return "failed", f"the solution's process sent no value: {session.broken}", True
+        self._note_end(session, status, capture, raised=raised)
         # Nobody knows what the solution still holds, and the next test is to have all it may have.
         return status, message, status == "memory_limit"
+
+    def _note_end(
+        self, session: JudgeSession, status: str, capture: Capture, *, raised: bool
+    ) -> None:
+        """Take note of whether a test was plain to its end.
+
+        What the solution raises ends a plain test in a fresh judge just as well, so it needs none.
+        """
+        compared_values = session.plain and status in ("passed", "failed")
+        if raised:
+            self.plain = False
+        elif not compared_values or capture.getvalue():
+            self._do_more()
 
     @contextlib.contextmanager
     def _streams(self, capture: Capture) -> Iterator[None]:
@@ -243,9 +227,15 @@ class Judge:
             self._at_end.enter_context(session.surroundings.restored())
         return space
 
+    def _compiled_test(self, code: str) -> names.Unit:
+        unit = names.compile_test(code, _TEST)
+        if not unit.plain:
+            self._do_more()
+        return unit
+
     def run_assert(self, session: JudgeSession, test: dict[str, Any]) -> None:
         """Execute a snippet."""
-        unit = self._unit(test["code"])
+        unit = self._compiled_test(test["code"])
         entry_point = self._run["entry_point"]
         space = self._prepare(session, unit, entry_point)
         session.handles_stop = "StopIteration" in unit.names
@@ -254,7 +244,7 @@ class Judge:
 
     def run_check(self, session: JudgeSession, test: dict[str, Any]) -> None:
         """Execute a snippet that defines ``check``, and call that with the entry point."""
-        unit = self._unit(test["code"])
+        unit = self._compiled_test(test["code"])
         entry_point = test["entry_point"] or self._run["entry_point"]
         reads = unit.names - {"check"} | {entry_point}
         space = self._prepare(session, unit._replace(names=reads), entry_point)
@@ -270,6 +260,8 @@ class Judge:
 
     def run_call(self, session: JudgeSession, test: dict[str, Any]) -> None:
         """Call a function with arguments and compare the result."""
+        if test["checker_code"] is not None or test["expected_from"] is not None:
+            self._do_more()
         function, args, kwargs, expected = decode_plain(base64.b64decode(test["call"]))
         owner, _, method = function.rpartition(".")
         wanted = frozenset(filter(None, (owner, method)))
@@ -297,6 +289,7 @@ class Judge:
 
     def run_stdio(self, session: JudgeSession, test: dict[str, Any]) -> None:
         """Run the solution as a program and compare what it printed."""
+        self._do_more()
         setup, judge_setup = self._compiled_setups()  # raises what is wrong with them
         how, detail = session.request(Op.MAIN)
         expected, actual = test["stdout"], self._control.output()
@@ -403,6 +396,10 @@ _REHEARSAL: dict[str, Any] = {
     "tests": [(0, {"kind": "assert", "code": "assert f([1, 'a']) == [1, 'a']"})],
 }
 
+#: What a judge that serves another request may have needed for the last ones, in bytes: the C
+#: library gives freed memory back only in part, and the next request would have the less.
+_GROWTH_BYTES = 8 * 1024 * 1024
+
 _real_seed = random.seed
 
 
@@ -415,6 +412,11 @@ def _seed_both(session: JudgeSession) -> Callable[..., None]:
             session.request(Op.SEED, a)
 
     return seed
+
+
+def _is_sent(error: BaseException) -> bool:
+    """Tell whether an exception comes from the solution."""
+    return ANCHOR in BaseException.__getattribute__(error, "__dict__")
 
 
 def _status_of(error: BaseException) -> str:
@@ -454,20 +456,28 @@ def main(
     system.limit_files()
     control = JudgeControl(control_socket, outputs)
     channel = rehearse(channel_socket)
+    small_bytes = system.peak_bytes() + _GROWTH_BYTES
     fresh = True
     while True:
         # What is left to collect must not depend on whether we have judged before.
         gc.collect()
-        run = control.request()
-        system.limit_cpu(run["cpu_s"], hard=False)
-        system.limit_memory(run["limits"]["memory_bytes"], hard=False)
-        try:
-            judge = Judge(control, channel, run, fresh=fresh)
-            judge.main()
-        except Stale:
-            control.stale()
-        except ChannelClosed:
-            control.subject_gone()
-        control.done(plain=judge.plain)
+        plain_so_far = _serve(control, channel, fresh=fresh)
+        control.done(plain=plain_so_far and system.peak_bytes() <= small_bytes)
+        system.lift_limits()
         channel = rehearse(control.next_channel())
         fresh = False
+
+
+def _serve(control: JudgeControl, channel: Channel, *, fresh: bool) -> bool:
+    """Judge one request; return whether all that was done was plain."""
+    run = control.request()
+    system.limit_cpu(run["cpu_s"], hard=False)
+    system.limit_memory(run["limits"]["memory_bytes"], hard=False)
+    judge = Judge(control, channel, run, fresh=fresh)
+    try:
+        judge.main()
+    except Stale:
+        control.stale()
+    except ChannelClosed:
+        control.subject_gone()
+    return judge.plain

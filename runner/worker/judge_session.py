@@ -6,7 +6,7 @@ import types
 from collections.abc import Callable
 from typing import Any
 
-from . import ambient, doubt, exchange, forwarding, operations, plain, setup_objects, standins
+from . import ambient, doubt, exchange, forwarding, operations, setup_objects, standins
 from .boundary import Session
 from .channel import Channel
 from .excerpts import excerpt
@@ -49,8 +49,6 @@ class JudgeSession(Session):
         #: The ``with`` blocks of the test code, by file name, as ``Unit`` describes them.
         self.blocks: dict[str, tuple[tuple[int, int, int], ...]] = {}
         self._said: dict[int, doubt.Witness] = {}
-        #: Whether nothing but values and functions has come from the solution.
-        self.plain = True
 
     def may_combine(self, one: Any, other: Any) -> bool:
         """Let an operation reach the solution if both operands are its own, or the test asks."""
@@ -127,7 +125,6 @@ class JudgeSession(Session):
         """Call a function of the solution; what a class makes is built by the test."""
         self._lend_input()
         result = super().call(target, args, kwargs)
-        self.plain = self.plain and plain.is_value(result)
         if isinstance(target, standins.StandInType):
             self._note_built(result)
         return result

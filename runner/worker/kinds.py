@@ -293,6 +293,10 @@ COMPOUND_CODES: dict[type, int] = {entry.type: n for n, entry in enumerate(COMPO
 
 TUPLE = COMPOUND_CODES[tuple]
 
+#: Codes of what is in the language and in no library.
+BUILTIN_CONTAINERS = frozenset(CONTAINER_CODES[each] for each in (list, dict, set, bytearray))
+BUILTIN_COMPOUNDS = frozenset(COMPOUND_CODES[each] for each in (tuple, frozenset, range, slice))
+
 #: Immutable builtins whose subclasses (namedtuple, IntEnum, ``class MyInt(int)``) cross as a value
 #: of the base type; the function reads that value past any override.
 SCALARS: dict[type, Callable[[Any], Any]] = {

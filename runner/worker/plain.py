@@ -44,9 +44,6 @@ _PURE = frozenset(
 
 _HARMLESS = _PURE | {_CANDIDATE}
 
-_LEAVES = frozenset({type(None), bool, int, float, complex, str, bytes})
-_CONTAINERS = frozenset({list, tuple, set, frozenset})
-
 
 def is_plain(tree: ast.Module, nodes: Mapping[type, list[Any]]) -> bool:
     """Tell whether a test only asserts about calls.
@@ -103,24 +100,3 @@ def are_plain_calls(names: Iterable[str], bound: dict[str, Any]) -> bool:
         type(bound[name]) is FunctionStandIn if name in bound else name in _HARMLESS
         for name in names
     )
-
-
-def is_value(found: Any) -> bool:
-    """Tell whether an object consists of builtin values, through and through."""
-    todo = [found]
-    seen = set()
-    while todo:
-        item = todo.pop()
-        kind = type(item)
-        if kind in _LEAVES:
-            continue
-        if id(item) in seen:
-            continue
-        seen.add(id(item))
-        if kind is dict:
-            todo += [*item.keys(), *item.values()]
-        elif kind in _CONTAINERS:
-            todo += item
-        else:
-            return False
-    return True

@@ -9,7 +9,8 @@ import resource
 import struct
 import sys
 import threading
-import time
+
+from .clocks import cpu_seconds
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_DUMPABLE = 4
@@ -19,6 +20,7 @@ _ADDR_NO_RANDOMIZE = 0x0040000
 _ASK = 0xFFFFFFFF
 _SIGKILL = 9
 _STACK_BYTES = 8 * 1024 * 1024
+_OURSELVES = 0
 
 #: The system call itself, for a flag that the C library's fork does not have.
 _CLONE = {"x86_64": 56, "aarch64": 220}.get(os.uname().machine, -1)
@@ -155,9 +157,20 @@ def limit_cpu(extra_s: float, *, hard: bool = True) -> None:
     A second net for the case that the supervisor cannot watch: the kernel counts whole seconds, and
     the budget is usually spent before. A program that ignores the signal is killed a little later.
     """
-    ceiling = math.ceil(time.clock_gettime(time.CLOCK_PROCESS_CPUTIME_ID) + extra_s) + 1
+    ceiling = math.ceil(cpu_seconds(_OURSELVES) + extra_s) + 1
     most = ceiling + 2 if hard else _most(resource.RLIMIT_CPU)
     resource.setrlimit(resource.RLIMIT_CPU, (ceiling, most))
+
+
+def lift_limits() -> None:
+    """Let this process have what it had before limits that are not hard were set."""
+    for limit in (resource.RLIMIT_DATA, resource.RLIMIT_AS, resource.RLIMIT_CPU):
+        resource.setrlimit(limit, (_most(limit), _most(limit)))
+
+
+def peak_bytes() -> int:
+    """Return the most memory that this process has had so far."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
 def limit_files(descriptors: int = 64) -> None:
