@@ -169,8 +169,10 @@ class Execution:
             # It was faster than we: RLIMIT_CPU, or an end of its own with its budget spent.
             stop, self._overrun = "budget", self._test.budget.overrun
         self._cpu_s += self._meter.cpu_s() - before_s
-        if stop == "stale":
-            # What it has seen may differ from what a fresh one sees: so all of it is done again.
+        if stop == "stale" or (stop == "judge" and self._pair.judge.pairs > 1):
+            # What it has seen may differ from what a fresh one sees, and what it has died of may be
+            # older than this request: so all of it is done again.
+            self._oom.struck()
             self._start()
             return
         self._peak = max(self._peak, ending.memory_peak_bytes)

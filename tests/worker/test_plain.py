@@ -2,6 +2,7 @@
 
 import os
 import resource
+import signal
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -254,6 +255,14 @@ def test_a_kept_judge_says_the_same_as_a_fresh_one(worker: Worker, name: str) ->
     worker.keep_a_judge()
     again = worker.execute(OTHERS[name])
     assert _said(again) == _said(fresh)
+
+
+def test_a_kept_judge_that_dies_is_no_fault_of_the_next_request(worker: Worker) -> None:
+    judge = worker.keep_a_judge()
+    worker.processes()
+    os.kill(judge, signal.SIGKILL)
+    result = worker.execute(NONE_LEFT)
+    assert (result.status, result.attempts) == ("all_passed", 1)
 
 
 def test_limits_end_with_their_request(worker: Worker) -> None:
