@@ -14,7 +14,7 @@ from runner.cli.render import one_line, table
 from runner.datasets.base import read_values
 from runner.datasets.plain import any_test
 from runner.intake import as_request
-from runner.models import AssertTest, ExecutionResult, ExecutionStatus, Test
+from runner.models import AssertTest, ExecutionResult, ExecutionStatus, Test, TestResult
 
 _DEFINITIONS = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _ASSIGNMENTS = (ast.Assign, ast.AnnAssign, ast.AugAssign)
@@ -116,9 +116,16 @@ def _is_remark(node: ast.stmt) -> bool:
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
 
 
+def _said(test: TestResult) -> str:
+    """Return what there is to say about a test, with what it compared if that failed."""
+    if test.status != "failed" or test.expected is None:
+        return test.message
+    return f"{test.message}: expected {test.expected}, got {test.actual}"
+
+
 def _show(result: ExecutionResult) -> None:
     rows = [
-        (test.index, test.status.value, f"{test.cpu_s * 1000:.1f} ms", one_line(test.message))
+        (test.index, test.status.value, f"{test.cpu_s * 1000:.1f} ms", one_line(_said(test)))
         for test in result.tests
     ]
     if rows:

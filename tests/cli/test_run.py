@@ -31,6 +31,18 @@ def test_a_solution_that_fails_ends_with_1(
     assert (status, result.status, result.passed) == (1, "some_failed", 1)
 
 
+def test_a_failed_test_says_what_it_expected_and_got(
+    files: Path, command: Callable[..., int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As far as it compared anything; an error has a message of its own."""
+    (files / "three.txt").write_text("assert add(1, 2) == 4\nassert add(1)\nassert add(0, 0)\n")
+    assert command("run", files / "solution.py", "--tests", files / "three.txt") == 1
+    out = " ".join(capsys.readouterr().out.split())
+    assert "AssertionError: expected 4, got 3" in out
+    assert "AssertionError: expected a true value, got 0" in out
+    assert "TypeError" in out
+
+
 @pytest.mark.parametrize("source", [b"\xff\xfe = 1", b"x = '\0'", b"def f(:"], ids=str)
 def test_any_bytes_are_a_verdict(
     files: Path, command: Callable[..., int], capsys: pytest.CaptureFixture[str], source: bytes
