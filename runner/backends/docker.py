@@ -9,7 +9,6 @@ Every engine call has a deadline of its own, on a client that no other thread us
 
 import contextlib
 import logging
-import socket
 import time
 import uuid
 from collections import deque
@@ -22,6 +21,7 @@ from docker.errors import APIError, ImageNotFound, NotFound
 
 from runner import engine, forks, images, profiles
 from runner.backends import base
+from runner.backends.attach import attached
 from runner.backends.owner import LABEL_POOL, Owner
 from runner.config import PoolConfig
 from runner.errors import (
@@ -30,7 +30,7 @@ from runner.errors import (
     WeakIsolationError,
 )
 from runner.sandbox import Sandbox
-from runner.transport import SocketStream, Transport
+from runner.transport import Transport
 
 _LOG = logging.getLogger(__name__)
 
@@ -307,34 +307,7 @@ class DockerBackend:
         """Attach before the start, so that there is nothing yet that could be lost."""
         watch = forks.Watch()
         with self._client(deadline) as client, engine.translated(f"attach to {container[:12]}"):
-            # Not attach_socket(): it sends the request without a timeout.
-            api: Any = client  # the SDK keeps what is needed here to itself
-            response = api.post(
-                api._url("/containers/{0}/attach", container),
-                params={"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1, "logs": 0},
-                headers={"Connection": "Upgrade", "Upgrade": "tcp"},
-                stream=True,
-                timeout=client.timeout,
-            )
-            try:
-                raw = api._get_raw_response_socket(response)
-            except BaseException:
-                response.close()
-                raise
-        sock = getattr(raw, "_sock", raw)
-        if not isinstance(sock, socket.socket):
-            response.close()
-            raise ConfigurationError(
-                "engines behind ssh:// cannot be used: forward the engine's socket and set"
-                " DOCKER_HOST=unix://..."
-            )
-        transport = Transport(SocketStream(sock, multiplexed=True, on_close=response.close))
-        try:
-            watch.check()
-        except BaseException:
-            transport.close()
-            raise
-        return transport
+            return attached(client, container, watch)
 
     def _describe(self, container: str) -> str:
         """Say how a container ended; best effort, for messages."""

@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -13,10 +14,13 @@ import pytest
 import requests
 from docker.errors import APIError
 
+from runner import forks
 from runner.backends import base, create_backend, docker, local
+from runner.backends.attach import attached
 from runner.backends.owner import LABEL_POOL, Owner
 from runner.config import PoolConfig
 from runner.errors import ConfigurationError, HandshakeError, WeakIsolationError
+from runner.transport import Transport
 
 #: A description of itself as an engine with everything gives it.
 INFO = {
@@ -220,3 +224,53 @@ def test_a_container_that_somebody_else_is_removing_is_as_good_as_gone() -> None
     refusal: Any = _Removing(500)
     with pytest.raises(APIError):
         docker._remove_now(refusal, "box")
+
+
+class _Attaching:
+    """What ``attached`` needs of a client, and of the response it gets."""
+
+    timeout = 1.0
+
+    def __init__(self, raw: object) -> None:
+        self.raw = raw
+        self.closed = 0
+
+    def _url(self, path: str, container: str) -> str:
+        return path.format(container)
+
+    def post(self, _url: str, **_: object) -> "_Attaching":
+        return self
+
+    def _get_raw_response_socket(self, response: object) -> object:
+        return response.raw  # type: ignore[attr-defined]
+
+    def close(self) -> None:
+        self.closed += 1
+
+
+def _attached(client: _Attaching, watch: forks.Watch) -> Transport:
+    return attached(client, "c1", watch)  # type: ignore[arg-type]
+
+
+def test_streams_that_are_no_socket_are_refused_and_closed() -> None:
+    client = _Attaching(raw=object())
+    with pytest.raises(ConfigurationError, match="forward the engine's socket"):
+        _attached(client, forks.Watch())
+    assert client.closed == 1
+
+
+def test_streams_that_a_forked_child_may_hold_are_closed() -> None:
+    """Control: without a fork they are open, and closed by their owner."""
+    ours, theirs = socket.socketpair()
+    with theirs:
+        client, watch = _Attaching(raw=ours), forks.Watch()
+        transport = _attached(client, watch)
+        assert (client.closed, transport.hung_up()) == (0, False)
+        transport.close()
+    ours, theirs = socket.socketpair()
+    with theirs:
+        client = _Attaching(raw=ours)
+        watch._forks -= 1
+        with pytest.raises(forks.ForkedMeanwhileError):
+            _attached(client, watch)
+        assert (client.closed, ours.fileno()) == (1, -1)

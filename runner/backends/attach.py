@@ -1,0 +1,56 @@
+"""The streams of a container, taken over from the connection on which the engine hands them out."""
+
+import socket
+from typing import Any
+
+import docker
+
+from runner import forks
+from runner.errors import ConfigurationError
+from runner.transport import SocketStream, Transport
+
+
+def attached(client: docker.APIClient, container: str, watch: forks.Watch) -> Transport:
+    """Return a transport to a container's input, output and standard error.
+
+    Args:
+        client: Its timeout bounds the request, and not what comes after.
+        container: Its id.
+        watch: Older than every connection of the client: the engine may hand out the streams on
+            one that is there already, and a child that was forked meanwhile would hold a copy.
+
+    Raises:
+        ConfigurationError: The engine is behind something that is no socket.
+        ForkedMeanwhileError: There is such a child.
+    """
+    # Not attach_socket(): it sends the request without a timeout.
+    api: Any = client  # the SDK keeps what is needed here to itself
+    response = api.post(
+        api._url("/containers/{0}/attach", container),
+        params={"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1, "logs": 0},
+        headers={"Connection": "Upgrade", "Upgrade": "tcp"},
+        stream=True,
+        timeout=client.timeout,
+    )
+    try:
+        sock = _socket_of(api._get_raw_response_socket(response))
+        transport = Transport(SocketStream(sock, multiplexed=True, on_close=response.close))
+    except BaseException:
+        response.close()
+        raise
+    try:
+        watch.check()
+    except BaseException:
+        transport.close()
+        raise
+    return transport
+
+
+def _socket_of(raw: Any) -> socket.socket:
+    found = getattr(raw, "_sock", raw)
+    if isinstance(found, socket.socket):
+        return found
+    raise ConfigurationError(
+        "engines behind ssh:// cannot be used: forward the engine's socket and set"
+        " DOCKER_HOST=unix://..."
+    )
