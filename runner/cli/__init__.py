@@ -24,14 +24,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     cannot be written. 3: inconclusive. 130: interrupted.
     """
     _open_missing_streams()
-    options = _parser().parse_args(arguments)
-    level = logging.DEBUG if options.verbose else logging.ERROR
-    logging.basicConfig(level=level, format="%(levelname)s %(name)s: %(message)s")
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        # What a solution says may have no spelling in the terminal's encoding.
-        sys.stdout.reconfigure(errors="backslashreplace")
     try:
-        status = int(options.command(options))
+        status = int(_run(arguments))
         sys.stdout.flush()  # a reader that is gone must show here, not while the interpreter exits
         return status
     except (InputError, ConfigurationError, DatasetError) as error:
@@ -48,6 +42,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _failed(f"cannot use {error.filename}: {with_remedy(error)}", Exit.BAD_INPUT)
         _drop_output()
         return _failed(f"cannot write the output: {with_remedy(error)}", Exit.BAD_INPUT)
+
+
+def _run(arguments: Sequence[str] | None) -> Exit:
+    options = _parser().parse_args(arguments)
+    level = logging.DEBUG if options.verbose else logging.ERROR
+    logging.basicConfig(level=level, format="%(levelname)s %(name)s: %(message)s")
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # What a solution says may have no spelling in the terminal's encoding.
+        sys.stdout.reconfigure(errors="backslashreplace")
+    status: Exit = options.command(options)
+    return status
 
 
 def _open_missing_streams() -> None:

@@ -110,6 +110,17 @@ def test_each_end_has_a_status_and_a_sentence(
     assert capsys.readouterr().err.startswith(f"runner: {words}")
 
 
+def test_an_interrupt_before_a_command_has_begun_is_no_crash(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli, "_parser", interrupt)
+    assert main(["image", "name"]) == 130
+    assert capsys.readouterr().err == "runner: interrupted\n"
+
+
 def test_a_narrow_encoding_is_no_crash(files: Path) -> None:
     """What a terminal cannot show is escaped."""
     (files / "t.py").write_text("assert add(1, 1) == '\u2603', '\u2603'\n", encoding="utf-8")
