@@ -5,7 +5,7 @@ import itertools
 import threading
 from collections import Counter
 from collections.abc import Iterator
-from typing import Literal
+from typing import Literal, get_args
 
 from runner.models import StageTimes
 
@@ -19,15 +19,8 @@ CounterName = Literal[
 ]
 StageName = Literal["queue", "lease", "transport", "run"]
 
-COUNTERS: tuple[CounterName, ...] = (
-    "requests",
-    "attempts",
-    "process_error_retry_count",
-    "process_error_final_failure_count",
-    "pool_worker_replacement_count",
-    "start_failures",
-)
-STAGES: tuple[StageName, ...] = ("queue", "lease", "transport", "run")
+COUNTERS: tuple[CounterName, ...] = get_args(CounterName)
+STAGES: tuple[StageName, ...] = get_args(StageName)
 
 #: Ten microseconds to over an hour, twelve buckets to the power of ten: quantiles are 21% exact.
 _BOUNDS_S = tuple(1e-5 * 10 ** (step / 12) for step in range(12 * 9))

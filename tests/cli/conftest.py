@@ -48,3 +48,20 @@ def command(backend: str) -> Callable[..., int]:
         return main([*map(str, arguments), "--backend", backend])
 
     return run
+
+
+@pytest.fixture
+def refused(
+    files: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., str]:
+    """Run a command that must end as bad input where no engine can be had; return what it says."""
+    monkeypatch.chdir(files)
+    monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere.sock")
+
+    def run(*arguments: str) -> str:
+        assert main(arguments) == 2
+        out, err = capsys.readouterr()
+        assert not out
+        return err
+
+    return run

@@ -258,19 +258,10 @@ _BAD: dict[str, tuple[list[str], str]] = {
 
 @pytest.mark.parametrize(("arguments", "words"), _BAD.values(), ids=_BAD)
 def test_bad_input_ends_with_2_and_a_reason(
-    files: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-    arguments: list[str],
-    words: str,
+    refused: Callable[..., str], arguments: list[str], words: str
 ) -> None:
     """Before any sandbox is started."""
-    monkeypatch.chdir(files)
-    monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere.sock")
-    assert main(["eval", *arguments]) == 2
-    out, err = capsys.readouterr()
-    assert words in err
-    assert not out
+    assert words in refused("eval", *arguments)
 
 
 @pytest.mark.parametrize("option", ["--html", "--junit", "--resume"])

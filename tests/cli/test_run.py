@@ -123,19 +123,10 @@ _BAD: dict[str, tuple[list[str], str]] = {
 
 @pytest.mark.parametrize(("arguments", "words"), _BAD.values(), ids=_BAD)
 def test_bad_input_ends_with_2_and_a_reason(
-    files: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-    arguments: list[str],
-    words: str,
+    refused: Callable[..., str], arguments: list[str], words: str
 ) -> None:
     """Name, line, reason; nothing on standard output, and no sandbox is started for it."""
-    monkeypatch.chdir(files)
-    monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere.sock")
-    assert main(["run", *arguments]) == 2
-    out, err = capsys.readouterr()
-    assert words in err
-    assert not out
+    assert words in refused("run", *arguments)
 
 
 def test_without_an_engine_nothing_is_concluded(
