@@ -123,8 +123,10 @@ class PrivateEngine:
         """Start it and wait until it answers."""
         assert self._process is None
         with (self._root / "log").open("ab") as log:
-            # It ends with the test process, however that ends.
-            command = ["setpriv", "--pdeathsig", "TERM", *self._command(), *self._options]
+            # It ends with the test process, however that ends. Without a bridge of its own it would
+            # remove the host's docker0, so it gets a network of its own.
+            wrapped = ["setpriv", "--pdeathsig", "TERM", "unshare", "--net"]
+            command = [*wrapped, *self._command(), *self._options]
             self._process = subprocess.Popen(command, stdout=log, stderr=log)
         deadline = time.monotonic() + 60
         pause = threading.Event()
@@ -149,6 +151,11 @@ class PrivateEngine:
             # It takes its containerd along, whose process id may live on as a zombie that nobody
             # collects, or as somebody else; the next one would wait for that in vain.
             (self._root / "exec" / "containerd" / "containerd.pid").unlink(missing_ok=True)
+
+    def network(self) -> str:
+        """Return the name of the network that it sees."""
+        assert self._process is not None
+        return str(Path(f"/proc/{self._process.pid}/ns/net").readlink())
 
     def freeze(self) -> None:
         """Let it hang."""

@@ -8,6 +8,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -59,6 +60,10 @@ def is_engines_fault(result: ExecutionResult) -> bool:
         and not result.conclusive
         and result.cause in {Cause.ENGINE, Cause.CONTAINER_LOST, Cause.NET}
     )
+
+
+def test_the_engine_of_the_tests_leaves_the_hosts_network_alone(private: PrivateEngine) -> None:
+    assert private.network() != str(Path("/proc/self/ns/net").readlink())
 
 
 def restart(private: PrivateEngine) -> None:
