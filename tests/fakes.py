@@ -133,8 +133,6 @@ def obedient(kind: Kind, payload: dict[str, Any]) -> bytes | None:
     match kind:
         case Kind.HELLO:
             return encode_frame(Kind.READY, ready())
-        case Kind.PING:
-            return encode_frame(Kind.PONG, {"id": payload["id"], "clean": True})
         case _:
             return _verdict(payload)
 

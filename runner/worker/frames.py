@@ -19,8 +19,6 @@ STARTED    to host    ``id``: the request has left the queue; from here on it co
                       Comes with the first of what follows, after 20 ms at the latest
 PROGRESS   to host    ``id``, ``charged_s``; after 20 ms, and once per second of a long request
 REPORT     to host    ``id`` and what was seen, see ``runner.worker.supervisor``
-PING       to worker  ``id``
-PONG       to host    ``id``, ``clean``
 EVENT      judge      between judge and supervisor only, see ``runner.worker.control``
 ========== ========== ==============================================================================
 
@@ -54,9 +52,7 @@ class Kind(enum.IntEnum):
     STARTED = 5
     PROGRESS = 6
     REPORT = 7
-    PING = 8
-    PONG = 9
-    EVENT = 10
+    EVENT = 8
 
 
 class FrameError(Exception):

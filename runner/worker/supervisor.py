@@ -105,12 +105,9 @@ class Supervisor:
         self._send(Kind.READY, greeting)
         while True:
             kind, payload = self._receive()
-            if kind is Kind.RUN:
-                self._run(payload)
-            elif kind is Kind.PING:
-                self._send(Kind.PONG, {"id": payload.get("id"), "clean": True})
-            else:
+            if kind is not Kind.RUN:
                 raise FrameError(f"unexpected {kind.name}")
+            self._run(payload)
 
     def _memory_note(self, hello: dict[str, Any]) -> str:
         """Return which setting may be to blame for a refusal: whoever is killed says nothing."""

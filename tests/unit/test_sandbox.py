@@ -56,7 +56,7 @@ def test_a_worker_of_this_source_is_accepted() -> None:
         (greeting(worker_digest="0" * 64), "runner image build"),
         (greeting(worker_digest=None), "runner image build"),
         (greeting(fingerprint="other"), "change expect_fingerprint"),
-        (greeting(Kind.PONG), "PONG"),
+        (greeting(Kind.STARTED), "STARTED"),
     ],
 )
 def test_another_worker_is_refused_for_good(greeted: Sandbox, words: str) -> None:
@@ -106,7 +106,7 @@ def test_an_unclean_worker_is_not_used_again() -> None:
         ([STARTED, EOF], Cause.CONTAINER_LOST, True),
         ([STARTED, b"garbage"], Cause.PROTOCOL, True),
         ([encode_frame(Kind.REPORT, report(id="2"))], Cause.PROTOCOL, False),
-        ([encode_frame(Kind.PONG, {"id": "1"})], Cause.PROTOCOL, False),
+        ([encode_frame(Kind.READY, {"id": "1"})], Cause.PROTOCOL, False),
         ([encode_frame(Kind.PROGRESS, {"id": "1", "charged_s": "9"})], Cause.PROTOCOL, False),
         ([encode_frame(Kind.PROGRESS, {"id": "1", "charged_s": 99})], Cause.NET, False),
         ([encode_frame(Kind.PROGRESS, {"id": "1", "charged_s": float("nan")})], Cause.NET, False),

@@ -15,7 +15,7 @@ from runner.transport import Demultiplexer, SocketStream, Transport, TransportCl
 from runner.worker.frames import Kind, encode_frame
 from tests.fakes import EOF, ScriptedStream
 
-PONG = encode_frame(Kind.PONG, {"id": "1"})
+STARTED = encode_frame(Kind.STARTED, {"id": "1"})
 
 
 def soon() -> float:
@@ -36,16 +36,16 @@ def pair() -> Iterator[tuple[Transport, socket.socket]]:
 
 
 def test_a_frame_arrives() -> None:
-    assert scripted(PONG).receive(soon()) == (Kind.PONG, {"id": "1"})
+    assert scripted(STARTED).receive(soon()) == (Kind.STARTED, {"id": "1"})
 
 
 def test_a_frame_in_single_bytes_arrives() -> None:
-    chunks = [PONG[index : index + 1] for index in range(len(PONG))]
-    assert scripted(*chunks).receive(soon()) == (Kind.PONG, {"id": "1"})
+    chunks = [STARTED[index : index + 1] for index in range(len(STARTED))]
+    assert scripted(*chunks).receive(soon()) == (Kind.STARTED, {"id": "1"})
 
 
 def test_two_frames_in_one_chunk_arrive_one_after_the_other() -> None:
-    both = scripted(PONG + PONG)
+    both = scripted(STARTED + STARTED)
     assert both.receive(soon()) == both.receive(soon())
 
 
@@ -56,7 +56,7 @@ def test_the_end_of_the_stream_is_told_apart_from_silence() -> None:
 
 def test_the_end_in_the_middle_of_a_frame_is_the_end() -> None:
     with pytest.raises(TransportClosed):
-        scripted(PONG[:-1], EOF).receive(soon())
+        scripted(STARTED[:-1], EOF).receive(soon())
 
 
 def test_silence_ends_at_the_deadline() -> None:
@@ -66,17 +66,17 @@ def test_silence_ends_at_the_deadline() -> None:
 
 def test_half_a_frame_is_silence() -> None:
     with pytest.raises(TransportTimeout):
-        scripted(PONG[:-1]).receive(time.monotonic() + 0.01)
+        scripted(STARTED[:-1]).receive(time.monotonic() + 0.01)
 
 
 @pytest.mark.parametrize(
     "garbage",
     [
         b"Traceback (most recent call last)",
-        struct.pack(">BI", Kind.PONG, 2**32 - 1),
-        struct.pack(">BI", Kind.PONG, 2) + b"[]",
-        struct.pack(">BI", Kind.PONG, 4) + b"\xff\xff\xff\xff",
-        struct.pack(">BI", Kind.PONG, 100_000) + b"[" * 100_000,
+        struct.pack(">BI", Kind.STARTED, 2**32 - 1),
+        struct.pack(">BI", Kind.STARTED, 2) + b"[]",
+        struct.pack(">BI", Kind.STARTED, 4) + b"\xff\xff\xff\xff",
+        struct.pack(">BI", Kind.STARTED, 100_000) + b"[" * 100_000,
     ],
     ids=["text", "forged length", "not an object", "not JSON", "nested"],
 )
@@ -87,13 +87,13 @@ def test_garbage_is_an_error(garbage: bytes) -> None:
 
 def test_frames_that_nobody_asked_for_do_not_pile_up() -> None:
     with pytest.raises(TransportError, match="asked for"):
-        scripted(PONG * 300).receive(soon())
+        scripted(STARTED * 300).receive(soon())
 
 
 def test_a_frame_is_sent() -> None:
     stream = ScriptedStream()
-    Transport(stream).send(Kind.PONG, {"id": "1"}, soon())
-    assert stream.sent == PONG
+    Transport(stream).send(Kind.STARTED, {"id": "1"}, soon())
+    assert stream.sent == STARTED
 
 
 def test_a_worker_that_reads_nothing_does_not_hold_the_sender(
@@ -147,7 +147,7 @@ def test_a_worker_that_hung_up_is(pair: tuple[Transport, socket.socket]) -> None
     assert ours.at_eof()
 
 
-@pytest.mark.parametrize("said", [PONG, PONG[:2], b"\xff"], ids=["frame", "part", "garbage"])
+@pytest.mark.parametrize("said", [STARTED, STARTED[:2], b"\xff"], ids=["frame", "part", "garbage"])
 def test_a_worker_that_talks_unasked_is_beyond_use(
     pair: tuple[Transport, socket.socket], said: bytes
 ) -> None:
@@ -229,5 +229,5 @@ def test_a_forked_child_lets_go_without_ending_the_conversation(
     if not child:
         os._exit(0 if ours.fileno() == -1 else 1)
     assert os.waitpid(child, 0)[1] == 0
-    theirs.send(PONG)
-    assert ours.receive(soon()) == (Kind.PONG, {"id": "1"})
+    theirs.send(STARTED)
+    assert ours.receive(soon()) == (Kind.STARTED, {"id": "1"})
