@@ -57,7 +57,7 @@ demo: $(INSTALLED)  ## set everything up and evaluate HumanEval's reference solu
 		$(BIN)/runner eval humaneval --backend local; \
 	else exit $$status; fi
 
-check: lint types layers unit  ## all that needs no engine, under a minute
+check: lint types layers unit  ## all that needs no engine, in about two minutes
 
 lint: $(INSTALLED)  ## style and format
 	$(BIN)/ruff check

@@ -92,7 +92,8 @@ def _of_decimal(value: Any) -> Family:
     digits = _Digits(value)
     texts = (digits.with_leading(leading) for leading in _block(digits.leading))
     found = [item for item in map(type(value), texts) if _is_finite(item)]
-    return _select(found, value, lambda item: _Digits(item).key())
+    # near the smallest float, several texts mean the same one
+    return _select([*dict.fromkeys(found)], value, lambda item: _Digits(item).key())
 
 
 def _is_finite(value: Any) -> bool:

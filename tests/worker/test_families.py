@@ -47,6 +47,13 @@ def _shown(value: Any) -> str:
     return repr(value)
 
 
+@pytest.mark.parametrize("value", [5e-324, -1e-323, 2.5e-322])
+def test_no_member_of_a_family_comes_twice(value: float) -> None:
+    members, place = family(value)
+    assert len({*members}) == len(members)
+    assert members[place] == value
+
+
 @given(_VALUES, st.data())
 def test_every_member_has_the_same_family(value: Any, data: st.DataObject) -> None:
     """So that a message about the family says nothing about the member."""
