@@ -9,6 +9,7 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TextIO
 
 from runner.cli import compare, doctor, evaluate, image, reap, run
 from runner.cli.exits import Exit, InputError
@@ -25,9 +26,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     _open_missing_streams()
     try:
-        status = int(_run(arguments))
-        sys.stdout.flush()  # a reader that is gone must show here, not while the interpreter exits
-        return status
+        return _status(arguments)
+    finally:
+        _leave_nothing_to_write(sys.stdout)
+        _leave_nothing_to_write(sys.stderr)
+
+
+def _status(arguments: Sequence[str] | None) -> int:
+    try:
+        try:
+            status = _run(arguments)
+        except SystemExit:  # from --help, or after a complaint about an option
+            sys.stdout.flush()
+            raise
+        sys.stdout.flush()  # what cannot be written, or has no reader, is to show here
+        return int(status)
     except (InputError, ConfigurationError, DatasetError) as error:
         return _failed(error, Exit.BAD_INPUT)
     except RunnerError as error:
@@ -35,13 +48,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return _failed("interrupted", Exit.INTERRUPTED)
     except BrokenPipeError:  # the reader has seen enough
-        _drop_output()
         return int(Exit.NOT_PASSED)
     except OSError as error:
-        if error.filename is not None:
-            return _failed(f"cannot use {error.filename}: {with_remedy(error)}", Exit.BAD_INPUT)
-        _drop_output()
-        return _failed(f"cannot write the output: {with_remedy(error)}", Exit.BAD_INPUT)
+        place = "write the output" if error.filename is None else f"use {error.filename}"
+        return _failed(f"cannot {place}: {with_remedy(error)}", Exit.BAD_INPUT)
 
 
 def _run(arguments: Sequence[str] | None) -> Exit:
@@ -65,10 +75,15 @@ def _open_missing_streams() -> None:
             setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115
 
 
-def _drop_output() -> None:
-    """Have nothing of what is left of it written at exit."""
-    with contextlib.suppress(OSError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+def _leave_nothing_to_write(stream: TextIO) -> None:
+    """Write what waits, or see that it is dropped.
+
+    If the interpreter fails to write it while it exits, it changes the status to 120.
+    """
+    try:
+        stream.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _failed(error: Exception | str, status: Exit) -> int:

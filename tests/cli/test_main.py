@@ -56,6 +56,12 @@ def test_a_reader_that_leaves_is_no_crash(tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (1, "")
 
 
+@pytest.fixture(autouse=True)
+def buffered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether the interpreter that runs the tests buffers its output is no matter here."""
+    monkeypatch.delenv("PYTHONUNBUFFERED", raising=False)
+
+
 _WITHOUT = (">&-", "2>&-", "<&- >&- 2>&-", "2>/dev/full")
 
 
@@ -70,6 +76,17 @@ def test_bad_input_is_status_2_whoever_hears_of_it(streams: str) -> None:
     status, said = _shell(f"compare nowhere nowhere {streams}")
     assert status == 2
     assert said in ("", "runner: cannot read nowhere: No such file or directory: check the path\n")
+
+
+@pytest.mark.parametrize("command", ["image name", "--help", "image --help"])
+def test_an_output_that_cannot_be_written_is_status_2(command: str) -> None:
+    status, said = _shell(f"{command} >/dev/full")
+    assert status == 2
+    assert said.startswith("runner: cannot write the output: No space left on device: free")
+
+
+def test_a_wrong_option_is_status_2_whoever_hears_of_it() -> None:
+    assert _shell("nonsense 2>/dev/full") == (2, "")
 
 
 def _shell(command: str) -> tuple[int, str]:
@@ -105,7 +122,6 @@ def test_each_end_has_a_status_and_a_sentence(
         raise error
 
     monkeypatch.setattr(compare, "read", fail)
-    monkeypatch.setattr(cli, "_drop_output", lambda: None)  # the output is that of the tests
     assert main(["compare", "a", "b"]) == status
     assert capsys.readouterr().err.startswith(f"runner: {words}")
 
