@@ -10,9 +10,8 @@ An immortal object is never freed; those that come later are as mortal as ever.
 
 import ctypes
 import gc
+import operator
 import types
-from collections.abc import Iterator
-from typing import Any
 
 #: Sizes that the interpreter's own allocator serves, its pools, and where a pool's first block is,
 #: in bytes (``Objects/obmalloc.c``).
@@ -22,9 +21,16 @@ _FIRST_BLOCK = 48
 #: Allocations of one size after which there is no fresh pool to be hoped for.
 _MOST_HOLES = 20_000
 
-_PARTS_OF_CODE = (
-    "co_consts co_names co_name co_qualname co_filename co_linetable co_exceptiontable"
-).split()
+#: User space of the largest machine with 48 bits of address, in bytes, and the size of a count.
+_ADDRESSES = 1 << 48
+_COUNT_BYTES = 4
+#: Objects whose references are followed together. All of them would need lists of megabytes, whose
+#: memory is not given back.
+_AT_ONCE = 1000
+
+_parts_of_code = operator.attrgetter(
+    *"co_consts co_names co_name co_qualname co_filename co_linetable co_exceptiontable".split()
+)
 
 _allocate = ctypes.pythonapi.PyObject_Malloc
 _allocate.restype, _allocate.argtypes = ctypes.c_size_t, (ctypes.c_size_t,)
@@ -32,18 +38,26 @@ _allocate.restype, _allocate.argtypes = ctypes.c_size_t, (ctypes.c_size_t,)
 
 def keep_for_good() -> None:
     """Make immortal what this process holds; do nothing where Python has no such thing."""
-    mark = _count(None).value
+    todo = gc.get_objects()
+    counts = _counts()  # not before that: it is to be forgotten
+    mark = counts[id(None) // _COUNT_BYTES]
     witnesses = [None] * 1000
-    if _count(None).value != mark:
+    if counts[id(None) // _COUNT_BYTES] != mark:
         return
     witnesses.clear()
-    todo = gc.get_objects()
     while todo:
-        obj = todo.pop()
-        count = _count(obj)
-        if count.value != mark and obj is not todo:
-            count.value = mark
-            todo += _held_by(obj)
+        some = todo[-_AT_ONCE:]
+        del todo[-_AT_ONCE:]
+        mortal = []
+        for obj in some:
+            place = id(obj) // _COUNT_BYTES
+            if counts[place] != mark and obj is not todo:
+                counts[place] = mark
+                mortal.append(obj)
+        todo += gc.get_referents(*mortal)
+        for obj in mortal:
+            if type(obj) is types.CodeType:  # which the collector does not look into
+                todo += _parts_of_code(obj)
 
 
 def fill_holes() -> None:
@@ -61,12 +75,10 @@ def fill_holes() -> None:
             last = block
 
 
-def _count(obj: object) -> ctypes.c_uint32:
-    """Return the half of an object's reference count that tells whether it is immortal."""
-    return ctypes.c_uint32.from_address(id(obj))
+def _counts() -> memoryview:
+    """Return all memory, as halves of reference counts: those that tell who is immortal.
 
-
-def _held_by(obj: Any) -> Iterator[Any]:
-    yield from gc.get_referents(obj)
-    if isinstance(obj, types.CodeType):  # which the collector does not look into
-        yield from (getattr(obj, name) for name in _PARTS_OF_CODE)
+    To make a ctypes object for each count takes twice as long.
+    """
+    memory = (ctypes.c_uint32 * (_ADDRESSES // _COUNT_BYTES)).from_address(0)
+    return memoryview(memory).cast("B").cast("I")

@@ -21,6 +21,9 @@ _USELESS = ("__main__", "_aix", "_pyrepl", "pydoc", "test", "tests", "win32", "w
 #: What the standard library imports only when a function is called, beyond the allowed modules.
 _LATE = "mimetypes sre_compile stringprep unittest._log".split()
 
+#: Below the directories of time zones: the same once more, with and without leap seconds.
+_NO_ZONES = ("posix", "right", "posixrules")
+
 
 def load(policy: Policy) -> None:
     """Import every module that the policy allows, and all that they load only on demand."""
@@ -71,8 +74,13 @@ def _load_zones() -> None:
 
 
 def _read_zones() -> Iterator[tuple[str, bytes]]:
-    for key in zoneinfo.available_timezones():
-        for root in zoneinfo.TZPATH:
-            with contextlib.suppress(OSError), open(os.path.join(root, key), "rb") as file:
-                yield key, file.read()
-                break
+    # available_timezones() opens every file, too, which takes most of the time.
+    for root in reversed(zoneinfo.TZPATH):  # of the same zone in two places, the first one counts
+        for directory, below, names in os.walk(root):
+            below[:] = [name for name in below if name not in _NO_ZONES]
+            for name in names:
+                path = os.path.join(directory, name)
+                with contextlib.suppress(OSError), open(path, "rb") as file:
+                    data = file.read()
+                    if data.startswith(b"TZif") and name not in _NO_ZONES:
+                        yield os.path.relpath(path, root), data
