@@ -21,9 +21,10 @@ _FIRST_BLOCK = 48
 #: Allocations of one size after which there is no fresh pool to be hoped for.
 _MOST_HOLES = 20_000
 
-#: User space of the largest machine with 48 bits of address, in bytes, and the size of a count.
-_ADDRESSES = 1 << 48
 _COUNT_BYTES = 4
+#: All addresses of a process: 48 bits. A type of this module's own, so that it lives as long as the
+#: references to it that become immortal: Python 3.14 crashes when it frees it.
+_MEMORY = ctypes.c_uint32 * ((1 << 48) // _COUNT_BYTES)
 #: Objects whose references are followed together. All of them would need lists of megabytes, whose
 #: memory is not given back.
 _AT_ONCE = 1000
@@ -80,5 +81,4 @@ def _counts() -> memoryview:
 
     To make a ctypes object for each count takes twice as long.
     """
-    memory = (ctypes.c_uint32 * (_ADDRESSES // _COUNT_BYTES)).from_address(0)
-    return memoryview(memory).cast("B").cast("I")
+    return memoryview(_MEMORY.from_address(0)).cast("B").cast("I")
