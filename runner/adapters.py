@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from runner.models import ExecutionResult, ExecutionStatus, TestResult, TestStatus
-from runner.scoring import Scoring, score
+from runner.scoring import Scoring, check_result, score
 
 _VERL: Mapping[TestStatus, tuple[bool | int, str]] = {
     TestStatus.PASSED: (True, "success"),
@@ -50,8 +50,9 @@ def to_verl(result: ExecutionResult, mode: Scoring | str = Scoring.PARTIAL) -> d
         mode: ``partial``, verl's own, or ``pass_fail``.
 
     Raises:
-        ConfigurationError: The mode is neither.
+        ConfigurationError: The mode is neither, or the result is none.
     """
+    check_result(result)
     cases = [_verl_case(result, index) for index in range(result.total)]
     return {
         "score": score(result, mode),
@@ -88,6 +89,7 @@ def to_lcb(result: ExecutionResult) -> tuple[list[bool | int], dict[str, Any]] |
     The list ends at the first case that did not pass: -1 (budget of the whole request), -2 (wrong
     answer), -3 (time limit) or -4 (runtime or compile error).
     """
+    check_result(result)
     if not result.conclusive:
         return None
     if result.status is ExecutionStatus.ALL_PASSED:
@@ -118,6 +120,7 @@ def to_open_instruct(result: ExecutionResult) -> dict[str, list[Any]] | None:
 
     A result is 1 or 0, a runtime in seconds, -1.0 where the test was not run.
     """
+    check_result(result)
     if not result.conclusive:
         return None
     tests = {test.index: test for test in result.tests if test.status is not TestStatus.SKIPPED}

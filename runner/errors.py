@@ -42,21 +42,24 @@ class ForkedPoolError(PoolError):
 
 
 class BatchError(PoolError):
-    """Some items of a batch were invalid; all valid ones ran.
+    """Some items of a batch have no result: they were invalid, or the pool could not run them.
 
     Attributes:
-        results: One entry per item, in order; None where the item was invalid.
-        errors: Index of the item, and what was wrong with it.
+        results: One entry per item, in order; None where there is none.
+        errors: Index of the item, and why it has no result.
     """
 
     def __init__(self, results: Sequence[Any], errors: Mapping[int, Exception]) -> None:
         first = min(errors)
         super().__init__(
-            f"{len(errors)} of {len(results)} requests were invalid, the first is item {first}:"
-            f" {errors[first]} (the others ran: see .results)"
+            f"{len(errors)} of {len(results)} requests have no result, the first is item {first}:"
+            f" {errors[first]} (the results of the others are in .results)"
         )
         self.results = list(results)
         self.errors = dict(errors)
+
+    def __reduce__(self) -> tuple[Any, ...]:  # or else a child's could not be read by its parent
+        return type(self), (self.results, self.errors)
 
 
 class BackendError(RunnerError):
@@ -108,6 +111,9 @@ class SandboxLostError(RunnerError):
         super().__init__(message)
         self.loss = loss
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (str(self), self.loss)
+
 
 #: What helps against what systems and engines say in words of their own.
 _REMEDIES = {
@@ -115,8 +121,12 @@ _REMEDIES = {
     "read-only file system": "choose a place that can be written to",
     # All that a system says, and nothing that an engine says of files of its own.
     "^permission denied$": "change its permissions, or run this as a user who has them",
-    "^(no such file or directory|not a directory|file name too long)$": "check the path",
+    "^(no such file or directory|not a directory|file name too long|too many levels of .*links)$": (
+        "check the path"
+    ),
     "^is a directory$": "give the path of a file",
+    "too many open files": "raise the limit (`ulimit -n`), or use fewer workers",
+    "^address already in use$": "choose another port, or 0 for any that is free",
     "unknown .*runtime": (
         "install it and make it known to the engine (`docker info` lists its runtimes), or leave"
         " out the setting `runtime`"
@@ -124,8 +134,8 @@ _REMEDIES = {
 }
 
 
-def with_remedy(said: str | OSError) -> str:
+def with_remedy(said: str | Exception) -> str:
     """Return what a system or an engine said, and what helps against it if that is known."""
-    text = said if isinstance(said, str) else said.strerror or str(said)
+    text = getattr(said, "strerror", None) or str(said)
     known = (help_ for words, help_ in _REMEDIES.items() if re.search(words, text, re.IGNORECASE))
     return ": ".join([text, *known])

@@ -83,8 +83,8 @@ class CodeExecutionPool:
             "max_retries": 1,
         }
         self._config = PoolConfig.build(None, {"policy": "strict", **settings, **fixed})
-        self._lock = threading.Lock()
         self._pool = Pool(self._config)
+        self._lock = threading.Lock()  # after the pool, which tells who pickles this what to do
         self._started = False
         self._closed = False
 

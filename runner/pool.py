@@ -16,7 +16,7 @@ import threading
 import time
 from collections.abc import AsyncIterable, Callable, Iterable
 from concurrent.futures import Future
-from typing import Any, Self, cast
+from typing import Any, NoReturn, Self, cast
 
 from runner.abandoned import look_after
 from runner.attempts import Attempts
@@ -27,6 +27,7 @@ from runner.errors import (
     ConfigurationError,
     ForkedPoolError,
     PoolClosedError,
+    PoolError,
     RunnerError,
 )
 from runner.health import check_health
@@ -84,6 +85,12 @@ class Pool:
         state = "closed" if self._closed else "open" if self._sandboxes else "new"
         inside = f" | {self._sandboxes!r}" if self._sandboxes else ""
         return f"<Pool {self.config.name!r} {state}{inside}>"
+
+    def __reduce__(self) -> NoReturn:
+        raise PoolError(
+            f"pool {self.config.name!r} cannot be sent to another process or copied: create a pool"
+            " where it is needed, or use runner.distributed.RayPool, which can be sent"
+        )
 
     def __enter__(self) -> Self:
         self.start()

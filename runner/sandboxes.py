@@ -31,6 +31,7 @@ from runner.errors import (
     PoolClosedError,
     RunnerError,
     WrongWorkerError,
+    with_remedy,
 )
 from runner.leases import Lease, Leases
 from runner.logs import event
@@ -291,7 +292,8 @@ class Sandboxes:
             return
         except Exception as error:  # noqa: BLE001  # the slot must not be lost, whatever it was
             _LOG.exception("sandbox_start_broken")
-            self._start_failed(BackendError(f"cannot start a sandbox: {error!r}"), failures + 1)
+            said = f"cannot start a sandbox: {with_remedy(repr(error))}"
+            self._start_failed(BackendError(said), failures + 1)
             return
         with self._lock:
             self._started += 1

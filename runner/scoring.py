@@ -37,9 +37,7 @@ def score(
     Raises:
         ConfigurationError: The mode is unknown, or the weights do not fit.
     """
-    if not isinstance(result, ExecutionResult):
-        kind = type(result).__name__
-        raise ConfigurationError(f"result: must be the ExecutionResult of a pool, not {kind}")
+    check_result(result)
     chosen = _mode(mode)
     if (weights is not None) != (chosen is Scoring.WEIGHTED):
         raise ConfigurationError("weights: needed for the mode 'weighted', and only for that")
@@ -54,6 +52,17 @@ def score(
         return result.passed / result.total if result.total else 0.0
     passed = math.fsum(shares[test.index] for test in result.tests if test.passed)
     return passed / math.fsum(shares)
+
+
+def check_result(result: object) -> None:
+    """See that a result is one.
+
+    Raises:
+        ConfigurationError: It is not.
+    """
+    if not isinstance(result, ExecutionResult):
+        kind = type(result).__name__
+        raise ConfigurationError(f"result: must be the ExecutionResult of a pool, not {kind}")
 
 
 def _mode(mode: Scoring | str) -> Scoring:

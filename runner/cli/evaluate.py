@@ -116,13 +116,14 @@ def _name(options: argparse.Namespace) -> str:
 
 def _check_outputs(options: argparse.Namespace) -> None:
     """Complain about files before the work, and not after it; no output may replace an input."""
-    taken = {path.resolve() for path in (Path(options.problems), options.samples) if path}
+    # Not Path.resolve, which raises where links go in circles.
+    taken = {os.path.realpath(path) for path in (options.problems, options.samples) if path}
     for path in filter(None, (options.html, options.junit, options.resume)):
         if hindrance := _hindrance(path):
             raise InputError(f"cannot write {path}: {hindrance}")
-        if path.resolve() in taken:
+        if os.path.realpath(path) in taken:
             raise InputError(f"cannot write {path}: it is named twice; give each file its own name")
-        taken.add(path.resolve())
+        taken.add(os.path.realpath(path))
 
 
 def _hindrance(path: Path) -> str | None:

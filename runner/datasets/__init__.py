@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from runner.datasets import competition, evalplus, humaneval, mbpp, plain
-from runner.datasets.base import Problem, Row, Sample, read_rows, read_samples
+from runner.datasets.base import Problem, Row, Sample, as_path, read_rows, read_samples
 from runner.errors import DatasetError
 
 __all__ = ["Problem", "Sample", "load", "read_samples"]
@@ -39,7 +39,7 @@ def load(
     Raises:
         DatasetError: The file or a row is not valid; the message names file and line.
     """
-    path = humaneval.installed_file() if source == "humaneval" else Path(source)
+    path = humaneval.installed_file() if source == "humaneval" else as_path(source)
     for row in read_rows(path):
         try:
             found = _problem(row)

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import os
 import re
 import zlib
 from collections.abc import Iterator
@@ -237,7 +238,7 @@ def _lines(path: Path) -> Iterator[bytes]:
         with opener(path, "rb") as file:
             yield from file
     except (OSError, EOFError, zlib.error) as error:
-        reason = with_remedy(error if isinstance(error, OSError) else str(error))
+        reason = with_remedy(error)
         raise DatasetError(
             f"cannot read {path}: {reason}; a file of JSON lines is needed, plain or .gz"
         ) from error
@@ -258,13 +259,25 @@ def _decoded(where: str, data: bytes) -> str:
         raise DatasetError(f"{where}: not UTF-8: {error}; save the file as UTF-8") from error
 
 
-def read_samples(path: Path) -> Iterator[Sample]:
+def as_path(given: object) -> Path:
+    """Return the path of a file that a caller means.
+
+    Raises:
+        DatasetError: It is none.
+    """
+    if not isinstance(given, str | os.PathLike):
+        kind = type(given).__name__
+        raise DatasetError(f"the path of a file of JSON lines is needed, not {kind}")
+    return Path(given)
+
+
+def read_samples(source: str | Path) -> Iterator[Sample]:
     """Yield the solutions of a file of JSON lines; other fields than ours are passed over.
 
     Raises:
         DatasetError: The file or a row is not valid.
     """
-    for row in read_rows(path):
+    for row in read_rows(as_path(source)):
         known = {key: row.fields[key] for key in Sample.model_fields if key in row.fields}
         if "task_id" in known:
             known["task_id"] = str(known["task_id"])

@@ -11,7 +11,7 @@ from runner.dicts import is_conclusive
 from runner.envs.completion import Completion
 from runner.envs.messages import ChatMessage, Observation, text_of
 from runner.envs.sources import check_split, find_source
-from runner.envs.tasks import Task, as_task
+from runner.envs.tasks import Task, as_seed, as_task
 from runner.errors import ConfigurationError
 
 _LOG = logging.getLogger(__name__)
@@ -211,7 +211,7 @@ class PythonCodeEnvAdapter:
             pool=self.pool,
             env_params=env_params,
         )
-        env.reset(int(seed))
+        env.reset(as_seed(seed))
         _, reward, _, _, info = env.step(ChatMessage("assistant", completion_text))
         keys = ("success", "tests_passed", "tests_total", "syntax_valid", "has_code")
         result = {key: info[key] for key in keys}

@@ -63,14 +63,26 @@ class TaskList:
         """Return the task with that id, or else the one that belongs to the seed, or the first.
 
         Raises:
-            ConfigurationError: No task has that id.
+            ConfigurationError: No task has that id, or the seed is no number.
         """
         if task_id is None:
-            return self._tasks[int(seed or 0) % len(self._tasks)]
+            return self._tasks[as_seed(seed or 0) % len(self._tasks)]
         for task in self._tasks:
             if task.id == task_id:
                 return task
         raise ConfigurationError(f"task_id: no task is called {task_id!r:.60}")
+
+
+def as_seed(given: Any) -> int:
+    """Return the seed that a caller means.
+
+    Raises:
+        ConfigurationError: It is no integer.
+    """
+    try:
+        return int(given)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise ConfigurationError(f"seed: must be an integer (got {given!r:.60})") from error
 
 
 def as_task(found: object, where: str) -> Task:

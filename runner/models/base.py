@@ -33,8 +33,17 @@ class Model(BaseModel):
 
     @classmethod
     def from_json(cls, data: str | bytes) -> Self:
-        """Read what ``to_json`` wrote."""
-        return cls.model_validate(json.loads(data))
+        """Read what ``to_json`` wrote.
+
+        Raises:
+            ConfigurationError: It is not JSON, or a field is wrong.
+        """
+        try:
+            return cls.model_validate_json(data)
+        except ValidationError as error:
+            raise ConfigurationError(explain(error, cls.__name__, cls.model_fields)) from error
+        except (ValueError, TypeError, RecursionError) as error:
+            raise ConfigurationError(f"{cls.__name__}: not JSON: {error}") from error
 
     def model_dump_json(self, *, indent: int | None = None, **options: Any) -> str:
         """Like pydantic's, but ASCII-escaped: lone surrogates have no UTF-8."""
@@ -66,20 +75,6 @@ else:
 
 class Input(Model, metaclass=_Meta):
     """What callers write; a wrong one is a ``ConfigurationError`` that names the field."""
-
-    @classmethod
-    def from_json(cls, data: str | bytes) -> Self:
-        """Read what ``to_json`` wrote.
-
-        Raises:
-            ConfigurationError: It is not JSON, or a field is wrong.
-        """
-        try:
-            return cls.model_validate_json(data)
-        except ValidationError as error:
-            raise ConfigurationError(explain(error, cls.__name__, cls.model_fields)) from error
-        except (ValueError, TypeError, RecursionError) as error:
-            raise ConfigurationError(f"{cls.__name__}: not JSON: {error}") from error
 
 
 def several(what: str, given: object) -> Iterable[Any]:

@@ -2,7 +2,7 @@
 
 import gzip
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -142,9 +142,15 @@ def test_samples_are_completions_or_solutions(tmp_path: Path) -> None:
         {"task_id": 7, "solution": "x = 1"},
     )
     (problem,) = datasets.load(_file(tmp_path / "p.jsonl", _HUMANEVAL))
-    completion, solution = datasets.read_samples(path)
+    completion, solution = datasets.read_samples(str(path))
     assert completion.code(problem) == "def add(a, b):\n    return 0\n"
     assert (solution.task_id, solution.code(problem)) == ("7", "x = 1")
+
+
+@pytest.mark.parametrize("read", [datasets.load, datasets.read_samples])
+def test_rows_are_not_taken_for_a_path(read: Callable[[Any], Iterator[object]]) -> None:
+    with pytest.raises(DatasetError, match="the path of a file of JSON lines is needed, not list"):
+        next(read([{"task_id": "a", "solution": "x"}]))
 
 
 @pytest.mark.parametrize(

@@ -4,16 +4,22 @@ import asyncio
 import multiprocessing
 import re
 from collections.abc import Callable
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import runner
+from runner import adapters
+from runner.classify import Loss
 from runner.cli import main
+from runner.envs import PythonCodeEnv, PythonCodeEnvAdapter
+from runner.grail import CodeExecutionPool
 from runner.payload import run_payload
 
 _CODE, _TESTS = "x = 1", ["assert x == 1"]
+_TASKS = [{"tests": _TESTS}]
 
 
 def execute(*arguments: Any, **fields: Any) -> Callable[[], object]:
@@ -124,6 +130,31 @@ _MISTAKES: dict[str, tuple[Callable[[], object], str]] = {
         lambda: runner.score(None),  # type: ignore[arg-type]
         r"ExecutionResult of a pool, not NoneType",
     ),
+    "a future for a result": (
+        lambda: adapters.to_verl(Future()),  # type: ignore[arg-type]
+        r"ExecutionResult of a pool, not Future",
+    ),
+    "a dict for a result": (lambda: adapters.to_lcb({}), r"not dict"),  # type: ignore[arg-type]
+    "text for a result": (
+        lambda: adapters.to_open_instruct("{}"),  # type: ignore[arg-type]
+        r"ExecutionResult of a pool, not str",
+    ),
+    "a result that is no JSON": (
+        lambda: runner.ExecutionResult.from_json("{"),
+        r"ExecutionResult: not JSON",
+    ),
+    "a result without a field": (
+        lambda: runner.ExecutionResult.from_json("{}"),
+        r"ExecutionResult status: is missing",
+    ),
+    "a seed in words": (
+        lambda: PythonCodeEnv(task_source=_TASKS).reset("one"),  # type: ignore[arg-type]
+        r"seed: must be an integer \(got 'one'\)",
+    ),
+    "no seed": (
+        lambda: PythonCodeEnvAdapter(task_source=_TASKS).evaluate_completion(None, ""),  # type: ignore[arg-type]
+        r"seed: must be an integer",
+    ),
 }
 
 
@@ -160,6 +191,33 @@ def test_the_pool_of_a_parent_is_told_to_its_child() -> None:
     answers.close()
 
 
+@pytest.mark.parametrize("kind", [runner.Pool, CodeExecutionPool])
+def test_a_pool_that_is_sent_to_another_process_is_told(kind: type[Any]) -> None:
+    """As an argument of ``multiprocessing``'s processes, or of a ``ProcessPoolExecutor``."""
+    queue: multiprocessing.SimpleQueue[Any] = multiprocessing.SimpleQueue()
+    with pytest.raises(runner.PoolError, match=r"'sent' cannot .* create a pool where it is"):
+        queue.put(kind(name="sent", backend="local"))
+    queue.close()
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        runner.BatchError([None, "result"], {0: runner.ConfigurationError("no code")}),
+        runner.SandboxLostError("it is gone", Loss(runner.models.Cause.OOM, "killed", 1.0)),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_an_error_comes_home_from_another_process(error: Exception) -> None:
+    """One that cannot be read there again breaks a ``ProcessPoolExecutor``, without a reason."""
+    queue: multiprocessing.SimpleQueue[Any] = multiprocessing.SimpleQueue()
+    queue.put(error)
+    arrived = queue.get()
+    queue.close()
+    assert (type(arrived), str(arrived)) == (type(error), str(error))
+    assert vars(arrived).keys() == vars(error).keys()
+
+
 def test_a_pool_may_be_used_inside_a_running_loop() -> None:
     """As notebooks do: what waits blocks the loop, and nothing needs a loop of its own."""
 
@@ -183,6 +241,19 @@ def test_no_output_replaces_the_input(
     assert main(["eval", str(problems), option, str(problems)]) == 2
     assert "is named twice" in capsys.readouterr().err
     assert problems.read_text() == "{}\n"
+
+
+@pytest.mark.parametrize(
+    "command", ["eval LOOP", "eval ROWS --html LOOP", "eval ROWS --resume LOOP"]
+)
+def test_a_link_to_itself_is_told(
+    command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (loop := tmp_path / "loop").symlink_to("loop")
+    (rows := tmp_path / "rows.jsonl").write_text('{"code": "x = 1", "tests": ["assert x == 1"]}\n')
+    arguments = command.replace("LOOP", str(loop)).replace("ROWS", str(rows)).split()
+    assert main([*arguments, "--backend", "local"]) == 2
+    assert "loop: Too many levels of symbolic links: check the path" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Machines, engines and disks that cannot do what is asked: one clear sentence with the remedy."""
 
+import errno
 import os
 import subprocess
 import sys
@@ -12,6 +13,7 @@ import pytest
 import runner
 from runner import engine, images
 from runner.images import builder
+from tests.fakes import FakeBackend
 
 
 @pytest.mark.parametrize(
@@ -62,6 +64,17 @@ def test_what_an_engine_cannot_do_comes_with_the_remedy(said: str, words: str) -
         engine.translated("try"),
     ):
         raise docker.errors.DockerException(said)
+
+
+def test_too_few_descriptors_are_told() -> None:
+    class Crowded(FakeBackend):
+        def start(self, deadline: float) -> Any:
+            raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+    crowded = runner.Pool(backend=Crowded(), workers=1, spares=0)
+    with pytest.raises(runner.BackendError, match=r"Too many open files.*`ulimit -n`.* fewer work"):
+        crowded.start()
+    crowded.shutdown()
 
 
 @pytest.mark.engine
