@@ -8,7 +8,7 @@ with serve(9101, pool): ...                        # on a port of their own, at 
 import contextlib
 from collections.abc import Iterator
 
-from runner.errors import ConfigurationError
+from runner.errors import ConfigurationError, with_remedy
 from runner.metrics import COUNTERS
 from runner.models import PoolStats, StageTimes
 from runner.pool import Pool
@@ -39,10 +39,23 @@ class PoolCollector(Collector):
     """Reads pools when it is asked for metrics; each is told apart by the label ``pool``.
 
     Args:
-        pools: Their names should differ.
+        pools: Their names must differ.
+
+    Raises:
+        ConfigurationError: Two have the same name, or one is no ``Pool``.
     """
 
     def __init__(self, *pools: Pool) -> None:
+        for pool in pools:
+            if not isinstance(pool, Pool):
+                kind = type(pool).__name__
+                raise ConfigurationError(f"pools: each must be a Pool by itself, not {kind}")
+        names = [pool.config.name for pool in pools]
+        if len({*names}) < len(names):
+            raise ConfigurationError(
+                f"pools: the names {', '.join(names)} must differ, or figures are lost: give each"
+                " its own, as in Pool(name='judges')"
+            )
         self._pools = pools
 
     def collect(self) -> Iterator[Family]:
@@ -72,8 +85,16 @@ def serve(port: int, *pools: Pool, address: str = "127.0.0.1") -> Iterator[int]:
 
     Yields:
         The port.
+
+    Raises:
+        ConfigurationError: That port of that address cannot be had, or a pool is none.
     """
-    server, thread = prometheus_client.start_http_server(port, address, _registry(pools))
+    registry = _registry(pools)
+    try:
+        server, thread = prometheus_client.start_http_server(port, address, registry)
+    except (OSError, OverflowError) as error:
+        place = f"port {port!r} of {address!r}"
+        raise ConfigurationError(f"cannot serve at {place}: {with_remedy(error)}") from error
     try:
         yield server.server_port
     finally:

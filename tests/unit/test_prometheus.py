@@ -1,5 +1,6 @@
 """What a pool counts can be scraped, by the names that dashboards know."""
 
+import socket
 import urllib.request
 from collections.abc import Iterator
 
@@ -7,6 +8,7 @@ import pytest
 from prometheus_client import CollectorRegistry
 from prometheus_client.parser import text_string_to_metric_families
 
+from runner.errors import ConfigurationError
 from runner.metrics import COUNTERS, STAGES
 from runner.pool import Pool
 from runner.prometheus import CONTENT_TYPE, PoolCollector, exposition, serve
@@ -76,3 +78,24 @@ def test_pools_are_told_apart_in_a_registry_of_somebody_else(used: Pool) -> None
     name = "sandbox_runner_requests_total"
     assert registry.get_sample_value(name, {"pool": "used"}) == 3
     assert registry.get_sample_value(name, {"pool": "new"}) == 0
+
+
+def test_a_port_that_is_taken_is_told(used: Pool) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with (
+            pytest.raises(ConfigurationError, match=rf"port {port} .* in use: choose another"),
+            serve(port, used),
+        ):
+            pass
+
+
+def test_pools_of_one_name_are_refused(used: Pool) -> None:
+    """The figures of one of them would be missing."""
+    with pytest.raises(ConfigurationError, match=r"used, used must differ.*Pool\(name="):
+        PoolCollector(used, used)
+
+
+def test_what_is_no_pool_is_refused(used: Pool) -> None:
+    with pytest.raises(ConfigurationError, match="each must be a Pool by itself, not list"):
+        exposition([used])  # type: ignore[arg-type]
