@@ -19,7 +19,7 @@ class JUnit:
     """One test case per execution. The counts stand before the cases, so these wait in a file."""
 
     def __init__(self, name: str) -> None:
-        self._name = name
+        self._name = _clean(name)
         self._cases = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115 - see close
         self._tests = self._failures = self._errors = 0
         self._time_s = 0.0

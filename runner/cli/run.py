@@ -46,7 +46,7 @@ def command(options: argparse.Namespace) -> Exit:
     request = as_request(
         {
             # Bytes that are no UTF-8 become surrogates, and with that a verdict, not an error.
-            "code": read_bytes(options.solution).decode("utf-8", "surrogateescape"),
+            "code": read_bytes(options.solution).decode("utf-8-sig", "surrogateescape"),
             "tests": tests,
             "judge_setup": judge_setup,
             "entry_point": options.entry_point,

@@ -53,6 +53,14 @@ def test_any_bytes_are_a_verdict(
     assert "syntax_error" in capsys.readouterr().out
 
 
+def test_a_solution_may_begin_with_a_byte_order_mark(
+    files: Path, command: Callable[..., int]
+) -> None:
+    """As some editors write it, and Python takes it."""
+    (files / "marked.py").write_bytes(b"\xef\xbb\xbf" + (files / "solution.py").read_bytes())
+    assert command("run", files / "marked.py", "--tests", files / "tests.txt") == 0
+
+
 def test_tests_may_be_json_lines(files: Path, command: Callable[..., int]) -> None:
     """One test of any kind per line; a string is a snippet."""
     rows: list[Any] = [
