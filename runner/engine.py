@@ -39,7 +39,7 @@ _REMEDY = (
     "start one (`systemctl start docker`, Docker Desktop), install one (`apt-get install"
     " docker.io`, or `make engine` where the source is), or point DOCKER_HOST at one"
 )
-_SCHEMES = ("unix", "tcp", "http", "https", "npipe")
+_SCHEMES = ("unix", "tcp", "http", "https")
 _FORBIDDEN = (
     "only root and its group may use the socket: `sudo usermod -aG docker $USER`, log in anew"
 )
@@ -142,7 +142,7 @@ def _current_context(configuration: Path) -> str | None:
 
 
 def _from_context(name: str, configuration: Path) -> Endpoint:
-    key = hashlib.sha256(name.encode("utf-8")).hexdigest()
+    key = hashlib.sha256(os.fsencode(name)).hexdigest()
     contexts = configuration / "contexts"
     try:
         meta: Any = json.loads((contexts / "meta" / key / "meta.json").read_bytes())

@@ -23,6 +23,7 @@ from tests.fakes import FakeBackend
         ("tcp://host:port", "is to be a URL"),
         ("ssh://host", "forwarded to a socket"),
         ("fd://", "fd:// is none of unix"),
+        ("npipe:////./pipe/docker_engine", "npipe:// is none of unix"),
         ("unix:///no/such.sock", "No such file or directory"),
     ],
 )
@@ -31,6 +32,17 @@ def test_a_wrong_address_of_an_engine_is_told(
 ) -> None:
     monkeypatch.setenv("DOCKER_HOST", url)
     with pytest.raises(runner.EngineUnavailableError, match=words):
+        engine.connect()
+
+
+@pytest.mark.parametrize("name", ["nosuch", "../..", os.fsdecode(b"\xff")])
+def test_a_context_that_does_not_exist_is_told(
+    name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.delenv("DOCKER_HOST", raising=False)
+    monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
+    monkeypatch.setenv("DOCKER_CONTEXT", name)
+    with pytest.raises(runner.ConfigurationError, match=r"does not exist .* `docker context ls`"):
         engine.connect()
 
 
