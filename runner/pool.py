@@ -181,8 +181,9 @@ class Pool:
         """Execute one request in the background; takes and raises what ``execute`` does.
 
         A future that is cancelled before its request has begun is never executed. Callbacks of a
-        future run in the thread that finished it and should be short. The queue has no bound: for
-        endless requests there is ``stream``.
+        future run in the thread that finished it: they should be short, and must not wait for other
+        requests of this pool, which may need that thread. The queue has no bound: for endless
+        requests there is ``stream``.
         """
         received_at = time.monotonic()
         wanted = as_request(request, tests, fields)
@@ -375,10 +376,10 @@ class Pool:
         return PoolClosedError.of(self.config.name)
 
 
-def _factory(config: PoolConfig, backend: str | Backend | None) -> Callable[[], Backend]:
+def _factory(config: PoolConfig, backend: object) -> Callable[[], Backend]:
     if backend is None or isinstance(backend, str):
         return functools.partial(create_backend, config)
-    if not callable(getattr(backend, "start", None)):
+    if not isinstance(backend, Backend) or isinstance(backend, type):
         kind = type(backend).__name__
         raise ConfigurationError(f"backend: 'docker', 'local' or a Backend, not {kind}")
     return lambda: backend

@@ -2,7 +2,7 @@
 
 import itertools
 import random
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from runner import images, profiles
 from runner.config import ImportPolicy, PoolConfig
@@ -19,6 +19,7 @@ _OTHER_PROCESSES = 8
 _serial = itertools.count(1)
 
 
+@runtime_checkable
 class Backend(Protocol):
     """A way to obtain sandboxes. All methods may be called from several threads at once."""
 

@@ -42,7 +42,10 @@ def connect(address: str | None) -> bool:
             _knock(address)
             ray.init(address=address, log_to_driver=False, logging_level="warning")
         except (OSError, RuntimeError, ValueError, ray.exceptions.RayError) as error:
-            raise BackendError(f"cannot connect to Ray at {address!r}: {error}") from error
+            raise BackendError(
+                f"cannot connect to Ray at {address!r}: {error}: start one there (`ray start"
+                " --head`), or leave out the address for a new one on this machine"
+            ) from error
         return True
     here = ray.get_runtime_context().gcs_address
     if address not in (None, "auto", here):

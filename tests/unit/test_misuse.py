@@ -3,6 +3,7 @@
 import asyncio
 import multiprocessing
 import re
+import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 
 import runner
 from runner import adapters
+from runner.backends.local import LocalBackend
 from runner.classify import Loss
 from runner.cli import main
 from runner.envs import PythonCodeEnv, PythonCodeEnvAdapter
@@ -80,6 +82,8 @@ _MISTAKES: dict[str, tuple[Callable[[], object], str]] = {
     "no JSON": (lambda: runner.ExecutionRequest.from_json("{"), r"ExecutionRequest: not JSON"),
     "a number for a pool": (pool(4), r"such as Pool\(workers=4\), not 4"),
     "a foreign backend": (pool(backend=object()), r"'docker', 'local' or a Backend, not object"),
+    "half a backend": (pool(backend=threading.Thread()), r"or a Backend, not Thread"),
+    "a backend's class": (pool(backend=LocalBackend), r"or a Backend, not type"),
     "an unknown policy": (pool(policy="lax"), r"policy.*'standard' or 'strict' \(got 'lax'\)"),
     "a policy of no list": (policy(allow="pathlib"), r"ImportPolicy allow: .*'pathlib'"),
     "a module that has no name": (policy(allow=["a b"]), r"allow.0: must be the name of a module"),
