@@ -126,6 +126,9 @@ _REMEDIES = {
     ),
     "^is a directory$": "give the path of a file",
     "too many open files": "raise the limit (`ulimit -n`), or use fewer workers",
+    "can't start new thread": (
+        "raise the limit of processes (`ulimit -u`, or the container's), or use fewer workers"
+    ),
     "^address already in use$": "choose another port, or 0 for any that is free",
     "unknown .*runtime": (
         "install it and make it known to the engine (`docker info` lists its runtimes), or leave"

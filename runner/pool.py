@@ -105,6 +105,7 @@ class Pool:
         Raises:
             BackendError: Not a single sandbox could be started; the pool is as new.
             ConfigurationError: The settings do not fit this machine.
+            PoolError: The machine has no thread for the pool; the pool is as new.
             PoolClosedError: The pool is shut down.
         """
         self._started()

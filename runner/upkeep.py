@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable
 from typing import Protocol
 
+from runner.errors import PoolError, with_remedy
 from runner.transport import HANG_UP_EVENTS
 
 _LOG = logging.getLogger(__name__)
@@ -50,7 +51,11 @@ class Crew:
         return len(self._tasks)
 
     def submit(self, task: Task, *, delay_s: float = 0.0) -> bool:
-        """Have a task done; False if the crew has stopped."""
+        """Have a task done; False if the crew has stopped.
+
+        Raises:
+            PoolError: There is no thread, and the machine has none for us.
+        """
         # Due times would let a clock's resolution reorder tasks that are due at once.
         due = time.monotonic() + delay_s if delay_s > 0 else 0.0
         with self._lock:
@@ -94,7 +99,12 @@ class Crew:
             name = f"{self._name}-{len(self._threads)}"
             thread = threading.Thread(target=self._work, name=name, daemon=True)
             self._threads.append(thread)
-            thread.start()
+            try:
+                _start(thread)
+            except PoolError:
+                if len(self._threads) == 1:
+                    raise
+                # The others do its work; it is given up when the next one is started.
 
     def _work(self) -> None:
         with self._lock:
@@ -121,6 +131,13 @@ class Crew:
                 finally:
                     self._waiting -= 1
             return None
+
+
+def _start(thread: threading.Thread) -> None:
+    try:
+        thread.start()
+    except RuntimeError as error:
+        raise PoolError(f"cannot start {thread.name}: {with_remedy(error)}") from error
 
 
 class Watched(Protocol):
@@ -154,8 +171,12 @@ class Watch:
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
     def start(self) -> None:
-        """Start the thread; whoever is interrupted in this can still stop it."""
-        self._thread.start()
+        """Start the thread; whoever is interrupted in this can still stop it.
+
+        Raises:
+            PoolError: The machine has no thread for it.
+        """
+        _start(self._thread)
 
     def add(self, watched: Watched) -> None:
         """Begin to watch a stream."""

@@ -4,6 +4,7 @@ import errno
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -87,6 +88,21 @@ def test_too_few_descriptors_are_told() -> None:
     with pytest.raises(runner.BackendError, match=r"Too many open files.*`ulimit -n`.* fewer work"):
         crowded.start()
     crowded.shutdown()
+
+
+def test_a_machine_that_has_no_threads_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And the pool is as new: it works as soon as there are some."""
+
+    def refuse(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    pool = runner.Pool(backend=FakeBackend(), workers=1, spares=0)
+    with monkeypatch.context() as patched:
+        patched.setattr(threading.Thread, "start", refuse)
+        with pytest.raises(runner.PoolError, match=r"start new thread: .*`ulimit -u`.* fewer work"):
+            pool.start()
+    with pool:
+        assert pool.execute("x = 1", ["assert x"]).conclusive
 
 
 @pytest.mark.engine

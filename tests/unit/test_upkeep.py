@@ -51,6 +51,22 @@ def test_a_crew_is_as_large_as_its_work(crew: Crew, eventually: Eventually) -> N
     hold.set()
 
 
+def test_a_crew_makes_do_with_the_threads_it_gets(
+    crew: Crew, eventually: Eventually, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    hold, done = threading.Event(), threading.Event()
+    crew.submit(functools.partial(wait, hold))
+    eventually(lambda: crew.pending == 0)
+    with monkeypatch.context() as patched:
+        patched.setattr(threading.Thread, "start", refuse)
+        crew.submit(done.set)
+    hold.set()
+    assert done.wait(5)
+
+
 def test_a_task_that_fails_does_not_end_its_thread(
     crew: Crew, eventually: Eventually, caplog: pytest.LogCaptureFixture
 ) -> None:
