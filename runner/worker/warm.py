@@ -19,7 +19,7 @@ from .policy import INTERNAL, Policy, add_exits
 _USELESS = ("__main__", "_aix", "_pyrepl", "pydoc", "test", "tests", "win32", "windows")
 
 #: What the standard library imports only when a function is called, beyond the allowed modules.
-_LATE = "mimetypes sre_compile stringprep unittest._log".split()
+_LATE = "_ast_unparse mimetypes sre_compile stringprep unittest._log".split()
 
 #: Below the directories of time zones: the same once more, with and without leap seconds.
 _NO_ZONES = ("posix", "right", "posixrules")

@@ -16,7 +16,7 @@ _PIDS = 32
 #: Begins as many threads as there can be, up to the argument.
 _BOMB = """
 import os, threading
-threading.stack_size(32768)
+threading.stack_size(65536)
 stop = threading.Event()
 
 def bomb(most):

@@ -252,6 +252,10 @@ def order_interrupt(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], No
     signal.signal(signal.SIGUSR1, before)
 
 
+@pytest.mark.skipif(
+    sys.version_info[:2] == (3, 14),
+    reason="an interrupt may leave a lock taken: github.com/python/cpython/issues/148874",
+)
 def test_real_interrupts_at_random_moments_lose_nothing(
     eventually: Eventually, order_interrupt: Callable[[], None]
 ) -> None:
