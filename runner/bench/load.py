@@ -2,8 +2,9 @@
 
 import contextlib
 import os
+import statistics
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, wait
 from typing import Any
 
@@ -15,6 +16,8 @@ from runner.models import MIB
 from runner.pool import Pool
 
 _REQUEST = (SOLUTION, TESTS)
+#: Sandboxes whose memory stands for that of all.
+_SAMPLE = 4
 Figures = dict[str, float]
 
 
@@ -70,16 +73,24 @@ def memory_mib(executions: int) -> Figures:
     return figures
 
 
-def crowd(count: int, repetitions: int) -> Figures:
-    """Return latency and memory of one sandbox among that many."""
-    with Pool(workers=count, spares=0) as pool:
-        execution_ms(pool, count)
-        durations = sorted(execution_ms(pool, repetitions))
-        groups = _group_bytes()
-        return {
-            "latency ms": durations[len(durations) // 2],
-            "memory MiB": sum(groups) / len(groups) / MIB,
-        }
+def crowds(counts: Sequence[int], turns: int) -> dict[int, Figures]:
+    """Return latency and memory of one sandbox in pools of these numbers of them.
+
+    The pools take turns, or else it would be the machine's moods that are compared.
+    """
+    figures: dict[int, Figures] = {}
+    durations: dict[int, list[float]] = {count: [] for count in counts}
+    with contextlib.ExitStack() as stack:
+        pools = {}
+        for count in counts:
+            pools[count] = stack.enter_context(Pool(workers=count, spares=0))
+            execution_ms(pools[count], 2 * count)
+            groups = _group_bytes()
+            figures[count] = {"memory MiB": sum(groups) / len(groups) / MIB}
+        for count in list(counts) * turns:
+            durations[count] += execution_ms(pools[count], 10)
+    medians = {count: statistics.median(each) for count, each in durations.items()}
+    return {count: {"latency ms": medians[count], **figures[count]} for count in counts}
 
 
 def queue_ms(depth: int, sample: int) -> Figures:
@@ -100,9 +111,10 @@ def queue_ms(depth: int, sample: int) -> Figures:
 
 
 def _group_bytes() -> list[int]:
-    """Return what the control group of each of our sandboxes counts, less what can be dropped."""
+    """Return what the control groups of some of our sandboxes count, less what can be dropped."""
     with contextlib.closing(Containers()) as running:
-        found = map(running.group_bytes, running.all())
+        # An engine takes a second for each.
+        found = map(running.group_bytes, running.all()[:_SAMPLE])
         return [bytes_ for bytes_ in found if bytes_ is not None]
 
 
