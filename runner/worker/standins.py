@@ -49,9 +49,12 @@ class StandInType(StandInMeta):
         # what the body defines stays here, to be called back.
         session, _ = next(anchor(base) for base in bases if isinstance(base, StandInType))
         cell = space.pop("__classcell__", None)
+        looked_into = space.pop("__classdictcell__", None)  # by annotations and type parameters
         made = session.request(Op.DERIVE, name, bases, dict(space), options)
         if cell is not None:
             cell.cell_contents = made
+        if looked_into is not None:
+            looked_into.cell_contents = space
         return made
 
     def __init__(cls, *_: Any, **__: Any) -> None:

@@ -1,5 +1,7 @@
 """Honest programs of everyday exercises pass, whatever part of the language they lean on."""
 
+import sys
+
 import pytest
 
 import runner
@@ -23,6 +25,20 @@ def test_honest_programs_pass(pool: runner.Pool, program: Honest) -> None:
     result = pool.execute(program.code, program.tests, setup=program.setup, timeout=10.0)
     assert [test.message for test in result.tests if not test.passed] == []
     assert result.status is ExecutionStatus.ALL_PASSED
+
+
+def test_a_generic_class_of_a_test_may_derive_from_a_solutions(
+    pool: runner.Pool, backend: str
+) -> None:
+    if backend == "local" and sys.version_info < (3, 12):
+        pytest.skip("Python 3.11 has no syntax for it")
+    code = "class Greeter:\n    def greet(self):\n        return 'I am ' + self.name('you')"
+    test = (
+        "class Mine(Greeter):\n    own: str = 'x'\n"
+        "    def name[T](self, other: T) -> T:\n        return __class__.own + other\n"
+        "assert Mine().greet() == 'I am xyou'"
+    )
+    assert pool.execute(code, [test]).status is ExecutionStatus.ALL_PASSED
 
 
 @pytest.mark.parametrize("program", more_honest.LIMITS.values(), ids=more_honest.LIMITS)

@@ -195,10 +195,15 @@ def test_the_pool_of_a_parent_is_told_to_its_child() -> None:
     answers.close()
 
 
+def _queue() -> Any:
+    """Return a queue between processes; other contexts leave a process of their own behind."""
+    return multiprocessing.get_context("fork").SimpleQueue()
+
+
 @pytest.mark.parametrize("kind", [runner.Pool, CodeExecutionPool])
 def test_a_pool_that_is_sent_to_another_process_is_told(kind: type[Any]) -> None:
     """As an argument of ``multiprocessing``'s processes, or of a ``ProcessPoolExecutor``."""
-    queue: multiprocessing.SimpleQueue[Any] = multiprocessing.SimpleQueue()
+    queue = _queue()
     with pytest.raises(runner.PoolError, match=r"'sent' cannot .* create a pool where it is"):
         queue.put(kind(name="sent", backend="local"))
     queue.close()
@@ -214,7 +219,7 @@ def test_a_pool_that_is_sent_to_another_process_is_told(kind: type[Any]) -> None
 )
 def test_an_error_comes_home_from_another_process(error: Exception) -> None:
     """One that cannot be read there again breaks a ``ProcessPoolExecutor``, without a reason."""
-    queue: multiprocessing.SimpleQueue[Any] = multiprocessing.SimpleQueue()
+    queue = _queue()
     queue.put(error)
     arrived = queue.get()
     queue.close()
