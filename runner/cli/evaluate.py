@@ -121,9 +121,9 @@ def _check_outputs(options: argparse.Namespace) -> None:
     for path in filter(None, (options.html, options.junit, options.resume)):
         if hindrance := _hindrance(path):
             raise InputError(f"cannot write {path}: {hindrance}")
-        if os.path.realpath(path) in taken:
+        if (real := os.path.realpath(path)) in taken:
             raise InputError(f"cannot write {path}: it is named twice; give each file its own name")
-        taken.add(os.path.realpath(path))
+        taken.add(real)
 
 
 def _hindrance(path: Path) -> str | None:

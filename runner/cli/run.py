@@ -107,7 +107,8 @@ def _statements(path: Path, source: str) -> list[tuple[ast.stmt, str]]:
         return [(node, ast.unparse(node)) for node in body if not _is_remark(node)]
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         line = getattr(error, "lineno", None) or 1
-        reason = str(error) or "nested too deeply"  # the parser's MemoryError has no words
+        # The parser's MemoryError has no words before Python 3.14, and its own ones there.
+        reason = "nested too deeply" if isinstance(error, MemoryError) else str(error)
         raise InputError(f"{path}:{line}: the tests are not valid Python: {reason}") from error
 
 

@@ -114,7 +114,7 @@ _BAD: dict[str, tuple[list[str], str]] = {
     "no json lines": (["solution.py", "--tests", "none.jsonl"], "cannot read none.jsonl"),
     "a directory": ([".", "--tests", "tests.txt"], "cannot read ."),
     "bad tests": (["solution.py", "--tests", "bad.txt"], "bad.txt:2: the tests are not"),
-    "deep tests": (["solution.py", "--tests", "deep.txt"], "deep.txt:1: the tests are not"),
+    "deep tests": (["solution.py", "--tests", "deep.txt"], "not valid Python: nested too deeply"),
     "no text": (["solution.py", "--tests", "bytes.txt"], "bytes.txt: not UTF-8"),
     "empty tests": (["solution.py", "--tests", "empty.txt"], "there is no test"),
     "empty lines": (["solution.py", "--tests", "empty.jsonl"], "there is no test"),
