@@ -74,13 +74,14 @@ def _load_zones() -> None:
 
 
 def _read_zones() -> Iterator[tuple[str, bytes]]:
+    """Yield all, in an order that no disk decides: addresses of later objects hang on it."""
     # available_timezones() opens every file, too, which takes most of the time.
     for root in reversed(zoneinfo.TZPATH):  # of the same zone in two places, the first one counts
         for directory, below, names in os.walk(root):
-            below[:] = [name for name in below if name not in _NO_ZONES]
-            for name in names:
+            below[:] = sorted({*below}.difference(_NO_ZONES))
+            for name in sorted({*names}.difference(_NO_ZONES)):
                 path = os.path.join(directory, name)
                 with contextlib.suppress(OSError), open(path, "rb") as file:
                     data = file.read()
-                    if data.startswith(b"TZif") and name not in _NO_ZONES:
+                    if data.startswith(b"TZif"):
                         yield os.path.relpath(path, root), data
