@@ -140,8 +140,9 @@ def _of_character(char: str) -> Family:
     for alphabet in (*_ALPHABETS, _SIGNS):
         if char in alphabet:
             return [*alphabet], alphabet.index(char)
-    codes = [code for code in _block(ord(char)) if not chr(code).isascii() or code < ord(" ")]
-    return [chr(code) for code in codes], codes.index(ord(char))
+    found = [chr(code) for code in _block(ord(char))]
+    found = [each for each in found if not (each.isascii() and each.isprintable())]
+    return found, found.index(char)
 
 
 def _of_bytes(value: bytes) -> Family:

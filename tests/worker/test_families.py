@@ -54,6 +54,12 @@ def test_no_member_of_a_family_comes_twice(value: float) -> None:
     assert members[place] == value
 
 
+def test_every_character_is_in_its_family() -> None:
+    for char in map(chr, range(0x3000)):
+        members, place = family(char)
+        assert members[place] == char
+
+
 @given(_VALUES, st.data())
 def test_every_member_has_the_same_family(value: Any, data: st.DataObject) -> None:
     """So that a message about the family says nothing about the member."""
