@@ -36,6 +36,7 @@ class Decoder:
         self._left = bounds.nodes
         self._built: list[Any] = []
         self._depth: list[int] = []
+        self._deepest = 0
         #: Whether nothing but builtin values was built, and none whose hash is its address: NaN.
         self.plain = True
 
@@ -64,9 +65,9 @@ class Decoder:
         return items
 
     def _u32(self) -> int:
-        (number,) = U32.unpack_from(self._data, self._at)
+        number: int = U32.unpack_from(self._data, self._at)[0]
         self._at += 4
-        return int(number)
+        return number
 
     def _byte(self) -> int:
         self._at += 1
@@ -74,10 +75,11 @@ class Decoder:
 
     def _raw(self) -> bytes:
         size = self._u32()
-        start, self._at = self._at, self._at + size
-        if self._at > len(self._data):
+        start = self._at
+        self._at = end = start + size
+        if end > len(self._data):
             raise MalformedError("cut short")
-        return self._data[start : self._at]
+        return self._data[start:end]
 
     def _fill(self) -> tuple[int, list[Any]]:
         return self._u32(), self._read_all()
@@ -87,10 +89,12 @@ class Decoder:
         self._left -= count
         if self._left < 0 or count > len(self._data) - self._at:
             raise MalformedError("more objects than allowed")
-        return [self._read() for _ in range(count)]
-
-    def _read(self) -> Any:
-        return _READERS[self._byte()](self)
+        values = []
+        for _ in range(count):
+            tag = self._data[self._at]
+            self._at += 1
+            values.append(_READERS[tag](self))
+        return values
 
     def _node(self) -> None:
         self._left -= 1
@@ -106,7 +110,7 @@ class Decoder:
         index = self._u32()
         value = self._built[index]
         if index < len(self._depth):
-            self._deepest = max(getattr(self, "_deepest", 0), self._depth[index])
+            self._deepest = max(self._deepest, self._depth[index])
         return value
 
     def _compound(self) -> Any:
@@ -132,15 +136,15 @@ class Decoder:
         return self._peer.import_(Export(kind, self._u32(), tuple(self._read_all())))
 
     def _global(self) -> Any:
-        name = self._read()
+        name = _READERS[self._byte()](self)
         if type(name) is not str:
             raise MalformedError("global without a name")
         return self._peer.resolve(name)
 
     def _int(self) -> int:
-        (number,) = I64.unpack_from(self._data, self._at)
+        number: int = I64.unpack_from(self._data, self._at)[0]
         self._at += 8
-        return int(number)
+        return number
 
     def _float(self) -> float:
         (number,) = F64.unpack_from(self._data, self._at)
@@ -163,7 +167,7 @@ _READERS: dict[int, Any] = {
     ord("I"): lambda self: int.from_bytes(self._raw(), "little", signed=True),
     ord("f"): Decoder._float,
     ord("c"): Decoder._complex,
-    ord("s"): lambda self: self._raw().decode("utf-8", "surrogatepass"),
+    ord("s"): lambda self: str(self._raw(), "utf-8", "surrogatepass"),
     ord("b"): Decoder._raw,
     ord("R"): Decoder._reference,
 }

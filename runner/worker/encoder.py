@@ -1,6 +1,7 @@
 """Writes a message: the nodes of what has identity, the content of containers, the items."""
 
-from collections.abc import Iterable
+from collections import deque
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from . import kinds
@@ -45,12 +46,10 @@ class Encoder:
             MalformedError: It would exceed the bounds.
         """
         items = list(items)
-        for item in items:
-            self._place(item)
+        self._place_all(items)
         fills, count = self._fills()
-        body = bytearray(U32.pack(len(items)))
-        for item in items:
-            self._write(body, item)
+        body = bytearray()
+        self._write_all(body, items)
         message = b"".join((U32.pack(self._count), self._nodes, U32.pack(count), fills, body))
         if len(message) > self._bounds.size_bytes:
             raise MalformedError(f"value of {len(message)} bytes, limit {self._bounds.size_bytes}")
@@ -58,8 +57,8 @@ class Encoder:
 
     def _fills(self) -> tuple[bytearray, int]:
         fills = bytearray()
-        todo = [*self._peer.changed()]
-        self._keep = todo
+        todo = deque(self._peer.changed())
+        self._keep = [*todo]
         count = 0
         while todo or self._new:
             if self._new:
@@ -67,19 +66,20 @@ class Encoder:
                 parts = self._peer.content(number)
                 self._keep.append((number, parts))
             else:
-                number, parts = todo.pop(0)
-            for part in parts:
-                self._place(part)
-            fills += U32.pack(number) + U32.pack(len(parts))
-            for part in parts:
-                self._write(fills, part)
+                number, parts = todo.popleft()
+            self._place_all(parts)
+            fills += U32.pack(number)
+            self._write_all(fills, parts)
             count += 1
         return fills, count
 
+    def _place_all(self, roots: Iterable[Any]) -> None:
+        for root in roots:
+            if type(root) not in _LEAVES and id(root) not in self._index:
+                self._place(root)
+
     def _place(self, root: Any) -> None:
         """Emit nodes for ``root`` and what it is built from, parts first, without recursion."""
-        if type(root) in _LEAVES or id(root) in self._index:
-            return
         stack = [root]
         while stack:
             obj = stack[-1]
@@ -129,7 +129,7 @@ class Encoder:
                 out += bytes((YOURS,)) + U32.pack(number)
             case (str() as name,):
                 out.append(GLOBAL)
-                self._write(out, name)
+                _write_text(out, name)
             case int() if type(obj) in kinds.COMPOUND_CODES:
                 out += bytes((COMPOUND, form))
                 self._write_all(out, parts)
@@ -138,20 +138,19 @@ class Encoder:
         self._index[id(obj)] = self._count
         self._count += 1
 
-    def _write_all(self, out: bytearray, parts: tuple[Any, ...]) -> None:
+    def _write_all(self, out: bytearray, parts: Sequence[Any]) -> None:
+        self._items += len(parts)
+        if self._items > self._bounds.nodes:
+            raise MalformedError("value too large")
         out += U32.pack(len(parts))
         for part in parts:
-            self._write(out, part)
-
-    def _write(self, out: bytearray, obj: Any) -> None:
-        self._items += 1
-        if self._items > self._bounds.nodes or len(out) > self._bounds.size_bytes:
-            raise MalformedError("value too large")
-        writer = _WRITERS.get(type(obj))
-        if writer is not None:
-            writer(out, obj)
-        else:
-            out += b"R" + U32.pack(self._index[id(obj)])
+            if len(out) > self._bounds.size_bytes:
+                raise MalformedError("value too large")
+            writer = _WRITERS.get(type(part))
+            if writer is not None:
+                writer(out, part)
+            else:
+                out += b"R" + U32.pack(self._index[id(part)])
 
 
 def _write_int(out: bytearray, obj: int) -> None:

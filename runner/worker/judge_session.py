@@ -68,10 +68,7 @@ class JudgeSession(Session):
 
     def hidden_number(self, obj: Any) -> tuple[int, ...]:
         """Let the solution call an object of the setup code whose attributes it may not see."""
-        hidden = len(setup_objects.attributes(obj, private=True)) > len(
-            setup_objects.attributes(obj)
-        )
-        return (self.export_number(obj),) if hidden else ()
+        return (self.export_number(obj),) if setup_objects.hides_any(obj) else ()
 
     def details(self, error: BaseException) -> tuple[Any, ...]:
         """Return the public attributes of an exception of the setup code; nothing of any other."""

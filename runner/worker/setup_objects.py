@@ -12,13 +12,22 @@ from .wire import MalformedError
 
 def attributes(obj: Any, *, private: bool = False) -> list[Any]:
     """Return the attributes that cross, as names and values in turn."""
-    found = dict(getattr(obj, "__dict__", {}))
+    found = dict(getattr(obj, "__dict__", ()))
     for cls in type(obj).__mro__:
-        for name in _slots(cls):
-            if hasattr(obj, name):
-                found.setdefault(name, getattr(obj, name))
-    crossing = [name for name in found if _crosses(name, private=private)]
-    return [part for name in crossing for part in (name, found[name])]
+        if "__slots__" in vars(cls):
+            for name in _slots(cls):
+                if hasattr(obj, name):
+                    found.setdefault(name, getattr(obj, name))
+    flat: list[Any] = []
+    for name, value in found.items():
+        if _crosses(name, private=private):
+            flat += name, value
+    return flat
+
+
+def hides_any(obj: Any) -> bool:
+    """Tell whether an object of the test's has attributes that do not cross."""
+    return any(name[:1] == "_" for name in attributes(obj, private=True)[::2])
 
 
 def set_attributes(obj: Any, flat: list[Any], *, private: bool = False) -> None:
@@ -35,17 +44,17 @@ def set_attributes(obj: Any, flat: list[Any], *, private: bool = False) -> None:
 
 
 def _crosses(name: Any, *, private: bool) -> bool:
-    if type(name) is not str or name == ANCHOR:
-        return False
-    return name[:2] != "__" if private else name[:1] != "_"
+    hidden = "__" if private else "_"
+    return type(name) is str and not name.startswith(hidden) and name != ANCHOR
 
 
 def _hides(obj: Any, name: str) -> bool:
     """Tell whether an attribute would shadow what the class defines; a slot shadows nothing."""
-    owner = next((cls for cls in type(obj).__mro__ if name in vars(cls)), None)
-    if owner is None or name in _slots(owner):
-        return False
-    return callable(vars(owner)[name]) or hasattr(vars(owner)[name], "__get__")
+    for cls in type(obj).__mro__:
+        if name in vars(cls):
+            shadowed = vars(cls)[name]
+            return name not in _slots(cls) and (callable(shadowed) or hasattr(shadowed, "__get__"))
+    return False
 
 
 def _slots(cls: type) -> tuple[str, ...]:
