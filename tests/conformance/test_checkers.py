@@ -6,6 +6,7 @@ import pytest
 
 import runner
 from runner import CallTest, StdioTest, TestResult, TestStatus
+from tests.integrity.honest import AMPLE_S
 
 _ECHO = "print(input())"
 
@@ -205,7 +206,7 @@ def test_an_assert_of_the_solution_is_not_the_tests(pool: runner.Pool) -> None:
 
 
 def test_excerpts_are_capped_and_no_object_is_asked_for_its_text(pool: runner.Pool) -> None:
-    long = _one(pool, "def f(): return [0] * 1_000_000", "assert f() == [1]")
+    long = _one(pool, "def f(): return [0] * 1_000_000", "assert f() == [1]", timeout=AMPLE_S)
     assert long.actual is not None
     assert len(long.actual) == 1000
     shown = "class A:\n    def __repr__(self): return 'expected'\ndef f(): return A()"

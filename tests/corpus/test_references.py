@@ -11,6 +11,7 @@ import runner
 from runner import datasets
 from runner.datasets import Problem
 from runner.models import ExecutionResult, ExecutionStatus
+from tests.integrity.honest import AMPLE_S
 
 _MBPP = Path(
     os.environ.get("RUNNER_MBPP") or Path(__file__).parents[3] / "shared" / "data" / "mbpp.jsonl"
@@ -60,7 +61,7 @@ def _returning_none(problem: Problem) -> str:
 def test_mbpp_references_pass(pool: runner.Pool) -> None:
     """974 of 974."""
     problems = list(datasets.load(_MBPP))
-    results = pool.execute_batch([problem.request() for problem in problems])
+    results = pool.execute_batch([problem.request(timeout=AMPLE_S) for problem in problems])
     assert len(results) == 974
     assert _failures(problems, results) == []
 

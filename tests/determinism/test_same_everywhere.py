@@ -14,6 +14,7 @@ import pytest
 import runner
 from runner import datasets
 from tests.determinism.workload import burning_requests, quick_requests, run_in_batches
+from tests.integrity.honest import AMPLE_S
 
 _BUSY = 8
 
@@ -108,7 +109,9 @@ def test_load_fails_nobody_of_many(backend: str) -> None:
 def reference_requests() -> list[runner.ExecutionRequest]:
     """HumanEval's own solutions, and MBPP's where a file is named by ``RUNNER_MBPP``."""
     sources = ["humaneval", *filter(None, [os.environ.get("RUNNER_MBPP")])]
-    return [problem.request() for source in sources for problem in datasets.load(source)]
+    return [
+        problem.request(timeout=AMPLE_S) for source in sources for problem in datasets.load(source)
+    ]
 
 
 @pytest.mark.slow

@@ -2,6 +2,10 @@
 
 from typing import NamedTuple
 
+#: Seconds per test: ample, for what is asked is whether a program passes, not how fast the machine
+#: is. One reference solution of MBPP needs four on an idle one.
+AMPLE_S = 20.0
+
 
 class Honest(NamedTuple):
     """A solution, its tests, and the setup that both may use."""

@@ -7,7 +7,7 @@ from runner.models import Blame, ExecutionStatus
 
 from .attacks import ATTACKS, PROGRAM, PROGRAM_REFERENCE, REFERENCE, Attack
 from .harness import is_fooled
-from .honest import HONEST, Honest
+from .honest import AMPLE_S, HONEST, Honest
 
 _SETUP = "def near(a, b):\n    return abs(a - b) < 1\n"
 
@@ -34,7 +34,7 @@ def test_no_attack_passes(pool: runner.Pool, attack: Attack) -> None:
 @pytest.mark.parametrize("program", HONEST.values(), ids=HONEST)
 def test_honest_programs_pass(pool: runner.Pool, program: Honest) -> None:
     """Unusual features are no offence."""
-    result = pool.execute(program.code, program.tests, setup=program.setup)
+    result = pool.execute(program.code, program.tests, setup=program.setup, timeout=AMPLE_S)
     assert [test.message for test in result.tests if not test.passed] == []
     assert result.status is ExecutionStatus.ALL_PASSED
 

@@ -8,7 +8,7 @@ import runner
 from runner.models import ExecutionStatus
 
 from . import more_honest, split_honest
-from .honest import Honest
+from .honest import AMPLE_S, Honest
 
 _HONEST = more_honest.HONEST | more_honest.AMBIENT | split_honest.HONEST
 
@@ -22,7 +22,7 @@ def test_no_name_hides_another() -> None:
 @pytest.mark.parametrize("program", _HONEST.values(), ids=_HONEST)
 def test_honest_programs_pass(pool: runner.Pool, program: Honest) -> None:
     """What would pass in one process passes here."""
-    result = pool.execute(program.code, program.tests, setup=program.setup, timeout=3.0)
+    result = pool.execute(program.code, program.tests, setup=program.setup, timeout=AMPLE_S)
     assert [test.message for test in result.tests if not test.passed] == []
     assert result.status is ExecutionStatus.ALL_PASSED
 
@@ -44,6 +44,6 @@ def test_a_generic_class_of_a_test_may_derive_from_a_solutions(
 @pytest.mark.parametrize("program", more_honest.LIMITS.values(), ids=more_honest.LIMITS)
 def test_documented_limits_are_failures_of_a_test(pool: runner.Pool, program: Honest) -> None:
     """What cannot cross fails its test, conclusively, as ``runner/models/README.md`` says."""
-    result = pool.execute(program.code, program.tests, setup=program.setup, timeout=3.0)
+    result = pool.execute(program.code, program.tests, setup=program.setup, timeout=AMPLE_S)
     assert result.status is not ExecutionStatus.ALL_PASSED
     assert result.conclusive
