@@ -8,24 +8,23 @@ of its tests were plain and nothing but plain values came back: then nothing is 
 import base64
 import contextlib
 import copy
-import gc
 import inspect
 import io
 import random
-import socket
 import sys
 import types
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any, NoReturn
+from collections.abc import Callable, Iterator
+from typing import Any
 
-from . import ambient, arrays, checks, determinism, forwarding, names, plain, system
+from . import ambient, arrays, checks, determinism, forwarding, names, plain
 from .asserts import Asserts, compared
 from .boundary import BoundaryBroken
 from .channel import Channel, ChannelClosed
 from .control import JudgeControl, Silence
 from .excerpts import excerpt, excerpts_of_texts
 from .judge_session import JudgeSession
-from .ops import ANCHOR, Op
+from .ops import Op
+from .outcomes import Outcome, comes_from_solution, describe, status_of
 from .program import setup_classes
 from .report import EXCERPT_MAX
 from .values import decode_plain
@@ -50,14 +49,6 @@ class Capture(io.StringIO):
         self._left -= len(kept)
         super().write(kept)
         return len(text)
-
-
-class Outcome(Exception):  # an end, good or bad
-    """Ends a test with a status other than that of an exception."""
-
-    def __init__(self, status: str, message: str) -> None:
-        super().__init__(message)
-        self.status = status
 
 
 class Stale(BaseException):  # an end; must pass any ``except`` but the one that is meant
@@ -151,7 +142,7 @@ class Judge:
         except BoundaryBroken:
             status, message = "failed", ""
         except BaseException as error:  # also SystemExit: nothing ends the judge
-            status, message, raised = _status_of(error), describe(error), _is_sent(error)
+            status, message, raised = status_of(error), describe(error), comes_from_solution(error)
             if status == "failed":
                 self._seen = compared(error, self._asserts, _TEST) or self._seen
         session.silent = True
@@ -378,28 +369,6 @@ def _checked(found: Any) -> list[tuple[str, str | None, Any]]:
     return entries
 
 
-#: What a pair does while it waits for its request. Most of the cost of a small execution is memory
-#: that both processes touch for the first time since the fork; so they touch it ahead of time.
-_REHEARSAL: dict[str, Any] = {
-    "code": "def f(x):\n    return x\n",
-    "setup": "",
-    "judge_setup": "",
-    "entry_point": None,
-    "cpu_s": 0.0,
-    "limits": {
-        "memory_bytes": None,
-        "output_bytes": 0,
-        "value_bytes": Bounds().size_bytes,
-        "value_nodes": Bounds().nodes,
-        "value_depth": Bounds().depth,
-    },
-    "tests": [(0, {"kind": "assert", "code": "assert f([1, 'a']) == [1, 'a']"})],
-}
-
-#: What a judge that serves another request may have needed for the last ones, in bytes: the C
-#: library gives freed memory back only in part, and the next request would have the less.
-_GROWTH_BYTES = 8 * 1024 * 1024
-
 _real_seed = random.seed
 
 
@@ -412,72 +381,3 @@ def _seed_both(session: JudgeSession) -> Callable[..., None]:
             session.request(Op.SEED, a)
 
     return seed
-
-
-def _is_sent(error: BaseException) -> bool:
-    """Tell whether an exception comes from the solution."""
-    return ANCHOR in BaseException.__getattribute__(error, "__dict__")
-
-
-def _status_of(error: BaseException) -> str:
-    if isinstance(error, AssertionError):
-        return "failed"
-    return "memory_limit" if isinstance(error, MemoryError) else "error"
-
-
-def describe(error: BaseException) -> str:
-    """Return ``Type: message`` without calling anything of the solution."""
-    name = type.__getattribute__(type(error), "__name__")
-    try:
-        args = BaseException.args.__get__(error)  # type: ignore[attr-defined]
-        plain = all(type(arg) in (str, int, float, bool, type(None)) for arg in args)
-        text = BaseException.__str__(error) if plain else ""
-        if type(error) is KeyError and len(args) == 1:
-            text = excerpt(args[0])
-        if isinstance(error, SyntaxError) and not forwarding.is_stand_in(error):
-            text = str(error)
-    except Exception:  # an int beyond the digit limit, for one
-        text = ""
-    return f"{name}: {text}" if text else name
-
-
-def rehearse(channel_socket: socket.socket, times: int = 1) -> Channel:
-    """Judge a tiny solution without telling anybody; return the channel."""
-    channel = Channel(channel_socket, Bounds().size_bytes)
-    for _ in range(times):
-        Judge(Silence(), channel, _REHEARSAL).main()
-    return channel
-
-
-def main(
-    channel_socket: socket.socket, control_socket: socket.socket, outputs: Sequence[int]
-) -> NoReturn:
-    """Judge one request, and further ones as long as all of them are plain."""
-    system.limit_files()
-    control = JudgeControl(control_socket, outputs)
-    channel = rehearse(channel_socket)
-    small_bytes = system.peak_bytes() + _GROWTH_BYTES
-    fresh = True
-    while True:
-        # What is left to collect must not depend on whether we have judged before.
-        gc.collect()
-        plain_so_far = _serve(control, channel, fresh=fresh)
-        control.done(plain=plain_so_far and system.peak_bytes() <= small_bytes)
-        system.lift_limits()
-        channel = rehearse(control.next_channel())
-        fresh = False
-
-
-def _serve(control: JudgeControl, channel: Channel, *, fresh: bool) -> bool:
-    """Judge one request; return whether all that was done was plain."""
-    run = control.request()
-    system.limit_cpu(run["cpu_s"], hard=False)
-    system.limit_memory(run["limits"]["memory_bytes"], hard=False)
-    judge = Judge(control, channel, run, fresh=fresh)
-    try:
-        judge.main()
-    except Stale:
-        control.stale()
-    except ChannelClosed:
-        control.subject_gone()
-    return judge.plain

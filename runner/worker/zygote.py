@@ -50,7 +50,7 @@ def main() -> NoReturn:
     system.hide_from_ptrace()
     settings = json.loads(sys.argv[2])
     # imported here and not above: the supervisor shares this module's constants, and stays small
-    from . import arrays, determinism, judge, subject, warm
+    from . import arrays, determinism, judge_process, subject, warm
     from .program import Program
 
     rules = policy.policy_of(settings["policy"])
@@ -69,7 +69,7 @@ def main() -> NoReturn:
     if system.fork_sibling():
         other = system.forked.value
         subjects_end.close()
-        judge.rehearse(judges_end, _REHEARSALS)
+        judge_process.rehearse(judges_end, _REHEARSALS)
         judges_end.close()
         addresses = "fixed" if system.addresses_are_fixed() else "random"
         os.write(_BELLS[JUDGE], f"{addresses} {other}".encode())
@@ -143,7 +143,7 @@ def _become_subject(
 
 
 def _become_judge(uid: int, fds: list[int]) -> NoReturn:
-    from . import judge
+    from . import judge_process
 
     try:
         null = os.open(os.devnull, os.O_RDWR)
@@ -151,6 +151,6 @@ def _become_judge(uid: int, fds: list[int]) -> NoReturn:
         system.become(None if uid < 0 else uid)
         system.hide_from_ptrace()
         system.die_with_parent()
-        judge.main(socket.socket(fileno=3), socket.socket(fileno=4), outputs=(5, 6))
+        judge_process.main(socket.socket(fileno=3), socket.socket(fileno=4), outputs=(5, 6))
     finally:
         os._exit(70)
