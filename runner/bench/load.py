@@ -4,9 +4,9 @@ import contextlib
 import os
 import statistics
 import time
-from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, wait
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from typing import Any, TypeVar
 
 import psutil
 
@@ -16,9 +16,8 @@ from runner.models import MIB
 from runner.pool import Pool
 
 _REQUEST = (SOLUTION, TESTS)
-#: Sandboxes whose memory stands for that of all.
-_SAMPLE = 4
 Figures = dict[str, float]
+_T = TypeVar("_T")
 
 
 def throughput(workers: int, seconds: float) -> tuple[float, Figures]:
@@ -36,8 +35,7 @@ def throughput(workers: int, seconds: float) -> tuple[float, Figures]:
             done += len(results)
         rate = done / (time.perf_counter() - began_s)
         after = _cpu_s(processes)
-        with contextlib.closing(Containers()) as running:
-            throttled = max(map(running.throttled, running.all()))
+        throttled = max(_of_each(Containers.throttled))
     cpu_ms = {name: (after[name] - before[name]) * 1000 / done for name in before}
     return rate, {"throttled": throttled, **_prefixed("CPU ms, ", cpu_ms)}
 
@@ -111,11 +109,21 @@ def queue_ms(depth: int, sample: int) -> Figures:
 
 
 def _group_bytes() -> list[int]:
-    """Return what the control groups of some of our sandboxes count, less what can be dropped."""
+    """Return what the control groups of our sandboxes count, less what can be dropped."""
+    return [bytes_ for bytes_ in _of_each(Containers.group_bytes) if bytes_ is not None]
+
+
+def _of_each(read: Callable[[Containers, str], _T]) -> list[_T]:
+    """Ask about all sandboxes at once: an engine takes up to a second for the figures of one."""
+
+    def ask(sandbox_id: str) -> _T:
+        with contextlib.closing(Containers()) as own:
+            return read(own, sandbox_id)
+
     with contextlib.closing(Containers()) as running:
-        # An engine takes a second for each.
-        found = map(running.group_bytes, running.all()[:_SAMPLE])
-        return [bytes_ for bytes_ in found if bytes_ is not None]
+        found = running.all()
+    with ThreadPoolExecutor(len(found)) as threads:
+        return list(threads.map(ask, found))
 
 
 def _processes() -> dict[str, list[psutil.Process]]:
