@@ -13,6 +13,8 @@ import gc
 import operator
 import types
 
+from . import system
+
 #: Sizes that the interpreter's own allocator serves, its pools, and where a pool's first block is,
 #: in bytes (``Objects/obmalloc.c``).
 _SIZES = range(16, 513, 16)
@@ -20,6 +22,9 @@ _POOL_BYTES = 16 * 1024
 _FIRST_BLOCK = 48
 #: Allocations of one size after which there is no fresh pool to be hoped for.
 _MOST_HOLES = 20_000
+
+#: A large page where small ones have 4 KiB; where they have more, the kernel refuses.
+_LARGE_PAGE_BYTES = 2 * 1024 * 1024
 
 _COUNT_BYTES = 4
 #: All addresses of a process: 48 bits. A type of this module's own, so that it lives as long as the
@@ -59,6 +64,18 @@ def keep_for_good() -> None:
         for obj in mortal:
             if type(obj) is types.CodeType:  # which the collector does not look into
                 todo += _parts_of_code(obj)
+
+
+def join_pages() -> int:
+    """Put objects on large pages; return how many such pages there are now.
+
+    A fork copies an entry for each page, and the end of the child drops it: most of what a small
+    process costs.
+    """
+    places = {id(obj) // _LARGE_PAGE_BYTES for obj in gc.get_objects()}
+    return sum(
+        system.join_pages(place * _LARGE_PAGE_BYTES, _LARGE_PAGE_BYTES) for place in sorted(places)
+    )
 
 
 def fill_holes() -> None:

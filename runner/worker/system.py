@@ -17,6 +17,7 @@ _PR_SET_DUMPABLE = 4
 _PR_SET_CHILD_SUBREAPER = 36
 _PR_SET_NO_NEW_PRIVS = 38
 _ADDR_NO_RANDOMIZE = 0x0040000
+_COLLAPSE = 25  # MADV_COLLAPSE
 _ASK = 0xFFFFFFFF
 _SIGKILL = 9
 _STACK_BYTES = 8 * 1024 * 1024
@@ -116,6 +117,14 @@ def become(uid: int | None) -> None:
         os.setresgid(uid, uid, uid)
         os.setresuid(uid, uid, uid)
     forbid_new_privileges()
+
+
+def join_pages(start: int, size_bytes: int) -> bool:
+    """Have the kernel put what is there on one large page; False if it cannot, or will not.
+
+    Linux 6.1 and later can, if it has a large page left.
+    """
+    return bool(_libc.madvise(ctypes.c_void_p(start), ctypes.c_size_t(size_bytes), _COLLAPSE) == 0)
 
 
 def note_footprint() -> None:

@@ -2,6 +2,7 @@
 
 import contextlib
 import ctypes
+import importlib.util
 import io
 import os
 import pkgutil
@@ -21,12 +22,23 @@ _USELESS = ("__main__", "_aix", "_pyrepl", "pydoc", "test", "tests", "win32", "w
 #: What the standard library imports only when a function is called, beyond the allowed modules.
 _LATE = "_ast_unparse mimetypes sre_compile stringprep unittest._log".split()
 
+#: Modules of the standard library that are shared objects in some build of Python.
+_COMPILED = (
+    "_asyncio _bisect _blake2 _bz2 _codecs_cn _codecs_hk _codecs_iso2022 _codecs_jp _codecs_kr"
+    " _codecs_tw _contextvars _csv _ctypes _datetime _decimal _elementtree _hashlib _heapq _hmac"
+    " _json _lsprof _lzma _multibytecodec _multiprocessing _opcode _pickle _posixshmem"
+    " _posixsubprocess _queue _random _sha2 _sha512 _socket _sqlite3 _ssl _statistics _struct"
+    " _typing _uuid _zoneinfo _zstd array binascii cmath fcntl grp math mmap pyexpat resource"
+    " select termios unicodedata zlib"
+).split()
+
 #: Below the directories of time zones: the same once more, with and without leap seconds.
 _NO_ZONES = ("posix", "right", "posixrules")
 
 
 def load(policy: Policy) -> None:
     """Import every module that the policy allows, and all that they load only on demand."""
+    _map_libraries()
     for name in [*sorted(policy.allowed | INTERNAL), *_LATE]:
         _import(name)
     for name in sorted(policy.allowed & sys.stdlib_module_names):
@@ -37,9 +49,16 @@ def load(policy: Policy) -> None:
     _load_zones()
     time.tzset()
     platform.uname()
-    # The C library opens it when a thread is ended.
-    with contextlib.suppress(OSError):
-        ctypes.CDLL("libgcc_s.so.1")
+
+
+def _map_libraries() -> None:
+    """Map shared objects before the memory for Python's objects, which then is in one piece."""
+    specs = filter(None, map(importlib.util.find_spec, _COMPILED))
+    modules = [spec.origin for spec in specs if spec.origin and spec.has_location]
+    # The C library opens the first one when a thread is ended.
+    for path in ("libgcc_s.so.1", *modules):
+        with contextlib.suppress(OSError):
+            ctypes.CDLL(path)
 
 
 def _import(name: str) -> None:

@@ -64,6 +64,7 @@ def main() -> NoReturn:
     system.drop_environment()
     gc.collect()
     immortal.keep_for_good()
+    immortal.join_pages()  # not later: only what both halves still share costs no memory
     gc.freeze()
     judges_end, subjects_end = socket.socketpair()
     if system.fork_sibling():

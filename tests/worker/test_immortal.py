@@ -1,5 +1,7 @@
 """What a zygote holds is shared by its children, and what comes later is freed as ever."""
 
+import ctypes
+import mmap
 import subprocess
 import sys
 
@@ -7,6 +9,7 @@ import pytest
 
 import runner
 from runner.fingerprint import WORKER_DIRECTORY
+from runner.worker import system
 
 _COUNTS = """
 import json, sys, weakref
@@ -44,6 +47,22 @@ immortal.keep_for_good()
 print(before, copied())
 """
 
+#: Prints how many bytes are on large pages before and after, and how many large pages were made.
+_LARGE_PAGES = """
+import re, sys
+sys.path.insert(0, sys.argv[1])
+from worker import immortal
+held = [None] * 200_000
+for n in range(len(held)):
+    held[n] = [str(n)]
+
+def on_large_pages():
+    with open("/proc/self/smaps_rollup") as file:
+        return 1024 * int(re.search(r"AnonHugePages: *([0-9]+)", file.read())[1])
+
+print(on_large_pages(), immortal.join_pages(), on_large_pages())
+"""
+
 
 def test_the_library_is_immortal_and_a_program_is_not(pool: runner.Pool, backend: str) -> None:
     result = pool.execute(_COUNTS, ["print(immortal())", "assert mortal()"])
@@ -59,3 +78,18 @@ def test_children_do_not_copy_what_they_only_look_at() -> None:
     before, after = map(int, done.stdout.split())
     assert before > 100
     assert after < before / 10
+
+
+def test_objects_are_put_on_large_pages() -> None:
+    size_bytes = 2 * 1024 * 1024
+    with mmap.mmap(-1, 2 * size_bytes, flags=mmap.MAP_PRIVATE) as memory:
+        memory.write(b"x" * len(memory))
+        start = ctypes.addressof(ctypes.c_char.from_buffer(memory))
+        if not system.join_pages(-(-start // size_bytes) * size_bytes, size_bytes):
+            pytest.skip("the kernel has no large page, or is older than Linux 6.1")
+    command = [sys.executable, "-I", "-c", _LARGE_PAGES, str(WORKER_DIRECTORY.parent)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    before, count, after = map(int, done.stdout.split())
+    assert before == 0
+    assert count > 3
+    assert after >= count * size_bytes

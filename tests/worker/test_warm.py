@@ -1,12 +1,33 @@
 """What a worker loads ahead of time is the same on every machine."""
 
+import subprocess
+import sys
 import zoneinfo
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from runner.fingerprint import WORKER_DIRECTORY
 from runner.worker import warm
+
+#: Prints the standard library's shared objects that a worker has imported.
+_SHARED_OBJECTS = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from worker import policy, warm
+warm.load(policy.policy_of("standard"))
+for name in sys.stdlib_module_names & sys.modules.keys():
+    if str(getattr(sys.modules[name], "__file__", "")).endswith(".so"):
+        print(name)
+"""
+
+
+def test_every_shared_object_is_mapped_first() -> None:
+    """One that is not lies between the objects, and parts their memory."""
+    command = [sys.executable, "-I", "-c", _SHARED_OBJECTS, str(WORKER_DIRECTORY.parent)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert {"_ssl", "_sqlite3"} <= {*done.stdout.split()} <= {*warm._COMPILED}
 
 
 @pytest.mark.parametrize("order", [sorted, lambda names: sorted(names, reverse=True)])
