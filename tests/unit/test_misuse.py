@@ -76,7 +76,7 @@ _MISTAKES: dict[str, tuple[Callable[[], object], str]] = {
         r"CallTest function: must be a string",
     ),
     "positional fields": (
-        lambda: runner.ExecutionRequest(_CODE, _TESTS),  # type: ignore[arg-type, call-arg, misc]
+        lambda: runner.ExecutionRequest(_CODE, _TESTS),  # type: ignore[arg-type, call-arg]
         r"takes keywords only: code, tests",
     ),
     "no JSON": (lambda: runner.ExecutionRequest.from_json("{"), r"ExecutionRequest: not JSON"),
