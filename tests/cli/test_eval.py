@@ -208,7 +208,7 @@ def test_memory_does_not_grow_with_the_rows(
     class Sized(Pool):
         def submit(self, *arguments: Any, **fields: Any) -> Any:
             numbers.append(1)
-            for worker in fake.workers.values():
+            for worker in [*fake.workers.values()]:  # a copy: another thread replaces them
                 worker.received.clear()  # the fake itself forgets nothing
             if len(numbers) % 1500 == 0:
                 gc.collect()
