@@ -158,7 +158,9 @@ def test_a_stream_that_ends_in_a_frame_is_a_loss(eventually: Eventually, sent: i
     def dying(kind: Kind, payload: dict[str, Any]) -> bytes | None:
         if kind is Kind.RUN and not cut.is_set():
             cut.set()
-            worker = next(each for each in fake.workers.values() if each.received[-1][1] is payload)
+            worker = next(
+                each for each in [*fake.workers.values()] if each.received[-1][1] is payload
+            )
             report = encode_frame(Kind.REPORT, {"id": payload["id"], "pad": "x" * 100})
             worker.say(started(payload) + report[:sent])
             return None

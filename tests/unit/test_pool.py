@@ -452,7 +452,7 @@ def test_a_running_pool_tells_at_once_that_starts_have_become_hopeless(
     pool.start()
     eventually(lambda: pool.stats().idle == 3)
     fake.failures_left, fake.error = 10_000, error
-    for worker in fake.workers.values():
+    for worker in [*fake.workers.values()]:
         worker.die()
     result = pool.execute(*PASS)
     assert (result.status, result.cause) == (ExecutionStatus.PROCESS_ERROR, Cause.ENGINE)
@@ -477,7 +477,7 @@ def test_an_engine_that_goes_away_is_a_verdict_and_not_a_hang(
     pool.start()
     eventually(lambda: pool.stats().idle == 3)
     fake.failures_left = 10_000
-    for worker in fake.workers.values():
+    for worker in [*fake.workers.values()]:
         worker.die()
     result = pool.execute(*PASS)
     assert (result.status, result.blame) == (ExecutionStatus.PROCESS_ERROR, Blame.INFRASTRUCTURE)
