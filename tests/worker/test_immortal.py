@@ -63,6 +63,18 @@ def on_large_pages():
 print(on_large_pages(), immortal.join_pages(), on_large_pages())
 """
 
+#: Prints what a program sees of its memory; with an argument, the kernel has no large pages.
+_ADDRESSES = """
+import ctypes, sys
+PR_SET_THP_DISABLE = 41
+if sys.argv[1:]:
+    assert ctypes.CDLL(None).prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0) == 0
+import runner
+with runner.Pool(workers=1, spares=0, backend="local") as pool:
+    result = pool.execute("held = [object(), [], print]", ["print([*map(id, held)])"])
+print(result.tests[0].stdout, result.digest, result.fingerprint)
+"""
+
 
 def test_the_library_is_immortal_and_a_program_is_not(pool: runner.Pool, backend: str) -> None:
     result = pool.execute(_COUNTS, ["print(immortal())", "assert mortal()"])
@@ -93,3 +105,11 @@ def test_objects_are_put_on_large_pages() -> None:
     assert before == 0
     assert count > 3
     assert after >= count * size_bytes
+
+
+def test_no_address_hangs_on_large_pages() -> None:
+    """So machines with and without them come to the same verdict."""
+    commands = [[sys.executable, "-c", _ADDRESSES, *without] for without in ([], ["without"])]
+    one, other = (subprocess.check_output(command, text=True) for command in commands)
+    assert one == other
+    assert "[" in one
