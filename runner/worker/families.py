@@ -140,9 +140,8 @@ def _of_character(char: str) -> Family:
     for alphabet in (*_ALPHABETS, _SIGNS):
         if char in alphabet:
             return [*alphabet], alphabet.index(char)
-    found = [chr(code) for code in _block(ord(char))]
-    found = [each for each in found if not (each.isascii() and each.isprintable())]
-    return found, found.index(char)
+    others = [each for each in map(chr, _block(ord(char))) if each not in _SHORT]
+    return others, others.index(char)
 
 
 def _of_bytes(value: bytes) -> Family:
