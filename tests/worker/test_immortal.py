@@ -47,11 +47,23 @@ immortal.keep_for_good()
 print(before, copied())
 """
 
+#: Switches large pages off (1) and on again (0) for this process and its children.
+_SWITCH = """
+import ctypes
+PR_SET_THP_DISABLE = 41
+
+def without_large_pages(off):
+    assert ctypes.CDLL(None).prctl(PR_SET_THP_DISABLE, off, 0, 0, 0) == 0
+"""
+
 #: Prints how many bytes are on large pages before and after, and how many large pages were made.
-_LARGE_PAGES = """
+_LARGE_PAGES = (
+    _SWITCH
+    + """
 import re, sys
 sys.path.insert(0, sys.argv[1])
 from worker import immortal
+without_large_pages(1)  # some kernels make them unasked
 held = [None] * 200_000
 for n in range(len(held)):
     held[n] = [str(n)]
@@ -60,20 +72,25 @@ def on_large_pages():
     with open("/proc/self/smaps_rollup") as file:
         return 1024 * int(re.search(r"AnonHugePages: *([0-9]+)", file.read())[1])
 
-print(on_large_pages(), immortal.join_pages(), on_large_pages())
+before = on_large_pages()
+without_large_pages(0)
+print(before, immortal.join_pages(), on_large_pages())
 """
+)
 
 #: Prints what a program sees of its memory; with an argument, the kernel has no large pages.
-_ADDRESSES = """
-import ctypes, sys
-PR_SET_THP_DISABLE = 41
-if sys.argv[1:]:
-    assert ctypes.CDLL(None).prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0) == 0
+_ADDRESSES = (
+    _SWITCH
+    + """
+import sys
 import runner
+if sys.argv[1:]:
+    without_large_pages(1)
 with runner.Pool(workers=1, spares=0, backend="local") as pool:
     result = pool.execute("held = [object(), [], print]", ["print([*map(id, held)])"])
 print(result.tests[0].stdout, result.digest, result.fingerprint)
 """
+)
 
 
 def test_the_library_is_immortal_and_a_program_is_not(pool: runner.Pool, backend: str) -> None:
