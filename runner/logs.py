@@ -2,7 +2,7 @@
 
 Each line is the name of an event and its fields, ``sandbox_lost sandbox=docker-3-1f cause=oom``;
 the record carries the same as attributes, ``event`` and ``fields``, for handlers that write JSON.
-``POOL.md`` lists all events. Nothing of a program or of its output is ever logged.
+``pool/README.md`` lists all events. Nothing of a program or of its output is ever logged.
 """
 
 import json

@@ -9,9 +9,9 @@ import contextlib
 from collections.abc import Iterator
 
 from runner.errors import ConfigurationError, with_remedy
-from runner.metrics import COUNTERS
 from runner.models import PoolStats, StageTimes
 from runner.pool import Pool
+from runner.pool.metrics import COUNTERS
 
 try:
     import prometheus_client

@@ -19,7 +19,7 @@ from runner.grail import (
     set_global_execution_pool,
 )
 from runner.logs import event
-from runner.retry import backoff_s
+from runner.pool.retry import backoff_s
 
 _LOG = logging.getLogger(__name__)
 

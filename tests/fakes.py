@@ -12,12 +12,12 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from runner.classify import Loss
 from runner.errors import BackendError, RunnerError
 from runner.fingerprint import worker_digest
 from runner.models import Cause
-from runner.sandbox import Sandbox
-from runner.transport import SocketStream, Transport
+from runner.sandbox.loss import Loss
+from runner.sandbox.sandbox import Sandbox
+from runner.sandbox.transport import SocketStream, Transport
 from runner.worker.frames import PROTOCOL, FrameReader, Kind, encode_frame
 
 EOF = object()

@@ -5,12 +5,12 @@ from typing import Any
 
 import docker
 
-from runner import forks
+from runner.backends import fork_guard
 from runner.errors import ConfigurationError
-from runner.transport import SocketStream, Transport
+from runner.sandbox.transport import SocketStream, Transport
 
 
-def attached(client: docker.APIClient, container: str, watch: forks.Watch) -> Transport:
+def attached(client: docker.APIClient, container: str, watch: fork_guard.Watch) -> Transport:
     """Return a transport to a container's input, output and standard error.
 
     Args:

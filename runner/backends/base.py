@@ -4,9 +4,10 @@ import itertools
 import random
 from typing import Any, Protocol, runtime_checkable
 
-from runner import images, profiles
+from runner import images
+from runner.backends import seccomp_profiles
 from runner.config import ImportPolicy, PoolConfig
-from runner.sandbox import Sandbox
+from runner.sandbox.sandbox import Sandbox
 
 #: Far above the users of any host, and room for 100,000 ranges below 2**31.
 _FIRST_UID = 10_000_000
@@ -99,8 +100,8 @@ def hello(
         "uid_base": uid_base,
         "container": container,
         "threads": config.pids - _OTHER_PROCESSES if alone else None,
-        "calls": profiles.subject(),
-        "profiles": profiles.digests(),
+        "calls": seccomp_profiles.subject(),
+        "profiles": seccomp_profiles.digests(),
         "allow_weak": config.allow_weak_isolation,
     }
 

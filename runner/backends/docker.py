@@ -19,8 +19,8 @@ import docker
 import requests
 from docker.errors import APIError, ImageNotFound, NotFound
 
-from runner import engine, forks, images, profiles
-from runner.backends import base
+from runner import engine, images
+from runner.backends import base, fork_guard, seccomp_profiles
 from runner.backends.attach import attached
 from runner.backends.owner import LABEL_POOL, Owner
 from runner.config import PoolConfig
@@ -29,8 +29,8 @@ from runner.errors import (
     ConfigurationError,
     WeakIsolationError,
 )
-from runner.sandbox import Sandbox
-from runner.transport import Transport
+from runner.sandbox.sandbox import Sandbox
+from runner.sandbox.transport import Transport
 
 _LOG = logging.getLogger(__name__)
 
@@ -103,7 +103,7 @@ def host_config(config: PoolConfig, *, engine_cpus: float, podman: bool = False)
         # second: the engine's own list is long, and differs between versions.
         "SecurityOpt": [
             "no-new-privileges",
-            *(_podmans_options(masked) if podman else (f"seccomp={profiles.container()}",)),
+            *(_podmans_options(masked) if podman else (f"seccomp={seccomp_profiles.container()}",)),
         ],
         "Privileged": False,
         # What a subject's own limit lets pass, the kernel ends here.
@@ -135,7 +135,7 @@ def _podmans_options(masked: Sequence[str]) -> tuple[str, ...]:
     the paths to hide, since it passes over ``MaskedPaths`` without a word.
     """
     hidden = ":".join((*masked, *_PODMANS_SCRATCH))
-    return f"seccomp={profiles.container_path()}", f"mask={hidden}"
+    return f"seccomp={seccomp_profiles.container_path()}", f"mask={hidden}"
 
 
 def is_podman(version: Mapping[str, Any]) -> bool:
@@ -179,7 +179,7 @@ class DockerBackend:
         """Return a sandbox that has greeted, or leave nothing behind."""
         if self._engine_cpus is None:
             self.check()
-        return forks.undisturbed(lambda: self._start(deadline))
+        return fork_guard.undisturbed(lambda: self._start(deadline))
 
     def _start(self, deadline: float) -> Sandbox:
         name = base.next_sandbox_id(self.name)
@@ -305,7 +305,7 @@ class DockerBackend:
 
     def _attach(self, container: str, deadline: float) -> Transport:
         """Attach before the start, so that there is nothing yet that could be lost."""
-        watch = forks.Watch()
+        watch = fork_guard.Watch()
         with self._client(deadline) as client, engine.translated(f"attach to {container[:12]}"):
             return attached(client, container, watch)
 

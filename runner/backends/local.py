@@ -15,13 +15,12 @@ from pathlib import Path
 
 import psutil
 
-from runner import forks
-from runner.backends import base
+from runner.backends import base, fork_guard
 from runner.config import PoolConfig
 from runner.errors import BackendError, ConfigurationError
 from runner.fingerprint import WORKER_DIRECTORY
-from runner.sandbox import Sandbox
-from runner.transport import SocketStream, Transport
+from runner.sandbox.sandbox import Sandbox
+from runner.sandbox.transport import SocketStream, Transport
 
 _LOG = logging.getLogger(__name__)
 
@@ -49,10 +48,10 @@ class LocalBackend:
     def start(self, deadline: float) -> Sandbox:
         """Return a sandbox that has greeted, or leave nothing behind."""
         self.check()
-        return forks.undisturbed(lambda: self._start(deadline))
+        return fork_guard.undisturbed(lambda: self._start(deadline))
 
     def _start(self, deadline: float) -> Sandbox:
-        watch = forks.Watch()
+        watch = fork_guard.Watch()
         ours, theirs = socket.socketpair()
         errors, errors_in = os.pipe()
         stream = SocketStream(ours, stderr=errors)

@@ -24,11 +24,12 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
-from runner import engine, images, sandbox
+from runner import engine, images
 from runner.backends import docker, local
 from runner.bench.latency import execution_ms
 from runner.fingerprint import WORKER_DIRECTORY
 from runner.pool import Pool
+from runner.sandbox import sandbox
 from runner.worker.digest import digest_of_directory
 
 _TURN = 10

@@ -18,7 +18,7 @@ from runner.bench.latency import Spread
 from runner.bench.victims import Victims, victims
 from runner.config import PoolConfig
 from runner.pool import Pool
-from runner.sandbox import Sandbox, SandboxState
+from runner.sandbox.sandbox import Sandbox, SandboxState
 
 #: Long enough to be killed in, short enough to repeat.
 _PROGRAM = ("import time\ndef f():\n    time.sleep(0.1)\n    return 1\n", ["assert f() == 1"])

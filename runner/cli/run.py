@@ -13,8 +13,8 @@ from runner.cli.options import add_pool_options, open_pool, pool_config
 from runner.cli.render import one_line, table
 from runner.datasets.base import read_values
 from runner.datasets.plain import any_test
-from runner.intake import as_request
 from runner.models import AssertTest, ExecutionResult, ExecutionStatus, Test, TestResult
+from runner.pool.inputs import as_request
 
 _DEFINITIONS = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _ASSIGNMENTS = (ast.Assign, ast.AnnAssign, ast.AugAssign)

@@ -12,8 +12,8 @@ from typing import Any, NamedTuple, Self
 from pydantic import ValidationError, model_validator
 
 from runner.errors import DatasetError, with_remedy
-from runner.intake import as_request
 from runner.models import ExecutionRequest, Limits, Model, Test, Text, explain
+from runner.pool.inputs import as_request
 
 #: What stands between the items of a list.
 _NEXT = re.compile(r"[\s,]*")

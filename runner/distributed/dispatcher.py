@@ -16,7 +16,6 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from typing import Any, NamedTuple
 
-from runner.classify import Context, Loss, conclude, judge
 from runner.config import PoolConfig
 from runner.distributed.fleet import Fleet
 from runner.distributed.mailbox import Mailbox
@@ -25,8 +24,10 @@ from runner.distributed.roster import Member, Seat, choose
 from runner.distributed.trip import Trip
 from runner.distributed.wire import NodeError, load_answer
 from runner.errors import PoolClosedError, PoolTimeoutError, RunnerError
-from runner.metrics import Metrics
 from runner.models import Cause, ExecutionResult, ExecutionStatus
+from runner.pool.metrics import Metrics
+from runner.sandbox.loss import Loss
+from runner.verdicts import Context, conclude, judge
 
 #: What nodes may take to clean up after the last request, before they are killed.
 _CLEANUP_S = 10.0

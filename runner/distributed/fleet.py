@@ -20,7 +20,7 @@ from runner.distributed.placement import CONTROL, Seats
 from runner.distributed.roster import Member, Seat
 from runner.distributed.wire import NodeError, load_greeting
 from runner.logs import event
-from runner.retry import backoff_s
+from runner.pool.retry import backoff_s
 
 _LOG = logging.getLogger(__name__)
 

@@ -16,7 +16,7 @@ from runner.distributed.connection import load_ray
 from runner.distributed.node import NodePool
 from runner.distributed.roster import IN_FLIGHT_PER_WORKER, RESOURCE, Seat, workers_per_node
 from runner.logs import event
-from runner.retry import backoff_s
+from runner.pool.retry import backoff_s
 
 _LOG = logging.getLogger(__name__)
 

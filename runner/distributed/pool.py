@@ -27,10 +27,10 @@ from runner.errors import (
     PoolClosedError,
     RunnerError,
 )
-from runner.intake import RequestLike, as_items, as_request, check_max_retries, check_timeout
-from runner.metrics import Metrics
 from runner.models import ExecutionResult, HealthReport, PoolStats
-from runner.stream import Stream
+from runner.pool.inputs import RequestLike, as_items, as_request, check_max_retries, check_timeout
+from runner.pool.metrics import Metrics
+from runner.pool.stream import Stream
 
 #: How long nodes may take to tell what they count, in seconds.
 _STATS_S = 10.0

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from runner.distributed.models import RayHealthReport, RayPoolStats
-from runner.metrics import Metrics
 from runner.models import HealthReport, PoolStats, StageTimes
+from runner.pool.metrics import Metrics
 
 Buckets = tuple[tuple[float, int], ...]
 

@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from runner import grail
-from runner.dicts import is_conclusive
 from runner.envs.completion import Completion
 from runner.envs.messages import ChatMessage, Observation, text_of
 from runner.envs.sources import check_split, find_source
 from runner.envs.tasks import Task, as_seed, as_task
 from runner.errors import ConfigurationError
+from runner.grail import is_conclusive
 
 _LOG = logging.getLogger(__name__)
 

@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from runner.classify import Context, Loss, conclude, judge
-from runner.intake import as_request
 from runner.models import Cause, ExecutionRequest, ExecutionResult
+from runner.pool.inputs import as_request
+from runner.sandbox.loss import Loss
+from runner.verdicts import Context, conclude, judge
 from tests import fakes
 
 _CONTEXT = Context("fake", "f" * 64, {}, 0.0, others_lived=False)

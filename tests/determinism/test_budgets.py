@@ -8,7 +8,7 @@ import pytest
 
 import runner
 from runner.models import Blame, TestStatus, TimeoutKind
-from runner.sandbox import _Progress
+from runner.sandbox.sandbox import _Progress
 from tests.determinism.programs import BURN, THREADS
 
 _BUDGET_S = 0.5

@@ -9,7 +9,7 @@ import runner
 from runner.backends import create_backend
 from runner.config import PoolConfig
 from runner.errors import RunnerError
-from runner.sandbox import Sandbox
+from runner.sandbox.sandbox import Sandbox
 from runner.worker.digest import PARTS, differing_parts, fingerprint
 
 

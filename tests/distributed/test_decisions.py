@@ -24,7 +24,6 @@ from runner.distributed.wire import (
 )
 from runner.errors import BackendError, ConfigurationError, PoolTimeoutError
 from runner.fingerprint import worker_digest
-from runner.metrics import Metrics
 from runner.models import (
     AssertTest,
     Blame,
@@ -42,6 +41,7 @@ from runner.models import (
     StdioTest,
     canonical_json,
 )
+from runner.pool.metrics import Metrics
 
 _GIB = 1 << 30
 

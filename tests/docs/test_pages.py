@@ -45,10 +45,10 @@ def test_links_lead_somewhere(page: str) -> None:
 
 def test_a_dead_link_is_seen() -> None:
     """The test above can fail."""
-    assert _leads("README.md", "runner/POOL.md#settings")
-    assert not _leads("README.md", "runner/POOL.md#no-such-heading")
+    assert _leads("README.md", "runner/pool/README.md#settings")
+    assert not _leads("README.md", "runner/pool/README.md#no-such-heading")
     assert not _leads("README.md", "#no-such-heading")
-    assert not _leads("runner/POOL.md", "runner/POOL.md")
+    assert not _leads("runner/pool/README.md", "runner/pool/README.md")
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -119,7 +119,7 @@ def test_every_setting_is_there_with_its_default(monkeypatch: pytest.MonkeyPatch
     monkeypatch.delenv("RUNNER_BACKEND", raising=False)
     config, limits = runner.PoolConfig(), runner.Limits()
     for name in runner.PoolConfig.model_fields:
-        assert f"| `{name}` | {_shown(getattr(config, name))} |" in PAGES["runner/POOL.md"]
+        assert f"| `{name}` | {_shown(getattr(config, name))} |" in PAGES["runner/pool/README.md"]
     for name in runner.Limits.model_fields:
         assert f"| `{name}` | {_shown(getattr(limits, name))} |" in PAGES["runner/models/README.md"]
 

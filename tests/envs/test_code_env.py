@@ -169,7 +169,7 @@ def test_no_tests_are_no_success() -> None:
 @pytest.fixture
 def no_verdict(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have every execution end without a verdict."""
-    monkeypatch.setattr(grail, "backoff_s", lambda failures: 0.0)
+    monkeypatch.setattr("runner.grail.grail.backoff_s", lambda failures: 0.0)
     failing = Counting(passed=0, status="process_error", error="the engine is away")
     grail.set_global_execution_pool(failing)
 

@@ -18,7 +18,7 @@ from runner.backends.owner import LABEL_POOL
 from runner.images import image_reference
 from runner.models import ExecutionResult, ExecutionStatus
 from runner.pool import Pool
-from runner.sandbox import Sandbox
+from runner.sandbox.sandbox import Sandbox
 
 Eventually = Callable[..., None]
 

@@ -11,9 +11,9 @@ from collections.abc import Iterator
 import pytest
 
 from runner.errors import BackendError, PoolClosedError, PoolTimeoutError
-from runner.leases import Lease, Leases
 from runner.models import ExecutionResult, ExecutionStatus
 from runner.pool import Pool
+from runner.pool.leases import Lease, Leases
 from tests.fakes import inert_sandbox
 from tests.faults.harm import GOOD, MINUTE, SECOND, Eventually, begin, check_works, sandboxes
 

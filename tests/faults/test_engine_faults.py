@@ -93,7 +93,7 @@ def test_a_pool_outlives_a_restart_of_its_engine(
 def test_requests_without_an_engine_end_and_say_why(
     private: PrivateEngine, eventually: Eventually, caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.set_level(logging.INFO, logger="runner.sandboxes")
+    caplog.set_level(logging.INFO, logger="runner.pool.manager")
     with warm(eventually) as pool:
         private.stop()
         futures = [pool.submit(*GOOD) for _ in range(4)]
@@ -172,7 +172,7 @@ def test_all_who_wait_for_a_lost_engine_end_in_time_and_again_when_it_is_back(
 def test_an_engine_that_hangs_holds_nobody_up(
     private: PrivateEngine, eventually: Eventually, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("runner.sandbox.SILENCE_S", 2.0)
+    monkeypatch.setattr("runner.sandbox.sandbox.SILENCE_S", 2.0)
     timeouts = {"engine_timeout_s": 3.0, "start_timeout_s": 10.0}
     with warm(eventually, **timeouts) as pool:
         future, _ = begin(pool, MINUTE)
@@ -384,7 +384,7 @@ supervisor.main()
 def test_a_worker_that_breaks_the_protocol_is_never_believed(
     private: PrivateEngine, monkeypatch: pytest.MonkeyPatch, words: str, then: str, cause: Cause
 ) -> None:
-    monkeypatch.setattr("runner.sandbox.SILENCE_S", 1.0)
+    monkeypatch.setattr("runner.sandbox.sandbox.SILENCE_S", 1.0)
     program = BROKEN.replace("WORDS", words).replace("THEN", then)
     image = private.make_image("breaks-protocol", program)
     with Pool(name="faults", backend="docker", image=image, workers=1, spares=1) as pool:

@@ -81,7 +81,7 @@ def test_the_least_memory_that_is_accepted_is_enough(backend: str, eventually: E
 def test_a_sandbox_that_froze_while_idle_is_given_up(
     fresh: Pool, shooter: Shooter, eventually: Eventually, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("runner.sandbox.SILENCE_S", 4.0)
+    monkeypatch.setattr("runner.sandbox.sandbox.SILENCE_S", 4.0)
     for sandbox in sandboxes(fresh)[:2]:
         shooter.freeze(sandbox.sandbox_id)
     result = fresh.execute(*GOOD)
@@ -93,7 +93,7 @@ def test_a_sandbox_that_froze_while_idle_is_given_up(
 def test_a_worker_that_stops_reading_holds_its_caller_no_longer_than_the_net(
     fresh: Pool, shooter: Shooter, eventually: Eventually, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("runner.sandbox._SEND_S", 4.0)
+    monkeypatch.setattr("runner.sandbox.sandbox._SEND_S", 4.0)
     shooter.freeze(sandboxes(fresh)[0].sandbox_id)
     large = CallTest(function="f", args=["x" * (16 * MIB)], expected=16 * MIB)
     result = fresh.execute("f = len", [large], timeout=60.0)

@@ -10,7 +10,7 @@ import pytest
 
 from runner import engine, grail
 from runner.grail import CodeExecutionPool
-from runner.sandbox import Sandbox
+from runner.sandbox.sandbox import Sandbox
 
 
 @pytest.fixture(scope="session")

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from runner.classify import Context, conclude, judge
-from runner.dicts import as_dict, is_conclusive, read_item, read_request
-from runner.intake import as_request
+from runner.grail.result_dicts import as_dict, is_conclusive, read_item, read_request
 from runner.models import Cause, ExecutionRequest, ExecutionResult
+from runner.pool.inputs import as_request
+from runner.verdicts import Context, conclude, judge
 from tests.fakes import loss, report, row
 
 _CONTEXT = Context(

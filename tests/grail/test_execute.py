@@ -10,11 +10,11 @@ import pytest
 
 import runner
 from runner import grail
-from runner.dicts import is_conclusive
 from runner.grail import (
     CodeExecutionPool,
     check_code_executes_fast,
     execute_code,
+    is_conclusive,
     set_global_execution_pool,
 )
 

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 
 from runner import grail
-from runner.dicts import is_conclusive
 from runner.errors import ConfigurationError, RunnerError
 from runner.grail import (
     CodeExecutionPool,
     check_code_executes,
     check_code_executes_fast,
     execute_code,
+    is_conclusive,
     set_global_execution_pool,
 )
 from runner.images import recipe

@@ -36,7 +36,7 @@ class Scripted:
 
 @pytest.fixture(autouse=True)
 def _no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(grail, "backoff_s", lambda failures: 0.0)
+    monkeypatch.setattr("runner.grail.grail.backoff_s", lambda failures: 0.0)
 
 
 def test_the_global_pool_is_called_as_before() -> None:
@@ -117,7 +117,7 @@ def test_a_crash_that_was_seen_outlives_later_losses() -> None:
 
 def test_without_a_pool_the_slow_way_is_taken_as_often(monkeypatch: pytest.MonkeyPatch) -> None:
     scripted = Scripted(PROCESS_ERROR, PASSED)
-    monkeypatch.setattr(grail, "check_code_executes", scripted.execute)
+    monkeypatch.setattr("runner.grail.grail.check_code_executes", scripted.execute)
     assert check_code_executes_fast(CODE, TESTS, timeout=2.0) == PASSED
     assert scripted.calls == [(CODE, TESTS, 2.0)] * 2
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runner.transport import Demultiplexer
+from runner.sandbox.transport import Demultiplexer
 from runner.worker.frames import FrameError, FrameReader, Kind, encode_frame
 
 text = st.text(st.characters(exclude_categories=()), max_size=20)

@@ -16,8 +16,8 @@ from hypothesis.stateful import (
 )
 
 from runner.errors import BackendError, PoolClosedError, RunnerError
-from runner.leases import Lease, Leases
-from runner.sandbox import Sandbox, SandboxState
+from runner.pool.leases import Lease, Leases
+from runner.sandbox.sandbox import Sandbox, SandboxState
 from tests.fakes import inert_sandbox
 
 

@@ -3,18 +3,20 @@
 import json
 from pathlib import Path
 
-from runner import profiles
+from runner.backends import seccomp_profiles
 from runner.worker.seccomp import allowed
 
 from .probes import PROBES
 from .test_abuse import ABUSES
 
 _ROOT = Path(__file__).parents[2]
-_CALLS = {machine: len(allowed(profiles.subject(), machine)) for machine in ("x86_64", "aarch64")}
+_CALLS = {
+    machine: len(allowed(seccomp_profiles.subject(), machine)) for machine in ("x86_64", "aarch64")
+}
 _CONTAINER = len(
     {
         name
-        for rule in json.loads(profiles.container())["syscalls"]
+        for rule in json.loads(seccomp_profiles.container())["syscalls"]
         if rule["action"] == "SCMP_ACT_ALLOW"
         for name in rule["names"]
     }

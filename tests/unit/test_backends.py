@@ -14,13 +14,12 @@ import pytest
 import requests
 from docker.errors import APIError
 
-from runner import forks
-from runner.backends import base, create_backend, docker, local
+from runner.backends import base, create_backend, docker, fork_guard, local
 from runner.backends.attach import attached
 from runner.backends.owner import LABEL_POOL, Owner
 from runner.config import PoolConfig
 from runner.errors import ConfigurationError, HandshakeError, WeakIsolationError
-from runner.transport import Transport
+from runner.sandbox.transport import Transport
 
 #: A description of itself as an engine with everything gives it.
 INFO = {
@@ -248,14 +247,14 @@ class _Attaching:
         self.closed += 1
 
 
-def _attached(client: _Attaching, watch: forks.Watch) -> Transport:
+def _attached(client: _Attaching, watch: fork_guard.Watch) -> Transport:
     return attached(client, "c1", watch)  # type: ignore[arg-type]
 
 
 def test_streams_that_are_no_socket_are_refused_and_closed() -> None:
     client = _Attaching(raw=object())
     with pytest.raises(ConfigurationError, match="forward the engine's socket"):
-        _attached(client, forks.Watch())
+        _attached(client, fork_guard.Watch())
     assert client.closed == 1
 
 
@@ -263,7 +262,7 @@ def test_streams_that_a_forked_child_may_hold_are_closed() -> None:
     """Control: without a fork they are open, and closed by their owner."""
     ours, theirs = socket.socketpair()
     with theirs:
-        client, watch = _Attaching(raw=ours), forks.Watch()
+        client, watch = _Attaching(raw=ours), fork_guard.Watch()
         transport = _attached(client, watch)
         assert (client.closed, transport.hung_up()) == (0, False)
         transport.close()
@@ -271,6 +270,6 @@ def test_streams_that_a_forked_child_may_hold_are_closed() -> None:
     with theirs:
         client = _Attaching(raw=ours)
         watch._forks -= 1
-        with pytest.raises(forks.ForkedMeanwhileError):
+        with pytest.raises(fork_guard.ForkedMeanwhileError):
             _attached(client, watch)
         assert (client.closed, ours.fileno()) == (1, -1)

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from runner.batch import Batch, Job
 from runner.errors import BatchError, PoolClosedError
 from runner.models import ExecutionResult
+from runner.pool.batch import Batch, Job
 
 
 class Queue:

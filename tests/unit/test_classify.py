@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from runner.classify import Context, Loss, Verdict, conclude, digest, judge
 from runner.models import (
     Blame,
     CallTest,
@@ -16,6 +15,8 @@ from runner.models import (
     Limits,
     TestStatus,
 )
+from runner.sandbox.loss import Loss
+from runner.verdicts import Context, Verdict, conclude, digest, judge
 from tests.fakes import loss, report
 
 S = ExecutionStatus

@@ -33,8 +33,8 @@ Eventually = Callable[[Callable[[], object]], None]
 PASS = ("x = 1", ["assert x"])
 
 #: What a caller's thread runs through between the call and its result.
-_MODULES = "attempts batch leases metrics pool retry sandbox sandboxes transport upkeep".split()
-_FILES = {str(Path(runner.__file__).with_name(f"{name}.py")) for name in _MODULES}
+_ROOMS = [Path(runner.__file__).parent / name for name in ("pool", "sandbox")]
+_FILES = {str(module) for room in _ROOMS for module in room.glob("*.py")}
 
 
 class Interrupt:
@@ -127,7 +127,7 @@ def test_an_interrupt_at_any_line_of_an_execution_loses_nothing(eventually: Even
 def test_an_interrupt_while_dead_sandboxes_are_passed_over_loses_nothing(
     eventually: Eventually, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("runner.sandboxes._INFANCY_S", 0.0)  # so that no replacement waits
+    monkeypatch.setattr("runner.pool.manager._INFANCY_S", 0.0)  # so that no replacement waits
     fake = FakeBackend()
 
     def call(interrupt: Interrupt) -> bool:

@@ -4,8 +4,8 @@ import threading
 import time
 
 from runner.errors import BackendError, PoolClosedError, PoolTimeoutError
-from runner.leases import Lease, Leases
-from runner.sandbox import Sandbox, SandboxState
+from runner.pool.leases import Lease, Leases
+from runner.sandbox.sandbox import Sandbox, SandboxState
 from tests.fakes import inert_sandbox
 
 

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from runner.metrics import COUNTERS, STAGES, Metrics
+from runner.pool.metrics import COUNTERS, STAGES, Metrics
 
 
 def test_everything_starts_at_zero() -> None:

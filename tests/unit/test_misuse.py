@@ -14,11 +14,11 @@ import pytest
 import runner
 from runner import adapters
 from runner.backends.local import LocalBackend
-from runner.classify import Loss
 from runner.cli import main
 from runner.envs import PythonCodeEnv, PythonCodeEnvAdapter
 from runner.grail import CodeExecutionPool
-from runner.payload import run_payload
+from runner.sandbox.loss import Loss
+from runner.sandbox.run_payload import run_payload
 
 _CODE, _TESTS = "x = 1", ["assert x == 1"]
 _TASKS = [{"tests": _TESTS}]

@@ -8,7 +8,7 @@ import pytest
 
 from runner.errors import ConfigurationError
 from runner.models import CallTest, ExecutionRequest, Limits, StdioTest
-from runner.payload import run_payload, too_long
+from runner.sandbox.run_payload import run_payload, too_long
 from runner.worker.values import encode_plain
 
 

@@ -14,7 +14,6 @@ from typing import Any
 import pytest
 
 import runner
-from runner.classify import Loss
 from runner.errors import (
     BackendError,
     BatchError,
@@ -29,7 +28,8 @@ from runner.errors import (
 )
 from runner.models import AssertTest, Blame, Cause, ExecutionRequest, ExecutionStatus
 from runner.pool import Pool
-from runner.sandbox import Sandbox
+from runner.sandbox.loss import Loss
+from runner.sandbox.sandbox import Sandbox
 from runner.worker.frames import Kind, encode_frame
 from tests.fakes import FakeBackend, obedient, report
 
@@ -293,7 +293,7 @@ def test_a_process_error_is_tried_again_on_another_sandbox(make: Make) -> None:
 
 def test_attempts_are_bounded(make: Make, caplog: pytest.LogCaptureFixture) -> None:
     pool = make(FakeBackend(answer=Deadly(100)), max_retries=2)
-    caplog.set_level(logging.WARNING, logger="runner.retry")
+    caplog.set_level(logging.WARNING, logger="runner.pool.retry")
     result = pool.execute(*PASS)
     assert (result.status, result.attempts) == (ExecutionStatus.PROCESS_ERROR, 2)
     assert (result.blame, result.cause) == (Blame.INFRASTRUCTURE, Cause.PROTOCOL)
@@ -349,7 +349,7 @@ def test_sandboxes_that_die_as_soon_as_they_live_are_started_ever_more_slowly(
         waits.append(failures)
         return 0.0
 
-    monkeypatch.setattr("runner.sandboxes.backoff_s", note)
+    monkeypatch.setattr("runner.pool.manager.backoff_s", note)
     fake = Stillborn()
     pool = make(fake)
     pool.start()

@@ -9,8 +9,8 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.parser import text_string_to_metric_families
 
 from runner.errors import ConfigurationError
-from runner.metrics import COUNTERS, STAGES
 from runner.pool import Pool
+from runner.pool.metrics import COUNTERS, STAGES
 from runner.prometheus import CONTENT_TYPE, PoolCollector, exposition, serve
 from tests.fakes import FakeBackend
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from runner.retry import Retry, backoff_s
+from runner.pool.retry import Retry, backoff_s
 
 
 @dataclasses.dataclass
@@ -124,7 +124,7 @@ def test_an_error_is_not_an_outcome() -> None:
 
 
 def test_retries_are_logged_quietly_and_the_end_loudly(caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.DEBUG, logger="runner.retry")
+    caplog.set_level(logging.DEBUG, logger="runner.pool.retry")
     retry(Script(BAD, BAD), attempts=2)
     levels = [record.levelname for record in caplog.records]
     assert levels == ["DEBUG", "WARNING"]

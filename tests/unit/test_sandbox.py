@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from runner.classify import Loss
 from runner.errors import (
     ConfigurationError,
     HandshakeError,
@@ -13,8 +12,9 @@ from runner.errors import (
     WrongWorkerError,
 )
 from runner.models import Cause
-from runner.sandbox import Sandbox, SandboxState
-from runner.transport import Transport
+from runner.sandbox.loss import Loss
+from runner.sandbox.sandbox import Sandbox, SandboxState
+from runner.sandbox.transport import Transport
 from runner.worker.frames import MAX_PAYLOAD_BYTES, Kind, encode_frame
 from tests.fakes import EOF, ScriptedStream, inert_sandbox, ready, report
 
@@ -122,7 +122,7 @@ def test_a_worker_that_breaks_off_is_a_loss(
 
 
 def test_silence_is_a_loss(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("runner.sandbox.SILENCE_S", -1.0)
+    monkeypatch.setattr("runner.sandbox.sandbox.SILENCE_S", -1.0)
     lost = execute(STARTED)
     assert lost.cause is Cause.NET
 

@@ -6,9 +6,10 @@ import pytest
 
 import runner
 from runner.adapters import to_lcb, to_open_instruct, to_verl
-from runner.classify import Context, Loss, conclude, judge
-from runner.intake import as_request
 from runner.models import Cause, ExecutionResult
+from runner.pool.inputs import as_request
+from runner.sandbox.loss import Loss
+from runner.verdicts import Context, conclude, judge
 from tests import fakes
 
 _CONTEXT = Context("fake", "f", {}, 0.0, others_lived=False)

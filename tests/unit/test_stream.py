@@ -11,7 +11,7 @@ import pytest
 
 import runner
 from runner.errors import ConfigurationError, PoolClosedError
-from runner.stream import Stream
+from runner.pool.stream import Stream
 from tests.fakes import FakeBackend
 
 _PASS = ("x = 1", ["assert x"])

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from runner import transport as module
 from runner.errors import TransportError, TransportTimeout
-from runner.transport import Demultiplexer, SocketStream, Transport, TransportClosed
+from runner.sandbox import transport as module
+from runner.sandbox.transport import Demultiplexer, SocketStream, Transport, TransportClosed
 from runner.worker.frames import Kind, encode_frame
 from tests.fakes import EOF, ScriptedStream
 

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from runner.transport import SocketStream, Transport
-from runner.upkeep import Crew, Watch, Watched
+from runner.pool.threads import Crew, Watch, Watched
+from runner.sandbox.transport import SocketStream, Transport
 
 Eventually = Callable[[Callable[[], object]], None]
 

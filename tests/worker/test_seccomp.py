@@ -7,14 +7,15 @@ from typing import Any
 
 import pytest
 
-from runner import profiles, resources
+from runner import resources
+from runner.backends import seccomp_profiles
 from runner.worker.seccomp import AUDIT, Filter, allowed
 from runner.worker.syscalls import NUMBERS
 
 ALLOWED, EPERM, ENOENT, EBADF, ENOSYS = 0x7FFF0000, 0x50001, 0x50002, 0x50009, 0x50026
 ANYBODY = 0x7FFFFFFF
 THREAD, FORK = 0x3D0F00, 17
-PROFILE = profiles.subject()
+PROFILE = seccomp_profiles.subject()
 
 
 def decide(machine: str, name: str | int, *args: int, audit: int | None = None) -> int:
@@ -195,7 +196,7 @@ def test_profiles_give_reasons_and_know_their_calls(name: str) -> None:
 
 def test_the_container_profile_has_no_foreign_architectures() -> None:
     """And never both ways to name them, which engines reject."""
-    profile = json.loads(profiles.container())
+    profile = json.loads(seccomp_profiles.container())
     assert "architectures" not in profile
     assert {each["architecture"] for each in profile["archMap"]} == {
         "SCMP_ARCH_X86_64",
@@ -206,7 +207,7 @@ def test_the_container_profile_has_no_foreign_architectures() -> None:
 
 def test_a_subject_may_do_nothing_that_its_container_may_not() -> None:
     """Or else honest programs would meet other errors with and without a container."""
-    container = json.loads(profiles.container())
+    container = json.loads(seccomp_profiles.container())
     for machine in AUDIT:
         assert allowed(PROFILE, machine) <= allowed(container, machine)
 

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 
-from runner.classify import judge
 from runner.errors import PoolTimeoutError
 from runner.models import AssertTest, ExecutionRequest, ExecutionStatus, TestStatus
-from runner.payload import run_payload
-from runner.sandbox import Sandbox
-from runner.sandboxes import Sandboxes
+from runner.pool.manager import Sandboxes
+from runner.sandbox.run_payload import run_payload
+from runner.sandbox.sandbox import Sandbox
+from runner.verdicts import judge
 
 _KNOWN = ExecutionRequest(
     code="def successor(n):\n    return n + 1\n",

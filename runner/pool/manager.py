@@ -33,13 +33,13 @@ from runner.errors import (
     WrongWorkerError,
     with_remedy,
 )
-from runner.leases import Lease, Leases
 from runner.logs import event
-from runner.metrics import Metrics
 from runner.models import Cause
-from runner.retry import backoff_s
-from runner.sandbox import Sandbox
-from runner.upkeep import Crew, Watch, Watched
+from runner.pool.leases import Lease, Leases
+from runner.pool.metrics import Metrics
+from runner.pool.retry import backoff_s
+from runner.pool.threads import Crew, Watch, Watched
+from runner.sandbox.sandbox import Sandbox
 
 _LOG = logging.getLogger(__name__)
 

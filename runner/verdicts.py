@@ -34,6 +34,7 @@ from runner.models import (
     TestResult,
     TestStatus,
 )
+from runner.sandbox.loss import Loss
 from runner.worker.report import EXCERPT_MAX
 
 #: Messages come from the worker, which caps them too; a verdict stays readable even if it does not.
@@ -53,23 +54,6 @@ _CAUSE_WORDS = {
     Cause.NET: "sandbox went silent",
     Cause.SHUTDOWN: "pool shut down",
 }
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Loss:
-    """What can still be told of a sandbox that died, went silent, or never came to be.
-
-    Attributes:
-        cause: How it was lost.
-        detail: For people: the last words, exit code, and the like.
-        wall_s: Seconds from the request's start to the loss.
-        started: Whether the worker had begun with the request; if not, it was no attempt.
-    """
-
-    cause: Cause
-    detail: str
-    wall_s: float
-    started: bool = True
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from runner.errors import PoolError, with_remedy
-from runner.transport import HANG_UP_EVENTS
+from runner.sandbox.transport import HANG_UP_EVENTS
 
 _LOG = logging.getLogger(__name__)
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from runner.errors import ConfigurationError
-from runner.intake import as_request
 from runner.models import ExecutionRequest, ExecutionResult, ExecutionStatus, TestResult, TestStatus
+from runner.pool.inputs import as_request
 
 _PREFIXES = {
     TestStatus.CRASHED: "ProcessError",

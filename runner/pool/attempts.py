@@ -5,15 +5,16 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from runner.classify import Context, Loss, Verdict, conclude, judge
 from runner.config import PoolConfig
 from runner.errors import BackendError, PoolClosedError, PoolTimeoutError
-from runner.metrics import Metrics
 from runner.models import Cause, ExecutionRequest, ExecutionResult, ExecutionStatus
-from runner.payload import run_payload, too_long
-from runner.retry import Retry
-from runner.sandbox import Sandbox
-from runner.sandboxes import Sandboxes
+from runner.pool.manager import Sandboxes
+from runner.pool.metrics import Metrics
+from runner.pool.retry import Retry
+from runner.sandbox.loss import Loss
+from runner.sandbox.run_payload import run_payload, too_long
+from runner.sandbox.sandbox import Sandbox
+from runner.verdicts import Context, Verdict, conclude, judge
 from runner.worker.report import Report
 
 #: How often a sandbox may be found dead by its lessee before that counts as an attempt.

@@ -7,7 +7,7 @@ import threading
 import time
 import weakref
 
-from runner.sandboxes import Sandboxes
+from runner.pool.manager import Sandboxes
 
 #: Whatever still has to be closed when the interpreter exits.
 _open_sandboxes: "weakref.WeakSet[Sandboxes]" = weakref.WeakSet()

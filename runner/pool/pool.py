@@ -18,10 +18,7 @@ from collections.abc import AsyncIterable, Callable, Iterable
 from concurrent.futures import Future
 from typing import Any, NoReturn, Self, cast
 
-from runner.abandoned import look_after
-from runner.attempts import Attempts
 from runner.backends import Backend, create_backend
-from runner.batch import Batch, Job
 from runner.config import PoolConfig
 from runner.errors import (
     ConfigurationError,
@@ -30,13 +27,16 @@ from runner.errors import (
     PoolError,
     RunnerError,
 )
-from runner.health import check_health
-from runner.intake import RequestLike, as_items, as_request, check_max_retries, check_timeout
-from runner.metrics import Metrics
 from runner.models import ExecutionRequest, ExecutionResult, HealthReport, PoolStats
-from runner.sandboxes import Sandboxes
-from runner.stream import Stream
-from runner.upkeep import Crew
+from runner.pool.attempts import Attempts
+from runner.pool.batch import Batch, Job
+from runner.pool.finalizers import look_after
+from runner.pool.health import check_health
+from runner.pool.inputs import RequestLike, as_items, as_request, check_max_retries, check_timeout
+from runner.pool.manager import Sandboxes
+from runner.pool.metrics import Metrics
+from runner.pool.stream import Stream
+from runner.pool.threads import Crew
 
 #: How long threads that have nothing left to do may take to end.
 _END_S = 5.0

@@ -19,25 +19,21 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Self
 
 from runner.config import PoolConfig
-from runner.dicts import ResultDict, as_dict, count, failure, is_conclusive, read_item, read_request
 from runner.errors import ConfigurationError, ForkedPoolError, RunnerError
-from runner.intake import check_max_retries
+from runner.grail.result_dicts import (
+    ResultDict,
+    as_dict,
+    count,
+    failure,
+    is_conclusive,
+    read_item,
+    read_request,
+)
 from runner.logs import event
 from runner.models import Blame, Cause, ExecutionRequest, ExecutionResult
 from runner.pool import Pool
-from runner.retry import backoff_s
-
-__all__ = [
-    "CodeExecutionPool",
-    "ResultDict",
-    "check_code_executes",
-    "check_code_executes_fast",
-    "execute_code",
-    "execute_on",
-    "get_global_execution_pool",
-    "is_conclusive",
-    "set_global_execution_pool",
-]
+from runner.pool.inputs import check_max_retries
+from runner.pool.retry import backoff_s
 
 _LOG = logging.getLogger(__name__)
 

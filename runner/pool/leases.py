@@ -19,7 +19,7 @@ import time
 from collections import deque
 
 from runner.errors import PoolTimeoutError
-from runner.sandbox import Sandbox, SandboxState
+from runner.sandbox.sandbox import Sandbox, SandboxState
 
 
 class Lease:

@@ -13,7 +13,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, cast
 
-from runner.classify import Loss
 from runner.errors import (
     ConfigurationError,
     HandshakeError,
@@ -25,7 +24,8 @@ from runner.errors import (
 from runner.fingerprint import explain_difference, worker_digest
 from runner.logs import event
 from runner.models import Cause
-from runner.transport import Transport, TransportClosed
+from runner.sandbox.loss import Loss
+from runner.sandbox.transport import Transport, TransportClosed
 from runner.worker.frames import PROTOCOL, FrameError, Kind
 from runner.worker.report import Report
 
