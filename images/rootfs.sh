@@ -169,7 +169,7 @@ add_digest() {
 add_content_digest() {
     touch "$root/opt/runner/content.sha256"
     chroot "$root" "$python" -I -S -B -c "import sys; sys.path.insert(0, '/opt/runner')
-from worker.facts import content_digest; print(content_digest())" >"$out/content.sha256"
+from worker.supervisor.fingerprint_parts import content_digest; print(content_digest())" >"$out/content.sha256"
     cp "$out/content.sha256" "$root/opt/runner/content.sha256"
     touch --date="@$epoch" "$root/opt/runner/content.sha256" "$root/opt/runner"
 }

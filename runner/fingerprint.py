@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from runner.models import canonical_json
-from runner.worker import digest
+from runner.worker.protocol import digest
 
 #: The program that runs inside a sandbox.
 WORKER_DIRECTORY = Path(__file__).resolve().parent / "worker"

@@ -35,7 +35,7 @@ from runner.models import (
     TestStatus,
 )
 from runner.sandbox.loss import Loss
-from runner.worker.report import EXCERPT_MAX
+from runner.worker.protocol.report import EXCERPT_MAX
 
 #: Messages come from the worker, which caps them too; a verdict stays readable even if it does not.
 _MAX_MESSAGE_CHARS = 10_000

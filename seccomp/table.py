@@ -1,6 +1,6 @@
-"""Prints runner/worker/syscalls.py: system-call numbers from the kernel's headers.
+"""Prints runner/worker/kernel/syscall_numbers.py: system-call numbers from the kernel's headers.
 
-python seccomp/table.py > runner/worker/syscalls.py     (Debian: apt-get install linux-libc-dev)
+python seccomp/table.py > runner/worker/kernel/syscall_numbers.py     (Debian: apt-get install linux-libc-dev)
 """
 
 import re

@@ -18,7 +18,7 @@ from runner.models import Cause
 from runner.sandbox.loss import Loss
 from runner.sandbox.sandbox import Sandbox
 from runner.sandbox.transport import SocketStream, Transport
-from runner.worker.frames import PROTOCOL, FrameReader, Kind, encode_frame
+from runner.worker.protocol.frames import PROTOCOL, FrameReader, Kind, encode_frame
 
 EOF = object()
 

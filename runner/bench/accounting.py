@@ -19,7 +19,7 @@ _REPETITIONS = 50
 _PROGRAM = """
 import os, sys, time
 sys.path.insert(0, sys.argv[1])
-from worker.clocks import Meter
+from worker.kernel.cpu_accounting import Meter
 pids = []
 for _ in range(2):
     pid = os.fork()

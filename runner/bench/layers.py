@@ -30,7 +30,7 @@ from runner.bench.latency import execution_ms
 from runner.fingerprint import WORKER_DIRECTORY
 from runner.pool import Pool
 from runner.sandbox import sandbox
-from runner.worker.digest import digest_of_directory
+from runner.worker.protocol.digest import digest_of_directory
 
 _TURN = 10
 

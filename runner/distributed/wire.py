@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 from runner.distributed.models import Greeting
 from runner.errors import ConfigurationError, PoolClosedError, PoolTimeoutError, RunnerError
 from runner.models import CallTest, ExecutionRequest, ExecutionResult, Test
-from runner.worker.values import decode_plain, encode_plain
+from runner.worker.protocol.plain_values import decode_plain, encode_plain
 
 #: Errors that mean the same to a caller wherever they were raised.
 _CALLERS_ERRORS: dict[str, type[RunnerError]] = {

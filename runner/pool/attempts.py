@@ -15,7 +15,7 @@ from runner.sandbox.loss import Loss
 from runner.sandbox.run_payload import run_payload, too_long
 from runner.sandbox.sandbox import Sandbox
 from runner.verdicts import Context, Verdict, conclude, judge
-from runner.worker.report import Report
+from runner.worker.protocol.report import Report
 
 #: How often a sandbox may be found dead by its lessee before that counts as an attempt.
 _MOST_FALSE_STARTS = 3

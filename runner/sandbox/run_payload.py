@@ -15,8 +15,8 @@ from runner.models import (
     Test,
     canonical_json,
 )
-from runner.worker.frames import MAX_PAYLOAD_BYTES
-from runner.worker.values import encode_plain
+from runner.worker.protocol.frames import MAX_PAYLOAD_BYTES
+from runner.worker.protocol.plain_values import encode_plain
 
 #: What of a frame the code alone may fill, in bytes of JSON.
 _MAX_CODE_BYTES = MAX_PAYLOAD_BYTES // 2

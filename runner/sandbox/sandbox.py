@@ -26,8 +26,8 @@ from runner.logs import event
 from runner.models import Cause
 from runner.sandbox.loss import Loss
 from runner.sandbox.transport import Transport, TransportClosed
-from runner.worker.frames import PROTOCOL, FrameError, Kind
-from runner.worker.report import Report
+from runner.worker.protocol.frames import PROTOCOL, FrameError, Kind
+from runner.worker.protocol.report import Report
 
 _LOG = logging.getLogger(__name__)
 

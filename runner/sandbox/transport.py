@@ -23,7 +23,7 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from runner.errors import TransportError, TransportTimeout
-from runner.worker.frames import FrameError, FrameReader, Kind, encode_frame
+from runner.worker.protocol.frames import FrameError, FrameReader, Kind, encode_frame
 
 STDERR_TAIL_BYTES = 4096
 

@@ -24,8 +24,8 @@ def _load_package() -> None:
 _load_package()
 
 if sys.argv[1:2] == ["zygote"]:
-    from worker.zygote import main  # type: ignore[import-not-found]
+    from worker.zygote.process import main  # type: ignore[import-not-found]
 else:
-    from worker.supervisor import main  # type: ignore[import-not-found]
+    from worker.supervisor.process import main  # type: ignore[import-not-found]
 
 main()

@@ -10,7 +10,7 @@ from runner.backends import create_backend
 from runner.config import PoolConfig
 from runner.errors import RunnerError
 from runner.sandbox.sandbox import Sandbox
-from runner.worker.digest import PARTS, differing_parts, fingerprint
+from runner.worker.protocol.digest import PARTS, differing_parts, fingerprint
 
 
 def started(backend: str, **settings: Any) -> Sandbox:

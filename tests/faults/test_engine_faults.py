@@ -350,17 +350,17 @@ spec = importlib.util.spec_from_file_location(
 )
 sys.modules["worker"] = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(sys.modules["worker"])
-from worker import supervisor
-from worker.frames import Kind, encode_frame
+from worker.supervisor import process
+from worker.protocol.frames import Kind, encode_frame
 
 def run(self, request):
     started = encode_frame(Kind.STARTED, {"id": request["id"]})
     report = encode_frame(Kind.REPORT, {"id": request["id"], "pad": "x" * 100})
-    os.write(supervisor._HOST_OUT_FD, started + WORDS)
+    os.write(process._HOST_OUT_FD, started + WORDS)
     THEN
 
-supervisor.Supervisor._run = run
-supervisor.main()
+process.Supervisor._run = run
+process.main()
 """
 
 

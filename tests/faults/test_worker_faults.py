@@ -15,7 +15,7 @@ from runner.config import PoolConfig
 from runner.errors import BackendError
 from runner.models import MIB, Blame, CallTest, Cause, ExecutionStatus, Limits
 from runner.pool import Pool
-from runner.worker.frames import Kind, encode_frame
+from runner.worker.protocol.frames import Kind, encode_frame
 from tests.fakes import FakeBackend, obedient
 from tests.faults.harm import (
     GOOD,

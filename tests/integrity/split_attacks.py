@@ -47,7 +47,7 @@ def ask(op, *items):
     return session().request(op, *items)
 """
 
-#: Writes messages of its own to the socket, in the form of ``runner/worker/channel.py``.
+#: Writes messages of its own to the socket, in the form of ``runner/worker/boundary/channel.py``.
 _WIRE = """
 import os, struct
 def u32(n): return struct.pack("<I", n)

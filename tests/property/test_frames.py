@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runner.sandbox.transport import Demultiplexer
-from runner.worker.frames import FrameError, FrameReader, Kind, encode_frame
+from runner.worker.protocol.frames import FrameError, FrameReader, Kind, encode_frame
 
 text = st.text(st.characters(exclude_categories=()), max_size=20)
 values = st.recursive(

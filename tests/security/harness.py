@@ -7,7 +7,7 @@ from typing import Any
 
 import runner
 from runner import engine, images
-from runner.worker.syscalls import NUMBERS
+from runner.worker.kernel.syscall_numbers import NUMBERS
 
 from .probes import PROBES, program
 

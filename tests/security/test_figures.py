@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from runner.backends import seccomp_profiles
-from runner.worker.seccomp import allowed
+from runner.worker.kernel.seccomp import allowed
 
 from .probes import PROBES
 from .test_abuse import ABUSES

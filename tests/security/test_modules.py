@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 import runner
-from runner.worker.policy import COMMON, SYSTEM
+from runner.worker.subject.import_policy import COMMON, SYSTEM
 
 from .calls import CALLS, MORE_CALLS
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from runner import fingerprint
-from runner.worker.digest import digest_of_directory
+from runner.worker.protocol.digest import digest_of_directory
 
 
 def write(root: Path, files: dict[str, str]) -> Path:

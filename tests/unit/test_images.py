@@ -226,7 +226,7 @@ def test_the_build_context_holds_what_the_dockerfile_copies() -> None:
     copied = [line.split()[1] for line in dockerfile.splitlines() if line.startswith("COPY ")]
     with tarfile.open(fileobj=recipe.context()) as archive:
         names = set(archive.getnames())
-    assert {"images/Dockerfile", "images/rootfs.sh", "runner/worker/frames.py"} <= names
+    assert {"images/Dockerfile", "images/rootfs.sh", "runner/worker/protocol/frames.py"} <= names
     assert {name for name in copied if not name.startswith("--")} <= names
 
 

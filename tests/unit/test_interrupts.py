@@ -25,7 +25,7 @@ from pydantic_core import PydanticSerializationError
 import runner
 from runner.models import ExecutionResult, ExecutionStatus
 from runner.pool import Pool
-from runner.worker.frames import Kind
+from runner.worker.protocol.frames import Kind
 from tests.fakes import FakeBackend, obedient
 
 Eventually = Callable[[Callable[[], object]], None]

@@ -9,7 +9,7 @@ import pytest
 from runner.errors import ConfigurationError
 from runner.models import CallTest, ExecutionRequest, Limits, StdioTest
 from runner.sandbox.run_payload import run_payload, too_long
-from runner.worker.values import encode_plain
+from runner.worker.protocol.plain_values import encode_plain
 
 
 def request(**fields: Any) -> ExecutionRequest:

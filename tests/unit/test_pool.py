@@ -30,7 +30,7 @@ from runner.models import AssertTest, Blame, Cause, ExecutionRequest, ExecutionS
 from runner.pool import Pool
 from runner.sandbox.loss import Loss
 from runner.sandbox.sandbox import Sandbox
-from runner.worker.frames import Kind, encode_frame
+from runner.worker.protocol.frames import Kind, encode_frame
 from tests.fakes import FakeBackend, obedient, report
 
 Eventually = Callable[[Callable[[], object]], None]

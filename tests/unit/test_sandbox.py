@@ -15,7 +15,7 @@ from runner.models import Cause
 from runner.sandbox.loss import Loss
 from runner.sandbox.sandbox import Sandbox, SandboxState
 from runner.sandbox.transport import Transport
-from runner.worker.frames import MAX_PAYLOAD_BYTES, Kind, encode_frame
+from runner.worker.protocol.frames import MAX_PAYLOAD_BYTES, Kind, encode_frame
 from tests.fakes import EOF, ScriptedStream, inert_sandbox, ready, report
 
 PAYLOAD: dict[str, Any] = {"code": "", "tests": [{}], "timeout_s": 1.0}

@@ -12,7 +12,7 @@ import pytest
 from runner.errors import TransportError, TransportTimeout
 from runner.sandbox import transport as module
 from runner.sandbox.transport import Demultiplexer, SocketStream, Transport, TransportClosed
-from runner.worker.frames import Kind, encode_frame
+from runner.worker.protocol.frames import Kind, encode_frame
 from tests.fakes import EOF, ScriptedStream
 
 STARTED = encode_frame(Kind.STARTED, {"id": "1"})

@@ -10,13 +10,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from runner.worker.boundary import BoundaryBroken
-from runner.worker.channel import Channel, ChannelClosed
-from runner.worker.encoder import Encoder
-from runner.worker.judge_session import JudgeSession
-from runner.worker.ops import Op
-from runner.worker.subject import SubjectSession
-from runner.worker.wire import Bounds
+from runner.worker.boundary.channel import Channel, ChannelClosed
+from runner.worker.boundary.opcodes import Op
+from runner.worker.boundary.session import BoundaryBroken
+from runner.worker.codec.encoder import Encoder
+from runner.worker.codec.format import Bounds
+from runner.worker.judge.session import JudgeSession
+from runner.worker.subject.session import SubjectSession
 
 _MAX_BYTES = 1 << 20
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from runner.worker.checks import same_call, same_output, same_value
-from runner.worker.excerpts import excerpt, excerpts_of_texts
+from runner.worker.judge.checkers import same_call, same_output, same_value
+from runner.worker.judge.excerpts import excerpt, excerpts_of_texts
 
 
 @pytest.mark.parametrize(

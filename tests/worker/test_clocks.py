@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from runner.worker import clocks
-from runner.worker.clocks import BlockedTime, Meter, _Look
+from runner.worker.kernel import cpu_accounting
+from runner.worker.kernel.cpu_accounting import BlockedTime, Meter, _Look
 
 _NAN = float("nan")
 
@@ -63,7 +63,7 @@ def test_stolen_time_is_not_charged(monkeypatch: pytest.MonkeyPatch) -> None:
     looks = [look(0), look(1, asleep=False), look(2, asleep=False), look(3)]
     assert charged(*looks) == 3
     stolen = iter([0.0, 2.0])
-    monkeypatch.setattr(clocks, "_stolen_seconds", lambda: next(stolen))
+    monkeypatch.setattr(cpu_accounting, "_stolen_seconds", lambda: next(stolen))
     assert charged(*looks) == 1
 
 
@@ -76,7 +76,7 @@ def test_what_comes_after_the_end_is_not_charged() -> None:
 def test_time_in_which_nobody_ran_does_not_pass(monkeypatch: pytest.MonkeyPatch) -> None:
     """A paused container, a machine that was put to sleep."""
     now_s = 100.0
-    monkeypatch.setattr(clocks, "_now_s", lambda: now_s)
+    monkeypatch.setattr(cpu_accounting, "_now_s", lambda: now_s)
     meter = Meter(())
     meter.look()
     meter.sleeps(1.0)
@@ -91,12 +91,12 @@ def test_time_in_which_nobody_ran_does_not_pass(monkeypatch: pytest.MonkeyPatch)
 def test_a_kernel_without_statistics_is_recognised(
     content: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert clocks.counts_queueing()
-    monkeypatch.setattr(clocks, "PROC", str(tmp_path))
+    assert cpu_accounting.counts_queueing()
+    monkeypatch.setattr(cpu_accounting, "PROC", str(tmp_path))
     if content is not None:
         (tmp_path / "self").mkdir()
         (tmp_path / "self" / "schedstat").write_text(content)
-    assert not clocks.counts_queueing()
+    assert not cpu_accounting.counts_queueing()
 
 
 def test_the_last_reading_outlives_the_process() -> None:
@@ -146,7 +146,7 @@ def test_waiting_for_a_processor_is_charged_to_nobody(
             for pid in (process.pid, sleeper.pid):
                 (tmp_path / str(pid)).mkdir()
                 (tmp_path / str(pid) / "task").symlink_to(f"/proc/{pid}/task")
-            monkeypatch.setattr(clocks, "PROC", str(tmp_path))
+            monkeypatch.setattr(cpu_accounting, "PROC", str(tmp_path))
         charged_s, difference_s = blocked_of((process.pid,))
         assert difference_s > 0.15, "the processor was not contended"
         assert charged_s < 0.05

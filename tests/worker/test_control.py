@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from runner.worker.control import JudgeControl
-from runner.worker.frames import FrameReader, Kind, encode_frame
+from runner.worker.judge.supervisor_link import JudgeControl
+from runner.worker.protocol.frames import FrameReader, Kind, encode_frame
 
 
 class Line:

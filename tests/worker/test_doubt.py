@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from runner.worker.doubt import Witness, examine
-from runner.worker.operations import OPERATIONS
+from runner.worker.boundary.special_methods import OPERATIONS
+from runner.worker.judge.cross_examination import Witness, examine
 
 _TRIES = 3000
 

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runner.worker.families import SIZE, family, fresh
+from runner.worker.boundary.special_methods import fresh
+from runner.worker.judge.decoys import SIZE, family
 
 _LEAVES = st.one_of(
     st.none(),

@@ -9,7 +9,7 @@ import pytest
 
 import runner
 from runner.fingerprint import WORKER_DIRECTORY
-from runner.worker import system
+from runner.worker.kernel import process
 
 _COUNTS = """
 import json, sys, weakref
@@ -29,7 +29,7 @@ def mortal():
 _PAGES = """
 import os, resource, sys
 sys.path.insert(0, sys.argv[1])
-from worker import immortal
+from worker.zygote import page_sharing
 held = [[str(n)] for n in range(100_000)]
 
 def copied():
@@ -43,7 +43,7 @@ def copied():
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
 before = copied()
-immortal.keep_for_good()
+page_sharing.keep_for_good()
 print(before, copied())
 """
 
@@ -62,7 +62,7 @@ _LARGE_PAGES = (
     + """
 import re, sys
 sys.path.insert(0, sys.argv[1])
-from worker import immortal
+from worker.zygote import page_sharing
 without_large_pages(1)  # some kernels make them unasked
 held = [None] * 200_000
 for n in range(len(held)):
@@ -74,7 +74,7 @@ def on_large_pages():
 
 before = on_large_pages()
 without_large_pages(0)
-print(before, immortal.join_pages(), on_large_pages())
+print(before, page_sharing.join_pages(), on_large_pages())
 """
 )
 
@@ -114,7 +114,7 @@ def test_objects_are_put_on_large_pages() -> None:
     with mmap.mmap(-1, 2 * size_bytes, flags=mmap.MAP_PRIVATE) as memory:
         memory.write(b"x" * len(memory))
         start = ctypes.addressof(ctypes.c_char.from_buffer(memory))
-        if not system.join_pages(-(-start // size_bytes) * size_bytes, size_bytes):
+        if not process.join_pages(-(-start // size_bytes) * size_bytes, size_bytes):
             pytest.skip("the kernel has no large page, or is older than Linux 6.1")
     command = [sys.executable, "-I", "-c", _LARGE_PAGES, str(WORKER_DIRECTORY.parent)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)

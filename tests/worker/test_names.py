@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from runner.worker.names import bind, compile_test
+from runner.worker.judge.test_code import bind, compile_test
 
 _F, _G = object(), object()
 

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 import runner
-from runner.worker import names, plain, system
+from runner.worker.judge import reuse, test_code
+from runner.worker.kernel import process
 
 Eventually = Callable[[Callable[[], object]], None]
 
@@ -74,17 +75,17 @@ NONE_LEFT = {"code": "def f(x):\n    return x", "tests": ["assert f(1) == 1"]}
 
 @pytest.mark.parametrize("code", PLAIN + CHECK)
 def test_a_test_that_only_asserts_about_calls_is_plain(code: str) -> None:
-    assert names.compile_test(code, "<test>").plain
+    assert test_code.compile_test(code, "<test>").plain
 
 
 @pytest.mark.parametrize("code", MORE)
 def test_a_test_that_does_more_is_not(code: str) -> None:
-    assert not names.compile_test(code, "<test>").plain
+    assert not test_code.compile_test(code, "<test>").plain
 
 
 @pytest.mark.parametrize("name", ["eval", "exec", "open", "print", "setattr", "globals", "input"])
 def test_a_builtin_with_effects_is_not_called_by_a_plain_test(name: str) -> None:
-    assert not plain.are_plain_calls([name], {})
+    assert not reuse.are_plain_calls([name], {})
 
 
 def _children(pid: int) -> set[int]:
@@ -287,9 +288,9 @@ def test_the_cpu_limit_counts_from_what_was_used(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(time, "clock_gettime", lambda _: -1000.0)
     before = resource.getrlimit(resource.RLIMIT_CPU)
     try:
-        system.limit_cpu(1.0, hard=False)
+        process.limit_cpu(1.0, hard=False)
         assert resource.getrlimit(resource.RLIMIT_CPU)[0] > time.process_time()
-        system.lift_limits()
+        process.lift_limits()
         assert resource.getrlimit(resource.RLIMIT_CPU)[0] == before[1]
     finally:
         resource.setrlimit(resource.RLIMIT_CPU, before)

@@ -4,7 +4,12 @@ import builtins
 
 import pytest
 
-from runner.worker.policy import POLICIES, guarded_import, policy_of, withhold_builtins
+from runner.worker.subject.import_policy import (
+    POLICIES,
+    guarded_import,
+    policy_of,
+    withhold_builtins,
+)
 
 _NAMES = {"solution"}
 

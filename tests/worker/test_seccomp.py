@@ -9,8 +9,8 @@ import pytest
 
 from runner import resources
 from runner.backends import seccomp_profiles
-from runner.worker.seccomp import AUDIT, Filter, allowed
-from runner.worker.syscalls import NUMBERS
+from runner.worker.kernel.seccomp import AUDIT, Filter, allowed
+from runner.worker.kernel.syscall_numbers import NUMBERS
 
 ALLOWED, EPERM, ENOENT, EBADF, ENOSYS = 0x7FFF0000, 0x50001, 0x50002, 0x50009, 0x50026
 ANYBODY = 0x7FFFFFFF
@@ -214,11 +214,11 @@ def test_a_subject_may_do_nothing_that_its_container_may_not() -> None:
 
 _CHILD = """
 import os, socket, sys, threading
-from runner import profiles
-from runner.worker import seccomp, system
-system.forbid_new_privileges()
+from runner.backends import seccomp_profiles
+from runner.worker.kernel import process, seccomp
+process.forbid_new_privileges()
 if sys.argv[1] == "confined":
-    seccomp.for_this_machine(profiles.subject()).confine()
+    seccomp.for_this_machine(seccomp_profiles.subject()).confine()
 def can(action, *args):
     try:
         action(*args)

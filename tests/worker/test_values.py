@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runner.worker.values import decode_plain, encode_plain
-from runner.worker.wire import Bounds, MalformedError
+from runner.worker.codec.format import Bounds, MalformedError
+from runner.worker.protocol.plain_values import decode_plain, encode_plain
 
 _SCALARS = st.one_of(
     st.none(),

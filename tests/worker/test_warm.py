@@ -9,14 +9,15 @@ from pathlib import Path
 import pytest
 
 from runner.fingerprint import WORKER_DIRECTORY
-from runner.worker import warm
+from runner.worker.zygote import preload
 
 #: Prints the standard library's shared objects that a worker has imported.
 _SHARED_OBJECTS = """
 import sys
 sys.path.insert(0, sys.argv[1])
-from worker import policy, warm
-warm.load(policy.policy_of("standard"))
+from worker.subject import import_policy
+from worker.zygote import preload
+preload.load(import_policy.policy_of("standard"))
 for name in sys.stdlib_module_names & sys.modules.keys():
     if str(getattr(sys.modules[name], "__file__", "")).endswith(".so"):
         print(name)
@@ -27,7 +28,7 @@ def test_every_shared_object_is_mapped_first() -> None:
     """One that is not lies between the objects, and parts their memory."""
     command = [sys.executable, "-I", "-c", _SHARED_OBJECTS, str(WORKER_DIRECTORY.parent)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert {"_ssl", "_sqlite3"} <= {*done.stdout.split()} <= {*warm._COMPILED}
+    assert {"_ssl", "_sqlite3"} <= {*done.stdout.split()} <= {*preload._COMPILED}
 
 
 @pytest.mark.parametrize("order", [sorted, lambda names: sorted(names, reverse=True)])
@@ -52,6 +53,6 @@ def test_zones_come_in_an_order_that_no_disk_decides(
     (first / "posixrules").write_bytes(b"TZif")
     (first / "zone.tab").write_bytes(b"# text")
     monkeypatch.setattr(zoneinfo, "TZPATH", (str(first), str(second)))
-    found = list(warm._read_zones())
+    found = list(preload._read_zones())
     assert [key for key, _ in found] == ["B", "D", "B", "C", "A/x", "A/y"]
     assert dict(found)["B"] == b"TZiffirst/B"

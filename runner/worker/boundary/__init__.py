@@ -1,0 +1,1 @@
+"""What both ends of the socket between judge and subject share: calls, proxies, containers."""

@@ -1,0 +1,107 @@
+"""Coroutines across the boundary: each side drives its own, a little at a time.
+
+A coroutine becomes a task where it lives. Who awaits it on the other side has that side's event
+loop run for a moment, again and again, and lets its own loop run between: so what either side
+gathers, queues, times out or cancels comes out as it would on one loop.
+"""
+
+import asyncio
+from collections.abc import Generator
+from typing import Any
+
+from .opcodes import Op
+
+#: How long a loop is run at a time for the other side, in seconds.
+_SLICE_S = 0.005
+
+#: How many times in a row nothing may have come of it before the asking side pauses, in seconds.
+_EAGER, _PAUSE_S = 20, 0.001
+
+
+class Tasks:
+    """The coroutines of one side that the other awaits."""
+
+    def __init__(self) -> None:
+        self._tasks: dict[int, asyncio.Task[Any]] = {}
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._count = 0
+
+    def own_loop(self) -> asyncio.AbstractEventLoop | None:
+        """Return the loop that runs for the other side only."""
+        return self._loop
+
+    def spawn(self, obj: Any) -> int:
+        """Make a task of an awaitable; return its number."""
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            self._loop = loop = self._loop or asyncio.new_event_loop()
+        self._count += 1
+        self._tasks[self._count] = loop.create_task(_awaited(obj))
+        return self._count
+
+    def step(self, number: int) -> tuple[bool, Any]:
+        """Go on with a task; return whether it is done, and its result, or raise its exception."""
+        task = self._tasks[number]
+        loop = task.get_loop()
+        if not task.done() and not loop.is_running():
+            self._run(loop, task)
+        if not task.done():
+            return False, None
+        del self._tasks[number]
+        return True, task.result()
+
+    @staticmethod
+    def _run(loop: asyncio.AbstractEventLoop, task: "asyncio.Task[Any]") -> None:
+        def stop(_: Any = None) -> None:
+            loop.stop()
+
+        timer = loop.call_later(_SLICE_S, stop)
+        task.add_done_callback(stop)
+        loop.run_forever()
+        timer.cancel()
+        task.remove_done_callback(stop)
+
+    def cancel(self, number: int) -> None:
+        """Cancel a task; it may take that as it likes."""
+        self._tasks[number].cancel()
+
+    def close(self) -> None:
+        """Drop what is left."""
+        if self._loop is not None and not self._loop.is_running():
+            self._loop.close()
+
+
+async def _awaited(obj: Any) -> Any:
+    return await obj
+
+
+def awaiting(session: Any, obj: Any) -> Generator[Any, Any, Any]:
+    """Await an object of the other side; without a running loop, in one go."""
+    try:
+        loop = asyncio.get_running_loop()
+    except RuntimeError:
+        return session.request(Op.AWAIT, obj)
+    number = session.request(Op.SPAWN, obj)
+    idle = 0
+    while True:
+        done, result = _step(session, number)
+        if done:
+            return result
+        idle += 1
+        if loop is session.tasks.own_loop():
+            loop.stop()  # it runs on behalf of the other side, who is to have its turn
+        try:
+            if idle < _EAGER:
+                yield
+            else:
+                yield from asyncio.sleep(_PAUSE_S).__await__()
+        except asyncio.CancelledError:
+            session.request(Op.CANCEL, number)
+
+
+def _step(session: Any, number: Any) -> tuple[bool, Any]:
+    answer = session.request(Op.STEP, number)
+    if type(answer) is not tuple or len(answer) != 2:
+        raise TypeError("no answer of a coroutine")
+    return answer[0] is True, answer[1]

@@ -1,0 +1,150 @@
+"""How objects that have no value are described to the other side, and what stands for them here."""
+
+import types
+from typing import Any
+
+from ..codec import value_types
+from ..codec.format import Export, MalformedError
+from .opcodes import ExportKind
+from .proxies import (
+    CoroutineStandIn,
+    FunctionStandIn,
+    make_class,
+    make_exception,
+    make_instance,
+    make_value,
+)
+from .session import Session
+from .special_methods import OPERATIONS, special_methods
+
+
+def import_export(session: Session, export: Export) -> Any:
+    """Return the stand-in for whatever the other side exported."""
+    if export.kind == ExportKind.CLASS:
+        return _import_class(session, export)
+    known = session.remembered(export.number) or session.values.get(export.number)
+    if known is not None:
+        return known
+    match export.kind:
+        case ExportKind.INSTANCE:
+            (cls,) = export.parts
+            made = make_instance(session, cls, export.number)
+        case ExportKind.FUNCTION:
+            made = FunctionStandIn(session, export)
+        case ExportKind.COROUTINE:
+            made = CoroutineStandIn(session, export)
+        case ExportKind.EXCEPTION:
+            return make_exception(session, export)
+        case ExportKind.SCALAR:
+            return make_value(session, export)
+        case _:
+            raise MalformedError("an unknown kind of object")
+    return session.remember(export.number, made)
+
+
+def _import_class(session: Session, export: Export) -> Any:
+    """Return the class of that number: described once, then known for the whole session."""
+    if export.number not in session.classes:
+        session.classes[export.number] = make_class(session, export)
+    return session.classes[export.number]
+
+
+def represent_object(session: Session, obj: Any) -> Export:
+    """Return the export of an object that has no value."""
+    kind = kind_of(obj)
+    number = session.export_number(obj)
+    base = value_types.base_of(type(obj))
+    if isinstance(obj, BaseExceptionGroup):
+        # its list of exceptions would still be empty when it is built
+        return Export(kind, number, (type(obj), (obj.message, obj.exceptions)))
+    if kind is ExportKind.EXCEPTION:
+        return Export(kind, number, (type(obj), _arguments(obj), *session.details(obj)))
+    if kind is ExportKind.CLASS:
+        return Export(kind, number, () if session.described(number) else describe_class(obj))
+    if kind is ExportKind.FUNCTION:
+        name, doc = getattr(obj, "__name__", None), getattr(obj, "__doc__", None)
+        texts = _texts(name, getattr(obj, "__qualname__", name), doc, type(obj).__name__)
+        return Export(kind, number, texts)
+    if kind is ExportKind.COROUTINE:
+        return Export(kind, number, ())
+    if base is not None:
+        return Export(ExportKind.SCALAR, number, (type(obj), _base_value(base, obj)))
+    return Export(kind, number, (type(obj),))
+
+
+def _arguments(error: BaseException) -> tuple[Any, ...]:
+    """Return what to make an exception of the same kind from."""
+    if isinstance(error, OSError) and error.filename is not None:
+        second = (None, error.filename2) if error.filename2 is not None else ()
+        return (error.errno, error.strerror, error.filename, *second)
+    return tuple(error.args)
+
+
+def _texts(*candidates: Any) -> tuple[str | None, ...]:
+    return tuple(text if type(text) is str else None for text in candidates)
+
+
+def _base_value(base: type, obj: Any) -> Any:
+    if base in value_types.SCALARS:
+        return value_types.SCALARS[base](obj)
+    compound = value_types.COMPOUNDS[value_types.COMPOUND_CODES[base]]
+    return compound.build(*compound.parts(obj))
+
+
+def describe_class(cls: type) -> tuple[Any, ...]:
+    """Return the parts of an exported class."""
+    return (
+        type.__dict__["__name__"].__get__(cls),
+        type.__dict__["__qualname__"].__get__(cls),
+        str(cls.__module__),
+        cls.__doc__ if type(cls.__doc__) is str else None,
+        special_methods(cls) + (" __instancecheck__" if _asks_its_class(cls) else ""),
+        " ".join(_overrides(cls)),
+        *cls.__bases__,
+    )
+
+
+def _asks_its_class(cls: type) -> bool:
+    """Tell whether a class decides itself what its instances are: protocols, ABCs, metaclasses."""
+    meta: Any = type(cls)
+    return meta.__instancecheck__ is not type.__instancecheck__
+
+
+def _overrides(cls: type) -> list[str]:
+    """Return what a subclass of a builtin puts in the place of the builtin's own attributes."""
+    base = value_types.base_of(cls)
+    if base is None or base is cls:
+        return []
+    above = cls.__mro__[: cls.__mro__.index(base)]
+    names = {name: item for each in reversed(above) for name, item in vars(each).items()}
+    return [
+        name if callable(item) else f"{name}="
+        for name, item in names.items()
+        if (name in OPERATIONS and callable(item))
+        or name == "__missing__"
+        or (name[:1] != "_" and hasattr(base, name))
+    ]
+
+
+def kind_of(obj: Any) -> ExportKind:
+    """Say what an object without a value is."""
+    if isinstance(obj, type):
+        return ExportKind.CLASS
+    if isinstance(obj, BaseException):
+        return ExportKind.EXCEPTION
+    if isinstance(obj, _FUNCTIONS):
+        return ExportKind.FUNCTION
+    if isinstance(obj, types.CoroutineType):
+        return ExportKind.COROUTINE
+    return ExportKind.INSTANCE
+
+
+_FUNCTIONS = (
+    types.FunctionType,
+    types.BuiltinFunctionType,
+    types.MethodType,
+    types.MethodWrapperType,
+    types.WrapperDescriptorType,
+    types.MethodDescriptorType,
+    types.ClassMethodDescriptorType,
+)

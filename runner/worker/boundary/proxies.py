@@ -1,0 +1,361 @@
+"""Stand-ins: what one side sees of an object that lives on the other.
+
+For every class of the other side there is a class here, with the same name, the matching bases and
+exactly those special methods that the original defines, so that ``isinstance``, ``except``,
+``callable``, ``len`` or ``with`` do what they would do with the original.
+"""
+
+import abc
+import collections.abc
+import enum
+import inspect
+import types
+from typing import Any
+
+from ..codec import value_types
+from ..codec.format import Export, MalformedError
+from .opcodes import ANCHOR, ExportKind, Op
+from .proxy_methods import (
+    COPIES,
+    PLAIN_STAND_INS,
+    StandInMeta,
+    anchor,
+    await_stand_in,
+    call_stand_in,
+    delete_attribute,
+    describe,
+    equals_only_itself,
+    forwarding_methods,
+    get_attribute,
+    identity_hash,
+    number_in,
+    overriding,
+    set_attribute,
+)
+from .session import Session
+from .special_methods import fresh, special_methods
+
+_get = object.__getattribute__
+
+
+class StandInType(StandInMeta):
+    """The type of classes that stand for classes of the other side."""
+
+    def __new__(  # noqa: D102 - see the comment
+        mcs, name: str, bases: tuple[type, ...], space: dict[str, Any], **options: Any
+    ) -> Any:
+        # A class statement derives from a stand-in: the class is made where its base lives, and
+        # what the body defines stays here, to be called back.
+        session, _ = next(anchor(base) for base in bases if isinstance(base, StandInType))
+        cell = space.pop("__classcell__", None)
+        looked_into = space.pop("__classdictcell__", None)  # by annotations and type parameters
+        made = session.request(Op.DERIVE, name, bases, dict(space), options)
+        if cell is not None:
+            cell.cell_contents = made
+        if looked_into is not None:
+            looked_into.cell_contents = space
+        return made
+
+    def __init__(cls, *_: Any, **__: Any) -> None:
+        pass
+
+    def __call__(cls, *args: Any, **kwargs: Any) -> Any:
+        """Let the other side build an instance."""
+        return call_stand_in(cls, *args, **kwargs)
+
+    def __getattr__(cls, name: str) -> Any:
+        if name == "__signature__":
+            return _signature(cls)
+        return get_attribute(cls, name)
+
+    def __setattr__(cls, name: str, value: Any) -> None:
+        set_attribute(cls, name, value)
+
+    __annotations__ = property(lambda cls: get_attribute(cls, "__annotations__"))
+
+    def __instancecheck__(cls, obj: Any) -> bool:
+        """Ask a class that decides itself what its instances are."""
+        return type.__instancecheck__(cls, obj) or _asked(cls, "__instancecheck__", obj)
+
+    def __subclasscheck__(cls, other: Any) -> bool:
+        """Ask likewise."""
+        return type.__subclasscheck__(cls, other) or _asked(cls, "__subclasscheck__", other)
+
+    def __getitem__(cls, key: Any) -> Any:
+        return anchor(cls)[0].request(Op.APPLY, "__getitem__", cls, key)
+
+    def __iter__(cls) -> Any:
+        return anchor(cls)[0].request(Op.APPLY, "__iter__", cls)
+
+    def __len__(cls) -> int:
+        return int(anchor(cls)[0].request(Op.APPLY, "__len__", cls))
+
+    def __contains__(cls, item: Any) -> bool:
+        return any(item is each or item == each for each in cls)
+
+
+def _asked(cls: Any, name: str, obj: Any) -> bool:
+    session, _ = anchor(cls)
+    foreign = name == "__subclasscheck__" and number_in(session, obj) is None
+    if foreign or session.silent or not type.__getattribute__(cls, "_asks"):
+        return False
+    try:
+        return session.request(Op.APPLY, name, cls, fresh(obj)) is True
+    except TypeError:
+        return False
+
+
+def make_class(session: Session, export: Export) -> Any:
+    """Return the class that stands for an exported one."""
+    name, qualname, module, doc, methods, overrides, *bases = export.parts
+    if not all(type(text) is str for text in (name, qualname, module, methods, overrides)):
+        raise MalformedError("a class without a name")
+    real = tuple(base for base in bases if _can_be_base(session, base))
+    own = COPIES | {
+        "__module__": module,
+        "__qualname__": qualname,
+        "__doc__": doc if type(doc) is str else None,
+        "_asks": "__instancecheck__" in methods.split(),
+        ANCHOR: (session, export.number),
+    }
+    space = _space(real, methods, overrides) | own
+    if (module, qualname) in _KINDS_OF_GENERATOR:
+        kind = _KINDS_OF_GENERATOR[module, qualname]
+        space["__class__"] = property(lambda _: kind)
+    for base in real:
+        if session.setup_classes.get(base.__name__) is base:
+            space = {key: _forwarded(key) for key in dir(base) if key[:2] != "__"} | space
+    try:
+        made = type.__new__(StandInType, name, real or (object,), space)
+    except TypeError:
+        made = type.__new__(StandInType, name, (object,), space)
+    for base in bases:
+        if isinstance(base, abc.ABCMeta):
+            base.register(made)  # type: ignore[arg-type] # a class of any kind
+    return made
+
+
+def _space(real: tuple[type, ...], methods: str, overrides: str) -> dict[str, Any]:
+    """Return the methods of a stand-in class."""
+    space = forwarding_methods(methods)
+    value = next((base for base in map(value_types.base_of, real) if base is not None), None)
+    if value is not None:
+        more = {
+            key: item
+            for key, item in space.items()
+            if not hasattr(value, key) or key in ("__setattr__", "__delattr__")
+        }
+        return more | overriding(value, overrides.split())
+    if any(issubclass(base, BaseException) for base in real):
+        return {key: item for key, item in space.items() if key not in _EXCEPTIONS_KEEP}
+    space.setdefault("__eq__", equals_only_itself)
+    hashable = "__eq__" not in methods.split()
+    space.setdefault("__hash__", identity_hash if hashable else None)
+    space.setdefault("__repr__", describe)
+    return space | {"__dict__": property(lambda self: get_attribute(self, "__dict__"))}
+
+
+def _forwarded(name: str) -> property:
+    return property(
+        lambda self: get_attribute(self, name), lambda self, new: set_attribute(self, name, new)
+    )
+
+
+#: Types that tests ask for by ``isinstance`` and nobody can derive from.
+_KINDS_OF_GENERATOR: dict[tuple[str, str], type] = {
+    ("builtins", "generator"): types.GeneratorType,
+    ("builtins", "async_generator"): types.AsyncGeneratorType,
+}
+_KINDS_OF_FUNCTION: dict[str | None, type] = {
+    "function": types.FunctionType,
+    "method": types.MethodType,
+    "builtin_function_or_method": types.BuiltinFunctionType,
+}
+
+_EXCEPTIONS_KEEP = {"__setattr__", "__delattr__", "__eq__", "__hash__", "__repr__"}
+
+
+def _can_be_base(session: Session, base: Any) -> bool:
+    """Tell whether a stand-in may derive from a class: others would bring methods of their own."""
+    if not isinstance(base, type) or isinstance(base, abc.ABCMeta):
+        return False
+    if session.setup_classes.get(base.__name__) is base:
+        return not issubclass(base, enum.Enum)
+    is_value = value_types.base_of(base) is base
+    return isinstance(base, StandInType) or is_value or issubclass(base, BaseException)
+
+
+def _mirror_of(session: Session, cls: type) -> Any:
+    """Return a stand-in class for one that both sides have, such as ``object`` or ``StringIO``."""
+    if cls not in session.mirrors:
+        texts = (cls.__name__, cls.__qualname__, cls.__module__, None, special_methods(cls))
+        parts = (*texts, "")
+        session.mirrors[cls] = make_class(session, Export(ExportKind.CLASS, 0, parts))
+    return session.mirrors[cls]
+
+
+def make_instance(session: Session, cls: Any, number: int) -> Any:
+    """Return the stand-in for an instance."""
+    if not isinstance(cls, type):
+        raise MalformedError("an instance without a class")
+    if not isinstance(cls, StandInType):
+        cls = _mirror_of(session, cls)
+    new: Any = object.__new__
+    obj = new(cls)
+    object.__setattr__(obj, ANCHOR, (session, number))
+    return obj
+
+
+def make_value(session: Session, export: Export) -> Any:
+    """Return the stand-in for an instance of a builtin's subclass: a value with attributes."""
+    cls, value = export.parts
+    base: type[Any] = type(value)
+    if not isinstance(cls, type) or value_types.base_of(base) is not base:
+        raise MalformedError("a value without a class")
+    if not issubclass(cls, base):
+        return value
+    if not isinstance(cls, StandInType):
+        if session.setup_classes.get(cls.__name__) is not cls:
+            raise MalformedError("a value of a class that is not its own")
+        return base.__new__(cls, value)
+    new: Any = base.__new__
+    try:
+        obj = new(cls, value)
+    except TypeError:  # a constructor of another form (dates): then the value alone has to do
+        return value
+    object.__setattr__(obj, ANCHOR, (session, export.number))
+    session.values[export.number] = obj
+    return obj
+
+
+def make_container(session: Session, cls: Any, number: int) -> Any:
+    """Return the empty stand-in for an instance of a builtin container's subclass."""
+    base: Any = value_types.base_of(cls) if isinstance(cls, StandInType) else None
+    if base is None:
+        raise MalformedError("a container without a class")
+    obj = base.__new__(cls)
+    object.__setattr__(obj, ANCHOR, (session, number))
+    return obj
+
+
+def make_exception(session: Session, export: Export) -> Any:
+    """Return an exception to raise here, of the class that the other side raised."""
+    cls, args, *details = export.parts
+    if not (isinstance(cls, type) and issubclass(cls, BaseException)) or type(args) is not tuple:
+        raise MalformedError("an exception of no exception class")
+    own = not isinstance(cls, StandInType)
+    base: Any = next(each for each in cls.__mro__ if not isinstance(each, StandInType))
+    if session.setup_classes.get(cls.__name__) is cls:
+        obj = BaseException.__new__(cls, *args)  # its constructor may want other arguments
+    else:
+        obj = _raisable(cls, base, args)
+    if not own:
+        BaseException.__setattr__(obj, ANCHOR, (session, export.number))
+    if details:
+        _add_details(obj, *details, own=own)
+    return obj
+
+
+def _raisable(cls: Any, base: Any, args: tuple[Any, ...]) -> Any:
+    try:
+        obj = base.__new__(cls, *args)
+        base.__init__(obj, *args)
+    except Exception:  # an odd constructor; the class is what matters
+        obj = BaseException.__new__(cls, *args)
+        obj.args = args
+    return obj
+
+
+def _add_details(
+    obj: Any, cause: Any, context: Any, hidden: Any, *attributes: Any, own: bool
+) -> None:
+    if isinstance(cause, BaseException):
+        obj.__cause__ = cause
+    if isinstance(context, BaseException):
+        obj.__context__ = context
+    obj.__suppress_context__ = hidden is True
+    for name, value in zip(attributes[::2], attributes[1::2], strict=True):
+        if type(name) is not str or (name[:2] == "__" and name != "__notes__"):
+            raise MalformedError("an attribute that may not be set")
+        if hasattr(BaseException, name) or callable(getattr(type(obj), name, None)):
+            continue
+        if own or name == "__notes__":
+            BaseException.__setattr__(obj, name, value)
+
+
+class FunctionStandIn:
+    """Stands for a function or method: it can be called, asked for attributes, and described."""
+
+    def __init__(self, session: Session, export: Export) -> None:
+        name, qualname, doc, kind = export.parts
+        object.__setattr__(self, ANCHOR, (session, export.number))
+        object.__setattr__(self, "_kind", _KINDS_OF_FUNCTION.get(kind, FunctionStandIn))
+        for key, text in (("__name__", name), ("__qualname__", qualname), ("__doc__", doc)):
+            object.__setattr__(self, key, text if type(text) is str else None)
+
+    __call__ = call_stand_in
+    __getattr__ = get_attribute
+    __delattr__ = delete_attribute
+    __eq__ = equals_only_itself
+    __hash__ = identity_hash
+
+    def __deepcopy__(self, _memo: Any) -> Any:
+        return self
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        set_attribute(self, name, value)
+
+    def __repr__(self) -> str:
+        return f"<function {_get(self, '__qualname__')} of the other side>"
+
+    __class__ = property(lambda self: _get(self, "_kind"))
+
+    @property
+    def __signature__(self) -> Any:
+        return _signature(self)
+
+    def __get__(self, instance: Any, owner: Any = None) -> Any:
+        return self if instance is None else types.MethodType(self, instance)
+
+
+class CoroutineStandIn:
+    """Stands for a coroutine: awaiting it runs it on the other side."""
+
+    def __init__(self, session: Session, export: Export) -> None:
+        object.__setattr__(self, ANCHOR, (session, export.number))
+        self._steps = await_stand_in(self)
+
+    __await__ = await_stand_in
+    __getattr__ = get_attribute
+
+    def send(self, value: Any) -> Any:
+        """Go on; raises StopIteration with the result."""
+        return self._steps.send(value)
+
+    def throw(self, kind: Any, value: Any = None, _traceback: Any = None) -> Any:
+        """Have an exception raised where it waits."""
+        return self._steps.throw(kind if value is None else value)
+
+    def close(self) -> None:
+        """Give it up; the coroutine's owner drops it."""
+        self._steps.close()
+
+
+collections.abc.Coroutine.register(CoroutineStandIn)
+
+PLAIN_STAND_INS.update({FunctionStandIn, CoroutineStandIn})
+
+
+def _signature(obj: Any) -> Any:
+    session, _ = anchor(obj)
+    parameters = session.request(Op.SIGNATURE, obj)
+    made = []
+    for name, kind, *default in parameters:
+        made.append(
+            inspect.Parameter(
+                name,
+                inspect._ParameterKind(kind),
+                default=default[0] if default else inspect._empty,
+            )
+        )
+    return inspect.Signature(made)

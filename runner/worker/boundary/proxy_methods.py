@@ -1,0 +1,276 @@
+"""What a stand-in's methods do: they ask the other side, as far as the session allows it.
+
+Which binary operations may be forwarded is the session's decision (``may_combine``): the judge's
+own values never meet a lying ``__eq__``.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from .coroutines import awaiting
+from .opcodes import ANCHOR, Op
+from .session import Session
+from .special_methods import BINARY, COMPARISONS, EXACT, UNARY, fresh
+
+_get = object.__getattribute__
+
+
+class StandInMeta(type):
+    """What the types of all stand-in classes have in common."""
+
+
+#: The stand-ins that have no class of their own on the other side.
+PLAIN_STAND_INS: set[type] = set()
+
+
+def anchor(obj: Any) -> tuple[Session, int]:
+    """Return session and number of a stand-in."""
+    found: tuple[Session, int] = _get(obj, ANCHOR)
+    return found
+
+
+def is_stand_in(obj: Any) -> bool:
+    """Tell whether an object (not a class) stands for one of the other side."""
+    return isinstance(type(obj), StandInMeta) or type(obj) in PLAIN_STAND_INS
+
+
+def number_in(session: Session, obj: Any) -> int | None:
+    """Return the number of a stand-in of this session, None for anything else."""
+    if isinstance(obj, StandInMeta):
+        owner, number = type.__getattribute__(obj, ANCHOR)
+    elif is_stand_in(obj):
+        owner, number = anchor(obj)
+    else:
+        return None
+    return number if owner is session else None
+
+
+def _unary(name: str) -> Callable[..., Any]:
+    exact = EXACT.get(name)
+
+    def method(self: Any, *operands: Any) -> Any:
+        session, _ = anchor(self)
+        result = session.compute(name, self, *operands)
+        if exact is not None and type(result) is not exact:
+            raise TypeError(f"{name} returned no {exact.__name__}")
+        return result
+
+    method.__name__ = name
+    return method
+
+
+def _binary(name: str) -> Callable[..., Any]:
+    def method(self: Any, other: Any, *modulus: Any) -> Any:
+        session, _ = anchor(self)
+        compares = name in COMPARISONS
+        allowed = session.may_combine if compares else session.may_compute
+        if not allowed(self, other):
+            return NotImplemented
+        if compares and session.is_plain(other):
+            return session.examine(name, self, other)
+        return session.compute(name, self, other, *modulus)
+
+    method.__name__ = name
+    return method
+
+
+def _exit(self: Any, kind: Any, error: Any, trace: Any) -> Any:
+    session, _ = anchor(self)
+    final = session.is_final(error, trace)
+    try:
+        # without the traceback: it leads to the variables of this side
+        stop = session.compute("__exit__", self, kind, error, None)
+    except BaseException:
+        if final:
+            return False
+        raise
+    return stop and not final
+
+
+async def _aexit(self: Any, kind: Any, error: Any, trace: Any) -> Any:
+    session, _ = anchor(self)
+    final = session.is_final(error, trace)
+    try:
+        stop = await session.compute("__aexit__", self, kind, error, None)
+    except BaseException:
+        if final:
+            return False
+        raise
+    return stop and not final
+
+
+def _contains(self: Any, item: Any) -> bool:
+    session, _ = anchor(self)
+    if session.may_compute(self, item):
+        return bool(session.request(Op.APPLY, "__contains__", self, fresh(item)))
+    return any(item is each or item == each for each in self)
+
+
+def call_stand_in(self: Any, /, *args: Any, **kwargs: Any) -> Any:
+    """Have the other side call its object."""
+    session, _ = anchor(self)
+    return session.call(self, args, kwargs)
+
+
+def get_attribute(self: Any, name: str) -> Any:
+    """Have the other side read an attribute."""
+    if name.startswith("__array"):
+        # numpy would let it compute with the test's arrays: __array_ufunc__, __array_function__
+        raise AttributeError(name)
+    session, _ = anchor(self)
+    return session.request(Op.GET, self, name)
+
+
+def set_attribute(self: Any, name: str, value: Any) -> None:
+    """Have the other side set an attribute."""
+    session, _ = anchor(self)
+    session.request(Op.SET, self, name, value)
+
+
+def delete_attribute(self: Any, name: str) -> None:
+    """Have the other side delete an attribute."""
+    session, _ = anchor(self)
+    session.request(Op.DELETE, self, name)
+
+
+def describe(self: Any) -> str:
+    """Return a text without asking the other side."""
+    return f"<{type(self).__name__} object of the other side>"
+
+
+def identity_hash(self: Any) -> int:
+    """Return the number: objects that compare by identity hash by it."""
+    return anchor(self)[1]
+
+
+def equals_only_itself(self: Any, other: Any) -> Any:
+    """Compare by identity."""
+    session, number = anchor(self)
+    return number_in(session, other) == number or NotImplemented
+
+
+def await_stand_in(self: Any) -> Any:
+    """Await an object of the other side."""
+    return awaiting(anchor(self)[0], self)
+
+
+def forwarding_methods(names: str) -> dict[str, Any]:
+    """Return the special methods of these names, and what reads and sets attributes."""
+    made: dict[str, Any] = {
+        "__getattr__": get_attribute,
+        "__setattr__": set_attribute,
+        "__delattr__": delete_attribute,
+    }
+    for name in names.split():
+        if name in _SPECIAL:
+            made[name] = _SPECIAL[name]
+        elif name in UNARY:
+            made[name] = _unary(name)
+        elif name in BINARY:
+            made[name] = _binary(name)
+    if "__call__" in names.split():
+        made["__call__"] = call_stand_in
+    if "__await__" in names.split():
+        made["__await__"] = await_stand_in
+    return made
+
+
+def _deepcopy(self: Any, _memo: Any = None) -> Any:
+    return anchor(self)[0].compute("__deepcopy__", self)
+
+
+def _copy(self: Any) -> Any:
+    return anchor(self)[0].compute("__copy__", self)
+
+
+def _reduce(self: Any, _protocol: Any) -> Any:
+    """Pickle a number, under which a copy is kept: the object itself cannot come over."""
+    _pickled.append(_deepcopy(self))
+    return _unpickled, (len(_pickled) - 1,)
+
+
+def _unpickled(number: int) -> Any:
+    return _deepcopy(_pickled[number])
+
+
+_pickled: list[Any] = []
+
+COPIES = {"__deepcopy__": _deepcopy, "__copy__": _copy, "__reduce_ex__": _reduce}
+
+_SPECIAL: dict[str, Any] = {
+    "__contains__": _contains,
+    "__exit__": _exit,
+    "__aexit__": _aexit,
+    "__deepcopy__": _deepcopy,
+    "__copy__": _copy,
+}
+
+
+# -- subclasses of builtins -----------------------------------------------------------------------
+
+
+def overriding(base: type, names: list[str]) -> dict[str, Any]:
+    """Return what a subclass of a builtin has in place of the builtin's own attributes.
+
+    What the solution returns is a plain value, whatever its class says; what the class says counts
+    where the test knows that class. Comparisons and arithmetic by its methods take part only if
+    the test has built the object itself.
+    """
+    made: dict[str, Any] = {}
+    for name in names:
+        if name.endswith("="):
+            made[name[:-1]] = _read(name[:-1])
+        elif name not in _NEVER:
+            made[name] = _override(name, getattr(base, name, None))
+    if "__eq__" in made:
+        made.setdefault("__hash__", base.__hash__)
+    return made
+
+
+def _read(name: str) -> property:
+    return property(lambda self: get_attribute(self, name))
+
+
+_NEVER = frozenset({"__exit__", "__aexit__"})
+
+
+def _override(name: str, original: Any) -> Callable[..., Any]:
+    live = _forwarding(name)
+
+    def method(self: Any, *args: Any, **kwargs: Any) -> Any:
+        session, _ = anchor(self)
+        if name == "__missing__":
+            return session.compute("__getitem__", self, *args)
+        if session.is_live(self) and (name not in BINARY or _may_meet(session, self, *args)):
+            return live(self, *args, **kwargs)
+        return NotImplemented if original is None else original(self, *args, **kwargs)
+
+    method.__name__ = name
+    return method
+
+
+def _computed(name: str) -> Callable[..., Any]:
+    def method(self: Any, *args: Any) -> Any:
+        return anchor(self)[0].compute(name, self, *args)
+
+    return method
+
+
+def _may_meet(session: Session, one: Any, other: Any, *_: Any) -> bool:
+    known = number_in(session, other) is None or session.is_built(other)
+    return session.is_built(one) and known
+
+
+def _forwarding(name: str) -> Callable[..., Any]:
+    if name in UNARY:
+        return _unary(name)
+    if name in COMPARISONS:
+        return _binary(name)
+    if name in BINARY:
+        return _computed(name)
+
+    def method(self: Any, *args: Any, **kwargs: Any) -> Any:
+        session, _ = anchor(self)
+        return session.call(get_attribute(self, name), args, kwargs)
+
+    return method

@@ -1,0 +1,71 @@
+"""Instances of the setup code's classes, which both sides have: they cross by their attributes.
+
+Attributes that begin with an underscore cross only of objects that the solution made; what the test
+made may hide something there.
+"""
+
+from typing import Any
+
+from ..codec.format import MalformedError
+from .opcodes import ANCHOR
+
+
+def attributes(obj: Any, *, private: bool = False) -> list[Any]:
+    """Return the attributes that cross, as names and values in turn."""
+    found = dict(getattr(obj, "__dict__", ()))
+    for cls in type(obj).__mro__:
+        if "__slots__" in vars(cls):
+            for name in _slots(cls):
+                if hasattr(obj, name):
+                    found.setdefault(name, getattr(obj, name))
+    flat: list[Any] = []
+    for name, value in found.items():
+        if _crosses(name, private=private):
+            flat += name, value
+    return flat
+
+
+def hides_any(obj: Any) -> bool:
+    """Tell whether an object of the test's has attributes that do not cross."""
+    return any(name[:1] == "_" for name in attributes(obj, private=True)[::2])
+
+
+def set_attributes(obj: Any, flat: list[Any], *, private: bool = False) -> None:
+    """Replace the attributes that cross; raises ``MalformedError`` for any that may not be set."""
+    new = dict(zip(flat[::2], flat[1::2], strict=True))
+    for name in new:
+        if not _crosses(name, private=private) or _hides(obj, name):
+            raise MalformedError("an attribute that may not be set")
+    for name in attributes(obj, private=private)[::2]:
+        if name not in new:
+            object.__delattr__(obj, name)
+    for name, value in new.items():
+        object.__setattr__(obj, name, value)
+
+
+def _crosses(name: Any, *, private: bool) -> bool:
+    hidden = "__" if private else "_"
+    return type(name) is str and not name.startswith(hidden) and name != ANCHOR
+
+
+def _hides(obj: Any, name: str) -> bool:
+    """Tell whether an attribute would shadow what the class defines; a slot shadows nothing."""
+    for cls in type(obj).__mro__:
+        if name in vars(cls):
+            shadowed = vars(cls)[name]
+            return name not in _slots(cls) and (callable(shadowed) or hasattr(shadowed, "__get__"))
+    return False
+
+
+def _slots(cls: type) -> tuple[str, ...]:
+    slots = vars(cls).get("__slots__", ())
+    return (slots,) if isinstance(slots, str) else tuple(slots)
+
+
+def setup_classes(space: dict[str, Any], module: str) -> dict[str, type]:
+    """Return the classes that setup code defined, by name."""
+    return {
+        name: item
+        for name, item in space.items()
+        if isinstance(item, type) and item.__module__ == module and item.__name__ == name
+    }

@@ -1,0 +1,141 @@
+"""The operations that can be forwarded: special method to the function that performs it."""
+
+import builtins
+import copy
+import operator
+from collections.abc import Callable
+from typing import Any
+
+
+def _special(name: str) -> Callable[..., Any]:
+    """Return what calls a special method as a statement does: found in the class, then bound."""
+
+    def perform(obj: Any, *details: Any) -> Any:
+        found = next(vars(cls)[name] for cls in type(obj).__mro__ if name in vars(cls))
+        bind = getattr(type(found), "__get__", None)
+        return (found if bind is None else bind(found, obj, type(obj)))(*details)
+
+    return perform
+
+
+#: Special method to the function that performs it on the owner's side.
+UNARY: dict[str, Callable[..., Any]] = {
+    "__len__": len,
+    "__bool__": bool,
+    "__iter__": iter,
+    "__next__": next,
+    "__int__": int,
+    "__float__": float,
+    "__complex__": complex,
+    "__index__": operator.index,
+    "__round__": round,
+    "__trunc__": lambda obj: obj.__trunc__(),
+    "__floor__": lambda obj: obj.__floor__(),
+    "__ceil__": lambda obj: obj.__ceil__(),
+    "__abs__": abs,
+    "__neg__": operator.neg,
+    "__pos__": operator.pos,
+    "__invert__": operator.invert,
+    "__str__": str,
+    "__repr__": repr,
+    "__hash__": hash,
+    "__bytes__": bytes,
+    "__format__": format,
+    "__reversed__": reversed,
+    "__enter__": _special("__enter__"),
+    "__exit__": _special("__exit__"),
+    "__getitem__": operator.getitem,
+    "__setitem__": operator.setitem,
+    "__delitem__": operator.delitem,
+    "__aiter__": builtins.aiter,
+    "__anext__": _special("__anext__"),
+    "__aenter__": _special("__aenter__"),
+    "__aexit__": _special("__aexit__"),
+    "__deepcopy__": copy.deepcopy,
+    "__copy__": copy.copy,
+}
+
+#: What an operation without an operand must return, exactly.
+EXACT: dict[str, type] = {
+    "__len__": int,
+    "__bool__": bool,
+    "__int__": int,
+    "__float__": float,
+    "__complex__": complex,
+    "__index__": int,
+    "__str__": str,
+    "__repr__": str,
+    "__hash__": int,
+    "__bytes__": bytes,
+    "__format__": str,
+}
+
+COMPARISONS = ("__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__")
+_ARITHMETIC = (
+    *("add", "sub", "mul", "matmul", "truediv", "floordiv", "mod", "pow"),
+    *("lshift", "rshift", "and", "xor", "or"),
+)
+
+
+def _binary_table() -> dict[str, Callable[..., Any]]:
+    table: dict[str, Callable[..., Any]] = {"__contains__": operator.contains}
+    for name in COMPARISONS:
+        table[name] = getattr(operator, name)
+    for name in _ARITHMETIC:
+        function = getattr(operator, f"__{name}__")
+        table[f"__{name}__"] = function
+        table[f"__r{name}__"] = lambda a, b, f=function: f(b, a)
+        table[f"__i{name}__"] = getattr(operator, f"__i{name}__")
+    table["__pow__"] = pow
+    table["__divmod__"] = divmod
+    table["__rdivmod__"] = lambda a, b: divmod(b, a)
+    return table
+
+
+BINARY = _binary_table()
+OPERATIONS = UNARY | BINARY
+
+#: What is asked of a class about an object.
+_CHECKS: dict[str, Callable[..., Any]] = {
+    "__instancecheck__": lambda cls, obj: isinstance(obj, cls),
+    "__subclasscheck__": lambda cls, other: issubclass(other, cls),
+}
+
+
+def flat(kwargs: dict[str, Any]) -> list[Any]:
+    """Return keyword arguments as names and values in turn, as they cross."""
+    return [part for pair in kwargs.items() for part in pair]
+
+
+def call(target: Any, count: int, *rest: Any) -> Any:
+    """Call ``target``: ``count`` positional arguments, then keywords as ``flat`` gives them."""
+    args, named = rest[:count], rest[count:]
+    return target(*args, **dict(zip(named[::2], named[1::2], strict=True)))
+
+
+def apply(name: str, *operands: Any) -> Any:
+    """Perform the operation of a special method."""
+    return (OPERATIONS.get(name) or _CHECKS[name])(*operands)
+
+
+def special_methods(cls: type) -> str:
+    """Return the names of the special methods that a class defines, as one string."""
+    names = [*OPERATIONS, "__call__", "__await__"]
+    found = [name for name in names if _defines(cls, name)]
+    return " ".join(found)
+
+
+def _defines(cls: type, name: str) -> bool:
+    for base in cls.__mro__:
+        if name in vars(base):
+            return base is not object and vars(base)[name] is not None
+    return False
+
+
+def fresh(value: Any) -> Any:
+    """Return the same value in containers that nobody else holds."""
+    if type(value) in (list, tuple, set, frozenset):
+        return type(value)(fresh(item) for item in value)
+    if type(value) is dict:
+        return {fresh(key): fresh(item) for key, item in value.items()}
+    return value

@@ -1,0 +1,1 @@
+"""Values as bytes: the only types that cross between processes, written and read."""

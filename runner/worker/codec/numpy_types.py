@@ -1,0 +1,128 @@
+"""Arrays and numbers of numpy as values, where an image has it.
+
+An array crosses as the name of its type, its shape and its bytes, a number as its bytes. Nothing is
+unpickled, and arrays of objects stay on their side. Where a test expects plain values, ``plain``
+makes lists and numbers of them.
+"""
+
+import math
+import re
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from . import value_types
+
+#: Booleans, numbers, times and texts of fixed length: what has no pointers in it.
+_TYPE = re.compile(r"[<>|][biufcmMUS][0-9]{1,9}(\[[0-9]{0,6}[a-zA-Z]{1,2}\])?")
+_DIMENSIONS_MAX = 32
+#: The largest limit of a value that there is (``Limits.value_bytes``).
+_BYTES_MAX = 1 << 30
+
+_NUMBERS = (
+    "bool_ int8 int16 int32 int64 uint8 uint16 uint32 uint64 float16 float32 float64 complex64"
+    " complex128"
+).split()
+
+
+def _numpy() -> Any:
+    return sys.modules.get("numpy")
+
+
+def install() -> None:
+    """Let arrays and numbers cross from here on, if numpy is loaded."""
+    numpy = _numpy()
+    if numpy is not None:
+        value_types.add_container(_container(numpy.ndarray))
+        for name in _NUMBERS:
+            value_types.add_compound(_number(numpy, getattr(numpy, name)))
+
+
+def plain(value: Any) -> Any:
+    """Return a value with lists and numbers of Python's in place of numpy's."""
+    numpy = _numpy()
+    return value if numpy is None else _plain(numpy, value, 0)
+
+
+def _plain(numpy: Any, value: Any, depth: int) -> Any:
+    kind = type(value)
+    if kind is numpy.ndarray:
+        return value.tolist()
+    if issubclass(kind, numpy.generic):
+        return value.item()
+    if depth > 100 or kind not in (list, tuple, dict):
+        return value
+    if kind is dict:
+        return {_plain(numpy, k, depth): _plain(numpy, v, depth + 1) for k, v in value.items()}
+    return kind(_plain(numpy, item, depth + 1) for item in value)
+
+
+def lend_seed(request: Callable[[Any], Any]) -> None:
+    """Let a test's ``numpy.random.seed`` reach the solution as well, by ``request``."""
+    numpy = _numpy()
+    if numpy is None:
+        return
+    real = numpy.random.RandomState.seed
+    state = numpy.random.mtrand._rand
+
+    def seed(value: Any = None) -> None:
+        real(state, value)
+        if value is None or type(value) is int:
+            request(value)
+
+    numpy.random.seed = seed
+
+
+def _type(obj: Any) -> Any:
+    return _numpy().ndarray.dtype.__get__(obj)
+
+
+def _shape(obj: Any) -> tuple[int, ...]:
+    return tuple(_numpy().ndarray.shape.__get__(obj))
+
+
+def _bytes(obj: Any) -> bytes:
+    return bytes(_numpy().ndarray.tobytes(obj))
+
+
+def _make(name: Any, *shape: Any) -> Any:
+    if type(name) is not str or not _TYPE.fullmatch(name):
+        raise ValueError("an array of a type that does not cross")
+    if len(shape) > _DIMENSIONS_MAX or any(type(n) is not int or n < 0 for n in shape):
+        raise ValueError("an array without a shape")
+    dtype = _numpy().dtype(name)
+    if math.prod(shape) * dtype.itemsize > _BYTES_MAX:
+        raise ValueError("an array that is too large")
+    return _numpy().zeros(shape, dtype)
+
+
+def _fill(obj: Any, content: list[Any]) -> None:
+    (data,) = content
+    before = _bytes(obj)
+    if type(data) is not bytes or len(data) != len(before):
+        raise ValueError("an array of another size")
+    if data != before:  # else it may be one that cannot be written
+        values = _numpy().frombuffer(data, _type(obj)).reshape(_shape(obj))
+        _numpy().ndarray.__setitem__(obj, ..., values)
+
+
+def _container(array: Any) -> value_types.Container:
+    return value_types.Container(
+        array,
+        lambda obj: [_bytes(obj)],
+        _fill,
+        lambda obj: (_type(obj).str, *_shape(obj)),
+        _make,
+        lambda obj: _TYPE.fullmatch(_type(obj).str) is not None,
+    )
+
+
+def _number(numpy: Any, kind: Any) -> value_types.Compound:
+    size = numpy.dtype(kind).itemsize
+
+    def build(data: bytes) -> Any:
+        if len(data) != size:
+            raise ValueError("a number of another size")
+        return numpy.frombuffer(data, kind)[0]
+
+    return value_types.Compound(kind, lambda obj: (obj.tobytes(),), build, (bytes,))

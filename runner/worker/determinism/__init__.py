@@ -1,0 +1,1 @@
+"""What makes two executions of one request see the same: seeds, clocks, machine identity."""

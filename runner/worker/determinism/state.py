@@ -1,0 +1,123 @@
+"""What makes two runs of one request equal: seeds, entropy, clock, locale, time zone, machine.
+
+The hash seed and address randomisation are fixed before the interpreter starts, by the supervisor;
+the rest is set here, in the zygote, and reset in judge and subject before each test. None of this
+is a wall: it is for programs that do not look for a way around it.
+"""
+
+import functools
+import gc
+import hashlib
+import os
+import posix
+import random
+import sys
+import tempfile
+import time
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from . import fixed_clock, machine_identity
+
+_SEED = 0
+
+#: For what a solution must not foresee.
+real_urandom = os.urandom
+
+#: What a network card would be called; the bit for "no card" is set (RFC 4122).
+_NODE = 0x0100_0000_0000
+
+_RECURSION_LIMIT = 1000
+_GC_THRESHOLDS = gc.get_threshold()
+
+_counter = 0
+_entropy_is_fixed = False
+
+
+def _fixed_urandom(size: int, /) -> bytes:
+    """Return the next bytes of a stream that is the same for every request."""
+    global _counter
+    blocks = []
+    for _ in range(-(-size // 32)):
+        _counter += 1
+        blocks.append(hashlib.sha256(b"sandbox-runner entropy %d" % _counter).digest())
+    return b"".join(blocks)[:size]
+
+
+def _fixed_getrandom(size: int, _flags: int = 0) -> bytes:
+    return _fixed_urandom(size)
+
+
+def _seed_from(real: Callable[..., None]) -> Callable[..., None]:
+    """Return a ``Random.seed`` whose seed, where none is given, comes from the fixed stream."""
+
+    def seed(self: random.Random, a: Any = None, version: int = 2) -> None:
+        if a is None and _entropy_is_fixed:
+            a = int.from_bytes(_fixed_urandom(32), "big")
+        real(self, a, version)
+
+    return seed
+
+
+# At import, before anybody keeps ``random.seed`` for later.
+random.Random.seed = _seed_from(random.Random.seed)  # type: ignore[method-assign]
+random.seed = random._inst.seed
+
+#: The judge lets a test's ``random.seed`` reach the solution; what is done here must not.
+_seed = random.seed
+
+
+def settle(entropy: str, clock: str) -> None:
+    """Apply the modes of the pool to this process and all that it forks."""
+    global _entropy_is_fixed
+    # Not by way of os.environ, which is to be empty.
+    os.putenv("TZ", "UTC")
+    time.tzset()
+    machine_identity.pretend()
+    uuid._generate_time_safe = None  # type: ignore[attr-defined]
+    uuid._node = _NODE  # type: ignore[attr-defined]
+    if entropy == "fixed":
+        _entropy_is_fixed = True
+        for module in (os, posix):
+            module.urandom = _fixed_urandom  # type: ignore[attr-defined]
+            module.getrandom = _fixed_getrandom  # type: ignore[attr-defined]
+        random._urandom = _fixed_urandom  # type: ignore[attr-defined]
+    if clock == "fixed":
+        fixed_clock.install()
+
+
+def reset() -> None:
+    """Start over: every test begins with the same state of what is repeatable."""
+    global _counter
+    _counter = 0
+    if _entropy_is_fixed:
+        _seed(_SEED)
+        tempfile._name_sequence = None  # type: ignore[attr-defined]
+        uuid._last_timestamp = None  # type: ignore[attr-defined]
+    # Without a seed it asks the system: children of one zygote would all begin alike.
+    _seed_numpy(_SEED if _entropy_is_fixed else None)
+    sys.setrecursionlimit(_RECURSION_LIMIT)
+    gc.enable()
+    gc.set_threshold(*_GC_THRESHOLDS)
+    fixed_clock.reset()
+
+
+def seed(value: Any, library: str = "random") -> None:
+    """Seed ``random``, or ``numpy``, as the test did on its side."""
+    if library == "numpy":
+        _seed_numpy(value)
+    else:
+        _seed(value)
+
+
+def _seed_numpy(value: Any) -> None:
+    numpy: Any = sys.modules.get("numpy")
+    if numpy is not None:
+        _numpy_seed(numpy)(value)
+
+
+@functools.cache
+def _numpy_seed(numpy: Any) -> Any:
+    """Return the function as it was before a judge replaced it."""
+    return numpy.random.seed

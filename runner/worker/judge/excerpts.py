@@ -1,0 +1,78 @@
+"""Short texts of values, for people: bounded in time and length, and never the solution's word."""
+
+import itertools
+from typing import Any
+
+from ..boundary import proxy_methods
+from ..protocol.report import EXCERPT_MAX
+
+#: Of a value in a message.
+_IN_MESSAGE = 200
+_DEPTH_MAX = 8
+
+_BRACKETS: dict[type, tuple[str, str]] = {
+    list: ("[", "]"),
+    tuple: ("(", ")"),
+    set: ("{", "}"),
+    frozenset: ("frozenset({", "})"),
+}
+
+
+def excerpt(value: Any, limit: int = _IN_MESSAGE) -> str:
+    """Return the beginning of a value's ``repr``; objects of the solution are not asked for one."""
+    text = _text(value, limit, _DEPTH_MAX)
+    return text if len(text) <= limit else text[: limit - 3] + "..."
+
+
+def _text(value: Any, room: int, depth: int) -> str:
+    """Return a text that is whole, or longer than ``room``."""
+    if isinstance(value, proxy_methods.StandInMeta):
+        return "<class of the solution>"
+    if proxy_methods.is_stand_in(value):
+        return f"<{type.__getattribute__(type(value), '__name__')} object of the solution>"
+    kind = type(value)
+    if kind in (str, bytes):
+        return repr(value[: room + 1])
+    if kind in _BRACKETS and (value or kind in (list, tuple)):
+        opening, closing = _BRACKETS[kind]
+        end = "," + closing if kind is tuple and len(value) == 1 else closing
+        return opening + _joined(((item,) for item in value), room, depth) + end
+    if kind is dict:
+        return "{" + _joined(value.items(), room, depth) + "}"
+    try:
+        return repr(value)
+    except Exception as error:  # a repr may fail in many ways; it is only a message
+        return f"<{kind.__name__}: {type(error).__name__}>"
+
+
+def _joined(groups: Any, room: int, depth: int) -> str:
+    """Return groups of values, their parts joined by colons, until there is no more room."""
+    if not depth:
+        return "..."
+    parts: list[str] = []
+    for group in itertools.islice(groups, room):
+        if room <= 0:
+            parts.append("...")
+            break
+        parts.append(": ".join(_text(item, room, depth - 1) for item in group))
+        room -= len(parts[-1]) + 2
+    return ", ".join(parts)
+
+
+def excerpts_of_texts(expected: str, actual: str) -> tuple[str, str]:
+    """Return what is worth seeing of two outputs: their beginnings, or where they differ."""
+    differs = next(
+        (n for n, (one, other) in enumerate(zip(expected, actual, strict=False)) if one != other),
+        min(len(expected), len(actual)),
+    )
+    start = 0
+    if differs > EXCERPT_MAX // 2 and expected != actual:
+        line = expected.rfind("\n", 0, differs) + 1
+        start = max(line, differs - EXCERPT_MAX // 4)
+    return _part(expected, start), _part(actual, start)
+
+
+def _part(text: str, start: int) -> str:
+    head = f"[from character {start}] " if start else ""
+    part = head + text[start : start + EXCERPT_MAX]
+    return part if len(part) <= EXCERPT_MAX else part[: EXCERPT_MAX - 3] + "..."

@@ -1,0 +1,155 @@
+"""What judge and supervisor tell each other: JSON in the same frames as on the way to the host."""
+
+import fcntl
+import os
+import socket
+import struct
+import time
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+from ..kernel.cpu_accounting import cpu_seconds
+from ..protocol.frames import FrameReader, Kind, encode_frame
+
+#: How many bytes wait in a pipe, whichever end one asks; ``termios`` has it, and much else.
+_FIONREAD = 0x541B
+
+#: Excerpts of what a test expected and got, for people.
+Seen = tuple[str | None, str | None]
+
+# By name and early: under a fixed clock the module's own function stands still.
+_now_s = time.monotonic
+
+
+class JudgeControl:
+    """The judge's end.
+
+    Args:
+        sock: Leads to the supervisor.
+        outputs: Descriptors of the pipes that the subject prints to.
+    """
+
+    def __init__(self, sock: socket.socket, outputs: Sequence[int] = ()) -> None:
+        self._sock = sock
+        self._outputs = outputs
+        self._reader = FrameReader()
+        self._subject_pid = 0
+        self._left = 0
+        #: The last word, which goes out with "done": each message wakes the supervisor.
+        self._held = b""
+
+    def request(self) -> dict[str, Any]:
+        """Wait for the request; ends the process when there will be none."""
+        request = self._receive()
+        self._subject_pid = request["subject_pid"]
+        self._left = len(request["tests"])
+        return request
+
+    def _stamp(self) -> list[float] | None:
+        """Return the time and the pair's CPU time: when the supervisor reads this, it is later."""
+        try:
+            return [_now_s(), cpu_seconds(0) + cpu_seconds(self._subject_pid)]
+        except OSError:
+            return None
+
+    def _receive(self) -> dict[str, Any]:
+        while True:
+            data = self._sock.recv(1 << 16)
+            if not data:
+                os._exit(0)
+            for _, payload in self._reader.feed(data):
+                return payload
+
+    def _tell(self, **event: Any) -> None:
+        held, self._held = self._held, b""
+        self._sock.sendall(held + encode_frame(Kind.EVENT, event))
+
+    def compiled(self) -> None:
+        """Say that the solution compiles: from here on its own code runs."""
+        self._tell(event="compiled", stamp=self._stamp())
+
+    def syntax_error(self, message: str) -> None:
+        """Say that it does not."""
+        self._tell(event="syntax_error", message=message)
+
+    def ended(
+        self, index: int, status: str, message: str, output: str, seen: Seen, *, broken: bool
+    ) -> None:
+        """Say how a test ended, what it printed itself, and whether this pair is spent."""
+        event: dict[str, Any] = {"index": index, "status": status, "message": message}
+        event |= {"output": output, "expected": seen[0], "actual": seen[1], "stamp": self._stamp()}
+        self._left -= 1
+        if self._left == 0:
+            self._held = encode_frame(Kind.EVENT, {"event": "ended", **event, "broken": broken})
+            return
+        # If the supervisor is behind, it would take the next test's output for this one's.
+        waits = any(map(_waiting_bytes, self._outputs))
+        self._tell(event="ended", **event, broken=broken, waits=waits)
+        if waits:
+            self._receive()
+
+    def output(self) -> str:
+        """Return what the subject has written to its standard output during this test."""
+        self._tell(event="output")
+        return str(self._receive()["stdout"])
+
+    def done(self, *, plain: bool) -> None:
+        """Say that every test has been run, and whether all that was done was plain."""
+        self._tell(event="done", plain=plain)
+
+    def stale(self) -> NoReturn:
+        """Say that a fresh judge has to do this, and wait for the end."""
+        self._tell(event="stale")
+        self.await_end()
+
+    def next_channel(self) -> socket.socket:
+        """Wait for another subject: return the socket to it, and watch its outputs from now on.
+
+        Where there will be none, this waits to be killed.
+        """
+        message, fds, _, _ = socket.recv_fds(self._sock, 1, len(self._outputs) + 1)
+        if not message:
+            os._exit(0)
+        for fd in self._outputs:
+            os.close(fd)
+        channel, *self._outputs = fds
+        return socket.socket(fileno=channel)
+
+    def subject_gone(self) -> NoReturn:
+        """Say that the subject hung up, and wait for the end."""
+        self._tell(event="subject_gone")
+        self.await_end()
+
+    def await_end(self) -> NoReturn:
+        """Wait to be killed.
+
+        Two processes that end by themselves keep two processors busy for a millisecond or two, and
+        the supervisor would have to wait for one before it can report.
+        """
+        while self._sock.recv(1 << 16):
+            continue
+        os._exit(0)
+
+
+def _waiting_bytes(pipe: int) -> int:
+    (count,) = struct.unpack("i", fcntl.ioctl(pipe, _FIONREAD, bytes(4)))
+    return int(count)
+
+
+class Silence:
+    """The control of a judge that nobody listens to."""
+
+    def compiled(self) -> None:
+        """Say nothing."""
+
+    def syntax_error(self, message: str) -> None:
+        """Say nothing."""
+
+    def ended(
+        self, index: int, status: str, message: str, output: str, seen: Seen, *, broken: bool
+    ) -> None:
+        """Say nothing."""
+
+    def output(self) -> str:
+        """Return nothing."""
+        return ""

@@ -1,0 +1,1 @@
+"""What Linux is asked for: processes, limits, system-call filters, CPU clocks."""

@@ -1,0 +1,226 @@
+"""The few calls of the kernel that Python's ``os`` does not have, and the order of locking down."""
+
+import contextlib
+import ctypes
+import fcntl
+import math
+import os
+import resource
+import struct
+import sys
+import threading
+
+from .cpu_accounting import cpu_seconds
+
+_PR_SET_PDEATHSIG = 1
+_PR_SET_DUMPABLE = 4
+_PR_SET_CHILD_SUBREAPER = 36
+_PR_SET_NO_NEW_PRIVS = 38
+_ADDR_NO_RANDOMIZE = 0x0040000
+_COLLAPSE = 25  # MADV_COLLAPSE
+_ASK = 0xFFFFFFFF
+_SIGKILL = 9
+_STACK_BYTES = 8 * 1024 * 1024
+_OURSELVES = 0
+
+#: The system call itself, for a flag that the C library's fork does not have.
+_CLONE = {"x86_64": 56, "aarch64": 220}.get(os.uname().machine, -1)
+#: CLONE_PARENT, CLONE_PARENT_SETTID, and SIGCHLD when it ends.
+_SIBLING = 0x8000 | 0x100000 | 17
+#: How far into its note about a thread the C library keeps the thread's number, at most, in bytes.
+_NOTE_BYTES = 2048
+
+_libc = ctypes.CDLL(None, use_errno=True)
+#: Keeps the interpreter's lock, which a child would otherwise have to take again.
+_python = ctypes.PyDLL(None)
+
+
+def _prctl(option: int, value: int) -> None:
+    if _libc.prctl(option, value, 0, 0, 0) != 0:
+        number = ctypes.get_errno()
+        raise OSError(number, f"prctl({option}): {os.strerror(number)}")
+
+
+def hide_from_ptrace() -> None:
+    """Make memory and descriptors of this process unreadable for others of its uid."""
+    _prctl(_PR_SET_DUMPABLE, 0)
+
+
+def adopt_orphans() -> None:
+    """Become the parent of every orphan below, as PID 1 is anyway."""
+    _prctl(_PR_SET_CHILD_SUBREAPER, 1)
+
+
+#: The number of what was forked last, in the parent; in the child it stays -1.
+forked = ctypes.c_int(-1)
+_where_forked = ctypes.byref(forked)
+
+
+def fork_sibling() -> bool:
+    """Fork a child of our own parent; return whether we are the old process and not the new one.
+
+    For a process with one thread. Nothing is run before or after it on either side, unlike with
+    ``os.fork``: all the interpreter's locks are free, and what else it does there takes longer than
+    the fork. In the child ``mend_after_fork`` has to follow.
+
+    ``forked`` has the pid after that, or -1 if there could be no fork. No number is kept as an
+    object: it would take memory or not, depending on how large it is.
+    """
+    forked.value = -1
+    return bool(_python.syscall(_CLONE, _SIBLING, 0, _where_forked, 0, 0) != 0)
+
+
+def mend_after_fork() -> None:
+    """Correct the C library's note of this thread's number, by which others send it signals."""
+    if _thread_number is not None:
+        _thread_number.value = _libc.getpid()
+
+
+def _find_thread_number() -> ctypes.c_int | None:
+    """Return where the C library notes the number of the main thread, None if it is not found."""
+    start, number = threading.get_ident(), _libc.getpid()
+    note = ctypes.string_at(start, _NOTE_BYTES)
+    numbers = struct.unpack(f"{_NOTE_BYTES // 4}i", note)
+    if numbers.count(number) != 1:
+        return None
+    return ctypes.c_int.from_address(start + 4 * numbers.index(number))
+
+
+_thread_number = _find_thread_number()
+
+
+def die_with_parent() -> None:
+    """Ask for SIGKILL when the parent ends; a change of uid forgets this, so call it after."""
+    _prctl(_PR_SET_PDEATHSIG, _SIGKILL)
+
+
+def forbid_new_privileges() -> None:
+    """Make setuid files powerless from here on."""
+    _prctl(_PR_SET_NO_NEW_PRIVS, 1)
+
+
+def keep_addresses_fixed() -> bool:
+    """Switch address randomisation off from the next exec on; False where a profile forbids it."""
+    return bool(_libc.personality(_ADDR_NO_RANDOMIZE) != -1)
+
+
+def addresses_are_fixed() -> bool:
+    """Tell whether this program was started with address randomisation off."""
+    persona = _libc.personality(ctypes.c_ulong(_ASK))  # filters compare 64 bits
+    return bool(persona != -1 and persona & _ADDR_NO_RANDOMIZE)
+
+
+def become(uid: int | None) -> None:
+    """Drop to ``uid`` (user and group) for good; with None, stay who we are."""
+    if uid is not None:
+        os.setgroups([])
+        os.setresgid(uid, uid, uid)
+        os.setresuid(uid, uid, uid)
+    forbid_new_privileges()
+
+
+def join_pages(start: int, size_bytes: int) -> bool:
+    """Have the kernel put what is there on one large page; False if it cannot, or will not.
+
+    Linux 6.1 and later can, if it has a large page left.
+    """
+    return bool(_libc.madvise(ctypes.c_void_p(start), ctypes.c_size_t(size_bytes), _COLLAPSE) == 0)
+
+
+def note_footprint() -> None:
+    """Note what this process has, before it forks: what ``limit_memory`` adds to."""
+    global _footprint
+    with open("/proc/self/statm", "rb") as file:
+        pages = [int(number) for number in file.read().split()]
+    _footprint = pages[0] * resource.getpagesize(), pages[5] * resource.getpagesize()
+
+
+#: Address space and writable memory of the zygote, in bytes: the same for all that it forks, or the
+#: ceiling would depend on what else a child has done.
+_footprint = 0, 0
+
+
+def limit_memory(extra_bytes: int, *, hard: bool = True) -> None:
+    """Let this process have ``extra_bytes`` more than its zygote has; hogs get MemoryError.
+
+    Unless ``hard``, it may set the limit anew.
+
+    What counts is memory that it can write and nobody shares. The address space is bounded far
+    above that: the C library reserves 64 MiB of it for each thread, and uses little of it.
+    """
+    size, data = _footprint
+    for limit, ceiling in (
+        (resource.RLIMIT_DATA, data + extra_bytes),
+        (resource.RLIMIT_AS, size + 16 * extra_bytes),
+    ):
+        resource.setrlimit(limit, (ceiling, ceiling if hard else _most(limit)))
+
+
+def _most(limit: int) -> int:
+    return resource.getrlimit(limit)[1]
+
+
+def limit_cpu(extra_s: float, *, hard: bool = True) -> None:
+    """Let this process use ``extra_s`` more CPU seconds than it has used; then it gets SIGXCPU.
+
+    A second net for the case that the supervisor cannot watch: the kernel counts whole seconds, and
+    the budget is usually spent before. A program that ignores the signal is killed a little later.
+    """
+    ceiling = math.ceil(cpu_seconds(_OURSELVES) + extra_s) + 1
+    most = ceiling + 2 if hard else _most(resource.RLIMIT_CPU)
+    resource.setrlimit(resource.RLIMIT_CPU, (ceiling, most))
+
+
+def lift_limits() -> None:
+    """Let this process have what it had before limits that are not hard were set."""
+    for limit in (resource.RLIMIT_DATA, resource.RLIMIT_AS, resource.RLIMIT_CPU):
+        resource.setrlimit(limit, (_most(limit), _most(limit)))
+
+
+def peak_bytes() -> int:
+    """Return the most memory that this process has had so far."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+def limit_files(descriptors: int = 64) -> None:
+    """No core dumps, no file growth, few descriptors."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (descriptors, descriptors))
+
+
+def limit_threads(count: int) -> None:
+    """Let the user of this process have that many threads; for users that nobody else has."""
+    resource.setrlimit(resource.RLIMIT_NPROC, (count, count))
+
+
+def fix_stack() -> None:
+    """Give the main thread, and with the next exec all others, the same stack on every machine."""
+    _, most = resource.getrlimit(resource.RLIMIT_STACK)
+    if most == resource.RLIM_INFINITY or most >= _STACK_BYTES:
+        resource.setrlimit(resource.RLIMIT_STACK, (_STACK_BYTES, _STACK_BYTES))
+
+
+def prefer_as_oom_victim(score: int) -> None:
+    """Tell the kernel whom to kill first (1000) when memory runs out; best effort."""
+    with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as file:
+        file.write(str(score))
+
+
+def place_descriptors(wanted: list[int]) -> None:
+    """Make the given descriptors 0, 1, 2, ... and close everything else.
+
+    Those among the targets are first moved away: a target may be somebody else's source.
+    """
+    count = len(wanted)
+    moved = [fd if fd >= count else fcntl.fcntl(fd, fcntl.F_DUPFD, count) for fd in wanted]
+    for target, fd in enumerate(moved):
+        os.dup2(fd, target)
+    os.closerange(len(wanted), 1024)
+
+
+def drop_environment() -> None:
+    """Forget every variable, also the ones that chose our hash seed and locale."""
+    os.environ.clear()
+    sys.orig_argv[:] = []
+    sys.argv[:] = [""]

@@ -1,0 +1,208 @@
+"""The subject's system-call filter: a profile in Docker's JSON, compiled to the kernel's BPF.
+
+The profile is deny by default. Refused calls fail with an error instead of killing the process, so
+that an honest program that only tries something can go on. The filter is inherited by threads and
+cannot be taken off again.
+
+An argument is compared by its lower half. That is exact, not a shortcut: what the profile compares
+are 32-bit numbers to the kernel (descriptors, pids, flags), which ignores the upper half too.
+"""
+
+import ctypes
+import errno
+import os
+import platform
+import struct
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from ..determinism.machine_identity import real_pid
+from .syscall_numbers import NUMBERS
+
+_PR_SET_SECCOMP = 22
+_SECCOMP_MODE_FILTER = 2
+
+#: Offsets in ``struct seccomp_data``; of an argument, the lower half (both machines are
+#: little-endian).
+_NUMBER, _ARCHITECTURE, _FIRST_ARGUMENT, _ARGUMENT_SIZE = 0, 4, 16, 8
+
+#: Opcodes of classic BPF.
+_LOAD, _AND, _RETURN = 0x20, 0x54, 0x06
+_EQUAL, _GREATER, _AT_LEAST = 0x15, 0x25, 0x35
+
+_ALLOW = 0x7FFF_0000
+_ERROR = 0x0005_0000
+
+#: What the kernel calls an architecture in ``seccomp_data``.
+AUDIT = {"x86_64": 0xC000_003E, "aarch64": 0xC000_00B7}
+#: From here on, numbers belong to a foreign way of calling (x32).
+_LIMIT = {"x86_64": 0x4000_0000, "aarch64": 0x8000_0000}
+
+#: In a profile, the value of an argument that must be the subject itself.
+OWN_PID = "own pid"
+#: Stands for it in a program that is not yet anybody's; no pid is that large.
+_ANY_PID = 0x7FFF_FFFF
+
+_COMPARISONS = {  # the opcode, and whether it must hold
+    "SCMP_CMP_EQ": (_EQUAL, True),
+    "SCMP_CMP_NE": (_EQUAL, False),
+    "SCMP_CMP_MASKED_EQ": (_EQUAL, True),
+    "SCMP_CMP_GT": (_GREATER, True),
+    "SCMP_CMP_LE": (_GREATER, False),
+    "SCMP_CMP_GE": (_AT_LEAST, True),
+    "SCMP_CMP_LT": (_AT_LEAST, False),
+}
+
+
+class Step(NamedTuple):
+    """One instruction: opcode, how many to skip if true and if false, operand."""
+
+    code: int
+    if_true: int
+    if_false: int
+    operand: int
+
+
+class Filter:
+    """A profile compiled for one machine, once for all subjects.
+
+    Args:
+        profile: As in ``seccomp/subject.json``: ``defaultErrnoRet``, and ``syscalls`` with
+            ``names``, ``action``, ``errnoRet`` and ``args``. For each call, the first entry whose
+            arguments all fit decides.
+        machine: As ``uname`` calls it.
+
+    Raises:
+        OSError: There is no table for this machine.
+        ValueError: The profile names an unknown call, action or comparison.
+    """
+
+    def __init__(self, profile: Mapping[str, Any], machine: str) -> None:
+        if machine not in NUMBERS:
+            raise OSError(errno.ENOSYS, f"no system-call filter for {machine}")
+        self.steps = _compile(profile, machine)
+        self._code = b"".join(struct.pack("<HBBI", *step) for step in self.steps)
+        self._own = [at for at, step in enumerate(self.steps) if step[::3] == (_EQUAL, _ANY_PID)]
+        self._libc = ctypes.CDLL(None, use_errno=True)
+
+    def confine(self) -> None:
+        """Put the filter on this process, for good; ``no_new_privs`` must be set.
+
+        Raises:
+            OSError: The kernel refuses it.
+        """
+        code = ctypes.create_string_buffer(self._code, len(self._code))
+        for at in self._own:
+            struct.pack_into("<I", code, at * 8 + 4, real_pid())
+        program = _Program(len(self.steps), ctypes.addressof(code))
+        mode = (_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER)
+        if self._libc.prctl(*mode, ctypes.byref(program), 0, 0) != 0:
+            number = ctypes.get_errno()
+            raise OSError(number, f"seccomp: {os.strerror(number)}")
+
+
+class _Program(ctypes.Structure):
+    _fields_ = (("length", ctypes.c_ushort), ("steps", ctypes.c_void_p))
+
+
+def for_this_machine(profile: Mapping[str, Any]) -> Filter:
+    """Return the profile compiled for the machine that we are on; raises like ``Filter``."""
+    return Filter(profile, platform.machine())
+
+
+def allowed(profile: Mapping[str, Any], machine: str) -> set[str]:
+    """Return the calls of a machine that a profile allows, if only with certain arguments."""
+    return {
+        name
+        for rule in profile["syscalls"]
+        if _action(rule) == _ALLOW
+        for name in rule["names"]
+        if name in NUMBERS[machine]
+    }
+
+
+def _compile(profile: Mapping[str, Any], machine: str) -> list[Step]:
+    default = _ERROR | profile["defaultErrnoRet"]
+    missing = Step(_RETURN, 0, 0, _ERROR | errno.ENOSYS)
+    leaves: dict[int, list[Step]] = {}
+    for number, rules in _rules_by_number(profile, machine).items():
+        leaves[number] = [step for rule in rules for step in _block(rule)]
+        if leaves[number][-1].code != _RETURN or "args" in rules[-1]:
+            leaves[number].append(Step(_RETURN, 0, 0, default))
+    return [
+        Step(_LOAD, 0, 0, _ARCHITECTURE),
+        Step(_EQUAL, 1, 0, AUDIT[machine]),
+        missing,
+        Step(_LOAD, 0, 0, _NUMBER),
+        Step(_AT_LEAST, 0, 1, _LIMIT[machine]),
+        missing,
+        *_tree(_ranges(leaves, [Step(_RETURN, 0, 0, default)])),
+    ]
+
+
+def _rules_by_number(
+    profile: Mapping[str, Any], machine: str
+) -> dict[int, list[Mapping[str, Any]]]:
+    found: dict[int, list[Mapping[str, Any]]] = {}
+    for rule in profile["syscalls"]:
+        for name in rule["names"]:
+            if not any(name in numbers for numbers in NUMBERS.values()):
+                raise ValueError(f"unknown system call {name!r}")
+            if name in NUMBERS[machine]:
+                found.setdefault(NUMBERS[machine][name], []).append(rule)
+    return found
+
+
+def _action(rule: Mapping[str, Any]) -> int:
+    match rule["action"]:
+        case "SCMP_ACT_ALLOW":
+            return _ALLOW
+        case "SCMP_ACT_ERRNO":
+            return _ERROR | int(rule.get("errnoRet", errno.EPERM))
+        case other:
+            raise ValueError(f"unknown action {other!r}")
+
+
+def _block(rule: Mapping[str, Any]) -> list[Step]:
+    """Return the steps that end with the rule's action, or fall through if an argument differs."""
+    steps = [Step(_RETURN, 0, 0, _action(rule))]
+    for arg in reversed(rule.get("args", [])):
+        steps = _test(arg, skip=len(steps)) + steps
+    return steps
+
+
+def _test(arg: Mapping[str, Any], *, skip: int) -> list[Step]:
+    if arg["op"] not in _COMPARISONS:
+        raise ValueError(f"unknown comparison {arg['op']!r}")
+    opcode, wanted = _COMPARISONS[arg["op"]]
+    steps = [Step(_LOAD, 0, 0, _FIRST_ARGUMENT + _ARGUMENT_SIZE * arg["index"])]
+    operand = _ANY_PID if arg["value"] == OWN_PID else arg["value"]
+    if arg["op"] == "SCMP_CMP_MASKED_EQ":
+        steps.append(Step(_AND, 0, 0, operand))
+        operand = arg["valueTwo"]
+    steps.append(Step(opcode, *((0, skip) if wanted else (skip, 0)), operand))
+    return steps
+
+
+def _ranges(leaves: dict[int, list[Step]], other: list[Step]) -> list[tuple[int, list[Step]]]:
+    """Return where the decision changes: first number, and what is done from there on."""
+    starts: dict[int, list[Step]] = {0: other}
+    for number in sorted(leaves):
+        starts[number] = leaves[number]
+        starts[number + 1] = other
+    ranges: list[tuple[int, list[Step]]] = []
+    for number, leaf in starts.items():
+        if not ranges or ranges[-1][1] != leaf:
+            ranges.append((number, leaf))
+    return ranges
+
+
+def _tree(ranges: list[tuple[int, list[Step]]]) -> list[Step]:
+    """Return a binary search for the range of a number: some seven steps instead of a hundred."""
+    if len(ranges) == 1:
+        return ranges[0][1]
+    middle = len(ranges) // 2
+    below, above = _tree(ranges[:middle]), _tree(ranges[middle:])
+    if len(below) > 255:
+        raise ValueError("the profile is too long: a jump cannot pass more than 255 steps")
+    return [Step(_AT_LEAST, len(below), 0, ranges[middle][0]), *below, *above]

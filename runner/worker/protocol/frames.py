@@ -1,0 +1,119 @@
+"""Frames between host and supervisor: the one wire format that both sides import.
+
+A frame is a five-byte header (kind, payload length, big-endian) and a JSON payload in ASCII, so
+that lone surrogates and NULs in source text survive the trip. The conversation:
+
+========== ========== ==============================================================================
+kind       direction  payload
+========== ========== ==============================================================================
+HELLO      to worker  ``protocol``, ``policy`` (a name, or changes to one), ``entropy``, ``clock``,
+                      ``uid_base`` (int or null), ``container`` (its limits, or null), ``calls``
+                      (the subject's profile), ``profiles`` (digests), ``allow_weak``
+READY      to host    ``protocol``, ``worker_digest``, ``fingerprint``, ``parts``, ``python``,
+                       ``checks``
+REFUSED    to host    ``reason``, ``settings`` (whether these are to blame): the worker will not
+                      serve; it exits after this frame
+RUN        to worker  ``id``, ``code``, ``setup``, ``judge_setup``, ``entry_point``, ``tests``,
+                      ``timeout_s``, ``limits``
+STARTED    to host    ``id``: the request has left the queue; from here on it counts as an attempt.
+                      Comes with the first of what follows, after 20 ms at the latest
+PROGRESS   to host    ``id``, ``charged_s``; after 20 ms, and once per second of a long request
+REPORT     to host    ``id`` and what was seen, see ``runner.worker.protocol.report``
+EVENT      judge      between judge and supervisor only, see ``runner.worker.judge.supervisor_link``
+========== ========== ==============================================================================
+
+The worker stays silent until HELLO: an attach socket may lose bytes that are sent before the host
+listens. End of file on its input ends the worker.
+"""
+
+import enum
+import json
+import struct
+from collections.abc import Iterator
+from typing import Any
+
+PROTOCOL = 1
+
+_HEADER = struct.Struct(">BI")
+HEADER_BYTES = _HEADER.size
+
+#: Largest payload either side accepts, in bytes. A request may carry 64 MiB of values (the default
+#: of ``Limits.value_bytes``), which Base64 and JSON escapes make up to four times as long.
+MAX_PAYLOAD_BYTES = 256 * 1024 * 1024
+
+
+class Kind(enum.IntEnum):
+    """What a frame is about; the table in the module's docstring tells who sends it."""
+
+    HELLO = 1
+    READY = 2
+    REFUSED = 3
+    RUN = 4
+    STARTED = 5
+    PROGRESS = 6
+    REPORT = 7
+    EVENT = 8
+
+
+class FrameError(Exception):
+    """The bytes are not a frame: unknown kind, forged length, or not a JSON object."""
+
+
+def encode_frame(kind: Kind, payload: dict[str, Any]) -> bytes:
+    """Return header and payload as one byte string."""
+    body = json.dumps(payload, ensure_ascii=True, separators=(",", ":")).encode("ascii")
+    if len(body) > MAX_PAYLOAD_BYTES:
+        raise FrameError(f"payload of {len(body)} bytes exceeds {MAX_PAYLOAD_BYTES}")
+    return _HEADER.pack(kind, len(body)) + body
+
+
+class FrameReader:
+    """Cuts a byte stream into frames, however the transport chopped or joined it.
+
+    Lengths are checked before anything is stored, so a forged header costs no memory.
+    """
+
+    def __init__(self, max_payload_bytes: int = MAX_PAYLOAD_BYTES) -> None:
+        self._buffer = bytearray()
+        self._max = max_payload_bytes
+
+    @property
+    def pending(self) -> bool:
+        """Whether part of a frame is waiting for its rest."""
+        return bool(self._buffer)
+
+    def feed(self, data: bytes) -> Iterator[tuple[Kind, dict[str, Any]]]:
+        """Take more bytes and yield every frame that they complete.
+
+        Raises:
+            FrameError: The stream is not ours, or no longer in step; give it up.
+        """
+        self._buffer += data
+        while len(self._buffer) >= HEADER_BYTES:
+            number, length = _HEADER.unpack_from(self._buffer)
+            kind = self._kind(number)
+            if length > self._max:
+                raise FrameError(f"frame of {length} bytes exceeds {self._max}")
+            end = HEADER_BYTES + length
+            if len(self._buffer) < end:
+                return
+            body = bytes(self._buffer[HEADER_BYTES:end])
+            del self._buffer[:end]
+            yield kind, self._payload(body)
+
+    @staticmethod
+    def _kind(number: int) -> Kind:
+        try:
+            return Kind(number)
+        except ValueError:
+            raise FrameError(f"unknown frame kind {number}") from None
+
+    @staticmethod
+    def _payload(body: bytes) -> dict[str, Any]:
+        try:
+            payload = json.loads(body)
+        except (ValueError, RecursionError) as error:
+            raise FrameError(f"payload is not JSON: {error}") from error
+        if not isinstance(payload, dict):
+            raise FrameError("payload is not a JSON object")
+        return payload

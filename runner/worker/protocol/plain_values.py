@@ -1,0 +1,85 @@
+"""Plain values as bytes, without anybody behind a handle: what the host sends to the judge."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from ..codec import value_types
+from ..codec.decoder import Decoder
+from ..codec.encoder import Encoder
+from ..codec.format import Bounds, Export, MalformedError, Shell
+
+
+class PlainPeer:
+    """A peer for values alone, without handles: what the host sends as arguments of a call test."""
+
+    def __init__(self) -> None:
+        self._objects: list[Any] = []
+        self._numbers: dict[int, int] = {}
+
+    def share(self, obj: Any) -> "int | Shell | None":
+        """Number containers in the order in which they appear."""
+        code = value_types.CONTAINER_CODES.get(type(obj))
+        if code is None:
+            return None
+        known = self._numbers.get(id(obj))
+        if known is not None:
+            return known
+        self._numbers[id(obj)] = number = len(self._objects)
+        self._objects.append(obj)
+        return Shell(code, number, value_types.CONTAINERS[code].traits(obj))
+
+    def represent(self, obj: Any) -> "Export | int | str":
+        """Refuse: there is nobody to hold a handle."""
+        raise MalformedError(f"an instance of {type(obj).__name__!r} is not a plain value")
+
+    def changed(self) -> Iterable[tuple[int, list[Any]]]:
+        """Return nothing: a plain message is sent once."""
+        return ()
+
+    def content(self, number: int) -> list[Any]:
+        """Return the content of a container."""
+        obj = self._objects[number]
+        return value_types.CONTAINERS[value_types.CONTAINER_CODES[type(obj)]].parts(obj)
+
+    def adopt(self, shell: Shell) -> Any:
+        """Make an empty container."""
+        if shell.number != len(self._objects):
+            raise MalformedError("containers out of order")
+        obj = value_types.CONTAINERS[shell.code].make(*shell.traits)
+        self._objects.append(obj)
+        return obj
+
+    def shared(self, number: int) -> Any:
+        """Return a container made before."""
+        return self._objects[number]
+
+    def fill(self, number: int, parts: list[Any]) -> None:
+        """Fill a container made before."""
+        obj = self._objects[number]
+        value_types.CONTAINERS[value_types.CONTAINER_CODES[type(obj)]].fill(obj, parts)
+
+    def import_(self, _export: Export) -> Any:
+        """Refuse: there is nobody behind a handle."""
+        raise MalformedError("a handle in a plain value")
+
+    def own(self, _number: int) -> Any:
+        """Refuse, likewise."""
+        raise MalformedError("a handle in a plain value")
+
+    def resolve(self, _name: str) -> Any:
+        """Refuse, likewise."""
+        raise MalformedError("a global name in a plain value")
+
+
+_DEFAULTS = Bounds()
+
+
+def encode_plain(value: object, bounds: Bounds = _DEFAULTS) -> bytes:
+    """Return the bytes of a plain value; raises ``MalformedError`` for anything else."""
+    return Encoder(PlainPeer(), bounds).encode([value])
+
+
+def decode_plain(data: bytes, bounds: Bounds = _DEFAULTS) -> Any:
+    """Return the value that ``encode_plain`` wrote; raises ``MalformedError``."""
+    (value,) = Decoder(PlainPeer(), bounds, data).decode()
+    return value

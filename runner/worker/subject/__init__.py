@@ -1,0 +1,1 @@
+"""The process that runs the solution; nothing that it says is trusted."""

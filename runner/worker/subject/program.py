@@ -1,0 +1,194 @@
+"""The solution's text in the subject: compiled once, executed anew for each test.
+
+From the moment its first line runs, everything in this process belongs to the solution.
+"""
+
+import atexit
+import builtins
+import io
+import linecache
+import mmap
+import sys
+import threading
+import types
+from typing import Any
+
+from ..boundary.session import Session
+from ..boundary.setup_objects import setup_classes
+from ..codec.format import Bounds
+from ..determinism import state
+from ..kernel import process
+from .import_policy import Policy, guarded_import, withhold_builtins
+
+_NAME = "solution"
+_PRINTED_MAX = 64 * 1024
+#: What is freed to tell of a MemoryError while the program still holds all else, in bytes: two of
+#: the interpreter's arenas, and as much again. It is never touched, so nobody pays for it.
+_RESERVE_BYTES = 4 * 1024 * 1024
+
+
+class _Echo(io.FileIO):
+    """Raw standard output that remembers what passed since the judge last asked."""
+
+    def __init__(self, fd: int) -> None:
+        super().__init__(fd, "w", closefd=False)
+        self._printed = bytearray()
+
+    def write(self, data: Any) -> int:
+        """Write to the descriptor, and keep a copy for the judge's ``redirect_stdout``."""
+        count = super().write(data)
+        room = _PRINTED_MAX - len(self._printed)
+        if room > 0:
+            self._printed += bytes(data[:count])[:room]
+        return count
+
+    def take(self) -> bytes:
+        """Return the copy, and begin a new one."""
+        taken, self._printed = bytes(self._printed), bytearray()
+        return taken
+
+
+class Program:
+    """The solution's text in its namespace, anew for each test."""
+
+    def __init__(self, policy: Policy) -> None:
+        self.bounds = Bounds()
+        self._units: tuple[Any, Any] | None = None
+        self._names: set[str] = set()
+        self._reserve: mmap.mmap | None = None
+        builtins.__import__ = guarded_import(policy, self._names)
+        withhold_builtins(policy, self._names)
+        self._echo = _Echo(1)
+        self._out = self._claim_streams(self._echo)
+
+    @staticmethod
+    def _claim_streams(raw: _Echo) -> io.TextIOWrapper:
+        out = io.TextIOWrapper(io.BufferedWriter(raw), "utf-8", newline="\n")
+        err = io.FileIO(2, "w", closefd=False)
+        sys.stdin = io.TextIOWrapper(io.BufferedReader(io.FileIO(0, closefd=False)), "utf-8")
+        sys.stdout = sys.__stdout__ = out  # type: ignore[misc]
+        sys.stderr = io.TextIOWrapper(
+            io.BufferedWriter(err), "utf-8", "backslashreplace", newline="\n", line_buffering=True
+        )
+        sys.__stdin__, sys.__stderr__ = sys.stdin, sys.stderr  # type: ignore[misc]
+        return out
+
+    def printed(self) -> Any:
+        """Return what the solution printed since the last time, as text; None for nothing."""
+        try:
+            self._out.flush()
+        except (OSError, ValueError):
+            return None
+        data = self._echo.take()
+        return data.decode("utf-8", "replace") if data else None
+
+    def take(
+        self, code: str, setup: str, memory_bytes: int | None, cpu_s: float, *bounds: int
+    ) -> str | None:
+        """Compile; return what is wrong with the solution. The rehearsal has no limits."""
+        self.bounds = Bounds(*bounds)
+        if memory_bytes is not None:
+            process.limit_cpu(cpu_s)
+            process.limit_memory(memory_bytes + _RESERVE_BYTES)
+            self._reserve = mmap.mmap(-1, _RESERVE_BYTES, mmap.MAP_PRIVATE)
+        try:
+            unit = compile(code, "<solution>", "exec", dont_inherit=True)
+        except SyntaxError as error:
+            return f"{type(error).__name__}: {error}"[:500]
+        except (ValueError, MemoryError, RecursionError, OverflowError) as error:
+            return f"SyntaxError: the compiler gave up: {type(error).__name__}: {error}"[:500]
+        lines = code.splitlines(keepends=True)
+        linecache.cache["<solution>"] = (len(code), None, lines, "<solution>")
+        self._units = _compiled_setup(setup), unit
+        return None
+
+    def free_reserve(self) -> None:
+        """Give up the memory that was kept for the worst case, for good."""
+        self._reserve = None
+
+    def _fresh(self, name: str) -> dict[str, Any]:
+        module = types.ModuleType(name)
+        module.__dict__["__builtins__"] = builtins
+        sys.modules[name] = module
+        self._names.add(name)
+        return module.__dict__
+
+    def _begin(self) -> tuple[Any, Any]:
+        if self._units is None:
+            raise RuntimeError("nothing is compiled")
+        state.reset()
+        return self._units
+
+    def load(self, session: Session, wanted: tuple[str, ...]) -> tuple[Any, ...]:
+        """Execute setup and solution; return those of the ``wanted`` names that it binds."""
+        setup, unit = self._begin()
+        space = self._fresh(_NAME)
+        exec(setup, space)
+        session.setup_classes = setup_classes(space, _NAME)
+        exec(unit, space)
+        found = [(name, space[name]) for name in wanted if name in space]
+        return tuple((name, _origin(name, item), item) for name, item in found)
+
+    def run_as_main(self) -> tuple[str, Any]:
+        """Run the solution as a program; return how it ended."""
+        setup, unit = self._begin()
+        space = self._fresh("__main__")
+        try:
+            exec(setup, space)
+            exec(unit, space)
+        except SystemExit as error:
+            return self._ended(error.code)
+        except BaseException as error:  # the program's end, whatever it is
+            if isinstance(error, MemoryError):
+                self.free_reserve()
+            trace = error.__traceback__
+            sys.excepthook(type(error), error, trace.tb_next if trace is not None else None)
+            self._ended(1)
+            return "raised", _brief(error)
+        return self._ended(None)
+
+    @staticmethod
+    def _ended(code: Any) -> tuple[str, Any]:
+        threading._shutdown()  # type: ignore[attr-defined]
+        atexit._run_exitfuncs()
+        sys.stdout.flush()
+        if code is None:
+            return "exit", 0
+        if type(code) is int:
+            return "exit", code & 0xFF
+        sys.stderr.write(f"{code}\n")
+        return "exit", 1
+
+
+def _compiled_setup(setup: str) -> Any:
+    """Compile setup code; what is wrong with it is the judge's to say, who compiles it too."""
+    try:
+        return compile(setup, "<setup>", "exec", dont_inherit=True)
+    except (SyntaxError, ValueError, MemoryError, RecursionError):
+        return compile("", "<setup>", "exec")
+
+
+def _brief(error: BaseException) -> str:
+    try:
+        return f"{type(error).__name__}: {error}"[:500].removesuffix(": ")
+    except BaseException:  # its __str__ is the solution's
+        return type(error).__name__
+
+
+def _origin(name: str, obj: Any) -> str | None:
+    """Return ``module:attribute`` of something imported from the standard library."""
+    if isinstance(obj, types.ModuleType):
+        known = sys.modules.get(obj.__name__) is obj
+        return f"{obj.__name__}:" if known and _standard(obj.__name__) else None
+    module = getattr(obj, "__module__", None)
+    if type(module) is not str or not _standard(module):
+        return None
+    for attribute in (getattr(obj, "__name__", None), name):
+        if type(attribute) is str and getattr(sys.modules.get(module), attribute, None) is obj:
+            return f"{module}:{attribute}"
+    return None
+
+
+def _standard(module: str) -> bool:
+    top = module.partition(".")[0]
+    return top in sys.stdlib_module_names or top == "numpy"

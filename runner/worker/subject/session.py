@@ -1,0 +1,223 @@
+"""The subject: compiles and executes the solution, and answers what the judge asks of it.
+
+Everything in this process belongs to the solution from the moment its first line runs: nothing
+here is a secret, and nothing that it says is believed. It never sees test code, expected values
+or the channel to the host.
+"""
+
+import asyncio
+import builtins
+import contextlib
+import importlib
+import inspect
+import io
+import os
+import socket
+import sys
+import types
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+from ..boundary import ambient_state, exports, proxies, proxy_methods, special_methods
+from ..boundary.channel import Channel, ChannelClosed
+from ..boundary.opcodes import SETUP, Op
+from ..boundary.session import Session
+from ..boundary.shared_globals import name_of
+from ..codec.format import Bounds, Export
+from ..determinism import state
+from ..kernel import process
+from ..kernel.seccomp import Filter
+from . import setup_proxies
+from .program import Program
+
+
+class SubjectSession(Session):
+    """The solution's side of the boundary."""
+
+    parity = 1
+
+    def __init__(self, channel: Channel, bounds: Bounds, program: Program) -> None:
+        super().__init__(channel, bounds)
+        self._program = program
+        self._follower = ambient_state.Follower()
+
+    def serve(self, op: Any, items: list[Any]) -> Any:
+        """Do what the judge asks, on behalf of the solution."""
+        if op in _ACTIONS:
+            return _ACTIONS[op](*items)
+        if op == Op.FOLLOW:
+            return self._follower.follow(*items)
+        if op in (Op.SPAWN, Op.STEP, Op.CANCEL):
+            return getattr(self.tasks, Op(op).name.lower())(*items)
+        if op == Op.LOAD:
+            return self._program.load(self, *items)
+        if op == Op.COMPILE:
+            return self._program.take(*items)
+        if op == Op.MAIN:
+            return self._program.run_as_main()
+        raise ValueError("unknown request")
+
+    def make_room(self) -> None:
+        """Free the reserve."""
+        self._program.free_reserve()
+
+    def _note(self) -> Any:
+        text, more = self._program.printed(), self._follower.take()
+        return text if more is None else (text, *more)
+
+    def end(self) -> None:
+        """Undo what the test has set around its calls."""
+        self._follower.end()
+        self.tasks.close()
+
+    def may_combine(self, _one: Any, _other: Any) -> bool:
+        """Allow every operation: here the judge's objects are the foreign ones."""
+        return True
+
+    def may_compute(self, _one: Any, _other: Any) -> bool:
+        """Allow it, likewise."""
+        return True
+
+    def is_plain(self, _obj: Any) -> bool:
+        """Say no: the solution may believe what it likes."""
+        return False
+
+    def new_object(self, name: str, *_number: int) -> Any:
+        """Return an instance of a setup class; one that hides something does so by its methods."""
+        if not _number:
+            return super().new_object(name)
+        return setup_proxies.make_shadow(self, self.setup_classes[name], *_number)
+
+    def details(self, error: BaseException) -> tuple[Any, ...]:
+        """Return cause, context, whether that is hidden, and attributes in turn with names."""
+        cause, context = error.__cause__, error.__context__
+        named = {name: getattr(error, name, None) for name in ("name", "path")}
+        found = named if isinstance(error, ImportError | NameError | AttributeError) else {}
+        found |= vars(error)
+        return (
+            None if cause is error else cause,
+            None if context is error else context,
+            error.__suppress_context__,
+            *special_methods.flat(found),
+        )
+
+    def is_live(self, _obj: Any) -> bool:
+        """Say yes: the test's objects act as they are."""
+        return True
+
+    def is_built(self, _obj: Any) -> bool:
+        """Say yes, likewise."""
+        return True
+
+    def is_final(self, _error: Any, _trace: Any) -> bool:
+        """Say no: what the test's context managers stop is the test's affair."""
+        return False
+
+    def represent(self, obj: Any) -> Export | int | str:
+        """Let the judge hold a number of everything that is no value."""
+        number = proxy_methods.number_in(self, obj)
+        if number is not None:
+            return number
+        return name_of(obj) or self.setup_name(obj) or exports.represent_object(self, obj)
+
+    def import_(self, export: Export) -> Any:
+        """Return a stand-in for an object of the test."""
+        return exports.import_export(self, export)
+
+    def stand_in_container(self, cls: Any, number: int) -> Any:
+        """Return an empty stand-in for a container of a class that the test defines."""
+        return proxies.make_container(self, cls, number)
+
+    def resolve(self, name: str) -> Any:
+        """Return this process's own copy of what the judge names."""
+        module, _, path = name.partition(":")
+        if module == SETUP:
+            return self.setup_object(path)
+        found: Any = importlib.import_module(module)
+        for part in path.split(".") if path else ():
+            found = getattr(found, part)
+        return found
+
+
+def _derive(name: str, bases: tuple[type, ...], body: dict[str, Any], options: Any) -> type:
+    """Make a class that a test derives from one of the solution's."""
+    return types.new_class(name, bases, options, lambda space: space.update(body))
+
+
+def _lend_input(text: str | None, function: Any) -> None:
+    """Read what the test put in place of standard input, or of ``input``."""
+    if text is not None:
+        sys.stdin = io.StringIO(text)
+    builtins.input = _INPUT if function is None else function
+
+
+_INPUT = builtins.input
+
+
+def _run_coroutine(obj: Any) -> Any:
+    return asyncio.run(_awaited(obj))
+
+
+async def _awaited(obj: Any) -> Any:
+    return await obj
+
+
+def _parameters(obj: Any) -> tuple[Any, ...]:
+    """Return name, kind and default of each parameter."""
+    return tuple(
+        (item.name, int(item.kind))
+        if item.default is inspect.Parameter.empty
+        else (item.name, int(item.kind), item.default)
+        for item in inspect.signature(obj).parameters.values()
+    )
+
+
+def _answers(obj: Any, names: str, *operands: Any) -> tuple[Any, ...]:
+    """Return True, False, None for anything else, or an exception, for each comparison."""
+    return tuple(_answer(name, obj, other) for other in operands for name in names.split())
+
+
+def _answer(name: str, obj: Any, other: Any) -> Any:
+    try:
+        found = special_methods.apply(name, obj, other)
+    except Exception as error:
+        return error
+    return found if found is True or found is False else None
+
+
+_ACTIONS: dict[int, Callable[..., Any]] = {
+    Op.CALL: special_methods.call,
+    Op.APPLY: special_methods.apply,
+    Op.GET: getattr,
+    Op.SET: setattr,
+    Op.DELETE: delattr,
+    Op.AWAIT: _run_coroutine,
+    Op.SIGNATURE: _parameters,
+    Op.DERIVE: _derive,
+    Op.SEED: state.seed,
+    Op.INPUT: _lend_input,
+    Op.ASK: _answers,
+}
+
+
+def serve(sock: socket.socket, program: Program) -> None:
+    """Answer the judge's requests until it hangs up; an empty message starts a new session."""
+    channel = Channel(sock, program.bounds.size_bytes)
+    session = SubjectSession(channel, program.bounds, program)
+    with contextlib.suppress(ChannelClosed):
+        while True:
+            message = channel.receive()
+            if message:
+                session.serve_message(message)
+            else:
+                session.end()
+                channel.limit(program.bounds.size_bytes)
+                session = SubjectSession(channel, program.bounds, program)
+
+
+def main(sock: socket.socket, program: Program, calls: Filter) -> NoReturn:
+    """Lock this process down, and serve."""
+    process.limit_files()
+    calls.confine()
+    serve(sock, program)
+    os._exit(0)

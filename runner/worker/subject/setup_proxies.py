@@ -1,0 +1,45 @@
+"""Objects of the setup code's classes that keep attributes from the solution.
+
+The solution holds an instance of a class that looks like the setup's own; the public attributes are
+there, the methods are called where the hidden ones are: in the judge.
+"""
+
+from typing import Any
+
+from ..boundary.opcodes import ANCHOR, Op
+from ..boundary.proxy_methods import forwarding_methods
+from ..boundary.session import Session
+from ..boundary.special_methods import special_methods
+
+_NOT_FORWARDED = ("__getattr__", "__setattr__", "__delattr__")
+
+
+def make_shadow(session: Session, cls: type, number: int) -> Any:
+    """Return the solution's view of an object of the test's, under the number it has there."""
+    found = session.mirrors.get(cls)
+    if found is None:
+        found = session.mirrors[cls] = _shadow_class(cls)
+    new: Any = object.__new__
+    obj = new(found)
+    object.__setattr__(obj, ANCHOR, (session, number))
+    return obj
+
+
+def _shadow_class(cls: Any) -> Any:
+    space = forwarding_methods(special_methods(cls))
+    for name in _NOT_FORWARDED:
+        del space[name]
+    for name in dir(cls):
+        item = getattr(cls, name, None)
+        if name[:1] != "_" and (callable(item) or isinstance(item, property)):
+            space[name] = property(_getter(name))
+    space["__new__"] = lambda _shadow, *args, **kwargs: cls(*args, **kwargs)
+    return type(cls)(cls.__name__, (cls,), space | {"__qualname__": cls.__qualname__})
+
+
+def _getter(name: str) -> Any:
+    def get(self: Any) -> Any:
+        session, _ = vars(self)[ANCHOR]
+        return session.request(Op.GET, self, name)
+
+    return get

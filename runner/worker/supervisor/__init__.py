@@ -1,0 +1,1 @@
+"""Process 1: speaks with the host, enforces limits from outside, kills and cleans up."""

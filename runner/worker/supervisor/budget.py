@@ -1,0 +1,129 @@
+"""What one test has used of its budget, and whether that is too much.
+
+The supervisor learns late that a test has ended: on a busy machine it waits for a processor like
+everybody else. So the judge stamps its words with the time and the CPU time of the pair, and what
+comes after the stamp is not this test's. A stamp is believed only between what was read before it
+and what is read now.
+"""
+
+import math
+import time
+from typing import Any, Literal, NamedTuple
+
+from ..kernel.cpu_accounting import BlockedTime, Meter, Usage
+
+#: How many looks fit into a budget, and the bounds of their distance in seconds: a look costs some
+#: ten microseconds, and a sampled interval is charged whole or not at all.
+_LOOKS = 50
+_SHORTEST_STEP_S = 0.002
+_LONGEST_STEP_S = 0.1
+_FIRST_LOOK_S = 0.005
+
+Kind = Literal["cpu", "blocked", "total"]
+
+
+class Overrun(NamedTuple):
+    """A budget that ran out."""
+
+    kind: Kind
+    budget_s: float
+
+
+class Stamp(NamedTuple):
+    """When something happened: on the monotonic clock, and on the CPU clocks of the pair."""
+
+    at_s: float
+    cpu_s: float
+
+
+class Budget:
+    """The budget of the test that runs now.
+
+    Args:
+        meter: Of the pair that runs it.
+        budget_s: Seconds of CPU time, and separately of blocked time.
+        began: When it began; now if omitted.
+    """
+
+    def __init__(self, meter: Meter, budget_s: float, began: Stamp | None = None) -> None:
+        self._meter = meter
+        self._budget_s = budget_s
+        self.began = began or self._now()
+        # Blocked time counts from the first look on: a short test is spared all of them.
+        self._blocked: BlockedTime | None = None
+        self._blocked_s = 0.0
+        self._step_s = min(max(budget_s / _LOOKS, _SHORTEST_STEP_S), _LONGEST_STEP_S)
+        self._next_look_s = self.began.at_s + min(self._step_s, _FIRST_LOOK_S)
+        self.ended: Stamp | None = None
+        self.overrun: Overrun | None = None
+
+    def begin(self, stamp: Any) -> None:
+        """Take the judge's word for it that the test begins now: the solution is compiled."""
+        self.began = _believed(stamp, self.began, self._now())
+
+    def left_s(self) -> float:
+        """Return how long nothing can overrun, in seconds; 0 or less when something has."""
+        now_s = time.monotonic()
+        if now_s < self._next_look_s:
+            return self._next_look_s - now_s
+        look = self._meter.look()
+        if self._blocked is None:
+            self._blocked = BlockedTime(look)
+        else:
+            self._blocked.add(look)
+            self._blocked_s = self._blocked.seconds()
+        left_s = self._budget_s - self._check(look.cpu_s - self.began.cpu_s)
+        if self.overrun is not None:
+            return 0.0
+        wait_s = min(self._step_s, max(0.001, left_s))
+        self._next_look_s = now_s + wait_s
+        return wait_s
+
+    def end(self, stamp: Any = None) -> None:
+        """Fix what was used: up to the judge's stamp, or up to now; only the first call counts."""
+        if self.ended is not None:
+            return
+        now = self._now()
+        self.ended = _believed(stamp, self.began, now)
+        if self._blocked is not None:
+            self._blocked.close(self._meter.look(), now.at_s - self.ended.at_s)
+            self._blocked_s = self._blocked.seconds()
+        if self.overrun is None:
+            self._check(self.ended.cpu_s - self.began.cpu_s)
+
+    def _check(self, cpu_s: float) -> float:
+        """Note an overrun, and return what the budget is measured by: the larger of both times."""
+        used_s = max(cpu_s, self._blocked_s)
+        if used_s >= self._budget_s:
+            self.overrun = Overrun("cpu" if cpu_s == used_s else "blocked", self._budget_s)
+        return used_s
+
+    def _now(self) -> Stamp:
+        return Stamp(time.monotonic(), self._meter.cpu_s())
+
+    @property
+    def usage(self) -> Usage:
+        """What was used up to the end, or up to now."""
+        end = self.ended or self._now()
+        cpu_s, wall_s = end.cpu_s - self.began.cpu_s, end.at_s - self.began.at_s
+        return Usage(max(0.0, cpu_s), min(self._blocked_s, wall_s), wall_s)
+
+    @property
+    def charged_s(self) -> float:
+        """The larger of CPU time and blocked time, in seconds."""
+        return max(self.usage[:2])
+
+    @property
+    def share(self) -> float:
+        """Charged share of the budget."""
+        return self.charged_s / self._budget_s
+
+
+def _believed(said: Any, earliest: Stamp, latest: Stamp) -> Stamp:
+    """Return a stamp within what is known to be true; ``latest`` where the judge has none."""
+    if type(said) is not list or len(said) != 2:
+        return latest
+    if not all(type(number) is float and math.isfinite(number) for number in said):
+        return latest
+    bounded = zip(said, earliest, latest, strict=True)
+    return Stamp(*(min(max(number, low), high) for number, low, high in bounded))

@@ -1,0 +1,194 @@
+"""A judge and a subject as the supervisor sees them: two pids, and its ends of their pipes."""
+
+import contextlib
+import os
+import select
+import socket
+from typing import Any, NamedTuple
+
+from ..protocol.frames import FrameReader, Kind, encode_frame
+from ..zygote.orders import JUDGE, RING, SUBJECT
+from .zygote_client import Zygote
+
+#: How long a process whose socket is closed may take to be reaped, in milliseconds.
+_EXIT_GRACE_MS = 500
+
+
+class Ending(NamedTuple):
+    """How a process ended: wait status (None when we had to kill it) and peak memory in bytes."""
+
+    status: int | None
+    memory_peak_bytes: int
+
+
+class Outbox:
+    """Bytes on their way to a descriptor that may not take them all at once."""
+
+    def __init__(self, fd: int, data: bytes = b"") -> None:
+        os.set_blocking(fd, False)
+        self.fd = fd
+        self._data = memoryview(data)
+
+    def __bool__(self) -> bool:
+        return len(self._data) > 0
+
+    def put(self, data: bytes) -> None:
+        """Add bytes behind those that wait."""
+        self._data = memoryview(bytes(self._data) + data)
+
+    def flush(self) -> bool:
+        """Write what goes; return whether everything is gone. A closed reader swallows the rest."""
+        try:
+            while self._data:
+                self._data = self._data[os.write(self.fd, self._data) :]
+        except BlockingIOError:
+            return False
+        except OSError:
+            self._data = memoryview(b"")
+        return True
+
+
+class Judge:
+    """A judge, which may serve several pairs as long as all that they do is plain.
+
+    Args:
+        zygote: Forks it.
+        uid: Whose it is to be; -1 for ours.
+        fds: What it gets of its first pair: its end of the channel, and both outputs.
+    """
+
+    def __init__(self, zygote: Zygote, uid: int, fds: list[int]) -> None:
+        self._socket, theirs = socket.socketpair()
+        channel, *outputs = fds
+        self.child = zygote.spawn(JUDGE, uid, [channel, theirs.fileno(), *outputs])
+        theirs.close()
+        self._reader = FrameReader()
+        self.control = Outbox(self._socket.fileno())
+        #: How many pairs it has been given.
+        self.pairs = 1
+
+    def meet(self, fds: list[int]) -> None:
+        """Give it another pair, now that it is done with the last one."""
+        self.pairs += 1
+        with contextlib.suppress(OSError):  # it is dead, as the next request will find
+            socket.send_fds(self._socket, [RING], fds)
+
+    def tell(self, payload: dict[str, Any]) -> None:
+        """Queue a message."""
+        self.control.put(encode_frame(Kind.EVENT, payload))
+        self.control.flush()
+
+    def events(self) -> list[dict[str, Any]] | None:
+        """Return what it has said meanwhile; None when it is gone."""
+        try:
+            data = os.read(self.control.fd, 1 << 16)
+        except BlockingIOError:
+            return []
+        except OSError:
+            return None
+        return [payload for _, payload in self._reader.feed(data)] if data else None
+
+    def destroy(self) -> None:
+        """Kill and reap it."""
+        self.child.kill()
+        self.child.reap()
+        self._socket.close()
+
+
+class Pair:
+    """A judge and a subject, the latter forked ahead of time and used for one group of tests.
+
+    Args:
+        zygote: Forks them.
+        uids: Whose subject and judge are to be; -1 for ours.
+        judge: One that is done with its last pair; a fresh one if omitted.
+    """
+
+    def __init__(self, zygote: Zygote, uids: tuple[int, int], judge: Judge | None = None) -> None:
+        stdin_read, self.stdin = os.pipe()
+        self.stdout, stdout_write = os.pipe()
+        self.stderr, stderr_write = os.pipe()
+        subject_end, judge_end = socket.socketpair()
+        outputs = [stdout_write, stderr_write]
+        self.subject = zygote.spawn(
+            SUBJECT, uids[SUBJECT], [stdin_read, *outputs, subject_end.fileno()]
+        )
+        fds = [judge_end.fileno(), *outputs]
+        if judge is None:
+            judge = Judge(zygote, uids[JUDGE], fds)
+        else:
+            judge.meet(fds)
+        self.judge = judge
+        self._judge_goes_on = False
+        for fd in (stdin_read, *outputs):
+            os.close(fd)
+        for end in (subject_end, judge_end):
+            end.close()
+        for fd in (self.stdout, self.stderr):
+            os.set_blocking(fd, False)
+        self.input: Outbox | None = None
+
+    def begin(self, run: dict[str, Any], stdin: str) -> None:
+        """Hand the request to the judge, and its input to the subject."""
+        self.judge.tell(run)
+        data = stdin.encode("utf-8", "surrogatepass")
+        self.input = Outbox(self.stdin, data)
+        self.feed()
+
+    def feed(self) -> None:
+        """Write more of the subject's input; the end of the input closes it."""
+        if self.input is not None and self.input.flush():
+            os.close(self.stdin)
+            self.input = None
+
+    def ended_by_itself(self, pid: int) -> bool:
+        """Wait a moment for a process that seems to be gone; tell whether it is."""
+        try:
+            watch = os.pidfd_open(pid)
+        except OSError:
+            return False
+        try:
+            poll = select.poll()
+            poll.register(watch, select.POLLIN)
+            return bool(poll.poll(_EXIT_GRACE_MS))
+        finally:
+            os.close(watch)
+
+    def peak_bytes(self) -> int:
+        """Return the most memory that the subject has had so far; 0 when it has ended."""
+        try:
+            fd = os.open(f"/proc/{self.subject.pid}/status", os.O_RDONLY)
+        except OSError:
+            return 0
+        try:
+            status = os.read(fd, 4096)
+        finally:
+            os.close(fd)
+        _, _, rest = status.partition(b"VmHWM:")
+        return int(rest.split(maxsplit=1)[0]) * 1024 if rest else 0
+
+    def release_judge(self) -> Judge:
+        """Return the judge, which goes on: what is done with this pair is no longer done to it."""
+        self._judge_goes_on = True
+        return self.judge
+
+    def kill(self) -> None:
+        """Kill what is left of both; they go on to be reaped."""
+        self.subject.kill()
+        if not self._judge_goes_on:
+            self.judge.child.kill()
+
+    def destroy(self, *, subject_ended: bool) -> Ending:
+        """Kill what is left, reap both, close everything; return how the subject ended."""
+        self.kill()
+        status, peak_bytes = self.subject.reap()
+        if not self._judge_goes_on:
+            self.judge.destroy()
+        self._close()
+        return Ending(status if subject_ended else None, peak_bytes)
+
+    def _close(self) -> None:
+        if self.input is not None:
+            os.close(self.stdin)
+        os.close(self.stdout)
+        os.close(self.stderr)

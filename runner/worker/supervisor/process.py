@@ -1,0 +1,289 @@
+"""The supervisor: speaks with the host, forks pairs through the zygote, and enforces the limits.
+
+In a container it is PID 1, so that no signal from inside can end it. It never runs a byte of test
+or solution. It is the only process that writes to the host.
+"""
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import sys
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+from ..kernel import process
+from ..protocol.digest import digest_of_directory, fingerprint
+from ..protocol.frames import PROTOCOL, FrameError, FrameReader, Kind, encode_frame
+from ..zygote.orders import ROLES
+from . import fingerprint_parts, self_check
+from .cleanup import OomWatch
+from .execution import Execution
+from .pair import Judge, Pair
+from .zygote_client import Zygote
+
+#: Descriptors of the host's stream, out of the way of those that children are given.
+_HOST_IN_FD = 10
+_HOST_OUT_FD = 11
+
+#: Requests in a row that were plain, until a judge serves more than one: a request that is not has
+#: to wait for a fresh judge then.
+_PLAIN_BEFORE_KEEPING = 3
+
+#: How many uids a sandbox takes turns with, from its ``uid_base`` on.
+_UIDS = 800
+
+_PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+
+
+#: One test that passes, one that fails, and one that passes under the filter.
+_KNOWN: dict[str, Any] = {
+    "id": "",
+    "code": (
+        "def f(x):\n    return x\n\n\n"
+        "def confined():\n    try:\n        open('/proc/self/status').close()\n"
+        "    except PermissionError:\n        return True\n    return False\n"
+    ),
+    "setup": "",
+    "judge_setup": "",
+    "entry_point": None,
+    "timeout_s": 10.0,
+    "tests": [
+        {"kind": "assert", "code": "assert f([1]) == [1]"},
+        {"kind": "assert", "code": "assert f([2]) == [1]"},
+        {"kind": "assert", "code": "assert confined()"},
+    ],
+    "limits": {
+        "memory_bytes": 64 * 1024 * 1024,
+        "output_bytes": 0,
+        "source_bytes": 1000,
+        "value_bytes": 1_000_000,
+        "value_nodes": 1000,
+        "value_depth": 100,
+        "total_s": None,
+    },
+}
+
+
+class Refusal(Exception):  # an answer
+    """The worker will not serve; the text is for the host."""
+
+    settings = False
+
+
+class WrongSettings(Refusal):
+    """It never will with these settings."""
+
+    settings = True
+
+
+class Supervisor:
+    """One worker's life: greeting, requests, end of file."""
+
+    def __init__(self) -> None:
+        self._reader = FrameReader()
+        self._inbox: list[tuple[Kind, dict[str, Any]]] = []
+        self._spawned = 0
+        self._plain_in_a_row = 0
+        self._ready: Pair | None = None
+        self._uid_base: int | None = None
+        self._held = b""
+        self._oom = OomWatch()
+
+    def serve(self) -> NoReturn:
+        """Serve until the host hangs up."""
+        kind, hello = self._receive()
+        if kind is not Kind.HELLO:
+            raise FrameError("the first frame must be HELLO")
+        try:
+            greeting = self._greet(hello)
+            self._prove()
+        except Refusal as refusal:
+            reason = f"{refusal}{self._memory_note(hello)}"
+            self._send(Kind.REFUSED, {"reason": reason, "settings": refusal.settings})
+            os._exit(1)
+        self._prepare()
+        self._send(Kind.READY, greeting)
+        while True:
+            kind, payload = self._receive()
+            if kind is not Kind.RUN:
+                raise FrameError(f"unexpected {kind.name}")
+            self._run(payload)
+
+    def _memory_note(self, hello: dict[str, Any]) -> str:
+        """Return which setting may be to blame for a refusal: whoever is killed says nothing."""
+        container = hello.get("container")
+        if container is None or not self._oom.struck():
+            return ""
+        return f"; the kernel's OOM killer was there (memory_bytes={container['memory_bytes']})"
+
+    def _receive(self) -> tuple[Kind, dict[str, Any]]:
+        while not self._inbox:
+            data = os.read(_HOST_IN_FD, 1 << 16)
+            if not data:
+                os._exit(0)
+            self._inbox += self._reader.feed(data)
+        return self._inbox.pop(0)
+
+    def _send(self, kind: Kind, payload: dict[str, Any]) -> None:
+        held, self._held = self._held, b""
+        view = memoryview(held + encode_frame(kind, payload))
+        while view:
+            view = view[os.write(_HOST_OUT_FD, view) :]
+
+    # -- start ------------------------------------------------------------------------------------
+
+    def _greet(self, hello: dict[str, Any]) -> dict[str, Any]:
+        if hello.get("protocol") != PROTOCOL:
+            raise Refusal(f"protocol {PROTOCOL} is spoken here, not {hello.get('protocol')}")
+        self._uid_base = hello["uid_base"]
+        uids = None if self._uid_base is None else range(self._uid_base, self._uid_base + _UIDS)
+        checks = self_check.checks(hello["container"], uids)
+        weak = [f"{each.name} is {each.value}: {each.fix}" for each in checks if each.ok is False]
+        if weak and not hello["allow_weak"]:
+            raise Refusal(
+                "the isolation is weaker than asked for: "
+                + "; ".join(weak)
+                + " (or accept that with allow_weak_isolation=True)"
+            )
+        settings = {key: hello[key] for key in ("policy", "entropy", "clock", "calls", "threads")}
+        self._zygote = _start_zygote(settings)
+        content = fingerprint_parts.content_digest()  # while the zygote warms up
+        if content != (fingerprint_parts.built_digest() or content):
+            raise Refusal("the standard library is not the one of the image: build the image anew")
+        try:
+            addresses = self._zygote.greeting()
+        except LookupError as error:
+            raise WrongSettings(str(error)) from error
+        except RuntimeError as error:
+            raise Refusal(str(error)) from error
+        worker_digest = digest_of_directory(_PACKAGE)
+        limits = {each.name: each.value for each in checks if each.name in ("memory", "pids")}
+        limits["threads"] = str(hello["threads"])
+        settings["profiles"] = hello["profiles"]
+        parts = fingerprint_parts.parts(
+            worker_digest, content, settings, limits, addresses=addresses
+        )
+        return {
+            "protocol": PROTOCOL,
+            "worker_digest": worker_digest,
+            "fingerprint": fingerprint(parts),
+            "parts": parts,
+            "python": sys.version.split()[0],
+            "checks": [each._asdict() for each in (*checks, self_check.statistics())],
+        }
+
+    def _prepare(self, judge: Judge | None = None) -> None:
+        """Have the next pair forked before anybody asks for it."""
+        turn = self._spawned % (_UIDS // 2)
+        self._spawned += 1
+        if self._uid_base is None:
+            uids = (-1, -1)
+        else:
+            uids = (self._uid_base + 2 * turn, self._uid_base + 2 * turn + 1)
+        self._ready = Pair(self._zygote, uids, judge)
+
+    def _prove(self) -> None:
+        """Judge a known solution: a worker that cannot must not blame anybody else's for that."""
+        execution = self._execution(_KNOWN, lambda _: None)
+        report = execution.run(self._take_pair)
+        clean = execution.clear() and report["clean"]
+        statuses = [test["status"] for test in report["tests"]]
+        if statuses != ["passed", "failed", "passed"] or not clean:
+            seen = [test["message"] for test in report["tests"]]
+            raise Refusal(f"a known solution was judged {statuses}: {seen}")
+
+    # -- requests ---------------------------------------------------------------------------------
+
+    def _run(self, request: dict[str, Any]) -> None:
+        name = {"id": request["id"]}
+        # Goes out with the first progress, or with the report if that is sooner: most executions
+        # take milliseconds, and each write wakes three processes on the way to the host.
+        self._held = encode_frame(Kind.STARTED, name)
+
+        def progress(charged_s: float) -> None:
+            self._send(Kind.PROGRESS, {**name, "charged_s": charged_s})
+
+        execution = self._execution(request, progress)
+        self._send(Kind.REPORT, dict(execution.run(self._take_pair)))
+        # From here on the host does not wait, unless for the next request.
+        judge = self._judge_to_keep(execution)
+        execution.kill()
+        if self._ready is None:
+            self._prepare(judge)
+        if not execution.clear():
+            sys.stderr.write("the last execution has left something behind that cannot be killed")
+            os._exit(1)
+
+    def _judge_to_keep(self, execution: Execution) -> Judge | None:
+        """Return the judge of an execution if the next one may have it."""
+        self._plain_in_a_row = self._plain_in_a_row + 1 if execution.plain else 0
+        keep = self._plain_in_a_row >= _PLAIN_BEFORE_KEEPING
+        return execution.release_judge() if keep else None
+
+    def _execution(self, request: dict[str, Any], progress: Callable[[float], None]) -> Execution:
+        return Execution(request, _HOST_IN_FD, progress, self._oom, self._zygote.children)
+
+    def _take_pair(self) -> Pair:
+        if self._ready is None:
+            self._prepare()
+        pair, self._ready = self._ready, None
+        assert pair is not None
+        return pair
+
+
+#: What must be known before anything is imported; forgotten after that. One thread for libraries of
+#: linear algebra, and for numpy no instructions that only some machines have: results would differ.
+_ENVIRONMENT = {
+    "PYTHONHASHSEED": "0",
+    "LC_ALL": "C.UTF-8",
+    "OPENBLAS_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "NPY_DISABLE_CPU_FEATURES": "AVX512F AVX512CD AVX512_SKX AVX512_CLX AVX512_CNL AVX512_ICL"
+    " AVX512_SPR AVX512_KNL AVX512_KNM",
+}
+
+
+def _start_zygote(settings: dict[str, Any]) -> Zygote:
+    """Start the zygote in a fresh interpreter: hash seed and addresses are fixed at exec only."""
+    bells = [socket.socketpair() for _ in ROLES]
+    orders = [socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET) for _ in ROLES]
+    pairs = bells + orders
+    pid = os.fork()
+    if pid:
+        for _, theirs in pairs:
+            theirs.close()
+        return Zygote(pid, [ours for ours, _ in bells], [ours for ours, _ in orders])
+    try:
+        process.place_descriptors([0, 1, 2, *(theirs.fileno() for _, theirs in pairs)])
+        process.keep_addresses_fixed()
+        process.fix_stack()
+        flags = ["-S", "-s", "-P", "-B", "-X", "utf8"]
+        arguments = [sys.executable, *flags, os.path.join(_PACKAGE, "__main__.py"), "zygote"]
+        os.execve(sys.executable, [*arguments, json.dumps(settings)], _ENVIRONMENT)
+    finally:
+        os._exit(71)
+
+
+def _claim_descriptors() -> None:
+    """Move the host's stream away: a stray print must not become a frame."""
+    os.dup2(0, _HOST_IN_FD, inheritable=False)
+    os.dup2(1, _HOST_OUT_FD, inheritable=False)
+    null = os.open(os.devnull, os.O_RDWR)
+    os.dup2(null, 0)
+    os.dup2(null, 1)
+    os.close(null)
+
+
+def main() -> NoReturn:
+    """Run the worker."""
+    for number in (signal.SIGINT, signal.SIGHUP, signal.SIGPIPE):
+        signal.signal(number, signal.SIG_IGN)
+    process.hide_from_ptrace()
+    process.adopt_orphans()
+    _claim_descriptors()
+    with contextlib.suppress(BrokenPipeError):
+        Supervisor().serve()
+    os._exit(0)

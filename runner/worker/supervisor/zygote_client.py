@@ -1,0 +1,104 @@
+"""The zygote as the supervisor sees it: where to ask for a process, and what was forked."""
+
+import contextlib
+import os
+import signal
+import socket
+import sys
+from collections.abc import Sequence
+
+from ..zygote.orders import FORKED_BYTES, JUDGE, MISSING, ORDER, RING, ROLES
+
+
+class Zygote:
+    """The zygote's two processes, in a conversation in which requests overtake answers.
+
+    Args:
+        pid: The one that is our child.
+        bells: Where to ask for a subject, and for a judge.
+        orders: Where the forked find what to do.
+    """
+
+    def __init__(
+        self, pid: int, bells: Sequence[socket.socket], orders: Sequence[socket.socket]
+    ) -> None:
+        self._bells = bells
+        self._orders = orders
+        self._children = {pid}
+        #: What is being forked, by role: its pid is the next answer.
+        self._awaited: dict[int, Child] = {}
+
+    def greeting(self) -> str:
+        """Wait until both are ready; return whether addresses are "fixed" or "random".
+
+        Raises:
+            LookupError: The policy names what does not exist here; the text says what.
+            RuntimeError: They will never be ready.
+        """
+        addresses, _, rest = self._bells[JUDGE].recv(1 << 16).decode().partition(" ")
+        if addresses == MISSING:
+            raise LookupError(rest)
+        if not rest:
+            raise RuntimeError("the zygote did not start")
+        self._children.add(int(rest))
+        return addresses
+
+    def spawn(self, role: int, uid: int, fds: list[int]) -> "Child":
+        """Have a subject or a judge forked; nobody waits for it before its pid is asked for."""
+        self.settle(role)
+        self._bells[role].send(RING)
+        socket.send_fds(self._orders[role], [ORDER.pack(uid)], fds)
+        self._awaited[role] = child = Child(self, role)
+        return child
+
+    def settle(self, role: int) -> None:
+        """Wait for the pid of what is being forked in this role, if anything is."""
+        child = self._awaited.pop(role, None)
+        if child is not None:
+            child.known_pid = self._pid(role)
+            self._children.add(child.known_pid)
+
+    def children(self) -> set[int]:
+        """Return the pids of the zygote and of all that it has forked and nobody has reaped."""
+        for role in ROLES:
+            self.settle(role)
+        return self._children
+
+    def reap(self, pid: int) -> tuple[int, int]:
+        """Wait for what was killed; return its wait status and peak memory in bytes."""
+        _, status, usage = os.wait4(pid, 0)
+        self._children.discard(pid)
+        return status, usage.ru_maxrss * 1024
+
+    def _pid(self, role: int) -> int:
+        answer = self._bells[role].recv(FORKED_BYTES)
+        pid = int.from_bytes(answer, sys.byteorder, signed=True)
+        if pid <= 0:
+            raise RuntimeError("the zygote could not fork" if answer else "the zygote is gone")
+        return pid
+
+
+class Child:
+    """What the zygote has forked or is forking."""
+
+    def __init__(self, zygote: Zygote, role: int) -> None:
+        self._zygote = zygote
+        self._role = role
+        self.known_pid: int | None = None
+
+    @property
+    def pid(self) -> int:
+        """The pid; waits until it is known."""
+        if self.known_pid is None:
+            self._zygote.settle(self._role)
+        assert self.known_pid is not None
+        return self.known_pid
+
+    def kill(self) -> None:
+        """Kill what is left of it; it goes on to be reaped."""
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.pid, signal.SIGKILL)
+
+    def reap(self) -> tuple[int, int]:
+        """Wait for its end; return its wait status and peak memory in bytes."""
+        return self._zygote.reap(self.pid)

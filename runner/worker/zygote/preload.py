@@ -1,0 +1,106 @@
+"""Loads what solutions may need, while files can still be opened: a subject has no ``open``."""
+
+import contextlib
+import ctypes
+import importlib.util
+import io
+import os
+import pkgutil
+import platform
+import sys
+import time
+import zoneinfo
+from collections.abc import Iterator
+from typing import Any
+
+from ..subject import temp_files
+from ..subject.import_policy import INTERNAL, Policy, add_exits
+
+#: Parts of packages that do not exist on Linux, or that are programs and no libraries.
+_USELESS = ("__main__", "_aix", "_pyrepl", "pydoc", "test", "tests", "win32", "windows")
+
+#: What the standard library imports only when a function is called, beyond the allowed modules.
+_LATE = "_ast_unparse mimetypes sre_compile stringprep unittest._log".split()
+
+#: Modules of the standard library that are shared objects in some build of Python.
+_COMPILED = (
+    "_asyncio _bisect _blake2 _bz2 _codecs_cn _codecs_hk _codecs_iso2022 _codecs_jp _codecs_kr"
+    " _codecs_tw _contextvars _csv _ctypes _datetime _decimal _elementtree _hashlib _heapq _hmac"
+    " _json _lsprof _lzma _multibytecodec _multiprocessing _opcode _pickle _posixshmem"
+    " _posixsubprocess _queue _random _sha2 _sha512 _socket _sqlite3 _ssl _statistics _struct"
+    " _typing _uuid _zoneinfo _zstd array binascii cmath fcntl grp math mmap pyexpat resource"
+    " select termios unicodedata zlib"
+).split()
+
+#: Below the directories of time zones: the same once more, with and without leap seconds.
+_NO_ZONES = ("posix", "right", "posixrules")
+
+
+def load(policy: Policy) -> None:
+    """Import every module that the policy allows, and all that they load only on demand."""
+    _map_libraries()
+    for name in [*sorted(policy.allowed | INTERNAL), *_LATE]:
+        _import(name)
+    for name in sorted(policy.allowed & sys.stdlib_module_names):
+        for part in _parts(name):
+            _import(part)
+    add_exits()
+    temp_files.install()
+    _load_zones()
+    time.tzset()
+    platform.uname()
+
+
+def _map_libraries() -> None:
+    """Map shared objects before the memory for Python's objects, which then is in one piece."""
+    specs = filter(None, map(importlib.util.find_spec, _COMPILED))
+    modules = [spec.origin for spec in specs if spec.origin and spec.has_location]
+    # The C library opens the first one when a thread is ended.
+    for path in ("libgcc_s.so.1", *modules):
+        with contextlib.suppress(OSError):
+            ctypes.CDLL(path)
+
+
+def _import(name: str) -> None:
+    # Not every build of Python has every module; of a package's parts, some need others.
+    with contextlib.suppress(ImportError):
+        __import__(name)
+
+
+def _parts(package: str) -> Iterator[str]:
+    """Yield the names of all modules below an imported package."""
+    path = getattr(sys.modules.get(package), "__path__", ())
+    for found in pkgutil.iter_modules(path, f"{package}."):
+        if not found.name.rpartition(".")[2].startswith(_USELESS):
+            yield found.name
+            if found.ispkg:
+                _import(found.name)
+                yield from _parts(found.name)
+
+
+def _load_zones() -> None:
+    """Keep the bytes of every time zone; ``ZoneInfo`` asks here when it finds no file."""
+    zones = dict(_read_zones())
+
+    def load_tzdata(key: str) -> io.BytesIO:
+        if key not in zones:
+            raise zoneinfo.ZoneInfoNotFoundError(f"No time zone found with key {key}")
+        return io.BytesIO(zones[key])
+
+    common: Any = sys.modules["zoneinfo._common"]
+    common.load_tzdata = load_tzdata
+    zoneinfo.available_timezones = lambda: set(zones)
+
+
+def _read_zones() -> Iterator[tuple[str, bytes]]:
+    """Yield all, in an order that no disk decides: addresses of later objects hang on it."""
+    # available_timezones() opens every file, too, which takes most of the time.
+    for root in reversed(zoneinfo.TZPATH):  # of the same zone in two places, the first one counts
+        for directory, below, names in os.walk(root):
+            below[:] = sorted({*below}.difference(_NO_ZONES))
+            for name in sorted({*names}.difference(_NO_ZONES)):
+                path = os.path.join(directory, name)
+                with contextlib.suppress(OSError), open(path, "rb") as file:
+                    data = file.read()
+                    if data.startswith(b"TZif"):
+                        yield os.path.relpath(path, root), data

@@ -1,0 +1,148 @@
+"""The zygote: two warm processes, one of which forks judges and the other subjects, when told to.
+
+They have imported what solutions import, and have gone through an execution together, so that what
+they fork has little left to do for the first time. They never hold a request, so that no code, test
+or expected value of anybody can be found in a child's memory.
+
+Between two forks a zygote does next to nothing: a bell rings, it forks, it says the number. The
+child takes its descriptors itself. Whatever a zygote allocated and freed in between would move the
+places of its children's objects, and with that the ``id`` that a program sees. What it forks are
+not its children but its siblings: the supervisor sees and reaps them.
+"""
+
+import gc
+import json
+import os
+import signal
+import socket
+import sys
+from typing import NoReturn
+
+from ..codec import numpy_types
+from ..determinism import state
+from ..judge.process import main as judge_main
+from ..judge.process import rehearse
+from ..kernel import process, seccomp
+from ..subject import import_policy
+from ..subject.program import Program
+from ..subject.session import main as subject_main
+from ..subject.session import serve
+from . import page_sharing, preload
+from .orders import JUDGE, MISSING, ORDER, SUBJECT
+
+#: By role: the descriptors where a zygote hears the bell, and where its child gets its order.
+_BELLS = (3, 4)
+_ORDERS = (5, 6)
+
+#: A subject's standard streams and channel; a judge's channel, control, and the subject's outputs.
+_DESCRIPTORS = 4
+
+#: Executions that the zygotes go through, to the point where the interpreter has specialised the
+#: code of both (CPython does so within the first dozen calls) and nothing is touched any more that
+#: was not touched before.
+_REHEARSALS = 20
+
+
+def main() -> NoReturn:
+    """Warm up, become two, say so, and fork on demand until the supervisor is gone."""
+    process.die_with_parent()
+    process.hide_from_ptrace()
+    settings = json.loads(sys.argv[2])
+    rules = import_policy.policy_of(settings["policy"])
+    calls = seccomp.for_this_machine(settings["calls"])
+    state.settle(settings["entropy"], settings["clock"])
+    preload.load(rules)
+    if missing := import_policy.missing(settings["policy"]):
+        os.write(_BELLS[JUDGE], f"{MISSING} {missing}".encode())
+        os._exit(1)
+    numpy_types.install()
+    process.drop_environment()
+    gc.collect()
+    page_sharing.keep_for_good()
+    page_sharing.join_pages()  # not later: only what both halves still share costs no memory
+    gc.freeze()
+    judges_end, subjects_end = socket.socketpair()
+    if process.fork_sibling():
+        other = process.forked.value
+        subjects_end.close()
+        rehearse(judges_end, _REHEARSALS)
+        judges_end.close()
+        addresses = "fixed" if process.addresses_are_fixed() else "random"
+        os.write(_BELLS[JUDGE], f"{addresses} {other}".encode())
+        _become_judge(*_fork_on_demand(JUDGE))
+    process.mend_after_fork()
+    process.die_with_parent()
+    judges_end.close()
+    _stand_in_for_standard_streams()
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    program = Program(rules)
+    serve(subjects_end, program)
+    subjects_end.close()
+    _become_subject(*_fork_on_demand(SUBJECT), program, calls, settings["threads"])
+
+
+def _stand_in_for_standard_streams() -> None:
+    """Give Python's streams pipes to be made for, as each child has them."""
+    for fd, end in ((0, 0), (1, 1), (2, 1)):
+        ends = os.pipe()
+        os.dup2(ends[end], fd)
+        for each in ends:
+            os.close(each)
+
+
+def _fork_on_demand(role: int) -> tuple[int, list[int]]:
+    """Fork whenever the bell rings; return in each child, with the uid and its descriptors."""
+    for fd in (_BELLS[1 - role], _ORDERS[1 - role]):
+        os.close(fd)
+    gc.collect()
+    page_sharing.keep_for_good()
+    page_sharing.fill_holes()
+    gc.freeze()
+    process.note_footprint()
+    _answer(_BELLS[role])
+    process.mend_after_fork()
+    with socket.socket(fileno=_ORDERS[role]) as orders:
+        message, fds, _, _ = socket.recv_fds(orders, ORDER.size, _DESCRIPTORS)
+    if not message:
+        os._exit(0)
+    return ORDER.unpack(message)[0], fds
+
+
+def _answer(bell: int) -> None:
+    """Fork at each ring; return in the child.
+
+    What a turn allocates it frees in the opposite order, so that every turn begins with the same
+    free memory. So nothing may be kept until the next one.
+    """
+    while os.read(bell, 1):
+        if not process.fork_sibling():
+            return
+        os.write(bell, process.forked)
+    os._exit(0)
+
+
+def _become_subject(
+    uid: int, fds: list[int], program: Program, calls: seccomp.Filter, threads: int | None
+) -> NoReturn:
+    try:
+        process.prefer_as_oom_victim(1000)
+        process.place_descriptors(fds)
+        process.become(None if uid < 0 else uid)
+        if threads is not None:
+            process.limit_threads(threads)
+        process.die_with_parent()
+        subject_main(socket.socket(fileno=3), program, calls)
+    finally:
+        os._exit(70)
+
+
+def _become_judge(uid: int, fds: list[int]) -> NoReturn:
+    try:
+        null = os.open(os.devnull, os.O_RDWR)
+        process.place_descriptors([null, null, null, *fds])
+        process.become(None if uid < 0 else uid)
+        process.hide_from_ptrace()
+        process.die_with_parent()
+        judge_main(socket.socket(fileno=3), socket.socket(fileno=4), outputs=(5, 6))
+    finally:
+        os._exit(70)
