@@ -1,6 +1,7 @@
 """Prints runner/worker/kernel/syscall_numbers.py: system-call numbers from the kernel's headers.
 
-python seccomp/table.py > runner/worker/kernel/syscall_numbers.py     (Debian: apt-get install linux-libc-dev)
+python seccomp/table.py > runner/worker/kernel/syscall_numbers.py
+(Debian: apt-get install linux-libc-dev)
 """
 
 import re
