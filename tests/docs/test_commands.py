@@ -86,8 +86,8 @@ _ELSEWHERE = {
     "python -m runner.distributed.example": "tests/distributed",
     "python -m runner.distributed.measure": "tests/distributed",
     "python -m runner.distributed.measure --mbpp FILE": "tests/distributed",
-    "python seccomp/table.py > runner/worker/kernel/syscall_numbers.py": "needs a C preprocessor and"
-    " the kernel's headers, which nothing else does",
+    "python seccomp/table.py > runner/worker/kernel/syscall_numbers.py": "needs a C"
+    " preprocessor and the kernel's headers, which nothing else does",
     "ray start --resources='{\"sandbox\": 8}'": "tests/distributed starts nodes like this one",
     "runner image build --locked": _LOCK,
     "runner image build --method dockerfile": "needs a registry",
