@@ -19,13 +19,13 @@ _SHORTEST_STEP_S = 0.002
 _LONGEST_STEP_S = 0.1
 _FIRST_LOOK_S = 0.005
 
-Kind = Literal["cpu", "blocked", "total"]
+BudgetKind = Literal["cpu", "blocked", "total"]
 
 
 class Overrun(NamedTuple):
     """A budget that ran out."""
 
-    kind: Kind
+    kind: BudgetKind
     budget_s: float
 
 

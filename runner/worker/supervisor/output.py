@@ -4,7 +4,7 @@ import contextlib
 import os
 
 
-class Stream:
+class CapturedOutput:
     """What a test writes to one descriptor, up to a limit."""
 
     def __init__(self, fd: int, limit: int) -> None:

@@ -48,7 +48,7 @@ class Outbox:
         return True
 
 
-class Judge:
+class JudgeHandle:
     """A judge, which may serve several pairs as long as all that they do is plain.
 
     Args:
@@ -104,7 +104,9 @@ class Pair:
         judge: One that is done with its last pair; a fresh one if omitted.
     """
 
-    def __init__(self, zygote: Zygote, uids: tuple[int, int], judge: Judge | None = None) -> None:
+    def __init__(
+        self, zygote: Zygote, uids: tuple[int, int], judge: JudgeHandle | None = None
+    ) -> None:
         stdin_read, self.stdin = os.pipe()
         self.stdout, stdout_write = os.pipe()
         self.stderr, stderr_write = os.pipe()
@@ -115,7 +117,7 @@ class Pair:
         )
         fds = [judge_end.fileno(), *outputs]
         if judge is None:
-            judge = Judge(zygote, uids[JUDGE], fds)
+            judge = JudgeHandle(zygote, uids[JUDGE], fds)
         else:
             judge.meet(fds)
         self.judge = judge
@@ -167,7 +169,7 @@ class Pair:
         _, _, rest = status.partition(b"VmHWM:")
         return int(rest.split(maxsplit=1)[0]) * 1024 if rest else 0
 
-    def release_judge(self) -> Judge:
+    def release_judge(self) -> JudgeHandle:
         """Return the judge, which goes on: what is done with this pair is no longer done to it."""
         self._judge_goes_on = True
         return self.judge

@@ -20,7 +20,7 @@ from ..zygote.orders import ROLES
 from . import fingerprint_parts, self_check
 from .cleanup import OomWatch
 from .execution import Execution
-from .pair import Judge, Pair
+from .pair import JudgeHandle, Pair
 from .zygote_client import Zygote
 
 #: Descriptors of the host's stream, out of the way of those that children are given.
@@ -174,7 +174,7 @@ class Supervisor:
             "checks": [each._asdict() for each in (*checks, self_check.statistics())],
         }
 
-    def _prepare(self, judge: Judge | None = None) -> None:
+    def _prepare(self, judge: JudgeHandle | None = None) -> None:
         """Have the next pair forked before anybody asks for it."""
         turn = self._spawned % (_UIDS // 2)
         self._spawned += 1
@@ -185,7 +185,7 @@ class Supervisor:
         self._ready = Pair(self._zygote, uids, judge)
 
     def _prove(self) -> None:
-        """Judge a known solution: a worker that cannot must not blame anybody else's for that."""
+        """Judge a known solution, so that a broken worker never gets a request."""
         execution = self._execution(_KNOWN, lambda _: None)
         report = execution.run(self._take_pair)
         clean = execution.clear() and report["clean"]
@@ -216,7 +216,7 @@ class Supervisor:
             sys.stderr.write("the last execution has left something behind that cannot be killed")
             os._exit(1)
 
-    def _judge_to_keep(self, execution: Execution) -> Judge | None:
+    def _judge_to_keep(self, execution: Execution) -> JudgeHandle | None:
         """Return the judge of an execution if the next one may have it."""
         self._plain_in_a_row = self._plain_in_a_row + 1 if execution.plain else 0
         keep = self._plain_in_a_row >= _PLAIN_BEFORE_KEEPING

@@ -1,0 +1,85 @@
+"""What has been found out about one request so far: its tests' reports, and what is left to do."""
+
+from typing import Any
+
+from ..protocol.report import Death, TestReport, blank_test
+from .budget import Budget, BudgetKind
+from .output import CapturedOutput
+from .pair import Pair
+
+
+class RunningTest:
+    """The test that runs now: what it may use, and what it prints.
+
+    Args:
+        pair: The processes that run it.
+        budget: What it may use.
+        limit: The most bytes that it may print to each stream.
+    """
+
+    def __init__(self, pair: Pair, budget: Budget, limit: int) -> None:
+        self.budget = budget
+        self.stdout = CapturedOutput(pair.stdout, limit)
+        self.stderr = CapturedOutput(pair.stderr, limit)
+        self.streams = (self.stdout, self.stderr)
+
+
+class Findings:
+    """The reports of one request's tests, in order, and the tests that have none yet.
+
+    Attributes:
+        todo: Index and payload of each test without a report.
+        reports: The finished reports.
+        charged_s: Seconds that the finished tests are charged with.
+        peak_bytes: The most memory that a subject had.
+        compiled: Whether the solution compiles.
+        syntax_error: Why it does not.
+    """
+
+    def __init__(self, tests: list[dict[str, Any]]) -> None:
+        self.todo = list(enumerate(tests))
+        self.reports: list[TestReport] = []
+        self.charged_s = 0.0
+        self.peak_bytes = 0
+        self.compiled = False
+        self.syntax_error: str | None = None
+
+    @property
+    def complete(self) -> bool:
+        """Whether nothing is left to find out."""
+        return self.syntax_error is not None or (self.compiled and not self.todo)
+
+    def group(self) -> list[tuple[int, dict[str, Any]]]:
+        """Return the tests that may share a pair: a program that reads stdin has its own."""
+        group: list[tuple[int, dict[str, Any]]] = []
+        for entry in self.todo:
+            if entry[1]["kind"] == "stdio":
+                return group or [entry]
+            group.append(entry)
+        return group
+
+    def finish(
+        self,
+        test: RunningTest,
+        status: str,
+        message: str,
+        *,
+        cause: Death | None = None,
+        timeout_kind: BudgetKind | None = None,
+    ) -> TestReport:
+        """Report the first test of those left, and return the report."""
+        index, _ = self.todo.pop(0)
+        report = blank_test(index, status, message)
+        report["cpu_s"], _, report["wall_s"] = test.budget.usage
+        report["budget_used"] = test.budget.share
+        report["stdout"], report["stdout_truncated"] = test.stdout.text(), test.stdout.truncated
+        report["stderr"], report["stderr_truncated"] = test.stderr.text(), test.stderr.truncated
+        report["cause"], report["timeout_kind"] = cause, timeout_kind
+        self.charged_s += test.budget.charged_s
+        self.reports.append(report)
+        return report
+
+    def skip_rest(self, reason: str) -> None:
+        """Report all tests that are left as skipped."""
+        self.reports += [blank_test(index, "skipped", reason) for index, _ in self.todo]
+        self.todo = []
