@@ -22,7 +22,7 @@ def import_export(session: Session, export: Export) -> Any:
     """Return the stand-in for whatever the other side exported."""
     if export.kind == ExportKind.CLASS:
         return _import_class(session, export)
-    known = session.remembered(export.number) or session.values.get(export.number)
+    known = session.objects.proxy(export.number) or session.values.get(export.number)
     if known is not None:
         return known
     match export.kind:
@@ -39,7 +39,7 @@ def import_export(session: Session, export: Export) -> Any:
             return make_value(session, export)
         case _:
             raise MalformedError("an unknown kind of object")
-    return session.remember(export.number, made)
+    return session.objects.keep_proxy(export.number, made)
 
 
 def _import_class(session: Session, export: Export) -> Any:
@@ -60,7 +60,9 @@ def represent_object(session: Session, obj: Any) -> Export:
     if kind is ExportKind.EXCEPTION:
         return Export(kind, number, (type(obj), _arguments(obj), *session.details(obj)))
     if kind is ExportKind.CLASS:
-        return Export(kind, number, () if session.described(number) else describe_class(obj))
+        return Export(
+            kind, number, () if session.objects.described(number) else describe_class(obj)
+        )
     if kind is ExportKind.FUNCTION:
         name, doc = getattr(obj, "__name__", None), getattr(obj, "__doc__", None)
         texts = _texts(name, getattr(obj, "__qualname__", name), doc, type(obj).__name__)

@@ -9,15 +9,16 @@ from . import value_types
 from .format import (
     C128,
     COMPOUND,
+    EMPTY_CONTAINER,
     EXPORT,
     F64,
-    GLOBAL,
     I64,
+    RECEIVER_OBJECT,
     SHARED,
-    SHELL,
+    SHARED_GLOBAL,
     U32,
-    YOURS,
     Bounds,
+    Containers,
     Export,
     MalformedError,
     Peer,
@@ -28,8 +29,9 @@ from .format import (
 class Decoder:
     """Reads one message. Whatever the bytes are, it ends in items or in ``MalformedError``."""
 
-    def __init__(self, peer: Peer, bounds: Bounds, data: bytes) -> None:
+    def __init__(self, peer: Peer, containers: Containers, bounds: Bounds, data: bytes) -> None:
         self._peer = peer
+        self._containers = containers
         self._bounds = bounds
         self._data = data
         self._at = 0
@@ -52,7 +54,7 @@ class Decoder:
             for _ in range(self._u32()):
                 self._node()
             for number, parts in [self._fill() for _ in range(self._u32())]:
-                self._peer.fill(number, parts)
+                self._containers.fill(number, parts)
             items = self._read_all()
         except MalformedError:
             raise
@@ -129,7 +131,7 @@ class Decoder:
     def _shell(self) -> Any:
         code = self._byte()
         self.plain = self.plain and code in value_types.BUILTIN_CONTAINERS
-        return self._peer.adopt(Shell(code, self._u32(), tuple(self._read_all())))
+        return self._containers.adopt(Shell(code, self._u32(), tuple(self._read_all())))
 
     def _export(self) -> Any:
         kind = self._byte()
@@ -174,9 +176,9 @@ _READERS: dict[int, Any] = {
 
 _NODES: dict[int, Any] = {
     COMPOUND: Decoder._compound,
-    SHELL: Decoder._shell,
-    SHARED: lambda self: self._peer.shared(self._u32()),
+    EMPTY_CONTAINER: Decoder._shell,
+    SHARED: lambda self: self._containers.shared(self._u32()),
     EXPORT: Decoder._export,
-    YOURS: lambda self: self._peer.own(self._u32()),
-    GLOBAL: Decoder._global,
+    RECEIVER_OBJECT: lambda self: self._peer.own(self._u32()),
+    SHARED_GLOBAL: Decoder._global,
 }

@@ -8,15 +8,16 @@ from . import value_types
 from .format import (
     C128,
     COMPOUND,
+    EMPTY_CONTAINER,
     EXPORT,
     F64,
-    GLOBAL,
     I64,
+    RECEIVER_OBJECT,
     SHARED,
-    SHELL,
+    SHARED_GLOBAL,
     U32,
-    YOURS,
     Bounds,
+    Containers,
     Export,
     MalformedError,
     Peer,
@@ -29,8 +30,9 @@ _LEAVES = frozenset({type(None), bool, int, float, complex, str, bytes})
 class Encoder:
     """Writes one message."""
 
-    def __init__(self, peer: Peer, bounds: Bounds) -> None:
+    def __init__(self, peer: Peer, containers: Containers, bounds: Bounds) -> None:
         self._peer = peer
+        self._containers = containers
         self._bounds = bounds
         self._nodes = bytearray()
         self._count = 0
@@ -57,13 +59,13 @@ class Encoder:
 
     def _fills(self) -> tuple[bytearray, int]:
         fills = bytearray()
-        todo = deque(self._peer.changed())
+        todo = deque(self._containers.changed())
         self._keep = [*todo]
         count = 0
         while todo or self._new:
             if self._new:
                 number = self._new.pop()
-                parts = self._peer.content(number)
+                parts = self._containers.content(number)
                 self._keep.append((number, parts))
             else:
                 number, parts = todo.popleft()
@@ -109,7 +111,7 @@ class Encoder:
         code = value_types.COMPOUND_CODES.get(type(obj))
         if code is not None:
             return code, value_types.COMPOUNDS[code].parts(obj)
-        shared = self._peer.share(obj)
+        shared = self._containers.share(obj)
         if shared is not None:
             return shared, shared.traits if isinstance(shared, Shell) else ()
         form = self._peer.represent(obj)
@@ -119,16 +121,16 @@ class Encoder:
         out = self._nodes
         match form:
             case Shell(code, number):
-                out += bytes((SHELL, code)) + U32.pack(number)
+                out += bytes((EMPTY_CONTAINER, code)) + U32.pack(number)
                 self._write_all(out, parts)
                 self._new.append(number)
             case Export(kind, number):
                 out += bytes((EXPORT, kind)) + U32.pack(number)
                 self._write_all(out, parts)
             case (int() as number,):
-                out += bytes((YOURS,)) + U32.pack(number)
+                out += bytes((RECEIVER_OBJECT,)) + U32.pack(number)
             case (str() as name,):
-                out.append(GLOBAL)
+                out.append(SHARED_GLOBAL)
                 _write_text(out, name)
             case int() if type(obj) in value_types.COMPOUND_CODES:
                 out += bytes((COMPOUND, form))

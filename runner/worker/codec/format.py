@@ -20,7 +20,7 @@ F64 = struct.Struct("<d")
 C128 = struct.Struct("<dd")
 
 #: Tags of nodes.
-COMPOUND, SHELL, SHARED, EXPORT, YOURS, GLOBAL = range(6)
+COMPOUND, EMPTY_CONTAINER, SHARED, EXPORT, RECEIVER_OBJECT, SHARED_GLOBAL = range(6)
 
 
 class MalformedError(ValueError):
@@ -51,20 +51,17 @@ class Shell(NamedTuple):
     traits: tuple[Any, ...]
 
 
-class Peer(Protocol):
-    """What encoder and decoder need to know of the two sides."""
+class Containers(Protocol):
+    """The containers that both sides know by number."""
 
     def share(self, obj: Any) -> "int | Shell | None":
         """Return the number of a shared container, or its shell; None for anything else."""
-
-    def represent(self, obj: Any) -> "Export | int | str":
-        """Return an export, the number of the receiver's own object, or a global name."""
 
     def changed(self) -> Iterable[tuple[int, list[Any]]]:
         """Return number and content of each shared container that changed."""
 
     def content(self, number: int) -> list[Any]:
-        """Return the content of a shared container, and remember it as sent."""
+        """Return the content of a shared container, and take it as sent."""
 
     def adopt(self, shell: Shell) -> Any:
         """Make and register a container that the sender shares."""
@@ -75,8 +72,15 @@ class Peer(Protocol):
     def fill(self, number: int, parts: list[Any]) -> None:
         """Replace the content of a shared container."""
 
+
+class Peer(Protocol):
+    """What is no value: how it crosses, and what stands for it."""
+
+    def represent(self, obj: Any) -> "Export | int | str":
+        """Return an export, the number of the receiver's own object, or a global name."""
+
     def import_(self, export: Export, /) -> Any:
-        """Return a stand-in for the sender's object."""
+        """Return a proxy for the sender's object."""
 
     def own(self, number: int, /) -> Any:
         """Return the receiver's object that the sender means."""

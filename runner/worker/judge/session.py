@@ -158,7 +158,7 @@ class JudgeSession(Session):
 
     def request(self, op: Op, *items: Any) -> Any:
         """Ask the subject, after letting it forget what no longer matters here."""
-        self._prune()
+        self.objects.released += [~number for number in self.containers.drop_unused()]
         if op != Op.ASK and self._said:
             self._said = {}
         if self.surroundings is not None:
@@ -180,21 +180,6 @@ class JudgeSession(Session):
         if self.handles_stop or not isinstance(error, StopIteration | StopAsyncIteration):
             return error
         return RuntimeError(f"the solution raised {type(error).__name__}")
-
-    def _prune(self) -> None:
-        """Drop shared containers that only this session still holds."""
-        while True:
-            unused = [
-                number
-                for number, entry in self._shared.items()
-                if sys.getrefcount(entry.obj) <= _REFERENCES_OF_AN_ENTRY and entry.is_sent()
-            ]
-            if not unused:
-                return
-            for number in unused:
-                entry = self._shared.pop(number)
-                del self._shared_ids[id(entry.obj)]
-                self._released.append(~number)
 
     def _answered(self, value: Any = None, _note: Any = None) -> Any:
         if type(_note) is tuple:
@@ -227,7 +212,7 @@ class JudgeSession(Session):
         lie, ``str.format`` reads globals. A class or function of the test can be called, not
         changed or searched.
         """
-        if self._exports.get(self._export_ids.get(id(target), 0)) is not target:
+        if not self.objects.is_exported(target):
             return False
         return op == Op.CALL or not isinstance(target, _CALL_ONLY)
 
@@ -259,7 +244,7 @@ class JudgeSession(Session):
         self.built.discard(export.number)
         return exports.import_export(self, export)
 
-    def stand_in_container(self, cls: Any, number: int) -> Any:
+    def proxy_container(self, cls: Any, number: int) -> Any:
         """Return an empty stand-in for a container of the solution's own class."""
         self.plain = False
         return proxies.make_container(self, cls, number)
@@ -333,13 +318,3 @@ def _is_public(name: Any) -> bool:
 
 #: Attributes of generators and coroutines that lead to their frames.
 _FRAME_PREFIXES = ("gi_", "cr_", "ag_", "tb_", "f_")
-
-
-def _references_of_an_entry() -> int:
-    """Measure how many references an object has that nobody but an entry holds."""
-    session = types.SimpleNamespace(obj=[])
-    (count,) = [sys.getrefcount(entry.obj) for entry in (session,)]
-    return count
-
-
-_REFERENCES_OF_AN_ENTRY = _references_of_an_entry()

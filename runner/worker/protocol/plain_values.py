@@ -1,4 +1,4 @@
-"""Plain values as bytes, without anybody behind a handle: what the host sends to the judge."""
+"""Plain values as bytes: what the host sends to the judge as arguments and expectations."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -9,8 +9,8 @@ from ..codec.encoder import Encoder
 from ..codec.format import Bounds, Export, MalformedError, Shell
 
 
-class PlainPeer:
-    """A peer for values alone, without handles: what the host sends as arguments of a call test."""
+class PlainContainers:
+    """The containers of one message of values; there are no proxies."""
 
     def __init__(self) -> None:
         self._objects: list[Any] = []
@@ -27,10 +27,6 @@ class PlainPeer:
         self._numbers[id(obj)] = number = len(self._objects)
         self._objects.append(obj)
         return Shell(code, number, value_types.CONTAINERS[code].traits(obj))
-
-    def represent(self, obj: Any) -> "Export | int | str":
-        """Refuse: there is nobody to hold a handle."""
-        raise MalformedError(f"an instance of {type(obj).__name__!r} is not a plain value")
 
     def changed(self) -> Iterable[tuple[int, list[Any]]]:
         """Return nothing: a plain message is sent once."""
@@ -58,16 +54,24 @@ class PlainPeer:
         obj = self._objects[number]
         value_types.CONTAINERS[value_types.CONTAINER_CODES[type(obj)]].fill(obj, parts)
 
+
+class NoPeer:
+    """There is no other side that could hold an object: only values cross."""
+
+    def represent(self, obj: Any) -> "Export | int | str":
+        """Refuse."""
+        raise MalformedError(f"an instance of {type(obj).__name__!r} is not a plain value")
+
     def import_(self, _export: Export) -> Any:
-        """Refuse: there is nobody behind a handle."""
-        raise MalformedError("a handle in a plain value")
+        """Refuse."""
+        raise MalformedError("an object in a plain value")
 
     def own(self, _number: int) -> Any:
-        """Refuse, likewise."""
-        raise MalformedError("a handle in a plain value")
+        """Refuse."""
+        raise MalformedError("an object in a plain value")
 
     def resolve(self, _name: str) -> Any:
-        """Refuse, likewise."""
+        """Refuse."""
         raise MalformedError("a global name in a plain value")
 
 
@@ -76,10 +80,10 @@ _DEFAULTS = Bounds()
 
 def encode_plain(value: object, bounds: Bounds = _DEFAULTS) -> bytes:
     """Return the bytes of a plain value; raises ``MalformedError`` for anything else."""
-    return Encoder(PlainPeer(), bounds).encode([value])
+    return Encoder(NoPeer(), PlainContainers(), bounds).encode([value])
 
 
 def decode_plain(data: bytes, bounds: Bounds = _DEFAULTS) -> Any:
     """Return the value that ``encode_plain`` wrote; raises ``MalformedError``."""
-    (value,) = Decoder(PlainPeer(), bounds, data).decode()
+    (value,) = Decoder(NoPeer(), PlainContainers(), bounds, data).decode()
     return value

@@ -124,7 +124,7 @@ class SubjectSession(Session):
         """Return a stand-in for an object of the test."""
         return exports.import_export(self, export)
 
-    def stand_in_container(self, cls: Any, number: int) -> Any:
+    def proxy_container(self, cls: Any, number: int) -> Any:
         """Return an empty stand-in for a container of a class that the test defines."""
         return proxies.make_container(self, cls, number)
 

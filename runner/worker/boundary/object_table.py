@@ -1,0 +1,71 @@
+"""Objects that are no values: they stay where they are, and the other side names them by number."""
+
+import weakref
+from typing import Any
+
+
+class ObjectTable:
+    """What this side exports, and the proxies of what the other side exports."""
+
+    def __init__(self) -> None:
+        self._exports: dict[int, Any] = {}
+        self._numbers: dict[int, int] = {}
+        self._next = 1
+        self._proxies: dict[int, weakref.ref[Any]] = {}
+        self._described: set[int] = set()
+        #: Numbers that the next message tells the other side to forget: objects are positive,
+        #: shared containers are negative.
+        self.released: list[int] = []
+
+    def number_of(self, obj: Any) -> int:
+        """Return the number under which the other side may name an object of this side."""
+        number = self._numbers.get(id(obj))
+        if number is None:
+            number = self._numbers[id(obj)] = self._next
+            self._next += 1
+            self._exports[number] = obj
+        return number
+
+    def own(self, number: int) -> Any:
+        """Return the object of this side that the other side means."""
+        return self._exports[number]
+
+    def is_exported(self, obj: Any) -> bool:
+        """Return True if the other side has been told of this object."""
+        return self._exports.get(self._numbers.get(id(obj), 0)) is obj
+
+    def forget(self, number: int) -> None:
+        """Drop an export that the other side no longer holds."""
+        obj = self._exports.pop(number, None)
+        self._numbers.pop(id(obj), None)
+
+    def described(self, number: int) -> bool:
+        """Return True if the other side knows this class already; from now on it does."""
+        known = number in self._described
+        self._described.add(number)
+        return known
+
+    def forget_descriptions(self) -> None:
+        """Describe every class again: the last message was not sent."""
+        self._described.clear()
+
+    def proxy(self, number: int) -> Any:
+        """Return the proxy of an earlier message if it is still in use, else None."""
+        reference = self._proxies.get(number)
+        found = reference() if reference is not None else None
+        if found is not None and number in self.released:
+            self.released.remove(number)
+        return found
+
+    def keep_proxy(self, number: int, obj: Any) -> Any:
+        """Keep a proxy weakly; when it is gone, the other side is told."""
+
+        def gone(reference: "weakref.ref[Any]") -> None:
+            if self._proxies.get(number) is reference:
+                del self._proxies[number]
+                self.released.append(number)
+
+        if number in self.released:
+            self.released.remove(number)
+        self._proxies[number] = weakref.ref(obj, gone)
+        return obj
