@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from runner.worker.judge.supervisor_link import JudgeControl
+from runner.worker.judge.supervisor_link import SupervisorLink
 from runner.worker.protocol.frames import FrameReader, Kind, encode_frame
 
 
@@ -18,7 +18,7 @@ class Line:
         self.supervisor, self._judge = socket.socketpair()
         self.supervisor.settimeout(10)
         self._read_end, self.write_end = os.pipe()
-        self.control = JudgeControl(self._judge, [self.write_end])
+        self.control = SupervisorLink(self._judge, [self.write_end])
         self._say({"subject_pid": os.getpid(), "tests": [{}, {}]})
         self.control.request()
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from runner.worker.boundary.special_methods import OPERATIONS
-from runner.worker.judge.cross_examination import Witness, examine
+from runner.worker.judge.cross_examination import OrderingRecord, examine
 
 _TRIES = 3000
 
@@ -20,7 +20,7 @@ def _answers(answer: Callable[[str, Any], Any]) -> Any:
 
 
 def _examine(name: str, other: Any, answer: Callable[[str, Any], Any]) -> bool:
-    return examine(name, other, _answers(answer), Witness())
+    return examine(name, other, _answers(answer), OrderingRecord())
 
 
 def _honest(obj: Any) -> Callable[[str, Any], Any]:
@@ -68,11 +68,11 @@ def test_an_order_may_not_contradict_itself(name: str) -> None:
 
 def test_what_was_said_of_an_order_holds() -> None:
     """Who was above 800 a moment ago is not below 5 now, whatever is asked for."""
-    said = Witness()
+    said = OrderingRecord()
     assert examine("__gt__", 800, _answers(_honest(10**6)), said)
     with pytest.raises(TypeError, match="contradictory"):
         examine("__lt__", 5, _answers(_honest(-(10**6))), said)
-    honest = Witness()
+    honest = OrderingRecord()
     assert examine("__gt__", 800, _answers(_honest(10**6)), honest)
     assert examine("__lt__", 10**9, _answers(_honest(10**6)), honest)
 
@@ -120,7 +120,7 @@ def test_guessing_seldom_pays() -> None:
     chance = random.Random(1)
     liar = _Liar(chance)
     numbers = [chance.randrange(10**6) for _ in range(_TRIES)]
-    lucky = sum(examine("__eq__", number, liar, Witness()) for number in numbers)
+    lucky = sum(examine("__eq__", number, liar, OrderingRecord()) for number in numbers)
     assert lucky <= 3 * _TRIES / 256
 
 

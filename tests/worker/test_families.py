@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runner.worker.boundary.special_methods import fresh
-from runner.worker.judge.decoys import SIZE, family
+from runner.worker.judge.decoys import SIZE, decoys_for
 
 _LEAVES = st.one_of(
     st.none(),
@@ -50,24 +50,24 @@ def _shown(value: Any) -> str:
 
 @pytest.mark.parametrize("value", [5e-324, -1e-323, 2.5e-322])
 def test_no_member_of_a_family_comes_twice(value: float) -> None:
-    members, place = family(value)
+    members, place = decoys_for(value)
     assert len({*members}) == len(members)
     assert members[place] == value
 
 
 def test_every_character_is_in_its_family() -> None:
     for char in map(chr, range(0x3000)):
-        members, place = family(char)
+        members, place = decoys_for(char)
         assert members[place] == char
 
 
 @given(_VALUES, st.data())
 def test_every_member_has_the_same_family(value: Any, data: st.DataObject) -> None:
     """So that a message about the family says nothing about the member."""
-    members, place = family(value)
+    members, place = decoys_for(value)
     assert _shown(members[place]) == _shown(value)
     other = data.draw(st.integers(0, len(members) - 1))
-    again, its_place = family(members[other])
+    again, its_place = decoys_for(members[other])
     assert its_place == other
     assert [*map(_shown, again)] == [*map(_shown, members)]
 
@@ -78,7 +78,7 @@ def test_every_member_has_the_same_family(value: Any, data: st.DataObject) -> No
 )
 def test_families_are_large(value: Any) -> None:
     """As large as promised, wherever the type has so many values."""
-    assert len(family(value)[0]) >= SIZE
+    assert len(decoys_for(value)[0]) >= SIZE
 
 
 @pytest.mark.parametrize(
@@ -86,13 +86,13 @@ def test_families_are_large(value: Any) -> None:
 )
 def test_other_families_are_not_small(value: Any) -> None:
     """Floats keep their number of digits, and a letter has only so many neighbours."""
-    assert len(family(value)[0]) >= SIZE // 4
+    assert len(decoys_for(value)[0]) >= SIZE // 4
 
 
 def test_members_differ() -> None:
     """No member equals another."""
     for value in (5, 0.5, "ab", [1, [2, True]], {"a": 1, "b": [False]}):
-        members, _ = family(value)
+        members, _ = decoys_for(value)
         assert all(a != b for at, a in enumerate(members) for b in members[:at])
 
 
@@ -100,7 +100,7 @@ def test_no_member_holds_a_container_of_the_test() -> None:
     """What the solution does to a member does not happen to the test's own value."""
     inner = [1]
     value = [inner, {"a": inner}, (inner,), 5]
-    for member in family(value)[0]:
+    for member in decoys_for(value)[0]:
         assert member[0] is not inner
         assert member[1]["a"] is not inner
         assert member[2][0] is not inner

@@ -50,7 +50,7 @@ def _assigned(words: frozenset[str]) -> list[str]:
     return [name for name in _PATCHED if everything or f"{name}=" in words]
 
 
-class Surroundings:
+class JudgeAmbientState:
     """The judge's side: what a test has set, as far as the subject does not know it yet."""
 
     def __init__(self, stderr: Any, words: frozenset[str]) -> None:
@@ -166,7 +166,7 @@ class _Relay(logging.Handler):
         self.kept.append([record.name, record.levelno, record.getMessage()])
 
 
-class Follower:
+class SubjectAmbientState:
     """The subject's side: follows what the test has set, and keeps what is to come back."""
 
     def __init__(self) -> None:

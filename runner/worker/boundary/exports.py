@@ -7,8 +7,8 @@ from ..codec import value_types
 from ..codec.format import Export, MalformedError
 from .opcodes import ExportKind
 from .proxies import (
-    CoroutineStandIn,
-    FunctionStandIn,
+    CoroutineProxy,
+    FunctionProxy,
     make_class,
     make_exception,
     make_instance,
@@ -19,7 +19,7 @@ from .special_methods import OPERATIONS, special_methods
 
 
 def import_export(session: Session, export: Export) -> Any:
-    """Return the stand-in for whatever the other side exported."""
+    """Return the proxy for whatever the other side exported."""
     if export.kind == ExportKind.CLASS:
         return _import_class(session, export)
     known = session.objects.proxy(export.number) or session.values.get(export.number)
@@ -30,9 +30,9 @@ def import_export(session: Session, export: Export) -> Any:
             (cls,) = export.parts
             made = make_instance(session, cls, export.number)
         case ExportKind.FUNCTION:
-            made = FunctionStandIn(session, export)
+            made = FunctionProxy(session, export)
         case ExportKind.COROUTINE:
-            made = CoroutineStandIn(session, export)
+            made = CoroutineProxy(session, export)
         case ExportKind.EXCEPTION:
             return make_exception(session, export)
         case ExportKind.SCALAR:

@@ -5,8 +5,8 @@ import enum
 #: Module part of the common name of what the setup code defines on both sides.
 SETUP = "setup"
 
-#: Where a stand-in keeps its session and number.
-ANCHOR = "_stand_in_anchor"
+#: Where a proxy keeps its session and number.
+ANCHOR = "_proxy_anchor"
 
 #: Container codes of setup-class instances, and the flag of a builtin's subclass.
 OBJECT_CODE = 0x7F

@@ -1,4 +1,4 @@
-"""Stand-ins: what one side sees of an object that lives on the other.
+"""Proxies: what one side sees of an object that lives on the other.
 
 For every class of the other side there is a class here, with the same name, the matching bases and
 exactly those special methods that the original defines, so that ``isinstance``, ``except``,
@@ -16,12 +16,12 @@ from ..codec import value_types
 from ..codec.format import Export, MalformedError
 from .opcodes import ANCHOR, ExportKind, Op
 from .proxy_methods import (
+    CLASSLESS_PROXIES,
     COPIES,
-    PLAIN_STAND_INS,
-    StandInMeta,
+    ProxyMeta,
     anchor,
-    await_stand_in,
-    call_stand_in,
+    await_proxy,
+    call_proxy,
     delete_attribute,
     describe,
     equals_only_itself,
@@ -38,15 +38,15 @@ from .special_methods import fresh, special_methods
 _get = object.__getattribute__
 
 
-class StandInType(StandInMeta):
+class ProxyType(ProxyMeta):
     """The type of classes that stand for classes of the other side."""
 
     def __new__(  # noqa: D102 - see the comment
         mcs, name: str, bases: tuple[type, ...], space: dict[str, Any], **options: Any
     ) -> Any:
-        # A class statement derives from a stand-in: the class is made where its base lives, and
+        # A class statement derives from a proxy: the class is made where its base lives, and
         # what the body defines stays here, to be called back.
-        session, _ = next(anchor(base) for base in bases if isinstance(base, StandInType))
+        session, _ = next(anchor(base) for base in bases if isinstance(base, ProxyType))
         cell = space.pop("__classcell__", None)
         looked_into = space.pop("__classdictcell__", None)  # by annotations and type parameters
         made = session.request(Op.DERIVE, name, bases, dict(space), options)
@@ -61,7 +61,7 @@ class StandInType(StandInMeta):
 
     def __call__(cls, *args: Any, **kwargs: Any) -> Any:
         """Let the other side build an instance."""
-        return call_stand_in(cls, *args, **kwargs)
+        return call_proxy(cls, *args, **kwargs)
 
     def __getattr__(cls, name: str) -> Any:
         if name == "__signature__":
@@ -126,9 +126,9 @@ def make_class(session: Session, export: Export) -> Any:
         if session.setup_classes.get(base.__name__) is base:
             space = {key: _forwarded(key) for key in dir(base) if key[:2] != "__"} | space
     try:
-        made = type.__new__(StandInType, name, real or (object,), space)
+        made = type.__new__(ProxyType, name, real or (object,), space)
     except TypeError:
-        made = type.__new__(StandInType, name, (object,), space)
+        made = type.__new__(ProxyType, name, (object,), space)
     for base in bases:
         if isinstance(base, abc.ABCMeta):
             base.register(made)  # type: ignore[arg-type] # a class of any kind
@@ -136,7 +136,7 @@ def make_class(session: Session, export: Export) -> Any:
 
 
 def _space(real: tuple[type, ...], methods: str, overrides: str) -> dict[str, Any]:
-    """Return the methods of a stand-in class."""
+    """Return the methods of a proxy class."""
     space = forwarding_methods(methods)
     value = next((base for base in map(value_types.base_of, real) if base is not None), None)
     if value is not None:
@@ -176,17 +176,17 @@ _EXCEPTIONS_KEEP = {"__setattr__", "__delattr__", "__eq__", "__hash__", "__repr_
 
 
 def _can_be_base(session: Session, base: Any) -> bool:
-    """Tell whether a stand-in may derive from a class: others would bring methods of their own."""
+    """Tell whether a proxy may derive from a class: others would bring methods of their own."""
     if not isinstance(base, type) or isinstance(base, abc.ABCMeta):
         return False
     if session.setup_classes.get(base.__name__) is base:
         return not issubclass(base, enum.Enum)
     is_value = value_types.base_of(base) is base
-    return isinstance(base, StandInType) or is_value or issubclass(base, BaseException)
+    return isinstance(base, ProxyType) or is_value or issubclass(base, BaseException)
 
 
 def _mirror_of(session: Session, cls: type) -> Any:
-    """Return a stand-in class for one that both sides have, such as ``object`` or ``StringIO``."""
+    """Return a proxy class for one that both sides have, such as ``object`` or ``StringIO``."""
     if cls not in session.mirrors:
         texts = (cls.__name__, cls.__qualname__, cls.__module__, None, special_methods(cls))
         parts = (*texts, "")
@@ -195,10 +195,10 @@ def _mirror_of(session: Session, cls: type) -> Any:
 
 
 def make_instance(session: Session, cls: Any, number: int) -> Any:
-    """Return the stand-in for an instance."""
+    """Return the proxy for an instance."""
     if not isinstance(cls, type):
         raise MalformedError("an instance without a class")
-    if not isinstance(cls, StandInType):
+    if not isinstance(cls, ProxyType):
         cls = _mirror_of(session, cls)
     new: Any = object.__new__
     obj = new(cls)
@@ -207,14 +207,14 @@ def make_instance(session: Session, cls: Any, number: int) -> Any:
 
 
 def make_value(session: Session, export: Export) -> Any:
-    """Return the stand-in for an instance of a builtin's subclass: a value with attributes."""
+    """Return the proxy for an instance of a builtin's subclass: a value with attributes."""
     cls, value = export.parts
     base: type[Any] = type(value)
     if not isinstance(cls, type) or value_types.base_of(base) is not base:
         raise MalformedError("a value without a class")
     if not issubclass(cls, base):
         return value
-    if not isinstance(cls, StandInType):
+    if not isinstance(cls, ProxyType):
         if session.setup_classes.get(cls.__name__) is not cls:
             raise MalformedError("a value of a class that is not its own")
         return base.__new__(cls, value)
@@ -229,8 +229,8 @@ def make_value(session: Session, export: Export) -> Any:
 
 
 def make_container(session: Session, cls: Any, number: int) -> Any:
-    """Return the empty stand-in for an instance of a builtin container's subclass."""
-    base: Any = value_types.base_of(cls) if isinstance(cls, StandInType) else None
+    """Return the empty proxy for an instance of a builtin container's subclass."""
+    base: Any = value_types.base_of(cls) if isinstance(cls, ProxyType) else None
     if base is None:
         raise MalformedError("a container without a class")
     obj = base.__new__(cls)
@@ -243,8 +243,8 @@ def make_exception(session: Session, export: Export) -> Any:
     cls, args, *details = export.parts
     if not (isinstance(cls, type) and issubclass(cls, BaseException)) or type(args) is not tuple:
         raise MalformedError("an exception of no exception class")
-    own = not isinstance(cls, StandInType)
-    base: Any = next(each for each in cls.__mro__ if not isinstance(each, StandInType))
+    own = not isinstance(cls, ProxyType)
+    base: Any = next(each for each in cls.__mro__ if not isinstance(each, ProxyType))
     if session.setup_classes.get(cls.__name__) is cls:
         obj = BaseException.__new__(cls, *args)  # its constructor may want other arguments
     else:
@@ -283,17 +283,17 @@ def _add_details(
             BaseException.__setattr__(obj, name, value)
 
 
-class FunctionStandIn:
+class FunctionProxy:
     """Stands for a function or method: it can be called, asked for attributes, and described."""
 
     def __init__(self, session: Session, export: Export) -> None:
         name, qualname, doc, kind = export.parts
         object.__setattr__(self, ANCHOR, (session, export.number))
-        object.__setattr__(self, "_kind", _KINDS_OF_FUNCTION.get(kind, FunctionStandIn))
+        object.__setattr__(self, "_kind", _KINDS_OF_FUNCTION.get(kind, FunctionProxy))
         for key, text in (("__name__", name), ("__qualname__", qualname), ("__doc__", doc)):
             object.__setattr__(self, key, text if type(text) is str else None)
 
-    __call__ = call_stand_in
+    __call__ = call_proxy
     __getattr__ = get_attribute
     __delattr__ = delete_attribute
     __eq__ = equals_only_itself
@@ -318,14 +318,14 @@ class FunctionStandIn:
         return self if instance is None else types.MethodType(self, instance)
 
 
-class CoroutineStandIn:
+class CoroutineProxy:
     """Stands for a coroutine: awaiting it runs it on the other side."""
 
     def __init__(self, session: Session, export: Export) -> None:
         object.__setattr__(self, ANCHOR, (session, export.number))
-        self._steps = await_stand_in(self)
+        self._steps = await_proxy(self)
 
-    __await__ = await_stand_in
+    __await__ = await_proxy
     __getattr__ = get_attribute
 
     def send(self, value: Any) -> Any:
@@ -341,9 +341,9 @@ class CoroutineStandIn:
         self._steps.close()
 
 
-collections.abc.Coroutine.register(CoroutineStandIn)
+collections.abc.Coroutine.register(CoroutineProxy)
 
-PLAIN_STAND_INS.update({FunctionStandIn, CoroutineStandIn})
+CLASSLESS_PROXIES.update({FunctionProxy, CoroutineProxy})
 
 
 def _signature(obj: Any) -> Any:

@@ -1,4 +1,4 @@
-"""What a stand-in's methods do: they ask the other side, as far as the session allows it.
+"""What a proxy's methods do: they ask the other side, as far as the session allows it.
 
 Which binary operations may be forwarded is the session's decision (``may_combine``): the judge's
 own values never meet a lying ``__eq__``.
@@ -15,30 +15,30 @@ from .special_methods import BINARY, COMPARISONS, EXACT, UNARY, fresh
 _get = object.__getattribute__
 
 
-class StandInMeta(type):
-    """What the types of all stand-in classes have in common."""
+class ProxyMeta(type):
+    """What the types of all proxy classes have in common."""
 
 
-#: The stand-ins that have no class of their own on the other side.
-PLAIN_STAND_INS: set[type] = set()
+#: The proxies that have no class of their own on the other side.
+CLASSLESS_PROXIES: set[type] = set()
 
 
 def anchor(obj: Any) -> tuple[Session, int]:
-    """Return session and number of a stand-in."""
+    """Return session and number of a proxy."""
     found: tuple[Session, int] = _get(obj, ANCHOR)
     return found
 
 
-def is_stand_in(obj: Any) -> bool:
+def is_proxy(obj: Any) -> bool:
     """Tell whether an object (not a class) stands for one of the other side."""
-    return isinstance(type(obj), StandInMeta) or type(obj) in PLAIN_STAND_INS
+    return isinstance(type(obj), ProxyMeta) or type(obj) in CLASSLESS_PROXIES
 
 
 def number_in(session: Session, obj: Any) -> int | None:
-    """Return the number of a stand-in of this session, None for anything else."""
-    if isinstance(obj, StandInMeta):
+    """Return the number of a proxy of this session, None for anything else."""
+    if isinstance(obj, ProxyMeta):
         owner, number = type.__getattribute__(obj, ANCHOR)
-    elif is_stand_in(obj):
+    elif is_proxy(obj):
         owner, number = anchor(obj)
     else:
         return None
@@ -106,7 +106,7 @@ def _contains(self: Any, item: Any) -> bool:
     return any(item is each or item == each for each in self)
 
 
-def call_stand_in(self: Any, /, *args: Any, **kwargs: Any) -> Any:
+def call_proxy(self: Any, /, *args: Any, **kwargs: Any) -> Any:
     """Have the other side call its object."""
     session, _ = anchor(self)
     return session.call(self, args, kwargs)
@@ -149,7 +149,7 @@ def equals_only_itself(self: Any, other: Any) -> Any:
     return number_in(session, other) == number or NotImplemented
 
 
-def await_stand_in(self: Any) -> Any:
+def await_proxy(self: Any) -> Any:
     """Await an object of the other side."""
     return awaiting(anchor(self)[0], self)
 
@@ -169,9 +169,9 @@ def forwarding_methods(names: str) -> dict[str, Any]:
         elif name in BINARY:
             made[name] = _binary(name)
     if "__call__" in names.split():
-        made["__call__"] = call_stand_in
+        made["__call__"] = call_proxy
     if "__await__" in names.split():
-        made["__await__"] = await_stand_in
+        made["__await__"] = await_proxy
     return made
 
 

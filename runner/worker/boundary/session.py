@@ -2,7 +2,7 @@
 
 Both sides run this code. A ``Session`` is the peer of encoder and decoder: it knows which
 containers are shared, which of its objects the other side holds (*exports*), and which objects of
-the other side it holds itself (*imports*, as stand-ins). A session lasts for one test.
+the other side it holds itself (*imports*, as proxies). A session lasts for one test.
 
 A request may come in while one is under way: a test passes a callback, the solution calls it, the
 callback calls the solution. Whoever waits for a reply therefore serves requests meanwhile.
@@ -40,12 +40,12 @@ class Session:
         self._lock = threading.RLock()
         self.containers = SharedContainers(self, self.parity)
         self.objects = ObjectTable()
-        #: Stand-ins of the other side's classes, by number.
+        #: Proxies of the other side's classes, by number.
         self.classes: dict[int, Any] = {}
         self.tasks = Tasks()
-        #: Stand-ins of values with a class of their own, by number: the same one each time.
+        #: Proxies of values with a class of their own, by number: the same one each time.
         self.values: dict[int, Any] = {}
-        #: Stand-ins of classes that both sides have, for instances that only one side has.
+        #: Proxies of classes that both sides have, for instances that only one side has.
         self.mirrors: dict[type, Any] = {}
         #: Why nothing that comes from the other side can be believed any more; None if all is well.
         self.broken: str | None = None
@@ -184,7 +184,7 @@ class Session:
         raise NotImplementedError
 
     def import_(self, export: Export) -> Any:
-        """Return a stand-in for an object of the other side, the same one while it is in use."""
+        """Return a proxy for an object of the other side, the same one while it is in use."""
         raise NotImplementedError
 
     def resolve(self, name: str) -> Any:
@@ -232,7 +232,7 @@ class Session:
         return self.request(Op.APPLY, name, one, *others)
 
     def proxy_container(self, cls: Any, number: int) -> Any:
-        """Return an empty stand-in for an instance of a builtin container's subclass."""
+        """Return an empty proxy for an instance of a builtin container's subclass."""
         raise NotImplementedError
 
 

@@ -22,7 +22,7 @@ would; one that contradicts itself ends the comparison with a TypeError.
 from collections.abc import Callable
 from typing import Any
 
-from .decoys import family
+from .decoys import decoys_for
 
 #: What must not hold as well when the comparison on the left does.
 _CONTRARY = {"__lt__": "__gt__", "__gt__": "__lt__", "__le__": "__gt__", "__ge__": "__lt__"}
@@ -31,7 +31,7 @@ _CONTRARY = {"__lt__": "__gt__", "__gt__": "__lt__", "__le__": "__gt__", "__ge__
 Ask = Callable[[tuple[str, ...], list[Any]], list[Any]]
 
 
-class Witness:
+class OrderingRecord:
     """What one object has said of how it compares with plain values."""
 
     def __init__(self) -> None:
@@ -56,22 +56,22 @@ class Witness:
         return bool(low < high or (low == high and not above and not below))
 
 
-def examine(name: str, other: Any, ask: Ask, said: Witness) -> bool:
+def examine(name: str, other: Any, ask: Ask, record: OrderingRecord) -> bool:
     """Return the answer to a comparison with a plain value, or what a liar does not want.
 
     Args:
         name: The comparison's special method.
         other: The test's own value.
         ask: Puts the questions, all in one message.
-        said: What the object has said before.
+        record: What the object has said before.
 
     Raises:
         TypeError: The object contradicts itself.
         BaseException: What the object's own method raises for the test's value.
     """
-    members, place = family(other)
+    members, place = decoys_for(other)
     if name in _CONTRARY:
-        return _examine_order(name, members, place, ask, said)
+        return _examine_order(name, members, place, ask, record)
     answers = ask((name,), members)
     yes = name == "__eq__"
     equal = _believed(answers[place]) is yes
@@ -80,14 +80,16 @@ def examine(name: str, other: Any, ask: Ask, said: Witness) -> bool:
     return (equal and not alone and not any(answer is yes for answer in others)) is yes
 
 
-def _examine_order(name: str, members: list[Any], place: int, ask: Ask, said: Witness) -> bool:
+def _examine_order(
+    name: str, members: list[Any], place: int, ask: Ask, record: OrderingRecord
+) -> bool:
     contrary = _CONTRARY[name]
     answers = ask((name, contrary), members)
     holds = _believed(answers[2 * place]) is True
     for at, member in enumerate(members):
         one, other = (answer is True for answer in answers[2 * at : 2 * at + 2])
         told = name if one else contrary if other else None
-        if (one and other) or (told is not None and not said.agrees(told, member)):
+        if (one and other) or (told is not None and not record.agrees(told, member)):
             raise TypeError("what the object says of its order is contradictory")
     return holds
 

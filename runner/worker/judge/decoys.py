@@ -26,10 +26,10 @@ _SIGNS = " " + string.punctuation
 _SHORT = ("", *"".join(_ALPHABETS), *_SIGNS)
 
 #: Members, and the place of the value among them.
-Family = tuple[list[Any], int]
+Decoys = tuple[list[Any], int]
 
 
-def family(value: Any) -> Family:
+def decoys_for(value: Any) -> Decoys:
     """Return the family of a value and its place in it; all containers in it are new.
 
     A value of a type that is not known is alone.
@@ -43,18 +43,18 @@ def _block(number: int, size: int = SIZE) -> range:
     return range(start, start + size)
 
 
-def _select(candidates: Iterable[Any], value: Any, key: Callable[[Any], Any]) -> Family:
+def _select(candidates: Iterable[Any], value: Any, key: Callable[[Any], Any]) -> Decoys:
     """Keep those that have the value's key; the candidates must depend on nothing but the key."""
     wanted = key(value)
     kept = [item for item in candidates if key(item) == wanted]
     return kept, kept.index(value)
 
 
-def _of_bool(value: Any) -> Family:
+def _of_bool(value: Any) -> Decoys:
     return [False, True], int(value)
 
 
-def _of_int(value: int) -> Family:
+def _of_int(value: int) -> Decoys:
     return [*_block(value)], value % SIZE
 
 
@@ -79,7 +79,7 @@ class _Digits:
         return f"{sign}{leading * self.unit + self.rest}E{self.exponent}"
 
 
-def _of_decimal(value: Any) -> Family:
+def _of_decimal(value: Any) -> Decoys:
     if not _is_finite(value):
         return [value], 0
     digits = _Digits(value)
@@ -93,35 +93,35 @@ def _is_finite(value: Any) -> bool:
     return value.is_finite() if type(value) is decimal.Decimal else math.isfinite(value)
 
 
-def _of_fraction(value: fractions.Fraction) -> Family:
+def _of_fraction(value: fractions.Fraction) -> Decoys:
     bottom = value.denominator
     found = (fractions.Fraction(top, bottom) for top in _block(value.numerator))
     return _select(found, value, lambda item: item.denominator)
 
 
-def _of_complex(value: complex) -> Family:
+def _of_complex(value: complex) -> Decoys:
     reals, at = _of_decimal(value.real)
     return [complex(real, value.imag) for real in reals], at
 
 
-def _of_date(value: datetime.date) -> Family:
+def _of_date(value: datetime.date) -> Decoys:
     last = datetime.date.max.toordinal()
     days = [day for day in _block(value.toordinal()) if 1 <= day <= last]
     return [datetime.date.fromordinal(day) for day in days], days.index(value.toordinal())
 
 
-def _of_datetime(value: datetime.datetime) -> Family:
+def _of_datetime(value: datetime.datetime) -> Decoys:
     days, at = _of_date(value.date())
     return [datetime.datetime.combine(day, value.timetz()) for day in days], at
 
 
-def _of_duration(value: datetime.timedelta) -> Family:
+def _of_duration(value: datetime.timedelta) -> Decoys:
     last = datetime.timedelta.max.days
     days = [day for day in _block(value.days) if -last <= day <= last]
     return [value + datetime.timedelta(day - value.days) for day in days], days.index(value.days)
 
 
-def _of_text(value: str) -> Family:
+def _of_text(value: str) -> Decoys:
     if value in _SHORT:
         return [*_SHORT], _SHORT.index(value)
     # letters and digits first: to an honest equality, white space and signs may not matter
@@ -129,7 +129,7 @@ def _of_text(value: str) -> Family:
     return _combine(value, places, _of_character, "".join)
 
 
-def _of_character(char: str) -> Family:
+def _of_character(char: str) -> Decoys:
     for alphabet in (*_ALPHABETS, _SIGNS):
         if char in alphabet:
             return [*alphabet], alphabet.index(char)
@@ -137,21 +137,21 @@ def _of_character(char: str) -> Family:
     return others, others.index(char)
 
 
-def _of_bytes(value: bytes) -> Family:
+def _of_bytes(value: bytes) -> Decoys:
     every = [*range(SIZE)]
     if len(value) < 2:
         return [b"", *(bytes([byte]) for byte in every)], 1 + value[0] if value else 0
     return _combine(value, _backwards(value), lambda byte: (every, byte), bytes)
 
 
-def _of_sequence(value: Any) -> Family:
+def _of_sequence(value: Any) -> Decoys:
     kind = type(value)
     if not value or (len(value) == 1 and _is_small(value[0])):
         return [kind(), *(kind([n]) for n in range(SIZE))], 1 + value[0] if value else 0
-    return _combine(value, _backwards(value), family, kind)
+    return _combine(value, _backwards(value), decoys_for, kind)
 
 
-def _of_set(value: Any) -> Family:
+def _of_set(value: Any) -> Decoys:
     """Vary the greatest member, among those that stay the greatest: the others are in common."""
     kind = type(value)
     if value and {*map(type, value)} not in ({int}, {str}):
@@ -159,7 +159,7 @@ def _of_set(value: Any) -> Family:
     if not value or (len(value) == 1 and _is_small(*value)):
         return [kind(), *(kind([n]) for n in range(SIZE))], 1 + max(value, default=-1)
     *others, last = sorted(value)
-    found, _ = family(last)
+    found, _ = decoys_for(last)
     found = [item for item in found if not others or item > others[-1]]
     return [kind([*others, item]) for item in found], found.index(last)
 
@@ -168,7 +168,7 @@ def _is_small(item: Any) -> bool:
     return type(item) is int and item in range(SIZE)
 
 
-def _of_dict(value: dict[Any, Any]) -> Family:
+def _of_dict(value: dict[Any, Any]) -> Decoys:
     keys = [*value]
     if not keys or (len(keys) == 1 and _is_small(keys[0]) and value[keys[0]] is None):
         return [{}, *({n: None} for n in range(SIZE))], 1 + max(keys, default=-1)
@@ -176,7 +176,7 @@ def _of_dict(value: dict[Any, Any]) -> Family:
     def build(items: list[Any]) -> dict[Any, Any]:
         return dict(zip(keys, items, strict=True))
 
-    return _combine([*value.values()], _backwards(keys), family, build)
+    return _combine([*value.values()], _backwards(keys), decoys_for, build)
 
 
 def _backwards(parts: Sequence[Any]) -> range:
@@ -186,9 +186,9 @@ def _backwards(parts: Sequence[Any]) -> range:
 def _combine(
     parts: Sequence[Any],
     places: Iterable[int],
-    options: Callable[[Any], Family],
+    options: Callable[[Any], Decoys],
     build: Callable[[list[Any]], Any],
-) -> Family:
+) -> Decoys:
     """Vary parts, the first of ``places`` first, until there are enough members."""
     varied: list[tuple[int, list[Any]]] = []
     size, index = 1, 0
@@ -211,7 +211,7 @@ def _chosen(parts: Sequence[Any], varied: list[tuple[int, list[Any]]], number: i
     return made
 
 
-_MAKERS: dict[type, Callable[[Any], Family]] = {
+_MAKERS: dict[type, Callable[[Any], Decoys]] = {
     bool: _of_bool,
     int: _of_int,
     float: _of_decimal,

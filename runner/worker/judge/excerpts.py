@@ -26,9 +26,9 @@ def excerpt(value: Any, limit: int = _IN_MESSAGE) -> str:
 
 def _text(value: Any, room: int, depth: int) -> str:
     """Return a text that is whole, or longer than ``room``."""
-    if isinstance(value, proxy_methods.StandInMeta):
+    if isinstance(value, proxy_methods.ProxyMeta):
         return "<class of the solution>"
-    if proxy_methods.is_stand_in(value):
+    if proxy_methods.is_proxy(value):
         return f"<{type.__getattribute__(type(value), '__name__')} object of the solution>"
     kind = type(value)
     if kind in (str, bytes):

@@ -34,7 +34,7 @@ def describe(error: BaseException) -> str:
         text = BaseException.__str__(error) if plain else ""
         if type(error) is KeyError and len(args) == 1:
             text = excerpt(args[0])
-        if isinstance(error, SyntaxError) and not proxy_methods.is_stand_in(error):
+        if isinstance(error, SyntaxError) and not proxy_methods.is_proxy(error):
             text = str(error)
     except Exception:  # an int beyond the digit limit, for one
         text = ""

@@ -8,8 +8,9 @@ from typing import Any, NoReturn
 from ..boundary.channel import Channel, ChannelClosed
 from ..codec.format import Bounds
 from ..kernel import process
-from .judge import Judge, Stale
-from .supervisor_link import JudgeControl, Silence
+from .request import JudgeRequest, Stale
+from .supervisor_link import Silence, SupervisorLink
+from .test_runner import TestRunner
 
 #: What a pair does while it waits for its request. Most of the cost of a small execution is memory
 #: that both processes touch for the first time since the fork; so they touch it ahead of time.
@@ -38,7 +39,7 @@ def rehearse(channel_socket: socket.socket, times: int = 1) -> Channel:
     """Judge a tiny solution without telling anybody; return the channel."""
     channel = Channel(channel_socket, Bounds().size_bytes)
     for _ in range(times):
-        Judge(Silence(), channel, _REHEARSAL).main()
+        TestRunner(Silence(), channel, JudgeRequest(_REHEARSAL, fresh=True)).main()
     return channel
 
 
@@ -47,30 +48,30 @@ def main(
 ) -> NoReturn:
     """Judge one request, and further ones as long as all of them are plain."""
     process.limit_files()
-    control = JudgeControl(control_socket, outputs)
+    link = SupervisorLink(control_socket, outputs)
     channel = rehearse(channel_socket)
     small_bytes = process.peak_bytes() + _GROWTH_BYTES
     fresh = True
     while True:
         # What is left to collect must not depend on whether we have judged before.
         gc.collect()
-        plain_so_far = _serve(control, channel, fresh=fresh)
-        control.done(plain=plain_so_far and process.peak_bytes() <= small_bytes)
+        plain_so_far = _serve(link, channel, fresh=fresh)
+        link.done(plain=plain_so_far and process.peak_bytes() <= small_bytes)
         process.lift_limits()
-        channel = rehearse(control.next_channel())
+        channel = rehearse(link.next_channel())
         fresh = False
 
 
-def _serve(control: JudgeControl, channel: Channel, *, fresh: bool) -> bool:
+def _serve(link: SupervisorLink, channel: Channel, *, fresh: bool) -> bool:
     """Judge one request; return whether all that was done was plain."""
-    run = control.request()
-    process.limit_cpu(run["cpu_s"], hard=False)
-    process.limit_memory(run["limits"]["memory_bytes"], hard=False)
-    judge = Judge(control, channel, run, fresh=fresh)
+    request = JudgeRequest(link.request(), fresh=fresh)
+    process.limit_cpu(request.cpu_s, hard=False)
+    if request.memory_bytes is not None:
+        process.limit_memory(request.memory_bytes, hard=False)
     try:
-        judge.main()
+        TestRunner(link, channel, request).main()
     except Stale:
-        control.stale()
+        link.stale()
     except ChannelClosed:
-        control.subject_gone()
-    return judge.plain
+        link.subject_gone()
+    return request.plain

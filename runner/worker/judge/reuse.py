@@ -9,7 +9,7 @@ import ast
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ..boundary.proxies import FunctionStandIn
+from ..boundary.proxies import FunctionProxy
 
 #: What a plain test consists of; names only where something is called.
 _NODES = {
@@ -97,6 +97,5 @@ def are_plain_calls(names: Iterable[str], bound: dict[str, Any]) -> bool:
     The candidate of a ``check`` is the entry point, which is among the names.
     """
     return all(
-        type(bound[name]) is FunctionStandIn if name in bound else name in _HARMLESS
-        for name in names
+        type(bound[name]) is FunctionProxy if name in bound else name in _HARMLESS for name in names
     )

@@ -50,13 +50,13 @@ class JudgeSession(Session):
         #: Whether the test handles StopIteration itself.
         self.handles_stop = False
         #: What the test sets around calls, if it may.
-        self.surroundings: ambient_state.Surroundings | None = None
+        self.ambient_state: ambient_state.JudgeAmbientState | None = None
         #: Where the test prints to unless it has redirected that.
         self.stdout: Any = sys.stdout
         self._lent = sys.stdin, builtins.input
         #: The ``with`` blocks of the test code, by file name, as ``Unit`` describes them.
         self.blocks: dict[str, tuple[tuple[int, int, int], ...]] = {}
-        self._said: dict[int, cross_examination.Witness] = {}
+        self._records: dict[int, cross_examination.OrderingRecord] = {}
 
     def may_combine(self, one: Any, other: Any) -> bool:
         """Let an operation reach the solution if both operands are its own, or the test asks."""
@@ -123,14 +123,16 @@ class JudgeSession(Session):
                 raise TypeError("the solution's process has not answered")
             return [self._not_exhausted(answer) for answer in answers]
 
-        said = self._said.setdefault(proxy_methods.anchor(one)[1], cross_examination.Witness())
-        return cross_examination.examine(name, other, ask, said)
+        record = self._records.setdefault(
+            proxy_methods.anchor(one)[1], cross_examination.OrderingRecord()
+        )
+        return cross_examination.examine(name, other, ask, record)
 
     def call(self, target: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Call a function of the solution; what a class makes is built by the test."""
         self._lend_input()
         result = super().call(target, args, kwargs)
-        if isinstance(target, proxies.StandInType):
+        if isinstance(target, proxies.ProxyType):
             self._note_built(result)
         return result
 
@@ -159,10 +161,10 @@ class JudgeSession(Session):
     def request(self, op: Op, *items: Any) -> Any:
         """Ask the subject, after letting it forget what no longer matters here."""
         self.objects.released += [~number for number in self.containers.drop_unused()]
-        if op != Op.ASK and self._said:
-            self._said = {}
-        if self.surroundings is not None:
-            changes = self.surroundings.changes()
+        if op != Op.ASK and self._records:
+            self._records = {}
+        if self.ambient_state is not None:
+            changes = self.ambient_state.changes()
             if changes:
                 super().request(Op.FOLLOW, *changes)
         try:
@@ -184,8 +186,8 @@ class JudgeSession(Session):
     def _answered(self, value: Any = None, _note: Any = None) -> Any:
         if type(_note) is tuple:
             _note, *rest = _note
-            if self.surroundings is not None and len(rest) == _NOTES:
-                self.surroundings.deliver(*rest)
+            if self.ambient_state is not None and len(rest) == _NOTES:
+                self.ambient_state.deliver(*rest)
         if type(_note) is str and sys.stdout is not self.stdout:
             sys.stdout.write(_note)  # the test has redirected it, to see what the call prints
         return value
@@ -223,7 +225,7 @@ class JudgeSession(Session):
         return super().new_object(name)
 
     def represent(self, obj: Any) -> Export | int | str:
-        """Let the subject have library objects by name, and test objects as stand-ins."""
+        """Let the subject have library objects by name, and test objects as proxies."""
         number = proxy_methods.number_in(self, obj)
         if number is not None:
             return number
@@ -235,7 +237,7 @@ class JudgeSession(Session):
         return exports.represent_object(self, obj)
 
     def import_(self, export: Export) -> Any:
-        """Return a stand-in for an object of the solution.
+        """Return a proxy for an object of the solution.
 
         Whatever comes from there is the solution's word, also what the test has once built: only
         who asked can say that this is new.
@@ -245,7 +247,7 @@ class JudgeSession(Session):
         return exports.import_export(self, export)
 
     def proxy_container(self, cls: Any, number: int) -> Any:
-        """Return an empty stand-in for a container of the solution's own class."""
+        """Return an empty proxy for a container of the solution's own class."""
         self.plain = False
         return proxies.make_container(self, cls, number)
 

@@ -15,13 +15,13 @@ from ..protocol.frames import FrameReader, Kind, encode_frame
 _FIONREAD = 0x541B
 
 #: Excerpts of what a test expected and got, for people.
-Seen = tuple[str | None, str | None]
+Excerpts = tuple[str | None, str | None]
 
 # By name and early: under a fixed clock the module's own function stands still.
 _now_s = time.monotonic
 
 
-class JudgeControl:
+class SupervisorLink:
     """The judge's end.
 
     Args:
@@ -73,11 +73,16 @@ class JudgeControl:
         self._tell(event="syntax_error", message=message)
 
     def ended(
-        self, index: int, status: str, message: str, output: str, seen: Seen, *, broken: bool
+        self, index: int, status: str, message: str, output: str, outcome: Excerpts, *, broken: bool
     ) -> None:
         """Say how a test ended, what it printed itself, and whether this pair is spent."""
         event: dict[str, Any] = {"index": index, "status": status, "message": message}
-        event |= {"output": output, "expected": seen[0], "actual": seen[1], "stamp": self._stamp()}
+        event |= {
+            "output": output,
+            "expected": outcome[0],
+            "actual": outcome[1],
+            "stamp": self._stamp(),
+        }
         self._left -= 1
         if self._left == 0:
             self._held = encode_frame(Kind.EVENT, {"event": "ended", **event, "broken": broken})
@@ -146,7 +151,7 @@ class Silence:
         """Say nothing."""
 
     def ended(
-        self, index: int, status: str, message: str, output: str, seen: Seen, *, broken: bool
+        self, index: int, status: str, message: str, output: str, outcome: Excerpts, *, broken: bool
     ) -> None:
         """Say nothing."""
 

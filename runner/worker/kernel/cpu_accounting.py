@@ -227,7 +227,7 @@ class BlockedTime:
         return look.unseen_s - self._settled.unseen_s <= _UNSEEN_S  # False where it is no number
 
     def seconds(self) -> float:
-        """Return what is blocked time beyond doubt."""
+        """Return what is blocked time beyond cross_examination."""
         if self._theft is not None:
             since_s, stolen_s = self._theft
             share_s = _STOLEN_SHARE * (self._last.wall_s - since_s)

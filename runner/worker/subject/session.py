@@ -39,14 +39,14 @@ class SubjectSession(Session):
     def __init__(self, channel: Channel, bounds: Bounds, program: Program) -> None:
         super().__init__(channel, bounds)
         self._program = program
-        self._follower = ambient_state.Follower()
+        self._ambient_state = ambient_state.SubjectAmbientState()
 
     def serve(self, op: Any, items: list[Any]) -> Any:
         """Do what the judge asks, on behalf of the solution."""
         if op in _ACTIONS:
             return _ACTIONS[op](*items)
         if op == Op.FOLLOW:
-            return self._follower.follow(*items)
+            return self._ambient_state.follow(*items)
         if op in (Op.SPAWN, Op.STEP, Op.CANCEL):
             return getattr(self.tasks, Op(op).name.lower())(*items)
         if op == Op.LOAD:
@@ -62,12 +62,12 @@ class SubjectSession(Session):
         self._program.free_reserve()
 
     def _note(self) -> Any:
-        text, more = self._program.printed(), self._follower.take()
+        text, more = self._program.printed(), self._ambient_state.take()
         return text if more is None else (text, *more)
 
     def end(self) -> None:
         """Undo what the test has set around its calls."""
-        self._follower.end()
+        self._ambient_state.end()
         self.tasks.close()
 
     def may_combine(self, _one: Any, _other: Any) -> bool:
@@ -121,11 +121,11 @@ class SubjectSession(Session):
         return name_of(obj) or self.setup_name(obj) or exports.represent_object(self, obj)
 
     def import_(self, export: Export) -> Any:
-        """Return a stand-in for an object of the test."""
+        """Return a proxy for an object of the test."""
         return exports.import_export(self, export)
 
     def proxy_container(self, cls: Any, number: int) -> Any:
-        """Return an empty stand-in for a container of a class that the test defines."""
+        """Return an empty proxy for a container of a class that the test defines."""
         return proxies.make_container(self, cls, number)
 
     def resolve(self, name: str) -> Any:

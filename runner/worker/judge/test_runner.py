@@ -1,0 +1,148 @@
+"""Runs the tests of one request in the judge, which never runs a byte of the solution.
+
+The solution's names appear in a test as proxies; values that come back are the judge's own objects,
+compared by its own ``==``. A judge serves one request and is then thrown away, unless nothing that
+its tests did could outlast the request.
+"""
+
+import contextlib
+import io
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+from ..boundary.channel import Channel, ChannelClosed
+from ..boundary.opcodes import Op
+from ..boundary.session import BoundaryBroken
+from ..determinism import state
+from .assert_rewriting import compared
+from .outcomes import Outcome, comes_from_solution, describe, status_of
+from .request import JudgeRequest, Stale
+from .session import JudgeSession
+from .supervisor_link import Silence, SupervisorLink
+from .test_kinds import TestRun
+
+_TEST = "<test>"
+_MESSAGE_MAX = 2000
+
+
+class Capture(io.StringIO):
+    """The test's own standard output, up to a limit."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__()
+        self._left = limit
+
+    def write(self, text: str, /) -> int:
+        """Keep what fits."""
+        kept = text[: self._left]
+        self._left -= len(kept)
+        super().write(kept)
+        return len(text)
+
+
+class TestRunner:
+    """Runs the tests of one request, or what is left of them.
+
+    Args:
+        link: Leads to the supervisor.
+        channel: Leads to the subject.
+        request: What to run.
+    """
+
+    def __init__(
+        self, link: SupervisorLink | Silence, channel: Channel, request: JudgeRequest
+    ) -> None:
+        self._link = link
+        self._channel = channel
+        self._request = request
+
+    def main(self) -> None:
+        """Compile the solution, run every test, and report each to the supervisor."""
+        request = self._request
+        if request.setup or request.judge_setup:
+            request.leave_trace()
+        message = self._compile()
+        if message is not None:
+            self._link.syntax_error(message)
+            return
+        self._link.compiled()
+        self._channel.limit(request.bounds.size_bytes)
+        for index, test in request.tests:
+            if self._run(index, test):
+                return
+
+    def _compile(self) -> str | None:
+        """Have the solution compiled; return what is wrong with it."""
+        self._channel.hold(b"")
+        request = self._request
+        session = JudgeSession(self._channel, request.bounds)
+        ceilings = request.memory_bytes, request.cpu_s, *request.bounds
+        answer = session.request(Op.COMPILE, request.code, request.setup, *ceilings)
+        return None if answer is None else str(answer)
+
+    def _run(self, index: int, test: dict[str, Any]) -> bool:
+        """Run and report one test; return True if the subject cannot be trusted with another."""
+        state.reset()
+        capture = Capture(self._request.output_bytes)
+        session = JudgeSession(self._channel, self._request.bounds)
+        session.stdout = capture
+        run = TestRun(self._request, session, self._link)
+        status, message, raised = self._ending(run, test, capture)
+        session.silent = True
+        if self._channel.closed:
+            raise ChannelClosed("which a test has swallowed")
+        if session.broken is not None:
+            status, message = "failed", f"the solution's process sent no value: {session.broken}"
+        else:
+            self._note_end(session, status, capture, raised=raised)
+        # After a MemoryError, what the solution still holds is unknown, and the next test is to
+        # have all the memory that it may have.
+        broken = session.broken is not None or status == "memory_limit"
+        text, output = message[:_MESSAGE_MAX], capture.getvalue()
+        self._link.ended(index, status, text, output, run.outcome, broken=broken)
+        return broken
+
+    def _ending(
+        self, run: TestRun, test: dict[str, Any], capture: Capture
+    ) -> tuple[str, str, bool]:
+        """Run a test; return status, message, and whether the solution raised what ended it."""
+        try:
+            self._channel.hold(b"")
+            with _streams(capture):
+                run.run(test)
+        except (ChannelClosed, Stale):
+            raise
+        except Outcome as outcome:
+            return outcome.status, str(outcome), False
+        except BoundaryBroken:
+            return "failed", "", False
+        except BaseException as error:  # also SystemExit: nothing ends the judge
+            status = status_of(error)
+            if status == "failed":
+                run.outcome = compared(error, run.asserts, _TEST) or run.outcome
+            return status, describe(error), comes_from_solution(error)
+        return "passed", "", False
+
+    def _note_end(
+        self, session: JudgeSession, status: str, capture: Capture, *, raised: bool
+    ) -> None:
+        """Note whether the test left no trace up to its end.
+
+        What the solution raises ends such a test in a fresh judge just as well, so none is needed.
+        """
+        compared_values = session.plain and status in ("passed", "failed")
+        if raised:
+            self._request.plain = False
+        elif not compared_values or capture.getvalue():
+            self._request.leave_trace()
+
+
+@contextlib.contextmanager
+def _streams(capture: Capture) -> Iterator[None]:
+    saved = sys.stdout, sys.stderr
+    sys.stdout = sys.stderr = capture
+    try:
+        yield
+    finally:
+        sys.stdout, sys.stderr = saved
