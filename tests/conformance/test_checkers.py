@@ -58,7 +58,7 @@ def check(expected, actual, stdin):
     ("code", "status", "words"),
     [
         ("print(3)", "passed", ""),
-        ("print(4)", "failed", "the checker says no"),
+        ("print(4)", "failed", "the checker returned False"),
         ("print('x')", "failed", "the checker raised ValueError"),
         ("print(0)", "failed", "the checker raised ZeroDivisionError"),
     ],
