@@ -25,7 +25,7 @@ class ForkedMeanwhileError(BackendError):
     """A forked child has a copy of a descriptor that it does not know of."""
 
 
-class Watch:
+class ForkDetector:
     """Watches for forks from its creation on."""
 
     def __init__(self) -> None:

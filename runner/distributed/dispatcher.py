@@ -27,7 +27,7 @@ from runner.errors import PoolClosedError, PoolTimeoutError, RunnerError
 from runner.models import Cause, ExecutionResult, ExecutionStatus
 from runner.pool.metrics import Metrics
 from runner.sandbox.loss import Loss
-from runner.verdicts import Context, conclude, judge
+from runner.verdicts import Context, classify_attempt, combine_attempts
 
 #: What nodes may take to clean up after the last request, before they are killed.
 _CLEANUP_S = 10.0
@@ -326,7 +326,7 @@ class Dispatcher:
             queue_s=queue_s,
             others_lived=False,  # a lost machine tells nothing of the code
         )
-        return conclude(trip.request, [judge(trip.request, loss, "")], context)
+        return combine_attempts(trip.request, [classify_attempt(trip.request, loss, "")], context)
 
 
 def _fail(trip: Trip, error: RunnerError) -> None:

@@ -30,7 +30,7 @@ from runner.errors import (
 from runner.models import ExecutionResult, HealthReport, PoolStats
 from runner.pool.inputs import RequestLike, as_items, as_request, check_max_retries, check_timeout
 from runner.pool.metrics import Metrics
-from runner.pool.stream import Stream
+from runner.pool.stream import ResultStream
 
 #: How long nodes may take to tell what they count, in seconds.
 _STATS_S = 10.0
@@ -207,7 +207,7 @@ class RayPool:
         ahead: int | None = None,
         return_exceptions: bool = False,
         max_retries: int | None = None,
-    ) -> Stream:
+    ) -> ResultStream:
         """Like ``Pool.stream``: the results of requests as they finish; these may be endless.
 
         Args:
@@ -229,7 +229,7 @@ class RayPool:
 
         if ahead is None:
             ahead = 4 * max(1, sum(seat.workers for seat in serving))
-        return Stream(requests, submit, ahead=ahead, return_exceptions=return_exceptions)
+        return ResultStream(requests, submit, ahead=ahead, return_exceptions=return_exceptions)
 
     def health_check(self, timeout: float = 30.0) -> RayHealthReport:
         """Have every worker of every node judge a known pass and a known failure.

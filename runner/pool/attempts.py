@@ -8,13 +8,13 @@ from typing import Any
 from runner.config import PoolConfig
 from runner.errors import BackendError, PoolClosedError, PoolTimeoutError
 from runner.models import Cause, ExecutionRequest, ExecutionResult, ExecutionStatus
-from runner.pool.manager import Sandboxes
+from runner.pool.manager import SandboxManager
 from runner.pool.metrics import Metrics
 from runner.pool.retry import Retry
 from runner.sandbox.loss import Loss
 from runner.sandbox.run_payload import run_payload, too_long
 from runner.sandbox.sandbox import Sandbox
-from runner.verdicts import Context, Verdict, conclude, judge
+from runner.verdicts import Context, Verdict, classify_attempt, combine_attempts
 from runner.worker.protocol.report import Report
 
 #: How often a sandbox may be found dead by its lessee before that counts as an attempt.
@@ -37,7 +37,7 @@ class Attempts:
         request: ExecutionRequest,
         *,
         received_at: float,
-        sandboxes: Sandboxes,
+        sandboxes: SandboxManager,
         config: PoolConfig,
         metrics: Metrics,
     ) -> None:
@@ -61,7 +61,7 @@ class Attempts:
         """
         self._metrics.count("requests")
         if (message := too_long(self._request)) is not None:
-            return self._conclude([judge(self._request, _unread(message), "")])
+            return self._conclude([classify_attempt(self._request, _unread(message), "")])
         self._payload = run_payload(self._request)
         retry = Retry(
             attempts=max_retries,
@@ -94,7 +94,7 @@ class Attempts:
             waited_s = time.monotonic() - asked_at
             self._queue_s += waited_s
             seen, sandbox_id = Loss(Cause.ENGINE, str(error), waited_s), ""
-        verdict = judge(self._request, seen, sandbox_id)
+        verdict = classify_attempt(self._request, seen, sandbox_id)
         self._verdicts.append(verdict)
         return verdict
 
@@ -147,7 +147,7 @@ class Attempts:
             queue_s=self._queue_s,
             others_lived=others_lived,
         )
-        result = conclude(self._request, verdicts, context)
+        result = combine_attempts(self._request, verdicts, context)
         if result.status is ExecutionStatus.PROCESS_ERROR:
             self._metrics.count("process_error_final_failure_count")
         return result

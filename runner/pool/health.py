@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 from runner.errors import PoolTimeoutError
 from runner.models import AssertTest, ExecutionRequest, ExecutionStatus, TestStatus
-from runner.pool.manager import Sandboxes
+from runner.pool.manager import SandboxManager
 from runner.sandbox.run_payload import run_payload
 from runner.sandbox.sandbox import Sandbox
-from runner.verdicts import judge
+from runner.verdicts import classify_attempt
 
 _KNOWN = ExecutionRequest(
     code="def successor(n):\n    return n + 1\n",
@@ -22,7 +22,7 @@ _VERDICTS = (TestStatus.PASSED, TestStatus.FAILED)
 
 
 def check_health(
-    sandboxes: Sandboxes, workers: int, deadline: float
+    sandboxes: SandboxManager, workers: int, deadline: float
 ) -> tuple[int, int, str | None]:
     """Return how many workers answered, how many were right, and what is wrong, if anything.
 
@@ -48,7 +48,7 @@ def check_health(
 
 def _check(sandbox: Sandbox) -> tuple[bool, bool]:
     seen = sandbox.execute(run_payload(_KNOWN))
-    verdict = judge(_KNOWN, seen, sandbox.sandbox_id)
+    verdict = classify_attempt(_KNOWN, seen, sandbox.sandbox_id)
     statuses = tuple(test.status for test in verdict.tests)
     right = verdict.status is ExecutionStatus.SOME_FAILED and statuses == _VERDICTS
     return verdict.status is not ExecutionStatus.PROCESS_ERROR, right

@@ -1,7 +1,7 @@
 """Who has which sandbox: all decisions of the pool, without I/O, threads or waiting.
 
-``Leases`` is not locked: its owner calls it under the one lock of the pool, and has what is owed
-then (``chores``) done outside it. Every arrival, return, loss, start, failure and close ends in
+``LeaseTable`` has no lock of its own: its owner calls it under the one lock of the pool, and does
+the ``pending_work`` outside it. Every arrival, return, loss, start, failure and close ends in
 ``_match``, the one function that gives sandboxes to callers.
 
 Kept at all times: nobody waits beside a sandbox that may be leased; at most ``workers`` are leased;
@@ -35,7 +35,7 @@ class Lease:
         over: Whether it has ended, and all that this entails is done.
     """
 
-    __slots__ = ("_bell", "error", "keep", "over", "sandbox")
+    __slots__ = ("_wakeup", "error", "keep", "over", "sandbox")
 
     def __init__(self) -> None:
         self.sandbox: Sandbox | None = None
@@ -44,8 +44,8 @@ class Lease:
         self.over = False
         # Not a Condition, whose methods are written in Python: an interrupt within them can leave
         # its lock held for ever.
-        self._bell = threading.Lock()
-        self._bell.acquire()
+        self._wakeup = threading.Lock()
+        self._wakeup.acquire()
 
     @property
     def decided(self) -> bool:
@@ -55,24 +55,24 @@ class Lease:
     def wait(self, deadline: float | None) -> bool:
         """Wait until it is decided, and tell whether that was before the deadline."""
         if deadline is None:
-            return self._bell.acquire()
+            return self._wakeup.acquire()
         left_s = max(0.0, deadline - time.monotonic())
-        return self._bell.acquire(timeout=min(left_s, threading.TIMEOUT_MAX))
+        return self._wakeup.acquire(timeout=min(left_s, threading.TIMEOUT_MAX))
 
-    def ring(self) -> None:
+    def wake(self) -> None:
         """Wake its caller, who may be awake already."""
-        if self._bell.locked():
-            self._bell.release()
+        if self._wakeup.locked():
+            self._wakeup.release()
 
     def refuse(self, error: BaseException) -> None:
         """Send its caller away."""
         # A copy for each: raising one object in several threads tangles its traceback.
         self.error = copy.copy(error)
-        self.ring()
+        self.wake()
 
 
 @dataclasses.dataclass
-class Chores:
+class PendingWork:
     """What is to be done outside the lock.
 
     Attributes:
@@ -84,7 +84,7 @@ class Chores:
     destroy: list[Sandbox] = dataclasses.field(default_factory=list)
 
 
-class Leases:
+class LeaseTable:
     """Who has which sandbox."""
 
     def __init__(self, *, workers: int, spares: int) -> None:
@@ -96,7 +96,7 @@ class Leases:
         self.leased: dict[Sandbox, Lease] = {}
         self.waiting: deque[Lease] = deque()
         #: Given up, and not yet in anybody's hands for destruction.
-        self.doomed: deque[Sandbox] = deque()
+        self.to_destroy: deque[Sandbox] = deque()
         self.starting = 0
         #: Starts that have failed since the last one that succeeded.
         self.failures = 0
@@ -115,19 +115,19 @@ class Leases:
         return self.live == 0 and (self.hopeless or self.failures >= self.capacity)
 
     @property
-    def owes(self) -> bool:
-        """Whether there are chores."""
-        return bool(self.doomed) or self._missing > 0
+    def has_work(self) -> bool:
+        """Whether there is pending work."""
+        return bool(self.to_destroy) or self._missing > 0
 
-    def chores(self) -> Chores:
+    def pending_work(self) -> PendingWork:
         """Hand over what is to be done; the caller, who cannot be interrupted, will do it."""
         self._tidy()
-        chores = Chores(self._missing, list(self.doomed))
-        self.starting += chores.start
-        self.doomed.clear()
-        for sandbox in chores.destroy:
+        work = PendingWork(self._missing, list(self.to_destroy))
+        self.starting += work.start
+        self.to_destroy.clear()
+        for sandbox in work.destroy:
             sandbox.move(SandboxState.CLOSED)
-        return chores
+        return work
 
     def ask(self, lease: Lease, *, first: bool = False) -> None:
         """Join the queue; ``first`` is for a caller who had been served with a dead sandbox."""
@@ -153,7 +153,7 @@ class Leases:
             self._forget(lease)
         elif self.leased.get(sandbox) is lease:
             kept = lease.keep and not self.closing
-            (self.idle if kept else self.doomed).append(sandbox)
+            (self.idle if kept else self.to_destroy).append(sandbox)
             del self.leased[sandbox]
             if kept:
                 sandbox.move(SandboxState.IDLE)
@@ -165,7 +165,7 @@ class Leases:
         if sandbox not in self.idle:
             return False
         self.idle.remove(sandbox)
-        self.doomed.append(sandbox)
+        self.to_destroy.append(sandbox)
         return True
 
     def started(self, sandbox: Sandbox) -> None:
@@ -174,7 +174,7 @@ class Leases:
         self.starting -= 1
         self.failures, self.hopeless = 0, False
         if self.closing:
-            self.doomed.append(sandbox)
+            self.to_destroy.append(sandbox)
             return
         sandbox.move(SandboxState.IDLE)
         self.idle.append(sandbox)
@@ -203,7 +203,7 @@ class Leases:
         self.closing = True
         self._refuse_all(error)
         while self.idle:
-            self.doomed.append(self.idle[0])
+            self.to_destroy.append(self.idle[0])
             self.idle.popleft()
 
     @property
@@ -217,7 +217,7 @@ class Leases:
             lease.sandbox, self.leased[sandbox] = sandbox, lease
             sandbox.move(SandboxState.LEASED)
             self.idle.popleft()
-            lease.ring()
+            lease.wake()
             self.waiting.popleft()
 
     def _tidy(self) -> None:
@@ -226,12 +226,12 @@ class Leases:
             self.idle.popleft()
         if self.idle and self.idle[-1] in self.leased:
             self.idle.pop()
-        if self.doomed and self.doomed[-1] in self.leased:
-            self.doomed.pop()
-        if self.idle and self.doomed and self.idle[0] is self.doomed[-1]:
+        if self.to_destroy and self.to_destroy[-1] in self.leased:
+            self.to_destroy.pop()
+        if self.idle and self.to_destroy and self.idle[0] is self.to_destroy[-1]:
             self.idle.popleft()
         if self.waiting and self.waiting[0].decided:
-            self.waiting[0].ring()
+            self.waiting[0].wake()
             self.waiting.popleft()
 
     def _forget(self, lease: Lease) -> None:

@@ -1,9 +1,9 @@
 """The warm sandboxes of a pool: starts them, lends them, replaces them, ends them.
 
-Decisions are made by ``Leases`` under the one lock; what they ask for is done outside it, by
+Decisions are made by ``LeaseTable`` under the one lock; what they ask for is done outside it, by
 background threads and never by the caller's: a caller only ever waits for a sandbox.
 
-    caller ── lend ──► Leases ──► Chores ──► crew: start with backoff, destroy
+    caller ── lend ──► LeaseTable ──► PendingWork ──► crew: start with backoff, destroy
                          ▲                     │
                          └── started, lost ◄───┴── watch: a worker's stream has ended
 
@@ -35,10 +35,10 @@ from runner.errors import (
 )
 from runner.logs import event
 from runner.models import Cause
-from runner.pool.leases import Lease, Leases
+from runner.pool.leases import Lease, LeaseTable
 from runner.pool.metrics import Metrics
 from runner.pool.retry import backoff_s
-from runner.pool.threads import Crew, Watch, Watched
+from runner.pool.threads import HangupWatcher, ThreadCrew, Watched
 from runner.sandbox.sandbox import Sandbox
 
 _LOG = logging.getLogger(__name__)
@@ -57,7 +57,7 @@ _WHILE_STARTING = "was shut down while it started"
 T = TypeVar("T")
 
 
-class Sandboxes:
+class SandboxManager:
     """The warm sandboxes of one pool."""
 
     def __init__(self, config: PoolConfig, backend: Backend, metrics: Metrics) -> None:
@@ -68,13 +68,13 @@ class Sandboxes:
         self._metrics = metrics
         self._lock = threading.Lock()
         self._changed = threading.Condition(self._lock)
-        self._leases = Leases(workers=config.workers, spares=config.spares)
-        self._crew = Crew(f"{config.name}-upkeep", min(self._leases.capacity, _MOST_STARTS))
-        self._watch = Watch(f"{config.name}-watch", self._on_end)
+        self._leases = LeaseTable(workers=config.workers, spares=config.spares)
+        self._crew = ThreadCrew(f"{config.name}-upkeep", min(self._leases.capacity, _MOST_STARTS))
+        self._watch = HangupWatcher(f"{config.name}-watch", self._on_end)
         self._started = 0
         self._failures = 0
         self._ending = 0
-        self._stillborn = 0
+        self._early_deaths = 0
         self._last_error: BaseException | None = None
         self._down_since: float | None = None
 
@@ -157,7 +157,7 @@ class Sandboxes:
         with self._lock:
             self._leases.close(PoolClosedError.of(self._config.name))
         self._call_crew()
-        self._crew.hurry()  # starts that wait for their turn see that it is over
+        self._crew.run_delayed_now()  # starts that wait for their turn see that it is over
         with self._lock:
             self._changed.wait_for(lambda: not self._leases.leased, _left_s(deadline))
             overdue = list(self._leases.leased)
@@ -206,7 +206,7 @@ class Sandboxes:
 
     def _is_empty(self) -> bool:
         leases = self._leases
-        return not (leases.leased or leases.starting or leases.doomed or self._ending)
+        return not (leases.leased or leases.starting or leases.to_destroy or self._ending)
 
     def _lease(self, held: list[Lease], deadline: float | None) -> Sandbox:
         for looked in range(_MOST_DEAD):
@@ -245,7 +245,7 @@ class Sandboxes:
     def _may_be_kept(self, sandbox: Sandbox | None) -> bool:
         if sandbox is None or not sandbox.reusable:
             return False
-        self._stillborn = 0
+        self._early_deaths = 0
         # Or all sandboxes of a pool, used evenly, would retire in the same second.
         return sandbox.uses < self._config.max_uses * random.uniform(0.95, 1.0)
 
@@ -254,32 +254,32 @@ class Sandboxes:
             if not lease.over:
                 with self._lock:
                     self._leases.end(lease)
-                    owes = self._leases.owes
+                    has_work = self._leases.has_work
                     if self._leases.closing:
                         self._changed.notify_all()
-                if owes:
+                if has_work:
                     self._call_crew()
                 lease.over = True
 
     def _note_death(self, sandbox: Sandbox) -> None:
         if sandbox.uses == 0 and time.monotonic() - sandbox.born < _INFANCY_S:
-            self._stillborn += 1
+            self._early_deaths += 1
 
     def _call_crew(self) -> None:
-        if not self._crew.submit(self._tend):
-            self._tend()  # after the last lease of a pool that could not wait for it
+        if not self._crew.submit(self._reconcile):
+            self._reconcile()  # after the last lease of a pool that could not wait for it
 
-    def _tend(self) -> None:
+    def _reconcile(self) -> None:
         """Do what the books say is owed."""
         with self._lock:
-            chores = self._leases.chores()
-            self._ending += len(chores.destroy)
+            work = self._leases.pending_work()
+            self._ending += len(work.destroy)
         # All of a young pool may be killed at once; if their successors die as well, it is no luck.
-        too_many = self._stillborn - self._leases.capacity
+        too_many = self._early_deaths - self._leases.capacity
         delay_s = backoff_s(too_many) if too_many > 0 else 0.0
-        for _ in range(chores.start):
+        for _ in range(work.start):
             self._crew.submit(functools.partial(self._start_one, 0), delay_s=delay_s)
-        for sandbox in chores.destroy:
+        for sandbox in work.destroy:
             destroy = functools.partial(self._destroy, sandbox)
             if not self._crew.submit(destroy):
                 destroy()

@@ -19,7 +19,7 @@ Submit = Callable[[Item], "Future[ExecutionResult]"]
 Done = tuple[Item, "Future[ExecutionResult]"]
 
 
-class Stream:
+class ResultStream:
     """Results of requests as they finish: for ``async for`` or ``for``, once.
 
     A producer that waits (for a network, say) must be an asynchronous iterable where the consumer

@@ -23,7 +23,7 @@ _LOG = logging.getLogger(__name__)
 Task = Callable[[], None]
 
 
-class Crew:
+class ThreadCrew:
     """A bounded number of daemon threads that do tasks in order, at once or later.
 
     Whoever submits may be interrupted anywhere, and may submit again.
@@ -68,7 +68,7 @@ class Crew:
                 self._add_thread()
             return True
 
-    def hurry(self) -> None:
+    def run_delayed_now(self) -> None:
         """Have everything done now that was meant for later."""
         with self._lock:
             self._tasks = [(0.0, serial, task) for _, serial, task in self._tasks]
@@ -152,7 +152,7 @@ class Watched(Protocol):
         ...
 
 
-class Watch:
+class HangupWatcher:
     """One thread that waits for the end of any of its streams, without reading from them.
 
     Streams may be closed without notice: closing ends them first, and that is seen here.

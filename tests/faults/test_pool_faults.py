@@ -237,7 +237,7 @@ else:
 """
 PAIR = FORK_AFTER.format(function="socket.socketpair")
 SPAWN = FORK_AFTER.format(function="_spawn")
-UNWATCHED = "import runner.forks; runner.forks.Watch.check = lambda self: None"
+UNWATCHED = "import runner.backends.fork_guard as it; it.ForkDetector.check = lambda self: None"
 
 
 def test_a_fork_while_a_sandbox_starts_keeps_none_alive(
