@@ -31,17 +31,15 @@ class Lease:
     Attributes:
         sandbox: What was granted.
         error: What the claim was refused with.
-        keep: Whether the sandbox may be lent again afterwards.
-        over: Whether it has ended, and all that this entails is done.
+        keep: Whether the sandbox may be leased again afterwards.
     """
 
-    __slots__ = ("_wakeup", "error", "keep", "over", "sandbox")
+    __slots__ = ("_wakeup", "error", "keep", "sandbox")
 
     def __init__(self) -> None:
         self.sandbox: Sandbox | None = None
         self.error: BaseException | None = None
         self.keep = False
-        self.over = False
         # Not a Condition, whose methods are written in Python: an interrupt within them can leave
         # its lock held for ever.
         self._wakeup = threading.Lock()

@@ -1,6 +1,6 @@
 """The pool: executes requests in warm sandboxes.
 
-    Pool.execute ──► Attempts ──► Retry ──► SandboxManager.lease ──► Sandbox.execute ──► worker
+    Pool.execute ──► Attempts ──► Retry ──► LeaseGroup.lease ──► Sandbox.execute ──► worker
                         │
                         └── classify_attempt, combine_attempts ──► ExecutionResult
 
