@@ -142,6 +142,9 @@ def _current_context(configuration: Path) -> str | None:
 
 
 def _from_context(name: str, configuration: Path) -> Endpoint:
+    # Not by docker.context.ContextAPI: without a config.json it reads `contexts` in the working
+    # directory, it replaces a missing host by the default socket, and it drops TLS without a word
+    # unless all three files are there.
     key = hashlib.sha256(os.fsencode(name)).hexdigest()
     contexts = configuration / "contexts"
     try:
