@@ -209,7 +209,7 @@ def test_the_sandboxes_of_a_killed_host_end_by_themselves(
         process.kill()
         begun_at = time.monotonic()
         eventually(lambda: not any(map(shooter.running, victims)))
-        assert time.monotonic() - begun_at < 1  # see runner.bench.orphans
+        assert time.monotonic() - begun_at < 1  # see runner/bench/README.md
     reaping = create_backend(PoolConfig.build(None, {"backend": backend}))
     assert reaping.reap() == (2 if backend == "docker" else 0)
     reaping.close()
