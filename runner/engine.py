@@ -5,8 +5,7 @@ line client, and desktop and rootless engines listen elsewhere, so this module l
 the client: environment, current context, then the sockets that engines are known to use. Whoever
 chose an engine explicitly gets that one or an error, never another one.
 
-``python -m runner.engine`` prints the engine that answers; with ``--explicit`` it fails if one was
-chosen explicitly.
+``images/engine.sh`` calls ``main``.
 """
 
 import contextlib
@@ -257,7 +256,11 @@ def _is_ours_to_choose() -> bool:
     return not any(endpoint.explicit for endpoint in endpoints(os.environ, Path.home()))
 
 
-def _main(arguments: Sequence[str]) -> int:
+def main(arguments: Sequence[str]) -> int:
+    """Print the engine that answers, or why none does, and return the exit status.
+
+    With ``--explicit`` print nothing, and return 1 if an engine was chosen explicitly.
+    """
     try:
         if "--explicit" in arguments:
             return 0 if _is_ours_to_choose() else 1
@@ -268,7 +271,3 @@ def _main(arguments: Sequence[str]) -> int:
         print(error, file=sys.stderr)
         return 1
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(_main(sys.argv[1:]))
