@@ -3,7 +3,7 @@
 from collections import Counter
 
 from runner.distributed.models import Greeting, explain_difference
-from runner.distributed.roster import Seat
+from runner.distributed.routing import Seat
 from runner.fingerprint import worker_digest
 
 

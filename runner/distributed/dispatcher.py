@@ -17,11 +17,11 @@ from concurrent.futures import Future
 from typing import Any, NamedTuple
 
 from runner.config import PoolConfig
-from runner.distributed.fleet import Fleet
-from runner.distributed.mailbox import Mailbox
+from runner.distributed.nodes import Fleet
 from runner.distributed.placement import CONTROL, Scout, Seats
-from runner.distributed.roster import Member, Seat, choose
-from runner.distributed.trip import Trip
+from runner.distributed.routed_request import Trip
+from runner.distributed.routing import Member, Seat, choose
+from runner.distributed.serial_executor import Mailbox
 from runner.distributed.wire import NodeError, load_answer
 from runner.errors import PoolClosedError, PoolTimeoutError, RunnerError
 from runner.models import Cause, ExecutionResult, ExecutionStatus

@@ -14,7 +14,7 @@ from typing import Protocol
 from runner.config import PoolConfig
 from runner.distributed.connection import load_ray
 from runner.distributed.node import NodePool
-from runner.distributed.roster import IN_FLIGHT_PER_WORKER, RESOURCE, Seat, workers_per_node
+from runner.distributed.routing import IN_FLIGHT_PER_WORKER, RESOURCE, Seat, workers_per_node
 from runner.logs import event
 from runner.pool.retry import backoff_s
 

@@ -18,7 +18,7 @@ from runner.distributed.dispatcher import Dispatcher
 from runner.distributed.models import RayHealthReport, RayPoolStats
 from runner.distributed.placement import Directory, Placement, Seats
 from runner.distributed.reports import merged_health, merged_stats
-from runner.distributed.trip import Trip
+from runner.distributed.routed_request import Trip
 from runner.distributed.wire import dump_request
 from runner.errors import (
     BackendError,

@@ -12,8 +12,8 @@ from runner.distributed import RayPool
 from runner.distributed.admission import Admission
 from runner.distributed.models import Greeting
 from runner.distributed.reports import merged_health, merged_stats
-from runner.distributed.roster import IN_FLIGHT_PER_WORKER, Member, Seat, choose, workers_per_node
-from runner.distributed.trip import Trip
+from runner.distributed.routed_request import Trip
+from runner.distributed.routing import IN_FLIGHT_PER_WORKER, Member, Seat, choose, workers_per_node
 from runner.distributed.wire import (
     NodeError,
     dump_error,

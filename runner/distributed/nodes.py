@@ -17,7 +17,7 @@ from runner.config import PoolConfig
 from runner.distributed.admission import Admission
 from runner.distributed.connection import load_ray
 from runner.distributed.placement import CONTROL, Seats
-from runner.distributed.roster import Member, Seat
+from runner.distributed.routing import Member, Seat
 from runner.distributed.wire import NodeError, load_greeting
 from runner.logs import event
 from runner.pool.retry import backoff_s
