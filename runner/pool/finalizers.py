@@ -1,4 +1,4 @@
-"""What becomes of sandboxes whose pool nobody shuts down: dropped, or alive at exit."""
+"""Closes the sandboxes of a pool that was not shut down: dropped, or alive at exit."""
 
 import atexit
 import contextlib

@@ -4,12 +4,13 @@
 the ``pending_work`` outside it. Every arrival, return, loss, start, failure and close ends in
 ``_match``, the one function that gives sandboxes to callers.
 
-Kept at all times: nobody waits beside a sandbox that may be leased; at most ``workers`` are leased;
-idle, leased and starting ones are at most ``workers + spares``; after close all are let go.
+Invariants: no caller waits while a sandbox is idle that may be leased; at most ``workers`` are
+leased; idle, leased and starting ones are at most ``workers + spares``; after close all of them are
+given up.
 
-A caller may be interrupted between any two lines here, by Ctrl-C for one. So nothing is taken from
-one place before it is in the next, ``leased`` is right where two places disagree, every method
-begins by tidying up after an interrupt, and a caller ends its lease whatever has become of it.
+A ``KeyboardInterrupt`` may come between any two lines here. So nothing is taken from one place
+before it is in the next, ``leased`` is right where two places disagree, every method begins with
+``_tidy``, and a caller ends its lease whatever has become of it.
 """
 
 import copy
@@ -25,7 +26,7 @@ from runner.sandbox.sandbox import Sandbox, SandboxState
 class Lease:
     """A caller's claim to one sandbox: it waits, is granted one or refused, and ends.
 
-    Made before anything is asked for, so that whatever is granted is found here, even if the
+    It exists before anything is asked for, so a sandbox that was granted is found here even if the
     caller was interrupted before it saw it.
 
     Attributes:
@@ -51,19 +52,19 @@ class Lease:
         return self.sandbox is not None or self.error is not None
 
     def wait(self, deadline: float | None) -> bool:
-        """Wait until it is decided, and tell whether that was before the deadline."""
+        """Wait until it is decided; return False if that was not before the deadline."""
         if deadline is None:
             return self._wakeup.acquire()
         left_s = max(0.0, deadline - time.monotonic())
         return self._wakeup.acquire(timeout=min(left_s, threading.TIMEOUT_MAX))
 
     def wake(self) -> None:
-        """Wake its caller, who may be awake already."""
+        """Wake its caller; does nothing if that is awake."""
         if self._wakeup.locked():
             self._wakeup.release()
 
     def refuse(self, error: BaseException) -> None:
-        """Send its caller away."""
+        """Refuse it with an error."""
         # A copy for each: raising one object in several threads tangles its traceback.
         self.error = copy.copy(error)
         self.wake()
@@ -75,7 +76,7 @@ class PendingWork:
 
     Attributes:
         start: How many sandboxes to start.
-        destroy: Sandboxes that belong to nobody any more.
+        destroy: Sandboxes that were given up.
     """
 
     start: int = 0
@@ -93,12 +94,12 @@ class LeaseTable:
         self.idle: deque[Sandbox] = deque()
         self.leased: dict[Sandbox, Lease] = {}
         self.waiting: deque[Lease] = deque()
-        #: Given up, and not yet in anybody's hands for destruction.
+        #: Given up, and not yet handed over for destruction.
         self.to_destroy: deque[Sandbox] = deque()
         self.starting = 0
         #: Starts that have failed since the last one that succeeded.
         self.failures = 0
-        #: Whether the last start failed in a way that no repetition mends.
+        #: Whether the last start failed in a way that a repetition cannot mend.
         self.hopeless = False
         self.closing = False
 
@@ -118,7 +119,7 @@ class LeaseTable:
         return bool(self.to_destroy) or self._missing > 0
 
     def pending_work(self) -> PendingWork:
-        """Hand over what is to be done; the caller, who cannot be interrupted, will do it."""
+        """Hand over what is to be done, to a background thread: those are never interrupted."""
         self._tidy()
         work = PendingWork(self._missing, list(self.to_destroy))
         self.starting += work.start
@@ -128,7 +129,7 @@ class LeaseTable:
         return work
 
     def ask(self, lease: Lease, *, first: bool = False) -> None:
-        """Join the queue; ``first`` is for a caller who had been served with a dead sandbox."""
+        """Join the queue; ``first`` is for a caller whose previous sandbox was dead."""
         self._tidy()
         if first:
             self.waiting.appendleft(lease)
@@ -137,14 +138,14 @@ class LeaseTable:
         self._match()
 
     def leave(self, lease: Lease) -> None:
-        """Refuse whoever has waited too long, unless it was served in the last moment."""
+        """Refuse a lease that has waited too long, unless it was granted in the last moment."""
         self._tidy()
         if not lease.decided:
             lease.error = PoolTimeoutError("no sandbox became free in time")
             self._forget(lease)
 
     def end(self, lease: Lease) -> None:
-        """End a lease, whatever has become of it; ending it twice does no harm."""
+        """End a lease, whatever has become of it; a second time does no harm."""
         self._tidy()
         sandbox = lease.sandbox
         if sandbox is None:
@@ -179,11 +180,11 @@ class LeaseTable:
         self._match()
 
     def not_started(self, error: BaseException, *, hopeless: bool = False) -> bool:
-        """Note a failed start, and tell whether to try it again (it still counts as starting).
+        """Note a failed start; return True if it is to be repeated and still counts as starting.
 
-        Callers who wait are sent away with the error if there is nobody left to serve them: an
-        engine that is gone must not become a queue that never moves. A single start may also fail
-        by accident, so all must have had their turn, unless it is hopeless.
+        Callers who wait are refused with the error if no sandbox is left to serve them: an engine
+        that is gone must not become a queue that never moves. A single start may fail by accident,
+        so this takes as many failures as there may be sandboxes, or a hopeless one.
         """
         self._tidy()
         if self.closing:
@@ -196,7 +197,7 @@ class LeaseTable:
         return True
 
     def close(self, error: BaseException) -> None:
-        """Send all waiters away and let go of everything that is idle; no way back."""
+        """Refuse all waiters and give up all idle sandboxes, for good."""
         self._tidy()
         self.closing = True
         self._refuse_all(error)
