@@ -11,22 +11,24 @@ log=/var/log/sandbox-runner-dockerd.log
 no_engine=3
 
 main() {
-    if answer=$(probe); then
+    if answer=$(ask 2>/dev/null); then
         echo "engine: $answer"
         exit 0
     fi
-    reason=$("$python" -m runner.engine 2>&1 || true)
-    # Somebody's choice of an engine is not to be replaced by ours.
-    "$python" -m runner.engine --explicit || give_up "$reason"
+    reason=$(ask 2>&1 || true)
+    # An engine that was chosen explicitly is not to be replaced by another one.
+    ask --explicit || give_up "$reason"
     ours_to_start || give_up "$reason"
     install
     start || give_up "dockerd does not start, see $log:
 $(tail -n 5 "$log" 2>/dev/null)"
-    echo "engine: $(probe)"
+    echo "engine: $(ask)"
 }
 
-probe() {
-    "$python" -m runner.engine 2>/dev/null
+# Prints the engine that answers. Not by `python -m runner.engine`: the package imports that module
+# before Python runs it, and Python warns of that.
+ask() {
+    "$python" -c 'import sys; from runner import engine; sys.exit(engine.main(sys.argv[1:]))' "$@"
 }
 
 ours_to_start() {
@@ -35,13 +37,27 @@ ours_to_start() {
 
 install() {
     command -v dockerd >/dev/null && return
-    echo "engine: installing docker.io"
+    packages=docker.io
     # A kernel with AppArmor makes dockerd load its profile with a tool that is only recommended.
-    if grep -qs Y /sys/module/apparmor/parameters/enabled; then
-        "$here/apt-install.sh" docker.io apparmor
-    else
-        "$here/apt-install.sh" docker.io
-    fi
+    grep -qs Y /sys/module/apparmor/parameters/enabled && packages="docker.io apparmor"
+    echo "engine: none answers; installing $packages from the distribution's packages, about a minute"
+    failed=0
+    tick &
+    ticker=$!
+    # shellcheck disable=SC2086  # one word for each package
+    "$here/apt-install.sh" $packages || failed=$?
+    kill "$ticker"
+    [ "$failed" = 0 ] || exit "$failed"
+    echo "engine: installed"
+}
+
+# Prints how long it takes, for as long as this program lives.
+tick() {
+    elapsed=0
+    while sleep 10 >/dev/null 2>&1 && kill -0 $$ 2>/dev/null; do
+        elapsed=$((elapsed + 10))
+        echo "engine: still installing, $elapsed s"
+    done
 }
 
 start() {
@@ -54,7 +70,7 @@ start() {
         wait_for_answer 60
         return
     fi
-    echo "engine: starting dockerd, log in $log"
+    echo "engine: starting dockerd, up to a minute; its log is $log"
     launch && return
     # Sandboxes have no network, so an engine that cannot make one will do.
     launch --iptables=false --ip6tables=false --bridge=none
@@ -71,7 +87,7 @@ launch() {
 wait_for_answer() {
     tries=$(($1 * 5))
     while [ "$tries" -gt 0 ]; do
-        probe >/dev/null && return 0
+        ask >/dev/null 2>&1 && return 0
         [ -z "${2:-}" ] || kill -0 "$2" 2>/dev/null || return 1
         sleep 0.2
         tries=$((tries - 1))

@@ -79,8 +79,8 @@ class PoolConfig(Input):
         retry_wait_max_s: Longest wait before any repetition, in seconds.
         max_uses: Executions after which a sandbox is replaced.
         memory_bytes: Memory limit of one sandbox, in bytes; swap is never added to it. A sandbox at
-            work needs about 46 MiB for itself (`python -m runner.bench.smallest`), so 96 MiB is the
-            least that is accepted: with less, correct solutions are killed for memory.
+            work needs about 46 MiB for itself, so 96 MiB is the least that is accepted: with less,
+            correct solutions are killed for memory.
         cpus: CPU limit of one sandbox, in cores.
         pids: Process and thread limit of one sandbox.
         entropy: ``fixed`` makes ``random``, ``uuid4``, ``os.urandom`` repeatable per request.

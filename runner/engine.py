@@ -5,8 +5,7 @@ line client, and desktop and rootless engines listen elsewhere, so this module l
 the client: environment, current context, then the sockets that engines are known to use. Whoever
 chose an engine explicitly gets that one or an error, never another one.
 
-``python -m runner.engine`` prints the engine that answers; with ``--explicit`` it fails if one was
-chosen explicitly.
+``images/engine.sh`` calls ``main``.
 """
 
 import contextlib
@@ -142,6 +141,9 @@ def _current_context(configuration: Path) -> str | None:
 
 
 def _from_context(name: str, configuration: Path) -> Endpoint:
+    # Not by docker.context.ContextAPI: without a config.json it reads `contexts` in the working
+    # directory, it replaces a missing host by the default socket, and it drops TLS without a word
+    # unless all three files are there.
     key = hashlib.sha256(os.fsencode(name)).hexdigest()
     contexts = configuration / "contexts"
     try:
@@ -254,7 +256,11 @@ def _is_ours_to_choose() -> bool:
     return not any(endpoint.explicit for endpoint in endpoints(os.environ, Path.home()))
 
 
-def _main(arguments: Sequence[str]) -> int:
+def main(arguments: Sequence[str]) -> int:
+    """Print the engine that answers, or why none does, and return the exit status.
+
+    With ``--explicit`` print nothing, and return 1 if an engine was chosen explicitly.
+    """
     try:
         if "--explicit" in arguments:
             return 0 if _is_ours_to_choose() else 1
@@ -265,7 +271,3 @@ def _main(arguments: Sequence[str]) -> int:
         print(error, file=sys.stderr)
         return 1
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(_main(sys.argv[1:]))

@@ -102,19 +102,6 @@ class TransportTimeout(TransportError):
     """The worker sent nothing, or read nothing, before the deadline."""
 
 
-class SandboxLostError(RunnerError):
-    """A sandbox died or went silent; ``loss`` holds what can still be told of it."""
-
-    retriable: ClassVar[bool] = True
-
-    def __init__(self, message: str, loss: Any) -> None:
-        super().__init__(message)
-        self.loss = loss
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (str(self), self.loss)
-
-
 #: What helps against what systems and engines say in words of their own.
 _REMEDIES = {
     "no space left on device|disk quota exceeded": "free some space, or use another disk",

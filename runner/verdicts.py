@@ -1,6 +1,6 @@
 """The only place where what was seen of an execution becomes a verdict; pure.
 
-``judge`` looks at one attempt, ``conclude`` at all attempts of a request.
+``classify_attempt`` looks at one attempt, ``combine_attempts`` at all attempts of a request.
 
 Two questions decide everything here, and money hangs on both. *What happened?* is answered in a
 fixed order: syntax error, abnormal death, everything passed, everything timed out, everything
@@ -99,7 +99,9 @@ class _BadReport(Exception):
     """The report does not answer the request."""
 
 
-def judge(request: ExecutionRequest, seen: Mapping[str, Any] | Loss, sandbox_id: str) -> Verdict:
+def classify_attempt(
+    request: ExecutionRequest, seen: Mapping[str, Any] | Loss, sandbox_id: str
+) -> Verdict:
     """Return the verdict on one attempt from a worker's report, or from a loss."""
     if isinstance(seen, Loss):
         return _lost(seen, sandbox_id)
@@ -110,7 +112,7 @@ def judge(request: ExecutionRequest, seen: Mapping[str, Any] | Loss, sandbox_id:
         return _lost(Loss(Cause.PROTOCOL, detail, 0.0), sandbox_id)
 
 
-def conclude(
+def combine_attempts(
     request: ExecutionRequest, verdicts: Sequence[Verdict], context: Context
 ) -> ExecutionResult:
     """Return the result of a request from the verdicts on its attempts, at least one."""

@@ -10,7 +10,7 @@ from runner.errors import ConfigurationError
 from runner.sandbox.transport import SocketStream, Transport
 
 
-def attached(client: docker.APIClient, container: str, watch: fork_guard.Watch) -> Transport:
+def attached(client: docker.APIClient, container: str, watch: fork_guard.ForkDetector) -> Transport:
     """Return a transport to a container's input, output and standard error.
 
     Args:

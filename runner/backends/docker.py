@@ -305,7 +305,7 @@ class DockerBackend:
 
     def _attach(self, container: str, deadline: float) -> Transport:
         """Attach before the start, so that there is nothing yet that could be lost."""
-        watch = fork_guard.Watch()
+        watch = fork_guard.ForkDetector()
         with self._client(deadline) as client, engine.translated(f"attach to {container[:12]}"):
             return attached(client, container, watch)
 

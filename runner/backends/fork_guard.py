@@ -1,10 +1,10 @@
-"""Tells whether this process forked while a descriptor existed that a child would not let go of.
+"""Detects forks during the start of a sandbox, because a child would inherit its descriptors.
 
-Whoever holds a copy of the stream to a worker keeps that worker waiting for input after this
-process is gone, or hides its end from this process. A forked child closes the streams it knows of,
-but there is a moment between the birth of a descriptor and the stream around it. A lock over that
-moment would make every fork wait for the engine; so it is watched, and what was born in it thrown
-away if there was a fork.
+A process that holds a copy of the stream to a worker keeps that worker waiting for input after this
+process has ended, or hides the end of the worker from this process. A forked child closes the
+streams that it knows of, but a descriptor exists for a moment before the stream around it does. A
+lock over that moment would make every fork wait for the engine. So the moment is watched, and what
+was started in it is dropped if there was a fork.
 """
 
 import os
@@ -25,28 +25,28 @@ class ForkedMeanwhileError(BackendError):
     """A forked child has a copy of a descriptor that it does not know of."""
 
 
-class Watch:
-    """Watches for forks from its creation on."""
+class ForkDetector:
+    """Detects forks from its creation on."""
 
     def __init__(self) -> None:
         with _forking:
             self._forks = _forks
 
     def check(self) -> None:
-        """See that there was no fork.
+        """Raise if this process has forked.
 
         Raises:
-            ForkedMeanwhileError: There was, or is one under way.
+            ForkedMeanwhileError: It has, or a fork is under way.
         """
         if self._forks != _forks:
             raise ForkedMeanwhileError("this process forked while a sandbox was being started")
 
 
 def undisturbed(start: Callable[[], T], *, tries: int = 10) -> T:
-    """Start something, and once more if there was a fork in the wrong moment.
+    """Call ``start`` again if this process forked meanwhile.
 
     Raises:
-        ForkedMeanwhileError: There always was.
+        ForkedMeanwhileError: It forked during each of the tries.
     """
     for _ in range(tries - 1):
         try:

@@ -51,7 +51,7 @@ class LocalBackend:
         return fork_guard.undisturbed(lambda: self._start(deadline))
 
     def _start(self, deadline: float) -> Sandbox:
-        watch = fork_guard.Watch()
+        watch = fork_guard.ForkDetector()
         ours, theirs = socket.socketpair()
         errors, errors_in = os.pipe()
         stream = SocketStream(ours, stderr=errors)

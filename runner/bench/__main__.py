@@ -2,7 +2,7 @@
 
 Contenders take turns, since a machine is not equally fast at all times: compare the ratios of one
 run, never the milliseconds of two. Ends within three minutes on an idle machine of two processors.
-Prints tables, and writes ``bench.json`` and ``bench.svg``.
+Prints tables, and writes ``bench.json``.
 """
 
 import argparse
@@ -17,22 +17,19 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from runner.bench import baselines, load, peers
-from runner.bench.chart import Bar, svg
-from runner.bench.latency import SOLUTION, TESTS, crossing_us, execution_ms, floor_ms
+from runner.bench import baselines, load
+from runner.bench.latency import TESTS, crossing_us, execution_ms, floor_ms
 from runner.bench.recovery import recovery
 from runner.pool import Pool
 
-Section = Callable[..., dict[str, Any]]
-_OURS = ("docker pool", "local pool")
+Section = Callable[[float], dict[str, Any]]
 
 
-def latency(seconds: float, peer_image: str = "") -> dict[str, Any]:
+def latency(seconds: float) -> dict[str, Any]:
     """Measure one execution of three asserts on an idle machine, in milliseconds."""
     series: dict[str, list[float]] = {}
     with contextlib.ExitStack() as stack:
         turns = dict(_contenders(stack))
-        turns |= _peers(stack, peer_image) if peer_image else {}
         deadline = time.monotonic() + seconds
         rounds = 0
         while rounds < 3 or time.monotonic() < deadline:
@@ -58,19 +55,6 @@ def _contenders(stack: contextlib.ExitStack) -> Iterator[tuple[str, Callable[[],
     ):
         action = stack.enter_context(entered)
         yield name, lambda action=action: [baselines.timed_ms(action)]  # type: ignore[misc]
-
-
-def _peers(stack: contextlib.ExitStack, image: str) -> dict[str, Callable[[], list[float]]]:
-    """Return the turns of the peers that are installed and run on this machine."""
-    turns: dict[str, Callable[[], list[float]]] = {}
-    for name, entered in peers.peers(image):
-        try:
-            action = stack.enter_context(entered)
-        except Exception as error:  # noqa: BLE001  # whatever a foreign library raises
-            sys.stderr.write(f"{name} is not measured: {type(error).__name__}: {error}\n")
-        else:
-            turns[name] = lambda action=action: [baselines.timed_ms(action)]  # type: ignore[misc]
-    return turns
 
 
 def _summary(values: list[float], floor: float) -> dict[str, float]:
@@ -106,7 +90,7 @@ def memory(_: float) -> dict[str, Any]:
 
 def recover(_: float) -> dict[str, Any]:
     """Measure what a killed sandbox costs its caller, in milliseconds; a spare is warm."""
-    seen = recovery("docker", spares=2, repetitions=6)
+    seen = recovery(spares=2, repetitions=6)
     return {
         name: {"median ms": spread.median, "p99 ms": spread.p99}
         for name, spread in seen._asdict().items()
@@ -155,26 +139,17 @@ def main() -> None:
     parser.add_argument(
         "--out", type=Path, default=Path("build/bench"), help="default: build/bench"
     )
-    parser.add_argument(
-        "--peer-image",
-        metavar="IMAGE",
-        help="measure llm-sandbox and epicbox as well, as far as they are installed, with"
-        " containers of this image, which has /bin/sh and python (python:3.13-slim)",
-    )
     options = parser.parse_args()
     found: dict[str, Any] = {}
     for name in options.only:
         measure, seconds = _SECTIONS[name]
         began_s = time.monotonic()
-        more = {"peer_image": options.peer_image} if measure is latency else {}
-        found[name] = measure(seconds, **more)
+        found[name] = measure(seconds)
         _print(f"{measure.__doc__}".rstrip("."), found[name], time.monotonic() - began_s)
     options.out.mkdir(parents=True, exist_ok=True)
     report = {"machine": {"cpus": os.cpu_count(), "kernel": platform.release()}, **found}
     (options.out / "bench.json").write_text(json.dumps(report, indent=2), "ascii")
-    if "latency" in found:
-        (options.out / "bench.svg").write_text(_picture(found), "utf-8")
-    sys.stdout.write(f"\nwritten to {options.out}/\n")
+    sys.stdout.write(f"\nwritten to {options.out}/bench.json\n")
 
 
 def _print(title: str, rows: dict[str, dict[str, float]], took_s: float) -> None:
@@ -187,19 +162,6 @@ def _print(title: str, rows: dict[str, dict[str, float]], took_s: float) -> None
         body = "".join(f"{c:>{width}}" for c, width in zip(cells, widths, strict=True))
         sys.stdout.write(f"{name:26}{body}".rstrip() + "\n")
     sys.stdout.flush()
-
-
-def _picture(found: dict[str, Any]) -> str:
-    rows = sorted(found["latency"].items(), key=lambda row: row[1]["median"])
-    bars = [Bar(name, row["median"], row["p25"], row["p99"], _role(name)) for name, row in rows]
-    facts = {"solution": SOLUTION.strip().replace("\n   ", ""), "tests": "; ".join(TESTS)}
-    for name, row in found.get("throughput", {}).items():
-        facts[name] = f"{row['per second']:.0f} executions per second in batches"
-    return svg("One execution of three asserts", "milliseconds", bars, facts)
-
-
-def _role(name: str) -> str:
-    return "ours" if name in _OURS else "floor" if name == "floor" else "other"
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What the death of a sandbox costs the caller: ``python -m runner.bench.recovery``.
+"""What the death of a sandbox costs the caller.
 
 A request that takes a known time is executed undisturbed, and with its sandbox killed in the
 middle. Measured is the time from the moment at which the death can be seen (the end of the stream;
@@ -6,8 +6,6 @@ how long the engine takes from the kill to that is told apart) to the caller's v
 a whole second execution, so it is to be compared with an undisturbed one.
 """
 
-import argparse
-import sys
 import threading
 import time
 from collections.abc import Callable
@@ -39,19 +37,18 @@ class Recovery(NamedTuple):
     kill_to_eof: Spread
 
 
-def recovery(backend: str, *, spares: int, repetitions: int) -> Recovery:
+def recovery(*, spares: int, repetitions: int) -> Recovery:
     """Measure one pool of one worker with that many spares.
 
     Args:
-        backend: ``"docker"`` or ``"local"``.
         spares: Warm sandboxes beyond the worker.
         repetitions: At least two.
     """
-    settings: dict[str, object] = {"backend": backend, "workers": 1, "spares": spares}
+    settings: dict[str, object] = {"backend": "docker", "workers": 1, "spares": spares}
     config = PoolConfig.build(None, settings)
     recorder = _Recorder(create_backend(config))
     undisturbed, disturbed = [], []
-    with Pool(config, backend=recorder) as pool, victims(backend) as running:
+    with Pool(config, backend=recorder) as pool, victims("docker") as running:
         for _ in range(repetitions):  # in turns: the machine is not equally fast at all times
             _wait_until(lambda: pool.stats().idle == 1 + spares)
             began_at = time.monotonic()
@@ -105,23 +102,3 @@ class _Recorder:
     def leased(self) -> Sandbox | None:
         busy = (each for each in self._started[::-1] if each.state is SandboxState.LEASED)
         return next(busy, None)
-
-
-def main() -> None:
-    """Measure with and without spares, and print."""
-    parser = argparse.ArgumentParser(prog="python -m runner.bench.recovery", description=__doc__)
-    parser.add_argument("--repetitions", type=int, default=50, help="at least 2")
-    parser.add_argument("--backend", choices=("docker", "local"), default="docker")
-    options = parser.parse_args()
-    if options.repetitions < 2:
-        parser.error("a spread takes --repetitions of at least 2")
-    sys.stdout.write(f"{'median (p99), ms':18}{'undisturbed':>18}{'after the end':>18}")
-    sys.stdout.write(f"{'kill to end':>18}\n")
-    for spares in (2, 0):
-        spreads = recovery(options.backend, spares=spares, repetitions=options.repetitions)
-        cells = (f"{median:.0f} ({p99:.0f})" for median, p99 in spreads)
-        sys.stdout.write(f"{spares} spares".ljust(18) + "".join(f"{c:>18}" for c in cells) + "\n")
-
-
-if __name__ == "__main__":
-    main()

@@ -13,12 +13,13 @@ HAS_RICH = importlib.util.find_spec("rich") is not None
 
 
 def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    """Print a table to standard output; columns of numbers are right-aligned."""
+    """Print a table to standard output; without ``rich``, a line for each row."""
     cells = [[str(cell) for cell in row] for row in rows]
     if HAS_RICH:
         _rich_table(title, columns, cells)
     else:
-        _plain_table(title, columns, cells)
+        lines = [title] * bool(title) + ["  ".join(row) for row in (columns, *cells)]
+        sys.stdout.write("\n".join(lines) + "\n")
 
 
 def _rich_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
@@ -32,19 +33,6 @@ def _rich_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]
     for row in rows:
         made.add_row(*map(Text, row))  # Text: what a solution says is no markup
     Console(file=sys.stdout).print(made)
-
-
-def _plain_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    widths = [max(map(len, column)) for column in zip(columns, *rows, strict=True)]
-    lines = [title] if title else []
-    layout = list(zip(widths, _numeric(rows), strict=True))
-    for row in (columns, *rows):
-        cells = (
-            cell.rjust(width) if numeric else cell.ljust(width)
-            for cell, (width, numeric) in zip(row, layout, strict=True)
-        )
-        lines.append("  ".join(cells).rstrip())
-    sys.stdout.write("\n".join(lines) + "\n")
 
 
 def _numeric(rows: Sequence[Sequence[str]]) -> list[bool]:

@@ -2,7 +2,7 @@
 
     RayPool ── Dispatcher ──► actor on node A: NodePool ── Pool ──► sandboxes
         ▲          │    └───► actor on node B: NodePool ── Pool ──► sandboxes
-     caller        └── Scout: which nodes are there, and an actor on each
+     caller        └── NodeDiscovery: the nodes that exist, and an actor on each
 
 Ray places the actors, restarts them, and tells when a node is gone. This package decides which
 node takes which request, how many it may hold, and what a lost one means for a verdict. Only JSON

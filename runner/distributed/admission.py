@@ -3,7 +3,7 @@
 from collections import Counter
 
 from runner.distributed.models import Greeting, explain_difference
-from runner.distributed.roster import Seat
+from runner.distributed.routing import ActorRef
 from runner.fingerprint import worker_digest
 
 
@@ -17,13 +17,13 @@ class Admission:
     def __init__(self, expected: str | None) -> None:
         self.expected = expected
         self._parts: dict[str, str] = {}
-        self._waiting: list[tuple[Seat, Greeting]] = []
+        self._waiting: list[tuple[ActorRef, Greeting]] = []
 
-    def present(self, seat: Seat, greeting: Greeting) -> None:
+    def present(self, actor: ActorRef, greeting: Greeting) -> None:
         """Take a node's greeting; it waits for the next ``decide``."""
-        self._waiting.append((seat, greeting))
+        self._waiting.append((actor, greeting))
 
-    def decide(self, *, may_elect: bool) -> list[tuple[Seat, str | None]]:
+    def decide(self, *, may_elect: bool) -> list[tuple[ActorRef, str | None]]:
         """Return each node whose greeting waited, with the reason to refuse it, or None.
 
         Nothing is decided before a fingerprint is known.
@@ -39,15 +39,15 @@ class Admission:
         for _, greeting in self._waiting:
             if greeting.fingerprint == self.expected and not self._parts:
                 self._parts = greeting.parts
-        decided = [(seat, self._refusal(greeting)) for seat, greeting in self._waiting]
+        decided = [(actor, self._refusal(greeting)) for actor, greeting in self._waiting]
         self._waiting.clear()
         return decided
 
     def _elect(self) -> str:
         votes: Counter[str] = Counter()
         ours: set[str] = set()
-        for seat, greeting in self._waiting:
-            votes[greeting.fingerprint] += seat.workers
+        for actor, greeting in self._waiting:
+            votes[greeting.fingerprint] += actor.workers
             if greeting.parts.get("worker source") == worker_digest():
                 ours.add(greeting.fingerprint)
         return max(votes, key=lambda name: (name in ours, votes[name], name))

@@ -1,7 +1,7 @@
 """Gives requests to nodes, and makes results of what comes back or does not.
 
-One thread owns everything here: whoever wants something puts a task into its mailbox, so there is
-no lock, and no state that two threads could see differently. The thread never waits for Ray.
+One thread owns the state here, and other threads post tasks to it, so there is no lock. That thread
+never waits for Ray.
 
 A node never gets more than it has room for; what finds no room waits here, in order, and goes to
 the least loaded node. A node that dies takes its requests with it: to each that is one failed
@@ -17,17 +17,17 @@ from concurrent.futures import Future
 from typing import Any, NamedTuple
 
 from runner.config import PoolConfig
-from runner.distributed.fleet import Fleet
-from runner.distributed.mailbox import Mailbox
-from runner.distributed.placement import CONTROL, Scout, Seats
-from runner.distributed.roster import Member, Seat, choose
-from runner.distributed.trip import Trip
+from runner.distributed.nodes import Nodes
+from runner.distributed.placement import CONTROL, Actors, NodeDiscovery
+from runner.distributed.routed_request import RoutedRequest
+from runner.distributed.routing import ActorRef, NodeState, choose
+from runner.distributed.serial_executor import SerialExecutor
 from runner.distributed.wire import NodeError, load_answer
 from runner.errors import PoolClosedError, PoolTimeoutError, RunnerError
 from runner.models import Cause, ExecutionResult, ExecutionStatus
 from runner.pool.metrics import Metrics
 from runner.sandbox.loss import Loss
-from runner.verdicts import Context, conclude, judge
+from runner.verdicts import Context, classify_attempt, combine_attempts
 
 #: What nodes may take to clean up after the last request, before they are killed.
 _CLEANUP_S = 10.0
@@ -43,7 +43,7 @@ class _Flight(NamedTuple):
     """A request that a node has been given."""
 
     number: int
-    trip: Trip
+    routed: RoutedRequest
     began_at: float
     waited_s: float
 
@@ -58,7 +58,7 @@ class Survey(NamedTuple):
         fingerprint: That of this pool; empty before the first greeting.
     """
 
-    serving: tuple[Seat, ...]
+    serving: tuple[ActorRef, ...]
     troubles: Mapping[str, str]
     waiting: int
     fingerprint: str
@@ -69,34 +69,34 @@ class Dispatcher:
 
     Args:
         config: Settings of the nodes' pools.
-        seats: Where the nodes' actors come from.
+        actors: Where the nodes' actors come from.
         expect: The only acceptable fingerprint; None for the one of most workers at the start.
         metrics: Where to count.
     """
 
     def __init__(
-        self, config: PoolConfig, seats: Seats, *, expect: str | None, metrics: Metrics
+        self, config: PoolConfig, actors: Actors, *, expect: str | None, metrics: Metrics
     ) -> None:
         self._config = config
-        self._seats = seats
+        self._actors = actors
         self._metrics = metrics
-        self._fleet = Fleet(config, seats, expect=expect, owner=self)
-        self._pending: deque[Trip] = deque()
+        self._nodes = Nodes(config, actors, expect=expect, owner=self)
+        self._pending: deque[RoutedRequest] = deque()
         self._serial = itertools.count()
         self._served_at = time.monotonic()
         self._closing_at: float | None = None
-        self._ending: set[Seat] = set()
-        self._mailbox = Mailbox(f"{config.name}-dispatch", self._tick)
-        self._mailbox.start()
-        self._scout = Scout(seats, self._seen, name=f"{config.name}-scout")
+        self._ending: set[ActorRef] = set()
+        self._executor = SerialExecutor(f"{config.name}-dispatch", self._tick)
+        self._executor.start()
+        self._discovery = NodeDiscovery(actors, self._seen, name=f"{config.name}-discovery")
 
-    def take(self, trip: Trip) -> None:
+    def take(self, routed: RoutedRequest) -> None:
         """Have a request executed; its future tells the rest. Any thread may."""
-        self.post(functools.partial(self._take, trip))
+        self.post(functools.partial(self._take, routed))
 
     def wait_until_settled(self, timeout_s: float) -> None:
         """Wait until each of the first nodes serves or has failed to. Any thread may."""
-        self._fleet.settled.wait(timeout_s)
+        self._nodes.settled.wait(timeout_s)
 
     def survey(self, timeout_s: float) -> Survey:
         """Return what there is. Any thread may; empty if the dispatcher has ended."""
@@ -107,11 +107,11 @@ class Dispatcher:
         except TimeoutError:
             return Survey((), {}, 0, "")
 
-    def call(self, seat: Seat, method: str, *arguments: Any) -> "Future[Any]":
+    def call(self, actor: ActorRef, method: str, *arguments: Any) -> "Future[Any]":
         """Call one of an actor's methods that do not execute. Any thread may."""
         answer: Future[Any] = Future()
-        self._fleet.call(
-            seat, CONTROL, method, *arguments, then=functools.partial(_copy, into=answer)
+        self._nodes.call(
+            actor, CONTROL, method, *arguments, then=functools.partial(_copy, into=answer)
         )
         return answer
 
@@ -122,19 +122,19 @@ class Dispatcher:
     def close(self, deadline: float) -> None:
         """End everything; requests may be finished until the deadline. Waits. Any thread may."""
         self.begin_to_close(deadline)
-        self._mailbox.join(max(0.0, deadline - time.monotonic()) + 2 * _CLEANUP_S)
-        self._scout.join(_CLEANUP_S)
+        self._executor.join(max(0.0, deadline - time.monotonic()) + 2 * _CLEANUP_S)
+        self._discovery.join(_CLEANUP_S)
 
-    # What the fleet tells.
+    # What ``Nodes`` tells.
 
     def post(self, task: Callable[[], None]) -> None:
         """Have a task done in this thread. Any thread may."""
-        self._mailbox.post(task)
+        self._executor.post(task)
 
-    def lost(self, member: Member, why: str) -> None:
+    def lost(self, state: NodeState, why: str) -> None:
         """Repeat elsewhere what a node has not finished."""
-        for flight in sorted(member.in_flight, reverse=True):
-            self._lose(member, flight, why)
+        for flight in sorted(state.in_flight, reverse=True):
+            self._lose(state, flight, why)
         self._pump()
 
     def joined(self) -> None:
@@ -143,14 +143,14 @@ class Dispatcher:
 
     # The life of the thread.
 
-    def _seen(self, seats: Mapping[str, Seat | None]) -> None:
-        self.post(functools.partial(self._fleet.see, seats))
+    def _seen(self, actors: Mapping[str, ActorRef | None]) -> None:
+        self.post(functools.partial(self._nodes.see, actors))
 
     def _survey(self) -> Survey:
-        serving = tuple(member.seat for member in self._fleet.serving())
-        others = [member.seat.node for member in self._fleet.members.values() if not member.serving]
-        troubles = {**dict.fromkeys(others, _SILENT), **self._fleet.troubles}
-        fingerprint = self._fleet.admission.expected or ""
+        serving = tuple(state.actor for state in self._nodes.serving())
+        others = [state.actor.node for state in self._nodes.states.values() if not state.serving]
+        troubles = {**dict.fromkeys(others, _SILENT), **self._nodes.troubles}
+        fingerprint = self._nodes.admission.expected or ""
         return Survey(serving, troubles, len(self._pending), fingerprint)
 
     def _tick(self) -> bool:
@@ -158,144 +158,144 @@ class Dispatcher:
         now = time.monotonic()
         if self._closing_at is not None:
             return not self._is_over(now)
-        self._fleet.tick()
-        if self._fleet.serving():
+        self._nodes.tick()
+        if self._nodes.serving():
             self._served_at = now
         self._give_up(now)
         return True
 
     def _close(self, deadline: float) -> None:
         self._closing_at = deadline
-        self._scout.stop()
+        self._discovery.stop()
         while self._pending:
             self._refuse(self._pending.popleft())
-        members = self._fleet.freeze()
-        if self._seats.owned:
+        states = self._nodes.freeze()
+        if self._actors.owned:
             left_s = max(0.0, deadline - time.monotonic())
-            for seat in [member.seat for member in members]:
-                self._ending.add(seat)
-                ended = functools.partial(self._ended, seat)
-                self._fleet.call(seat, CONTROL, "shutdown", left_s, then=ended)
+            for actor in [state.actor for state in states]:
+                self._ending.add(actor)
+                ended = functools.partial(self._ended, actor)
+                self._nodes.call(actor, CONTROL, "shutdown", left_s, then=ended)
 
-    def _ended(self, seat: Seat, _answer: "Future[None]") -> None:
-        self._ending.discard(seat)
+    def _ended(self, actor: ActorRef, _answer: "Future[None]") -> None:
+        self._ending.discard(actor)
 
     def _is_over(self, now: float) -> bool:
         assert self._closing_at is not None, "asked only then"
-        members = list(self._fleet.members.values())
-        busy = [member for member in members if member.in_flight]
-        slack_s = _CLEANUP_S if self._seats.owned else 0.0
-        waits = (busy or self._ending) and self._fleet.is_connected()
+        states = list(self._nodes.states.values())
+        busy = [state for state in states if state.in_flight]
+        slack_s = _CLEANUP_S if self._actors.owned else 0.0
+        waits = (busy or self._ending) and self._nodes.is_connected()
         if waits and now < self._closing_at + slack_s:
             return False
-        for member in busy:
-            self.lost(member, "the pool was shut down")
-        self._seats.close()
+        for state in busy:
+            self.lost(state, "the pool was shut down")
+        self._actors.close()
         return True
 
     # Requests.
 
-    def _take(self, trip: Trip) -> None:
+    def _take(self, routed: RoutedRequest) -> None:
         if self._closing_at is not None:
-            self._refuse(trip)
+            self._refuse(routed)
             return
         self._metrics.count("requests")
-        self._pending.append(trip)
+        self._pending.append(routed)
         self._pump()
 
-    def _refuse(self, trip: Trip) -> None:
-        if trip.results:
-            self._finish(trip)  # it was running, and gets the result that there is
+    def _refuse(self, routed: RoutedRequest) -> None:
+        if routed.results:
+            self._finish(routed)  # it was running, and gets the result that there is
         else:
-            _fail(trip, PoolClosedError.of(self._config.name))
+            _fail(routed, PoolClosedError.of(self._config.name))
 
     def _pump(self) -> None:
         """Give out what waits, as far as there is room."""
-        left: list[Trip] = []
-        members = self._fleet.members.values()
-        while self._pending and any(member.has_room for member in members):
-            trip = self._pending.popleft()
-            if (member := choose(members, trip.tried)) is None:
-                left.append(trip)  # where it may go there is no room, but elsewhere there is
-            elif trip.tried or trip.future.set_running_or_notify_cancel():
-                self._send(trip, member)
+        left: list[RoutedRequest] = []
+        states = self._nodes.states.values()
+        while self._pending and any(state.has_room for state in states):
+            routed = self._pending.popleft()
+            if (state := choose(states, routed.tried)) is None:
+                left.append(routed)  # where it may go there is no room, but elsewhere there is
+            elif routed.tried or routed.future.set_running_or_notify_cancel():
+                self._send(routed, state)
         self._pending.extendleft(reversed(left))
 
-    def _send(self, trip: Trip, member: Member) -> None:
+    def _send(self, routed: RoutedRequest, state: NodeState) -> None:
         now = time.monotonic()
-        flight = _Flight(next(self._serial), trip, now, now - trip.waits_since)
-        member.in_flight.add(flight)
-        trip.tried.add(member.seat.node)
-        attempts = trip.share(others=any(m is not member for m in self._fleet.serving()))
-        arrived = functools.partial(self._arrived, member, flight)
-        self._fleet.call(member.seat, None, "execute", trip.payload, attempts, then=arrived)
+        flight = _Flight(next(self._serial), routed, now, now - routed.waits_since)
+        state.in_flight.add(flight)
+        routed.tried.add(state.actor.node)
+        attempts = routed.share(others=any(m is not state for m in self._nodes.serving()))
+        arrived = functools.partial(self._arrived, state, flight)
+        self._nodes.call(state.actor, None, "execute", routed.payload, attempts, then=arrived)
 
-    def _arrived(self, member: Member, flight: _Flight, answer: "Future[str]") -> None:
-        if flight not in member.in_flight:
+    def _arrived(self, state: NodeState, flight: _Flight, answer: "Future[str]") -> None:
+        if flight not in state.in_flight:
             return  # it was given up before
         try:
             result = load_answer(answer.result())
         except PoolClosedError as error:
             if self._closing_at is None:
-                self._lose(member, flight, str(error))
+                self._lose(state, flight, str(error))
             else:  # it waited for a sandbox there, and never ran
-                member.in_flight.discard(flight)
-                self._refuse(flight.trip)
+                state.in_flight.discard(flight)
+                self._refuse(flight.routed)
         except NodeError as error:
-            self._lose(member, flight, str(error), Cause.ENGINE)
-            self._fleet.doubt(member, str(error))
+            self._lose(state, flight, str(error), Cause.ENGINE)
+            self._nodes.doubt(state, str(error))
         except RunnerError as error:
-            member.in_flight.discard(flight)
-            _fail(flight.trip, error)
+            state.in_flight.discard(flight)
+            _fail(flight.routed, error)
         except Exception as error:  # noqa: BLE001  # whatever Ray raises
-            self._lose(member, flight, self._fleet.accuse(member, error))
+            self._lose(state, flight, self._nodes.accuse(state, error))
         else:
-            self._keep(member, flight, result)
+            self._keep(state, flight, result)
         self._pump()
 
-    def _keep(self, member: Member, flight: _Flight, result: ExecutionResult) -> None:
-        if result.fingerprint not in ("", self._fleet.admission.expected):
+    def _keep(self, state: NodeState, flight: _Flight, result: ExecutionResult) -> None:
+        if result.fingerprint not in ("", self._nodes.admission.expected):
             # An actor that Ray has restarted may find another release than the one that greeted.
             why = f"its fingerprint has become {result.fingerprint}"
-            self._lose(member, flight, why, Cause.ENGINE)
-            self._fleet.doubt(member, why)
+            self._lose(state, flight, why, Cause.ENGINE)
+            self._nodes.doubt(state, why)
             return
-        member.in_flight.discard(flight)
+        state.in_flight.discard(flight)
         if result.cause is Cause.ENGINE:
-            self._fleet.doubt(member, result.error or "it cannot execute")
+            self._nodes.doubt(state, result.error or "it cannot execute")
         queue_s = flight.waited_s + result.queue_s
-        result = result.model_copy(update={"node": member.seat.node, "queue_s": queue_s})
-        self._settle(flight.trip, result)
+        result = result.model_copy(update={"node": state.actor.node, "queue_s": queue_s})
+        self._settle(flight.routed, result)
 
     def _lose(
-        self, member: Member, flight: _Flight, why: str, cause: Cause = Cause.CONTAINER_LOST
+        self, state: NodeState, flight: _Flight, why: str, cause: Cause = Cause.CONTAINER_LOST
     ) -> None:
-        if flight not in member.in_flight:
+        if flight not in state.in_flight:
             return
-        member.in_flight.discard(flight)
+        state.in_flight.discard(flight)
         cause = cause if self._closing_at is None else Cause.SHUTDOWN
         wall_s = time.monotonic() - flight.began_at
-        loss = Loss(cause, f"node {member.seat.node}: {why}", wall_s)
-        lost = self._without_verdict(flight.trip, loss, flight.waited_s)
-        self._settle(flight.trip, lost.model_copy(update={"node": member.seat.node}))
+        loss = Loss(cause, f"node {state.actor.node}: {why}", wall_s)
+        lost = self._without_verdict(flight.routed, loss, flight.waited_s)
+        self._settle(flight.routed, lost.model_copy(update={"node": state.actor.node}))
 
-    def _settle(self, trip: Trip, result: ExecutionResult) -> None:
+    def _settle(self, routed: RoutedRequest, result: ExecutionResult) -> None:
         """Hand out a result, or have another node try."""
         self._metrics.count("attempts", result.attempts)
         self._metrics.count("process_error_retry_count", result.attempts - 1)
-        if trip.add(result) and self._closing_at is None:
+        if routed.add(result) and self._closing_at is None:
             self._metrics.count("process_error_retry_count")
-            trip.waits_since = time.monotonic()
-            self._pending.appendleft(trip)
+            routed.waits_since = time.monotonic()
+            self._pending.appendleft(routed)
         else:
-            self._finish(trip)
+            self._finish(routed)
 
-    def _finish(self, trip: Trip) -> None:
-        result = trip.conclude()
+    def _finish(self, routed: RoutedRequest) -> None:
+        result = routed.conclude()
         self._metrics.observe(queue=result.queue_s)
         if result.status is ExecutionStatus.PROCESS_ERROR:
             self._metrics.count("process_error_final_failure_count")
-        trip.future.set_result(result)
+        routed.future.set_result(result)
 
     def _give_up(self, now: float) -> None:
         """End what has waited too long."""
@@ -303,36 +303,42 @@ class Dispatcher:
         deserted = now - self._served_at > self._config.start_timeout_s
         if longest_s is None and not deserted:
             return
-        for trip in list(self._pending):
-            waited_s = now - trip.waits_since
+        for routed in list(self._pending):
+            waited_s = now - routed.waits_since
             if deserted:
                 why = f"no node has served for {self._config.start_timeout_s:g} s"
             elif waited_s > (longest_s or 0):
                 why = f"no node had room within {longest_s:g} s"
             else:
                 continue
-            self._pending.remove(trip)
-            if not deserted and not trip.results:
-                _fail(trip, PoolTimeoutError(f"pool {self._config.name!r}: {why}"))
-            elif trip.tried or trip.future.set_running_or_notify_cancel():
-                trip.add(self._without_verdict(trip, Loss(Cause.ENGINE, why, waited_s), waited_s))
-                self._finish(trip)
+            self._pending.remove(routed)
+            if not deserted and not routed.results:
+                _fail(routed, PoolTimeoutError(f"pool {self._config.name!r}: {why}"))
+            elif routed.tried or routed.future.set_running_or_notify_cancel():
+                routed.add(
+                    self._without_verdict(routed, Loss(Cause.ENGINE, why, waited_s), waited_s)
+                )
+                self._finish(routed)
 
-    def _without_verdict(self, trip: Trip, loss: Loss, queue_s: float) -> ExecutionResult:
+    def _without_verdict(
+        self, routed: RoutedRequest, loss: Loss, queue_s: float
+    ) -> ExecutionResult:
         context = Context(
             backend=self._config.backend,
-            fingerprint=self._fleet.admission.expected or "",
+            fingerprint=self._nodes.admission.expected or "",
             determinism={"entropy": self._config.entropy, "clock": self._config.clock},
             queue_s=queue_s,
             others_lived=False,  # a lost machine tells nothing of the code
         )
-        return conclude(trip.request, [judge(trip.request, loss, "")], context)
+        return combine_attempts(
+            routed.request, [classify_attempt(routed.request, loss, "")], context
+        )
 
 
-def _fail(trip: Trip, error: RunnerError) -> None:
+def _fail(routed: RoutedRequest, error: RunnerError) -> None:
     """Hand out an error, unless the caller has lost interest."""
-    if trip.tried or trip.future.set_running_or_notify_cancel():
-        trip.future.set_exception(error)
+    if routed.tried or routed.future.set_running_or_notify_cancel():
+        routed.future.set_exception(error)
 
 
 def _copy(answer: "Future[Any]", *, into: "Future[Any]") -> None:

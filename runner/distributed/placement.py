@@ -14,7 +14,7 @@ from typing import Protocol
 from runner.config import PoolConfig
 from runner.distributed.connection import load_ray
 from runner.distributed.node import NodePool
-from runner.distributed.roster import IN_FLIGHT_PER_WORKER, RESOURCE, Seat, workers_per_node
+from runner.distributed.routing import IN_FLIGHT_PER_WORKER, RESOURCE, ActorRef, workers_per_node
 from runner.logs import event
 from runner.pool.retry import backoff_s
 
@@ -27,7 +27,7 @@ _CONTROL_THREADS = 4
 _LOOK_S_PER_NODE = 0.01
 
 
-class Seats(Protocol):
+class Actors(Protocol):
     """The actors of one pool."""
 
     @property
@@ -35,11 +35,11 @@ class Seats(Protocol):
         """Whether they end with this client."""
         ...
 
-    def look(self) -> Mapping[str, Seat | None]:
+    def look(self) -> Mapping[str, ActorRef | None]:
         """Return each node's actor by the node's id; None for one that has no actor now."""
         ...
 
-    def vacate(self, seat: Seat, *, again: bool) -> None:
+    def give_up(self, actor: ActorRef, *, again: bool) -> None:
         """Give up an actor; a new one takes its place if ``again``."""
         ...
 
@@ -65,14 +65,14 @@ class Placement:
         self._pool_id = pool_id
         self._wanted = wanted
         self._lock = threading.Lock()
-        self._seats: dict[str, Seat] = {}
-        self._vacated: list[Seat] = []
+        self._actors: dict[str, ActorRef] = {}
+        self._given_up: list[ActorRef] = []
         self._failures: dict[str, int] = {}
         self._due: dict[str, float] = {}
         self._placed = 0
         self._closed = False
 
-    def look(self) -> Mapping[str, Seat | None]:
+    def look(self) -> Mapping[str, ActorRef | None]:
         """Place an actor on each node that has none, and give up those of nodes that are gone."""
         if not self._ray.is_initialized():
             return {}  # and asking would start a new Ray
@@ -83,50 +83,50 @@ class Placement:
         declared = {node["NodeID"] for node in nodes if RESOURCE in node["Resources"]}
         now = time.monotonic()
         with self._lock:
-            gone = [self._seats.pop(node) for node in self._seats.keys() - offers.keys()]
-            gone += self._vacated
-            self._vacated.clear()
-            free = [] if self._closed else [node for node in offers if node not in self._seats]
-            vacant = [node for node in free if self._due.get(node, 0) <= now]
-        for seat in gone:
-            self._end(seat)
-        for node in vacant:
+            gone = [self._actors.pop(node) for node in self._actors.keys() - offers.keys()]
+            gone += self._given_up
+            self._given_up.clear()
+            free = [] if self._closed else [node for node in offers if node not in self._actors]
+            to_place = [node for node in free if self._due.get(node, 0) <= now]
+        for actor in gone:
+            self._end(actor)
+        for node in to_place:
             self._settle(self._place(node, offers[node], reserve=node in declared))
         with self._lock:
-            return {node: self._seats.get(node) for node in offers}
+            return {node: self._actors.get(node) for node in offers}
 
-    def vacate(self, seat: Seat, *, again: bool) -> None:
+    def give_up(self, actor: ActorRef, *, again: bool) -> None:
         """Have an actor ended; a new one is placed a little later if ``again``, or else never.
 
         Does not wait for Ray: the next look does the rest.
         """
         with self._lock:
-            if self._seats.get(seat.node) is not seat:
+            if self._actors.get(actor.node) is not actor:
                 return
-            self._vacated.append(self._seats.pop(seat.node))
-            failures = self._failures[seat.node] = self._failures.get(seat.node, 0) + 1
+            self._given_up.append(self._actors.pop(actor.node))
+            failures = self._failures[actor.node] = self._failures.get(actor.node, 0) + 1
             delay_s = backoff_s(failures) if again else float("inf")
-            self._due[seat.node] = time.monotonic() + delay_s
+            self._due[actor.node] = time.monotonic() + delay_s
 
     def close(self) -> None:
         """End all actors."""
         with self._lock:
             self._closed = True
-            seats = [*self._seats.values(), *self._vacated]
-            self._seats.clear()
-            self._vacated.clear()
-        for seat in seats:
-            self._end(seat)
+            actors = [*self._actors.values(), *self._given_up]
+            self._actors.clear()
+            self._given_up.clear()
+        for actor in actors:
+            self._end(actor)
 
-    def _settle(self, seat: Seat) -> None:
+    def _settle(self, actor: ActorRef) -> None:
         """Keep a new actor, or end it if all has ended meanwhile."""
         with self._lock:
             if not self._closed:
-                self._seats[seat.node] = seat
+                self._actors[actor.node] = actor
                 return
-        self._end(seat)
+        self._end(actor)
 
-    def _place(self, node: str, workers: int, *, reserve: bool) -> Seat:
+    def _place(self, node: str, workers: int, *, reserve: bool) -> ActorRef:
         self._placed += 1
         config = self._config.model_copy(update={"workers": workers})
         # The number of workers is in the name for clients that only look it up.
@@ -143,13 +143,13 @@ class Placement:
             max_concurrency=workers * IN_FLIGHT_PER_WORKER,
             scheduling_strategy=affinity(node, soft=False),
         ).remote(config.to_json())
-        return Seat(node, workers, actor)
+        return ActorRef(node, workers, actor)
 
-    def _end(self, seat: Seat) -> None:
+    def _end(self, actor: ActorRef) -> None:
         if not self._ray.is_initialized():
             return
         with contextlib.suppress(self._ray.exceptions.RayError, ValueError):  # it is dead already
-            self._ray.kill(seat.actor, no_restart=True)
+            self._ray.kill(actor.handle, no_restart=True)
 
 
 class Directory:
@@ -165,10 +165,10 @@ class Directory:
         self._ray = load_ray()
         self._pool_id = pool_id
         self._lock = threading.Lock()
-        self._known: dict[str, Seat] = {}
+        self._known: dict[str, ActorRef] = {}
         self._left: set[str] = set()
 
-    def look(self) -> Mapping[str, Seat | None]:
+    def look(self) -> Mapping[str, ActorRef | None]:
         """Look up what actors there are."""
         if not self._ray.is_initialized():
             return {}
@@ -180,13 +180,13 @@ class Directory:
             for name in names - self._known.keys() - self._left:
                 with contextlib.suppress(ValueError):  # it has ended meanwhile
                     _, node, workers, _ = name.rsplit(":", 3)
-                    self._known[name] = Seat(node, int(workers), self._ray.get_actor(name))
-            return {seat.node: seat for seat in self._known.values()}
+                    self._known[name] = ActorRef(node, int(workers), self._ray.get_actor(name))
+            return {actor.node: actor for actor in self._known.values()}
 
-    def vacate(self, seat: Seat, *, again: bool) -> None:  # noqa: ARG002  # not for us to decide
+    def give_up(self, actor: ActorRef, *, again: bool) -> None:  # noqa: ARG002  # not for us to decide
         """Forget an actor. Its owner replaces it, under another name."""
         with self._lock:
-            for name in [name for name, known in self._known.items() if known is seat]:
+            for name in [name for name, known in self._known.items() if known is actor]:
                 del self._known[name]
                 self._left.add(name)
 
@@ -194,24 +194,24 @@ class Directory:
         """Do nothing: nothing is owned."""
 
 
-class Scout:
-    """A thread that looks every second, less often in large clusters, and tells what it sees.
+class NodeDiscovery:
+    """A thread that looks for nodes every second, less often in large clusters.
 
     Args:
-        seats: Where to look.
-        tell: Called in the thread with the actors on all nodes.
+        actors: Where to look.
+        tell: Called in the thread with the actor on each node.
         period_s: Seconds between two looks, at least.
     """
 
     def __init__(
         self,
-        seats: Seats,
-        tell: Callable[[Mapping[str, Seat | None]], None],
+        actors: Actors,
+        tell: Callable[[Mapping[str, ActorRef | None]], None],
         *,
         name: str,
         period_s: float = 1.0,
     ) -> None:
-        self._seats = seats
+        self._actors = actors
         self._tell = tell
         self._period_s = period_s
         self._stopped = threading.Event()
@@ -230,9 +230,9 @@ class Scout:
         while not self._stopped.is_set():
             pause_s = self._period_s
             try:
-                seats = self._seats.look()
-                pause_s = max(pause_s, len(seats) * _LOOK_S_PER_NODE)
-                self._tell(seats)
+                actors = self._actors.look()
+                pause_s = max(pause_s, len(actors) * _LOOK_S_PER_NODE)
+                self._tell(actors)
             except Exception as error:  # noqa: BLE001  # Ray's head may be away for a while
                 event(_LOG, logging.WARNING, "nodes_unseen", thread=self._thread.name, error=error)
             self._stopped.wait(pause_s)

@@ -16,9 +16,9 @@ from runner.config import PoolConfig
 from runner.distributed.connection import connect, load_ray, why_nobody_serves
 from runner.distributed.dispatcher import Dispatcher
 from runner.distributed.models import RayHealthReport, RayPoolStats
-from runner.distributed.placement import Directory, Placement, Seats
+from runner.distributed.placement import Actors, Directory, Placement
 from runner.distributed.reports import merged_health, merged_stats
-from runner.distributed.trip import Trip
+from runner.distributed.routed_request import RoutedRequest
 from runner.distributed.wire import dump_request
 from runner.errors import (
     BackendError,
@@ -30,7 +30,7 @@ from runner.errors import (
 from runner.models import ExecutionResult, HealthReport, PoolStats
 from runner.pool.inputs import RequestLike, as_items, as_request, check_max_retries, check_timeout
 from runner.pool.metrics import Metrics
-from runner.pool.stream import Stream
+from runner.pool.stream import ResultStream
 
 #: How long nodes may take to tell what they count, in seconds.
 _STATS_S = 10.0
@@ -184,9 +184,11 @@ class RayPool:
         attempts = (
             self.config.max_retries if max_retries is None else check_max_retries(max_retries)
         )
-        trip = Trip(wanted, dump_request(wanted), max_retries=attempts, received_at=received_at)
-        self._started().take(trip)
-        return trip.future
+        routed = RoutedRequest(
+            wanted, dump_request(wanted), max_retries=attempts, received_at=received_at
+        )
+        self._started().take(routed)
+        return routed.future
 
     async def aexecute(
         self,
@@ -207,7 +209,7 @@ class RayPool:
         ahead: int | None = None,
         return_exceptions: bool = False,
         max_retries: int | None = None,
-    ) -> Stream:
+    ) -> ResultStream:
         """Like ``Pool.stream``: the results of requests as they finish; these may be endless.
 
         Args:
@@ -228,8 +230,8 @@ class RayPool:
             return self.submit(item, max_retries=max_retries)
 
         if ahead is None:
-            ahead = 4 * max(1, sum(seat.workers for seat in serving))
-        return Stream(requests, submit, ahead=ahead, return_exceptions=return_exceptions)
+            ahead = 4 * max(1, sum(actor.workers for actor in serving))
+        return ResultStream(requests, submit, ahead=ahead, return_exceptions=return_exceptions)
 
     def health_check(self, timeout: float = 30.0) -> RayHealthReport:
         """Have every worker of every node judge a known pass and a known failure.
@@ -320,7 +322,7 @@ class RayPool:
     def _start(self) -> Dispatcher:
         self._connected = self._owned and connect(self._address)
         dispatcher = Dispatcher(
-            self.config, self._seats(), expect=self._expect, metrics=self._metrics
+            self.config, self._actors(), expect=self._expect, metrics=self._metrics
         )
         dispatcher.wait_until_settled(self.config.start_timeout_s + _SLACK_S)
         survey = dispatcher.survey(_SLACK_S)
@@ -339,7 +341,7 @@ class RayPool:
         weakref.finalize(self, dispatcher.begin_to_close, time.monotonic()).atexit = False
         return dispatcher
 
-    def _seats(self) -> Seats:
+    def _actors(self) -> Actors:
         if not self._owned:
             return Directory(self._pool_id)
         # A node that differs shall be refused here, where it can be said in what it differs.

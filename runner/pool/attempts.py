@@ -1,20 +1,18 @@
 """All attempts of one request: leases, executes, classifies, and tries again where it must."""
 
-import functools
 import time
-from collections.abc import Callable
 from typing import Any
 
 from runner.config import PoolConfig
 from runner.errors import BackendError, PoolClosedError, PoolTimeoutError
 from runner.models import Cause, ExecutionRequest, ExecutionResult, ExecutionStatus
-from runner.pool.manager import Sandboxes
+from runner.pool.lease_group import LeaseGroup
+from runner.pool.manager import SandboxManager
 from runner.pool.metrics import Metrics
 from runner.pool.retry import Retry
 from runner.sandbox.loss import Loss
 from runner.sandbox.run_payload import run_payload, too_long
-from runner.sandbox.sandbox import Sandbox
-from runner.verdicts import Context, Verdict, conclude, judge
+from runner.verdicts import Context, Verdict, classify_attempt, combine_attempts
 from runner.worker.protocol.report import Report
 
 #: How often a sandbox may be found dead by its lessee before that counts as an attempt.
@@ -37,13 +35,14 @@ class Attempts:
         request: ExecutionRequest,
         *,
         received_at: float,
-        sandboxes: Sandboxes,
+        sandboxes: SandboxManager,
         config: PoolConfig,
         metrics: Metrics,
     ) -> None:
         self._request = request
         self._received_at = received_at
         self._sandboxes = sandboxes
+        self._leases = LeaseGroup(sandboxes)
         self._config = config
         self._metrics = metrics
         self._verdicts: list[Verdict] = []
@@ -61,8 +60,19 @@ class Attempts:
         """
         self._metrics.count("requests")
         if (message := too_long(self._request)) is not None:
-            return self._conclude([judge(self._request, _unread(message), "")])
+            return self._conclude([classify_attempt(self._request, _unread(message), "")])
         self._payload = run_payload(self._request)
+        begun_at = time.monotonic()
+        try:
+            self._retry(max_retries)
+        finally:
+            self._leases.close()
+        lost = self._verdicts[-1].cause is Cause.CONTAINER_LOST
+        return self._conclude(
+            self._verdicts, others_lived=lost and self._sandboxes.any_outlived(begun_at)
+        )
+
+    def _retry(self, max_retries: int) -> None:
         retry = Retry(
             attempts=max_retries,
             stop=self._sandboxes.stop,
@@ -73,12 +83,7 @@ class Attempts:
             wait_initial_s=self._config.retry_wait_initial_s,
             wait_max_s=self._config.retry_wait_max_s,
         )
-        begun_at = time.monotonic()
         retry(self._attempt)
-        lost = self._verdicts[-1].cause is Cause.CONTAINER_LOST
-        return self._conclude(
-            self._verdicts, others_lived=lost and self._sandboxes.any_outlived(begun_at)
-        )
 
     def _attempt(self) -> Verdict:
         asked_at = self._received_at if not self._verdicts else time.monotonic()
@@ -94,15 +99,14 @@ class Attempts:
             waited_s = time.monotonic() - asked_at
             self._queue_s += waited_s
             seen, sandbox_id = Loss(Cause.ENGINE, str(error), waited_s), ""
-        verdict = judge(self._request, seen, sandbox_id)
+        verdict = classify_attempt(self._request, seen, sandbox_id)
         self._verdicts.append(verdict)
         return verdict
 
     def _execute(self, asked_at: float) -> tuple[Report | Loss, str]:
         false_starts = 0
         while True:
-            use = functools.partial(self._use, asked_at)
-            seen, sandbox_id = self._sandboxes.lend(self._deadline(asked_at), use)
+            seen, sandbox_id = self._execute_once(asked_at)
             asked_at = time.monotonic()
             if seen is None:
                 continue
@@ -111,20 +115,18 @@ class Attempts:
                 return seen, sandbox_id
             false_starts += 1
 
-    def _use(
-        self, asked_at: float, lease: Callable[[], Sandbox]
-    ) -> tuple[Report | Loss | None, str]:
+    def _execute_once(self, asked_at: float) -> tuple[Report | Loss | None, str]:
         """Lease a sandbox and execute the request in it, unless it was tried there already."""
-        sandbox = lease()
-        leased_at = time.monotonic()
-        self._queue_s += leased_at - asked_at
-        if sandbox.sandbox_id in self._tried:
-            # In a small pool it may be the only one: an attempt is owed another.
-            sandbox.suspect("an attempt failed here, and the next one needs another")
-            return None, sandbox.sandbox_id
-        seen = sandbox.execute(self._payload)
-        self._observe(seen, asked_at, leased_at)
-        return seen, sandbox.sandbox_id
+        with self._leases.lease(self._deadline(asked_at)) as sandbox:
+            leased_at = time.monotonic()
+            self._queue_s += leased_at - asked_at
+            if sandbox.sandbox_id in self._tried:
+                # In a small pool it may be the only one, and each attempt needs another.
+                sandbox.suspect("an attempt failed here, and the next one needs another")
+                return None, sandbox.sandbox_id
+            seen = sandbox.execute(self._payload)
+            self._observe(seen, asked_at, leased_at)
+            return seen, sandbox.sandbox_id
 
     def _deadline(self, asked_at: float) -> float | None:
         timeout_s = self._config.lease_timeout_s
@@ -147,7 +149,7 @@ class Attempts:
             queue_s=self._queue_s,
             others_lived=others_lived,
         )
-        result = conclude(self._request, verdicts, context)
+        result = combine_attempts(self._request, verdicts, context)
         if result.status is ExecutionStatus.PROCESS_ERROR:
             self._metrics.count("process_error_final_failure_count")
         return result

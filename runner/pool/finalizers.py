@@ -1,4 +1,4 @@
-"""What becomes of sandboxes whose pool nobody shuts down: dropped, or alive at exit."""
+"""Closes the sandboxes of a pool that was not shut down: dropped, or alive at exit."""
 
 import atexit
 import contextlib
@@ -7,20 +7,20 @@ import threading
 import time
 import weakref
 
-from runner.pool.manager import Sandboxes
+from runner.pool.manager import SandboxManager
 
 #: Whatever still has to be closed when the interpreter exits.
-_open_sandboxes: "weakref.WeakSet[Sandboxes]" = weakref.WeakSet()
+_open_sandboxes: "weakref.WeakSet[SandboxManager]" = weakref.WeakSet()
 
 
-def look_after(owner: object, sandboxes: Sandboxes) -> None:
+def look_after(owner: object, sandboxes: SandboxManager) -> None:
     """Close the sandboxes when their owner is collected, or else when the interpreter exits."""
     _open_sandboxes.add(sandboxes)
     # Not at exit: _close_at_exit waits, which a finalizer, who may hold any lock, must not.
     weakref.finalize(owner, _close_soon, sandboxes, os.getpid()).atexit = False
 
 
-def _close_soon(sandboxes: Sandboxes, pid: int) -> None:
+def _close_soon(sandboxes: SandboxManager, pid: int) -> None:
     if os.getpid() != pid:
         return
     closing = threading.Thread(target=sandboxes.close, args=(time.monotonic(),), daemon=True)

@@ -1,15 +1,16 @@
 """Who has which sandbox: all decisions of the pool, without I/O, threads or waiting.
 
-``Leases`` is not locked: its owner calls it under the one lock of the pool, and has what is owed
-then (``chores``) done outside it. Every arrival, return, loss, start, failure and close ends in
+``LeaseTable`` has no lock of its own: its owner calls it under the one lock of the pool, and does
+the ``pending_work`` outside it. Every arrival, return, loss, start, failure and close ends in
 ``_match``, the one function that gives sandboxes to callers.
 
-Kept at all times: nobody waits beside a sandbox that may be leased; at most ``workers`` are leased;
-idle, leased and starting ones are at most ``workers + spares``; after close all are let go.
+Invariants: no caller waits while a sandbox is idle that may be leased; at most ``workers`` are
+leased; idle, leased and starting ones are at most ``workers + spares``; after close all of them are
+given up.
 
-A caller may be interrupted between any two lines here, by Ctrl-C for one. So nothing is taken from
-one place before it is in the next, ``leased`` is right where two places disagree, every method
-begins by tidying up after an interrupt, and a caller ends its lease whatever has become of it.
+A ``KeyboardInterrupt`` may come between any two lines here. So nothing is taken from one place
+before it is in the next, ``leased`` is right where two places disagree, every method begins with
+``_tidy``, and a caller ends its lease whatever has become of it.
 """
 
 import copy
@@ -25,27 +26,25 @@ from runner.sandbox.sandbox import Sandbox, SandboxState
 class Lease:
     """A caller's claim to one sandbox: it waits, is granted one or refused, and ends.
 
-    Made before anything is asked for, so that whatever is granted is found here, even if the
+    It exists before anything is asked for, so a sandbox that was granted is found here even if the
     caller was interrupted before it saw it.
 
     Attributes:
         sandbox: What was granted.
         error: What the claim was refused with.
-        keep: Whether the sandbox may be lent again afterwards.
-        over: Whether it has ended, and all that this entails is done.
+        keep: Whether the sandbox may be leased again afterwards.
     """
 
-    __slots__ = ("_bell", "error", "keep", "over", "sandbox")
+    __slots__ = ("_wakeup", "error", "keep", "sandbox")
 
     def __init__(self) -> None:
         self.sandbox: Sandbox | None = None
         self.error: BaseException | None = None
         self.keep = False
-        self.over = False
         # Not a Condition, whose methods are written in Python: an interrupt within them can leave
         # its lock held for ever.
-        self._bell = threading.Lock()
-        self._bell.acquire()
+        self._wakeup = threading.Lock()
+        self._wakeup.acquire()
 
     @property
     def decided(self) -> bool:
@@ -53,38 +52,38 @@ class Lease:
         return self.sandbox is not None or self.error is not None
 
     def wait(self, deadline: float | None) -> bool:
-        """Wait until it is decided, and tell whether that was before the deadline."""
+        """Wait until it is decided; return False if that was not before the deadline."""
         if deadline is None:
-            return self._bell.acquire()
+            return self._wakeup.acquire()
         left_s = max(0.0, deadline - time.monotonic())
-        return self._bell.acquire(timeout=min(left_s, threading.TIMEOUT_MAX))
+        return self._wakeup.acquire(timeout=min(left_s, threading.TIMEOUT_MAX))
 
-    def ring(self) -> None:
-        """Wake its caller, who may be awake already."""
-        if self._bell.locked():
-            self._bell.release()
+    def wake(self) -> None:
+        """Wake its caller; does nothing if that is awake."""
+        if self._wakeup.locked():
+            self._wakeup.release()
 
     def refuse(self, error: BaseException) -> None:
-        """Send its caller away."""
+        """Refuse it with an error."""
         # A copy for each: raising one object in several threads tangles its traceback.
         self.error = copy.copy(error)
-        self.ring()
+        self.wake()
 
 
 @dataclasses.dataclass
-class Chores:
+class PendingWork:
     """What is to be done outside the lock.
 
     Attributes:
         start: How many sandboxes to start.
-        destroy: Sandboxes that belong to nobody any more.
+        destroy: Sandboxes that were given up.
     """
 
     start: int = 0
     destroy: list[Sandbox] = dataclasses.field(default_factory=list)
 
 
-class Leases:
+class LeaseTable:
     """Who has which sandbox."""
 
     def __init__(self, *, workers: int, spares: int) -> None:
@@ -95,12 +94,12 @@ class Leases:
         self.idle: deque[Sandbox] = deque()
         self.leased: dict[Sandbox, Lease] = {}
         self.waiting: deque[Lease] = deque()
-        #: Given up, and not yet in anybody's hands for destruction.
-        self.doomed: deque[Sandbox] = deque()
+        #: Given up, and not yet handed over for destruction.
+        self.to_destroy: deque[Sandbox] = deque()
         self.starting = 0
         #: Starts that have failed since the last one that succeeded.
         self.failures = 0
-        #: Whether the last start failed in a way that no repetition mends.
+        #: Whether the last start failed in a way that a repetition cannot mend.
         self.hopeless = False
         self.closing = False
 
@@ -115,22 +114,22 @@ class Leases:
         return self.live == 0 and (self.hopeless or self.failures >= self.capacity)
 
     @property
-    def owes(self) -> bool:
-        """Whether there are chores."""
-        return bool(self.doomed) or self._missing > 0
+    def has_work(self) -> bool:
+        """Whether there is pending work."""
+        return bool(self.to_destroy) or self._missing > 0
 
-    def chores(self) -> Chores:
-        """Hand over what is to be done; the caller, who cannot be interrupted, will do it."""
+    def pending_work(self) -> PendingWork:
+        """Hand over what is to be done, to a background thread: those are never interrupted."""
         self._tidy()
-        chores = Chores(self._missing, list(self.doomed))
-        self.starting += chores.start
-        self.doomed.clear()
-        for sandbox in chores.destroy:
+        work = PendingWork(self._missing, list(self.to_destroy))
+        self.starting += work.start
+        self.to_destroy.clear()
+        for sandbox in work.destroy:
             sandbox.move(SandboxState.CLOSED)
-        return chores
+        return work
 
     def ask(self, lease: Lease, *, first: bool = False) -> None:
-        """Join the queue; ``first`` is for a caller who had been served with a dead sandbox."""
+        """Join the queue; ``first`` is for a caller whose previous sandbox was dead."""
         self._tidy()
         if first:
             self.waiting.appendleft(lease)
@@ -139,21 +138,21 @@ class Leases:
         self._match()
 
     def leave(self, lease: Lease) -> None:
-        """Refuse whoever has waited too long, unless it was served in the last moment."""
+        """Refuse a lease that has waited too long, unless it was granted in the last moment."""
         self._tidy()
         if not lease.decided:
             lease.error = PoolTimeoutError("no sandbox became free in time")
             self._forget(lease)
 
     def end(self, lease: Lease) -> None:
-        """End a lease, whatever has become of it; ending it twice does no harm."""
+        """End a lease, whatever has become of it; a second time does no harm."""
         self._tidy()
         sandbox = lease.sandbox
         if sandbox is None:
             self._forget(lease)
         elif self.leased.get(sandbox) is lease:
             kept = lease.keep and not self.closing
-            (self.idle if kept else self.doomed).append(sandbox)
+            (self.idle if kept else self.to_destroy).append(sandbox)
             del self.leased[sandbox]
             if kept:
                 sandbox.move(SandboxState.IDLE)
@@ -165,7 +164,7 @@ class Leases:
         if sandbox not in self.idle:
             return False
         self.idle.remove(sandbox)
-        self.doomed.append(sandbox)
+        self.to_destroy.append(sandbox)
         return True
 
     def started(self, sandbox: Sandbox) -> None:
@@ -174,18 +173,18 @@ class Leases:
         self.starting -= 1
         self.failures, self.hopeless = 0, False
         if self.closing:
-            self.doomed.append(sandbox)
+            self.to_destroy.append(sandbox)
             return
         sandbox.move(SandboxState.IDLE)
         self.idle.append(sandbox)
         self._match()
 
     def not_started(self, error: BaseException, *, hopeless: bool = False) -> bool:
-        """Note a failed start, and tell whether to try it again (it still counts as starting).
+        """Note a failed start; return True if it is to be repeated and still counts as starting.
 
-        Callers who wait are sent away with the error if there is nobody left to serve them: an
-        engine that is gone must not become a queue that never moves. A single start may also fail
-        by accident, so all must have had their turn, unless it is hopeless.
+        Callers who wait are refused with the error if no sandbox is left to serve them: an engine
+        that is gone must not become a queue that never moves. A single start may fail by accident,
+        so this takes as many failures as there may be sandboxes, or a hopeless one.
         """
         self._tidy()
         if self.closing:
@@ -198,12 +197,12 @@ class Leases:
         return True
 
     def close(self, error: BaseException) -> None:
-        """Send all waiters away and let go of everything that is idle; no way back."""
+        """Refuse all waiters and give up all idle sandboxes, for good."""
         self._tidy()
         self.closing = True
         self._refuse_all(error)
         while self.idle:
-            self.doomed.append(self.idle[0])
+            self.to_destroy.append(self.idle[0])
             self.idle.popleft()
 
     @property
@@ -217,7 +216,7 @@ class Leases:
             lease.sandbox, self.leased[sandbox] = sandbox, lease
             sandbox.move(SandboxState.LEASED)
             self.idle.popleft()
-            lease.ring()
+            lease.wake()
             self.waiting.popleft()
 
     def _tidy(self) -> None:
@@ -226,12 +225,12 @@ class Leases:
             self.idle.popleft()
         if self.idle and self.idle[-1] in self.leased:
             self.idle.pop()
-        if self.doomed and self.doomed[-1] in self.leased:
-            self.doomed.pop()
-        if self.idle and self.doomed and self.idle[0] is self.doomed[-1]:
+        if self.to_destroy and self.to_destroy[-1] in self.leased:
+            self.to_destroy.pop()
+        if self.idle and self.to_destroy and self.idle[0] is self.to_destroy[-1]:
             self.idle.popleft()
         if self.waiting and self.waiting[0].decided:
-            self.waiting[0].ring()
+            self.waiting[0].wake()
             self.waiting.popleft()
 
     def _forget(self, lease: Lease) -> None:

@@ -1,17 +1,17 @@
-"""The warm sandboxes of a pool: starts them, lends them, replaces them, ends them.
+"""The warm sandboxes of a pool: starts, leases, replaces and ends them.
 
-Decisions are made by ``Leases`` under the one lock; what they ask for is done outside it, by
-background threads and never by the caller's: a caller only ever waits for a sandbox.
+``LeaseTable`` makes the decisions, under one lock. Background threads do the resulting work outside
+the lock; the thread of a caller only waits for a sandbox.
 
-    caller ── lend ──► Leases ──► Chores ──► crew: start with backoff, destroy
-                         ▲                     │
-                         └── started, lost ◄───┴── watch: a worker's stream has ended
+    caller ── claim, end ──► LeaseTable ──► PendingWork ──► crew: start with backoff, destroy
+                                 ▲                 │
+                                 └ started, lost ◄─┴── watcher: the stream of a worker has ended
 
-A caller may be interrupted anywhere, which is why it does so little: it changes the books, and has
-the crew look into them for what is owed. Its locks are plain ones, since an interrupt within the
-methods of a ``Condition``, which are written in Python, can leave that held for ever.
+A ``KeyboardInterrupt`` may hit a caller anywhere, so its thread does little: it changes the table,
+and has the crew reconcile. The locks on its way are plain ones: the methods of a ``Condition`` are
+written in Python, and an interrupt within them can leave the lock taken for ever.
 
-No object here refers to the ``Pool`` that callers hold, so that a forgotten one can be collected
+No object here refers to the ``Pool`` that callers hold, so a pool that is dropped can be collected
 although its threads live.
 """
 
@@ -20,8 +20,8 @@ import logging
 import random
 import threading
 import time
-from collections.abc import Callable, Collection
-from typing import TypeVar, cast
+from collections.abc import Collection
+from typing import cast
 
 from runner.backends.base import Backend
 from runner.config import PoolConfig
@@ -35,18 +35,16 @@ from runner.errors import (
 )
 from runner.logs import event
 from runner.models import Cause
-from runner.pool.leases import Lease, Leases
+from runner.pool.leases import Lease, LeaseTable
 from runner.pool.metrics import Metrics
 from runner.pool.retry import backoff_s
-from runner.pool.threads import Crew, Watch, Watched
+from runner.pool.threads import HangupWatcher, ThreadCrew, Watched
 from runner.sandbox.sandbox import Sandbox
 
 _LOG = logging.getLogger(__name__)
 
 #: More at once only take each other's processor.
 _MOST_STARTS = 8
-#: How many dead sandboxes one caller looks at before it says that something is wrong.
-_MOST_DEAD = 10
 #: What an orderly end may take after the last lease, before the rest is left to the reaper.
 _CLEANUP_S = 10.0
 #: A sandbox that dies unused before it is this old may have been dead on arrival.
@@ -54,27 +52,26 @@ _INFANCY_S = 10.0
 #: What those are told who wait for a start.
 _WHILE_STARTING = "was shut down while it started"
 
-T = TypeVar("T")
 
-
-class Sandboxes:
+class SandboxManager:
     """The warm sandboxes of one pool."""
 
     def __init__(self, config: PoolConfig, backend: Backend, metrics: Metrics) -> None:
         self.backend = backend
+        self.name = config.name
         self.stop = threading.Event()
         self.fingerprint = ""
         self._config = config
         self._metrics = metrics
         self._lock = threading.Lock()
         self._changed = threading.Condition(self._lock)
-        self._leases = Leases(workers=config.workers, spares=config.spares)
-        self._crew = Crew(f"{config.name}-upkeep", min(self._leases.capacity, _MOST_STARTS))
-        self._watch = Watch(f"{config.name}-watch", self._on_end)
+        self._leases = LeaseTable(workers=config.workers, spares=config.spares)
+        self._crew = ThreadCrew(f"{config.name}-upkeep", min(self._leases.capacity, _MOST_STARTS))
+        self._watch = HangupWatcher(f"{config.name}-watch", self._on_end)
         self._started = 0
         self._failures = 0
         self._ending = 0
-        self._stillborn = 0
+        self._early_deaths = 0
         self._last_error: BaseException | None = None
         self._down_since: float | None = None
 
@@ -107,35 +104,64 @@ class Sandboxes:
             self._changed.wait_for(self._is_warm, self._config.start_timeout_s + 1)
             live, closing, error = self._leases.live, self._leases.closing, self._last_error
         if closing:
-            raise PoolClosedError.of(self._config.name, _WHILE_STARTING)
+            raise PoolClosedError.of(self.name, _WHILE_STARTING)
         if not live:
             raise error or BackendError(
-                f"pool {self._config.name!r}: no sandbox started within"
-                f" {self._config.start_timeout_s:g} s"
+                f"pool {self.name!r}: no sandbox started within {self._config.start_timeout_s:g} s"
             )
-        event(_LOG, logging.INFO, "pool_started", pool=self._config.name, sandboxes=live)
+        event(_LOG, logging.INFO, "pool_started", pool=self.name, sandboxes=live)
 
-    def lend(self, deadline: float | None, use: Callable[[Callable[[], Sandbox]], T]) -> T:
-        """Call ``use`` with a function that leases one sandbox; any thread may.
+    def claim(self, lease: Lease, deadline: float | None, *, first: bool = False) -> Sandbox:
+        """Wait until the lease has a sandbox, and return that; any thread may.
 
-        All that ``use`` has leased is given back when it returns, or given up if it raises or
-        anything speaks against another use. That function raises:
+        Args:
+            lease: A new one. ``end`` it, whatever this returns or raises.
+            deadline: When to give up; None for never.
+            first: Do not queue behind others: the sandbox of the claim before this one was dead.
 
-        * ``PoolTimeoutError``: None became free before the deadline.
-        * ``PoolClosedError``: The pool is shut down, or was while this waited.
-        * ``BackendError``: There is no sandbox, and none can be started.
+        Raises:
+            PoolTimeoutError: None became free before the deadline.
+            PoolClosedError: The pool is shut down, or was while this waited.
+            BackendError: There is no sandbox, and none can be started.
         """
-        held: list[Lease] = []
-        try:
-            try:
-                outcome = use(functools.partial(self._lease, held, deadline))
-                for lease in held:
-                    lease.keep = self._may_be_kept(lease.sandbox)
-                return outcome
-            finally:
-                self._end(held)
-        finally:
-            self._end(held)  # the first time may have been interrupted before it was done
+        with self._lock:
+            if self._leases.closing:
+                raise PoolClosedError.of(self.name)
+            self._leases.ask(lease, first=first)
+        if not lease.decided and not lease.wait(deadline):
+            with self._lock:
+                self._leases.leave(lease)
+                is_busy = self._leases.live > 0
+            if not is_busy and lease.sandbox is None:
+                raise self._none_lives() from lease.error
+        if lease.error is not None:
+            raise lease.error
+        assert lease.sandbox is not None
+        return lease.sandbox
+
+    def may_be_kept(self, sandbox: Sandbox) -> bool:
+        """Return whether a sandbox that has just been used may be leased again."""
+        if not sandbox.reusable:
+            return False
+        self._early_deaths = 0
+        # Or all sandboxes of a pool, used evenly, would retire in the same second.
+        return sandbox.uses < self._config.max_uses * random.uniform(0.95, 1.0)
+
+    def end(self, lease: Lease) -> None:
+        """End a lease, whatever has become of it; a second time does no harm."""
+        with self._lock:
+            self._leases.end(lease)
+            has_work = self._leases.has_work
+            if self._leases.closing:
+                self._changed.notify_all()
+        if has_work:
+            self._call_crew()
+
+    def note_death(self, sandbox: Sandbox) -> None:
+        """Log that a sandbox died while it was idle, and remember it if that was early."""
+        self._event(logging.WARNING, "idle_sandbox_lost", sandbox=sandbox.sandbox_id)
+        if sandbox.uses == 0 and time.monotonic() - sandbox.born < _INFANCY_S:
+            self._early_deaths += 1
 
     def is_another_warm(self, tried: Collection[str]) -> bool:
         """Tell whether a sandbox that is none of those named could be had without waiting."""
@@ -155,9 +181,9 @@ class Sandboxes:
         """
         self.stop.set()
         with self._lock:
-            self._leases.close(PoolClosedError.of(self._config.name))
+            self._leases.close(PoolClosedError.of(self.name))
         self._call_crew()
-        self._crew.hurry()  # starts that wait for their turn see that it is over
+        self._crew.run_delayed_now()  # starts that wait for their turn see that it is over
         with self._lock:
             self._changed.wait_for(lambda: not self._leases.leased, _left_s(deadline))
             overdue = list(self._leases.leased)
@@ -177,7 +203,7 @@ class Sandboxes:
         self._event(logging.INFO, "pool_closed")
 
     def _event(self, level: int, name: str, **fields: object) -> None:
-        event(_LOG, level, name, pool=self._config.name, **fields)
+        event(_LOG, level, name, pool=self.name, **fields)
 
     def _await_engine(self) -> None:
         """Have the backend checked, again and again for a while if its engine does not answer."""
@@ -193,9 +219,7 @@ class Sandboxes:
                     raise
                 self._event(logging.WARNING, "engine_awaited", next_s=delay_s, error=error)
                 if self.stop.wait(delay_s):
-                    raise PoolClosedError.of(
-                        self._config.name, "was shut down while it started"
-                    ) from error
+                    raise PoolClosedError.of(self.name, "was shut down while it started") from error
             else:
                 return
 
@@ -206,80 +230,28 @@ class Sandboxes:
 
     def _is_empty(self) -> bool:
         leases = self._leases
-        return not (leases.leased or leases.starting or leases.doomed or self._ending)
-
-    def _lease(self, held: list[Lease], deadline: float | None) -> Sandbox:
-        for looked in range(_MOST_DEAD):
-            lease = Lease()
-            held.append(lease)
-            sandbox = self._claim(lease, deadline, first=looked > 0)
-            # It may have died a moment ago; looking costs a microsecond.
-            if sandbox.reusable and not sandbox.at_eof():
-                return sandbox
-            self._event(logging.WARNING, "idle_sandbox_lost", sandbox=sandbox.sandbox_id)
-            self._note_death(sandbox)
-            self._end([lease])
-        raise BackendError(f"pool {self._config.name!r}: sandboxes die as soon as they are idle")
-
-    def _claim(self, lease: Lease, deadline: float | None, *, first: bool) -> Sandbox:
-        with self._lock:
-            if self._leases.closing:
-                raise PoolClosedError.of(self._config.name)
-            self._leases.ask(lease, first=first)
-        if not lease.decided and not lease.wait(deadline):
-            with self._lock:
-                self._leases.leave(lease)
-                is_busy = self._leases.live > 0
-            if not is_busy and lease.sandbox is None:
-                raise self._none_lives() from lease.error
-        if lease.error is not None:
-            raise lease.error
-        assert lease.sandbox is not None
-        return lease.sandbox
+        return not (leases.leased or leases.starting or leases.to_destroy or self._ending)
 
     def _none_lives(self) -> BackendError:
-        """Return what to say to those whom other callers do not keep waiting, but the engine."""
+        """Return the error of a caller who waited in vain, although no other caller was served."""
         reason = self._last_error or "starts are under way (see `runner doctor` if they never end)"
-        return BackendError(f"pool {self._config.name!r}: no sandbox lives: {reason}")
-
-    def _may_be_kept(self, sandbox: Sandbox | None) -> bool:
-        if sandbox is None or not sandbox.reusable:
-            return False
-        self._stillborn = 0
-        # Or all sandboxes of a pool, used evenly, would retire in the same second.
-        return sandbox.uses < self._config.max_uses * random.uniform(0.95, 1.0)
-
-    def _end(self, held: list[Lease]) -> None:
-        for lease in held:
-            if not lease.over:
-                with self._lock:
-                    self._leases.end(lease)
-                    owes = self._leases.owes
-                    if self._leases.closing:
-                        self._changed.notify_all()
-                if owes:
-                    self._call_crew()
-                lease.over = True
-
-    def _note_death(self, sandbox: Sandbox) -> None:
-        if sandbox.uses == 0 and time.monotonic() - sandbox.born < _INFANCY_S:
-            self._stillborn += 1
+        return BackendError(f"pool {self.name!r}: no sandbox lives: {reason}")
 
     def _call_crew(self) -> None:
-        if not self._crew.submit(self._tend):
-            self._tend()  # after the last lease of a pool that could not wait for it
+        if not self._crew.submit(self._reconcile):
+            self._reconcile()  # after the last lease of a pool that could not wait for it
 
-    def _tend(self) -> None:
-        """Do what the books say is owed."""
+    def _reconcile(self) -> None:
+        """Start what is missing, and destroy what was given up."""
         with self._lock:
-            chores = self._leases.chores()
-            self._ending += len(chores.destroy)
+            work = self._leases.pending_work()
+            self._ending += len(work.destroy)
         # All of a young pool may be killed at once; if their successors die as well, it is no luck.
-        too_many = self._stillborn - self._leases.capacity
+        too_many = self._early_deaths - self._leases.capacity
         delay_s = backoff_s(too_many) if too_many > 0 else 0.0
-        for _ in range(chores.start):
+        for _ in range(work.start):
             self._crew.submit(functools.partial(self._start_one, 0), delay_s=delay_s)
-        for sandbox in chores.destroy:
+        for sandbox in work.destroy:
             destroy = functools.partial(self._destroy, sandbox)
             if not self._crew.submit(destroy):
                 destroy()
@@ -314,7 +286,7 @@ class Sandboxes:
 
     def _start_fresh(self) -> Sandbox:
         if self._leases.closing:
-            raise PoolClosedError.of(self._config.name)
+            raise PoolClosedError.of(self.name)
         sandbox = self.backend.start(time.monotonic() + self._config.start_timeout_s)
         with self._lock:
             self.fingerprint = self.fingerprint or sandbox.fingerprint
@@ -381,8 +353,7 @@ class Sandboxes:
                 return
             lost = self._leases.lose(sandbox)
         if lost:
-            self._event(logging.WARNING, "idle_sandbox_lost", sandbox=sandbox.sandbox_id)
-            self._note_death(sandbox)
+            self.note_death(sandbox)
             self._call_crew()
 
 

@@ -1,12 +1,12 @@
 """The pool: executes requests in warm sandboxes.
 
-    Pool.execute ──► Attempts ──► Retry ──► Sandboxes.lease ──► Sandbox.execute ──► worker
+    Pool.execute ──► Attempts ──► Retry ──► LeaseGroup.lease ──► Sandbox.execute ──► worker
                         │
-                        └── judge, conclude ──► ExecutionResult
+                        └── classify_attempt, combine_attempts ──► ExecutionResult
 
 ``Pool`` is what callers hold: it checks what they pass, and knows whether it is new, open or
-closed. Everything that runs in the background belongs to ``Sandboxes`` and to a crew, which do not
-refer to the pool, so that a pool that is dropped without ``shutdown`` ends by itself.
+closed. Everything that runs in the background belongs to a ``SandboxManager`` and a ``ThreadCrew``,
+which do not refer to the pool, so that a pool that is dropped without ``shutdown`` ends by itself.
 """
 
 import asyncio
@@ -33,10 +33,10 @@ from runner.pool.batch import Batch, Job
 from runner.pool.finalizers import look_after
 from runner.pool.health import check_health
 from runner.pool.inputs import RequestLike, as_items, as_request, check_max_retries, check_timeout
-from runner.pool.manager import Sandboxes
+from runner.pool.manager import SandboxManager
 from runner.pool.metrics import Metrics
-from runner.pool.stream import Stream
-from runner.pool.threads import Crew
+from runner.pool.stream import ResultStream
+from runner.pool.threads import ThreadCrew
 
 #: How long threads that have nothing left to do may take to end.
 _END_S = 5.0
@@ -69,14 +69,14 @@ class Pool:
         self.config = PoolConfig.build(config, settings)
         self._new_backend = _factory(self.config, backend)
         self._metrics = Metrics()
-        self._crew = Crew(f"{self.config.name}-submit", self.config.workers)
+        self._crew = ThreadCrew(f"{self.config.name}-submit", self.config.workers)
         self._pid = os.getpid()
         # Held for as long as a start takes; whoever comes second finds the pool started.
         self._starting = threading.Lock()
         self._checking = threading.Lock()
         self._state = threading.Lock()
-        self._sandboxes: Sandboxes | None = None
-        self._newborn: Sandboxes | None = None
+        self._sandboxes: SandboxManager | None = None
+        self._newborn: SandboxManager | None = None
         self._closed = False
         self._shutting = False
         self._down = threading.Event()
@@ -217,7 +217,7 @@ class Pool:
         ahead: int | None = None,
         return_exceptions: bool = False,
         max_retries: int | None = None,
-    ) -> Stream:
+    ) -> ResultStream:
         """Return the results of requests as they finish, for ``async for`` or ``for``.
 
         The requests may be endless: they are taken one by one, as results are taken from here. A
@@ -242,7 +242,7 @@ class Pool:
             return self.submit(as_request(item), max_retries=attempts)
 
         ahead = 4 * self.config.workers if ahead is None else ahead
-        return Stream(requests, submit, ahead=ahead, return_exceptions=return_exceptions)
+        return ResultStream(requests, submit, ahead=ahead, return_exceptions=return_exceptions)
 
     def health_check(self, timeout: float = 30.0) -> HealthReport:
         """Have every worker judge a known pass and a known failure; starts a new pool.
@@ -315,7 +315,7 @@ class Pool:
             self._shutting = self._shutting and not first  # interrupted: the next one may go on
             raise
 
-    def _shut_down(self, sandboxes: Sandboxes | None, deadline: float) -> None:
+    def _shut_down(self, sandboxes: SandboxManager | None, deadline: float) -> None:
         for job in self._crew.stop():
             cast(Job | Batch, job).refuse(self._closed_error())
         if sandboxes is not None:
@@ -337,7 +337,7 @@ class Pool:
         self._check_process()
         return self.config.max_retries if max_retries is None else check_max_retries(max_retries)
 
-    def _started(self) -> Sandboxes:
+    def _started(self) -> SandboxManager:
         self._check_process()
         if self._closed:
             raise self._closed_error()
@@ -346,8 +346,8 @@ class Pool:
         with self._starting:
             return self._sandboxes or self._start()
 
-    def _start(self) -> Sandboxes:
-        sandboxes = Sandboxes(self.config, self._new_backend(), self._metrics)
+    def _start(self) -> SandboxManager:
+        sandboxes = SandboxManager(self.config, self._new_backend(), self._metrics)
         with self._state:
             self._newborn = sandboxes  # for whoever shuts the pool down meanwhile
         try:
@@ -359,7 +359,7 @@ class Pool:
             raise
         return sandboxes
 
-    def _adopt(self, sandboxes: Sandboxes) -> None:
+    def _adopt(self, sandboxes: SandboxManager) -> None:
         with self._state:
             if self._closed:
                 raise self._closed_error()

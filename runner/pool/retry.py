@@ -2,6 +2,7 @@
 
 import dataclasses
 import logging
+import random
 import threading
 from collections.abc import Callable, Mapping
 from typing import Protocol, TypeVar
@@ -11,6 +12,9 @@ import tenacity
 from runner.logs import event
 
 _LOG = logging.getLogger(__name__)
+
+#: A wait has its longest length before that, and a float cannot overflow.
+_MOST_DOUBLINGS = 60
 
 
 class Attempted(Protocol):
@@ -88,11 +92,9 @@ class Retry:
 
 
 def backoff_s(failures: int, *, initial_s: float = 0.1, max_s: float = 10.0) -> float:
-    """Return how long to wait after that many failures in a row: exponential, with jitter."""
-    state = tenacity.RetryCallState(tenacity.Retrying(), None, (), {})
-    state.attempt_number = failures
-    longest_s = tenacity.wait_exponential(multiplier=initial_s, max=max_s)(state)
-    return longest_s * tenacity.wait_random(0.5, 1.0)(state)
+    """Return the wait after that many failures in a row, in seconds: exponential, with jitter."""
+    longest_s = min(max_s, initial_s * 2.0 ** min(failures - 1, _MOST_DOUBLINGS))
+    return longest_s * random.uniform(0.5, 1.0)
 
 
 def _is_retriable(outcome: Attempted) -> bool:

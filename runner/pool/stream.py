@@ -1,7 +1,7 @@
-"""Endless requests, results as they finish: never more under way than somebody takes delivery of.
+"""Streams results for a possibly infinite sequence of requests, with back-pressure.
 
-A request is taken from its producer only when there is room, and makes room only when the consumer
-comes back for more. So neither a producer without end nor a slow consumer fills the memory.
+A request is taken from its producer only when there is room, and there is room again only when the
+consumer asks for the next result. So neither an infinite producer nor a slow consumer fills memory.
 """
 
 import asyncio
@@ -19,14 +19,14 @@ Submit = Callable[[Item], "Future[ExecutionResult]"]
 Done = tuple[Item, "Future[ExecutionResult]"]
 
 
-class Stream:
+class ResultStream:
     """Results of requests as they finish: for ``async for`` or ``for``, once.
 
     A producer that waits (for a network, say) must be an asynchronous iterable where the consumer
     is asynchronous: an ordinary one is advanced in the event loop.
 
     Args:
-        requests: Requests, mappings with their fields, or pairs of code and tests; may be endless.
+        requests: Requests, mappings with their fields, or pairs of code and tests; may be infinite.
         submit: Starts one of them.
         ahead: Requests that are under way or wait for the consumer, at most.
         return_exceptions: Yield the error of a request that has no result instead of raising it.
@@ -73,7 +73,7 @@ def completed(
     Closing the generator cancels what has not begun.
 
     Args:
-        items: What to submit; may be endless.
+        items: What to submit; may be infinite.
         submit: Starts one of them.
         ahead: Items that are under way or not yet taken, at most.
     """
@@ -112,7 +112,7 @@ async def acompleted(
     room = asyncio.Semaphore(ahead)
 
     def tell(future: "Future[ExecutionResult]") -> None:
-        with contextlib.suppress(RuntimeError):  # the loop is closed, and nobody waits any more
+        with contextlib.suppress(RuntimeError):  # the loop is closed, so there is no consumer
             loop.call_soon_threadsafe(done.put_nowait, future)
 
     async def feed() -> None:
@@ -153,7 +153,7 @@ async def _each(items: Iterable[Item] | AsyncIterable[Item]) -> "AsyncGenerator[
 
 
 def _submitted(submit: Submit[Item], item: Item) -> "Future[ExecutionResult]":
-    """Submit an item; one that is no request fails alone, and in its turn."""
+    """Submit an item; an item that is not a request fails alone, and in its turn."""
     try:
         return submit(item)
     except ConfigurationError as error:

@@ -1,7 +1,7 @@
-"""Background threads: a crew that does tasks, and a watch that notices the dead.
+"""Background threads: a crew that runs tasks, and a watcher that notices streams that end.
 
-Neither knows a pool. The threads are daemons, appear when there is something to do, and hold
-nothing but what their tasks hold.
+Both are independent of the pool. The threads are daemons, start when there is something to do, and
+refer only to what their tasks refer to.
 """
 
 import contextlib
@@ -23,10 +23,10 @@ _LOG = logging.getLogger(__name__)
 Task = Callable[[], None]
 
 
-class Crew:
-    """A bounded number of daemon threads that do tasks in order, at once or later.
+class ThreadCrew:
+    """A bounded number of daemon threads that run tasks in order, at once or after a delay.
 
-    Whoever submits may be interrupted anywhere, and may submit again.
+    A thread that submits may be interrupted anywhere, and may submit again.
 
     Args:
         name: Prefix of the threads' names.
@@ -47,14 +47,14 @@ class Crew:
 
     @property
     def pending(self) -> int:
-        """How many tasks nobody has begun."""
+        """How many tasks have not begun."""
         return len(self._tasks)
 
     def submit(self, task: Task, *, delay_s: float = 0.0) -> bool:
-        """Have a task done; False if the crew has stopped.
+        """Have a task run, and return True; return False if the crew has stopped.
 
         Raises:
-            PoolError: There is no thread, and the machine has none for us.
+            PoolError: The crew has no thread, and none can be started.
         """
         # Due times would let a clock's resolution reorder tasks that are due at once.
         due = time.monotonic() + delay_s if delay_s > 0 else 0.0
@@ -68,15 +68,15 @@ class Crew:
                 self._add_thread()
             return True
 
-    def hurry(self) -> None:
-        """Have everything done now that was meant for later."""
+    def run_delayed_now(self) -> None:
+        """Run the tasks that wait for their delay without further delay."""
         with self._lock:
             self._tasks = [(0.0, serial, task) for _, serial, task in self._tasks]
             heapq.heapify(self._tasks)
             self._changed.notify_all()
 
     def stop(self) -> list[Task]:
-        """Take no more tasks, and return those that nobody has begun. Does not wait."""
+        """Take no more tasks, and return those that have not begun. Does not wait."""
         with self._lock:
             self._stopped = True
             left = [task for _, _, task in sorted(self._tasks)]
@@ -85,7 +85,7 @@ class Crew:
             return left
 
     def join(self, deadline: float) -> bool:
-        """Wait for the threads after ``stop``, and tell whether all have ended in time."""
+        """Wait for the threads after ``stop``; return True if all ended before the deadline."""
         for thread in list(self._threads):
             if thread is not threading.current_thread() and thread.is_alive():
                 thread.join(max(0.0, deadline - time.monotonic()))
@@ -94,7 +94,7 @@ class Crew:
     def _add_thread(self) -> None:
         """Start another thread, unless there are enough."""
         if self._threads and not self._threads[-1].is_alive():
-            self._threads.pop()  # whoever began to start it was interrupted
+            self._threads.pop()  # an interrupt came before it was started
         if len(self._threads) < self._size:
             name = f"{self._name}-{len(self._threads)}"
             thread = threading.Thread(target=self._work, name=name, daemon=True)
@@ -148,18 +148,18 @@ class Watched(Protocol):
         ...
 
     def hung_up(self) -> bool:
-        """Tell whether the stream has ended."""
+        """Return True if the stream has ended."""
         ...
 
 
-class Watch:
+class HangupWatcher:
     """One thread that waits for the end of any of its streams, without reading from them.
 
     Streams may be closed without notice: closing ends them first, and that is seen here.
 
     Args:
         name: The thread's name.
-        on_end: Called in the thread with whatever has ended, once.
+        on_end: Called in the thread with each stream that has ended, once.
     """
 
     def __init__(self, name: str, on_end: Callable[[Watched], None]) -> None:
@@ -171,7 +171,7 @@ class Watch:
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
     def start(self) -> None:
-        """Start the thread; whoever is interrupted in this can still stop it.
+        """Start the thread; ``stop`` ends it even if this was interrupted.
 
         Raises:
             PoolError: The machine has no thread for it.

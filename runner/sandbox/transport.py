@@ -43,7 +43,7 @@ class TransportClosed(TransportError):
     """The stream ended: the worker, its container, or the engine is gone."""
 
 
-class Stream(Protocol):
+class ByteStream(Protocol):
     """What a transport needs of a connection. Nothing here ever blocks."""
 
     def fileno(self) -> int:
@@ -74,7 +74,7 @@ class Stream(Protocol):
 class Transport:
     """Frames to and from one worker."""
 
-    def __init__(self, stream: Stream) -> None:
+    def __init__(self, stream: ByteStream) -> None:
         self._stream = stream
         self._reader = FrameReader()
         self._unread: deque[tuple[Kind, dict[str, Any]]] = deque()

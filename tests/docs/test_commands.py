@@ -33,13 +33,7 @@ _EXECUTED: dict[str, tuple[str, tuple[pytest.MarkDecorator, ...]]] = {
     "pytest tests/security": ("{} --collect-only -q", ()),
     "pytest tests/worker/test_seccomp.py": ("", ()),
     "python -m runner": ("{} --help", ()),
-    "python -m runner.bench.accounting": ("", _SLOW),
-    "python -m runner.bench.evaluation --mbpp FILE": ("{} --rounds 1", _SLOW),
-    "python -m runner.bench.layers": ("{} --seconds 1", _SLOW),
     "python -m runner.bench.migration": ("RUNNER_MBPP=FILE {} --rounds 1 --warm 2 --slow 1", _SLOW),
-    "python -m runner.bench.orphans": ("{} --repetitions 1", _SLOW),
-    "python -m runner.bench.recovery": ("{} --repetitions 2", _SLOW),
-    "python -m runner.bench.smallest": ("{} --executions 1", _SLOW),
     "runner compare": ("{} --help", ()),
     "runner compare ours.json theirs.json": (
         "runner eval problems.jsonl --json | tee ours.json >theirs.json && {}",
@@ -84,8 +78,6 @@ _ELSEWHERE = {
     "pip install 'sandbox-runner[ray]'": "`make test-ray` installs it from here",
     "pytest -s -m slow tests/determinism/test_same_everywhere.py": "is part of `make test-all`",
     "python -m runner.distributed.example": "tests/distributed",
-    "python -m runner.distributed.measure": "tests/distributed",
-    "python -m runner.distributed.measure --mbpp FILE": "tests/distributed",
     "python seccomp/table.py > runner/worker/kernel/syscall_numbers.py": "needs a C"
     " preprocessor and the kernel's headers, which nothing else does",
     "ray start --resources='{\"sandbox\": 8}'": "tests/distributed starts nodes like this one",

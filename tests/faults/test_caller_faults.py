@@ -13,7 +13,7 @@ import pytest
 from runner.errors import BackendError, PoolClosedError, PoolTimeoutError
 from runner.models import ExecutionResult, ExecutionStatus
 from runner.pool import Pool
-from runner.pool.leases import Lease, Leases
+from runner.pool.leases import Lease, LeaseTable
 from tests.fakes import inert_sandbox
 from tests.faults.harm import GOOD, MINUTE, SECOND, Eventually, begin, check_works, sandboxes
 
@@ -111,11 +111,11 @@ def test_a_waiter_who_gives_up_and_one_who_is_served_are_never_both() -> None:
     """The race itself, thousands of times, without a pool around it."""
     lock = threading.Lock()
     for _ in range(2000):
-        leases, lease = Leases(workers=1, spares=0), Lease()
-        leases.chores()
+        leases, lease = LeaseTable(workers=1, spares=0), Lease()
+        leases.pending_work()
         leases.ask(lease)
 
-        def offer(leases: Leases = leases) -> None:
+        def offer(leases: LeaseTable = leases) -> None:
             with lock:
                 leases.started(inert_sandbox("box"))
 
@@ -183,9 +183,9 @@ def test_sandboxes_are_used_evenly(fresh: Pool) -> None:
 
 def test_a_sandbox_cannot_be_given_back_twice_nor_to_a_pool_that_is_not_its_own() -> None:
     """The books themselves: the second time, and in the wrong place, nothing happens."""
-    lending, other = Leases(workers=1, spares=0), Leases(workers=1, spares=0)
+    lending, other = LeaseTable(workers=1, spares=0), LeaseTable(workers=1, spares=0)
     for leases, name in ((lending, "mine"), (other, "other")):
-        leases.chores()
+        leases.pending_work()
         leases.started(inert_sandbox(name))
     lease = Lease()
     lending.ask(lease)

@@ -209,7 +209,7 @@ def test_the_sandboxes_of_a_killed_host_end_by_themselves(
         process.kill()
         begun_at = time.monotonic()
         eventually(lambda: not any(map(shooter.running, victims)))
-        assert time.monotonic() - begun_at < 1  # see runner.bench.orphans
+        assert time.monotonic() - begun_at < 1  # see runner/bench/README.md
     reaping = create_backend(PoolConfig.build(None, {"backend": backend}))
     assert reaping.reap() == (2 if backend == "docker" else 0)
     reaping.close()
@@ -237,7 +237,7 @@ else:
 """
 PAIR = FORK_AFTER.format(function="socket.socketpair")
 SPAWN = FORK_AFTER.format(function="_spawn")
-UNWATCHED = "import runner.forks; runner.forks.Watch.check = lambda self: None"
+UNWATCHED = "import runner.backends.fork_guard as it; it.ForkDetector.check = lambda self: None"
 
 
 def test_a_fork_while_a_sandbox_starts_keeps_none_alive(

@@ -7,7 +7,7 @@ import pytest
 from runner.grail.result_dicts import as_dict, is_conclusive, read_item, read_request
 from runner.models import Cause, ExecutionRequest, ExecutionResult
 from runner.pool.inputs import as_request
-from runner.verdicts import Context, conclude, judge
+from runner.verdicts import Context, classify_attempt, combine_attempts
 from tests.fakes import loss, report, row
 
 _CONTEXT = Context(
@@ -17,7 +17,7 @@ _CONTEXT = Context(
 
 def typed(seen: Any, count: int) -> ExecutionResult:
     request = as_request({"code": "x = 1", "tests": ["pass"] * count})
-    return conclude(request, [judge(request, seen, "fake")], _CONTEXT)
+    return combine_attempts(request, [classify_attempt(request, seen, "fake")], _CONTEXT)
 
 
 def told(*rows: dict[str, Any], **changes: Any) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from hypothesis.stateful import (
 )
 
 from runner.errors import BackendError, PoolClosedError, RunnerError
-from runner.pool.leases import Lease, Leases
+from runner.pool.leases import Lease, LeaseTable
 from runner.sandbox.sandbox import Sandbox, SandboxState
 from tests.fakes import inert_sandbox
 
@@ -29,7 +29,7 @@ class PoolMachine(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.serial = itertools.count()
-        self.leases = Leases(workers=1, spares=0)
+        self.leases = LeaseTable(workers=1, spares=0)
         self.starts_owed = 0
         self.born: list[Sandbox] = []
         self.destroyed: list[Sandbox] = []
@@ -37,13 +37,13 @@ class PoolMachine(RuleBasedStateMachine):
         self.queue: list[Lease] = []
 
     def do(self) -> None:
-        chores = self.leases.chores()
-        self.starts_owed += chores.start
-        self.destroyed += chores.destroy
+        work = self.leases.pending_work()
+        self.starts_owed += work.start
+        self.destroyed += work.destroy
 
     @initialize(workers=st.integers(1, 3), spares=st.integers(0, 2))
     def open(self, workers: int, spares: int) -> None:
-        self.leases = Leases(workers=workers, spares=spares)
+        self.leases = LeaseTable(workers=workers, spares=spares)
         self.do()
         assert self.starts_owed == workers + spares
 
@@ -85,7 +85,7 @@ class PoolMachine(RuleBasedStateMachine):
             self.leases.end(lease)
 
     @rule()
-    def tend(self) -> None:
+    def reconcile(self) -> None:
         """Let the crew come, sooner or later."""
         self.do()
 
@@ -131,7 +131,7 @@ class PoolMachine(RuleBasedStateMachine):
     def nothing_is_missing_without_being_owed(self) -> None:
         leases = self.leases
         missing = leases.live + leases.starting < leases.capacity and not leases.closing
-        assert leases.owes == bool(missing or leases.doomed)
+        assert leases.has_work == bool(missing or leases.to_destroy)
 
     @invariant()
     def nobody_waits_beside_a_sandbox(self) -> None:
@@ -142,7 +142,7 @@ class PoolMachine(RuleBasedStateMachine):
     @invariant()
     def every_sandbox_is_in_one_place(self) -> None:
         leases = self.leases
-        places = [*leases.idle, *leases.leased, *leases.doomed, *self.destroyed]
+        places = [*leases.idle, *leases.leased, *leases.to_destroy, *self.destroyed]
         assert len(places) == len(set(places))
         assert set(places) == set(self.born)
 

@@ -247,14 +247,14 @@ class _Attaching:
         self.closed += 1
 
 
-def _attached(client: _Attaching, watch: fork_guard.Watch) -> Transport:
+def _attached(client: _Attaching, watch: fork_guard.ForkDetector) -> Transport:
     return attached(client, "c1", watch)  # type: ignore[arg-type]
 
 
 def test_streams_that_are_no_socket_are_refused_and_closed() -> None:
     client = _Attaching(raw=object())
     with pytest.raises(ConfigurationError, match="forward the engine's socket"):
-        _attached(client, fork_guard.Watch())
+        _attached(client, fork_guard.ForkDetector())
     assert client.closed == 1
 
 
@@ -262,7 +262,7 @@ def test_streams_that_a_forked_child_may_hold_are_closed() -> None:
     """Control: without a fork they are open, and closed by their owner."""
     ours, theirs = socket.socketpair()
     with theirs:
-        client, watch = _Attaching(raw=ours), fork_guard.Watch()
+        client, watch = _Attaching(raw=ours), fork_guard.ForkDetector()
         transport = _attached(client, watch)
         assert (client.closed, transport.hung_up()) == (0, False)
         transport.close()

@@ -16,7 +16,7 @@ from runner.models import (
     TestStatus,
 )
 from runner.sandbox.loss import Loss
-from runner.verdicts import Context, Verdict, conclude, digest, judge
+from runner.verdicts import Context, Verdict, classify_attempt, combine_attempts, digest
 from tests.fakes import loss, report
 
 S = ExecutionStatus
@@ -28,14 +28,14 @@ def request(count: int = 1, **fields: Any) -> ExecutionRequest:
 
 
 def verdict_on(*statuses: str, **changes: Any) -> Verdict:
-    return judge(request(len(statuses)), report(*statuses, **changes), "box-1")
+    return classify_attempt(request(len(statuses)), report(*statuses, **changes), "box-1")
 
 
 def concluded(*seen: Any, others_lived: bool = False, count: int = 1) -> ExecutionResult:
     context = Context("fake", "print", DETERMINISM, 0.5, others_lived=others_lived)
     wanted = request(count)
-    verdicts = [judge(wanted, each, f"box-{index}") for index, each in enumerate(seen)]
-    return conclude(wanted, verdicts, context)
+    verdicts = [classify_attempt(wanted, each, f"box-{index}") for index, each in enumerate(seen)]
+    return combine_attempts(wanted, verdicts, context)
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_only_all_passed_is_nobodys_fault() -> None:
 
 
 def test_a_syntax_error_comes_before_everything() -> None:
-    verdict = judge(request(2), report(syntax_error="invalid syntax (line 1)"), "box-1")
+    verdict = classify_attempt(request(2), report(syntax_error="invalid syntax (line 1)"), "box-1")
     assert verdict.status is S.SYNTAX_ERROR
     assert verdict.error == "invalid syntax (line 1)"
     assert verdict.tests == ()
@@ -83,14 +83,14 @@ def test_a_syntax_error_comes_before_everything() -> None:
 def test_a_crash_that_the_supervisor_saw_is_the_codes_fault(cause: str) -> None:
     seen = report("passed", "crashed")
     seen["tests"][1]["cause"] = cause
-    verdict = judge(request(2), seen, "box-1")
+    verdict = classify_attempt(request(2), seen, "box-1")
     assert (verdict.blame, verdict.cause) == (Blame.CODE, Cause(cause))
     assert verdict.retriable
 
 
 @pytest.mark.parametrize("cause", list(Cause))
 def test_a_loss_is_the_infrastructures_fault(cause: Cause) -> None:
-    verdict = judge(request(), loss(cause), "box-1")
+    verdict = classify_attempt(request(), loss(cause), "box-1")
     assert (verdict.status, verdict.blame, verdict.cause) == (
         S.PROCESS_ERROR,
         Blame.INFRASTRUCTURE,
@@ -146,13 +146,15 @@ ROW = report("passed")["tests"][0]
 def test_a_report_that_does_not_answer_the_request_is_a_broken_protocol(
     changes: dict[str, Any],
 ) -> None:
-    verdict = judge(request(2), {**report("passed", "passed"), **changes}, "box-1")
+    verdict = classify_attempt(request(2), {**report("passed", "passed"), **changes}, "box-1")
     assert (verdict.blame, verdict.cause) == (Blame.INFRASTRUCTURE, Cause.PROTOCOL)
 
 
 def test_a_report_without_a_field_is_a_broken_protocol() -> None:
     for key in ("syntax_error", "tests", "cpu_s", "wall_s", "memory_peak_bytes"):
-        assert judge(request(), without(report("passed"), key), "x").cause is Cause.PROTOCOL
+        assert (
+            classify_attempt(request(), without(report("passed"), key), "x").cause is Cause.PROTOCOL
+        )
 
 
 def test_a_single_lost_container_is_an_accident() -> None:
@@ -212,7 +214,7 @@ def test_output_is_joined_up_to_the_limit() -> None:
         row["stdout"] = "abc"
     wanted = request(2, limits=Limits(output_bytes=4))
     context = Context("fake", "print", DETERMINISM, 0.0, others_lived=False)
-    result = conclude(wanted, [judge(wanted, seen, "box")], context)
+    result = combine_attempts(wanted, [classify_attempt(wanted, seen, "box")], context)
     assert (result.stdout, result.stdout_truncated, result.stderr_truncated) == (
         "abca",
         True,
@@ -234,8 +236,8 @@ def digest_of(wanted: ExecutionRequest, verdict: Verdict) -> str:
 def test_the_digest_knows_no_times_texts_or_names() -> None:
     slow = report("failed", cpu_s=9.0, wall_s=10.0, memory_peak_bytes=7)
     slow["tests"][0].update(message="other", stdout="noise", wall_s=3.0)
-    first = judge(request(request_id="a"), report("failed"), "box-1")
-    second = judge(request(request_id="b"), slow, "box-2")
+    first = classify_attempt(request(request_id="a"), report("failed"), "box-1")
+    second = classify_attempt(request(request_id="b"), slow, "box-2")
     assert digest_of(request(request_id="a"), first) == digest_of(request(request_id="b"), second)
 
 

@@ -34,7 +34,7 @@ PASS = ("x = 1", ["assert x"])
 
 #: What a caller's thread runs through between the call and its result.
 _ROOMS = [Path(runner.__file__).parent / name for name in ("pool", "sandbox")]
-_FILES = {str(module) for room in _ROOMS for module in room.glob("*.py")}
+_FILES = {str(module) for room in _ROOMS for module in room.glob("*.py")} | {contextlib.__file__}
 
 
 class Interrupt:

@@ -4,26 +4,26 @@ import threading
 import time
 
 from runner.errors import BackendError, PoolClosedError, PoolTimeoutError
-from runner.pool.leases import Lease, Leases
+from runner.pool.leases import Lease, LeaseTable
 from runner.sandbox.sandbox import Sandbox, SandboxState
 from tests.fakes import inert_sandbox
 
 
-def leases(idle: int = 0, *, workers: int = 2, spares: int = 1) -> Leases:
-    made = Leases(workers=workers, spares=spares)
-    made.chores()
+def leases(idle: int = 0, *, workers: int = 2, spares: int = 1) -> LeaseTable:
+    made = LeaseTable(workers=workers, spares=spares)
+    made.pending_work()
     for index in range(idle):
         made.started(inert_sandbox(f"box-{index}"))
     return made
 
 
-def ask(lending: Leases, *, first: bool = False) -> Lease:
+def ask(lending: LeaseTable, *, first: bool = False) -> Lease:
     lease = Lease()
     lending.ask(lease, first=first)
     return lease
 
 
-def end(lending: Leases, lease: Lease, *, keep: bool) -> None:
+def end(lending: LeaseTable, lease: Lease, *, keep: bool) -> None:
     lease.keep = keep
     lending.end(lease)
 
@@ -34,13 +34,13 @@ def held(lease: Lease) -> Sandbox:
 
 
 def test_a_new_pool_starts_all_it_may_have() -> None:
-    assert Leases(workers=2, spares=3).chores().start == 5
+    assert LeaseTable(workers=2, spares=3).pending_work().start == 5
 
 
 def test_nothing_is_started_twice() -> None:
     growing = leases()
-    assert not growing.owes
-    assert growing.chores().start == 0
+    assert not growing.has_work
+    assert growing.pending_work().start == 0
 
 
 def test_the_least_recently_used_goes_out_first() -> None:
@@ -88,16 +88,16 @@ def test_a_doubtful_sandbox_is_destroyed_and_replaced() -> None:
     lending = leases(1, workers=1, spares=0)
     lease = ask(lending)
     end(lending, lease, keep=False)
-    assert lending.owes
-    chores = lending.chores()
-    assert (chores.destroy, chores.start) == ([held(lease)], 1)
+    assert lending.has_work
+    work = lending.pending_work()
+    assert (work.destroy, work.start) == ([held(lease)], 1)
     assert held(lease).state is SandboxState.CLOSED
 
 
 def test_a_sandbox_that_dies_while_leased_is_its_holders() -> None:
     lending = leases(1, workers=1, spares=0)
     assert not lending.lose(held(ask(lending)))
-    assert not lending.owes
+    assert not lending.has_work
 
 
 def test_a_lease_that_ends_twice_ends_once() -> None:
@@ -107,7 +107,7 @@ def test_a_lease_that_ends_twice_ends_once() -> None:
     second = ask(lending)
     end(lending, first, keep=False)
     assert lending.leased == {held(first): second}
-    assert not lending.owes
+    assert not lending.has_work
 
 
 def test_if_nothing_lives_and_nothing_starts_callers_are_sent_away() -> None:
@@ -141,13 +141,13 @@ def test_closing_lets_go_of_everything() -> None:
     lending = leases(2, workers=1, spares=2)
     holder, waiter = ask(lending), ask(lending)
     lending.close(PoolClosedError("closed"))
-    assert len(lending.chores().destroy) == 1
+    assert len(lending.pending_work().destroy) == 1
     assert isinstance(waiter.error, PoolClosedError)
     end(lending, holder, keep=True)
-    assert lending.chores().destroy == [holder.sandbox]
+    assert lending.pending_work().destroy == [holder.sandbox]
     late = inert_sandbox("late")
     lending.started(late)
-    assert lending.chores().destroy == [late]
+    assert lending.pending_work().destroy == [late]
     assert (lending.live, lending.starting) == (0, 0)
 
 

@@ -17,7 +17,6 @@ from runner.backends.local import LocalBackend
 from runner.cli import main
 from runner.envs import PythonCodeEnv, PythonCodeEnvAdapter
 from runner.grail import CodeExecutionPool
-from runner.sandbox.loss import Loss
 from runner.sandbox.run_payload import run_payload
 
 _CODE, _TESTS = "x = 1", ["assert x == 1"]
@@ -213,7 +212,6 @@ def test_a_pool_that_is_sent_to_another_process_is_told(kind: type[Any]) -> None
     "error",
     [
         runner.BatchError([None, "result"], {0: runner.ConfigurationError("no code")}),
-        runner.SandboxLostError("it is gone", Loss(runner.models.Cause.OOM, "killed", 1.0)),
     ],
     ids=lambda error: type(error).__name__,
 )

@@ -9,7 +9,7 @@ from runner.adapters import to_lcb, to_open_instruct, to_verl
 from runner.models import Cause, ExecutionResult
 from runner.pool.inputs import as_request
 from runner.sandbox.loss import Loss
-from runner.verdicts import Context, conclude, judge
+from runner.verdicts import Context, classify_attempt, combine_attempts
 from tests import fakes
 
 _CONTEXT = Context("fake", "f", {}, 0.0, others_lived=False)
@@ -17,13 +17,15 @@ _CONTEXT = Context("fake", "f", {}, 0.0, others_lived=False)
 
 def _result(*statuses: str, **changes: Any) -> ExecutionResult:
     request = as_request(("x", ["a"] * max(len(statuses), changes.pop("total", 0))))
-    verdict = judge(request, fakes.report(*statuses, **changes), "s")
-    return conclude(request, [verdict], _CONTEXT)
+    verdict = classify_attempt(request, fakes.report(*statuses, **changes), "s")
+    return combine_attempts(request, [verdict], _CONTEXT)
 
 
 def _lost() -> ExecutionResult:
     request = as_request(("x", ["a", "b"]))
-    return conclude(request, [judge(request, Loss(Cause.NET, "", 0.0), "s")], _CONTEXT)
+    return combine_attempts(
+        request, [classify_attempt(request, Loss(Cause.NET, "", 0.0), "s")], _CONTEXT
+    )
 
 
 def _unreadable() -> ExecutionResult:

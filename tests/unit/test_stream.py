@@ -11,7 +11,7 @@ import pytest
 
 import runner
 from runner.errors import ConfigurationError, PoolClosedError
-from runner.pool.stream import Stream
+from runner.pool.stream import ResultStream
 from tests.fakes import FakeBackend
 
 _PASS = ("x = 1", ["assert x"])
@@ -31,8 +31,10 @@ class Work:
         self.submitted.release()
         return self.futures[-1]
 
-    def stream(self, items: Any, *, ahead: int = 2, return_exceptions: bool = False) -> Stream:
-        return Stream(items, self.submit, ahead=ahead, return_exceptions=return_exceptions)
+    def stream(
+        self, items: Any, *, ahead: int = 2, return_exceptions: bool = False
+    ) -> ResultStream:
+        return ResultStream(items, self.submit, ahead=ahead, return_exceptions=return_exceptions)
 
 
 async def _ticks(taken: list[int]) -> AsyncIterator[int]:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from runner.pool.threads import Crew, Watch, Watched
+from runner.pool.threads import HangupWatcher, ThreadCrew, Watched
 from runner.sandbox.transport import SocketStream, Transport
 
 Eventually = Callable[[Callable[[], object]], None]
@@ -23,16 +23,16 @@ def fail() -> None:
 
 
 @pytest.fixture
-def crew() -> Iterator[Crew]:
-    crew = Crew("test-crew", 2)
+def crew() -> Iterator[ThreadCrew]:
+    crew = ThreadCrew("test-crew", 2)
     yield crew
     crew.stop()
     assert crew.join(time.monotonic() + 5)
 
 
-def test_tasks_are_done_in_order(crew: Crew, eventually: Eventually) -> None:
+def test_tasks_are_done_in_order(crew: ThreadCrew, eventually: Eventually) -> None:
     done: list[int] = []
-    one = Crew("test-one", 1)
+    one = ThreadCrew("test-one", 1)
     for index in range(100):
         one.submit(functools.partial(done.append, index))
     eventually(lambda: len(done) == 100)
@@ -41,7 +41,7 @@ def test_tasks_are_done_in_order(crew: Crew, eventually: Eventually) -> None:
     assert done == list(range(100))
 
 
-def test_a_crew_is_as_large_as_its_work(crew: Crew, eventually: Eventually) -> None:
+def test_a_crew_is_as_large_as_its_work(crew: ThreadCrew, eventually: Eventually) -> None:
     hold = threading.Event()
     before = threading.active_count()
     for _ in range(5):
@@ -52,7 +52,7 @@ def test_a_crew_is_as_large_as_its_work(crew: Crew, eventually: Eventually) -> N
 
 
 def test_a_crew_makes_do_with_the_threads_it_gets(
-    crew: Crew, eventually: Eventually, monkeypatch: pytest.MonkeyPatch
+    crew: ThreadCrew, eventually: Eventually, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(_: threading.Thread) -> None:
         raise RuntimeError("can't start new thread")
@@ -68,7 +68,7 @@ def test_a_crew_makes_do_with_the_threads_it_gets(
 
 
 def test_a_task_that_fails_does_not_end_its_thread(
-    crew: Crew, eventually: Eventually, caplog: pytest.LogCaptureFixture
+    crew: ThreadCrew, eventually: Eventually, caplog: pytest.LogCaptureFixture
 ) -> None:
     done = threading.Event()
     crew.submit(fail)
@@ -77,22 +77,22 @@ def test_a_task_that_fails_does_not_end_its_thread(
     eventually(lambda: "background task failed" in caplog.text)
 
 
-def test_later_tasks_wait_and_can_be_hurried(crew: Crew) -> None:
+def test_later_tasks_wait_and_can_be_hurried(crew: ThreadCrew) -> None:
     done = threading.Event()
     crew.submit(done.set, delay_s=60)
     assert not done.wait(0.02)
-    crew.hurry()
+    crew.run_delayed_now()
     assert done.wait(5)
 
 
-def test_a_short_delay_passes(crew: Crew) -> None:
+def test_a_short_delay_passes(crew: ThreadCrew) -> None:
     done = threading.Event()
     crew.submit(done.set, delay_s=0.01)
     assert done.wait(5)
 
 
 def test_a_stopped_crew_hands_back_what_it_has_not_begun() -> None:
-    crew = Crew("test-stopped", 1)
+    crew = ThreadCrew("test-stopped", 1)
 
     def task() -> None:
         raise AssertionError("never done")
@@ -104,9 +104,9 @@ def test_a_stopped_crew_hands_back_what_it_has_not_begun() -> None:
 
 
 @pytest.fixture
-def watch() -> Iterator[tuple[Watch, list[Watched]]]:
+def watch() -> Iterator[tuple[HangupWatcher, list[Watched]]]:
     ended: list[Watched] = []
-    watch = Watch("test-watch", ended.append)
+    watch = HangupWatcher("test-watch", ended.append)
     watch.start()
     yield watch, ended
     watch.stop(time.monotonic() + 5)
@@ -118,7 +118,7 @@ def pair() -> tuple[Transport, socket.socket]:
 
 
 def test_the_end_of_a_stream_is_seen(
-    watch: tuple[Watch, list[Watched]], eventually: Eventually
+    watch: tuple[HangupWatcher, list[Watched]], eventually: Eventually
 ) -> None:
     watcher, ended = watch
     pairs = [pair() for _ in range(5)]
@@ -133,7 +133,9 @@ def test_the_end_of_a_stream_is_seen(
         theirs.close()
 
 
-def test_bytes_are_not_an_end(watch: tuple[Watch, list[Watched]], eventually: Eventually) -> None:
+def test_bytes_are_not_an_end(
+    watch: tuple[HangupWatcher, list[Watched]], eventually: Eventually
+) -> None:
     watcher, ended = watch
     ours, theirs = pair()
     watcher.add(ours)
@@ -144,7 +146,7 @@ def test_bytes_are_not_an_end(watch: tuple[Watch, list[Watched]], eventually: Ev
 
 
 def test_a_stream_may_be_closed_without_notice(
-    watch: tuple[Watch, list[Watched]], eventually: Eventually
+    watch: tuple[HangupWatcher, list[Watched]], eventually: Eventually
 ) -> None:
     watcher, ended = watch
     for _ in range(50):
@@ -161,7 +163,7 @@ def test_a_stream_may_be_closed_without_notice(
 
 
 def test_adding_after_the_end_does_no_harm() -> None:
-    watch = Watch("test-watch", lambda _: None)
+    watch = HangupWatcher("test-watch", lambda _: None)
     watch.stop(time.monotonic() + 5)
     ours, theirs = pair()
     watch.add(ours)

@@ -1,4 +1,4 @@
-"""A thread that does one task after another, so that what only it touches needs no lock."""
+"""A thread that runs one task after another, so that the state which they share needs no lock."""
 
 import logging
 import queue
@@ -11,8 +11,8 @@ _LOG = logging.getLogger(__name__)
 Task = Callable[[], None]
 
 
-class Mailbox:
-    """Tasks from any thread, done in order by one.
+class SerialExecutor:
+    """Runs tasks from any thread in the order in which they came, in one thread.
 
     Args:
         name: The thread's name.
@@ -31,7 +31,7 @@ class Mailbox:
         self._thread.start()
 
     def post(self, task: Task) -> None:
-        """Have a task done; after the end of the thread it never is."""
+        """Run a task in the thread; after the end of the thread it is dropped."""
         self._tasks.put(task)
 
     def join(self, timeout_s: float) -> None:

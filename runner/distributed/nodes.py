@@ -1,4 +1,4 @@
-"""The nodes as one client sees them: who serves, who is in doubt, who is gone.
+"""The nodes as one client sees them: serving, in doubt, or gone.
 
 A node serves from a greeting that shows the right fingerprint until something speaks against it.
 One that cannot execute, or whose actor Ray restarts, is in doubt, and asked to greet again; one
@@ -16,8 +16,8 @@ from typing import Any, Protocol
 from runner.config import PoolConfig
 from runner.distributed.admission import Admission
 from runner.distributed.connection import load_ray
-from runner.distributed.placement import CONTROL, Seats
-from runner.distributed.roster import Member, Seat
+from runner.distributed.placement import CONTROL, Actors
+from runner.distributed.routing import ActorRef, NodeState
 from runner.distributed.wire import NodeError, load_greeting
 from runner.logs import event
 from runner.pool.retry import backoff_s
@@ -26,14 +26,14 @@ _LOG = logging.getLogger(__name__)
 
 
 class Dispatching(Protocol):
-    """What the fleet tells."""
+    """What ``Nodes`` tells its owner."""
 
     def post(self, task: Callable[[], None]) -> None:
-        """Have a task done in the thread that owns the fleet."""
+        """Run a task in the thread that owns the nodes."""
         ...
 
-    def lost(self, member: Member, why: str) -> None:
-        """All that the node had been given is lost."""
+    def lost(self, state: NodeState, why: str) -> None:
+        """The requests that the node had are lost."""
         ...
 
     def joined(self) -> None:
@@ -41,74 +41,74 @@ class Dispatching(Protocol):
         ...
 
 
-class Fleet:
+class Nodes:
     """The nodes of one client.
 
     Args:
         config: Settings of the nodes' pools.
-        seats: Where their actors come from.
+        actors: Where their actors come from.
         expect: The only acceptable fingerprint; None for the one of most workers at the start.
         owner: Who is told.
     """
 
     def __init__(
-        self, config: PoolConfig, seats: Seats, *, expect: str | None, owner: Dispatching
+        self, config: PoolConfig, actors: Actors, *, expect: str | None, owner: Dispatching
     ) -> None:
-        self.members: dict[str, Member] = {}
+        self.states: dict[str, NodeState] = {}
         self.troubles: dict[str, str] = {}
         self.admission = Admission(expect)
         self.settled = threading.Event()
         self._ray = load_ray()
         self._config = config
-        self._seats = seats
+        self._actors = actors
         self._owner = owner
-        self._left: set[Seat] = set()
+        self._left: set[ActorRef] = set()
         self._patience_until = time.monotonic() + config.start_timeout_s
         self._frozen = False
 
-    def see(self, seats: Mapping[str, Seat | None]) -> None:
-        """Take note of all nodes there are, and of their actors."""
+    def see(self, actors: Mapping[str, ActorRef | None]) -> None:
+        """Take note of all nodes that exist, and of their actors."""
         if self._frozen:
             return
-        for node, member in list(self.members.items()):
-            if seats.get(node) is not member.seat:
-                self.leave(member, "it is gone")
-        self._left.intersection_update(seat for seat in seats.values() if seat is not None)
-        self.troubles = {node: why for node, why in self.troubles.items() if node in seats}
-        for node, seat in seats.items():
-            if seat is not None and node not in self.members and seat not in self._left:
-                self.members[node] = Member(seat)
+        for node, state in list(self.states.items()):
+            if actors.get(node) is not state.actor:
+                self.leave(state, "it is gone")
+        self._left.intersection_update(actor for actor in actors.values() if actor is not None)
+        self.troubles = {node: why for node, why in self.troubles.items() if node in actors}
+        for node, actor in actors.items():
+            if actor is not None and node not in self.states and actor not in self._left:
+                self.states[node] = NodeState(actor)
         self.tick()
-        if not self.members:
-            self.settled.set()  # nobody to wait for
+        if not self.states:
+            self.settled.set()  # there is none to wait for
 
     def tick(self) -> None:
-        """Ask those who do not serve for a greeting, when it is time."""
+        """Ask nodes that do not serve for a greeting, when it is time."""
         now = time.monotonic()
-        for member in list(self.members.values()):
-            if not (member.serving or member.asked or self._frozen) and member.greet_at <= now:
-                member.asked = True
-                greeted = functools.partial(self._greeted, member)
-                self.call(member.seat, CONTROL, "greet", then=greeted)
+        for state in list(self.states.values()):
+            if not (state.serving or state.asked or self._frozen) and state.greet_at <= now:
+                state.asked = True
+                greeted = functools.partial(self._greeted, state)
+                self.call(state.actor, CONTROL, "greet", then=greeted)
         if now > self._patience_until and not self.settled.is_set():
             self._admit()
 
-    def freeze(self) -> list[Member]:
+    def freeze(self) -> list[NodeState]:
         """Change nothing any more; return all nodes."""
         self._frozen = True
-        return list(self.members.values())
+        return list(self.states.values())
 
     def is_connected(self) -> bool:
         """Tell whether there is a Ray that could answer."""
         return bool(self._ray.is_initialized())
 
-    def serving(self) -> list[Member]:
-        """Return those who serve."""
-        return [member for member in self.members.values() if member.serving]
+    def serving(self) -> list[NodeState]:
+        """Return the nodes that serve."""
+        return [state for state in self.states.values() if state.serving]
 
     def call(
         self,
-        seat: Seat,
+        actor: ActorRef,
         group: str | None,
         method: str,
         *arguments: Any,
@@ -121,7 +121,7 @@ class Fleet:
             answer.set_exception(RuntimeError("this process is not connected to Ray any more"))
         else:
             try:
-                remote = getattr(seat.actor, method)
+                remote = getattr(actor.handle, method)
                 if group is not None:
                     remote = remote.options(concurrency_group=group)
                 answer = remote.remote(*arguments).future()
@@ -130,77 +130,77 @@ class Fleet:
         # Called in a thread of Ray, where nothing may wait.
         answer.add_done_callback(lambda done: self._owner.post(functools.partial(then, done)))
 
-    def accuse(self, member: Member, error: Exception) -> str:
+    def accuse(self, state: NodeState, error: Exception) -> str:
         """Draw conclusions from an error of Ray, and return it for people."""
         why = _brief(error)
-        if self.members.get(member.seat.node) is member and not self._frozen:
+        if self.states.get(state.actor.node) is state and not self._frozen:
             unavailable = isinstance(error, self._ray.exceptions.ActorUnavailableError)
             if isinstance(error, self._ray.exceptions.RayActorError) and not unavailable:
-                self.leave(member, why)
-                self._seats.vacate(member.seat, again=True)
+                self.leave(state, why)
+                self._actors.give_up(state.actor, again=True)
             else:
-                self.doubt(member, why)
+                self.doubt(state, why)
         return why
 
-    def doubt(self, member: Member, why: str) -> None:
+    def doubt(self, state: NodeState, why: str) -> None:
         """Give a node nothing until it has greeted again."""
         now = time.monotonic()
-        if not member.serving and (member.asked or member.greet_at > now):
+        if not state.serving and (state.asked or state.greet_at > now):
             return  # what it had been given fails one by one, and says nothing new
-        member.serving = False
-        member.failures += 1
-        member.greet_at = now + backoff_s(member.failures)
-        self._trouble(member, why)
+        state.serving = False
+        state.failures += 1
+        state.greet_at = now + backoff_s(state.failures)
+        self._trouble(state, why)
 
-    def leave(self, member: Member, why: str) -> None:
-        """Strike a node off."""
-        del self.members[member.seat.node]
-        self._left.add(member.seat)
-        member.serving = False
-        self._trouble(member, why)
-        self._owner.lost(member, why)
+    def leave(self, state: NodeState, why: str) -> None:
+        """Remove a node."""
+        del self.states[state.actor.node]
+        self._left.add(state.actor)
+        state.serving = False
+        self._trouble(state, why)
+        self._owner.lost(state, why)
 
-    def _greeted(self, member: Member, answer: "Future[str]") -> None:
-        member.asked = False
-        if self.members.get(member.seat.node) is not member or self._frozen:
+    def _greeted(self, state: NodeState, answer: "Future[str]") -> None:
+        state.asked = False
+        if self.states.get(state.actor.node) is not state or self._frozen:
             return
         try:
             greeting = load_greeting(answer.result())
         except NodeError as error:
-            self.doubt(member, str(error))
+            self.doubt(state, str(error))
         except Exception as error:  # noqa: BLE001  # whatever Ray raises
-            self.accuse(member, error)
+            self.accuse(state, error)
         else:
-            self.admission.present(member.seat, greeting)
-            member.greet_at = float("inf")  # until it is decided
+            self.admission.present(state.actor, greeting)
+            state.greet_at = float("inf")  # until it is decided
         self._admit()
 
     def _admit(self) -> None:
         """Let nodes serve, or refuse them, as soon as it is known which fingerprint counts."""
-        untried = any(member.asked and not member.failures for member in self.members.values())
+        untried = any(state.asked and not state.failures for state in self.states.values())
         patient = time.monotonic() <= self._patience_until
-        for seat, refusal in self.admission.decide(may_elect=not (untried and patient)):
-            member = self.members.get(seat.node)
-            if member is None or member.seat is not seat:
+        for actor, refusal in self.admission.decide(may_elect=not (untried and patient)):
+            state = self.states.get(actor.node)
+            if state is None or state.actor is not actor:
                 continue
             if refusal is None:
-                member.serving, member.failures, member.greet_at = True, 0, 0.0
-                self.troubles.pop(seat.node, None)
-                self._event(logging.INFO, "node_in", seat, workers=seat.workers)
+                state.serving, state.failures, state.greet_at = True, 0, 0.0
+                self.troubles.pop(actor.node, None)
+                self._event(logging.INFO, "node_in", actor, workers=actor.workers)
             else:
-                self.leave(member, refusal)
-                self._seats.vacate(seat, again=False)
+                self.leave(state, refusal)
+                self._actors.give_up(actor, again=False)
         if not (untried and patient):
             self.settled.set()
         self._owner.joined()
 
-    def _trouble(self, member: Member, why: str) -> None:
-        self.troubles[member.seat.node] = why
+    def _trouble(self, state: NodeState, why: str) -> None:
+        self.troubles[state.actor.node] = why
         if not self._frozen:
-            self._event(logging.WARNING, "node_out", member.seat, reason=why)
+            self._event(logging.WARNING, "node_out", state.actor, reason=why)
 
-    def _event(self, level: int, name: str, seat: Seat, **fields: object) -> None:
-        event(_LOG, level, name, pool=self._config.name, node=seat.node, **fields)
+    def _event(self, level: int, name: str, actor: ActorRef, **fields: object) -> None:
+        event(_LOG, level, name, pool=self._config.name, node=actor.node, **fields)
 
 
 def _brief(error: Exception) -> str:

@@ -14,34 +14,34 @@ MOST_WORKERS = 1024
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class Seat:
-    """An actor on a node; another one on the same node is another seat.
+class ActorRef:
+    """An actor on a node; compared by identity: a node may get another actor.
 
     Attributes:
         node: Id of the node.
         workers: Sandboxes that its pool may lease at the same time.
-        actor: How to reach it.
+        handle: Ray's handle of the actor.
     """
 
     node: str
     workers: int
-    actor: Any
+    handle: Any
 
 
 @dataclasses.dataclass(eq=False)
-class Member:
+class NodeState:
     """What a client knows of a node.
 
     Attributes:
-        seat: Its actor.
-        serving: Whether it has greeted, and nothing has spoken against it since.
+        actor: The actor on it.
+        serving: Whether the node has greeted and may be given requests.
         asked: Whether a greeting is under way.
-        greet_at: When to ask for the next one.
+        greet_at: When to ask for the next greeting.
         failures: Greetings in a row that failed.
-        in_flight: What it has been given.
+        in_flight: The requests that the node has.
     """
 
-    seat: Seat
+    actor: ActorRef
     serving: bool = False
     asked: bool = False
     greet_at: float = 0.0
@@ -51,24 +51,24 @@ class Member:
     @property
     def has_room(self) -> bool:
         """Whether it may be given another request."""
-        return self.serving and len(self.in_flight) < self.seat.workers * IN_FLIGHT_PER_WORKER
+        return self.serving and len(self.in_flight) < self.actor.workers * IN_FLIGHT_PER_WORKER
 
 
-def choose(members: Iterable[Member], tried: Collection[str]) -> Member | None:
+def choose(states: Iterable[NodeState], tried: Collection[str]) -> NodeState | None:
     """Return the least loaded node with room, rather one that has not tried; None if all are full.
 
     A node that has tried is chosen only if no other one serves.
     """
-    best: dict[bool, tuple[float, Member]] = {}
+    best: dict[bool, tuple[float, NodeState]] = {}
     others_serve = False
-    for member in members:  # in one pass: with a thousand nodes this is what a request costs
-        if not member.serving:
+    for state in states:  # in one pass: with a thousand nodes this is what a request costs
+        if not state.serving:
             continue
-        again = member.seat.node in tried
+        again = state.actor.node in tried
         others_serve = others_serve or not again
-        load = len(member.in_flight) / member.seat.workers
+        load = len(state.in_flight) / state.actor.workers
         if load < IN_FLIGHT_PER_WORKER and (again not in best or load < best[again][0]):
-            best[again] = load, member
+            best[again] = load, state
     found = best.get(not others_serve)
     return found[1] if found else None
 

@@ -1,4 +1,4 @@
-"""One request on its way through the nodes, and what its attempts come to; knows no Ray."""
+"""One request that is routed to nodes, and the results of its attempts; knows no Ray."""
 
 import itertools
 from collections.abc import Sequence
@@ -7,8 +7,8 @@ from concurrent.futures import Future
 from runner.models import Blame, Cause, ExecutionRequest, ExecutionResult, ExecutionStatus
 
 
-class Trip:
-    """A request, where it has been, and who waits for it.
+class RoutedRequest:
+    """A request, the nodes that have tried it, and the future of its result.
 
     Args:
         request: What to execute.
