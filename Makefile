@@ -91,7 +91,7 @@ test-user: $(INSTALLED)  ## the local backend as an ordinary user
 coverage: setup  ## how much of the host's side the tests execute; fails below the threshold
 	$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest $(ARGS) --backend docker -m "$(FAST)" \
-		--ignore tests/unit/test_interrupts.py --ignore tests/integrity --ignore tests/security \
+		--ignore tests/pool/test_interrupts.py --ignore tests/integrity --ignore tests/security \
 		--ignore tests/determinism --ignore tests/corpus --ignore tests/images --ignore tests/worker
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report

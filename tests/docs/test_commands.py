@@ -31,7 +31,7 @@ _EXECUTED: dict[str, tuple[str, tuple[pytest.MarkDecorator, ...]]] = {
     "make soak MINUTES=20": ("make soak MINUTES=0.1", _SLOW),
     "make test": ("make test ARGS='--collect-only -q'", _SLOW),
     "pytest tests/security": ("{} --collect-only -q", ()),
-    "pytest tests/worker/test_seccomp.py": ("", ()),
+    "pytest tests/worker/kernel/test_seccomp.py": ("", ()),
     "python -m runner": ("{} --help", ()),
     "python -m runner.bench.accounting": ("", _SLOW),
     "python -m runner.bench.evaluation --mbpp FILE": ("{} --rounds 1", _SLOW),
@@ -70,7 +70,7 @@ _EXECUTED: dict[str, tuple[str, tuple[pytest.MarkDecorator, ...]]] = {
     "runner run solution.py --tests tests.txt": ("", ()),
 }
 
-_LOCK = "depends on what Debian has today, and writes to images/; tests/unit/test_images.py"
+_LOCK = "depends on what Debian has today, and writes to images/; tests/images/test_builder.py"
 #: What is executed elsewhere, or not at all, and why.
 _ELSEWHERE = {
     "make check": "contains a part of this test; `.ci/run` calls it",

@@ -47,9 +47,9 @@ TABLE: dict[str, str] = {
         fake unit/test_engine.py::test_an_engine_that_is_too_old_is_refused_with_the_remedy
         fake unit/test_engine.py::test_whatever_listens_there_and_is_no_engine_is_named""",
     "wrong fingerprint, protocol or source; a worker that refuses": """
-        fake unit/test_sandbox.py::test_another_worker_is_refused_for_good
-        fake unit/test_pool.py::test_a_start_that_can_never_succeed_is_tried_once
-        fake unit/test_pool.py::test_a_running_pool_tells_at_once_that_starts_have_become_hopeless""",
+        fake sandbox/test_sandbox.py::test_another_worker_is_refused_for_good
+        fake pool/test_pool.py::test_a_start_that_can_never_succeed_is_tried_once
+        fake pool/test_pool.py::test_a_running_pool_tells_at_once_that_starts_have_become_hopeless""",
     "image missing": """
         engine faults/test_engine_faults.py::test_a_missing_image_is_named_at_once
         engine faults/test_engine_faults.py::test_an_image_that_disappears_is_named_and_may_come_back""",
@@ -61,14 +61,14 @@ TABLE: dict[str, str] = {
     "garbage, forged length": """
         engine faults/test_engine_faults.py::test_a_worker_that_breaks_the_protocol_is_never_believed
         fake faults/test_worker_faults.py::test_a_worker_that_breaks_the_protocol_is_never_believed
-        fake unit/test_transport.py::test_garbage_is_an_error""",
+        fake sandbox/test_transport.py::test_garbage_is_an_error""",
     "partial frame, end in mid-frame": """
         engine faults/test_engine_faults.py::test_a_worker_that_breaks_the_protocol_is_never_believed
         fake faults/test_worker_faults.py::test_a_stream_that_ends_in_a_frame_is_a_loss""",
     "peer that stops reading, both ways": """
         real faults/test_worker_faults.py::test_a_worker_that_stops_reading_holds_its_caller_no_longer_than_the_net
         real faults/test_worker_faults.py::test_a_flood_of_output_that_nobody_reads_is_no_deadlock
-        fake unit/test_transport.py::test_two_sides_that_both_write_first_do_not_block_each_other""",
+        fake sandbox/test_transport.py::test_two_sides_that_both_write_first_do_not_block_each_other""",
     "shutdown while leased, waiting, starting, twice, from several threads, in a callback": """
         real faults/test_pool_faults.py::test_shutdown_ends_what_runs_in_time
         real faults/test_caller_faults.py::test_shutdown_twice_from_several_threads_while_all_are_busy
@@ -91,11 +91,11 @@ TABLE: dict[str, str] = {
     "KeyboardInterrupt in a lease": """
         real faults/test_caller_faults.py::test_an_interrupt_in_a_lease_costs_the_sandbox_and_holds_no_lock
         real faults/test_caller_faults.py::test_an_interrupt_in_the_queue_leaves_it
-        fake unit/test_interrupts.py::test_an_interrupt_at_any_line_of_an_execution_loses_nothing
-        fake unit/test_interrupts.py::test_an_interrupt_at_any_line_of_waiting_in_the_queue_loses_nothing
-        fake unit/test_interrupts.py::test_an_interrupt_of_whoever_gives_back_does_not_harm_who_waits
-        fake unit/test_interrupts.py::test_an_interrupt_while_dead_sandboxes_are_passed_over_loses_nothing
-        fake unit/test_interrupts.py::test_real_interrupts_at_random_moments_lose_nothing""",
+        fake pool/test_interrupts.py::test_an_interrupt_at_any_line_of_an_execution_loses_nothing
+        fake pool/test_interrupts.py::test_an_interrupt_at_any_line_of_waiting_in_the_queue_loses_nothing
+        fake pool/test_interrupts.py::test_an_interrupt_of_whoever_gives_back_does_not_harm_who_waits
+        fake pool/test_interrupts.py::test_an_interrupt_while_dead_sandboxes_are_passed_over_loses_nothing
+        fake pool/test_interrupts.py::test_real_interrupts_at_random_moments_lose_nothing""",
     "host killed with -9, alone or with a forked child": """
         real faults/test_pool_faults.py::test_the_sandboxes_of_a_killed_host_end_by_themselves
         real faults/test_pool_faults.py::test_no_container_of_the_dead_is_left_after_the_next_start""",
@@ -105,10 +105,10 @@ TABLE: dict[str, str] = {
     "reaping beside another live pool": """
         real faults/test_pool_faults.py::test_reaping_leaves_live_pools_alone""",
     "forked child uses the pool": """
-        fake unit/test_pool.py::test_a_forked_child_must_make_its_own_pool""",
+        fake pool/test_pool.py::test_a_forked_child_must_make_its_own_pool""",
     "interpreter exit without shutdown, pool dropped": """
         real faults/test_pool_faults.py::test_an_interpreter_that_exits_without_shutdown_leaves_nothing
-        fake unit/test_pool.py::test_a_pool_that_is_dropped_ends_by_itself""",
+        fake pool/test_pool.py::test_a_pool_that_is_dropped_ends_by_itself""",
     "many threads on one worker, evenly used": """
         real faults/test_caller_faults.py::test_callers_of_one_worker_are_served_in_their_order
         real faults/test_caller_faults.py::test_sandboxes_are_used_evenly
@@ -119,19 +119,19 @@ TABLE: dict[str, str] = {
     "thousands of executions in one worker": """
         real faults/test_worker_faults.py::test_a_worker_does_not_grow_with_use""",
     "health check racing a lease": """
-        fake unit/test_pool.py::test_health_of_a_busy_worker_is_unknown_in_time""",
+        fake pool/test_pool.py::test_health_of_a_busy_worker_is_unknown_in_time""",
     "clock jumps": """
         real faults/test_caller_faults.py::test_a_wall_clock_that_jumps_changes_nothing""",
     "recycled by use, not all at once": """
-        fake unit/test_pool.py::test_sandboxes_retire_after_their_uses
-        fake unit/test_pool.py::test_sandboxes_that_are_used_evenly_do_not_all_retire_at_once""",
+        fake pool/test_pool.py::test_sandboxes_retire_after_their_uses
+        fake pool/test_pool.py::test_sandboxes_that_are_used_evenly_do_not_all_retire_at_once""",
     "dies as soon as it lives, again and again": """
-        fake unit/test_pool.py::test_sandboxes_that_die_as_soon_as_they_live_are_started_ever_more_slowly""",
+        fake pool/test_pool.py::test_sandboxes_that_die_as_soon_as_they_live_are_started_ever_more_slowly""",
     "container removed by somebody else": """
         real faults/test_pool_faults.py::test_containers_that_somebody_else_removes_are_replaced_without_complaint
-        fake unit/test_backends.py::test_a_container_that_somebody_else_is_removing_is_as_good_as_gone""",
+        fake backends/test_backends.py::test_a_container_that_somebody_else_is_removing_is_as_good_as_gone""",
     "container that cannot be removed, or appears late": """
-        fake unit/test_pool.py::test_a_container_that_cannot_be_removed_is_removed_later
+        fake pool/test_pool.py::test_a_container_that_cannot_be_removed_is_removed_later
         engine faults/test_engine_faults.py::test_an_engine_that_hangs_holds_nobody_up""",
 }
 
