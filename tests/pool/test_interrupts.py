@@ -116,6 +116,7 @@ def interrupt_each_line(
     raise AssertionError
 
 
+@pytest.mark.fault("KeyboardInterrupt in a lease")
 def test_an_interrupt_at_any_line_of_an_execution_loses_nothing(eventually: Eventually) -> None:
     fake = FakeBackend()
     with warm(fake, eventually) as pool:
@@ -124,6 +125,7 @@ def test_an_interrupt_at_any_line_of_an_execution_loses_nothing(eventually: Even
 
 
 @pytest.mark.slow
+@pytest.mark.fault("KeyboardInterrupt in a lease")
 def test_an_interrupt_while_dead_sandboxes_are_passed_over_loses_nothing(
     eventually: Eventually, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -158,6 +160,7 @@ GATED = ("gate = 1", ["assert gate"])
 
 
 @pytest.mark.slow
+@pytest.mark.fault("KeyboardInterrupt in a lease")
 def test_an_interrupt_at_any_line_of_waiting_in_the_queue_loses_nothing(
     eventually: Eventually,
 ) -> None:
@@ -188,6 +191,7 @@ def test_an_interrupt_at_any_line_of_waiting_in_the_queue_loses_nothing(
         assert interrupt_each_line(pool, fake, eventually, call) > 100
 
 
+@pytest.mark.fault("KeyboardInterrupt in a lease")
 def test_an_interrupt_of_whoever_gives_back_does_not_harm_who_waits(
     eventually: Eventually,
 ) -> None:
@@ -256,6 +260,7 @@ def order_interrupt(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], No
     sys.version_info[:2] == (3, 14),
     reason="an interrupt may leave a lock taken: github.com/python/cpython/issues/148874",
 )
+@pytest.mark.fault("KeyboardInterrupt in a lease")
 def test_real_interrupts_at_random_moments_lose_nothing(
     eventually: Eventually, order_interrupt: Callable[[], None]
 ) -> None:

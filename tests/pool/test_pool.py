@@ -340,6 +340,7 @@ class Stillborn(FakeBackend):
         return sandbox
 
 
+@pytest.mark.fault("dies as soon as it lives, again and again")
 def test_sandboxes_that_die_as_soon_as_they_live_are_started_ever_more_slowly(
     make: Make, eventually: Eventually, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -369,6 +370,7 @@ def test_a_sandbox_that_talks_in_its_sleep_is_replaced(make: Make, eventually: E
     assert pool.execute(*PASS).sandbox_id == "fake-1"
 
 
+@pytest.mark.fault("container that cannot be removed, or appears late")
 def test_a_container_that_cannot_be_removed_is_removed_later(
     make: Make, eventually: Eventually
 ) -> None:
@@ -383,11 +385,13 @@ def test_a_container_that_cannot_be_removed_is_removed_later(
     eventually(lambda: fake.destroyed == ["fake-0"])
 
 
+@pytest.mark.fault("recycled by use, not all at once")
 def test_sandboxes_retire_after_their_uses(make: Make, fake: FakeBackend) -> None:
     pool = make(fake, workers=1, spares=0, max_uses=1)
     assert [pool.execute(*PASS).sandbox_id for _ in range(3)] == ["fake-0", "fake-1", "fake-2"]
 
 
+@pytest.mark.fault("recycled by use, not all at once")
 def test_sandboxes_that_are_used_evenly_do_not_all_retire_at_once(
     make: Make, fake: FakeBackend, eventually: Eventually
 ) -> None:
@@ -433,6 +437,7 @@ HOPELESS: list[RunnerError] = [
 
 
 @pytest.mark.parametrize("error", HOPELESS, ids=lambda error: type(error).__name__)
+@pytest.mark.fault("wrong fingerprint, protocol or source; a worker that refuses")
 def test_a_start_that_can_never_succeed_is_tried_once(make: Make, error: RunnerError) -> None:
     fake = FakeBackend(fail_first=1, error=error)
     fake.may_start.clear()
@@ -444,6 +449,7 @@ def test_a_start_that_can_never_succeed_is_tried_once(make: Make, error: RunnerE
 
 
 @pytest.mark.parametrize("error", HOPELESS, ids=lambda error: type(error).__name__)
+@pytest.mark.fault("wrong fingerprint, protocol or source; a worker that refuses")
 def test_a_running_pool_tells_at_once_that_starts_have_become_hopeless(
     make: Make, eventually: Eventually, error: RunnerError
 ) -> None:
@@ -550,6 +556,7 @@ def test_health_of_a_pool_that_cannot_start_is_an_answer(make: Make) -> None:
     assert (health.healthy, health.started, health.error) == (False, False, "the engine is away")
 
 
+@pytest.mark.fault("health check racing a lease")
 def test_health_of_a_busy_worker_is_unknown_in_time(make: Make, eventually: Eventually) -> None:
     pool = make(FakeBackend(answer=hanging), workers=1, spares=0)
     pool.submit(*PASS)
@@ -687,6 +694,7 @@ def test_an_exception_in_a_lease_costs_the_sandbox(make: Make, eventually: Event
     eventually(lambda: fake.destroyed == ["fake-0"])
 
 
+@pytest.mark.fault("forked child uses the pool")
 def test_a_forked_child_must_make_its_own_pool(make: Make, fake: FakeBackend) -> None:
     pool = make(fake)
     pool.start()
@@ -701,6 +709,7 @@ def test_a_forked_child_must_make_its_own_pool(make: Make, fake: FakeBackend) ->
     assert pool.execute(*PASS).status is ExecutionStatus.ALL_PASSED
 
 
+@pytest.mark.fault("interpreter exit without shutdown, pool dropped")
 def test_a_pool_that_is_dropped_ends_by_itself(fake: FakeBackend, eventually: Eventually) -> None:
     pool = Pool(backend=fake, workers=2)
     pool.start()

@@ -59,6 +59,7 @@ def test_a_worker_of_this_source_is_accepted() -> None:
         (greeting(Kind.STARTED), "STARTED"),
     ],
 )
+@pytest.mark.fault("wrong fingerprint, protocol or source; a worker that refuses")
 def test_another_worker_is_refused_for_good(greeted: Sandbox, words: str) -> None:
     with pytest.raises(WrongWorkerError, match=words) as refusal:
         greet(greeted, expect="fake")

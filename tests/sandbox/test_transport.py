@@ -80,6 +80,7 @@ def test_half_a_frame_is_silence() -> None:
     ],
     ids=["text", "forged length", "not an object", "not JSON", "nested"],
 )
+@pytest.mark.fault("garbage, forged length")
 def test_garbage_is_an_error(garbage: bytes) -> None:
     with pytest.raises(TransportError, match="no frame"):
         scripted(garbage).receive(soon())
@@ -115,6 +116,7 @@ def test_a_worker_that_dies_while_being_sent_to_is_noticed(
     closing.join()
 
 
+@pytest.mark.fault("peer that stops reading, both ways")
 def test_two_sides_that_both_write_first_do_not_block_each_other(
     pair: tuple[Transport, socket.socket],
 ) -> None:
