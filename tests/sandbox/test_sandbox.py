@@ -15,7 +15,8 @@ from runner.models import Cause
 from runner.sandbox.loss import Loss
 from runner.sandbox.sandbox import Sandbox, SandboxState
 from runner.sandbox.transport import Transport
-from runner.worker.protocol.frames import MAX_PAYLOAD_BYTES, Kind, encode_frame
+from runner.worker.protocol import frames
+from runner.worker.protocol.frames import Kind, encode_frame
 from tests.fakes import EOF, ScriptedStream, inert_sandbox, ready, report
 
 PAYLOAD: dict[str, Any] = {"code": "", "tests": [{}], "timeout_s": 1.0}
@@ -137,9 +138,12 @@ def test_what_was_aborted_says_for_what_reason() -> None:
     assert not ending.reusable
 
 
-def test_a_request_that_fits_no_frame_is_the_callers_mistake() -> None:
+def test_a_request_that_fits_no_frame_is_the_callers_mistake(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(frames, "MAX_PAYLOAD_BYTES", 10_000)
     with pytest.raises(ConfigurationError, match="too large"):
-        sandbox().execute({**PAYLOAD, "setup": "x" * (MAX_PAYLOAD_BYTES + 1)})
+        sandbox().execute({**PAYLOAD, "setup": "x" * 10_001})
 
 
 def test_the_stream_is_closed_before_the_container_is_removed() -> None:
