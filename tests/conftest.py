@@ -27,11 +27,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if config.getoption("--backend") != "docker":
-        return
+    """Mark what runs on the backend under test: its fixtures tell."""
     for item in items:
         if "backend" in getattr(item, "fixturenames", ()):
-            item.add_marker("engine")
+            item.add_marker("backend")
+            if config.getoption("--backend") == "docker":
+                item.add_marker("engine")
 
 
 @pytest.fixture(scope="session")

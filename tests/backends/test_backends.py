@@ -21,6 +21,8 @@ from runner.config import PoolConfig
 from runner.errors import ConfigurationError, HandshakeError, WeakIsolationError
 from runner.sandbox.transport import Transport
 
+pytestmark = pytest.mark.user
+
 #: A description of itself as an engine with everything gives it.
 INFO = {
     "NCPU": 2,

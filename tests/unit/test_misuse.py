@@ -20,6 +20,8 @@ from runner.grail import CodeExecutionPool
 from runner.sandbox.loss import Loss
 from runner.sandbox.run_payload import run_payload
 
+pytestmark = pytest.mark.user
+
 _CODE, _TESTS = "x = 1", ["assert x == 1"]
 _TASKS = [{"tests": _TESTS}]
 

@@ -14,6 +14,8 @@ import runner
 from runner.worker.judge import reuse, test_code
 from runner.worker.kernel import process
 
+pytestmark = pytest.mark.user
+
 Eventually = Callable[[Callable[[], object]], None]
 
 PLAIN = [

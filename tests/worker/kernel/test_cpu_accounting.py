@@ -14,6 +14,8 @@ import pytest
 from runner.worker.kernel import cpu_accounting
 from runner.worker.kernel.cpu_accounting import BlockedTime, Meter, _Look
 
+pytestmark = pytest.mark.user
+
 _NAN = float("nan")
 
 

@@ -12,6 +12,8 @@ from runner.backends import seccomp_profiles
 from runner.worker.kernel.seccomp import AUDIT, Filter, allowed
 from runner.worker.kernel.syscall_numbers import NUMBERS
 
+pytestmark = pytest.mark.user
+
 ALLOWED, EPERM, ENOENT, EBADF, ENOSYS = 0x7FFF0000, 0x50001, 0x50002, 0x50009, 0x50026
 ANYBODY = 0x7FFFFFFF
 THREAD, FORK = 0x3D0F00, 17

@@ -11,6 +11,8 @@ import runner
 from runner.fingerprint import WORKER_DIRECTORY
 from runner.worker.kernel import process
 
+pytestmark = pytest.mark.user
+
 _COUNTS = """
 import json, sys, weakref
 
