@@ -108,12 +108,15 @@ test-scientific: setup  ## integrity on the image with numpy
 	$(BIN)/runner image build scientific
 	$(PYTEST) $(PARALLEL) --backend docker --image scientific -m "$(FAST)" tests/integrity
 
-# What tests the worker alone is left out, and a test that interrupts at every line by a tracer.
-coverage: setup  ## how much of the host's side the tests execute; fails below the threshold
+# What tests the unmeasured parts of the worker is left out, and what interrupts at every line by a
+# tracer.
+coverage: setup  ## how much of the host's side, and of the worker's pure parts, the tests execute
 	$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest $(ARGS) --backend docker -m "$(FAST)" \
 		--ignore tests/pool/test_interrupts.py --ignore tests/integrity --ignore tests/security \
-		--ignore tests/determinism --ignore tests/corpus --ignore tests/images --ignore tests/worker
+		--ignore tests/determinism --ignore tests/corpus --ignore tests/images \
+		--ignore tests/worker/boundary --ignore tests/worker/kernel --ignore tests/worker/subject \
+		--ignore tests/worker/zygote --ignore tests/worker/judge/test_reuse.py
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
