@@ -102,8 +102,6 @@ test-slow: setup  ## what takes more than a few seconds
 test-faults: setup  ## engines, containers and processes that break
 	$(PYTEST) --backend docker -m faults
 
-# What numpy's values, types and modules may change; everything else is the same code as in the
-# usual image, and passes or fails there.
 test-scientific: setup  ## integrity on the image with numpy
 	$(BIN)/runner image build scientific
 	$(PYTEST) $(PARALLEL) --backend docker --image scientific -m "$(FAST)" tests/integrity

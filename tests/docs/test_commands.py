@@ -31,7 +31,7 @@ _EXECUTED: dict[str, tuple[str, tuple[pytest.MarkDecorator, ...]]] = {
     "make soak MINUTES=20": ("make soak MINUTES=0.1", _SLOW),
     "make test": ("make test ARGS='--collect-only -q'", _SLOW),
     "pytest tests/security": ("{} --collect-only -q", ()),
-    "pytest tests/worker/kernel/test_seccomp.py": ("", ()),
+    "pytest tests/worker/kernel/test_seccomp.py": ("{} --collect-only -q", ()),
     "python -m runner": ("{} --help", ()),
     "python -m runner.bench.accounting": ("", _SLOW),
     "python -m runner.bench.evaluation --mbpp FILE": ("{} --rounds 1", _SLOW),
@@ -52,7 +52,7 @@ _EXECUTED: dict[str, tuple[str, tuple[pytest.MarkDecorator, ...]]] = {
         _SLOW,
     ),
     "runner eval --json": ("{} problems.jsonl", ()),
-    "runner eval humaneval": ("", ()),
+    "runner eval humaneval": ("{} --limit 20", ()),
     "runner eval problems.jsonl --resume results.jsonl --html report.html --junit report.xml": (
         "",
         (),
