@@ -98,9 +98,10 @@ test-ray: setup $(RAY_INSTALLED)  ## the pool on Ray clusters on this machine; i
 test-slow: setup  ## what takes more than a few seconds
 	$(PYTEST) $(PARALLEL) --backend docker -m "slow and not faults"
 
-# One after the other: they stop engines, and kill and count containers.
+# Two at a time: one breaks an engine of its own, the other kills and counts containers of the shared
+# one, where no pool may start and remove what a killed host has left.
 test-faults: setup  ## engines, containers and processes that break
-	$(PYTEST) --backend docker -m faults
+	$(PYTEST) --numprocesses 2 --dist loadgroup --backend docker -m faults
 
 test-scientific: setup  ## integrity on the image with numpy
 	$(BIN)/runner image build scientific

@@ -17,7 +17,7 @@ from runner.pool.leases import Lease, Leases
 from tests.fakes import inert_sandbox
 from tests.faults.harm import GOOD, MINUTE, SECOND, Eventually, begin, check_works, sandboxes
 
-pytestmark = pytest.mark.faults
+pytestmark = [pytest.mark.faults, pytest.mark.xdist_group("the shared engine")]
 
 
 @pytest.mark.fault("asyncio cancellation at every await")

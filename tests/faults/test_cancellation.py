@@ -13,7 +13,7 @@ from runner.models import ExecutionStatus
 from runner.pool import Pool
 from tests.faults.harm import GOOD, Eventually, check_works
 
-pytestmark = pytest.mark.faults
+pytestmark = [pytest.mark.faults, pytest.mark.xdist_group("the shared engine")]
 
 
 @types.coroutine

@@ -39,6 +39,7 @@ from tests.faults.harm import (
 pytestmark = [
     pytest.mark.faults,
     pytest.mark.engine,
+    pytest.mark.xdist_group("an engine of its own"),
     # Where the SDK cannot connect, it leaves the socket to the garbage collector.
     pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning"),
 ]

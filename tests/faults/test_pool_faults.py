@@ -34,7 +34,7 @@ from tests.faults.harm import (
     sandboxes,
 )
 
-pytestmark = pytest.mark.faults
+pytestmark = [pytest.mark.faults, pytest.mark.xdist_group("the shared engine")]
 
 
 @pytest.mark.fault("container killed while leased")

@@ -27,7 +27,7 @@ from tests.faults.harm import (
     sandboxes,
 )
 
-pytestmark = pytest.mark.faults
+pytestmark = [pytest.mark.faults, pytest.mark.xdist_group("the shared engine")]
 
 HOG = ("def f():\n    kept = []\n    while True:\n        kept.append(bytearray(1 << 20))", ["f()"])
 
