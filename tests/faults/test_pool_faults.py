@@ -221,7 +221,7 @@ def test_the_sandboxes_of_a_killed_host_end_by_themselves(
         process.kill()
         begun_at = time.monotonic()
         eventually(lambda: not any(map(shooter.running, victims)))
-        assert time.monotonic() - begun_at < 1  # see runner.bench.orphans
+        assert time.monotonic() - begun_at < 5  # mostly in 0.1: see runner.bench.orphans
     reaping = create_backend(PoolConfig.build(None, {"backend": backend}))
     assert reaping.reap() == (2 if backend == "docker" else 0)
     reaping.close()
@@ -271,14 +271,21 @@ NOTICES = """
 import signal, time
 for sandbox in list(pool._sandboxes._leases.idle):
     os.kill(int(sandbox.sandbox_id.split("-")[1]), signal.SIGKILL)
-pause, deadline = threading.Event(), time.monotonic() + 2
-while pool.stats().pool_worker_replacement_count < 2 and time.monotonic() < deadline:
-    pause.wait(0.01)
+def wait_for(count, patience_s):
+    pause, deadline = threading.Event(), time.monotonic() + patience_s
+    while pool.stats().pool_worker_replacement_count < count and time.monotonic() < deadline:
+        pause.wait(0.01)
+wait_for(1, 20)
+wait_for(2, PATIENCE_S)
 print(pool.stats().pool_worker_replacement_count, flush=True)
 """
 
 
-@pytest.mark.parametrize(("watched", "noticed"), [("", "2"), (UNWATCHED, "1")])
+@pytest.mark.parametrize(
+    ("watched", "noticed"),
+    [("PATIENCE_S = 20", "2"), (f"PATIENCE_S = 2; {UNWATCHED}", "1")],
+    ids=["watched", "not watched"],
+)
 @pytest.mark.fault("host forks while a sandbox starts, and is killed with -9")
 def test_a_fork_while_a_process_starts_hides_no_death(
     backend: str, watched: str, noticed: str
