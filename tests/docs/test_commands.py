@@ -30,6 +30,7 @@ _EXECUTED: dict[str, tuple[str, tuple[pytest.MarkDecorator, ...]]] = {
     "make soak": ("make --dry-run soak", ()),
     "make soak MINUTES=20": ("make soak MINUTES=0.1", _SLOW),
     "make test": ("make test ARGS='--collect-only -q'", _SLOW),
+    "make test PARALLEL=": ("make test PARALLEL= ARGS='--collect-only -q'", _SLOW),
     "pytest tests/security": ("{} --collect-only -q", ()),
     "pytest tests/worker/kernel/test_seccomp.py": ("{} --collect-only -q", ()),
     "python -m runner": ("{} --help", ()),
@@ -130,10 +131,12 @@ def test_commands_do_what_they_are_there_for(command: str, backend: str, tmp_pat
     for name, text in _FILES.items():
         (tmp_path / name).write_text(text)
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    # without the arguments of a `make` that runs the tests
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
     done = subprocess.run(
         ["sh", "-c", (_EXECUTED[command][0] or "{}").replace("{}", command)],
         cwd=REPOSITORY if command.startswith(_AT_HOME) else tmp_path,
-        env={**os.environ, "PATH": path, "PLACE": str(tmp_path), "RUNNER_BACKEND": backend},
+        env={**inherited, "PATH": path, "PLACE": str(tmp_path), "RUNNER_BACKEND": backend},
         capture_output=True,
         text=True,
         timeout=110,
