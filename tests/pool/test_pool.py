@@ -644,8 +644,9 @@ def test_a_batch_ends_with_its_pool(make: Make, eventually: Eventually) -> None:
     eventually(lambda: pool.stats().leased == 1)
     pool.shutdown(timeout=0)
     batch.join(5)
-    assert outcome[0].cause is Cause.SHUTDOWN
-    assert [type(item) for item in outcome[1:]] == [PoolClosedError] * 9
+    lost = [item for item in outcome if not isinstance(item, PoolClosedError)]
+    assert [item.cause for item in lost] == [Cause.SHUTDOWN]  # whichever of them came first
+    assert len(outcome) == 10
 
 
 def test_several_threads_may_shut_down(make: Make, fake: FakeBackend) -> None:
