@@ -13,10 +13,15 @@ ARGS =
 # How long to soak.
 MINUTES = 20
 PYTEST = $(BIN)/python -m pytest $(ARGS)
+# One process for each processor, each with a pool of its own; `make test PARALLEL=` has only one.
+PARALLEL = --numprocesses logical --maxprocesses 4 --dist worksteal
 FAST = not slow and not faults and not ray
+# Compiled tests are kept: without them, collecting takes twice as long.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup engine engines image demo check lint types layers unit test test-all test-user test-ray coverage test-lowest bench \
+.PHONY: help setup engine engines image demo check lint types layers unit test test-all test-docker \
+	test-local test-user test-ray test-slow test-faults test-scientific coverage test-lowest bench \
 	soak reap format clean
 
 help:  ## this list
@@ -57,7 +62,7 @@ demo: $(INSTALLED)  ## set everything up and evaluate HumanEval's reference solu
 		$(BIN)/runner eval humaneval --backend local; \
 	else exit $$status; fi
 
-check: lint types layers unit  ## all that needs no engine, in about two minutes
+check: lint types layers unit  ## all that needs no engine, in a minute and a half
 
 lint: $(INSTALLED)  ## style and format
 	$(BIN)/ruff check
@@ -70,29 +75,47 @@ layers: $(INSTALLED)  ## who may import whom
 	$(BIN)/lint-imports
 
 unit: $(INSTALLED)  ## the tests that need no engine
-	$(PYTEST) -m "not engine and $(FAST)"
+	$(PYTEST) $(PARALLEL) -m "not engine and $(FAST)"
 
-test: setup  ## every case once, on Docker; under ten minutes
-	$(PYTEST) --backend docker -m "$(FAST)"
+test: setup  ## every case once, on Docker; under five minutes
+	$(PYTEST) $(PARALLEL) --backend docker -m "$(FAST)"
 
-test-all: test test-user test-ray  ## also the local backend, as root and as an ordinary user, and the slow ones
-	$(PYTEST) --backend local -m "not engine and $(FAST)"
-	$(PYTEST) --backend docker -m "slow or faults"
-	$(BIN)/runner image build scientific
-	$(PYTEST) --backend docker --image scientific -m "$(FAST)" tests/integrity
+# The parts are those of .ci/run, which runs what needs no engine once, in `make check`.
+test-all: unit test-docker test-local test-user test-ray test-slow test-faults test-scientific  ## also the local backend, as root and as an ordinary user, and the slow ones
+
+test-docker: setup  ## the tests that need an engine
+	$(PYTEST) $(PARALLEL) --backend docker -m "engine and $(FAST)"
+
+test-local: $(INSTALLED)  ## what runs on a backend, on the local one
+	$(PYTEST) $(PARALLEL) --backend local -m "backend and not engine and $(FAST)"
+
+test-user: $(INSTALLED)  ## the local backend as an ordinary user
+	@sh .ci/as-user $(BIN)/python $(PARALLEL) -m "(backend or user) and not engine and $(FAST)" $(ARGS)
 
 test-ray: setup $(RAY_INSTALLED)  ## the pool on Ray clusters on this machine; installs Ray first
 	sh .ci/loopback $(PYTEST) --backend docker -m ray
 
-test-user: $(INSTALLED)  ## the local backend as an ordinary user
-	@sh .ci/as-user $(BIN)/python -m "not engine and $(FAST)" $(ARGS)
+test-slow: setup  ## what takes more than a few seconds
+	$(PYTEST) $(PARALLEL) --backend docker -m "slow and not faults"
 
-# What tests the worker alone is left out, and a test that interrupts at every line by a tracer.
-coverage: setup  ## how much of the host's side the tests execute; fails below the threshold
+# Two at a time: one breaks an engine of its own, the other kills and counts containers of the shared
+# one, where no pool may start and remove what a killed host has left.
+test-faults: setup  ## engines, containers and processes that break
+	$(PYTEST) --numprocesses 2 --dist loadgroup --backend docker -m faults
+
+test-scientific: setup  ## integrity on the image with numpy
+	$(BIN)/runner image build scientific
+	$(PYTEST) $(PARALLEL) --backend docker --image scientific -m "$(FAST)" tests/integrity
+
+# What tests the unmeasured parts of the worker is left out, and what interrupts at every line by a
+# tracer.
+coverage: setup  ## how much of the host's side, and of the worker's pure parts, the tests execute
 	$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest $(ARGS) --backend docker -m "$(FAST)" \
-		--ignore tests/unit/test_interrupts.py --ignore tests/integrity --ignore tests/security \
-		--ignore tests/determinism --ignore tests/corpus --ignore tests/images --ignore tests/worker
+		--ignore tests/pool/test_interrupts.py --ignore tests/integrity --ignore tests/security \
+		--ignore tests/determinism --ignore tests/corpus --ignore tests/images \
+		--ignore tests/worker/boundary --ignore tests/worker/kernel --ignore tests/worker/subject \
+		--ignore tests/worker/zygote --ignore tests/worker/judge/test_reuse.py
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 

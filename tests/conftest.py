@@ -7,13 +7,20 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 import runner
 from runner import engine
 from runner.backends.owner import LABEL_POOL, Owner
 
-_PATIENCE_S = 1.0
+_PATIENCE_S = 10.0
+
+# No property is about how fast the machine is.
+hypothesis.settings.register_profile(
+    "any machine", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("any machine")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -27,11 +34,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if config.getoption("--backend") != "docker":
-        return
+    """Mark what runs on the backend under test: its fixtures tell."""
     for item in items:
         if "backend" in getattr(item, "fixturenames", ()):
-            item.add_marker("engine")
+            item.add_marker("backend")
+            if config.getoption("--backend") == "docker":
+                item.add_marker("engine")
 
 
 @pytest.fixture(scope="session")

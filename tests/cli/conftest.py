@@ -1,12 +1,14 @@
 """Files that the commands read."""
 
+import contextlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from runner.cli import main
+import runner
+from runner.cli import evaluate, main, run
 
 _SOLUTION = "def add(a, b):\n    return a + b\n"
 _ROW = {"task_id": 1, "code": _SOLUTION, "test_list": ["assert add(1, 2) == 3"]}
@@ -41,13 +43,20 @@ def files(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def command(backend: str) -> Callable[..., int]:
-    """Run a command that takes ``--backend`` and return its exit status."""
+def command(backend: str, pool: runner.Pool, monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
+    """Run a command on the shared pool instead of one of its own; return its exit status."""
 
-    def run(*arguments: str | Path) -> int:
+    @contextlib.contextmanager
+    def lend(_: object) -> Iterator[runner.Pool]:
+        yield pool
+
+    for module in (evaluate, run):
+        monkeypatch.setattr(module, "open_pool", lend)
+
+    def execute(*arguments: str | Path) -> int:
         return main([*map(str, arguments), "--backend", backend])
 
-    return run
+    return execute
 
 
 @pytest.fixture
@@ -58,10 +67,10 @@ def refused(
     monkeypatch.chdir(files)
     monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere.sock")
 
-    def run(*arguments: str) -> str:
+    def refuse(*arguments: str) -> str:
         assert main(arguments) == 2
         out, err = capsys.readouterr()
         assert not out
         return err
 
-    return run
+    return refuse

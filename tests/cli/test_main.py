@@ -11,6 +11,8 @@ from runner.cli import compare, main, render
 from runner.cli.render import one_line
 from runner.errors import BackendError, ConfigurationError
 
+pytestmark = pytest.mark.user
+
 
 def test_what_a_solution_says_cannot_steer_the_terminal() -> None:
     """Escape sequences, line ends and surrogates are shown, not obeyed."""

@@ -6,7 +6,7 @@ import pytest
 
 import runner
 from runner import CallTest, StdioTest, TestResult, TestStatus
-from tests.integrity.honest import AMPLE_S
+from tests.integrity.programs import AMPLE_S
 
 _ECHO = "print(input())"
 

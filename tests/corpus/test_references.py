@@ -11,7 +11,7 @@ import runner
 from runner import datasets
 from runner.datasets import Problem
 from runner.models import ExecutionResult, ExecutionStatus
-from tests.integrity.honest import AMPLE_S
+from tests.integrity.programs import AMPLE_S
 
 _MBPP = Path(
     os.environ.get("RUNNER_MBPP") or Path(__file__).parents[3] / "shared" / "data" / "mbpp.jsonl"

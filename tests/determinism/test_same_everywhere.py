@@ -14,7 +14,7 @@ import pytest
 import runner
 from runner import datasets
 from tests.determinism.workload import burning_requests, quick_requests, run_in_batches
-from tests.integrity.honest import AMPLE_S
+from tests.integrity.programs import AMPLE_S
 
 _BUSY = 8
 

@@ -30,8 +30,9 @@ _EXECUTED: dict[str, tuple[str, tuple[pytest.MarkDecorator, ...]]] = {
     "make soak": ("make --dry-run soak", ()),
     "make soak MINUTES=20": ("make soak MINUTES=0.1", _SLOW),
     "make test": ("make test ARGS='--collect-only -q'", _SLOW),
+    "make test PARALLEL=": ("make test PARALLEL= ARGS='--collect-only -q'", _SLOW),
     "pytest tests/security": ("{} --collect-only -q", ()),
-    "pytest tests/worker/test_seccomp.py": ("", ()),
+    "pytest tests/worker/kernel/test_seccomp.py": ("{} --collect-only -q", ()),
     "python -m runner": ("{} --help", ()),
     "python -m runner.bench.migration": ("RUNNER_MBPP=FILE {} --rounds 1 --warm 2 --slow 1", _SLOW),
     "runner compare": ("{} --help", ()),
@@ -46,7 +47,7 @@ _EXECUTED: dict[str, tuple[str, tuple[pytest.MarkDecorator, ...]]] = {
         _SLOW,
     ),
     "runner eval --json": ("{} problems.jsonl", ()),
-    "runner eval humaneval": ("", ()),
+    "runner eval humaneval": ("{} --limit 20", ()),
     "runner eval problems.jsonl --resume results.jsonl --html report.html --junit report.xml": (
         "",
         (),
@@ -64,7 +65,7 @@ _EXECUTED: dict[str, tuple[str, tuple[pytest.MarkDecorator, ...]]] = {
     "runner run solution.py --tests tests.txt": ("", ()),
 }
 
-_LOCK = "depends on what Debian has today, and writes to images/; tests/unit/test_images.py"
+_LOCK = "depends on what Debian has today, and writes to images/; tests/images/test_builder.py"
 #: What is executed elsewhere, or not at all, and why.
 _ELSEWHERE = {
     "make check": "contains a part of this test; `.ci/run` calls it",
@@ -122,10 +123,12 @@ def test_commands_do_what_they_are_there_for(command: str, backend: str, tmp_pat
     for name, text in _FILES.items():
         (tmp_path / name).write_text(text)
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    # without the arguments of a `make` that runs the tests
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
     done = subprocess.run(
         ["sh", "-c", (_EXECUTED[command][0] or "{}").replace("{}", command)],
         cwd=REPOSITORY if command.startswith(_AT_HOME) else tmp_path,
-        env={**os.environ, "PATH": path, "PLACE": str(tmp_path), "RUNNER_BACKEND": backend},
+        env={**inherited, "PATH": path, "PLACE": str(tmp_path), "RUNNER_BACKEND": backend},
         capture_output=True,
         text=True,
         timeout=110,

@@ -31,11 +31,6 @@ def test_snippets_run(snippet: str, backend: str, monkeypatch: pytest.MonkeyPatc
     exec(compile(snippet, "README.md", "exec"), {})
 
 
-def test_there_are_snippets() -> None:
-    """The test above has something to run."""
-    assert len(_SNIPPETS) >= 5
-
-
 @pytest.mark.parametrize("page", PAGES)
 def test_links_lead_somewhere(page: str) -> None:
     """To a file or directory of the repository, and to a heading in it."""

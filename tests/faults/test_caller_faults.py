@@ -17,9 +17,10 @@ from runner.pool.leases import Lease, LeaseTable
 from tests.fakes import inert_sandbox
 from tests.faults.harm import GOOD, MINUTE, SECOND, Eventually, begin, check_works, sandboxes
 
-pytestmark = pytest.mark.faults
+pytestmark = [pytest.mark.faults, pytest.mark.xdist_group("the shared engine")]
 
 
+@pytest.mark.fault("asyncio cancellation at every await")
 def test_a_task_may_be_cancelled_at_any_moment(fresh: Pool, eventually: Eventually) -> None:
     """At each of the first steps of the loop, and all along the time that an execution takes."""
 
@@ -67,6 +68,7 @@ def send_interrupt() -> None:
     signal.pthread_kill(main, signal.SIGINT)
 
 
+@pytest.mark.fault("KeyboardInterrupt in a lease")
 def test_an_interrupt_in_a_lease_costs_the_sandbox_and_holds_no_lock(
     fresh: Pool, eventually: Eventually, interrupts: threading.Event
 ) -> None:
@@ -86,6 +88,7 @@ def test_an_interrupt_in_a_lease_costs_the_sandbox_and_holds_no_lock(
     assert fresh.stats().pool_worker_replacement_count == 1
 
 
+@pytest.mark.fault("KeyboardInterrupt in a lease")
 def test_an_interrupt_in_the_queue_leaves_it(
     fresh: Pool, eventually: Eventually, interrupts: threading.Event
 ) -> None:
@@ -107,6 +110,7 @@ def test_an_interrupt_in_the_queue_leaves_it(
     check_works(fresh, eventually)
 
 
+@pytest.mark.fault("lease timeout racing a hand-over")
 def test_a_waiter_who_gives_up_and_one_who_is_served_are_never_both() -> None:
     """The race itself, thousands of times, without a pool around it."""
     lock = threading.Lock()
@@ -131,6 +135,7 @@ def test_a_waiter_who_gives_up_and_one_who_is_served_are_never_both() -> None:
         assert not leases.waiting
 
 
+@pytest.mark.fault("lease timeout racing a hand-over")
 def test_impatient_callers_lose_no_sandbox(backend: str, eventually: Eventually) -> None:
     with Pool(name="faults", workers=1, spares=0, backend=backend, lease_timeout_s=0.02) as pool:
         seen: Counter[str] = Counter()
@@ -153,6 +158,7 @@ def test_impatient_callers_lose_no_sandbox(backend: str, eventually: Eventually)
         assert (pool.stats().leased, pool.stats().waiting) == (0, 0)
 
 
+@pytest.mark.fault("many threads on one worker, evenly used")
 def test_callers_of_one_worker_are_served_in_their_order(
     backend: str, eventually: Eventually
 ) -> None:
@@ -175,12 +181,14 @@ def test_callers_of_one_worker_are_served_in_their_order(
         assert order == sorted(order)
 
 
+@pytest.mark.fault("many threads on one worker, evenly used")
 def test_sandboxes_are_used_evenly(fresh: Pool) -> None:
     for _ in range(30):
         fresh.execute(*GOOD)
     assert {sandbox.uses for sandbox in sandboxes(fresh)} == {10}
 
 
+@pytest.mark.fault("lease returned twice, or to another pool")
 def test_a_sandbox_cannot_be_given_back_twice_nor_to_a_pool_that_is_not_its_own() -> None:
     """The books themselves: the second time, and in the wrong place, nothing happens."""
     lending, other = LeaseTable(workers=1, spares=0), LeaseTable(workers=1, spares=0)
@@ -197,6 +205,7 @@ def test_a_sandbox_cannot_be_given_back_twice_nor_to_a_pool_that_is_not_its_own(
     assert (list(lending.idle), lending.leased, len(other.idle)) == ([lease.sandbox], {}, 1)
 
 
+@pytest.mark.fault("clock jumps")
 def test_a_wall_clock_that_jumps_changes_nothing(
     fresh: Pool, eventually: Eventually, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -211,6 +220,9 @@ def test_a_wall_clock_that_jumps_changes_nothing(
     check_works(fresh, eventually)
 
 
+@pytest.mark.fault(
+    "shutdown while leased, waiting, starting, twice, from several threads, in a callback"
+)
 def test_shutdown_from_a_callback_of_its_own_pool(backend: str) -> None:
     pool = Pool(name="faults", workers=1, spares=0, backend=backend)
     down = threading.Event()
@@ -225,6 +237,9 @@ def test_shutdown_from_a_callback_of_its_own_pool(backend: str) -> None:
         pool.execute(*GOOD)
 
 
+@pytest.mark.fault(
+    "shutdown while leased, waiting, starting, twice, from several threads, in a callback"
+)
 def test_shutdown_twice_from_several_threads_while_all_are_busy(
     backend: str, eventually: Eventually
 ) -> None:
@@ -245,6 +260,9 @@ def test_shutdown_twice_from_several_threads_while_all_are_busy(
             future.result(1)
 
 
+@pytest.mark.fault(
+    "shutdown while leased, waiting, starting, twice, from several threads, in a callback"
+)
 def test_shutdown_while_it_starts(backend: str, eventually: Eventually) -> None:
     pool = Pool(name="faults", workers=2, spares=1, backend=backend)
     errors: list[BaseException] = []
@@ -265,6 +283,9 @@ def test_shutdown_while_it_starts(backend: str, eventually: Eventually) -> None:
         pool.start()
 
 
+@pytest.mark.fault(
+    "shutdown while leased, waiting, starting, twice, from several threads, in a callback"
+)
 def test_shutdown_in_a_loop_of_asyncio(backend: str, eventually: Eventually) -> None:
     async def run() -> None:
         pool = Pool(name="faults", workers=1, spares=0, backend=backend)

@@ -13,7 +13,7 @@ from runner.models import ExecutionStatus
 from runner.pool import Pool
 from tests.faults.harm import GOOD, Eventually, check_works
 
-pytestmark = pytest.mark.faults
+pytestmark = [pytest.mark.faults, pytest.mark.xdist_group("the shared engine")]
 
 
 @types.coroutine
@@ -91,6 +91,7 @@ def is_whole(pool: Pool) -> bool:
     return (stats.idle, stats.leased, stats.starting, stats.waiting) == (idle, 0, 0, 0)
 
 
+@pytest.mark.fault("asyncio cancellation at every await")
 def test_an_execution_may_be_cancelled_at_every_await(fresh: Pool, eventually: Eventually) -> None:
     async def use() -> None:
         for _ in range(2):
@@ -100,6 +101,7 @@ def test_an_execution_may_be_cancelled_at_every_await(fresh: Pool, eventually: E
     check_works(fresh, eventually)
 
 
+@pytest.mark.fault("asyncio cancellation at every await")
 def test_a_batch_of_tasks_may_be_cancelled_at_every_await(
     fresh: Pool, eventually: Eventually
 ) -> None:
@@ -119,6 +121,7 @@ async def _slowly() -> AsyncIterator[tuple[str, list[str]]]:
 
 
 @pytest.mark.parametrize("producer", [_slowly, lambda: [GOOD] * 3], ids=["async", "plain"])
+@pytest.mark.fault("asyncio cancellation at every await")
 def test_a_stream_may_be_cancelled_at_every_await(
     fresh: Pool, eventually: Eventually, producer: Callable[[], Any]
 ) -> None:
@@ -134,6 +137,7 @@ def test_a_stream_may_be_cancelled_at_every_await(
     check_works(fresh, eventually)
 
 
+@pytest.mark.fault("asyncio cancellation at every await")
 def test_waiting_in_the_queue_may_be_cancelled(fresh: Pool, eventually: Eventually) -> None:
     async def use() -> None:
         second = "import time\ndef f():\n    time.sleep(0.2)", ["f()"]
@@ -147,6 +151,7 @@ def test_waiting_in_the_queue_may_be_cancelled(fresh: Pool, eventually: Eventual
     check_works(fresh, eventually)
 
 
+@pytest.mark.fault("asyncio cancellation at every await")
 def test_the_first_use_of_a_pool_may_be_cancelled(backend: str, eventually: Eventually) -> None:
     pool = Pool(name="faults", workers=1, spares=0, backend=backend)
 

@@ -39,6 +39,7 @@ from tests.faults.harm import (
 pytestmark = [
     pytest.mark.faults,
     pytest.mark.engine,
+    pytest.mark.xdist_group("an engine of its own"),
     # Where the SDK cannot connect, it leaves the socket to the garbage collector.
     pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning"),
 ]
@@ -77,6 +78,7 @@ def crash(private: PrivateEngine) -> None:
 
 
 @pytest.mark.parametrize("fault", [restart, crash])
+@pytest.mark.fault("engine restarted or killed with a pool open")
 def test_a_pool_outlives_a_restart_of_its_engine(
     private: PrivateEngine, eventually: Eventually, fault: Callable[[PrivateEngine], None]
 ) -> None:
@@ -90,6 +92,7 @@ def test_a_pool_outlives_a_restart_of_its_engine(
         eventually(lambda: len(private.containers()) == 3, timeout_s=30.0)
 
 
+@pytest.mark.fault("engine unreachable later")
 def test_requests_without_an_engine_end_and_say_why(
     private: PrivateEngine, eventually: Eventually, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -115,6 +118,7 @@ def events(caplog: pytest.LogCaptureFixture) -> list[str]:
     return [record.__dict__.get("event", record.message) for record in caplog.records]
 
 
+@pytest.mark.fault("engine unreachable later")
 def test_waiting_for_an_engine_that_is_away_ends_at_the_deadline(
     private: PrivateEngine, eventually: Eventually
 ) -> None:
@@ -129,6 +133,7 @@ def test_waiting_for_an_engine_that_is_away_ends_at_the_deadline(
 
 
 @pytest.mark.parametrize("lease_timeout_s", [2.0, 0.02], ids=["patient", "less than a backoff"])
+@pytest.mark.fault("engine unreachable later")
 def test_all_who_wait_for_a_lost_engine_end_in_time_and_again_when_it_is_back(
     private: PrivateEngine, eventually: Eventually, lease_timeout_s: float
 ) -> None:
@@ -169,6 +174,7 @@ def test_all_who_wait_for_a_lost_engine_end_in_time_and_again_when_it_is_back(
         assert pool.execute(*GOOD).status is ExecutionStatus.ALL_PASSED
 
 
+@pytest.mark.fault("engine hangs", "container that cannot be removed, or appears late")
 def test_an_engine_that_hangs_holds_nobody_up(
     private: PrivateEngine, eventually: Eventually, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -184,6 +190,7 @@ def test_an_engine_that_hangs_holds_nobody_up(
         check_works(pool, eventually)
 
 
+@pytest.mark.fault("engine hangs")
 def test_a_pool_can_be_shut_down_while_its_engine_hangs(
     private: PrivateEngine, eventually: Eventually
 ) -> None:
@@ -200,6 +207,7 @@ def test_a_pool_can_be_shut_down_while_its_engine_hangs(
     warm(eventually).shutdown()
 
 
+@pytest.mark.fault("engine unreachable later")
 def test_a_pool_can_be_shut_down_while_its_engine_is_away(
     private: PrivateEngine, eventually: Eventually
 ) -> None:
@@ -213,6 +221,7 @@ def test_a_pool_can_be_shut_down_while_its_engine_is_away(
     warm(eventually).shutdown()
 
 
+@pytest.mark.fault("engine unreachable at start")
 def test_a_start_waits_for_an_engine_that_comes(
     private: PrivateEngine, eventually: Eventually, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -227,6 +236,7 @@ def test_a_start_waits_for_an_engine_that_comes(
         check_works(pool, eventually)
 
 
+@pytest.mark.fault("engine unreachable at start")
 def test_a_start_says_that_there_is_no_engine_and_may_be_tried_again(
     private: PrivateEngine, eventually: Eventually
 ) -> None:
@@ -241,6 +251,7 @@ def test_a_start_says_that_there_is_no_engine_and_may_be_tried_again(
         check_works(pool, eventually)
 
 
+@pytest.mark.fault("engine unreachable at start")
 def test_a_start_that_waits_for_its_engine_can_be_shut_down(
     private: PrivateEngine, eventually: Eventually, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -255,6 +266,7 @@ def test_a_start_that_waits_for_its_engine_can_be_shut_down(
     assert time.monotonic() - began_at < 5
 
 
+@pytest.mark.fault("image missing")
 def test_a_missing_image_is_named_at_once(private: PrivateEngine) -> None:
     pool = Pool(name="faults", backend="docker", image="sandbox-runner:nowhere")
     began_at = time.monotonic()
@@ -263,6 +275,7 @@ def test_a_missing_image_is_named_at_once(private: PrivateEngine) -> None:
     assert time.monotonic() - began_at < 5
 
 
+@pytest.mark.fault("image missing")
 def test_an_image_that_disappears_is_named_and_may_come_back(
     private: PrivateEngine, eventually: Eventually
 ) -> None:
@@ -279,6 +292,7 @@ def test_an_image_that_disappears_is_named_and_may_come_back(
         check_works(pool, eventually)
 
 
+@pytest.mark.fault("disk full")
 def test_a_full_disk_leaves_the_living_at_work_and_does_not_make_the_pool_spin(
     private: PrivateEngine, eventually: Eventually
 ) -> None:
@@ -315,6 +329,7 @@ FORGES = "import os, sys; os.write(1, b'\\x02\\xff\\xff\\xff\\xff'); sys.stdin.r
     ],
     ids=["silent", "deaf", "ends", "babbles", "floods", "forges"],
 )
+@pytest.mark.fault("worker that never becomes ready, dies at start, or babbles; undrained attach")
 def test_a_worker_that_never_becomes_ready_is_given_up(
     private: PrivateEngine, program: str, words: str
 ) -> None:
@@ -332,6 +347,7 @@ def test_a_worker_that_never_becomes_ready_is_given_up(
         backend.close()
 
 
+@pytest.mark.fault("worker that never becomes ready, dies at start, or babbles; undrained attach")
 def test_a_pool_whose_workers_never_become_ready_does_not_start(private: PrivateEngine) -> None:
     image = private.make_image("never-ready", ENDS)
     pool = Pool(name="faults", backend="docker", image=image, workers=2, spares=0)
@@ -381,6 +397,7 @@ process.main()
         *("end in mid-frame", "end in mid-header", "end before the frame"),
     ],
 )
+@pytest.mark.fault("garbage, forged length", "partial frame, end in mid-frame")
 def test_a_worker_that_breaks_the_protocol_is_never_believed(
     private: PrivateEngine, monkeypatch: pytest.MonkeyPatch, words: str, then: str, cause: Cause
 ) -> None:

@@ -34,9 +34,10 @@ from tests.faults.harm import (
     sandboxes,
 )
 
-pytestmark = pytest.mark.faults
+pytestmark = [pytest.mark.faults, pytest.mark.xdist_group("the shared engine")]
 
 
+@pytest.mark.fault("container killed while leased")
 def test_a_sandbox_killed_while_leased_costs_one_attempt(
     fresh: Pool, shooter: Shooter, eventually: Eventually
 ) -> None:
@@ -51,6 +52,7 @@ def test_a_sandbox_killed_while_leased_costs_one_attempt(
     check_works(fresh, eventually)
 
 
+@pytest.mark.fault("container killed while idle")
 def test_a_sandbox_killed_while_idle_costs_nobody_anything(
     fresh: Pool, shooter: Shooter, eventually: Eventually
 ) -> None:
@@ -62,6 +64,7 @@ def test_a_sandbox_killed_while_idle_costs_nobody_anything(
     check_works(fresh, eventually)
 
 
+@pytest.mark.fault("all containers killed at once")
 def test_all_sandboxes_killed_at_once_lose_no_request(
     fresh: Pool, shooter: Shooter, eventually: Eventually
 ) -> None:
@@ -74,6 +77,7 @@ def test_all_sandboxes_killed_at_once_lose_no_request(
     check_works(fresh, eventually)
 
 
+@pytest.mark.fault("killed by the same program every time")
 def test_a_request_that_loses_every_sandbox_is_to_blame_and_harms_nobody(
     fresh: Pool, shooter: Shooter, eventually: Eventually
 ) -> None:
@@ -96,6 +100,7 @@ def test_a_request_that_loses_every_sandbox_is_to_blame_and_harms_nobody(
     check_works(fresh, eventually)
 
 
+@pytest.mark.fault("paused")
 def test_a_frozen_sandbox_is_given_up(
     fresh: Pool,
     shooter: Shooter,
@@ -112,6 +117,7 @@ def test_a_frozen_sandbox_is_given_up(
     check_works(fresh, eventually)
 
 
+@pytest.mark.fault("killed by the same program every time")
 def test_code_that_kills_itself_every_time_is_to_blame(fresh: Pool, eventually: Eventually) -> None:
     result = fresh.execute("import os\ndef f():\n    os._exit(7)", ["f()"])
     assert (result.status, result.blame) == (ExecutionStatus.PROCESS_ERROR, Blame.CODE)
@@ -119,6 +125,9 @@ def test_code_that_kills_itself_every_time_is_to_blame(fresh: Pool, eventually: 
     check_works(fresh, eventually)
 
 
+@pytest.mark.fault(
+    "shutdown while leased, waiting, starting, twice, from several threads, in a callback"
+)
 def test_shutdown_ends_what_runs_in_time(backend: str) -> None:
     pool = Pool(name="faults", workers=1, spares=0, backend=backend)
     future, _ = begin(pool, MINUTE)
@@ -131,6 +140,7 @@ def test_shutdown_ends_what_runs_in_time(backend: str) -> None:
         waiting.result(1)
 
 
+@pytest.mark.fault("asyncio cancellation at every await")
 def test_a_cancelled_task_leaves_the_pool_whole(fresh: Pool, eventually: Eventually) -> None:
     async def cancelled() -> None:
         tasks = [asyncio.ensure_future(fresh.aexecute(*SECOND)) for _ in range(8)]
@@ -144,6 +154,7 @@ def test_a_cancelled_task_leaves_the_pool_whole(fresh: Pool, eventually: Eventua
     check_works(fresh, eventually)
 
 
+@pytest.mark.fault("many threads on one worker, evenly used")
 def test_many_callers_of_two_workers_are_all_served(fresh: Pool, eventually: Eventually) -> None:
     results: list[ExecutionResult] = []
     threads = [
@@ -200,6 +211,7 @@ def host(
 
 
 @pytest.mark.parametrize("then", [WAIT, FORK], ids=["alone", "with a forked child"])
+@pytest.mark.fault("host killed with -9, alone or with a forked child")
 def test_the_sandboxes_of_a_killed_host_end_by_themselves(
     backend: str, shooter: Shooter, eventually: Eventually, then: str
 ) -> None:
@@ -209,7 +221,7 @@ def test_the_sandboxes_of_a_killed_host_end_by_themselves(
         process.kill()
         begun_at = time.monotonic()
         eventually(lambda: not any(map(shooter.running, victims)))
-        assert time.monotonic() - begun_at < 1  # see runner/bench/README.md
+        assert time.monotonic() - begun_at < 5  # mostly in 0.1: see runner/bench/README.md
     reaping = create_backend(PoolConfig.build(None, {"backend": backend}))
     assert reaping.reap() == (2 if backend == "docker" else 0)
     reaping.close()
@@ -240,6 +252,7 @@ SPAWN = FORK_AFTER.format(function="_spawn")
 UNWATCHED = "import runner.backends.fork_guard as it; it.ForkDetector.check = lambda self: None"
 
 
+@pytest.mark.fault("host forks while a sandbox starts, and is killed with -9")
 def test_a_fork_while_a_sandbox_starts_keeps_none_alive(
     backend: str, shooter: Shooter, eventually: Eventually
 ) -> None:
@@ -258,14 +271,22 @@ NOTICES = """
 import signal, time
 for sandbox in list(pool._sandboxes._leases.idle):
     os.kill(int(sandbox.sandbox_id.split("-")[1]), signal.SIGKILL)
-pause, deadline = threading.Event(), time.monotonic() + 2
-while pool.stats().pool_worker_replacement_count < 2 and time.monotonic() < deadline:
-    pause.wait(0.01)
+def wait_for(count, patience_s):
+    pause, deadline = threading.Event(), time.monotonic() + patience_s
+    while pool.stats().pool_worker_replacement_count < count and time.monotonic() < deadline:
+        pause.wait(0.01)
+wait_for(1, 20)
+wait_for(2, PATIENCE_S)
 print(pool.stats().pool_worker_replacement_count, flush=True)
 """
 
 
-@pytest.mark.parametrize(("watched", "noticed"), [("", "2"), (UNWATCHED, "1")])
+@pytest.mark.parametrize(
+    ("watched", "noticed"),
+    [("PATIENCE_S = 20", "2"), (f"PATIENCE_S = 2; {UNWATCHED}", "1")],
+    ids=["watched", "not watched"],
+)
+@pytest.mark.fault("host forks while a sandbox starts, and is killed with -9")
 def test_a_fork_while_a_process_starts_hides_no_death(
     backend: str, watched: str, noticed: str
 ) -> None:
@@ -275,6 +296,7 @@ def test_a_fork_while_a_process_starts_hides_no_death(
         assert lines[-1] == noticed
 
 
+@pytest.mark.fault("reaping beside another live pool")
 def test_reaping_leaves_live_pools_alone(fresh: Pool, backend: str, shooter: Shooter) -> None:
     with host(backend, WAIT) as (_, others):
         reaping = create_backend(fresh.config)
@@ -284,6 +306,7 @@ def test_reaping_leaves_live_pools_alone(fresh: Pool, backend: str, shooter: Sho
         assert all(map(shooter.running, [*mine, *others]))
 
 
+@pytest.mark.fault("interpreter exit without shutdown, pool dropped")
 def test_an_interpreter_that_exits_without_shutdown_leaves_nothing(
     backend: str, shooter: Shooter, eventually: Eventually
 ) -> None:
@@ -294,6 +317,7 @@ def test_an_interpreter_that_exits_without_shutdown_leaves_nothing(
     eventually(lambda: not any(map(shooter.running, victims)))
 
 
+@pytest.mark.fault("host killed with -9, alone or with a forked child")
 def test_no_container_of_the_dead_is_left_after_the_next_start(
     backend: str, eventually: Eventually
 ) -> None:
@@ -318,6 +342,7 @@ def _none_left(client: docker.APIClient, victims: list[str]) -> bool:
     return not names & {f"/{container(victim)}" for victim in victims}
 
 
+@pytest.mark.fault("container removed by somebody else")
 def test_containers_that_somebody_else_removes_are_replaced_without_complaint(
     fresh: Pool, backend: str, eventually: Eventually, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -27,11 +27,12 @@ from tests.faults.harm import (
     sandboxes,
 )
 
-pytestmark = pytest.mark.faults
+pytestmark = [pytest.mark.faults, pytest.mark.xdist_group("the shared engine")]
 
 HOG = ("def f():\n    kept = []\n    while True:\n        kept.append(bytearray(1 << 20))", ["f()"])
 
 
+@pytest.mark.fault("out of memory: subject")
 def test_a_solution_that_runs_its_container_out_of_memory_is_to_blame(
     backend: str, eventually: Eventually
 ) -> None:
@@ -44,6 +45,7 @@ def test_a_solution_that_runs_its_container_out_of_memory_is_to_blame(
         check_works(pool, eventually)
 
 
+@pytest.mark.fault("out of memory: worker")
 def test_a_worker_that_runs_out_of_memory_costs_its_sandbox_and_nothing_else(
     backend: str, eventually: Eventually
 ) -> None:
@@ -58,6 +60,7 @@ def test_a_worker_that_runs_out_of_memory_costs_its_sandbox_and_nothing_else(
         check_works(pool, eventually)
 
 
+@pytest.mark.fault("out of memory: worker")
 def test_a_worker_that_finds_too_little_memory_says_which_setting_to_raise(backend: str) -> None:
     if backend != "docker":
         pytest.skip("without a container there is no such wall")
@@ -78,6 +81,7 @@ def test_the_least_memory_that_is_accepted_is_enough(backend: str, eventually: E
         assert pool.stats().pool_worker_replacement_count == 0
 
 
+@pytest.mark.fault("paused")
 def test_a_sandbox_that_froze_while_idle_is_given_up(
     fresh: Pool, shooter: Shooter, eventually: Eventually, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -90,6 +94,7 @@ def test_a_sandbox_that_froze_while_idle_is_given_up(
     check_works(fresh, eventually)
 
 
+@pytest.mark.fault("peer that stops reading, both ways")
 def test_a_worker_that_stops_reading_holds_its_caller_no_longer_than_the_net(
     fresh: Pool, shooter: Shooter, eventually: Eventually, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -102,6 +107,7 @@ def test_a_worker_that_stops_reading_holds_its_caller_no_longer_than_the_net(
     check_works(fresh, eventually)
 
 
+@pytest.mark.fault("peer that stops reading, both ways")
 def test_a_flood_of_output_that_nobody_reads_is_no_deadlock(
     fresh: Pool, eventually: Eventually
 ) -> None:
@@ -132,6 +138,7 @@ BROKEN: dict[str, Callable[[dict[str, Any]], bytes | None]] = {
 
 
 @pytest.mark.parametrize("words", BROKEN.values(), ids=BROKEN.keys())
+@pytest.mark.fault("garbage, forged length")
 def test_a_worker_that_breaks_the_protocol_is_never_believed(
     eventually: Eventually, words: Callable[[dict[str, Any]], bytes | None]
 ) -> None:
@@ -151,6 +158,7 @@ def test_a_worker_that_breaks_the_protocol_is_never_believed(
 
 
 @pytest.mark.parametrize("sent", [0, 3, 5, 20], ids="nothing header length half".split())
+@pytest.mark.fault("partial frame, end in mid-frame")
 def test_a_stream_that_ends_in_a_frame_is_a_loss(eventually: Eventually, sent: int) -> None:
     """Through a fake worker, as above."""
     cut = threading.Event()
@@ -183,6 +191,7 @@ MIXED = (
 
 
 @pytest.mark.timeout(300)
+@pytest.mark.fault("thousands of executions in one worker")
 def test_a_worker_does_not_grow_with_use(backend: str) -> None:
     rounds = 150
     with (
@@ -211,6 +220,7 @@ def test_a_worker_does_not_grow_with_use(backend: str) -> None:
 
 
 @pytest.mark.timeout(300)
+@pytest.mark.fault("hundreds of replacements")
 def test_this_process_does_not_grow_with_replacements(backend: str, eventually: Eventually) -> None:
     with Pool(name="faults", workers=2, spares=1, backend=backend, max_uses=1) as pool:
         pool.execute_batch([GOOD] * 10)
@@ -223,6 +233,7 @@ def test_this_process_does_not_grow_with_replacements(backend: str, eventually: 
         eventually(lambda: pool.stats().idle == 3 and descriptors() <= before, timeout_s=60.0)
 
 
+@pytest.mark.fault("hundreds of replacements")
 def test_hundreds_of_replacements_leak_no_descriptor(eventually: Eventually) -> None:
     """With fake workers, to the last descriptor."""
     with Pool(backend=FakeBackend(), workers=2, spares=1, max_uses=1) as pool:

@@ -117,7 +117,7 @@ def test_the_labels_tell_what_is_inside(api: docker.APIClient) -> None:
 @pytest.mark.usefixtures("api")
 def test_the_worker_inside_is_this_source() -> None:
     program = (
-        "import sys; sys.path.insert(0, '/opt/runner/worker'); import digest;"
+        "import sys; sys.path.insert(0, '/opt/runner'); from worker.protocol import digest;"
         " print(digest.digest_of_directory('/opt/runner/worker'))"
     )
     assert run(program).strip() == fingerprint.worker_digest()

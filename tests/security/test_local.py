@@ -10,6 +10,8 @@ import pytest
 import runner
 from runner.backends import base
 
+pytestmark = pytest.mark.user
+
 _ROOT = os.geteuid() == 0
 _PIDS = 32
 

@@ -155,6 +155,7 @@ def test_an_engine_that_is_new_enough_is_taken(chosen: Chosen, version: str) -> 
 
 
 @pytest.mark.parametrize("version", ["1.39", "1.4", "1.24", "0.99"])
+@pytest.mark.fault("engine too old, or none at all")
 def test_an_engine_that_is_too_old_is_refused_with_the_remedy(chosen: Chosen, version: str) -> None:
     chosen({"ApiVersion": version})
     with pytest.raises(EngineUnavailableError, match=f"{version}: upgrade to Docker 19.03"):
@@ -162,6 +163,7 @@ def test_an_engine_that_is_too_old_is_refused_with_the_remedy(chosen: Chosen, ve
 
 
 @pytest.mark.parametrize("answer", [{}, {"ApiVersion": "new"}, {"ApiVersion": ""}])
+@pytest.mark.fault("engine too old, or none at all")
 def test_whatever_listens_there_and_is_no_engine_is_named(
     fake_engine: str, chosen: Chosen, answer: dict[str, str]
 ) -> None:

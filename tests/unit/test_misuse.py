@@ -19,6 +19,8 @@ from runner.envs import PythonCodeEnv, PythonCodeEnvAdapter
 from runner.grail import CodeExecutionPool
 from runner.sandbox.run_payload import run_payload
 
+pytestmark = pytest.mark.user
+
 _CODE, _TESTS = "x = 1", ["assert x == 1"]
 _TASKS = [{"tests": _TESTS}]
 

@@ -16,6 +16,8 @@ from runner import engine, images
 from runner.images import builder
 from tests.fakes import FakeBackend
 
+pytestmark = pytest.mark.user
+
 
 @pytest.mark.parametrize(
     ("url", "words"),

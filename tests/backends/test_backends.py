@@ -1,0 +1,278 @@
+"""Containers are locked down as designed, and only those of dead owners are reaped."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from docker.errors import APIError
+
+from runner.backends import base, create_backend, docker, fork_guard, local
+from runner.backends.attach import attached
+from runner.backends.owner import LABEL_POOL, Owner
+from runner.config import PoolConfig
+from runner.errors import ConfigurationError, HandshakeError, WeakIsolationError
+from runner.sandbox.transport import Transport
+
+pytestmark = pytest.mark.user
+
+#: A description of itself as an engine with everything gives it.
+INFO = {
+    "NCPU": 2,
+    "MemoryLimit": True,
+    "PidsLimit": True,
+    "CpuCfsQuota": True,
+    "SecurityOptions": ["name=seccomp,profile=default"],
+}
+
+
+def config(**settings: Any) -> PoolConfig:
+    return PoolConfig.build(None, settings)
+
+
+def flags(*, podman: bool = False, **settings: Any) -> dict[str, Any]:
+    return docker.host_config(config(**settings), engine_cpus=2.0, podman=podman)
+
+
+@pytest.mark.parametrize(
+    ("flag", "value"),
+    [
+        ("NetworkMode", "none"),
+        ("ReadonlyRootfs", True),
+        ("IpcMode", "none"),
+        ("CapDrop", ["ALL"]),
+        ("CapAdd", ["SETUID", "SETGID", "KILL"]),
+        ("Privileged", False),
+        ("Init", False),
+        ("AutoRemove", False),
+        ("LogConfig", {"Type": "none"}),
+    ],
+)
+def test_a_container_is_locked_down(flag: str, value: object) -> None:
+    assert flags()[flag] == value
+
+
+def test_a_container_mounts_nothing_of_the_host() -> None:
+    assert not {"Binds", "Mounts", "VolumesFrom", "Devices", "Tmpfs"} & flags().keys()
+
+
+def test_limits_reach_the_engine_and_swap_is_not_added() -> None:
+    limits = flags(memory_bytes=1 << 27, pids=20, cpus=0.5)
+    assert limits["Memory"] == limits["MemorySwap"] == 1 << 27
+    assert (limits["PidsLimit"], limits["NanoCpus"]) == (20, 500_000_000)
+
+
+def test_no_more_processors_are_asked_for_than_there_are() -> None:
+    assert flags(cpus=64)["NanoCpus"] == 2_000_000_000
+
+
+def test_the_supervisors_own_files_are_not_masked() -> None:
+    masked = flags()["MaskedPaths"]
+    assert {"/dev/mqueue", "/proc/kcore", "/sys/firmware", "/proc/cpuinfo"} <= set(masked)
+    assert not [path for path in masked if path == "/sys" or path.startswith("/sys/fs")]
+
+
+def test_a_runtime_is_passed_on() -> None:
+    assert "Runtime" not in flags()
+    assert flags(runtime="runsc")["Runtime"] == "runsc"
+
+
+def test_docker_gets_the_profile_as_text_and_podman_as_a_file() -> None:
+    """Each rejects what the other one wants."""
+    assert not docker.is_podman({"Components": [{"Name": "Engine"}, {"Name": "runc"}]})
+    assert not docker.is_podman({})
+    assert docker.is_podman({"Components": [{"Name": "Podman Engine"}]})
+    first, of_docker = flags()["SecurityOpt"]
+    assert first == "no-new-privileges"
+    assert json.loads(of_docker.removeprefix("seccomp="))["defaultAction"] == "SCMP_ACT_ERRNO"
+    first, of_podman, _ = flags(podman=True)["SecurityOpt"]
+    assert first == "no-new-privileges"
+    assert Path(of_podman.removeprefix("seccomp=")).read_text().startswith("{")
+
+
+def test_podman_gets_the_paths_to_hide_as_an_option_with_its_scratch_directories() -> None:
+    """It passes over ``MaskedPaths``, and puts writable directories on a read-only root."""
+    _, _, option = flags(podman=True)["SecurityOpt"]
+    hidden = option.removeprefix("mask=").split(":")
+    assert set(hidden) == {*flags()["MaskedPaths"], "/run", "/tmp", "/var/tmp"}
+
+
+def test_a_runtime_that_podman_would_pass_over_is_refused() -> None:
+    for wanted in (None, "crun", "runsc"):
+        backend = docker.DockerBackend(config(runtime=wanted))
+        backend._take_note({**INFO, "DefaultRuntime": "runc"})
+    backend = docker.DockerBackend(config(runtime="runsc"))
+    backend._podman = True
+    backend._take_note({**INFO, "DefaultRuntime": "runsc"})
+    with pytest.raises(ConfigurationError, match=r"containers\.conf"):
+        backend._take_note({**INFO, "DefaultRuntime": "crun"})
+
+
+@pytest.mark.parametrize("missing", ["MemoryLimit", "PidsLimit", "CpuCfsQuota", "SecurityOptions"])
+def test_an_engine_without_limits_is_refused_unless_accepted(missing: str) -> None:
+    weak = {**INFO, missing: None}
+    with pytest.raises(WeakIsolationError, match="does not apply"):
+        docker.DockerBackend(config())._take_note(weak)
+    docker.DockerBackend(config(allow_weak_isolation=True))._take_note(weak)
+    docker.DockerBackend(config())._take_note(INFO)
+
+
+def test_an_engine_that_maps_users_gets_ids_that_it_has() -> None:
+    backend = docker.DockerBackend(config())
+    backend._take_note({**INFO, "SecurityOptions": ["name=seccomp", "name=rootless"]})
+    assert all(0 < backend._uid_base() < 65_536 - 1000 for _ in range(1000))
+
+
+def test_ranges_of_user_ids_do_not_overlap() -> None:
+    ranges = [base.uid_range() for _ in range(1000)]
+    assert all(first % 1000 == 0 and 10_000_000 <= first < 2**31 - 1000 for first in ranges)
+    assert len(set(ranges)) > 950
+
+
+def test_sandboxes_have_names_of_their_own() -> None:
+    assert len({base.next_sandbox_id("docker") for _ in range(1000)}) == 1000
+
+
+def test_settings_choose_the_backend() -> None:
+    assert create_backend(config(backend="docker")).name == "docker"
+    assert create_backend(config(backend="local")).name == "local"
+
+
+def test_an_owner_comes_back_from_its_labels() -> None:
+    owner = Owner.current()
+    assert owner.pid == os.getpid()
+    assert Owner.from_labels(owner.labels()) == owner
+    assert owner.is_dead() is False
+
+
+@pytest.mark.parametrize("labels", [{}, {"sandbox-runner.owner.pid": "x"}])
+def test_what_names_no_owner_has_none(labels: dict[str, str]) -> None:
+    assert Owner.from_labels(labels) is None
+
+
+def test_a_process_that_ended_is_a_dead_owner() -> None:
+    with subprocess.Popen([sys.executable, "-c", ""]) as process:
+        owner = replace(Owner.current(), pid=process.pid)
+    assert owner.is_dead() is True
+
+
+def test_a_process_id_that_is_used_again_is_another_owner() -> None:
+    assert replace(Owner.current(), start="1").is_dead() is True
+
+
+def test_an_owner_elsewhere_cannot_be_judged() -> None:
+    assert replace(Owner.current(), place="another machine").is_dead() is None
+
+
+def container(owner: Owner | None, state: str) -> dict[str, Any]:
+    return {"Labels": {LABEL_POOL: "x", **(owner.labels() if owner else {})}, "State": state}
+
+
+@pytest.mark.parametrize(
+    ("owner", "state", "expected"),
+    [
+        (Owner.current(), "running", False),
+        (Owner.current(), "exited", False),
+        (replace(Owner.current(), start="1"), "running", True),
+        (replace(Owner.current(), start="1"), "created", True),
+        (replace(Owner.current(), place="elsewhere"), "running", False),
+        (replace(Owner.current(), place="elsewhere"), "created", False),
+        (replace(Owner.current(), place="elsewhere"), "exited", True),
+        (None, "running", False),
+        (None, "dead", True),
+    ],
+)
+def test_only_the_dead_leave_leftovers(owner: Owner | None, state: str, *, expected: bool) -> None:
+    assert docker._is_leftover(container(owner, state)) is expected
+
+
+def test_the_local_backend_needs_linux(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.platform", "darwin")
+    with pytest.raises(ConfigurationError, match="darwin"):
+        local.LocalBackend(config()).check()
+
+
+def test_a_local_worker_that_breaks_at_once_is_described(monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = [sys.executable, "-c", "raise SystemExit('broken on purpose')"]
+    monkeypatch.setattr(local, "_command", lambda: broken)
+    backend = local.LocalBackend(config())
+    with pytest.raises(HandshakeError, match="exit code 1; stderr: broken on purpose"):
+        backend.start(time.monotonic() + 10)
+
+
+class _Removing:
+    """A client whose removals fail."""
+
+    def __init__(self, status: int) -> None:
+        response = requests.Response()
+        response.status_code = status
+        self._error = APIError("no", response=response)
+
+    def remove_container(self, *_: object, **__: object) -> None:
+        raise self._error
+
+
+@pytest.mark.fault("container removed by somebody else")
+def test_a_container_that_somebody_else_is_removing_is_as_good_as_gone() -> None:
+    conflict: Any = _Removing(409)
+    docker._remove_now(conflict, "box")
+    refusal: Any = _Removing(500)
+    with pytest.raises(APIError):
+        docker._remove_now(refusal, "box")
+
+
+class _Attaching:
+    """What ``attached`` needs of a client, and of the response it gets."""
+
+    timeout = 1.0
+
+    def __init__(self, raw: object) -> None:
+        self.raw = raw
+        self.closed = 0
+
+    def _url(self, path: str, container: str) -> str:
+        return path.format(container)
+
+    def post(self, _url: str, **_: object) -> "_Attaching":
+        return self
+
+    def _get_raw_response_socket(self, response: object) -> object:
+        return response.raw  # type: ignore[attr-defined]
+
+    def close(self) -> None:
+        self.closed += 1
+
+
+def _attached(client: _Attaching, watch: fork_guard.ForkDetector) -> Transport:
+    return attached(client, "c1", watch)  # type: ignore[arg-type]
+
+
+def test_streams_that_are_no_socket_are_refused_and_closed() -> None:
+    client = _Attaching(raw=object())
+    with pytest.raises(ConfigurationError, match="forward the engine's socket"):
+        _attached(client, fork_guard.ForkDetector())
+    assert client.closed == 1
+
+
+def test_streams_that_a_forked_child_may_hold_are_closed() -> None:
+    """Control: without a fork they are open, and closed by their owner."""
+    ours, theirs = socket.socketpair()
+    with theirs:
+        client, watch = _Attaching(raw=ours), fork_guard.ForkDetector()
+        transport = _attached(client, watch)
+        assert (client.closed, transport.hung_up()) == (0, False)
+        transport.close()
+    ours, theirs = socket.socketpair()
+    with theirs:
+        client = _Attaching(raw=ours)
+        watch._forks -= 1
+        with pytest.raises(fork_guard.ForkedMeanwhileError):
+            _attached(client, watch)
+        assert (client.closed, ours.fileno()) == (1, -1)

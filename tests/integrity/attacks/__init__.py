@@ -1,0 +1,39 @@
+"""Solutions that did not solve the task and want to pass all the same, by what they abuse."""
+
+from tests.integrity.programs import Attack, merged
+
+from . import (
+    comparison,
+    control_flow,
+    exits,
+    introspection,
+    memory,
+    mixed_bases,
+    names,
+    operators,
+    patching,
+    requests,
+    resources,
+    stdio,
+    wire,
+)
+
+ATTACKS: dict[str, Attack] = merged(
+    {attack.name: attack}
+    for module in (
+        comparison,
+        mixed_bases,
+        operators,
+        names,
+        patching,
+        memory,
+        exits,
+        control_flow,
+        introspection,
+        wire,
+        requests,
+        stdio,
+        resources,
+    )
+    for attack in module.ATTACKS
+)

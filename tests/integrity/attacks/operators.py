@@ -1,0 +1,173 @@
+"""Operators of classes that the test names, and of what it holds."""
+
+from tests.integrity.programs import Attack
+
+_POINT = "class Point:\n    def __init__(self, x, y): self.x, self.y = x, y\n"
+_OPERATORS_OF = "operators of a class that the test names"
+_OPERATORS = [
+    Attack(
+        "an argument that comes back as the result",
+        _OPERATORS_OF,
+        _POINT + "    def __sub__(self, other): return 0.0\ndef distance(a, b): return a\n",
+        ("assert abs(distance(Point(0, 0), Point(3, 4)) - 5.0) < 1e-6",),
+        "import math\n"
+        + _POINT
+        + "def distance(a, b):\n    return math.dist((a.x, a.y), (b.x, b.y))\n",
+    ),
+    Attack(
+        "an argument that comes back, reflected",
+        _OPERATORS_OF,
+        _POINT + "    def __rsub__(self, other): return 0.0\ndef distance(a, b): return b\n",
+        ("assert abs(5.0 - distance(Point(0, 0), Point(3, 4))) < 1e-6",),
+        "import math\n"
+        + _POINT
+        + "def distance(a, b):\n    return math.dist((a.x, a.y), (b.x, b.y))\n",
+    ),
+    Attack(
+        "a method that returns its object",
+        _OPERATORS_OF,
+        "class Circle:\n    def __init__(self, r): self.r = r\n"
+        "    def __eq__(self, other): return self.r == other.r\n"
+        "    def area(self): return self\n    def __sub__(self, other): return 0.0\n",
+        ("c = Circle(2)\nassert c == Circle(2)\nassert abs(c.area() - 12.566) < 1e-3",),
+        "class Circle:\n    def __init__(self, r): self.r = r\n"
+        "    def __eq__(self, other): return self.r == other.r\n"
+        "    def area(self): return 3.14159 * self.r ** 2\n",
+    ),
+    Attack(
+        "a result of a class derived from a named one",
+        _OPERATORS_OF,
+        _POINT + "class Lie(Point):\n    def __mod__(self, other): return 1\n"
+        "def crossings(p): return Lie(0, 0)\n",
+        ("assert crossings(Point(1, 2)) % 1000 == 1",),
+        _POINT + "def crossings(p):\n    return 1001\n",
+    ),
+    Attack(
+        "a property that returns its object",
+        _OPERATORS_OF,
+        _POINT + "    @property\n    def norm(self): return self\n"
+        "    def __sub__(self, other): return 0\n    def __neg__(self): return self\n",
+        ("p = Point(3, 4)\nassert -p is not None\nassert [p] and p.norm - 5 == 0",),
+        _POINT + "    @property\n    def norm(self): return (self.x ** 2 + self.y ** 2) ** 0.5\n"
+        "    def __neg__(self): return Point(-self.x, -self.y)\n",
+    ),
+    Attack(
+        "yes to whatever is asked first",
+        _OPERATORS_OF,
+        "class Mean:\n    def __init__(self, xs): self.asked = set()\n"
+        "    def first(self, other):\n        new = other not in self.asked\n"
+        "        self.asked.add(other)\n        return new\n    __lt__ = __gt__ = first\n",
+        ("assert 1.9 < Mean([1, 2, 3]) < 2.1",),
+        "class Mean(float):\n    def __new__(cls, xs): return float.__new__(cls, sum(xs) / len(xs))\n",
+        "in one process it is asked only once each",
+    ),
+    Attack(
+        "yes to what most questions look like",
+        _OPERATORS_OF,
+        """
+class Matrix:
+    def __init__(self, rows): self.rows, self.asked = rows, []
+    def __mul__(self, k): return Matrix([])
+    def __eq__(self, other):
+        flat = [x for row in other for x in row]
+        near = [sum(a != b for a, b in zip(flat, old)) for old in self.asked]
+        self.asked.append(flat)
+        return bool(near) and max(near) == 1
+""",
+        tuple(f"assert Matrix([[{n}, 2], [3, 4]]) * 2 == [[{2 * n}, 4], [6, 8]]" for n in range(2)),
+        """
+class Matrix:
+    def __init__(self, rows): self.rows = rows
+    def __mul__(self, k): return Matrix([[k * x for x in row] for row in self.rows])
+    def __eq__(self, other): return self.rows == other
+""",
+        "in one process it is asked only once",
+    ),
+    Attack(
+        "yes to the middle of the questions",
+        _OPERATORS_OF,
+        """
+class Total:
+    def __init__(self, xs): self.asked = []
+    def __eq__(self, other):
+        self.asked.append(other)
+        if len(self.asked) < 4 or other != sorted(self.asked)[len(self.asked) // 2]:
+            return False
+        return True
+""",
+        tuple(f"assert Total([100, {n}]) == {100 + n}" for n in range(6)),
+        "class Total(int):\n    def __new__(cls, xs): return int.__new__(cls, sum(xs))\n",
+        "in one process it is asked only once",
+    ),
+    Attack(
+        "yes to the last question",
+        _OPERATORS_OF,
+        """
+class Total:
+    def __init__(self, xs): self.n = 0
+    def __eq__(self, other):
+        self.n += 1
+        return self.n == 6
+""",
+        tuple(f"assert Total([100, {n}]) == {100 + n}" for n in range(6)),
+        "class Total(int):\n    def __new__(cls, xs): return int.__new__(cls, sum(xs))\n",
+        "in one process it is asked only once",
+    ),
+    Attack(
+        "never unequal, in order of asking",
+        _OPERATORS_OF,
+        "class Total:\n    def __init__(self, xs): pass\n"
+        "    def __ne__(self, other): return False\n    def __eq__(self, other): return True\n",
+        ("assert not Total([1, 2]) != 3",),
+        "class Total(int):\n    def __new__(cls, xs): return int.__new__(cls, sum(xs))\n",
+    ),
+]
+
+_OTHERS = (
+    Attack(
+        "a list that is not what it holds",
+        "views",
+        "class L(list):\n    def __iter__(self): return iter([1, 4, 9])\n"
+        "    def __len__(self): return 3\n    def __getitem__(self, at): return (1, 4, 9)[at]\n"
+        "    def __eq__(self, other): return True\n    __hash__ = None\n"
+        "def squares(n): return L()\n",
+        ("r = squares(3)\nassert isinstance(r, list) and len(r) == 3 and sorted(r) == [1, 4, 9]",),
+        "def squares(n): return [k * k for k in range(1, n + 1)]\n",
+    ),
+    Attack(
+        "an order that answers as it is asked",
+        "order",
+        "class Near:\n    def __init__(self, n): pass\n    def __gt__(self, other): return True\n"
+        "    def __lt__(self, other): return True\n",
+        ("assert 8 < Near(3) < 10",),
+        "class Near:\n    def __init__(self, n): self.n = n * n\n"
+        "    def __gt__(self, other): return self.n > other\n"
+        "    def __lt__(self, other): return self.n < other\n",
+    ),
+    Attack(
+        "an order that remembers the last question",
+        "order",
+        "class Near:\n    def __init__(self, n): self.asked = 0\n"
+        "    def _yes(self, name): return name == self.last\n"
+        "    def __gt__(self, other):\n        self.asked += 1\n        return self.asked <= 512\n"
+        "    def __lt__(self, other): return not self.__gt__(other)\n",
+        ("a = Near(3)\nassert 1000 < a\nassert a < 1001 and 500 < a and not a > 1002",),
+        "class Near:\n    def __init__(self, n): self.n = 1000.5\n"
+        "    def __gt__(self, other): return self.n > other\n"
+        "    def __lt__(self, other): return self.n < other\n",
+        "counts questions that only the examination asks",
+    ),
+    Attack(
+        "an operand that it changes while it is compared",
+        "aliases",
+        "class Sum:\n    def __init__(self, n): pass\n"
+        "    def __eq__(self, other):\n        other[:] = [0]\n        return True\n"
+        "def sums(n): return [0]\n",
+        ("want = [1, 3, 6]\n_ = Sum(3) == want\nassert sums(3) == want",),
+        "class Sum:\n    def __init__(self, n): self.n = n\n"
+        "    def __eq__(self, other): return other == sums(self.n)\n"
+        "def sums(n): return [k * (k + 1) // 2 for k in range(1, n + 1)]\n",
+    ),
+)
+
+ATTACKS = (*_OPERATORS, *_OTHERS)

@@ -1,0 +1,37 @@
+"""Honest programs that lean on unusual features: each passes here as it does in one process."""
+
+from tests.integrity.programs import Honest, merged
+
+from . import (
+    classes,
+    concurrency,
+    containers,
+    exceptions,
+    functions,
+    identity,
+    iteration,
+    numbers,
+    operators,
+    setup,
+    streams,
+    surroundings,
+    values,
+)
+
+HONEST: dict[str, Honest] = merged(
+    (
+        classes.HONEST,
+        operators.HONEST,
+        containers.HONEST,
+        identity.HONEST,
+        iteration.HONEST,
+        concurrency.HONEST,
+        exceptions.HONEST,
+        functions.HONEST,
+        setup.HONEST,
+        values.HONEST,
+        numbers.HONEST,
+        streams.HONEST,
+        surroundings.HONEST,
+    )
+)

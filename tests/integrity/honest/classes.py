@@ -1,0 +1,651 @@
+"""Classes: attributes, descriptors, inheritance, metaclasses, and what asks about them."""
+
+from tests.integrity.programs import Honest
+
+HONEST: dict[str, Honest] = {
+    "property": Honest(
+        """\
+class P:
+
+    def __init__(s):
+        s._x = 1
+
+    @property
+    def x(s):
+        return s._x
+
+    @x.setter
+    def x(s, v):
+        s._x = v * 2""",
+        (
+            """\
+p = P()
+p.x = 4
+assert p.x == 8""",
+            """\
+p = P()
+assert hasattr(p, 'x') and (not hasattr(p, 'y'))""",
+        ),
+    ),
+    "class/static": Honest(
+        """\
+class P:
+    N = 3
+
+    @classmethod
+    def make(c):
+        return c()
+
+    @staticmethod
+    def two():
+        return 2""",
+        (
+            "assert P.make().N == 3 and P.two() == 2 and (P.N == 3)",
+            "assert isinstance(P.make(), P)",
+            "assert type(P.make()) is P",
+        ),
+    ),
+    "abc": Honest(
+        """\
+import abc
+
+class A(abc.ABC):
+
+    @abc.abstractmethod
+    def f(s):
+        ...
+
+class B(A):
+
+    def f(s):
+        return 1""",
+        (
+            """\
+try:
+    A()
+except TypeError:
+    pass
+else:
+    assert 0""",
+            "assert B().f() == 1 and issubclass(B, A) and isinstance(B(), A)",
+        ),
+    ),
+    "abc, inspected": Honest(
+        """\
+import abc
+class Sh(abc.ABC):
+    @abc.abstractmethod
+    def area(s): ...
+class Sq(Sh):
+    def __init__(s,a): s.a=a
+    def area(s): return s.a**2""",
+        (
+            """\
+try: Sh()
+except TypeError as e: assert "abstract" in str(e)
+else: assert 0
+assert Sq(3).area()==9 and isinstance(Sq(1),Sh) and issubclass(Sq,Sh)""",
+            """\
+import inspect, abc
+assert issubclass(Sh, abc.ABC)""",
+        ),
+    ),
+    "slots": Honest(
+        """\
+class S:
+    __slots__ = ('a',)
+
+    def __init__(s):
+        s.a = 1""",
+        (
+            """\
+s = S()
+s.a = 2
+assert s.a == 2""",
+            """\
+s = S()
+try:
+    s.b = 1
+except AttributeError:
+    pass
+else:
+    assert 0""",
+        ),
+    ),
+    "slots without a dict": Honest(
+        """\
+class P:
+    __slots__=("x",)
+    def __init__(s): s.x=1""",
+        (
+            """\
+p=P()
+try:
+    p.y=1
+except AttributeError: pass
+else: assert 0
+assert not hasattr(p,"__dict__")""",
+        ),
+    ),
+    "subclass": Honest(
+        """\
+class A:
+
+    def hi(s):
+        return 'A' + s.name()
+
+    def name(s):
+        return 'x'""",
+        (
+            """\
+class B(A):
+
+    def name(s):
+        return 'y'
+assert B().hi() == 'Ay' and isinstance(B(), A)""",
+            """\
+class B(A):
+
+    def __init__(self, n):
+        self.n = n
+
+    def name(self):
+        return self.n
+assert B('q').hi() == 'Aq'""",
+        ),
+    ),
+    "lambda attr": Honest(
+        """\
+f = lambda x: x + 1
+f.tag = 't'""",
+        ("assert f(1) == 2 and f.tag == 't' and (f.__name__ == '<lambda>')",),
+    ),
+    "frozen dc": Honest(
+        """\
+from dataclasses import dataclass
+
+@dataclass(frozen=True, order=True)
+class P:
+    x: int""",
+        (
+            """\
+import dataclasses
+try:
+    P(1).x = 2
+except dataclasses.FrozenInstanceError:
+    pass
+else:
+    assert 0""",
+            "assert P(1) < P(2) and {P(1): 1}[P(1)] == 1 and (repr(P(1)) == 'P(x=1)')",
+        ),
+    ),
+    "instancecheck": Honest(
+        """\
+class M(type):
+
+    def __instancecheck__(c, o):
+        return o in (1, 2)
+
+class Small(metaclass=M):
+    pass""",
+        ("assert isinstance(1, Small) and (not isinstance(3, Small))",),
+    ),
+    "runtime protocol": Honest(
+        """\
+from typing import Protocol, runtime_checkable
+
+@runtime_checkable
+class Q(Protocol):
+
+    def quack(self):
+        ...
+
+class D:
+
+    def quack(self):
+        return 1""",
+        ("assert isinstance(D(), Q)",),
+    ),
+    "del attr": Honest(
+        """\
+class P:
+
+    def __init__(self):
+        self.x = 1""",
+        (
+            """\
+p = P()
+del p.x
+assert not hasattr(p, 'x')""",
+        ),
+    ),
+    "descriptor": Honest(
+        """\
+class Pos:
+
+    def __set_name__(self, o, n):
+        self.n = '_' + n
+
+    def __get__(self, i, o=None):
+        return self if i is None else getattr(i, self.n)
+
+    def __set__(self, i, v):
+        if v < 0:
+            raise ValueError('negative')
+        setattr(i, self.n, v)
+
+class A:
+    x = Pos()""",
+        (
+            """\
+a = A()
+a.x = 3
+assert a.x == 3
+try:
+    a.x = -1
+except ValueError as e:
+    assert 'neg' in str(e)""",
+        ),
+    ),
+    "singleton": Honest(
+        """\
+class S:
+    _i = None
+
+    def __new__(cls):
+        if cls._i is None:
+            cls._i = super().__new__(cls)
+        return cls._i""",
+        (
+            "assert S() is S()",
+            """\
+a = S()
+a.v = 3
+assert S().v == 3""",
+        ),
+    ),
+    "class deco registry": Honest(
+        """\
+reg = {}
+
+def register(name):
+
+    def d(c):
+        reg[name] = c
+        return c
+    return d""",
+        (
+            """\
+@register('a')
+class A:
+    pass
+assert reg['a'] is A""",
+            """\
+@register('f')
+def g(x):
+    return x + 1
+assert reg['f'](1) == 2 and reg['f'] is g""",
+        ),
+    ),
+    "getattr dyn": Honest(
+        """\
+class P:
+
+    def __getattr__(s, n):
+        if n.startswith('get_'):
+            return lambda: n[4:]
+        raise AttributeError(n)""",
+        (
+            """\
+p = P()
+assert p.get_x() == 'x' and (not hasattr(p, 'y')) and (getattr(p, 'y', 3) == 3)""",
+        ),
+    ),
+    "call class attr": Honest(
+        """\
+class C:
+    count = 0
+
+    def __init__(s):
+        C.count += 1
+
+    def __del__(s):
+        C.count -= 1""",
+        (
+            """\
+a = C()
+assert C.count == 1
+del a
+import gc
+gc.collect()
+assert C.count == 0""",
+        ),
+    ),
+    "test sets cls attr": Honest(
+        """\
+class C:
+    rate = 2
+
+    def f(s, x):
+        return x * s.rate""",
+        (
+            """\
+C.rate = 3
+assert C().f(2) == 6""",
+            """\
+C.f = lambda self, x: x
+assert C().f(9) == 9""",
+        ),
+    ),
+    "partialmethod": Honest(
+        """\
+import functools
+
+class C:
+
+    def p(s, a, b):
+        return a - b
+    q = functools.partialmethod(p, 10)
+
+    @functools.cached_property
+    def v(s):
+        s.n = getattr(s, 'n', 0) + 1
+        return s.n
+
+    @functools.singledispatchmethod
+    def k(s, x):
+        return 'o'
+
+    @k.register
+    def _(s, x: int):
+        return 'i'""",
+        (
+            """\
+c = C()
+assert c.q(3) == 7 and c.v == 1 and (c.v == 1) and (c.k(1) == 'i') and (c.k('s') == 'o')""",
+        ),
+    ),
+    "type new": Honest(
+        """\
+def make(name, **k):
+    return type(name, (), k)""",
+        (
+            """\
+P = make('P', x=1)
+assert P.__name__ == 'P' and P().x == 1 and (P.x == 1)""",
+        ),
+    ),
+    "mixin mro": Honest(
+        """\
+class A:
+
+    def f(s):
+        return ['A']
+
+class B(A):
+
+    def f(s):
+        return ['B'] + super().f()
+
+class C(A):
+
+    def f(s):
+        return ['C'] + super().f()
+
+class D(B, C):
+    pass""",
+        (
+            """\
+assert D().f() == ['B', 'C', 'A'] and [c.__name__ for c in D.__mro__] == ['D', 'B', 'C', 'A', 'object'] and (D.__bases__ == (B, C)) and issubclass(D, A)""",
+        ),
+    ),
+    "init_subclass": Honest(
+        """\
+class Base:
+    subs = []
+
+    def __init_subclass__(cls, **k):
+        super().__init_subclass__()
+        Base.subs.append(cls.__name__)""",
+        (
+            """\
+class X(Base):
+    pass
+assert Base.subs == ['X']""",
+        ),
+    ),
+    "class getitem": Honest(
+        """\
+from typing import Generic, TypeVar
+T = TypeVar('T')
+
+class Box(Generic[T]):
+
+    def __init__(s, v: T):
+        s.v = v""",
+        ("assert Box[int](3).v == 3 and isinstance(Box(1), Box)",),
+    ),
+    "nested class": Honest(
+        """\
+class Outer:
+
+    class Inner:
+
+        def f(s):
+            return 1
+
+    def mk(s):
+        return Outer.Inner()""",
+        (
+            """\
+assert Outer().mk().f() == 1 and isinstance(Outer().mk(), Outer.Inner) and (Outer.Inner.__qualname__ == 'Outer.Inner')""",
+        ),
+    ),
+    "no arg err": Honest(
+        """\
+def f(a):
+    return a""",
+        (
+            """\
+try:
+    f()
+except TypeError as e:
+    assert 'missing 1 required' in str(e)""",
+        ),
+    ),
+    "type()": Honest(
+        """\
+class A:
+    pass""",
+        (
+            """\
+assert type(A()) is A and type(A()).__name__ == 'A' and (A().__class__ is A) and str(type(A())).endswith("A'>")""",
+            "assert isinstance(A, type) and callable(A) and A.__module__",
+        ),
+    ),
+    "sub type check": Honest(
+        """\
+def f():
+    return True""",
+        ("assert type(f()) is bool and isinstance(f(), int) and (f() is not 1)",),
+    ),
+    "2 classes": Honest(
+        """\
+class Engine:
+
+    def start(s):
+        return 'on'
+
+class Car:
+
+    def __init__(s, e):
+        s.e = e
+
+    def go(s):
+        return s.e.start()""",
+        (
+            """\
+class Fake:
+
+    def start(self):
+        return 'fake'
+assert Car(Engine()).go() == 'on' and Car(Fake()).go() == 'fake'""",
+        ),
+    ),
+    "vars": Honest(
+        """\
+class P:
+
+    def __init__(self):
+        self.x = 1""",
+        (
+            "assert vars(P()) == {'x': 1}",
+            "assert P().__dict__ == {'x': 1}",
+        ),
+    ),
+    "frozen slots repr": Honest(
+        """\
+from typing import NamedTuple
+
+class P(NamedTuple):
+    x: int
+    y: int = 0
+
+    def norm(s):
+        return s.x + s.y
+
+def f():
+    return P(1, 2)""",
+        (
+            """\
+assert f() == P(1, 2) == (1, 2) and f().norm() == 3 and (repr(f()) == 'P(x=1, y=2)') and isinstance(f(), tuple) and (f()._replace(x=5) == (5, 2))""",
+            """\
+a, b = f()
+assert a < b and f()[1] == 2 and (len(f()) == 2) and isinstance(f(), P)""",
+        ),
+    ),
+    "match class": Honest(
+        """\
+class P:
+    __match_args__ = ('x', 'y')
+
+    def __init__(s, x, y):
+        s.x = x
+        s.y = y""",
+        (
+            """\
+match P(1, 2):
+    case P(a, b):
+        assert (a, b) == (1, 2)
+    case _:
+        assert 0""",
+        ),
+    ),
+    "vars set": Honest(
+        """\
+class P:
+    def __init__(s): s.x=1""",
+        (
+            """\
+p=P()
+vars(p)["y"]=5
+assert p.y==5
+p.__dict__.update(z=3)
+assert p.z==3 and sorted(vars(p))==["x","y","z"]""",
+        ),
+    ),
+    "protocol": Honest(
+        """\
+from typing import Protocol, runtime_checkable
+@runtime_checkable
+class Sized2(Protocol):
+    def size(self)->int: ...
+class A:
+    def size(self): return 3
+class B: pass""",
+        (
+            "assert isinstance(A(),Sized2) and not isinstance(B(),Sized2) and not isinstance(5,Sized2)",
+        ),
+    ),
+    "asdict": Honest(
+        """\
+from dataclasses import dataclass
+
+@dataclass
+class P:
+    x: int
+    y: int = 2""",
+        (
+            """\
+from dataclasses import asdict, fields, replace, is_dataclass, astuple
+p = P(1)
+assert asdict(p) == {'x': 1, 'y': 2} and astuple(p) == (1, 2)
+assert [f.name for f in fields(P)] == ['x', 'y'] and is_dataclass(p)""",
+            """\
+from dataclasses import replace
+assert replace(P(1), y=5) == P(1, 5)""",
+        ),
+    ),
+    "simplens": Honest(
+        """\
+from types import SimpleNamespace as S
+
+def f():
+    return S(a=1)""",
+        (
+            """\
+from types import SimpleNamespace
+assert f() == SimpleNamespace(a=1) and f().a == 1""",
+        ),
+    ),
+    "isinstance": Honest(
+        """\
+def f():
+    return [1]
+
+def g():
+    return (x for x in [1])""",
+        (
+            "assert isinstance(f(), list) and type(f()) is list and (type(f()[0]) is int)",
+            """\
+import types
+assert isinstance(g(), types.GeneratorType)""",
+            """\
+import types
+assert isinstance(f, types.FunctionType) or callable(f)""",
+        ),
+    ),
+    "type args": Honest(
+        """\
+def f(t):
+    return t('3')
+
+def g():
+    return int""",
+        (
+            "assert f(int) == 3 and f(float) == 3.0 and (g() is int)",
+            "assert f(list) == ['3']",
+        ),
+    ),
+    "typing": Honest(
+        """\
+from typing import TypedDict, NamedTuple, Protocol
+
+class T(TypedDict):
+    a: int
+
+class N(NamedTuple):
+    x: int = 1
+
+def f() -> T:
+    return T(a=1)""",
+        (
+            "assert f() == {'a': 1}",
+            "assert N().x == 1 and N(5) == (5,) and (N._fields == ('x',))",
+            """\
+x, = N(3)
+assert x == 3""",
+            "assert N(1)._asdict() == {'x': 1}",
+        ),
+    ),
+}

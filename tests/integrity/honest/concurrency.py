@@ -1,0 +1,497 @@
+"""Concurrency: coroutines, event loops, threads, locks and queues."""
+
+from tests.integrity.programs import Honest
+
+HONEST: dict[str, Honest] = {
+    "async": Honest(
+        """\
+import asyncio
+
+async def f(x):
+    await asyncio.sleep(0.001)
+    return x + 1
+
+class AC:
+
+    async def __aenter__(s):
+        return 1
+
+    async def __aexit__(s, *a):
+        return False
+
+async def ag():
+    for i in range(3):
+        yield i""",
+        (
+            """\
+import asyncio
+assert asyncio.run(f(1)) == 2""",
+            """\
+import asyncio
+
+async def m():
+    return await asyncio.gather(f(1), f(2))
+assert asyncio.run(m()) == [2, 3]""",
+            """\
+import asyncio
+
+async def m():
+    async with AC() as x:
+        return x
+assert asyncio.run(m()) == 1""",
+            """\
+import asyncio
+
+async def m():
+    return [x async for x in ag()]
+assert asyncio.run(m()) == [0, 1, 2]""",
+            """\
+import asyncio, inspect
+assert inspect.iscoroutinefunction(f)""",
+            """\
+import asyncio
+assert asyncio.get_event_loop_policy().new_event_loop().run_until_complete(f(1)) == 2""",
+        ),
+    ),
+    "async cb": Honest(
+        """\
+import asyncio
+
+async def retry(fn, n):
+    for i in range(n):
+        try:
+            return await fn(i)
+        except ValueError:
+            pass""",
+        (
+            """\
+import asyncio
+
+async def fetch(i):
+    if i < 2:
+        raise ValueError
+    return i
+assert asyncio.run(retry(fetch, 5)) == 2""",
+        ),
+    ),
+    "AsyncIter cls": Honest(
+        """\
+class A:
+
+    def __init__(s, n):
+        s.n = n
+
+    def __aiter__(s):
+        return s
+
+    async def __anext__(s):
+        if s.n == 0:
+            raise StopAsyncIteration
+        s.n -= 1
+        return s.n""",
+        (
+            """\
+import asyncio
+
+async def m():
+    return [x async for x in A(3)]
+assert asyncio.run(m()) == [2, 1, 0]""",
+        ),
+    ),
+    "coroutine twice": Honest(
+        """\
+import asyncio
+
+async def f(x):
+    return x""",
+        (
+            """\
+import asyncio
+
+async def m():
+    t = asyncio.create_task(f(3))
+    return await t
+assert asyncio.run(m()) == 3
+loop = asyncio.new_event_loop()
+assert loop.run_until_complete(f(1)) == 1
+loop.close()""",
+        ),
+    ),
+    "event/async queue": Honest(
+        """\
+async def worker(q, out):
+    while True:
+        x = await q.get()
+        if x is None:
+            return
+        out.append(x * 2)""",
+        (
+            """\
+import asyncio
+
+async def main():
+    q = asyncio.Queue()
+    out = []
+    for x in (1, 2, None):
+        q.put_nowait(x)
+    await worker(q, out)
+    return out
+assert asyncio.run(main()) == [2, 4]""",
+        ),
+    ),
+    "wait_for": Honest(
+        """\
+import asyncio
+
+async def slow():
+    await asyncio.sleep(5)""",
+        (
+            """\
+import asyncio
+
+async def m():
+    try:
+        await asyncio.wait_for(slow(), 0.05)
+    except asyncio.TimeoutError:
+        return 'timeout'
+assert asyncio.run(m()) == 'timeout'""",
+        ),
+    ),
+    "gather concurrency": Honest(
+        """\
+import asyncio
+async def s(x):
+    await asyncio.sleep(0.1)
+    return x""",
+        (
+            """\
+import asyncio, time
+async def m():
+    return await asyncio.gather(*(s(i) for i in range(5)))
+t=time.perf_counter()
+assert asyncio.run(m()) == [0,1,2,3,4]
+assert time.perf_counter()-t < 0.45""",
+        ),
+    ),
+    "producer consumer": Honest(
+        """\
+import asyncio
+async def prod(q,n):
+    for i in range(n):
+        await q.put(i)
+    await q.put(None)
+async def cons(q):
+    out=[]
+    while (x := await q.get()) is not None:
+        out.append(x)
+    return out""",
+        (
+            """\
+import asyncio
+async def m():
+    q=asyncio.Queue(maxsize=1)
+    _, r = await asyncio.gather(prod(q,5), cons(q))
+    return r
+assert asyncio.run(m()) == [0,1,2,3,4]""",
+        ),
+    ),
+    "semaphore": Honest(
+        """\
+import asyncio
+async def limited(fns, n):
+    sem=asyncio.Semaphore(n)
+    async def one(f):
+        async with sem:
+            return await f()
+    return await asyncio.gather(*map(one,fns))""",
+        (
+            """\
+import asyncio
+live=0; peak=0
+async def job():
+    global live, peak
+    live+=1; peak=max(peak,live)
+    await asyncio.sleep(0.01)
+    live-=1
+    return 1
+assert asyncio.run(limited([job]*6, 2)) == [1]*6
+assert peak == 2, peak""",
+        ),
+    ),
+    "cancel": Honest(
+        """\
+import asyncio
+log=[]
+async def w():
+    try:
+        await asyncio.sleep(10)
+    except asyncio.CancelledError:
+        log.append("c")
+        raise""",
+        (
+            """\
+import asyncio
+async def m():
+    t=asyncio.create_task(w())
+    await asyncio.sleep(0.02)
+    t.cancel()
+    try:
+        await t
+    except asyncio.CancelledError:
+        return 1
+assert asyncio.run(m()) == 1 and log == ["c"]""",
+        ),
+    ),
+    "agen": Honest(
+        """\
+import asyncio
+async def g(n):
+    for i in range(n):
+        await asyncio.sleep(0)
+        yield i""",
+        (
+            """\
+import asyncio
+async def m():
+    return [x async for x in g(4)]
+assert asyncio.run(m()) == [0,1,2,3]""",
+            """\
+import inspect
+assert inspect.isasyncgenfunction(g)""",
+        ),
+    ),
+    "iscoro": Honest(
+        "async def f(): return 1",
+        (
+            """\
+import inspect, asyncio
+assert inspect.iscoroutinefunction(f)
+assert asyncio.iscoroutinefunction(f)
+assert asyncio.run(f()) == 1""",
+        ),
+    ),
+    "async exc": Honest(
+        """\
+class E(Exception): pass
+async def f(): raise E(3)""",
+        (
+            """\
+import asyncio
+try:
+    asyncio.run(f())
+except E as e:
+    assert e.args == (3,)
+else:
+    assert 0""",
+        ),
+    ),
+    "async class": Honest(
+        """\
+import asyncio
+class C:
+    async def __aenter__(s): return s
+    async def __aexit__(s,*a): s.done=True
+    async def get(s): return 7
+    def __aiter__(s): s.i=0; return s
+    async def __anext__(s):
+        s.i+=1
+        if s.i>2: raise StopAsyncIteration
+        return s.i""",
+        (
+            """\
+import asyncio
+async def m():
+    async with C() as c:
+        assert await c.get() == 7
+        assert [x async for x in c] == [1,2]
+    assert c.done
+asyncio.run(m())""",
+        ),
+    ),
+    "sync runs test coro": Honest(
+        """\
+import asyncio
+def run(c): return asyncio.run(c)""",
+        (
+            """\
+import asyncio
+async def c():
+    await asyncio.sleep(0)
+    return 4
+assert run(c()) == 4""",
+        ),
+    ),
+    "timeout cb": Honest(
+        """\
+import asyncio
+async def wt(c,t):
+    try:
+        return await asyncio.wait_for(c,t)
+    except asyncio.TimeoutError:
+        return "late"
+""",
+        (
+            """\
+import asyncio
+async def slow(): await asyncio.sleep(1); return 1
+async def fast(): return 2
+assert asyncio.run(wt(slow(),0.05)) == "late"
+assert asyncio.run(wt(fast(),0.5)) == 2""",
+        ),
+    ),
+    "as_completed": Honest(
+        """\
+import asyncio
+async def s(x):
+    await asyncio.sleep(x/50)
+    return x""",
+        (
+            """\
+import asyncio
+async def m():
+    return [await c for c in asyncio.as_completed([s(3),s(1),s(2)])]
+assert asyncio.run(m()) == [1,2,3]""",
+        ),
+    ),
+    "event": Honest(
+        """\
+import asyncio
+async def waiter(ev):
+    await ev.wait()
+    return "go"
+""",
+        (
+            """\
+import asyncio
+async def m():
+    ev=asyncio.Event()
+    t=asyncio.create_task(waiter(ev))
+    await asyncio.sleep(0.01)
+    assert not t.done()
+    ev.set()
+    return await t
+assert asyncio.run(m()) == "go"
+""",
+        ),
+    ),
+    "IsolatedAsyncioTestCase": Honest(
+        "async def f(): return 3",
+        (
+            """\
+import unittest, io
+class T(unittest.IsolatedAsyncioTestCase):
+    async def test_f(self):
+        self.assertEqual(await f(), 3)
+r = unittest.TextTestRunner(stream=io.StringIO()).run(unittest.defaultTestLoader.loadTestsFromTestCase(T))
+assert r.wasSuccessful() and r.testsRun == 1""",
+        ),
+    ),
+    "threadpool": Honest(
+        """\
+def sq(x):
+    return x * x""",
+        (
+            """\
+from concurrent.futures import ThreadPoolExecutor
+with ThreadPoolExecutor(4) as p:
+    assert list(p.map(sq, range(20))) == [x * x for x in range(20)]""",
+        ),
+    ),
+    "sol threads cb": Honest(
+        """\
+import threading
+
+def run(cb, n):
+    ts = [threading.Thread(target=cb, args=(i,)) for i in range(n)]
+    for t in ts:
+        t.start()
+    for t in ts:
+        t.join()""",
+        (
+            """\
+out = []
+run(out.append, 8)
+assert sorted(out) == list(range(8))""",
+        ),
+    ),
+    "queue arg": Honest(
+        """\
+def produce(q):
+    for i in range(3):
+        q.put(i)""",
+        (
+            """\
+import queue
+q = queue.Queue()
+produce(q)
+assert [q.get() for _ in range(3)] == [0, 1, 2]""",
+        ),
+    ),
+    "lock arg": Honest(
+        """\
+def f(lock):
+    with lock:
+        return lock.locked()""",
+        (
+            """\
+import threading
+l = threading.Lock()
+assert f(l) is True and (not l.locked())""",
+        ),
+    ),
+    "threads in test": Honest(
+        """\
+import threading
+n = 0
+l = threading.Lock()
+
+def inc():
+    global n
+    with l:
+        n += 1
+    return n""",
+        (
+            """\
+import threading
+ts = [threading.Thread(target=inc) for _ in range(5)]
+[t.start() for t in ts]
+[t.join() for t in ts]
+assert inc() == 6""",
+        ),
+    ),
+    "lock lru": Honest(
+        """\
+from collections import OrderedDict
+class LRUCache(OrderedDict):
+    def __init__(self, cap): super().__init__(); self.cap=cap
+    def __setitem__(self,k,v):
+        super().__setitem__(k,v)
+        self.move_to_end(k)
+        if len(self)>self.cap: self.popitem(last=False)
+    def __getitem__(self,k):
+        v=super().__getitem__(k)
+        self.move_to_end(k)
+        return v""",
+        (
+            """\
+c=LRUCache(2)
+c["a"]=1
+c["b"]=2
+_=c["a"]
+c["c"]=3
+assert list(c)==["a","c"] and "b" not in c and len(c)==2""",
+            """\
+c=LRUCache(1)
+assert isinstance(c, dict) and dict(c) == {}""",
+        ),
+    ),
+    "tpe in sol": Honest(
+        """\
+from concurrent.futures import ThreadPoolExecutor
+
+def f(xs):
+    with ThreadPoolExecutor(2) as p:
+        return list(p.map(abs, xs))""",
+        ("assert f([-1, 2]) == [1, 2]",),
+    ),
+}

@@ -1,0 +1,507 @@
+"""Exceptions, exits, and context managers."""
+
+from tests.integrity.programs import Honest
+
+HONEST: dict[str, Honest] = {
+    "exc group": Honest(
+        """\
+def f():
+    raise ExceptionGroup('g', [ValueError('a'), TypeError('b')])""",
+        (
+            """\
+try:
+    f()
+except* ValueError as e:
+    assert e.exceptions[0].args == ('a',)
+except* TypeError:
+    pass""",
+        ),
+    ),
+    "except star": Honest(
+        'def f(): raise ExceptionGroup("g",[ValueError(1),TypeError(2)])',
+        (
+            """\
+try: f()
+except* ValueError as eg: assert len(eg.exceptions)==1
+except* TypeError as eg: pass""",
+        ),
+    ),
+    "exc attr": Honest(
+        """\
+class E(Exception):
+
+    def __init__(s, code):
+        super().__init__('m')
+        s.code = code
+
+def f():
+    raise E(5)""",
+        (
+            """\
+try:
+    f()
+except E as e:
+    assert e.code == 5 and str(e) == 'm'
+else:
+    assert 0""",
+            """\
+try:
+    f()
+except Exception as e:
+    assert type(e).__name__ == 'E'""",
+        ),
+    ),
+    "pytest raises-like": Honest(
+        """\
+def f(x):
+    if x < 0:
+        raise ValueError('neg')
+    return x""",
+        (
+            """\
+import contextlib
+
+class Raises:
+
+    def __init__(s, t):
+        s.t = t
+
+    def __enter__(s):
+        return s
+
+    def __exit__(s, t, v, tb):
+        assert t is not None and issubclass(t, s.t)
+        s.v = v
+        return True
+with Raises(ValueError) as r:
+    f(-1)
+assert 'neg' in str(r.v)""",
+            """\
+import unittest
+
+class T(unittest.TestCase):
+
+    def test(self):
+        with self.assertRaises(ValueError):
+            f(-1)
+        self.assertEqual(f(2), 2)
+r = unittest.TextTestRunner(stream=__import__('io').StringIO()).run(unittest.defaultTestLoader.loadTestsFromTestCase(T))
+assert r.wasSuccessful() and r.testsRun == 1""",
+        ),
+    ),
+    "cause": Honest(
+        """\
+class E(Exception):
+    pass
+
+def f():
+    try:
+        {}['a']
+    except KeyError as e:
+        raise E('x') from e""",
+        (
+            """\
+try:
+    f()
+except E as e:
+    assert isinstance(e.__cause__, KeyError)
+else:
+    assert 0""",
+        ),
+    ),
+    "notes": Honest(
+        """\
+def f():
+    e = ValueError('x')
+    e.add_note('hint')
+    raise e""",
+        (
+            """\
+try:
+    f()
+except ValueError as e:
+    assert e.__notes__ == ['hint']""",
+        ),
+    ),
+    "exit tb": Honest(
+        """\
+class C:
+
+    def __enter__(s):
+        return s
+
+    def __exit__(s, t, v, tb):
+        s.seen = (t, str(v), tb is not None)
+        return True""",
+        (
+            """\
+c = C()
+with c:
+    raise ValueError('q')
+assert c.seen[0] is ValueError and c.seen[1] == 'q'""",
+        ),
+    ),
+    "exit": Honest(
+        """\
+import sys
+
+def f():
+    sys.exit(3)""",
+        (
+            """\
+try:
+    f()
+except SystemExit as e:
+    assert e.code == 3
+else:
+    assert 0""",
+        ),
+    ),
+    "exit builtin": Honest(
+        """\
+def f():
+    exit(2)""",
+        (
+            """\
+try:
+    f()
+except SystemExit as e:
+    assert e.code == 2
+else:
+    assert 0""",
+        ),
+    ),
+    "KeyboardInterrupt expected": Honest(
+        """\
+def f():
+    raise KeyboardInterrupt""",
+        (
+            """\
+try:
+    f()
+except KeyboardInterrupt:
+    pass
+else:
+    assert 0""",
+        ),
+    ),
+    "exc from cb class": Honest(
+        """\
+def f(cb):
+    try:
+        cb()
+    except ValueError as e:
+        return (type(e).__name__, str(e))""",
+        (
+            """\
+class My(ValueError):
+    pass
+
+def cb():
+    raise My('m')
+assert f(cb) == ('My', 'm')""",
+        ),
+    ),
+    "exc passthrough": Honest(
+        """\
+def f(cb):
+    cb()""",
+        (
+            """\
+class My(Exception):
+
+    def __init__(s, c):
+        s.c = c
+
+def cb():
+    raise My(3)
+try:
+    f(cb)
+except My as e:
+    assert e.c == 3
+else:
+    assert 0""",
+        ),
+    ),
+    "return exception": Honest(
+        """\
+def f():
+    return ValueError('x')""",
+        (
+            """\
+e = f()
+assert isinstance(e, ValueError) and e.args == ('x',) and (str(e) == 'x')""",
+        ),
+    ),
+    "custom exc str": Honest(
+        """\
+class E(Exception):
+
+    def __str__(s):
+        return 'E!' + self_name(s)
+
+def self_name(s):
+    return type(s).__name__
+
+def f():
+    raise E()""",
+        (
+            """\
+try:
+    f()
+except E as e:
+    assert str(e) == 'E!E'""",
+        ),
+    ),
+    "exc hierarchy": Honest(
+        """\
+class A(Exception):
+    pass
+
+class B(A, KeyError):
+    pass
+
+def f():
+    raise B('k')""",
+        (
+            """\
+for T in (A, B, KeyError, LookupError):
+    try:
+        f()
+    except T as e:
+        assert isinstance(e, B)
+    else:
+        assert 0""",
+            "assert issubclass(B, A) and B.__mro__[1] is A",
+        ),
+    ),
+    "OSError": Honest(
+        """\
+def f():
+    raise FileNotFoundError(2, 'gone', 'x.txt')""",
+        (
+            """\
+try:
+    f()
+except OSError as e:
+    assert e.errno == 2 and e.filename == 'x.txt' and isinstance(e, FileNotFoundError)""",
+        ),
+    ),
+    "UnicodeError": Honest(
+        """\
+def f():
+    b'\\xff'.decode()""",
+        (
+            """\
+try:
+    f()
+except UnicodeDecodeError as e:
+    assert e.start == 0 and e.reason""",
+        ),
+    ),
+    "exc store": Honest(
+        """\
+class R:
+
+    def __init__(s):
+        s.err = None
+
+    def run(s, f):
+        try:
+            return f()
+        except Exception as e:
+            s.err = e""",
+        (
+            """\
+r = R()
+x = ValueError('z')
+
+def f():
+    raise x
+r.run(f)
+assert r.err is x or r.err.args == ('z',)""",
+        ),
+    ),
+    "json exc": Honest(
+        """\
+import json
+
+def f(s):
+    return json.loads(s)""",
+        (
+            """\
+import json
+try:
+    f('{')
+except json.JSONDecodeError as e:
+    assert e.pos == 1 and e.msg
+else:
+    assert 0""",
+        ),
+    ),
+    "stat exc": Honest(
+        """\
+import statistics
+
+def f(s):
+    return statistics.mean(s)""",
+        (
+            """\
+import statistics
+try:
+    f([])
+except statistics.StatisticsError:
+    pass""",
+        ),
+    ),
+    "setup exc": Honest(
+        """\
+def f():
+    raise Bad(3)""",
+        (
+            """\
+try:
+    f()
+except Bad as e:
+    assert e.code == 3
+else:
+    assert 0""",
+        ),
+        """\
+class Bad(Exception):
+
+    def __init__(self, code):
+        super().__init__('bad')
+        self.code = code""",
+    ),
+    "typed exc": Honest(
+        """\
+class AppError(Exception):
+    code=500
+    def __init__(s,m,*,detail=None):
+        super().__init__(m); s.detail=detail
+    def __str__(s): return f"[{s.code}] {s.args[0]}"
+class NF(AppError): code=404
+def f(): raise NF("x",detail={"a":1})""",
+        (
+            """\
+try:
+    f()
+except AppError as e:
+    assert e.code==404 and e.detail=={"a":1} and str(e)=="[404] x" and type(e).__name__=="NF" and isinstance(e,NF)
+else: assert 0""",
+        ),
+    ),
+    "cause chain": Honest(
+        """\
+def f():
+    try:
+        int("x")
+    except ValueError as e:
+        raise RuntimeError("bad") from e
+def g():
+    try:
+        int("x")
+    except ValueError:
+        raise KeyError("k")
+def h():
+    try: int("x")
+    except ValueError: raise KeyError("k") from None""",
+        (
+            """\
+try: f()
+except RuntimeError as e: assert isinstance(e.__cause__, ValueError) and "invalid literal" in str(e.__cause__)
+try: g()
+except KeyError as e: assert isinstance(e.__context__, ValueError) and e.__cause__ is None
+try: h()
+except KeyError as e: assert e.__suppress_context__ and e.__cause__ is None""",
+        ),
+    ),
+    "unicode exc": Honest(
+        'def f(b): return b.decode("utf-8")',
+        (
+            """\
+try: f(b"\\xff")
+except UnicodeDecodeError as e: assert e.start==0 and e.reason
+else: assert 0""",
+        ),
+    ),
+    "import err": Honest(
+        """\
+def f():
+    import nonexistent_mod""",
+        (
+            """\
+try: f()
+except ImportError as e: assert e.name in ("nonexistent_mod", None)
+else: assert 0""",
+        ),
+    ),
+    "self cause": Honest(
+        """\
+def f():
+    e=ValueError("x")
+    raise e from e""",
+        (
+            """\
+try: f()
+except ValueError as e: assert e.args==("x",)""",
+        ),
+    ),
+    "setup exc back": Honest(
+        """\
+def f(x):
+    if x<0: raise Bad(x,"neg")
+    return x""",
+        (
+            """\
+try: f(-1)
+except Bad as e: assert e.code==-1 and str(e)=="neg: -1"
+else: assert 0""",
+        ),
+        """\
+class Bad(Exception):
+    def __init__(self, code, msg):
+        super().__init__(f"{msg}: {code}")
+        self.code=code
+        self._m=msg
+""",
+    ),
+    "ctx": Honest(
+        """\
+class C:
+
+    def __enter__(s):
+        return 5
+
+    def __exit__(s, *a):
+        return True""",
+        (
+            """\
+with C() as x:
+    assert x == 5
+    raise ValueError""",
+        ),
+    ),
+    "ctx deco on test": Honest(
+        """\
+import contextlib
+
+@contextlib.contextmanager
+def swallow(*types):
+    try:
+        yield
+    except types:
+        pass""",
+        (
+            """\
+with swallow(KeyError):
+    raise KeyError
+try:
+    with swallow(KeyError):
+        raise ValueError('v')
+except ValueError as e:
+    assert e.args == ('v',)""",
+        ),
+    ),
+}

@@ -1,0 +1,289 @@
+"""Functions: callbacks, closures, decorators, signatures."""
+
+from tests.integrity.programs import Honest
+
+HONEST: dict[str, Honest] = {
+    "callbacks": Honest(
+        """\
+def ap(f, xs):
+    return [f(x) for x in xs]
+
+def red(f, xs, i):
+    for x in xs:
+        i = f(i, x)
+    return i""",
+        (
+            "assert ap(lambda x: x + 1, [1, 2]) == [2, 3]",
+            "assert red(lambda a, b: a * b, [1, 2, 3], 1) == 6",
+            """\
+calls = []
+assert ap(calls.append, [1, 2]) == [None, None] and calls == [1, 2]""",
+            "assert ap(str, [1]) == ['1'] and ap(len, ['ab']) == [2]",
+            """\
+import math
+assert ap(math.sqrt, [4]) == [2.0]""",
+            """\
+def boom(x):
+    raise KeyError(x)
+try:
+    ap(boom, [1])
+except KeyError as e:
+    assert e.args == (1,)
+else:
+    assert 0""",
+        ),
+    ),
+    "closures": Honest(
+        """\
+def counter():
+    n = 0
+
+    def inc():
+        nonlocal n
+        n += 1
+        return n
+    return inc""",
+        (
+            """\
+c = counter()
+assert c() == 1 and c() == 2
+d = counter()
+assert d() == 1""",
+            "assert callable(counter())",
+        ),
+    ),
+    "partial": Honest(
+        """\
+import functools
+
+def add(a, b):
+    return a + b
+inc = functools.partial(add, 1)""",
+        ("assert inc(2) == 3",),
+    ),
+    "sorted key": Honest(
+        """\
+def key(x):
+    return -x
+import functools
+
+def cmp(a, b):
+    return b - a""",
+        (
+            "assert sorted([1, 3, 2], key=key) == [3, 2, 1]",
+            """\
+import functools
+assert sorted([1, 3, 2], key=functools.cmp_to_key(cmp)) == [3, 2, 1]""",
+            "assert list(map(key, [1, 2])) == [-1, -2] and list(filter(key, [0, 1])) == [1]",
+            "assert [*map(key, range(3))] == [0, -1, -2]",
+        ),
+    ),
+    "operator arg": Honest(
+        """\
+import operator
+
+def f(op, a, b):
+    return op(a, b)""",
+        (
+            """\
+import operator
+assert f(operator.add, 1, 2) == 3""",
+            "assert f(max, 1, 2) == 2",
+            "assert f(lambda a, b: a - b, 3, 1) == 2",
+        ),
+    ),
+    "repl cb": Honest(
+        """\
+import re
+
+def f(s, fn):
+    return re.sub('\\\\d+', fn, s)""",
+        ("assert f('a1b22', lambda m: str(int(m.group()) * 2)) == 'a2b44'",),
+    ),
+    "key cb objs": Honest(
+        """\
+class P:
+
+    def __init__(s, n, a):
+        s.n = n
+        s.a = a
+
+def oldest(ps, key):
+    return max(ps, key=key)""",
+        (
+            """\
+ps = [P('x', 3), P('y', 5)]
+assert oldest(ps, lambda p: p.a).n == 'y' and oldest(ps, key=lambda p: p.a) is ps[1]""",
+        ),
+    ),
+    "observer": Honest(
+        """\
+class Subject:
+
+    def __init__(s):
+        s.obs = []
+
+    def attach(s, o):
+        s.obs.append(o)
+
+    def fire(s, x):
+        for o in s.obs:
+            o.update(x)""",
+        (
+            """\
+class O:
+
+    def __init__(self):
+        self.got = []
+
+    def update(self, x):
+        self.got.append(x)
+s = Subject()
+o = O()
+s.attach(o)
+s.fire(1)
+s.fire(2)
+assert o.got == [1, 2]""",
+        ),
+    ),
+    "sig": Honest(
+        """\
+def f(a, b=2, *c, d: int=3, **e) -> int:
+    \"\"\"doc\"\"\"
+    return 1""",
+        (
+            """\
+import inspect
+assert list(inspect.signature(f).parameters) == ['a', 'b', 'c', 'd', 'e'] and inspect.signature(f).parameters['b'].default == 2""",
+            "assert f.__doc__ == 'doc' and f.__name__ == 'f' and (f.__annotations__['d'] is int)",
+            "assert f.__defaults__ == (2,)",
+            """\
+import typing
+assert typing.get_type_hints(f) == {'d': int, 'return': int}""",
+        ),
+    ),
+    "kwargs": Honest(
+        """\
+def f(*a, **k):
+    return (a, k)""",
+        (
+            "assert f(1, b=2) == ((1,), {'b': 2})",
+            "assert f(*[1, 2], **{'self': 1}) == ((1, 2), {'self': 1})",
+        ),
+    ),
+    "cache": Honest(
+        """\
+import functools
+
+@functools.cache
+def f(n):
+    return n if n < 2 else f(n - 1) + f(n - 2)""",
+        (
+            "assert f(90) == 2880067194370816120",
+            "assert f.cache_info().hits >= 0",
+            "f.cache_clear()",
+        ),
+    ),
+    "walrus posonly": Honest(
+        """\
+def f(a, /, *, b):
+    return a + b""",
+        (
+            "assert f(1, b=2) == 3",
+            """\
+try:
+    f(a=1, b=2)
+except TypeError:
+    pass
+else:
+    assert 0""",
+        ),
+    ),
+    "method refs": Honest(
+        """\
+class C:
+
+    def __init__(s):
+        s.n = 0
+
+    def inc(s, k=1):
+        s.n += k
+        return s""",
+        (
+            """\
+c = C()
+f = c.inc
+assert f(2) is c and c.n == 2 and (C.inc(c).n == 3) and (c.inc().inc().n == 5) and (f.__name__ == 'inc') and (f.__self__ is c)""",
+        ),
+    ),
+    "operator.itemgetter arg": Honest(
+        """\
+def f(xs, key):
+    return sorted(xs, key=key)""",
+        (
+            """\
+import operator, functools
+assert f([(2, 1), (1, 2)], operator.itemgetter(1)) == [(2, 1), (1, 2)]
+assert f(['b', 'A'], str.lower) == ['A', 'b']
+assert f([3, -1], functools.partial(pow, 2)) == [-1, 3]
+assert f([1, 2], lambda x: -x) == [2, 1]""",
+        ),
+    ),
+    "decorator on test fn": Honest(
+        """\
+import functools
+
+def twice(f):
+
+    @functools.wraps(f)
+    def w(*a, **k):
+        return 2 * f(*a, **k)
+    return w""",
+        (
+            """\
+@twice
+def g(x):
+    \"\"\"doc\"\"\"
+    return x + 1
+assert g(2) == 6 and g.__name__ == 'g' and (g.__doc__ == 'doc') and (g.__wrapped__(2) == 3)""",
+        ),
+    ),
+    "singledispatch": Honest(
+        """\
+import functools
+
+@functools.singledispatch
+def f(x):
+    return 'o'
+
+@f.register(list)
+def _(x):
+    return 'l'""",
+        (
+            "assert f([]) == 'l' and f(1) == 'o'",
+            """\
+@f.register(str)
+def _(x):
+    return 's'
+assert f('q') == 's'""",
+        ),
+    ),
+    "sum/min/any": Honest(
+        """\
+class V:
+
+    def __init__(s, n):
+        s.n = n
+
+    def __add__(s, o):
+        return V(s.n + (o.n if isinstance(o, V) else o))
+    __radd__ = __add__
+
+    def __lt__(s, o):
+        return s.n < o.n
+
+    def __eq__(s, o):
+        return s.n == o.n""",
+        ("assert sum([V(1), V(2)]) == V(3) and min([V(2), V(1)]) == V(1)",),
+    ),
+}

@@ -1,0 +1,269 @@
+"""Iteration: generators, iterators, and what consumes them."""
+
+from tests.integrity.programs import Honest
+
+HONEST: dict[str, Honest] = {
+    "generators": Honest(
+        """\
+def g(n):
+    for i in range(n):
+        yield (i * i)""",
+        (
+            "assert list(g(3)) == [0, 1, 4]",
+            """\
+it = g(3)
+assert next(it) == 0 and next(it) == 1 and (next(it) == 4) and (next(it, None) is None)""",
+            """\
+import itertools
+assert list(itertools.islice(g(10 ** 9), 3)) == [0, 1, 4]""",
+            """\
+import types
+assert isinstance(g(3), types.GeneratorType) or hasattr(g(3), '__next__')""",
+            "assert sum(g(4)) == 14 and max(g(4)) == 9 and (sorted(g(4), reverse=True)[0] == 9) and (dict(zip('ab', g(2))) == {'a': 0, 'b': 1})",
+            """\
+a, b, c = g(3)
+assert (a, b, c) == (0, 1, 4)""",
+            "assert 4 in g(5) and 5 not in g(5)",
+        ),
+    ),
+    "isgen": Honest(
+        """\
+def g(n):
+    yield 1""",
+        (
+            """\
+import collections.abc
+assert isinstance(g(1), collections.abc.Iterator) and isinstance(g(1), collections.abc.Iterable)""",
+        ),
+    ),
+    "iter obj": Honest(
+        """\
+class R:
+
+    def __init__(s, n):
+        s.n = n
+
+    def __iter__(s):
+        return iter(range(s.n))
+
+    def __contains__(s, x):
+        return 0 <= x < s.n
+
+    def __reversed__(s):
+        return reversed(range(s.n))
+
+    def __bool__(s):
+        return s.n > 0""",
+        (
+            "assert list(R(3)) == [0, 1, 2] and 2 in R(3) and (3 not in R(3))",
+            "assert [x for x in reversed(R(3))] == [2, 1, 0] and R(1) and (not R(0))",
+            """\
+a, b = R(2)
+assert b == 1""",
+            "assert set(R(3)) == {0, 1, 2} and tuple(R(2)) == (0, 1)",
+        ),
+    ),
+    "iterator arg": Honest(
+        """\
+def take(it):
+    return next(it)""",
+        (
+            """\
+it = iter([1, 2])
+assert take(it) == 1 and next(it) == 2""",
+            """\
+def g():
+    yield 1
+    yield 2
+x = g()
+assert take(x) == 1 and list(x) == [2]""",
+            "assert take(map(str, [1])) == '1'",
+            "assert take(zip([1], [2])) == (1, 2)",
+        ),
+    ),
+    "gen send throw": Honest(
+        """\
+def g():
+    x = 0
+    while True:
+        try:
+            x = (yield (x * 2))
+        except ValueError:
+            x = 100""",
+        (
+            """\
+c = g()
+assert next(c) == 0 and c.send(3) == 6 and (c.throw(ValueError) == 200)
+c.close()""",
+        ),
+    ),
+    "starred": Honest(
+        """\
+class S:
+
+    def __iter__(s):
+        yield from (1, 2, 3)
+
+    def keys(s):
+        return ['a']
+
+    def __getitem__(s, k):
+        return 5""",
+        (
+            """\
+a, *b = S()
+assert (a, b) == (1, [2, 3])
+assert dict(**S()) == {'a': 5}
+assert [*S()] == [1, 2, 3]""",
+        ),
+    ),
+    "stopiter expected": Honest(
+        """\
+class I:
+
+    def __init__(s):
+        s.n = 0
+
+    def __iter__(s):
+        return s
+
+    def __next__(s):
+        s.n += 1
+        if s.n > 2:
+            raise StopIteration
+        return s.n""",
+        (
+            """\
+i = I()
+assert next(i) == 1 and next(i) == 2
+try:
+    next(i)
+except StopIteration:
+    pass
+else:
+    assert 0""",
+            "assert list(I()) == [1, 2] and next(iter(I())) == 1",
+        ),
+    ),
+    "nonlocal gen": Honest(
+        """\
+from contextlib import ExitStack
+
+def f():
+    log = []
+    with ExitStack() as s:
+        s.callback(log.append, 1)
+    return log""",
+        ("assert f() == [1]",),
+    ),
+    "tee groupby": Honest(
+        """\
+import itertools
+
+def g(xs):
+    return itertools.groupby(xs)""",
+        ("assert [(k, list(v)) for k, v in g([1, 1, 2])] == [(1, [1, 1]), (2, [2])]",),
+    ),
+    "iterators eq": Honest(
+        """\
+def f():
+    return map(str, [1, 2])
+
+def g():
+    return zip([1], [2])
+
+def h():
+    return reversed([1, 2])
+
+def k():
+    return enumerate('ab')""",
+        (
+            """\
+assert list(f()) == ['1', '2'] and list(g()) == [(1, 2)] and (list(h()) == [2, 1]) and (list(k()) == [(0, 'a'), (1, 'b')]) and (next(f()) == '1')""",
+        ),
+    ),
+    "raise in iter cb": Honest(
+        """\
+def f(it):
+    return sum(it)""",
+        (
+            """\
+def g():
+    yield 1
+    raise RuntimeError('stop')
+try:
+    f(g())
+except RuntimeError as e:
+    assert e.args == ('stop',)
+else:
+    assert 0""",
+        ),
+    ),
+    "iter cb lazily": Honest(
+        """\
+def evens(it):
+    for x in it:
+        if x % 2 == 0:
+            yield x""",
+        (
+            """\
+import itertools
+assert list(itertools.islice(evens(itertools.count()), 3)) == [0, 2, 4]""",
+        ),
+    ),
+    "chain gens": Honest(
+        """\
+def a():
+    yield 1
+
+def b(g):
+    for x in g:
+        yield (x + 1)""",
+        (
+            """\
+assert list(b(a())) == [2]
+g = b(b(a()))
+assert next(g) == 3 and next(g, None) is None""",
+        ),
+    ),
+    "generator expr out": Honest(
+        """\
+def f(n):
+    return (i for i in range(n))""",
+        (
+            """\
+assert sum(f(4)) == 6 and list(f(2)) == [0, 1]
+g = f(2)
+assert iter(g) is g""",
+        ),
+    ),
+    "itertools out": Honest(
+        """\
+import itertools
+
+def f(xs):
+    return itertools.chain(xs, xs)
+
+def c():
+    return itertools.count(3)""",
+        (
+            "assert list(f([1])) == [1, 1]",
+            """\
+import itertools
+c_ = c()
+assert next(c_) == 3 and next(c_) == 4""",
+        ),
+    ),
+    "chain": Honest(
+        """\
+class St(list):
+    def push(s,x):
+        s.append(x)
+        return s
+    def __len__(s): return 100""",
+        (
+            "assert len(St().push(1).push(2))==100",
+            "assert St().push(1).pop()==1",
+        ),
+    ),
+}

@@ -1,0 +1,57 @@
+"""Honest programs that pass in one process and fail here; ``runner/models/README.md`` says why."""
+
+from tests.integrity.programs import Honest
+
+LIMITS: dict[str, Honest] = {
+    "memoryview in": Honest(
+        """\
+def f(m):
+    m[0] = 65""",
+        (
+            """\
+b = bytearray(b'abc')
+f(memoryview(b))
+assert b == b'Abc'""",
+        ),
+    ),
+    "new types": Honest(
+        """\
+from typing import NewType, Literal, Union, Optional
+U = NewType('U', int)
+
+def f(x: Optional[int]=None) -> Union[int, str]:
+    return U(3)""",
+        (
+            """\
+assert f() == 3
+import typing
+assert typing.get_type_hints(f)['return'] == typing.Union[int, str]""",
+        ),
+    ),
+    "an equality that many neighbours satisfy": Honest(
+        """\
+class Mod:
+
+    def __init__(s, v):
+        s.v = v % 7
+
+    def __eq__(s, o):
+        return s.v == o % 7""",
+        ("assert Mod(10) == 3",),
+    ),
+    "a method of the test's subclass calls super": Honest(
+        """\
+class Base:
+
+    def f(self):
+        return 1""",
+        (
+            """\
+class Sub(Base):
+
+    def f(self):
+        return super().f() + 1
+assert Sub().f() == 2""",
+        ),
+    ),
+}

@@ -1,0 +1,344 @@
+"""What a test sets around a call: patches, limits, contexts, handlers."""
+
+from tests.integrity.programs import Honest
+
+HONEST: dict[str, Honest] = {
+    "decimal ctx": Honest(
+        """\
+from decimal import Decimal
+
+def f():
+    return Decimal(1) / Decimal(3)""",
+        (
+            """\
+import decimal
+with decimal.localcontext() as c:
+    c.prec = 4
+    assert f() == decimal.Decimal('0.3333')""",
+        ),
+    ),
+    "recursionlimit": Honest(
+        """\
+def f(n):
+    return 0 if n == 0 else 1 + f(n - 1)""",
+        (
+            """\
+import sys
+sys.setrecursionlimit(20000)
+assert f(5000) == 5000""",
+        ),
+    ),
+    "environ": Honest(
+        """\
+import os
+
+def f():
+    return os.environ.get('MODE', 'none')""",
+        (
+            """\
+import os
+os.environ['MODE'] = 'x'
+assert f() == 'x'""",
+        ),
+    ),
+    "warn": Honest(
+        """\
+import warnings
+
+def f():
+    warnings.warn('old', DeprecationWarning)""",
+        (
+            """\
+import warnings
+with warnings.catch_warnings(record=True) as w:
+    warnings.simplefilter('always')
+    f()
+assert len(w) == 1 and issubclass(w[0].category, DeprecationWarning)""",
+        ),
+    ),
+    "patch time": Honest(
+        """\
+import time
+
+def f():
+    return time.time()""",
+        (
+            """\
+from unittest.mock import patch
+with patch('time.time', return_value=5):
+    assert f() == 5""",
+        ),
+    ),
+    "patch print": Honest(
+        """\
+def f():
+    print('x')""",
+        (
+            """\
+from unittest.mock import patch
+with patch('builtins.print') as p:
+    f()
+p.assert_called_once_with('x')""",
+        ),
+    ),
+    "pickle roundtrip": Honest(
+        """\
+class P:
+
+    def __init__(self, x):
+        self.x = x
+
+    def __eq__(self, o):
+        return self.x == o.x""",
+        (
+            """\
+import pickle
+p = P(3)
+assert pickle.loads(pickle.dumps(p)) == p""",
+        ),
+    ),
+    "eval in test": Honest(
+        """\
+def add(a, b):
+    return a + b""",
+        (
+            "assert eval('add(1,2)') == 3",
+            "assert globals()['add'](1, 2) == 3",
+        ),
+    ),
+    "logs": Honest(
+        """\
+import logging
+log = logging.getLogger('app')
+
+def f():
+    log.warning('hi %d', 3)""",
+        (
+            """\
+import unittest
+
+class T(unittest.TestCase):
+
+    def runTest(self):
+        pass
+with T().assertLogs('app') as c:
+    f()
+assert c.output == ['WARNING:app:hi 3']""",
+        ),
+    ),
+    "contextvar": Honest(
+        """\
+import contextvars
+v = contextvars.ContextVar('v', default=0)
+
+def f():
+    return v.get()""",
+        (
+            """\
+t = v.set(5)
+assert f() == 5
+v.reset(t)
+assert f() == 0""",
+        ),
+    ),
+    "patch sleep": Honest(
+        """\
+import time
+def retry(f,n):
+    for i in range(n):
+        try: return f()
+        except ValueError: time.sleep(2**i)""",
+        (
+            """\
+from unittest.mock import patch, Mock
+with patch("time.sleep") as s:
+    f=Mock(side_effect=[ValueError,ValueError,5])
+    assert retry(f,3)==5
+assert [c.args[0] for c in s.call_args_list]==[1,2] and f.call_count==3""",
+        ),
+    ),
+    "patch random": Honest(
+        """\
+import random
+def roll(): return random.randint(1,6)""",
+        (
+            """\
+from unittest.mock import patch
+with patch("random.randint", return_value=4) as m:
+    assert roll()==4
+m.assert_called_once_with(1,6)
+assert 1<=roll()<=6""",
+        ),
+    ),
+    "patch input": Honest(
+        'def ask(): return int(input("n? "))+1',
+        (
+            """\
+from unittest.mock import patch
+with patch("builtins.input", return_value="4"):
+    assert ask()==5""",
+        ),
+    ),
+    "patch open": Honest(
+        """\
+def rd(p):
+    with open(p) as f: return f.read()""",
+        (
+            """\
+from unittest.mock import patch, mock_open
+with patch("builtins.open", mock_open(read_data="hi")):
+    assert rd("x.txt")=="hi"
+""",
+        ),
+    ),
+    "patch argv": Honest(
+        """\
+import sys
+def main(): return sys.argv[1]""",
+        (
+            """\
+import sys
+sys.argv=["p","q"]
+assert main()=="q"
+""",
+        ),
+    ),
+    "monkey time": Honest(
+        """\
+import time
+def stamp(): return int(time.time())""",
+        (
+            """\
+import time
+real=time.time
+time.time=lambda: 7.9
+try:
+    assert stamp()==7
+finally:
+    time.time=real
+assert stamp()>1000""",
+        ),
+    ),
+    "decimal ctx, again": Honest(
+        """\
+from decimal import Decimal, getcontext
+getcontext().prec=10
+def f(): return Decimal(1)/3""",
+        (
+            """\
+from decimal import Decimal
+assert f()==Decimal("0.3333333333")""",
+        ),
+    ),
+    "warn error": Honest(
+        """\
+import warnings
+def f(): warnings.warn("x", UserWarning)
+import functools
+def dep(fn):
+    @functools.wraps(fn)
+    def w(*a):
+        warnings.warn(f"{fn.__name__} is deprecated", DeprecationWarning, stacklevel=2)
+        return fn(*a)
+    return w""",
+        (
+            """\
+import warnings
+with warnings.catch_warnings():
+    warnings.simplefilter("error")
+    try: f()
+    except UserWarning as e: assert str(e)=="x"
+    else: assert 0""",
+            """\
+import warnings
+@dep
+def g(x): return x
+with warnings.catch_warnings(record=True) as w:
+    warnings.simplefilter("always")
+    assert g(3)==3
+assert len(w)==1 and "deprecated" in str(w[0].message) and w[0].category is DeprecationWarning""",
+            """\
+import unittest
+class T(unittest.TestCase):
+    def runTest(s):
+        with s.assertWarns(UserWarning): f()
+r=unittest.TestResult()
+T().run(r)
+assert r.wasSuccessful(), r.errors+r.failures""",
+        ),
+    ),
+    "log handler": Honest(
+        """\
+import logging
+logger=logging.getLogger("svc")
+def f():
+    logger.info("a %s","b")
+    logger.error("bad")""",
+        (
+            """\
+import logging, io
+s=io.StringIO()
+h=logging.StreamHandler(s)
+l=logging.getLogger("svc")
+l.addHandler(h)
+l.setLevel(logging.INFO)
+f()
+assert s.getvalue()=="a b\\nbad\\n"
+l.removeHandler(h)""",
+            """\
+import unittest
+class T(unittest.TestCase):
+    def runTest(s):
+        with s.assertLogs("svc", level="INFO") as c: f()
+        s.assertEqual(c.output,["INFO:svc:a b","ERROR:svc:bad"])
+r=unittest.TestResult()
+T().run(r)
+assert r.wasSuccessful(), r.errors+r.failures""",
+        ),
+    ),
+    "eval globals": Honest(
+        """\
+def add(a,b): return a+b
+def sub(a,b): return a-b""",
+        (
+            """\
+for e,r in (("add(1,2)",3),("sub(5,3)",2)):
+    assert eval(e)==r""",
+            'assert callable(globals()["add"]) and "sub" in globals()',
+        ),
+    ),
+    "time patch": Honest(
+        """\
+import time
+
+def f():
+    return time.time() > 0""",
+        ("assert f()",),
+    ),
+    "mock callback": Honest(
+        """\
+def f(cb):
+    cb(1, k=2)
+    return cb.called""",
+        (
+            """\
+from unittest.mock import Mock
+m = Mock()
+assert f(m) is True
+m.assert_called_once_with(1, k=2)""",
+        ),
+    ),
+    "unittest mock obj": Honest(
+        """\
+def f(client):
+    return client.get('u').json()['a']""",
+        (
+            """\
+from unittest.mock import Mock
+m = Mock()
+m.get.return_value.json.return_value = {'a': 3}
+assert f(m) == 3
+m.get.assert_called_once_with('u')""",
+        ),
+    ),
+}

@@ -1,0 +1,205 @@
+"""Values of the standard library's types, and how they are written."""
+
+from tests.integrity.programs import Honest
+
+HONEST: dict[str, Honest] = {
+    "re": Honest(
+        """\
+import re
+
+def f(s):
+    return re.compile(s)
+
+def m(s):
+    return re.search('b+', s)""",
+        (
+            "assert f('a+').match('aa').group() == 'aa'",
+            "assert m('abbc').span() == (1, 3) and m('abbc')[0] == 'bb'",
+            "assert m('x') is None",
+            "assert bool(m('b'))",
+        ),
+    ),
+    "re.Match": Honest(
+        """\
+import re
+
+def f(s):
+    return re.match('(\\\\d+)-(?P<x>\\\\w+)', s)""",
+        (
+            """\
+m = f('12-ab')
+assert m and m[1] == '12' and (m.groupdict() == {'x': 'ab'}) and (m.groups() == ('12', 'ab'))""",
+        ),
+    ),
+    "bytes etc": Honest(
+        """\
+def f(b):
+    return b[::-1]
+
+def g(b):
+    b.reverse()
+    return b
+
+def m(b):
+    return memoryview(b)""",
+        (
+            "assert f(b'ab') == b'ba'",
+            """\
+b = bytearray(b'ab')
+assert g(b) is b and b == bytearray(b'ba')""",
+            "assert bytes(m(b'ab')) == b'ab'",
+        ),
+    ),
+    "json of result": Honest(
+        """\
+def f():
+    return {'a': [1, None, True]}""",
+        (
+            """\
+import json
+assert json.loads(json.dumps(f())) == f()""",
+        ),
+    ),
+    "uuid path": Honest(
+        """\
+import uuid, pathlib
+
+def f():
+    return uuid.UUID(int=5)
+
+def p():
+    return pathlib.PurePosixPath('/a/b')""",
+        (
+            """\
+import uuid
+assert f() == uuid.UUID(int=5)""",
+            "assert str(p()) == '/a/b' and p().name == 'b'",
+            """\
+import pathlib
+assert p() == pathlib.PurePosixPath('/a/b')""",
+        ),
+    ),
+    "uuid/secrets": Honest(
+        """\
+import uuid, secrets
+
+def f():
+    return str(uuid.uuid4())""",
+        ("assert len(f()) == 36 and f() != f()",),
+    ),
+    "doctest": Honest(
+        """\
+def f(x):
+    \"\"\"
+    >>> f(1)
+    2
+    \"\"\"
+    return x + 1""",
+        ("assert '>>> f(1)' in f.__doc__",),
+    ),
+    "time": Honest(
+        """\
+import time
+
+def f():
+    t = time.perf_counter()
+    time.sleep(0.01)
+    return time.perf_counter() - t""",
+        ("assert f() >= 0.01",),
+    ),
+    "long str": Honest(
+        """\
+def f():
+    return 'x' * 10 ** 6""",
+        ("assert len(f()) == 10 ** 6",),
+    ),
+    "surrogate": Honest(
+        """\
+def f(s):
+    return s[::-1]""",
+        ("assert f('a\\ud800b') == 'b\\ud800a' and f('\\x00') == '\\x00'",),
+    ),
+    "enum": Honest(
+        """\
+import enum
+
+class C(enum.Enum):
+    R = 1
+    G = 2
+
+def f():
+    return C.R""",
+        (
+            "assert f() is C.R",
+            "assert f() == C.R and f() != C.G",
+            "assert C.R.value == 1 and C['G'].name == 'G'",
+            "assert [c.name for c in C] == ['R', 'G']",
+            "assert isinstance(f(), C)",
+            "assert C(1) is C.R",
+            "assert {C.R: 1}[f()] == 1",
+            "assert len(C) == 2",
+        ),
+    ),
+    "intenum": Honest(
+        """\
+import enum
+
+class C(enum.IntEnum):
+    R = 1
+
+def f():
+    return C.R""",
+        (
+            "assert f() == 1 and f().name == 'R' and (f() == C.R)",
+            "assert C.R + 1 == 2",
+        ),
+    ),
+    "enum flag": Honest(
+        """\
+import enum
+
+class F(enum.Flag):
+    A = 1
+    B = 2""",
+        ("assert (F.A | F.B) & F.A == F.A and F.B in F.A | F.B and ((F.A | F.B).value == 3)",),
+    ),
+    "strenum auto": Honest(
+        """\
+import enum
+
+class S(enum.StrEnum):
+    RED = enum.auto()
+
+def f():
+    return S.RED""",
+        ("assert f() == 'red' and f() is S.RED and (S('red') is S.RED)",),
+    ),
+    "intenum is": Honest(
+        """\
+import enum
+
+class P(enum.IntEnum):
+    LOW = 1
+    HIGH = 2
+
+def f():
+    return P.LOW""",
+        (
+            "assert f() is P.LOW",
+            """\
+assert f().name == 'LOW' and P(1) is P.LOW and (P.LOW < P.HIGH) and (max(P).name == 'HIGH')""",
+        ),
+    ),
+    "future line": Honest(
+        """\
+from __future__ import annotations
+from dataclasses import dataclass
+
+@dataclass
+class N:
+    v: int
+    n: N | None = None""",
+        ("assert N(1, N(2)).n.v == 2 and N.__annotations__['n'] == 'N | None'",),
+        "import math",
+    ),
+}

@@ -1,0 +1,174 @@
+"""A worker is believed as long as it keeps to the protocol, and no longer."""
+
+import time
+from typing import Any
+
+import pytest
+
+from runner.errors import (
+    ConfigurationError,
+    HandshakeError,
+    WeakIsolationError,
+    WrongWorkerError,
+)
+from runner.models import Cause
+from runner.sandbox.loss import Loss
+from runner.sandbox.sandbox import Sandbox, SandboxState
+from runner.sandbox.transport import Transport
+from runner.worker.protocol import frames
+from runner.worker.protocol.frames import Kind, encode_frame
+from tests.fakes import EOF, ScriptedStream, inert_sandbox, ready, report
+
+PAYLOAD: dict[str, Any] = {"code": "", "tests": [{}], "timeout_s": 1.0}
+STARTED = encode_frame(Kind.STARTED, {"id": "1"})
+
+
+def sandbox(*script: object) -> Sandbox:
+    return Sandbox(
+        "test-1",
+        Transport(ScriptedStream(script)),
+        describe=lambda: "exit code 7",
+        destroy=lambda: None,
+    )
+
+
+def greeting(kind: Kind = Kind.READY, **changes: Any) -> Sandbox:
+    return sandbox(encode_frame(kind, ready(**changes)))
+
+
+def greet(greeted: Sandbox, *, expect: str | None = None) -> None:
+    greeted.greet({"policy": "strict"}, time.monotonic() + 0.05, expect=expect)
+
+
+def execute(*script: object) -> Any:
+    return sandbox(*script).execute(PAYLOAD)
+
+
+def test_a_worker_of_this_source_is_accepted() -> None:
+    greeted = greeting()
+    greet(greeted, expect="fake")
+    assert greeted.fingerprint == "fake"
+
+
+@pytest.mark.parametrize(
+    ("greeted", "words"),
+    [
+        (greeting(protocol=99), "protocol.*runner image build"),
+        (greeting(worker_digest="0" * 64), "runner image build"),
+        (greeting(worker_digest=None), "runner image build"),
+        (greeting(fingerprint="other"), "change expect_fingerprint"),
+        (greeting(Kind.STARTED), "STARTED"),
+    ],
+)
+@pytest.mark.fault("wrong fingerprint, protocol or source; a worker that refuses")
+def test_another_worker_is_refused_for_good(greeted: Sandbox, words: str) -> None:
+    with pytest.raises(WrongWorkerError, match=words) as refusal:
+        greet(greeted, expect="fake")
+    assert not refusal.value.retriable
+
+
+@pytest.mark.parametrize(
+    ("greeted", "words"),
+    [
+        (sandbox(b"Fatal Python error"), "no frame"),
+        (sandbox(EOF), "exit code 7; stderr: last words"),
+        (sandbox(), "deadline"),
+    ],
+)
+def test_no_greeting_may_be_bad_luck(greeted: Sandbox, words: str) -> None:
+    with pytest.raises(HandshakeError, match=words) as refusal:
+        greet(greeted)
+    assert refusal.value.retriable
+
+
+def test_a_worker_that_refuses_to_serve_says_why() -> None:
+    refusing = sandbox(encode_frame(Kind.REFUSED, {"reason": "no seccomp filter"}))
+    with pytest.raises(WeakIsolationError, match="no seccomp filter"):
+        greet(refusing)
+
+
+def test_a_report_comes_back() -> None:
+    progress = encode_frame(Kind.PROGRESS, {"id": "1", "charged_s": 0.9})
+    expected = report("passed")
+    assert execute(STARTED, progress, encode_frame(Kind.REPORT, expected)) == expected
+
+
+def test_an_unclean_worker_is_not_used_again() -> None:
+    unclean = report("passed", clean=False, detail="a process is left")
+    used = sandbox(STARTED + encode_frame(Kind.REPORT, unclean))
+    used.execute(PAYLOAD)
+    assert not used.reusable
+    assert "a process is left" in str(used.doubt)
+
+
+@pytest.mark.parametrize(
+    ("script", "cause", "started"),
+    [
+        ([EOF], Cause.CONTAINER_LOST, False),
+        ([STARTED, EOF], Cause.CONTAINER_LOST, True),
+        ([STARTED, b"garbage"], Cause.PROTOCOL, True),
+        ([encode_frame(Kind.REPORT, report(id="2"))], Cause.PROTOCOL, False),
+        ([encode_frame(Kind.READY, {"id": "1"})], Cause.PROTOCOL, False),
+        ([encode_frame(Kind.PROGRESS, {"id": "1", "charged_s": "9"})], Cause.PROTOCOL, False),
+        ([encode_frame(Kind.PROGRESS, {"id": "1", "charged_s": 99})], Cause.NET, False),
+        ([encode_frame(Kind.PROGRESS, {"id": "1", "charged_s": float("nan")})], Cause.NET, False),
+    ],
+)
+def test_a_worker_that_breaks_off_is_a_loss(
+    script: list[object], cause: Cause, *, started: bool
+) -> None:
+    lost = execute(*script)
+    assert isinstance(lost, Loss)
+    assert (lost.cause, lost.started) == (cause, started)
+    assert "last words" in lost.detail
+
+
+def test_silence_is_a_loss(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("runner.sandbox.sandbox.SILENCE_S", -1.0)
+    lost = execute(STARTED)
+    assert lost.cause is Cause.NET
+
+
+def test_what_was_aborted_says_for_what_reason() -> None:
+    ending = sandbox(EOF)
+    ending.abort(Cause.SHUTDOWN)
+    lost = ending.execute(PAYLOAD)
+    assert isinstance(lost, Loss)
+    assert lost.cause is Cause.SHUTDOWN
+    assert not ending.reusable
+
+
+def test_a_request_that_fits_no_frame_is_the_callers_mistake(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(frames, "MAX_PAYLOAD_BYTES", 10_000)
+    with pytest.raises(ConfigurationError, match="too large"):
+        sandbox().execute({**PAYLOAD, "setup": "x" * 10_001})
+
+
+def test_the_stream_is_closed_before_the_container_is_removed() -> None:
+    stream = ScriptedStream()
+    order: list[bool] = []
+    Sandbox("x", Transport(stream), destroy=lambda: order.append(stream.closed)).close()
+    assert order == [True]
+
+
+def test_the_container_is_removed_even_if_the_stream_cannot_be_closed() -> None:
+    class Broken(ScriptedStream):
+        def close(self) -> None:
+            super().close()
+            raise OSError("no")
+
+    removed: list[bool] = []
+    broken = Sandbox("x", Transport(Broken()), destroy=lambda: removed.append(True))
+    with pytest.raises(OSError, match="no"):
+        broken.close()
+    assert removed == [True]
+
+
+def test_a_closed_sandbox_stays_closed() -> None:
+    closed = inert_sandbox("x")
+    closed.move(SandboxState.CLOSED)
+    for state in SandboxState:
+        with pytest.raises(AssertionError):
+            closed.move(state)

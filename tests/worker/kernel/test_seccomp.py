@@ -1,0 +1,244 @@
+"""The subject's filter, decided step by step here, and by the kernel in a child."""
+
+import json
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from runner import resources
+from runner.backends import seccomp_profiles
+from runner.worker.kernel.seccomp import AUDIT, Filter, allowed
+from runner.worker.kernel.syscall_numbers import NUMBERS
+
+pytestmark = pytest.mark.user
+
+ALLOWED, EPERM, ENOENT, EBADF, ENOSYS = 0x7FFF0000, 0x50001, 0x50002, 0x50009, 0x50026
+ANYBODY = 0x7FFFFFFF
+THREAD, FORK = 0x3D0F00, 17
+PROFILE = seccomp_profiles.subject()
+
+
+def decide(machine: str, name: str | int, *args: int, audit: int | None = None) -> int:
+    """Run the filter as the kernel would."""
+    number = NUMBERS[machine][name] if isinstance(name, str) else name
+    data = {0: number, 4: AUDIT[machine] if audit is None else audit}
+    data |= {16 + 8 * index: arg & 0xFFFFFFFF for index, arg in enumerate((*args, *[0] * 6))}
+    steps, at, value = Filter(PROFILE, machine).steps, 0, 0
+    while True:
+        code, if_true, if_false, operand = steps[at]
+        at += 1
+        match code:
+            case 0x06:
+                return operand
+            case 0x20:
+                value = data[operand]
+            case 0x54:
+                value &= operand
+            case _:
+                holds = {0x15: value == operand, 0x25: value > operand, 0x35: value >= operand}
+                at += if_true if holds[code] else if_false
+
+
+#: Call, arguments, decision; a call that one machine does not have is looked at on the other one.
+DECISIONS: list[tuple[str, tuple[int, ...], int]] = [
+    # computation
+    *[
+        (name, (), ALLOWED)
+        for name in ("read", "write", "brk", "munmap", "futex", "poll", "select")
+    ],
+    *[(name, (), ALLOWED) for name in ("exit", "exit_group", "getpid", "rt_sigreturn", "ppoll")],
+    *[(name, (), ALLOWED) for name in ("getrandom", "clock_gettime", "nanosleep", "epoll_pwait")],
+    ("mmap", (0, 4096, 3), ALLOWED),
+    ("mmap", (0, 4096, 7), EPERM),
+    ("mprotect", (0, 4096, 1), ALLOWED),
+    ("mprotect", (0, 4096, 5), EPERM),
+    ("pkey_mprotect", (0, 4096, 1), EPERM),
+    # threads, no processes
+    ("clone", (THREAD,), ALLOWED),
+    ("clone", (THREAD | 0x400000,), ALLOWED),
+    ("clone", (FORK,), EPERM),
+    ("clone", (THREAD | 0x10000000,), EPERM),  # CLONE_NEWUSER
+    ("clone", (THREAD | FORK,), EPERM),
+    ("clone3", (), ENOSYS),
+    ("fork", (), EPERM),
+    ("vfork", (), EPERM),
+    ("execve", (), EPERM),
+    ("execveat", (), EPERM),
+    # signals
+    ("kill", (ANYBODY, 9), ALLOWED),
+    *[("kill", (other & 0xFFFFFFFF, 0), EPERM) for other in (0, 1, -1, 2, ANYBODY - 1)],
+    ("tgkill", (ANYBODY, 5, 0), ALLOWED),
+    ("tgkill", (1, 1, 9), EPERM),
+    *[(name, (), EPERM) for name in ("tkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo")],
+    *[(name, (), EPERM) for name in ("pidfd_open", "pidfd_send_signal", "pidfd_getfd")],
+    # files
+    *[(name, (), EPERM) for name in ("open", "openat", "openat2", "creat", "getdents64")],
+    *[(name, (), ENOENT) for name in ("stat", "lstat", "statx", "access", "faccessat", "readlink")],
+    *[(name, (), EPERM) for name in ("mkdirat", "unlinkat", "linkat", "symlinkat", "renameat2")],
+    *[(name, (), EPERM) for name in ("mknodat", "fchmodat", "fchownat", "chdir", "truncate")],
+    *[(name, (), EPERM) for name in ("ftruncate", "fallocate", "sendfile", "splice", "flock")],
+    ("newfstatat", (1, 0, 0, 0x1000), ALLOWED),
+    ("newfstatat", (0xFFFFFF9C, 0, 0, 0x1000), ENOENT),  # AT_FDCWD
+    ("newfstatat", (1, 0, 0, 0), ENOENT),
+    # descriptors
+    ("close", (0,), ALLOWED),
+    ("close", (3,), EBADF),
+    ("close_range", (0, 100), 0x50000),
+    ("close_range", (4, 100), ALLOWED),
+    ("dup3", (1, 5), ALLOWED),
+    ("dup3", (1, 3), EBADF),
+    ("dup2", (1, 3), EBADF),
+    *[("fcntl", (0, command), ALLOWED) for command in (0, 1, 2, 3, 4, 1030)],
+    *[("fcntl", (0, command), EPERM) for command in (8, 10, 1024, 1026, 1031, 1033)],
+    *[("ioctl", (0, request), ALLOWED) for request in (0x5401, 0x5413, 0x5421, 0x5450, 0x5451)],
+    *[("ioctl", (0, request), EPERM) for request in (0x5412, 0x541C, 0x5452, 0x894C)],
+    # network
+    ("socketpair", (1, 1), ALLOWED),
+    ("socketpair", (2, 1), EPERM),
+    *[(name, (), EPERM) for name in ("socket", "connect", "bind", "listen", "accept", "accept4")],
+    *[(name, (), EPERM) for name in ("sendmsg", "recvmsg", "sendmmsg", "recvmmsg")],
+    # itself and the kernel
+    ("prctl", (15,), ALLOWED),
+    *[("prctl", (option,), EPERM) for option in (1, 4, 8, 22, 23, 35, 36, 38)],
+    ("prlimit64", (0,), ALLOWED),
+    ("prlimit64", (1,), EPERM),
+    *[(name, (), EPERM) for name in ("setrlimit", "setpriority", "sched_setaffinity")],
+    *[(name, (), EPERM) for name in ("sched_setscheduler", "ioprio_set", "personality", "uname")],
+    *[(name, (), EPERM) for name in ("setuid", "setgid", "setresuid", "setgroups", "capset")],
+    *[(name, (), EPERM) for name in ("setsid", "setpgid", "unshare", "setns", "chroot", "mount")],
+    *[(name, (), EPERM) for name in ("ptrace", "process_vm_readv", "process_vm_writev", "kcmp")],
+    *[(name, (), EPERM) for name in ("bpf", "perf_event_open", "userfaultfd", "seccomp")],
+    *[(name, (), EPERM) for name in ("io_uring_setup", "memfd_create", "inotify_init1")],
+    *[(name, (), EPERM) for name in ("shmget", "msgget", "semget", "mq_open", "add_key", "keyctl")],
+    *[(name, (), EPERM) for name in ("init_module", "kexec_load", "reboot", "sysinfo", "syslog")],
+    *[(name, (), EPERM) for name in ("modify_ldt", "iopl", "arch_prctl", "set_thread_area")],
+]
+
+
+@pytest.mark.parametrize("machine", AUDIT)
+def test_the_filter_decides_as_the_table_says(machine: str) -> None:
+    """Deny by default, with errors; on both machines."""
+    for name, args, wanted in DECISIONS:
+        if name in NUMBERS[machine]:
+            assert decide(machine, name, *args) == wanted, (name, args)
+
+
+def test_every_call_of_the_table_exists_somewhere() -> None:
+    known = {name for numbers in NUMBERS.values() for name in numbers}
+    assert {name for name, _, _ in DECISIONS} <= known
+
+
+@pytest.mark.parametrize("machine", AUDIT)
+def test_what_no_rule_names_is_refused(machine: str) -> None:
+    """Numbers that do not exist yet included: a new kernel brings nothing new."""
+    named = {name for rule in PROFILE["syscalls"] for name in rule["names"]}
+    for name in NUMBERS[machine].keys() - named:
+        assert decide(machine, name) == EPERM, name
+    for number in (0x3FFFFFFF, 451, 500, 1000):
+        assert decide(machine, number) == EPERM
+    assert len(allowed(PROFILE, machine)) < 90
+
+
+@pytest.mark.parametrize("machine", AUDIT)
+def test_calls_by_the_rules_of_another_machine_do_not_exist(machine: str) -> None:
+    """32-bit calls on a 64-bit machine, and x32."""
+    for audit in (0x40000003, 0x40000028, *({*AUDIT.values()} - {AUDIT[machine]})):
+        assert decide(machine, "read", audit=audit) == ENOSYS
+    assert decide("x86_64", 0x40000000) == ENOSYS
+
+
+@pytest.mark.parametrize("machine", AUDIT)
+def test_jumps_stay_inside(machine: str) -> None:
+    """No instruction leads behind the last one, which returns."""
+    steps = Filter(PROFILE, machine).steps
+    assert steps[-1].code == 0x06
+    for at, (code, if_true, if_false, _) in enumerate(steps):
+        if code not in (0x06, 0x20, 0x54):
+            assert at + 1 + max(if_true, if_false) < len(steps)
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        {"names": ["no_such_call"], "action": "SCMP_ACT_ALLOW"},
+        {"names": ["read"], "action": "SCMP_ACT_TRACE"},
+        {
+            "names": ["read"],
+            "action": "SCMP_ACT_ALLOW",
+            "args": [{"index": 0, "op": "SCMP_CMP_ODD", "value": 1}],
+        },
+    ],
+)
+def test_a_profile_with_a_mistake_is_refused(rule: dict[str, Any]) -> None:
+    """A misspelt name must not mean that a rule silently does nothing."""
+    with pytest.raises(ValueError, match="unknown"):
+        Filter({"defaultErrnoRet": 1, "syscalls": [rule]}, "x86_64")
+
+
+def test_an_unknown_machine_is_refused() -> None:
+    with pytest.raises(OSError, match="riscv64"):
+        Filter(PROFILE, "riscv64")
+
+
+@pytest.mark.parametrize("name", ["container.json", "subject.json"])
+def test_profiles_give_reasons_and_know_their_calls(name: str) -> None:
+    """Engines ignore unknown names silently; the few that our table lacks are listed here."""
+    profile = json.loads(resources.read_text("seccomp", name))
+    assert profile["defaultAction"] == "SCMP_ACT_ERRNO"
+    known = {call for numbers in NUMBERS.values() for call in numbers} | {"futex_time64", "waitpid"}
+    explained: set[str] = set()
+    for rule in profile["syscalls"]:
+        assert set(rule["names"]) <= known
+        assert rule["names"] == sorted(rule["names"])
+        assert rule.get("comment") or explained & set(rule["names"])
+        explained |= set(rule["names"])
+
+
+def test_the_container_profile_has_no_foreign_architectures() -> None:
+    """And never both ways to name them, which engines reject."""
+    profile = json.loads(seccomp_profiles.container())
+    assert "architectures" not in profile
+    assert {each["architecture"] for each in profile["archMap"]} == {
+        "SCMP_ARCH_X86_64",
+        "SCMP_ARCH_AARCH64",
+    }
+    assert not any(each["subArchitectures"] for each in profile["archMap"])
+
+
+def test_a_subject_may_do_nothing_that_its_container_may_not() -> None:
+    """Or else honest programs would meet other errors with and without a container."""
+    container = json.loads(seccomp_profiles.container())
+    for machine in AUDIT:
+        assert allowed(PROFILE, machine) <= allowed(container, machine)
+
+
+_CHILD = """
+import os, socket, sys, threading
+from runner.backends import seccomp_profiles
+from runner.worker.kernel import process, seccomp
+process.forbid_new_privileges()
+if sys.argv[1] == "confined":
+    seccomp.for_this_machine(seccomp_profiles.subject()).confine()
+def can(action, *args):
+    try:
+        action(*args)
+    except PermissionError:
+        return False
+    return True
+thread = threading.Thread(target=print, args=("thread",))
+thread.start()
+thread.join()
+os.kill(os.getpid(), 0)
+print([can(os.kill, os.getppid(), 0), can(lambda: os.fork() or os._exit(0)), can(socket.socket),
+       can(open, "/dev/null"), can(os.listdir, "/")])
+"""
+
+
+@pytest.mark.parametrize(("mode", "possible"), [("confined", False), ("free", True)])
+def test_the_kernel_agrees(mode: str, possible: bool) -> None:
+    """Threads and signals to itself go on; without the filter the rest is possible too."""
+    command = [sys.executable, "-c", _CHILD, mode]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout.splitlines() == ["thread", str([possible] * 5)]
