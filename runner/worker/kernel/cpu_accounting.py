@@ -50,14 +50,14 @@ class _Look(NamedTuple):
     Attributes:
         wall_s: When.
         cpu_s: On a processor.
-        queued_s: Waiting for one, of the threads that were seen.
+        queued: Seconds of waiting for one, by thread, for each process.
         unseen_s: CPU time of threads that were never seen.
         asleep: Whether no thread runs or wants to.
     """
 
     wall_s: float
     cpu_s: float
-    queued_s: float
+    queued: tuple[dict[int, float], ...]
     unseen_s: float
     asleep: bool
 
@@ -142,8 +142,8 @@ class _Process:
         return sum(ran for ran, _ in self._times.values()) * _NS
 
     @property
-    def queued_s(self) -> float:
-        return sum(queued for _, queued in self._times.values()) * _NS
+    def queued(self) -> dict[int, float]:
+        return {thread: queued * _NS for thread, (_, queued) in self._times.items()}
 
 
 class Meter:
@@ -172,9 +172,9 @@ class Meter:
         known = all(process.knows_queue for process in self._processes)
         cpu_s = sum(process.cpu_s for process in self._processes)
         ran_s = sum(process.ran_s for process in self._processes)
-        queued_s = sum(process.queued_s for process in self._processes)
+        queued = tuple(process.queued for process in self._processes)
         asleep = all(process.asleep for process in self._processes)
-        return _Look(wall_s, cpu_s, queued_s, cpu_s - ran_s if known else float("nan"), asleep)
+        return _Look(wall_s, cpu_s, queued, cpu_s - ran_s if known else float("nan"), asleep)
 
     def _wall_s(self) -> float:
         """Return the time, less that in which nobody ran."""
@@ -193,7 +193,7 @@ class Meter:
 
     def _note_own_time(self) -> None:
         self._own.read()
-        self._own_s = self._own.cpu_s + self._own.queued_s
+        self._own_s = self._own.cpu_s + sum(self._own.queued.values())
 
 
 class BlockedTime:
@@ -227,7 +227,7 @@ class BlockedTime:
         return look.unseen_s - self._settled.unseen_s <= _UNSEEN_S  # False where it is no number
 
     def seconds(self) -> float:
-        """Return what is blocked time beyond cross_examination."""
+        """Return what is blocked time beyond doubt."""
         if self._theft is not None:
             since_s, stolen_s = self._theft
             share_s = _STOLEN_SHARE * (self._last.wall_s - since_s)
@@ -238,7 +238,16 @@ class BlockedTime:
 
 def _blocked_s(earlier: _Look, later: _Look) -> float:
     wall_s = later.wall_s - earlier.wall_s
-    return max(0.0, wall_s - (later.cpu_s - earlier.cpu_s) - (later.queued_s - earlier.queued_s))
+    queued_s = sum(map(_longest_wait_s, earlier.queued, later.queued))
+    return max(0.0, wall_s - (later.cpu_s - earlier.cpu_s) - queued_s)
+
+
+def _longest_wait_s(earlier: dict[int, float], later: dict[int, float]) -> float:
+    """Return the wait of the one thread of a process that has waited longest.
+
+    Not the sum: the waits of many threads overlap, and short bursts of many would pay for a sleep.
+    """
+    return max((queued - earlier.get(thread, 0.0) for thread, queued in later.items()), default=0.0)
 
 
 def _stolen_seconds() -> float:

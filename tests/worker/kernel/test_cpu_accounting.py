@@ -27,7 +27,7 @@ def look(
     unseen_s: float = 0.0,
     asleep: bool = True,
 ) -> _Look:
-    return _Look(wall_s, cpu_s, queued_s, unseen_s, asleep)
+    return _Look(wall_s, cpu_s, ({1: queued_s},), unseen_s, asleep)
 
 
 def charged(*looks: _Look) -> float:
@@ -39,6 +39,14 @@ def charged(*looks: _Look) -> float:
 
 def test_what_is_neither_computing_nor_queueing_is_blocked() -> None:
     assert charged(look(0), look(10, cpu_s=3, queued_s=5)) == 2
+
+
+def test_the_waits_of_many_threads_do_not_pay_for_a_sleep() -> None:
+    """They overlap: of each process, only the longest wait of one thread is forgiven."""
+    waits = dict.fromkeys(range(28), 0.5)
+    before = _Look(0.0, 0.0, ({}, {}), 0.0, asleep=True)
+    after = _Look(10.0, 1.0, (waits, {99: 0.25}), 0.0, asleep=True)
+    assert charged(before, after) == 10.0 - 1.0 - 0.75
 
 
 def test_a_wait_that_is_not_booked_yet_is_not_charged() -> None:
