@@ -9,7 +9,7 @@ failure of the code: see each function.
 from collections.abc import Mapping
 from typing import Any
 
-from runner.models import ExecutionResult, ExecutionStatus, TestResult, TestStatus
+from runner.models import Blame, ExecutionResult, ExecutionStatus, TestResult, TestStatus
 from runner.scoring import Scoring, check_result, score
 
 _VERL: Mapping[TestStatus, tuple[bool | int, str]] = {
@@ -25,6 +25,7 @@ _VERL: Mapping[TestStatus, tuple[bool | int, str]] = {
 _VERL_COMPILE = (-4, "compile_error")
 _VERL_LOST = (-2, "runtime_error")
 _VERL_INFRASTRUCTURE = (-1, "sandbox_error")
+_VERL_TESTS = (-1, "broken_tests")
 
 _LCB: Mapping[TestStatus, tuple[bool | int, str]] = {
     TestStatus.PASSED: (True, ""),
@@ -41,9 +42,9 @@ _LCB: Mapping[TestStatus, tuple[bool | int, str]] = {
 def to_verl(result: ExecutionResult, mode: Scoring | str = Scoring.PARTIAL) -> dict[str, Any]:
     """Return ``{"score", "results", "metadata"}`` as verl's sandbox rewards have them.
 
-    A case is True, False (wrong answer), -1 (infrastructure), -2 (runtime error), -3 (timeout) or
-    -4 (compile error). verl itself counts -1 as 0; here the score of an inconclusive result is
-    None, so that whoever trains can mask it.
+    A case is True, False (wrong answer), -1 (infrastructure or broken tests), -2 (runtime error),
+    -3 (timeout) or -4 (compile error). verl itself counts -1 as 0; here the score of an
+    inconclusive result is None, so that whoever trains can mask it.
 
     Args:
         result: The result.
@@ -63,7 +64,7 @@ def to_verl(result: ExecutionResult, mode: Scoring | str = Scoring.PARTIAL) -> d
 
 def _verl_case(result: ExecutionResult, index: int) -> tuple[bool | int, str]:
     if not result.conclusive:
-        return _VERL_INFRASTRUCTURE
+        return _VERL_TESTS if result.blame is Blame.TESTS else _VERL_INFRASTRUCTURE
     if result.status is ExecutionStatus.SYNTAX_ERROR:
         return _VERL_COMPILE
     return _VERL[result.tests[index].status] if result.tests else _VERL_LOST

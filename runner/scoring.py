@@ -1,4 +1,4 @@
-"""Results as rewards: a number from 0 to 1, or None where the infrastructure is to blame."""
+"""Results as rewards: a number from 0 to 1, or None where infrastructure or tests are to blame."""
 
 import enum
 import math
@@ -27,7 +27,8 @@ def score(
 ) -> float | None:
     """Return what a result is worth, from 0 to 1; None if it is inconclusive.
 
-    None means: no verdict, run it again. Never turn it into 0.
+    None means: no verdict on the code. Run it again, or repair the tests if ``blame`` is
+    ``tests``. Never turn it into 0.
 
     Args:
         result: The result.

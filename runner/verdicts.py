@@ -7,7 +7,9 @@ fixed order: syntax error, abnormal death, everything passed, everything timed o
 raised, the rest. *Whose fault?* is answered by who tells: a death that the supervisor survived and
 reports was caused by the code, since nothing else runs in those processes; a sandbox that vanished
 tells nothing, so it is the infrastructure's, unless every sandbox that took this one request
-vanished while the rest of the pool went on living.
+vanished while the rest of the pool went on living, or vanished in the middle of its report. Tests
+that are broken, whatever the solution is, are the fault of the tests: the worker finds that out
+from the request, before the solution runs.
 
 A report is data from a process next to hostile code. It counts only if it has each declared test
 exactly once and in order, in known words and with finite numbers; otherwise it is a broken
@@ -27,6 +29,7 @@ from runner.models import (
     Attempt,
     Blame,
     Cause,
+    Evidence,
     ExecutionRequest,
     ExecutionResult,
     ExecutionStatus,
@@ -39,6 +42,9 @@ from runner.worker.protocol.report import EXCERPT_MAX
 
 #: Messages come from the worker, which caps them too; a verdict stays readable even if it does not.
 _MAX_MESSAGE_CHARS = 10_000
+
+#: Broken tests that an error names by their index.
+_BROKEN_SHOWN = 10
 
 #: What counts as an exception in the code that is not a failed assertion.
 _EXCEPTIONS = (TestStatus.ERROR, TestStatus.MEMORY_LIMIT, TestStatus.OUTPUT_LIMIT)
@@ -69,11 +75,14 @@ class Verdict:
     tests: tuple[TestResult, ...] = ()
     cpu_s: float = 0.0
     memory_peak_bytes: int = 0
+    mid_frame: bool = False
 
     @property
     def retriable(self) -> bool:
         """Whether another attempt, on another sandbox, is called for."""
-        return self.status is ExecutionStatus.PROCESS_ERROR and self.cause is not Cause.SHUTDOWN
+        died = self.status is ExecutionStatus.PROCESS_ERROR
+        # Broken tests are broken in every sandbox.
+        return died and self.cause is not Cause.SHUTDOWN and self.blame is not Blame.TESTS
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -128,11 +137,17 @@ def combine_attempts(
         tests=final.tests,
         blame=final.blame,
         cause=final.cause,
-        conclusive=final.blame is not Blame.INFRASTRUCTURE,
+        conclusive=final.blame in (Blame.CODE, Blame.NONE),
         attempts=len(verdicts),
         history=tuple(
-            Attempt(sandbox_id=v.sandbox_id, status=v.status, cause=v.cause, wall_s=v.wall_s)
-            for v in verdicts
+            Attempt(
+                sandbox_id=verdict.sandbox_id,
+                status=verdict.status,
+                cause=verdict.cause,
+                wall_s=verdict.wall_s,
+                mid_frame=verdict.mid_frame,
+            )
+            for verdict in verdicts
         ),
         cpu_s=final.cpu_s,
         wall_s=final.wall_s,
@@ -148,7 +163,29 @@ def combine_attempts(
         digest=digest(request, context.determinism, final),
         request_digest=request_digest(request, context.determinism),
         request_id=request.request_id,
+        evidence=_weakest(final.tests),
     )
+
+
+def is_loss_by_code(attempts: Sequence[Attempt | Verdict], *, others_lived: bool) -> bool:
+    """Return True if the code is to blame for the loss of the sandboxes of all attempts.
+
+    One loss is an accident. All of them, beside sandboxes that live, are the code's doing; so are
+    all of them in the middle of a frame, for what is sent there is what the code has made.
+
+    Args:
+        attempts: All attempts of one request.
+        others_lived: Whether another sandbox lived through all of them.
+    """
+    if len(attempts) < 2 or any(each.cause is not Cause.CONTAINER_LOST for each in attempts):
+        return False
+    return others_lived or all(each.mid_frame for each in attempts)
+
+
+def _weakest(tests: Sequence[TestResult]) -> Evidence:
+    """Return the weakest evidence of the tests that have passed."""
+    passed = [test.evidence for test in tests if test.passed]
+    return min(passed, key=lambda evidence: evidence.rank, default=Evidence.NONE)
 
 
 def digest(request: ExecutionRequest, determinism: Mapping[str, str], verdict: Verdict) -> str:
@@ -166,7 +203,13 @@ def request_digest(request: ExecutionRequest, determinism: Mapping[str, str]) ->
 
 
 def _question(request: ExecutionRequest, determinism: Mapping[str, str]) -> dict[str, Any]:
-    return {
+    # What was added later enters only where it is not the default, so that old digests stand.
+    later: dict[str, Any] = {}
+    if request.classes:
+        later["classes"] = list(request.classes)
+    if request.min_evidence is not Evidence.NONE:
+        later["min_evidence"] = request.min_evidence.value
+    return later | {
         "code": request.code,
         "setup": request.setup,
         "judge_setup": request.judge_setup,
@@ -192,6 +235,7 @@ def _lost(loss: Loss, sandbox_id: str) -> Verdict:
         error=f"{_CAUSE_WORDS[loss.cause]}: {loss.detail}"[:_MAX_MESSAGE_CHARS],
         wall_s=loss.wall_s,
         sandbox_id=sandbox_id,
+        mid_frame=loss.mid_frame,
     )
 
 
@@ -203,7 +247,7 @@ def _reported(request: ExecutionRequest, report: Mapping[str, Any], sandbox_id: 
     crashed = status is ExecutionStatus.PROCESS_ERROR
     return Verdict(
         status=status,
-        blame=Blame.NONE if status is ExecutionStatus.ALL_PASSED else Blame.CODE,
+        blame=_blame(status, tests),
         cause=_cause_of_crash(rows) if crashed else None,
         error=_error(status, syntax_error, tests),
         wall_s=_seconds(report["wall_s"]),
@@ -212,6 +256,12 @@ def _reported(request: ExecutionRequest, report: Mapping[str, Any], sandbox_id: 
         cpu_s=_seconds(report["cpu_s"]),
         memory_peak_bytes=_count(report["memory_peak_bytes"]),
     )
+
+
+def _blame(status: ExecutionStatus, tests: Sequence[TestResult]) -> Blame:
+    if any(test.broken for test in tests):
+        return Blame.TESTS
+    return Blame.NONE if status is ExecutionStatus.ALL_PASSED else Blame.CODE
 
 
 def _status(syntax_error: object, tests: Sequence[TestResult]) -> ExecutionStatus:
@@ -241,6 +291,8 @@ def _tests(request: ExecutionRequest, rows: Sequence[Mapping[str, Any]]) -> tupl
 def _test(row: Mapping[str, Any]) -> TestResult:
     if type(row["index"]) is not int:
         raise _BadReport("a test's index is not an integer")
+    if type(row["broken"]) is not bool or (row["broken"] and row["status"] == TestStatus.PASSED):
+        raise _BadReport(f"test {row['index']} is broken in the way {row['broken']!r:.60}")
     return TestResult(
         index=row["index"],
         status=row["status"],
@@ -256,6 +308,8 @@ def _test(row: Mapping[str, Any]) -> TestResult:
         stderr_truncated=row["stderr_truncated"],
         expected=_excerpt(row["expected"]),
         actual=_excerpt(row["actual"]),
+        evidence=row["evidence"],
+        broken=row["broken"],
     )
 
 
@@ -292,6 +346,8 @@ def _error(
         if not isinstance(syntax_error, str):
             raise _BadReport("the syntax error is not a string")
         return syntax_error[:_MAX_MESSAGE_CHARS]
+    if broken := [test for test in tests if test.broken]:
+        return _broken_tests(broken)
     worst = TestStatus.CRASHED if status is ExecutionStatus.PROCESS_ERROR else None
     first = next(t for t in tests if (t.status is worst if worst else not t.passed))
     passed = sum(test.passed for test in tests)
@@ -299,19 +355,25 @@ def _error(
     return f"{summary}: {first.message}" if first.message else summary
 
 
+def _broken_tests(broken: Sequence[TestResult]) -> str:
+    """Say which tests are broken, and what is wrong with the first."""
+    shown = ", ".join(str(test.index) for test in broken[:_BROKEN_SHOWN])
+    more = f" and {len(broken) - _BROKEN_SHOWN} more" if len(broken) > _BROKEN_SHOWN else ""
+    which = f"test {shown} is" if len(broken) == 1 else f"tests {shown}{more} are"
+    return f"{which} broken, whatever the solution is: {broken[0].message}"
+
+
 def _final(verdicts: Sequence[Verdict], context: Context) -> Verdict:
     """Choose the attempt that counts, and settle the blame that one attempt cannot."""
     last = verdicts[-1]
-    if last.status is not ExecutionStatus.PROCESS_ERROR:
+    if last.status is not ExecutionStatus.PROCESS_ERROR or last.blame is Blame.TESTS:
         return last
     blamed = [verdict for verdict in verdicts if verdict.blame is Blame.CODE]
     if blamed:
         # A crash that a supervisor has seen stays seen, whatever became of the next sandbox;
         # otherwise code could buy itself an inconclusive verdict by dying in two ways.
         return blamed[-1]
-    lost = all(verdict.cause is Cause.CONTAINER_LOST for verdict in verdicts)
-    if lost and len(verdicts) > 1 and context.others_lived:
-        # One loss is an accident. All of them, beside sandboxes that live, is the code's doing.
+    if is_loss_by_code(verdicts, others_lived=context.others_lived):
         return dataclasses.replace(last, blame=Blame.CODE)
     return last
 

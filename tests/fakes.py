@@ -110,6 +110,8 @@ def row(index: int = 0, status: str = "passed", **changes: Any) -> dict[str, Any
         "expected": None,
         "actual": None,
         "cause": "exit" if status == "crashed" else None,
+        "evidence": "values" if status == "passed" else "none",
+        "broken": False,
         **changes,
     }
 

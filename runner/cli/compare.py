@@ -17,7 +17,7 @@ from runner.cli.exits import Exit, InputError
 from runner.cli.files import read_text
 from runner.cli.render import one_line
 from runner.fingerprint import explain_difference
-from runner.models import ExecutionResult, explain
+from runner.models import Blame, ExecutionResult, explain
 
 Key = tuple[str, int]
 
@@ -136,7 +136,10 @@ def _shared(
 def _reasons(a: ExecutionResult, b: ExecutionResult) -> Iterator[str]:
     """Say why two digests differ."""
     if a.request_digest != b.request_digest or a.total != b.total:
-        yield "the request differs: code, tests, timeout, limits, entropy or clock"
+        yield (
+            "the request differs: code, tests, classes, min_evidence, timeout, limits, entropy or"
+            " clock"
+        )
     if a.status != b.status:
         yield f"status {a.status} and {b.status}"
     for test, other in zip(a.tests, b.tests, strict=False):
@@ -144,5 +147,7 @@ def _reasons(a: ExecutionResult, b: ExecutionResult) -> Iterator[str]:
             close = " (close: more than half of its budget)" if test.close or other.close else ""
             yield f"test {test.index} is {test.status} and {other.status}{close}"
     for name, result in (("A", a), ("B", b)):
-        if not result.conclusive:
+        if result.blame is Blame.TESTS:
+            yield f"{name} is inconclusive: {result.error}"
+        elif not result.conclusive:
             yield f"{name} is inconclusive: run it again"

@@ -19,7 +19,7 @@ from runner.cli import html, summary
 from runner.cli.exits import Exit, InputError
 from runner.cli.journal import LOOK_AHEAD, Journal
 from runner.cli.junit import JUnit
-from runner.cli.options import add_pool_options, open_pool, pool_config
+from runner.cli.options import add_min_evidence, add_pool_options, open_pool, pool_config
 from runner.cli.render import one_line, progress
 from runner.cli.tally import Tally
 from runner.datasets import Problem
@@ -76,6 +76,7 @@ def add_parser(commands: Any) -> None:
         action="store_true",
         help="pass over problems that cannot be read, or have no solution where one is needed",
     )
+    add_min_evidence(parser)
     add_pool_options(parser, workers=2)
     parser.set_defaults(command=command)
 
@@ -187,7 +188,7 @@ def _own(
         if problem.reference is None and options.skip_bad_rows:
             skip(DatasetError(f"{problem.task_id}: it has no solution of its own"))
         else:
-            yield problem.request(timeout=options.timeout)
+            yield problem.request(timeout=options.timeout, min_evidence=options.min_evidence)
 
 
 def _once_each(source: str, problems: Iterable[Problem]) -> Iterator[Problem]:
@@ -215,7 +216,9 @@ def _sampled(
                 f"{options.samples}: no problem has the task_id {sample.task_id!r}; the first one"
                 f" there is: {first}"
             )
-        yield found.request(sample.code(found), timeout=options.timeout)
+        yield found.request(
+            sample.code(found), timeout=options.timeout, min_evidence=options.min_evidence
+        )
 
 
 class _Evaluation:

@@ -6,7 +6,11 @@ from runner.errors import RunnerError
 
 
 class Exit(enum.IntEnum):
-    """What a command says to its caller."""
+    """What a command says to its caller.
+
+    ``INCONCLUSIVE``: there is no verdict on the code, since the infrastructure failed or the tests
+    are broken; the output says which.
+    """
 
     OK = 0
     NOT_PASSED = 1

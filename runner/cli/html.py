@@ -16,6 +16,7 @@ from string import Template
 from runner.cli.exits import InputError
 from runner.cli.tally import FIGURES, PROBLEMS_MAX, Slow, Tally, time_classes
 from runner.errors import with_remedy
+from runner.models import Evidence
 
 _HERE = Path(__file__).parent
 _COLOURS = {
@@ -76,7 +77,9 @@ def _facts(tally: Tally) -> str:
     facts += [
         ("executions", str(tally.executions)),
         ("tasks", str(tally.tasks)),
-        ("inconclusive", str(tally.inconclusive)),
+        *((f"passed on {each.value}", str(tally.evidence[each])) for each in reversed(Evidence)),
+        ("inconclusive: infrastructure", str(tally.lost)),
+        ("inconclusive: broken tests", str(tally.broken)),
         ("close to a limit", f"{tally.close} tests"),
         ("wall time", f"{tally.wall_s:.1f} s"),
         ("environment", ", ".join(sorted(tally.fingerprints))[:200]),

@@ -8,7 +8,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from runner.cli.exits import InputError
 from runner.errors import with_remedy
-from runner.models import ExecutionResult, ExecutionStatus
+from runner.models import Blame, ExecutionResult, ExecutionStatus
 
 #: What XML 1.0 has no way to write.
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -44,13 +44,14 @@ class JUnit:
 
     def _problem(self, result: ExecutionResult) -> str:
         if result.status is ExecutionStatus.ALL_PASSED:
-            return ""
+            return f'<properties><property name="evidence" value="{result.evidence}"/></properties>'
         kind = "failure" if result.conclusive else "error"
         self._failures += result.conclusive
         self._errors += not result.conclusive
         text = _clean(result.error or "")[:_TEXT_MAX]
         message = quoteattr(text.partition("\n")[0][:300])
-        return f'<{kind} type="{result.status.value}" message={message}>{escape(text)}</{kind}>'
+        what = "broken_tests" if result.blame is Blame.TESTS else result.status.value
+        return f'<{kind} type="{what}" message={message}>{escape(text)}</{kind}>'
 
     def write(self, path: Path) -> None:
         """Write the report.

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from runner.config import PoolConfig
+from runner.models import Evidence
 from runner.pool import Pool
 
 #: What requests that still run are given when all went well, in seconds; there should be none.
@@ -26,6 +27,16 @@ def add_pool_options(parser: argparse.ArgumentParser, *, workers: int) -> None:
         "--timeout", type=float, default=5.0, help="seconds per test (default: 5)", metavar="S"
     )
     parser.add_argument("--json", action="store_true", help="print JSON instead of text")
+
+
+def add_min_evidence(parser: argparse.ArgumentParser) -> None:
+    """Add what passes must rest on."""
+    parser.add_argument(
+        "--min-evidence",
+        choices=[level.value for level in Evidence],
+        default=Evidence.NONE.value,
+        help="what a pass must rest on at least, or else the test fails (default: none)",
+    )
 
 
 def pool_config(options: argparse.Namespace, **more: Any) -> PoolConfig:

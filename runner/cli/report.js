@@ -18,7 +18,7 @@ function show(problem) {
   const row = document.createElement("tr");
   row.className = "details";
   const cell = add(row, "td");
-  cell.colSpan = 5;
+  cell.colSpan = 6;
   const failure = problem.failure;
   if (!failure) {
     add(cell, "p", "Every test passed.");
@@ -26,6 +26,7 @@ function show(problem) {
   }
   const test = failure.index === undefined ? "" : `test ${failure.index}: ${failure.status}, `;
   add(cell, "p", `${test}blame: ${failure.blame}`);
+  if (failure.blame === "tests") add(cell, "p", "The tests are broken: this says nothing about the code.");
   for (const name of ["error", "test", "expected", "actual", "stdout", "stderr", "code"]) {
     if (failure[name] === undefined || failure[name] === null || failure[name] === "") continue;
     add(cell, "strong", name);
@@ -62,6 +63,7 @@ for (const problem of problems) {
   add(row, "td", problem.task);
   add(row, "td", problem.status, problem.status === "all_passed" ? "good" : "bad");
   add(row, "td", `${problem.passed} / ${problem.samples}`);
+  add(row, "td", problem.evidence);
   add(row, "td", `${(problem.cpu_s * 1000).toFixed(1)} ms`);
   add(row, "td", message.slice(0, 160));
   const text = [problem.task, problem.status, message].join("\n").toLowerCase();

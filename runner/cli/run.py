@@ -9,11 +9,11 @@ from typing import Any
 
 from runner.cli.exits import Exit, InputError
 from runner.cli.files import read_bytes, read_text
-from runner.cli.options import add_pool_options, open_pool, pool_config
+from runner.cli.options import add_min_evidence, add_pool_options, open_pool, pool_config
 from runner.cli.render import one_line, table
 from runner.datasets.base import read_values
 from runner.datasets.plain import any_test
-from runner.models import AssertTest, ExecutionResult, ExecutionStatus, Test, TestResult
+from runner.models import AssertTest, Blame, ExecutionResult, ExecutionStatus, Test, TestResult
 from runner.pool.inputs import as_request
 
 _DEFINITIONS = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
@@ -32,6 +32,7 @@ def add_parser(commands: Any) -> None:
         " prepare); or .jsonl: one test per line, as a string or as an object",
     )
     parser.add_argument("--entry-point", help="name of the function under test", metavar="NAME")
+    add_min_evidence(parser)
     add_pool_options(parser, workers=1)
     parser.set_defaults(command=command)
 
@@ -42,14 +43,14 @@ def command(options: argparse.Namespace) -> Exit:
     Raises:
         RunnerError: Input that cannot be used, or no engine.
     """
-    tests, judge_setup = read_tests(options.tests)
+    tests = read_tests(options.tests)
     request = as_request(
         {
             # Bytes that are no UTF-8 become surrogates, and with that a verdict, not an error.
             "code": read_bytes(options.solution).decode("utf-8-sig", "surrogateescape"),
             "tests": tests,
-            "judge_setup": judge_setup,
             "entry_point": options.entry_point,
+            "min_evidence": options.min_evidence,
             "timeout": options.timeout,
         }
     )
@@ -65,8 +66,8 @@ def command(options: argparse.Namespace) -> Exit:
     return Exit.OK if passed else Exit.NOT_PASSED
 
 
-def read_tests(path: Path) -> tuple[Sequence[Test], str]:
-    """Return the tests of a file, and the code that prepares all of them.
+def read_tests(path: Path) -> Sequence[Test]:
+    """Return the tests of a file, each with the code that prepares it.
 
     Raises:
         InputError: The file cannot be read, is not valid, or holds no test.
@@ -74,31 +75,28 @@ def read_tests(path: Path) -> tuple[Sequence[Test], str]:
     """
     if path.suffix in (".jsonl", ".gz"):
         tests: Sequence[Test] = [any_test(*found) for found in read_values(path)]
-        setup = ""
     else:
-        tests, setup = _split(path, read_text(path))
+        tests = _split(path, read_text(path))
     if not tests:
         raise InputError(f"{path}: there is no test in it; write one statement per test")
-    return tests, setup
+    return tests
 
 
-def _split(path: Path, source: str) -> tuple[list[Test], str]:
+def _split(path: Path, source: str) -> list[Test]:
     """Sort top-level statements into tests and what prepares them.
 
     Definitions prepare every test, wherever they stand. An assignment prepares the tests below it,
     so that a name that is assigned again has in each test the value that a reader expects.
     """
-    setup: list[str] = []
-    later: list[str] = []
+    found = _statements(path, source)
+    before = [text for node, text in found if isinstance(node, _DEFINITIONS)]
     tests: list[Test] = []
-    for node, text in _statements(path, source):
-        if isinstance(node, _DEFINITIONS):
-            setup.append(text)
-        elif isinstance(node, _ASSIGNMENTS):
-            (later if tests else setup).append(text)
-        else:
-            tests.append(AssertTest(code="\n".join([*later, text])))
-    return tests, "\n".join(setup)
+    for node, text in found:
+        if isinstance(node, _ASSIGNMENTS):
+            before.append(text)
+        elif not isinstance(node, _DEFINITIONS):
+            tests.append(AssertTest(code="\n".join([*before, text])))
+    return tests
 
 
 def _statements(path: Path, source: str) -> list[tuple[ast.stmt, str]]:
@@ -119,21 +117,26 @@ def _is_remark(node: ast.stmt) -> bool:
 
 def _said(test: TestResult) -> str:
     """Return what there is to say about a test, with what it compared if that failed."""
+    if test.passed:
+        return f"evidence: {test.evidence.value}"
     if test.status != "failed" or test.expected is None:
         return test.message
     return f"{test.message}: expected {test.expected}, got {test.actual}"
 
 
+def _row(test: TestResult) -> tuple[object, ...]:
+    return test.index, test.status.value, f"{test.cpu_s * 1000:.1f} ms", one_line(_said(test))
+
+
 def _show(result: ExecutionResult) -> None:
-    rows = [
-        (test.index, test.status.value, f"{test.cpu_s * 1000:.1f} ms", one_line(_said(test)))
-        for test in result.tests
-    ]
+    rows = [_row(test) for test in result.tests]
     if rows:
         table("", ("test", "status", "cpu", "message"), rows)
     line = f"{result.status.value}: {result.passed} of {result.total} passed"
-    if result.blame != "none":
+    if result.passed:
+        line += f", evidence: {result.evidence.value}"
+    if result.blame is not Blame.NONE:
         line += f", blame: {result.blame.value}"
     sys.stdout.write(line + "\n")
-    if result.error and not rows:
+    if result.error and (not rows or result.blame is Blame.TESTS):
         sys.stdout.write(one_line(result.error, 500) + "\n")

@@ -5,10 +5,12 @@ from collections.abc import Sequence
 
 from runner.cli.render import one_line, table
 from runner.cli.tally import FIGURES, Slow, Tally
+from runner.models import Evidence
 
 _FAILURES_SHOWN = 50
 _GROUPS_SHOWN = 10
 _TESTS_SHOWN = 5
+_BROKEN_SHOWN = 10
 
 
 def show(tally: Tally) -> None:
@@ -19,6 +21,7 @@ def show(tally: Tally) -> None:
         for status, count in tally.statuses.most_common()
     ]
     table("", ("status", "executions", "share"), shares)
+    _show_evidence(tally)
     if tally.failures:
         _show_failures(tally)
     _show_tests("slowest tests", tally.slowest())
@@ -35,10 +38,28 @@ def show(tally: Tally) -> None:
         sys.stdout.write(f"{tally.resumed} of them are from an earlier run\n")
     if len(tally.fingerprints) > 1:
         sys.stdout.write(f"they ran in different environments: {sorted(tally.fingerprints)}\n")
-    if tally.inconclusive:
+    if tally.lost:
+        sys.stdout.write(f"{tally.lost} inconclusive: infrastructure failed; run them again\n")
+    if tally.broken:
         sys.stdout.write(
-            f"{tally.inconclusive} inconclusive: infrastructure failed; run them again\n"
+            f"{tally.broken} inconclusive: their tests are broken; repair the tests of"
+            f" {_named(tally)}\n"
         )
+
+
+def _named(tally: Tally) -> str:
+    shown = one_line(", ".join(tally.broken_tasks[:_BROKEN_SHOWN]), 300)
+    return f"{shown} and others" if len(tally.broken_tasks) > _BROKEN_SHOWN else shown
+
+
+def _show_evidence(tally: Tally) -> None:
+    rows = [
+        (level.value, tally.evidence[level], tally.evidence_of_tests[level])
+        for level in reversed(Evidence)
+        if tally.evidence_of_tests[level]
+    ]
+    if rows:
+        table("what passes rest on", ("evidence", "executions", "tests"), rows)
 
 
 def _show_failures(tally: Tally) -> None:

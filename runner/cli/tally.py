@@ -13,8 +13,10 @@ from typing import Any, NamedTuple
 from runner.cli.render import one_line
 from runner.models import (
     AssertTest,
+    Blame,
     CallTest,
     CheckTest,
+    Evidence,
     ExecutionRequest,
     ExecutionResult,
     ExecutionStatus,
@@ -120,11 +122,13 @@ class Problems:
                 self.left_out += 1
                 return
             row = {"task": task_id[:_TEXT_MAX], "samples": 0, "passed": 0, "cpu_s": 0.0}
-            self._rows[task_id] = {**row, "status": result.status.value, "failure": None}
-            row = self._rows[task_id]
+            row |= {"status": result.status.value, "evidence": None, "failure": None}
+            self._rows[task_id] = row
             self._passing[task_id] = None
         row["samples"] += 1
         row["passed"] += passed
+        if passed:
+            row["evidence"] = _weaker(row["evidence"], result.evidence)
         row["cpu_s"] = max(row["cpu_s"], result.cpu_s)
         if not passed and row["failure"] is None:
             row["status"] = result.status.value
@@ -144,6 +148,14 @@ class Problems:
         return list(self._rows.values())
 
 
+def _weaker(known: str | None, found: Evidence) -> str:
+    return found.value if known is None else min(Evidence(known), found, key=_rank).value
+
+
+def _rank(evidence: Evidence) -> int:
+    return evidence.rank
+
+
 class Tally:
     """Counts results as they come.
 
@@ -159,7 +171,11 @@ class Tally:
         if not by_task:
             self._tasks = None
         self.problems = Problems() if problems else None
-        self.conclusive = self.inconclusive = self.resumed = self.close = 0
+        self.conclusive = self.lost = self.broken = self.resumed = self.close = 0
+        self.broken_tasks: list[str] = []
+        #: Executions that passed, and tests that passed, by what the pass rests on.
+        self.evidence: Counter[Evidence] = Counter()
+        self.evidence_of_tests: Counter[Evidence] = Counter()
         self.failed = 0
         self.failures: list[Failure] = []
         self.groups: dict[tuple[str, str], Group] = {}
@@ -188,12 +204,23 @@ class Tally:
                 counts[0] += 1
                 counts[1] += passed
         else:
-            self.inconclusive += 1
+            self._note_inconclusive(result)
         self._note_times(result)
-        if not passed:
+        self.evidence_of_tests.update(test.evidence for test in result.tests if test.passed)
+        if passed:
+            self.evidence[result.evidence] += 1
+        else:
             self._note_failure(result)
         if self.problems is not None:
             self.problems.add(request, result)
+
+    def _note_inconclusive(self, result: ExecutionResult) -> None:
+        if result.blame is not Blame.TESTS:
+            self.lost += 1
+            return
+        self.broken += 1
+        if len(self.broken_tasks) < _FAILURES_MAX and result.request_id not in self.broken_tasks:
+            self.broken_tasks.append(result.request_id)
 
     def _note_times(self, result: ExecutionResult) -> None:
         for test in result.tests:
@@ -214,6 +241,11 @@ class Tally:
         if key not in self.groups and len(self.groups) >= _GROUPS_MAX:
             key = (result.status.value, _OTHER)
         self.groups.setdefault(key, Group()).add(result.request_id)
+
+    @property
+    def inconclusive(self) -> int:
+        """How many results say nothing about the code."""
+        return self.lost + self.broken
 
     @property
     def executions(self) -> int:
@@ -278,7 +310,11 @@ class Tally:
             "statuses": dict(sorted(self.statuses.items())),
             "pass_at_1": pass_at.get(1),
             "pass_at_k": {str(k): share for k, share in pass_at.items()},
+            "evidence": _by_level(self.evidence),
+            "evidence_of_tests": _by_level(self.evidence_of_tests),
             "inconclusive": self.inconclusive,
+            "broken": self.broken,
+            "broken_tasks": list(self.broken_tasks),
             "failed": self.failed,
             "failures": [failure._asdict() for failure in self.failures],
             "failures_by_message": [
@@ -292,6 +328,10 @@ class Tally:
             "executions_per_s": fresh / wall_s if wall_s else 0.0,
             "fingerprint": min(self.fingerprints, default=""),
         }
+
+
+def _by_level(counts: Counter[Evidence]) -> dict[str, int]:
+    return {level.value: counts[level] for level in reversed(Evidence)}
 
 
 def pass_at_k(total: int, passed: int, k: int) -> float:
@@ -325,7 +365,9 @@ def _kind_of_failure(result: ExecutionResult) -> tuple[str, str]:
 
 
 def _first_failure(result: ExecutionResult) -> TestResult | None:
-    return next((test for test in result.tests if not test.passed), None)
+    """Return the test that explains the result: the first broken one, or the first failure."""
+    broken = next((test for test in result.tests if test.broken), None)
+    return broken or next((test for test in result.tests if not test.passed), None)
 
 
 def _details(request: ExecutionRequest, result: ExecutionResult) -> dict[str, Any]:

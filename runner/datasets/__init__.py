@@ -5,7 +5,7 @@ from pathlib import Path
 
 from runner.datasets import competition, evalplus, humaneval, mbpp, plain
 from runner.datasets.base import Problem, Row, Sample, as_path, read_rows, read_samples
-from runner.errors import DatasetError
+from runner.errors import ConfigurationError, DatasetError
 
 __all__ = ["Problem", "Sample", "load", "read_samples"]
 
@@ -54,11 +54,15 @@ def load(
 def _problem(row: Row) -> Problem:
     read = _reader(row)
     try:
-        return read(row)
+        problem = read(row)
+        problem.request("")  # what no request can be made of is the row's mistake
     except DatasetError:
         raise
+    except ConfigurationError as error:
+        raise DatasetError(f"{row.where}: {error}") from error
     except (ValueError, RecursionError) as error:  # 5,000 digits, or a thousand lists in each other
         raise DatasetError(f"{row.where}: no problem can be made of it: {error}") from error
+    return problem
 
 
 def _reader(row: Row) -> Callable[[Row], Problem]:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, Self
 from pydantic import ValidationError, model_validator
 
 from runner.errors import DatasetError, with_remedy
-from runner.models import ExecutionRequest, Limits, Model, Test, Text, explain
+from runner.models import Evidence, ExecutionRequest, Limits, Model, Test, Text, explain
 from runner.pool.inputs import as_request
 
 #: What stands between the items of a list.
@@ -32,6 +32,8 @@ class Problem(Model):
         judge_setup: Trusted code for the judge alone.
         prelude: A line that is put before every solution, such as imports that it may rely on.
         entry_point: Name of the function under test, where the data set tells it.
+        classes: Names of the classes that the task asks for, where the data set tells them.
+        min_evidence: What a pass must rest on at least.
     """
 
     task_id: Text
@@ -42,9 +44,16 @@ class Problem(Model):
     judge_setup: Text = ""
     prelude: Text = ""
     entry_point: Text | None = None
+    classes: tuple[Text, ...] = ()
+    min_evidence: Evidence = Evidence.NONE
 
     def request(
-        self, code: str | None = None, *, timeout: float = 5.0, limits: Limits | None = None
+        self,
+        code: str | None = None,
+        *,
+        timeout: float = 5.0,
+        limits: Limits | None = None,
+        min_evidence: Evidence | str = Evidence.NONE,
     ) -> ExecutionRequest:
         """Return the request that tests ``code``, or the reference solution if omitted.
 
@@ -54,9 +63,11 @@ class Problem(Model):
             code: A whole solution.
             timeout: Seconds per test.
             limits: The request's limits; the defaults if omitted.
+            min_evidence: What a pass must rest on, if that is more than the problem's own.
 
         Raises:
-            ConfigurationError: The timeout is not one.
+            ConfigurationError: The timeout or the level of evidence is not one, or the problem's
+                ``judge_setup`` defines what the solution is to define.
             DatasetError: There is no reference solution.
         """
         solution = self.reference if code is None else code
@@ -74,11 +85,19 @@ class Problem(Model):
                 "setup": self.setup,
                 "judge_setup": self.judge_setup,
                 "entry_point": self.entry_point,
+                "classes": self.classes,
+                "min_evidence": self._stronger(min_evidence),
                 "timeout": timeout,
                 "limits": limits or Limits(),
                 "request_id": self.task_id,
             }
         )
+
+    def _stronger(self, given: Evidence | str) -> Evidence | str:
+        known = [level.value for level in Evidence]
+        if given not in known:
+            return given  # the request says what is wrong with it
+        return max(self.min_evidence, Evidence(given), key=lambda level: level.rank)
 
 
 class Sample(Model):

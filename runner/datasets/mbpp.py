@@ -10,7 +10,7 @@ FIELDS = frozenset({"task_id", "code", "test_list"})
 def problem(row: Row) -> Problem:
     """Return the problem of one row.
 
-    The data set's own setup runs after the solution and uses it, so it belongs to the judge.
+    The data set's own setup uses the solution's classes, so it is part of each test.
 
     Raises:
         DatasetError: A field is missing or of the wrong type, or there is no test.
@@ -22,6 +22,6 @@ def problem(row: Row) -> Problem:
     return Problem(
         task_id=f"MBPP/{row.name('task_id')}",
         reference=row.text("code"),
-        tests=tuple(AssertTest(code=test) for test in tests),
-        judge_setup="\n".join([*row.texts("test_imports"), setup]).strip(),
+        tests=tuple(AssertTest(code=f"{setup}\n{test}".strip()) for test in tests),
+        judge_setup="\n".join(row.texts("test_imports")),
     )

@@ -1,11 +1,14 @@
-"""Rows of one's own: ``{tests, code?, task_id?, setup?, judge_setup?, entry_point?, prompt?}``."""
+"""Rows of one's own.
+
+``{tests, code?, task_id?, setup?, judge_setup?, entry_point?, classes?, min_evidence?, prompt?}``
+"""
 
 from pydantic import TypeAdapter, ValidationError
 
 from runner.datasets.base import Problem, Row
 from runner.datasets.cases import one_test
 from runner.errors import DatasetError
-from runner.models import AssertTest, CheckTest, Test, explain
+from runner.models import AssertTest, CheckTest, Evidence, Test, explain
 
 FIELDS = frozenset({"tests"})
 
@@ -34,7 +37,20 @@ def problem(row: Row) -> Problem:
         setup=row.optional("setup"),
         judge_setup=row.optional("judge_setup"),
         entry_point=entry_point,
+        classes=tuple(row.texts("classes")) if row.fields.get("classes") else (),
+        min_evidence=_min_evidence(row),
     )
+
+
+def _min_evidence(row: Row) -> Evidence:
+    text = row.optional("min_evidence") or Evidence.NONE.value
+    try:
+        return Evidence(text)
+    except ValueError as error:
+        known = ", ".join(Evidence)
+        raise DatasetError(
+            f"{row.where}: the field 'min_evidence' must be one of {known}, not {text!r:.60}"
+        ) from error
 
 
 def any_test(where: str, value: object) -> Test:

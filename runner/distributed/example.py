@@ -4,8 +4,8 @@
     python -m runner.distributed.example --address HEAD:6379      # on a cluster
 
 The pool is started once, by the job's driver, and passed to the workers. A worker returns None for
-a solution on which there is no verdict, because infrastructure failed; the job must score it again
-or leave it out, and never take it for a 0.
+a solution on which there is no verdict, because infrastructure failed or the tests are broken; the
+job must score it again or leave it out, and never take it for a 0.
 """
 
 import argparse

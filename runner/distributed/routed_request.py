@@ -42,7 +42,8 @@ class RoutedRequest:
         """Keep a node's result, and tell whether another node should try."""
         self.results.append(result)
         self.left -= max(1, result.attempts)
-        again = result.status is ExecutionStatus.PROCESS_ERROR and result.cause != Cause.SHUTDOWN
+        died = result.status is ExecutionStatus.PROCESS_ERROR
+        again = died and result.cause != Cause.SHUTDOWN and result.blame is not Blame.TESTS
         return again and self.left > 0
 
     def conclude(self) -> ExecutionResult:
@@ -63,6 +64,6 @@ def _final(results: Sequence[ExecutionResult]) -> ExecutionResult:
     A crash that a supervisor has seen stays seen, whatever became of the next node.
     """
     last = results[-1]
-    if last.status is not ExecutionStatus.PROCESS_ERROR:
+    if last.status is not ExecutionStatus.PROCESS_ERROR or last.blame is Blame.TESTS:
         return last
     return next((r for r in reversed(results) if r.blame is Blame.CODE), last)

@@ -13,6 +13,7 @@ from runner.envs.sources import check_split, find_source
 from runner.envs.tasks import Task, as_seed, as_task
 from runner.errors import ConfigurationError
 from runner.grail import is_conclusive
+from runner.models import Blame, Evidence, ExecutionResult
 
 _LOG = logging.getLogger(__name__)
 
@@ -20,6 +21,9 @@ WEIGHTS = {"correctness": 0.7, "syntax": 0.1, "format": 0.1, "thinking": 0.1}
 
 #: Seconds per test.
 _TIMEOUT_S = 5.0
+
+#: What an inconclusive result is due to.
+_REASONS = {"infrastructure": "infrastructure failed", "tests": "the task's tests are broken"}
 
 _NOT_EXECUTED: Mapping[str, Any] = {"status": "no_code"}
 
@@ -83,8 +87,9 @@ class PythonCodeEnv:
         Returns:
             Observation, reward, terminated (always True), truncated (always False), and a dict of
             ``success, tests_passed, tests_total, test_results, has_code, syntax_valid,
-            reward_components``. If the infrastructure failed in all attempts, the reward is None
-            and the dict has ``inconclusive: True``.
+            reward_components, evidence``. If the infrastructure failed in all attempts, or the
+            task's tests are broken, the reward is None and the dict has ``inconclusive: True`` and
+            ``blame`` (``infrastructure`` or ``tests``).
 
         Raises:
             ConfigurationError: There was no ``reset``.
@@ -111,10 +116,12 @@ class PythonCodeEnv:
             "has_code": bool(completion.code),
             "syntax_valid": valid,
             "reward_components": components,
+            "evidence": str(getattr(result, "evidence", Evidence.NONE)),
         }
         observation = self._observe(self._task, text)
         if not conclusive:
-            return observation, None, True, False, {**info, "inconclusive": True}
+            more = {"inconclusive": True, "blame": _blame(result)}
+            return observation, None, True, False, {**info, **more}
         # Added up exactly, so that all of it is 1.0 and not a little less.
         reward = math.fsum(weight * components[name] for name, weight in WEIGHTS.items())
         return observation, reward, True, False, info
@@ -133,6 +140,13 @@ class PythonCodeEnv:
             messages.append(ChatMessage("assistant", answer))
         meta = {**task.metadata, "task_id": task.id}
         return Observation(messages, [], len(messages) - 1, meta)
+
+
+def _blame(result: Any) -> str:
+    """Return what is to blame for an inconclusive result of any pool."""
+    typed = getattr(result, "typed", None)
+    broken = isinstance(typed, ExecutionResult) and typed.blame is Blame.TESTS
+    return str(Blame.TESTS if broken else Blame.INFRASTRUCTURE)
 
 
 _DATASETS = {"mbpp": "mbpp", "python_code": "mbpp", "humaneval": "humaneval"}
@@ -193,10 +207,10 @@ class PythonCodeEnvAdapter:
     ) -> dict[str, Any]:
         """Return ``success, reward, tests_passed, tests_total, syntax_valid, has_code``.
 
-        The reward is always a float. If the infrastructure failed in all attempts there is none:
-        then it is 0.0, a warning is logged, and the dict has one more key, ``inconclusive: True``.
-        Look at that before you hold the reward against anybody: skip such a completion, or ask
-        again later.
+        The reward is always a float. If the infrastructure failed in all attempts, or the task's
+        tests are broken, there is none: then it is 0.0, a warning is logged, and the dict has two
+        more keys, ``inconclusive: True`` and ``blame``. Look at these before you hold the reward
+        against anybody: skip such a completion, or ask again later (but not with broken tests).
 
         Args:
             seed: Which task.
@@ -216,6 +230,10 @@ class PythonCodeEnvAdapter:
         keys = ("success", "tests_passed", "tests_total", "syntax_valid", "has_code")
         result = {key: info[key] for key in keys}
         if reward is None:
-            _LOG.warning("inconclusive, no reward for seed %s: do not count this as a 0", seed)
-            return {**result, "reward": 0.0, "inconclusive": True}
+            _LOG.warning(
+                "inconclusive (%s), no reward for seed %s: do not count this as a 0",
+                _REASONS[info["blame"]],
+                seed,
+            )
+            return {**result, "reward": 0.0, "inconclusive": True, "blame": info["blame"]}
         return {**result, "reward": reward}

@@ -30,10 +30,11 @@ from runner.grail.result_dicts import (
     read_request,
 )
 from runner.logs import event
-from runner.models import Blame, Cause, ExecutionRequest, ExecutionResult
+from runner.models import Blame, ExecutionRequest, ExecutionResult
 from runner.pool import Pool
 from runner.pool.inputs import check_max_retries
 from runner.pool.retry import backoff_s
+from runner.verdicts import is_loss_by_code
 
 _LOG = logging.getLogger(__name__)
 
@@ -284,7 +285,7 @@ def execute_on(
     results = []
     for attempt in range(1, max_retries + 1):
         result = _attempt(pool, code, test_cases, timeout)
-        if result["status"] != "process_error":
+        if result["status"] != "process_error" or _is_broken(result):
             return result
         results.append(result)
         if attempt < max_retries:
@@ -358,15 +359,29 @@ def _settled(results: list[Any], pool: Any, begun_at: float) -> Any:
     """Choose among attempts that all ended in ``process_error``, and settle the blame.
 
     As in ``Pool``: a crash that was seen stays seen whatever the next container did, and code that
-    lost every container that took it, while another one lived, is to blame for that itself.
+    lost every container that took it, while another one lived or in the middle of its report, is to
+    blame for that itself.
     """
     seen = [result for result in results if is_conclusive(result)]
     if seen:
         return seen[-1]
     last = results[-1]
-    causes = {getattr(getattr(result, "typed", None), "cause", None) for result in results}
-    lost = len(results) > 1 and causes == {Cause.CONTAINER_LOST}
-    if lost and isinstance(pool, CodeExecutionPool | Pool) and pool.lived_through(begun_at):
-        typed = last.typed.model_copy(update={"blame": Blame.CODE, "conclusive": True})
-        return as_dict(typed)
+    typed = [each for result in results if (each := _typed(result)) is not None]
+    lived = isinstance(pool, CodeExecutionPool | Pool) and pool.lived_through(begun_at)
+    attempts = [attempt for each in typed for attempt in each.history]
+    if len(typed) == len(results) and is_loss_by_code(attempts, others_lived=lived):
+        blamed = last.typed.model_copy(update={"blame": Blame.CODE, "conclusive": True})
+        return as_dict(blamed)
     return last
+
+
+def _is_broken(result: Any) -> bool:
+    """Return True if the tests are to blame, so that no repetition can help."""
+    typed = _typed(result)
+    return typed is not None and typed.blame is Blame.TESTS
+
+
+def _typed(result: Any) -> ExecutionResult | None:
+    """Return the typed result behind the dict of any pool, None if it has none."""
+    typed = getattr(result, "typed", None)
+    return typed if isinstance(typed, ExecutionResult) else None

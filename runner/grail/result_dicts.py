@@ -4,7 +4,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from runner.errors import ConfigurationError
-from runner.models import ExecutionRequest, ExecutionResult, ExecutionStatus, TestResult, TestStatus
+from runner.models import (
+    Blame,
+    Evidence,
+    ExecutionRequest,
+    ExecutionResult,
+    ExecutionStatus,
+    TestResult,
+    TestStatus,
+)
 from runner.pool.inputs import as_request
 
 _PREFIXES = {
@@ -20,7 +28,9 @@ class ResultDict(dict[str, Any]):
     The keys are ``passed, total, status, error, test_results`` and no others.
 
     Attributes:
-        conclusive: False if the infrastructure or the caller is to blame: no reward from this.
+        conclusive: False if the infrastructure, the tests or the caller are to blame: no reward
+            from this.
+        evidence: What the weakest of the passed tests rests on; ``none`` if none has passed.
         typed: The result in the words of the rest of the library; None if nothing was executed.
     """
 
@@ -33,6 +43,7 @@ class ResultDict(dict[str, Any]):
     ) -> None:
         super().__init__(fields)
         self.conclusive = conclusive
+        self.evidence = Evidence.NONE if typed is None else typed.evidence
         self.typed = typed
 
 
@@ -46,7 +57,10 @@ def as_dict(result: ExecutionResult) -> ResultDict:
     status = result.status.value
     if status not in ("all_passed", "timeout", "syntax_error", "process_error"):
         status = "some_failed" if result.passed else "error"
-    told = result.status in (ExecutionStatus.SYNTAX_ERROR, ExecutionStatus.PROCESS_ERROR)
+    told = (
+        result.status in (ExecutionStatus.SYNTAX_ERROR, ExecutionStatus.PROCESS_ERROR)
+        or result.blame is Blame.TESTS
+    )
     summary = f"Passed {result.passed}/{result.total} tests"
     fields = {
         "passed": result.passed,

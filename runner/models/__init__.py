@@ -1,6 +1,6 @@
 """Requests, tests, limits, results and statuses: the typed words of the public interface."""
 
-from runner.models.base import Input, Model, Text, canonical_json, explain, several
+from runner.models.base import Evidence, Input, Model, Text, canonical_json, explain, several
 from runner.models.pool import HealthReport, PoolStats, StageTimes
 from runner.models.requests import (
     MIB,
@@ -37,6 +37,7 @@ __all__ = [
     "Cause",
     "CheckTest",
     "Checker",
+    "Evidence",
     "ExecutionRequest",
     "ExecutionResult",
     "ExecutionStatus",

@@ -2,6 +2,7 @@
 
 import base64
 import difflib
+import enum
 import json
 from collections.abc import AsyncIterable, Iterable, Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Self, cast
@@ -20,6 +21,26 @@ def _text(value: object) -> str:
 #: Any Python string, lone surrogates and NULs included: a solution's text is never trusted to be
 #: Unicode, and refusing it here would turn bad code into an error of the caller.
 Text = Annotated[str, PlainValidator(_text), WithJsonSchema({"type": "string"})]
+
+
+class Evidence(enum.StrEnum):
+    """What a verdict rests on, from the weakest on.
+
+    ``values``: everything that the test learned from the solution crossed as an exact value, as
+    output, or as an exception type, and only the judge's own code compared it. Such a pass replays:
+    a stub with the recorded answers passes the same test. ``objects``: the answer of an object of
+    the solution was used: an operator, its truth, length, items, a method of a returned object.
+    ``none``: the test never touched the solution.
+    """
+
+    NONE = "none"
+    OBJECTS = "objects"
+    VALUES = "values"
+
+    @property
+    def rank(self) -> int:
+        """Position from the weakest on, from 0."""
+        return list(Evidence).index(self)
 
 
 class Model(BaseModel):
@@ -89,7 +110,7 @@ def several(what: str, given: object) -> Iterable[Any]:
     """
     kind = type(given).__name__
     if isinstance(given, str | bytes | Mapping | BaseModel):
-        single = what.removesuffix("s")
+        single = what.removesuffix("es" if what.endswith("ses") else "s")
         raise ConfigurationError(
             f"{what} must be a list of {what}, not one {kind}; write [{single}]"
         )

@@ -1,13 +1,14 @@
 """What callers ask: code, tests of several kinds, and limits."""
 
+import ast
 import enum
 import uuid
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Discriminator, Field, Tag, model_validator
+from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 
-from runner.models.base import Input, Text, several
+from runner.models.base import Evidence, Input, Text, several
 
 MIB = 1024 * 1024
 
@@ -195,6 +196,9 @@ class ExecutionRequest(Input):
         setup: Trusted code executed before the solution, by subject *and* judge: no secrets here.
         judge_setup: Trusted code for the judge alone.
         entry_point: Name of the function under test, where a test does not name it.
+        classes: Names of the classes that the task asks for: what their instances answer counts as
+            values.
+        min_evidence: What a pass must rest on at least; a test that would pass with less fails.
         timeout: Seconds per test: of CPU time, and separately of blocked time. Fractions count.
         limits: What the execution may use.
         request_id: Comes back in the result; made up if omitted.
@@ -205,6 +209,8 @@ class ExecutionRequest(Input):
     setup: Text = ""
     judge_setup: Text = ""
     entry_point: Text | None = None
+    classes: tuple[Text, ...] = ()
+    min_evidence: Evidence = Evidence.NONE
     timeout: float = Field(default=5.0, gt=0, le=3600, allow_inf_nan=False)
     limits: Limits = Limits()
     request_id: Text = Field(default_factory=lambda: uuid.uuid4().hex)
@@ -217,9 +223,19 @@ class ExecutionRequest(Input):
         fields = dict(data)
         if "tests" in fields:
             fields["tests"] = tuple(map(_test_from_string, several("tests", fields["tests"])))
+        if "classes" in fields:
+            fields["classes"] = tuple(several("classes", fields["classes"]))
         if fields.get("request_id", "") is None:
             del fields["request_id"]
         return fields
+
+    @field_validator("classes")
+    @classmethod
+    def _check_classes_are_names(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for name in value:
+            if not name.isidentifier():
+                raise ValueError(f"{name!r:.60} is not the name of a class")
+        return value
 
     @model_validator(mode="after")
     def _check_tests_have_an_entry_point(self) -> Self:
@@ -227,3 +243,47 @@ class ExecutionRequest(Input):
             if isinstance(test, CheckTest) and not (test.entry_point or self.entry_point):
                 raise ValueError(f"tests[{index}] is a CheckTest without an entry_point")
         return self
+
+    @model_validator(mode="after")
+    def _check_evidence_can_be_had(self) -> Self:
+        if not self.tests and self.min_evidence is not Evidence.NONE:
+            raise ValueError(
+                f"min_evidence={self.min_evidence.value!r} needs tests, and there are none"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _check_judge_setup_leaves_the_name_to_the_solution(self) -> Self:
+        taken = _names_tested(self) & _defined_in(self.judge_setup)
+        if taken:
+            name = min(taken)
+            raise ValueError(
+                f"judge_setup defines {name!r}, which is what the solution is to define: the tests"
+                " would test judge_setup; give its function another name"
+            )
+        return self
+
+
+def _names_tested(request: ExecutionRequest) -> set[str]:
+    """Return the names of the solution that a request declares."""
+    found = {request.entry_point, *request.classes}
+    for test in request.tests:
+        if isinstance(test, CheckTest):
+            found.add(test.entry_point)
+        elif isinstance(test, CallTest):
+            owner, _, method = test.function.rpartition(".")
+            found.add(owner or method)
+    return {name for name in found if name}
+
+
+def _defined_in(code: str) -> set[str]:
+    """Return the functions and classes that trusted code defines in its module.
+
+    What this Python cannot compile, the worker's may: then nothing is found here.
+    """
+    try:
+        body = ast.parse(code).body if code else []
+    except (SyntaxError, ValueError, MemoryError, RecursionError):
+        return set()
+    kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+    return {node.name for node in body if isinstance(node, kinds)}

@@ -2,7 +2,7 @@
 
 import enum
 
-from runner.models.base import Model, Text
+from runner.models.base import Evidence, Model, Text
 
 #: Share of a budget from which on a verdict is close: the CPU speed of machines, and of one machine
 #: at different moments, differs by a factor of up to two.
@@ -36,10 +36,14 @@ class TestStatus(enum.StrEnum):
 
 
 class Blame(enum.StrEnum):
-    """Who caused a non-pass."""
+    """What caused a non-pass.
+
+    ``tests``: a test, setup, checker or reference is broken, whatever the solution is.
+    """
 
     CODE = "code"
     INFRASTRUCTURE = "infrastructure"
+    TESTS = "tests"
     NONE = "none"
 
 
@@ -66,12 +70,16 @@ class TimeoutKind(enum.StrEnum):
 
 
 class Attempt(Model):
-    """One lease and execution."""
+    """One lease and execution.
+
+    ``mid_frame`` is True if the sandbox was lost while it was sending something, such as a report.
+    """
 
     sandbox_id: str
     status: ExecutionStatus
     cause: Cause | None
     wall_s: float
+    mid_frame: bool = False
 
 
 class TestResult(Model):
@@ -94,6 +102,10 @@ class TestResult(Model):
         expected: Beginning of what the test expects, where the test tells: for calls and outputs,
             and for the comparison in a failed assert. Never shown to the solution.
         actual: Beginning of what it got instead, likewise.
+        evidence: What the verdict rests on: ``values`` if the test learned only values, output and
+            exception types from the solution, and the judge alone compared them.
+        broken: Whether the test is broken, whatever the solution is: then the result's ``blame`` is
+            ``tests``, and the message says what is wrong with it.
     """
 
     __test__ = False
@@ -112,6 +124,8 @@ class TestResult(Model):
     stderr_truncated: bool = False
     expected: Text | None = None
     actual: Text | None = None
+    evidence: Evidence = Evidence.NONE
+    broken: bool = False
 
     @property
     def close(self) -> bool:
@@ -122,7 +136,8 @@ class TestResult(Model):
 class ExecutionResult(Model):
     """The verdict on one request, and everything that is known about how it came about.
 
-    ``conclusive`` is False when the infrastructure is to blame: never compute a reward from that.
+    ``conclusive`` is False when the infrastructure or the tests are to blame: never compute a
+    reward from that. ``evidence`` is the weakest of the passed tests, ``none`` if none has passed.
     ``digest`` is over request and statuses, ``request_digest`` over the request alone: parties
     whose digests differ learn from it whether they asked the same.
     ``node`` names the machine of a cluster that gave the verdict; None for a pool of this process.
@@ -153,6 +168,7 @@ class ExecutionResult(Model):
     request_digest: str = ""
     request_id: Text
     node: str | None = None
+    evidence: Evidence = Evidence.NONE
 
     @property
     def close(self) -> bool:

@@ -14,9 +14,11 @@ class Loss:
         detail: For people: the last words, exit code, and the like.
         wall_s: Seconds from the request's start to the loss.
         started: Whether the worker had begun with the request; if not, it was no attempt.
+        mid_frame: Whether the stream ended in the middle of a frame, such as a report.
     """
 
     cause: Cause
     detail: str
     wall_s: float
     started: bool = True
+    mid_frame: bool = False

@@ -35,6 +35,8 @@ def run_payload(request: ExecutionRequest) -> dict[str, Any]:
         "setup": request.setup,
         "judge_setup": request.judge_setup,
         "entry_point": request.entry_point,
+        "classes": list(request.classes),
+        "min_evidence": request.min_evidence.value,
         "tests": [_test(index, test) for index, test in enumerate(request.tests)],
         "timeout_s": request.timeout,
         "limits": request.limits.model_dump(),
@@ -63,7 +65,8 @@ def _test(index: int, test: Test) -> dict[str, Any]:
         case CallTest():
             return {
                 "kind": test.kind,
-                "call": base64.b64encode(_encoded(index, test)).decode("ascii"),
+                "function": test.function,
+                **_encoded(index, test),
                 "atol": test.atol,
                 "rtol": test.rtol,
                 "checker": test.checker.value,
@@ -74,10 +77,13 @@ def _test(index: int, test: Test) -> dict[str, Any]:
             assert_never(test)
 
 
-def _encoded(index: int, test: CallTest) -> bytes:
-    whole = [test.function, test.args, test.kwargs, test.expected]
+def _encoded(index: int, test: CallTest) -> dict[str, str]:
+    """Return arguments and expectation, apart: they must not share an object in the judge."""
+    parts = {"call": [test.args, test.kwargs], "expected": [test.expected]}
     try:
-        return _crossing(whole)
+        return {
+            name: base64.b64encode(_crossing(part)).decode("ascii") for name, part in parts.items()
+        }
     except (TypeError, ValueError, RecursionError) as error:
         where, reason = next(_culprits(test), ("", error))
         said = "it is nested too deeply" if isinstance(reason, RecursionError) else reason

@@ -254,7 +254,8 @@ class Sandbox:
         detail = self._with_last_words(str(error)) if self._aborted is None else str(error)
         facts = {"sandbox": self.sandbox_id, "uses": self.uses, "cause": cause, "detail": detail}
         event(_LOG, logging.WARNING, "sandbox_lost", **facts)
-        return Loss(cause, detail, time.monotonic() - started_at, started)
+        mid_frame = cause is Cause.CONTAINER_LOST and self._transport.mid_frame
+        return Loss(cause, detail, time.monotonic() - started_at, started, mid_frame)
 
     def _with_last_words(self, reason: str) -> str:
         words = [reason, self._describe()]

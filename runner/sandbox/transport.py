@@ -118,11 +118,16 @@ class Transport:
             while self._poll.poll(0):
                 before = self.stderr_tail()
                 self._fill()
-                if self._unread or self._reader.pending or before == self.stderr_tail():
+                if self._unread or self.mid_frame or before == self.stderr_tail():
                     return True
         except TransportError:
             return True
         return False
+
+    @property
+    def mid_frame(self) -> bool:
+        """Whether a frame has arrived in part only."""
+        return self._reader.pending
 
     def hung_up(self) -> bool:
         """Tell whether the stream has ended, without reading from it; any thread may ask."""

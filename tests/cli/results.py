@@ -21,6 +21,11 @@ def pair(
     return request, combine_attempts(request, [classify_attempt(request, seen, "s")], _CONTEXT)
 
 
+def broken(task_id: str) -> tuple[ExecutionRequest, ExecutionResult]:
+    """Return a request whose test is broken."""
+    return pair(task_id, "error", message="NameError: no numpy", broken=True)
+
+
 def inconclusive(task_id: str) -> tuple[ExecutionRequest, ExecutionResult]:
     """Return a request whose sandbox went silent."""
     request = as_request({"code": "x", "tests": ["assert x"], "request_id": task_id})

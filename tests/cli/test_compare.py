@@ -44,6 +44,11 @@ def result(name: str, **changes: Any) -> dict[str, Any]:
     return ExecutionResult.model_validate(fields).model_dump(mode="json")
 
 
+def broken(name: str) -> dict[str, Any]:
+    fields = {"status": "runtime_error", "digest": "b", "blame": "tests", "conclusive": False}
+    return result(name, **fields, error="test 0 is broken, whatever the solution is: no")
+
+
 Compare = Callable[..., tuple[int, list[dict[str, Any]], str]]
 
 
@@ -123,3 +128,9 @@ def test_a_file_without_results_is_bad_input(
     (tmp_path / "a").write_text(text, errors="surrogateescape")
     assert main(["compare", str(tmp_path / "a"), str(tmp_path / "a")]) == 2
     assert f"{tmp_path}/{words}" in capsys.readouterr().err
+
+
+def test_a_side_whose_tests_are_broken_is_not_to_be_run_again(compare: Compare) -> None:
+    _, (difference,), _ = compare([result("a")], [broken("a")])
+    assert "B is inconclusive: test 0 is broken" in difference["detail"]
+    assert "run it again" not in difference["detail"]

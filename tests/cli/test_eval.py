@@ -65,6 +65,48 @@ def test_json_has_summary_and_results(
     assert "evaluating: 2/2" in err
 
 
+_BROKEN = {"task_id": "odd", "code": "x = 1", "tests": ["assert x == 1", "def test_x(): pass"]}
+
+
+def test_broken_tests_are_told_apart_from_lost_sandboxes(
+    files: Path, command: Callable[..., int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Exit status 3, the task by its name, and no advice to run it again."""
+    (files / "odd.jsonl").write_text(json.dumps(_BROKEN))
+    arguments = ("eval", files / "odd.jsonl", "--junit", files / "r.xml")
+    assert command(*arguments) == 3
+    out = " ".join(capsys.readouterr().out.split())
+    assert "1 inconclusive: their tests are broken; repair the tests of odd" in out
+    assert "infrastructure" not in out
+    assert 'type="broken_tests"' in (files / "r.xml").read_text()
+    assert command(*arguments, "--json") == 3
+    summary = json.loads(capsys.readouterr().out)["summary"]
+    assert (summary["inconclusive"], summary["broken_tasks"]) == (1, ["odd"])
+
+
+def test_passes_on_less_than_is_asked_for_are_failures(
+    files: Path, command: Callable[..., int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    code = "class Box:\n    def __eq__(self, other): return True\ndef make(): return Box()"
+    rows: list[dict[str, Any]] = [
+        {"task_id": "weak", "code": code, "tests": ["assert make() == make()"]},
+        {"task_id": "strong", "code": "def f(): return 1", "tests": ["assert f() == 1"]},
+    ]
+    (files / "two.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    expected = {
+        "none": {"values": 1, "objects": 1, "none": 0},
+        "objects": {"values": 1, "objects": 1, "none": 0},
+        "values": {"values": 1, "objects": 0, "none": 0},
+    }
+    for level, counts in expected.items():
+        arguments = ("eval", files / "two.jsonl", "--min-evidence", level)
+        assert command(*arguments, "--json") == 0
+        summary = json.loads(capsys.readouterr().out)["summary"]
+        assert summary["evidence"] == summary["evidence_of_tests"] == counts
+    assert command("eval", files / "two.jsonl") == 0
+    assert "what passes rest on" in capsys.readouterr().out
+
+
 def test_limit_counts_executions(
     files: Path, command: Callable[..., int], capsys: pytest.CaptureFixture[str]
 ) -> None:

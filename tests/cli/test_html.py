@@ -16,7 +16,7 @@ import pytest
 from runner import resources
 from runner.cli import html
 from runner.cli.tally import PROBLEMS_MAX, Tally
-from tests.cli.results import pair
+from tests.cli.results import broken, inconclusive, pair
 
 _HOSTILE = "</script><script>document.title='owned'</script><img src=x onerror=alert(1)>\ud800"
 
@@ -58,6 +58,27 @@ def test_there_are_plots_and_the_failing_tests_details() -> None:
     assert [row["status"] for row in rows] == ["all_passed", "timeout", "some_failed"]
     assert rows[2]["failure"]["actual"] == "got 7"
     assert rows[2]["failure"]["code"] == _HOSTILE
+
+
+def test_evidence_and_broken_tests_have_their_figures() -> None:
+    tally = _tally()
+    tally.add(*pair("weak/1", evidence="objects"))
+    tally.add(*broken("odd/1"))
+    tally.add(*inconclusive("lost/1"))
+    page = html.page("p", tally)
+    for name, count in {
+        "passed on values": 1,
+        "passed on objects": 1,
+        "passed on none": 0,
+        "inconclusive: infrastructure": 1,
+        "inconclusive: broken tests": 1,
+    }.items():
+        assert f"<dt>{name}</dt><dd>{count}</dd>" in page
+    found = re.search(r'id="data">(.*?)</script>', page)
+    assert found is not None
+    rows = {row["task"]: row for row in json.loads(found.group(1))}
+    assert (rows["good/1"]["evidence"], rows["weak/1"]["evidence"]) == ("values", "objects")
+    assert rows["odd/1"]["failure"]["blame"] == "tests"
 
 
 def test_an_empty_evaluation_has_a_page() -> None:

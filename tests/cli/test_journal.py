@@ -1,13 +1,15 @@
 """The file of finished executions: nothing in it is lost, repeated or mistaken."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from runner.cli.exits import InputError
 from runner.cli.journal import LOOK_AHEAD, Journal
-from tests.cli.results import inconclusive, pair
+from runner.models import ExecutionRequest, ExecutionResult
+from tests.cli.results import broken, inconclusive, pair
 
 
 def test_results_are_found_again_in_whatever_order_they_ended(tmp_path: Path) -> None:
@@ -43,8 +45,12 @@ def test_a_line_that_was_not_finished_is_cut_off(tmp_path: Path) -> None:
         assert journal.find(1, second[0]) == second[1]
 
 
-def test_what_is_inconclusive_is_run_again(tmp_path: Path) -> None:
-    request, result = inconclusive("a")
+@pytest.mark.parametrize("make", [inconclusive, broken])
+def test_what_is_inconclusive_is_run_again(
+    tmp_path: Path, make: Callable[[str], tuple[ExecutionRequest, ExecutionResult]]
+) -> None:
+    """Broken tests too: after they are mended, they are another input."""
+    request, result = make("a")
     with Journal(tmp_path / "r.jsonl") as journal:
         journal.add(0, request, result)
     with Journal(tmp_path / "r.jsonl") as journal:

@@ -5,7 +5,7 @@ import xml.etree.ElementTree as ET
 from pathlib import Path
 
 from runner.cli.junit import JUnit
-from tests.cli.results import inconclusive, pair
+from tests.cli.results import broken, inconclusive, pair
 
 
 def test_cases_have_their_status_and_text_is_text(tmp_path: Path) -> None:
@@ -14,12 +14,17 @@ def test_cases_have_their_status_and_text_is_text(tmp_path: Path) -> None:
         junit.add(pair("good")[1])
         junit.add(pair(hostile, "failed", message=hostile)[1])
         junit.add(inconclusive("lost")[1])
+        junit.add(broken("odd")[1])
         junit.write(tmp_path / "r.xml")
     (suite,) = ET.parse(tmp_path / "r.xml").getroot()
     counts = [suite.get(name) for name in ("name", "tests", "failures", "errors")]
-    assert counts == ["p & q \ufffd", "3", "1", "1"]
-    good, bad, lost = suite
-    assert list(good) == []
+    assert counts == ["p & q \ufffd", "4", "1", "2"]
+    good, bad, lost, odd = suite
+    assert [(each.get("name"), each.get("value")) for each in good.iter("property")] == [
+        ("evidence", "values")
+    ]
     assert bad[0].tag == "failure"
     assert "]]></failure>&" in (bad[0].text or "")
-    assert lost[0].tag == "error"
+    assert (lost[0].tag, lost[0].get("type")) == ("error", "process_error")
+    assert (odd[0].tag, odd[0].get("type")) == ("error", "broken_tests")
+    assert "test 0 is broken" in (odd[0].get("message") or "")

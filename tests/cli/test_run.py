@@ -1,6 +1,7 @@
 """``runner run``: a table or JSON, and an exit status that a script can use."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -87,17 +88,64 @@ def test_a_file_of_tests_reads_from_top_to_bottom(
 
 
 def test_statements_are_tests_and_definitions_prepare(files: Path) -> None:
-    """Imports, functions, classes and assignments are not tests; neither are docstrings."""
+    """Imports, functions, classes and assignments are not tests; neither are docstrings.
+
+    Each test carries what prepares it.
+    """
     path = files / "t.py"
     path.write_text(
         '"""Tests of add."""\nimport math\nLIMIT = 3\n\n'
         "def near(a, b):\n    return abs(a - b) < LIMIT\n"
         "assert near(add(1, 2), 3)\nfor n in range(3):\n    assert add(n, 0) == n\n"
     )
-    tests, setup = read_tests(path)
-    assert tests[0] == AssertTest(code="assert near(add(1, 2), 3)")
-    assert len(tests) == 2
-    assert setup.startswith("import math\nLIMIT = 3\ndef near(a, b):")
+    before = "import math\ndef near(a, b):\n    return abs(a - b) < LIMIT\nLIMIT = 3\n"
+    assert read_tests(path) == [
+        AssertTest(code=before + "assert near(add(1, 2), 3)"),
+        AssertTest(code=before + "for n in range(3):\n    assert add(n, 0) == n"),
+    ]
+
+
+def test_an_assignment_prepares_the_tests_below_it_only(files: Path) -> None:
+    path = files / "t.py"
+    path.write_text("assert add(1, 1) == 2\nx = 1\nassert add(x, x) == 2\n")
+    first, second = read_tests(path)
+    assert first == AssertTest(code="assert add(1, 1) == 2")
+    assert second == AssertTest(code="x = 1\nassert add(x, x) == 2")
+
+
+def test_the_table_tells_what_each_pass_rests_on(
+    files: Path, command: Callable[..., int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    (files / "box.py").write_text(
+        "class Box:\n    def __eq__(self, other): return True\n    def __hash__(self): return 1\n"
+        "def make(): return Box()\ndef one(): return 1\n"
+    )
+    (files / "box.txt").write_text("assert one() == 1\nassert make() == make()\nassert True\n")
+    arguments = ("run", files / "box.py", "--tests", files / "box.txt")
+    assert command(*arguments) == 0
+    out = capsys.readouterr().out
+    said = re.findall(r"evidence: (\w+)", out)
+    assert said == ["values", "objects", "none", "none"]
+    assert "3 of 3 passed, evidence: none" in out
+    assert command(*arguments, "--min-evidence", "values") == 1
+    assert "1 of 3 passed, evidence: values, blame: code" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("more", [(), ("--json",)])
+def test_broken_tests_are_inconclusive_and_named(
+    files: Path, command: Callable[..., int], capsys: pytest.CaptureFixture[str], more: tuple[str]
+) -> None:
+    """In words of their own: neither the code nor the infrastructure is to blame."""
+    rows = ["assert add(1, 2) == 3", "assert add(1,", "def test_add():\n    assert add(1, 2) == 3"]
+    (files / "t.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    assert command("run", files / "solution.py", "--tests", files / "t.jsonl", *more) == 3
+    out = capsys.readouterr().out
+    assert "tests 1, 2 are broken, whatever the solution is: " in out
+    assert "infrastructure" not in out
+    if more:
+        assert runner.ExecutionResult.from_json(out).blame is runner.Blame.TESTS
+    else:
+        assert "blame: tests" in out
 
 
 @pytest.mark.parametrize("text", ["x = 1\n", '"""Only words."""\n', ""])
@@ -135,6 +183,14 @@ def test_bad_input_ends_with_2_and_a_reason(
 ) -> None:
     """Name, line, reason; nothing on standard output, and no sandbox is started for it."""
     assert words in refused("run", *arguments)
+
+
+def test_evidence_has_three_levels(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["run", "solution.py", "--tests", "tests.txt", "--min-evidence", "proof"]
+    with pytest.raises(SystemExit) as exit_:
+        main(arguments)
+    assert exit_.value.code == 2
+    assert "invalid choice: 'proof'" in capsys.readouterr().err
 
 
 def test_without_an_engine_nothing_is_concluded(

@@ -8,7 +8,7 @@ import tracemalloc
 import pytest
 
 from runner.cli.tally import PROBLEMS_MAX, Tally, pass_at_k, time_classes
-from tests.cli.results import inconclusive, pair
+from tests.cli.results import broken, inconclusive, pair
 
 
 @pytest.mark.parametrize(("total", "passed"), [(5, 0), (5, 2), (5, 5), (10, 3), (1, 1), (7, 1)])
@@ -39,6 +39,38 @@ def test_what_is_inconclusive_counts_for_no_rate() -> None:
         assert tally.pass_at_k() == {}
         tally.add(*pair("b"))
         assert (tally.pass_at_k(), tally.inconclusive, tally.executions) == ({1: 1.0}, 1, 2)
+
+
+def test_broken_tests_and_lost_sandboxes_are_counted_apart() -> None:
+    tally = Tally()
+    for entry in (pair("a"), inconclusive("b"), broken("c"), broken("c"), broken("d")):
+        tally.add(*entry)
+    assert (tally.lost, tally.broken, tally.broken_tasks) == (1, 3, ["c", "d"])
+    summary = tally.summary()
+    assert (summary["inconclusive"], summary["broken"]) == (4, 3)
+    assert summary["broken_tasks"] == ["c", "d"]
+    assert summary["pass_at_1"] == 1.0
+
+
+def test_passes_are_counted_by_what_they_rest_on() -> None:
+    """Executions that passed, and tests that passed; a failure counts for no level."""
+    tally = Tally()
+    for evidence in ("values", "values", "objects", "none"):
+        tally.add(*pair("a", evidence=evidence))
+    tally.add(*pair("b", "failed", evidence="values"))
+    tally.add(*inconclusive("c"))
+    summary = tally.summary()
+    expected = {"values": 2, "objects": 1, "none": 1}
+    assert summary["evidence"] == summary["evidence_of_tests"] == expected
+
+
+def test_a_row_has_the_weakest_evidence_of_its_passes() -> None:
+    tally = Tally(problems=True)
+    for task, evidence in (("a", "values"), ("a", "objects"), ("a", "values"), ("b", "values")):
+        tally.add(*pair(task, evidence=evidence))
+    tally.add(*pair("c", "failed"))
+    assert tally.problems is not None
+    assert [row["evidence"] for row in tally.problems.rows()] == ["objects", "values", None]
 
 
 def test_slowest_and_closest_tests_are_named() -> None:

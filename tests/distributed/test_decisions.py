@@ -37,6 +37,7 @@ from runner.models import (
     Cause,
     Checker,
     CheckTest,
+    Evidence,
     ExecutionRequest,
     ExecutionResult,
     ExecutionStatus,
@@ -221,6 +222,13 @@ def test_a_crash_that_was_seen_outlives_the_loss_of_the_next_node() -> None:
     assert trip.conclude().blame is Blame.CODE
 
 
+def test_broken_tests_are_not_sent_to_another_node() -> None:
+    trip = _trip()
+    assert trip.add(_result("process_error", blame=Blame.CODE))
+    assert not trip.add(_result("process_error", blame=Blame.TESTS))
+    assert trip.conclude().blame is Blame.TESTS
+
+
 # Admissions
 
 
@@ -310,6 +318,8 @@ def test_requests_cross_without_loss() -> None:
         setup="import math",
         judge_setup="x = 1",
         entry_point="f",
+        classes=("A", "B"),
+        min_evidence=Evidence.VALUES,
         timeout=0.25,
         limits=Limits(output_bytes=7, total_s=3.5),
         request_id="\ud800",
@@ -326,7 +336,20 @@ def test_a_value_that_cannot_cross_is_the_callers_error() -> None:
 
 
 def test_results_cross_without_loss() -> None:
-    result = _result(stdout="\ud800\x00", error="\udfff")
+    tests = [
+        {"index": 0, "status": "passed", "passed": True, "evidence": "objects"},
+        {"index": 1, "status": "error", "passed": False, "broken": True},
+    ]
+    attempt = {"sandbox_id": "s", "status": "process_error", "cause": "container_lost"}
+    result = _result(
+        "some_failed",
+        stdout="\ud800\x00",
+        error="\udfff",
+        blame="tests",
+        tests=tests,
+        evidence="objects",
+        history=[{**attempt, "wall_s": 0.1, "mid_frame": True}],
+    )
     text = dump_result(result)
     assert text.isascii()
     assert load_answer(text) == result

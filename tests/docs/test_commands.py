@@ -48,6 +48,7 @@ _EXECUTED: dict[str, tuple[str, tuple[pytest.MarkDecorator, ...]]] = {
     ),
     "runner eval --json": ("{} problems.jsonl", ()),
     "runner eval humaneval": ("{} --limit 20", ()),
+    "runner eval problems.jsonl --min-evidence values": ("", ()),
     "runner eval problems.jsonl --resume results.jsonl --html report.html --junit report.xml": (
         "",
         (),

@@ -105,6 +105,13 @@ def test_every_status_is_explained() -> None:
         assert f"`{status}`" in PAGES["README.md"]
 
 
+def test_every_blame_and_evidence_is_explained() -> None:
+    for word in (*runner.Blame, *runner.Evidence):
+        assert f"`{word}`" in PAGES["README.md"]
+    for word in runner.Evidence:
+        assert re.search(rf"^\| `{word}`", PAGES["runner/models/README.md"], re.MULTILINE)
+
+
 def test_every_checker_is_explained() -> None:
     for checker in (*runner.Checker, *runner.CallChecker):
         assert re.search(rf"^\| `{checker}`", PAGES["runner/models/README.md"], re.MULTILINE)

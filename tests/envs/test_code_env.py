@@ -21,6 +21,7 @@ _INFO = {
     "has_code",
     "syntax_valid",
     "reward_components",
+    "evidence",
 }
 
 TWO_OF_THREE = "def add(a, b):\n    return a + b if a < 2 else 0"
@@ -179,7 +180,8 @@ def test_without_a_verdict_there_is_no_reward(no_verdict: None) -> None:
     env.reset(0)
     _, reward, terminated, truncated, info = env.step(answer())
     assert (reward, terminated, truncated) == (None, True, False)
-    assert set(info) == _INFO | {"inconclusive"}
+    assert set(info) == _INFO | {"inconclusive", "blame"}
+    assert (info["blame"], info["evidence"]) == ("infrastructure", "none")
     assert (info["inconclusive"], info["success"], info["syntax_valid"]) == (True, False, False)
 
 
@@ -189,7 +191,29 @@ def test_the_float_of_no_verdict_is_marked(
     caplog.set_level(logging.WARNING, logger="runner.envs")
     result = PythonCodeEnvAdapter(task_source=[ROW]).evaluate_completion(0, answer())
     assert (result["reward"], result["success"], result["inconclusive"]) == (0.0, False, True)
-    assert "inconclusive" in caplog.text
+    assert result["blame"] == "infrastructure"
+    assert "inconclusive (infrastructure failed)" in caplog.text
+
+
+def test_broken_tests_give_no_reward_and_say_so(
+    pool: CodeExecutionPool, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.WARNING, logger="runner.envs")
+    row = {**ROW, "test_list": [*ROW["test_list"], "assert add(1,"]}
+    env = PythonCodeEnv(task_source=[row], pool=pool)
+    env.reset(0)
+    _, reward, _, _, info = env.step(answer())
+    assert (reward, info["inconclusive"], info["blame"]) == (None, True, "tests")
+    result = PythonCodeEnvAdapter(task_source=[row], pool=pool).evaluate_completion(0, answer())
+    assert (result["reward"], result["inconclusive"], result["blame"]) == (0.0, True, "tests")
+    assert "inconclusive (the task's tests are broken)" in caplog.text
+
+
+def test_a_step_tells_what_its_passes_rest_on(env: PythonCodeEnv) -> None:
+    assert env.step(answer())[4]["evidence"] == "values"
+    assert env.step(answer(TWO_OF_THREE))[4]["evidence"] == "values"
+    assert env.step(answer(WRONG))[4]["evidence"] == "none"
+    assert env.step("no solution here")[4]["evidence"] == "none"
 
 
 def test_the_adapter_has_six_keys(pool: CodeExecutionPool) -> None:

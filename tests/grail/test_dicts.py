@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from runner.grail.result_dicts import as_dict, is_conclusive, read_item, read_request
+from runner.grail.result_dicts import as_dict, failure, is_conclusive, read_item, read_request
 from runner.models import Cause, ExecutionRequest, ExecutionResult
 from runner.pool.inputs import as_request
 from runner.verdicts import Context, classify_attempt, combine_attempts
@@ -91,6 +91,37 @@ def test_a_crash_is_conclusive_and_a_lost_container_is_not() -> None:
     lost = as_dict(typed(loss(Cause.CONTAINER_LOST), 2))
     assert (lost["status"], is_conclusive(lost)) == ("process_error", False)
     assert lost["error"] == "sandbox lost: gone"
+
+
+def test_broken_tests_have_their_own_words_and_are_not_conclusive() -> None:
+    """Under the replaced pool's keys and statuses."""
+    odd = row(status="error", message="SyntaxError: no", broken=True)
+    for rows, status in (([odd], "error"), ([row(), odd], "some_failed")):
+        result = as_dict(
+            typed(report(tests=[{**r, "index": n} for n, r in enumerate(rows)]), len(rows))
+        )
+        assert set(result) == {"passed", "total", "status", "error", "test_results"}
+        assert (result["status"], is_conclusive(result)) == (status, False)
+        number = len(rows) - 1
+        assert result["error"] == (
+            f"test {number} is broken, whatever the solution is: SyntaxError: no"
+        )
+        assert result["test_results"][number]["error"] == "SyntaxError: no"
+
+
+@pytest.mark.parametrize(
+    ("found", "evidence"),
+    [(["values"], "values"), (["values", "objects"], "objects"), (["none", "values"], "none")],
+)
+def test_evidence_is_an_attribute_and_no_key(found: list[str], evidence: str) -> None:
+    rows = [row(index, evidence=each) for index, each in enumerate(found)]
+    result = as_dict(typed(report(tests=rows), len(rows)))
+    assert result.evidence.value == evidence
+    assert "evidence" not in result
+
+
+def test_what_was_not_executed_has_no_evidence() -> None:
+    assert failure("error", "no", ["pass"]).evidence.value == "none"
 
 
 def test_dicts_of_other_pools_are_judged_by_their_status() -> None:

@@ -50,13 +50,6 @@ _ENDS: dict[str, tuple[str, list[str], str, int, list[str | None]]] = {
         1,
         [None, "Timeout"],
     ),
-    "a test that is no Python": (
-        ADD,
-        ["assert add(1,"],
-        "error",
-        0,
-        ["SyntaxError: '(' was never closed (<test>, line 1)"],
-    ),
     "no Python": ("def f(:", ["f()"], "syntax_error", 0, []),
     "a lone surrogate": ("\ud800", ["pass"], "syntax_error", 0, []),
     "a NUL": ("x = 1\x00", ["pass"], "syntax_error", 0, []),
@@ -82,6 +75,26 @@ def test_what_programs_come_to(pool: CodeExecutionPool, name: str) -> None:
         assert result["error"] == f"Passed {passed}/{len(tests)} tests"
     assert is_conclusive(result)
     assert json.loads(json.dumps(result)) == result
+
+
+@pytest.mark.parametrize(
+    ("test", "words"),
+    [
+        ("assert add(1,", "SyntaxError: '(' was never closed (<test>, line 1)"),
+        ("def test_add():\n    assert add(1, 2) == 3", "only defines"),
+    ],
+)
+def test_broken_tests_say_nothing_about_the_code(
+    pool: CodeExecutionPool, test: str, words: str
+) -> None:
+    result = pool.execute(ADD, ["assert add(1, 2) == 3", test])
+    assert (result["status"], result["passed"], is_conclusive(result)) == ("error", 0, False)
+    assert result["error"].startswith("test 1 is broken, whatever the solution is: ")
+    assert words in result["error"]
+    assert words in result["test_results"][1]["error"]
+    assert result["test_results"][0]["error"].startswith("Skipped: ")
+    set_global_execution_pool(pool)
+    assert check_code_executes_fast(ADD, ["assert add(1, 2) == 3", test]) == result
 
 
 def test_imports_are_strict_by_default(pool: CodeExecutionPool) -> None:

@@ -6,7 +6,16 @@ from typing import Any
 import pytest
 
 from runner import grail
-from runner.grail import check_code_executes_fast, execute_on, set_global_execution_pool
+from runner.grail import (
+    check_code_executes_fast,
+    execute_on,
+    is_conclusive,
+    set_global_execution_pool,
+)
+from runner.grail.result_dicts import as_dict
+from runner.pool.inputs import as_request
+from runner.verdicts import Context, classify_attempt, combine_attempts
+from tests import fakes
 
 CODE, TESTS = "x = 1", ["assert x", "assert x == 1"]
 PROCESS_ERROR = {
@@ -113,6 +122,34 @@ def test_a_crash_that_was_seen_outlives_later_losses() -> None:
     result = execute_on(Scripted(lost, crashed, lost), CODE, TESTS)
     assert result is crashed
     assert execute_on(Scripted(lost, lost, lost), CODE, TESTS) is lost
+
+
+def _typed(seen: Any) -> grail.ResultDict:
+    request = as_request((CODE, TESTS))
+    verdict = classify_attempt(request, seen, "box")
+    context = Context("fake", "print", {}, 0.0, others_lived=False)
+    return as_dict(combine_attempts(request, [verdict], context))
+
+
+def test_code_that_is_cut_off_in_every_attempt_is_to_blame() -> None:
+    cut, lost = _typed(fakes.loss(mid_frame=True)), _typed(fakes.loss())
+    assert is_conclusive(execute_on(Scripted(cut, cut, cut), CODE, TESTS))
+    assert not is_conclusive(execute_on(Scripted(cut, lost, cut), CODE, TESTS))
+    assert not is_conclusive(execute_on(Scripted(cut, PROCESS_ERROR, cut), CODE, TESTS))
+    assert not is_conclusive(execute_on(Scripted(cut), CODE, TESTS, max_retries=1))
+
+
+def test_broken_tests_are_not_tried_again(caplog: pytest.LogCaptureFixture) -> None:
+    """Even where the code crashes in another test."""
+    caplog.set_level(logging.INFO)
+    seen = fakes.report("crashed", "error")
+    seen["tests"][1]["broken"] = True
+    result = _typed(seen)
+    assert result["status"] == "process_error"
+    scripted = Scripted(result)
+    assert execute_on(scripted, CODE, TESTS) is result
+    assert not is_conclusive(result)
+    assert not caplog.records
 
 
 def test_without_a_pool_the_slow_way_is_taken_as_often(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,11 +13,12 @@ _Program = TypeVar("_Program")
 
 
 class Honest(NamedTuple):
-    """A solution, its tests, and the setup that both may use."""
+    """A solution, its tests, the setup of both, and the classes that the task asks for."""
 
     code: str
     tests: tuple[str, ...]
     setup: str = ""
+    classes: tuple[str, ...] = ()
 
 
 class Attack(NamedTuple):

@@ -13,7 +13,8 @@ from .programs import AMPLE_S, Honest
 
 
 def _run(pool: runner.Pool, program: Honest) -> runner.ExecutionResult:
-    return pool.execute(program.code, program.tests, setup=program.setup, timeout=AMPLE_S)
+    code, tests, setup, classes = program
+    return pool.execute(code, tests, setup=setup, classes=classes, timeout=AMPLE_S)
 
 
 @pytest.mark.parametrize("program", HONEST.values(), ids=HONEST)

@@ -5,10 +5,12 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from runner.errors import ConfigurationError
 from runner.models import (
     AssertTest,
     CallTest,
     CheckTest,
+    Evidence,
     ExecutionRequest,
     Limits,
     StdioTest,
@@ -58,11 +60,65 @@ def test_tests_come_in_several_shapes(given: object, meant: Test) -> None:
         {"timeout": float("inf")},
         {"limits": {"total_s": 0}},
         {"colour": "red"},
+        {"classes": "Box"},
+        {"classes": {"Box"}},
+        {"classes": ["a b"]},
+        {"classes": [""]},
+        {"classes": [3]},
+        {"min_evidence": "proof", "tests": ["assert x"]},
+        {"min_evidence": None, "tests": ["assert x"]},
     ],
 )
 def test_what_is_no_request_is_refused(fields: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         request(**fields)
+
+
+def test_classes_and_evidence_are_declared() -> None:
+    made = request(tests=["assert x"], classes=["A", "B"], min_evidence="objects")
+    assert (made.classes, made.min_evidence) == (("A", "B"), Evidence.OBJECTS)
+    assert (request().classes, request().min_evidence) == ((), Evidence.NONE)
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"min_evidence": "values"}, "min_evidence='values' needs tests, and there are none"),
+        ({"min_evidence": "objects"}, "min_evidence='objects' needs tests"),
+        ({"classes": "Box"}, r"classes must be a list of classes, not one str; write \[class\]"),
+        ({"classes": ["a b"]}, "'a b' is not the name of a class"),
+        (
+            {"judge_setup": "def f(): ...", "entry_point": "f"},
+            "judge_setup defines 'f', which is what the solution is to define",
+        ),
+        ({"judge_setup": "class A: ...", "classes": ["A"]}, "judge_setup defines 'A'"),
+        ({"judge_setup": "async def f(): ...", "tests": [CALL]}, "judge_setup defines 'f'"),
+        (
+            {"judge_setup": "class S: ...", "tests": [{**CALL, "function": "S.f"}]},
+            "judge_setup defines 'S'",
+        ),
+        (
+            {
+                "judge_setup": "def f(): ...",
+                "tests": [{"kind": "check", "code": "c", "entry_point": "f"}],
+            },
+            "judge_setup defines 'f'",
+        ),
+    ],
+)
+def test_a_request_that_cannot_be_meant_says_why(fields: dict[str, Any], words: str) -> None:
+    with pytest.raises(ConfigurationError, match=words):
+        ExecutionRequest(**{"code": "x = 1", "tests": [], **fields})
+
+
+def test_judge_setup_may_define_other_names() -> None:
+    for judge_setup in ("def g(): ...", "import f", "def f(:", "\0", "x = 1"):
+        assert request(judge_setup=judge_setup, entry_point="f").judge_setup == judge_setup
+
+
+def test_levels_of_evidence_have_an_order() -> None:
+    ordered = sorted(Evidence, key=lambda level: level.rank)
+    assert [level.value for level in ordered] == ["none", "objects", "values"]
 
 
 def test_any_text_is_code() -> None:
@@ -86,7 +142,8 @@ def test_models_do_not_change() -> None:
 
 
 def test_json_is_ascii_and_comes_back_equal() -> None:
-    sent = request(code="\ud800é\x00", tests=["assert 'ü'", STDIO, CALL], limits=Limits(total_s=1))
+    more = {"classes": ["Bäx"], "min_evidence": "values", "limits": Limits(total_s=1)}
+    sent = request(code="\ud800é\x00", tests=["assert 'ü'", STDIO, CALL], **more)
     text = sent.to_json()
     assert text.isascii()
     assert ExecutionRequest.from_json(text) == sent

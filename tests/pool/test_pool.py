@@ -31,7 +31,7 @@ from runner.pool import Pool
 from runner.sandbox.loss import Loss
 from runner.sandbox.sandbox import Sandbox
 from runner.worker.protocol.frames import Kind, encode_frame
-from tests.fakes import FakeBackend, obedient, report
+from tests.fakes import FakeBackend, obedient, report, row
 
 Eventually = Callable[[Callable[[], object]], None]
 
@@ -127,6 +127,9 @@ def test_requests_come_in_several_shapes(make: Make, fake: FakeBackend) -> None:
         (("x", ["assert x"]), {"timeout": float("nan")}, "timeout"),
         (("x", ["assert x"]), {"timeout": 1e9}, "timeout"),
         (("x", ["assert x"]), {"timeouts": 1}, "timeouts"),
+        (("x", ["assert x"]), {"min_evidence": "proof"}, "min_evidence"),
+        (("x", []), {"min_evidence": "values"}, "needs tests"),
+        (("x", ["assert x"]), {"classes": "Box"}, "write \\[class\\]"),
         (("x", ["assert x"]), {"limits": {"memory_bytes": 1}}, "memory_bytes"),
         (("x", ["assert x"]), {"max_retries": 0}, "max_retries"),
         (("x", ["assert x"]), {"max_retries": 1.5}, "max_retries"),
@@ -300,6 +303,70 @@ def test_attempts_are_bounded(make: Make, caplog: pytest.LogCaptureFixture) -> N
     assert pool.execute(*PASS, max_retries=1).attempts == 1
     assert "request_given_up attempts=2" in caplog.text
     assert pool.stats().process_error_final_failure_count == 2
+
+
+class CutOff:
+    """A backend whose workers hang up in a request, after these bytes of the report."""
+
+    def __init__(self, length: int) -> None:
+        self.backend = FakeBackend(answer=self._answer)
+        self._length = length
+
+    def _answer(self, kind: Kind, payload: dict[str, Any]) -> bytes | None:
+        if kind is not Kind.RUN:
+            return obedient(kind, payload)
+        started = encode_frame(Kind.STARTED, {"id": payload["id"]})
+        sent = encode_frame(Kind.REPORT, report("passed", id=payload["id"]))[: self._length]
+        for worker in self.backend.workers.values():
+            if (kind, payload) in worker.received:
+                worker.say(started + sent)
+        return None
+
+
+@pytest.mark.parametrize(
+    ("length", "attempts", "blame"),
+    [
+        (0, 3, Blame.INFRASTRUCTURE),
+        (3, 3, Blame.CODE),
+        (50, 2, Blame.CODE),
+        (50, 1, Blame.INFRASTRUCTURE),
+    ],
+)
+def test_a_request_whose_report_breaks_off_every_time_is_to_blame(
+    make: Make, length: int, attempts: int, blame: Blame
+) -> None:
+    """Even in a pool without any other sandbox."""
+    pool = make(CutOff(length).backend, workers=1, spares=0, max_retries=attempts)
+    result = pool.execute(*PASS)
+    assert (result.status, result.cause) == (ExecutionStatus.PROCESS_ERROR, Cause.CONTAINER_LOST)
+    assert (result.attempts, result.blame) == (attempts, blame)
+    assert result.conclusive is (blame is Blame.CODE)
+
+
+def test_broken_tests_are_not_tried_again(make: Make) -> None:
+    """Not even where the code makes it a process error."""
+
+    def answer(kind: Kind, payload: dict[str, Any]) -> bytes | None:
+        if kind is not Kind.RUN:
+            return obedient(kind, payload)
+        rows = [row(0, "crashed"), row(1, "error", broken=True)]
+        return encode_frame(Kind.REPORT, report(tests=rows, id=payload["id"]))
+
+    result = make(FakeBackend(answer=answer)).execute("x = 1", ["assert x", "assert ("])
+    assert (result.status, result.attempts) == (ExecutionStatus.PROCESS_ERROR, 1)
+    assert (result.blame, result.conclusive) == (Blame.TESTS, False)
+
+
+def test_fields_of_a_request_are_keywords(make: Make, fake: FakeBackend) -> None:
+    pool = make(fake)
+    pool.execute("x = 1", ["assert x"], classes=["Box"], min_evidence="values")
+    asked = [
+        payload
+        for worker in fake.workers.values()
+        for kind, payload in worker.received
+        if kind is Kind.RUN
+    ]
+    assert [(each["classes"], each["min_evidence"]) for each in asked] == [(["Box"], "values")]
 
 
 def test_a_sandbox_that_is_found_dead_is_no_attempt(make: Make, eventually: Eventually) -> None:

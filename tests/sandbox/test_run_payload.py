@@ -9,7 +9,7 @@ import pytest
 from runner.errors import ConfigurationError
 from runner.models import CallTest, ExecutionRequest, Limits, StdioTest
 from runner.sandbox.run_payload import run_payload, too_long
-from runner.worker.protocol.plain_values import encode_plain
+from runner.worker.protocol.plain_values import decode_plain, encode_plain
 
 
 def request(**fields: Any) -> ExecutionRequest:
@@ -21,7 +21,14 @@ def test_a_payload_has_all_that_a_worker_needs() -> None:
     assert payload["tests"] == [{"kind": "assert", "code": "assert x"}]
     assert (payload["timeout_s"], payload["entry_point"]) == (0.5, "f")
     assert payload["limits"] == Limits().model_dump()
+    assert (payload["classes"], payload["min_evidence"]) == ([], "none")
     json.dumps(payload)
+
+
+def test_classes_and_evidence_are_plain_words() -> None:
+    payload = run_payload(request(tests=["assert x"], classes=["A", "B"], min_evidence="values"))
+    assert payload["classes"] == ["A", "B"]
+    assert (payload["min_evidence"], type(payload["min_evidence"])) == ("values", str)
 
 
 def test_a_checker_is_a_plain_word() -> None:
@@ -32,9 +39,22 @@ def test_a_checker_is_a_plain_word() -> None:
 def test_values_of_a_call_keep_their_types() -> None:
     call = CallTest(function="f", args=[(1,), {2}], kwargs={"k": b"x"}, expected=1.5, atol=0.1)
     test = run_payload(request(tests=[call]))["tests"][0]
-    expected = encode_plain(["f", [(1,), {2}], {"k": b"x"}, 1.5])
-    assert base64.b64decode(test["call"]) == expected
+    assert base64.b64decode(test["call"]) == encode_plain([[(1,), {2}], {"k": b"x"}])
+    assert base64.b64decode(test["expected"]) == encode_plain([1.5])
+    assert test["function"] == "f"
     assert (test["kind"], test["atol"], test["rtol"]) == ("call", 0.1, 0.0)
+
+
+def test_arguments_and_expectation_share_no_object() -> None:
+    """A solution that changes its argument would change what is expected, too."""
+    shared = [3, 1, 2]
+    call = CallTest(function="f", args=[shared], expected=shared)
+    test = run_payload(request(tests=[call]))["tests"][0]
+    (args, _), (expected,) = (
+        decode_plain(base64.b64decode(test[name])) for name in ("call", "expected")
+    )
+    assert args == [expected] == [shared]
+    assert args[0] is not expected
 
 
 def deep(levels: int) -> object:

@@ -123,6 +123,31 @@ def test_a_worker_that_breaks_off_is_a_loss(
     assert "last words" in lost.detail
 
 
+@pytest.mark.parametrize(
+    ("script", "mid_frame"),
+    [
+        ([EOF], False),
+        ([STARTED, EOF], False),
+        ([STARTED[:-1], EOF], True),
+        ([STARTED, encode_frame(Kind.REPORT, report())[:6], EOF], True),
+        ([STARTED, encode_frame(Kind.REPORT, report())[:3], EOF], True),
+    ],
+)
+def test_a_loss_says_whether_something_was_being_sent(
+    script: list[object], *, mid_frame: bool
+) -> None:
+    lost = execute(*script)
+    assert (lost.cause, lost.mid_frame) == (Cause.CONTAINER_LOST, mid_frame)
+
+
+def test_what_was_aborted_was_not_sending() -> None:
+    ending = sandbox(STARTED[:-1], EOF)
+    ending.abort(Cause.SHUTDOWN)
+    lost = ending.execute(PAYLOAD)
+    assert isinstance(lost, Loss)
+    assert not lost.mid_frame
+
+
 def test_silence_is_a_loss(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("runner.sandbox.sandbox.SILENCE_S", -1.0)
     lost = execute(STARTED)

@@ -201,3 +201,14 @@ def test_abuse_ends_with_a_name_and_the_pool_goes_on(small: runner.Pool, abuse: 
     assert after.status is ExecutionStatus.ALL_PASSED, after.error
     # The supervisor outlives everything that a subject can do.
     assert after.sandbox_id == result.sandbox_id
+
+
+def test_what_a_request_reports_is_bounded_whatever_its_tests_print(pool: runner.Pool) -> None:
+    """Each test prints just less than it may, in bytes that become six in the report."""
+    limits = runner.Limits(output_bytes=1 << 20)
+    code = "import os\ndef f(n):\n    os.write(1, b'\\xff' * (n - 10))\n    return n"
+    tests = [f"assert f({limits.output_bytes}) == {limits.output_bytes}"] * 20
+    result = pool.execute(code, tests, limits=limits, timeout=20.0)
+    assert result.status is ExecutionStatus.ALL_PASSED, result.error
+    assert sum(len(test.stdout) for test in result.tests) <= 2 * limits.output_bytes
+    assert [test.stdout_truncated for test in result.tests] == [False] * 2 + [True] * 18

@@ -28,6 +28,11 @@ def _lost() -> ExecutionResult:
     )
 
 
+def _broken() -> ExecutionResult:
+    rows = [fakes.row(0), fakes.row(1, "error", broken=True)]
+    return _result(total=2, tests=rows)
+
+
 def _unreadable() -> ExecutionResult:
     return _result(total=2, syntax_error="no")
 
@@ -54,6 +59,7 @@ def test_scores(
 def test_what_is_inconclusive_has_no_score() -> None:
     for mode, weights in (("pass_fail", None), ("partial", None), ("weighted", [1, 1])):
         assert runner.score(_lost(), mode, weights) is None
+        assert runner.score(_broken(), mode, weights) is None
 
 
 def test_what_does_not_compile_scores_nothing_and_an_empty_list_passes() -> None:
@@ -106,6 +112,9 @@ def test_verl_has_a_code_for_compilers_and_one_for_infrastructure() -> None:
     lost = to_verl(_lost())
     assert (lost["results"], lost["score"]) == ([-1, -1], None)
     assert [case["status"] for case in lost["metadata"]] == ["sandbox_error"] * 2
+    broken = to_verl(_broken())
+    assert (broken["results"], broken["score"]) == ([-1, -1], None)
+    assert [case["status"] for case in broken["metadata"]] == ["broken_tests"] * 2
     half = to_verl(_result("passed", "failed"))
     assert (half["score"], half["metadata"][1]["status"]) == (0.5, "wrong_answer")
     assert to_verl(_result("passed", "failed"), "pass_fail")["score"] == 0.0
@@ -117,6 +126,7 @@ def test_livecodebench_stops_at_the_first_failure() -> None:
     assert found[0] == [True, -2]
     assert (found[1]["error_code"], found[1]["error"]) == (-2, "it is failed")
     assert to_lcb(_lost()) is None
+    assert to_lcb(_broken()) is None
     unreadable = to_lcb(_unreadable())
     assert unreadable is not None
     assert (unreadable[0], unreadable[1]["error_message"]) == ([-4], "Compilation Error")
@@ -129,3 +139,4 @@ def test_open_instruct_has_ones_and_runtimes() -> None:
     }
     assert to_open_instruct(_unreadable()) == {"results": [0, 0], "runtimes": [-1.0, -1.0]}
     assert to_open_instruct(_lost()) is None
+    assert to_open_instruct(_broken()) is None

@@ -21,6 +21,7 @@ from tests.fakes import loss, report
 
 S = ExecutionStatus
 DETERMINISM = {"entropy": "fixed", "clock": "real"}
+_OLD_DIGEST = "ab93d1197cd37d3e7f31208ff1c31575c7fe9522f6688b2e3e389ede96913409"
 
 
 def request(count: int = 1, **fields: Any) -> ExecutionRequest:
@@ -133,6 +134,12 @@ ROW = report("passed")["tests"][0]
         {"tests": [ROW, without({**ROW, "index": 1}, "stderr")]},
         {"tests": [ROW, {**ROW, "index": 1, "status": "crashed", "cause": None}]},
         {"tests": [ROW, {**ROW, "index": 1, "status": "crashed", "cause": "tea"}]},
+        {"tests": [ROW, {**ROW, "index": 1, "evidence": "tea"}]},
+        {"tests": [ROW, {**ROW, "index": 1, "evidence": None}]},
+        {"tests": [ROW, without({**ROW, "index": 1}, "evidence")]},
+        {"tests": [ROW, {**ROW, "index": 1, "status": "error", "broken": 1}]},
+        {"tests": [ROW, {**ROW, "index": 1, "broken": True}]},
+        {"tests": [ROW, without({**ROW, "index": 1}, "broken")]},
         {"tests": [ROW, None]},
         {"tests": {"0": ROW, "1": ROW}},
         {"tests": None},
@@ -173,6 +180,89 @@ def test_a_request_that_loses_every_container_beside_live_ones_is_to_blame() -> 
 
 def test_if_all_sandboxes_go_the_request_is_not_to_blame() -> None:
     assert concluded(loss(), loss(), loss(), others_lived=False).blame is Blame.INFRASTRUCTURE
+
+
+def test_a_request_that_is_cut_off_every_time_is_to_blame() -> None:
+    """What was being sent was the report on it, even if no other sandbox has lived."""
+    cut = loss(mid_frame=True)
+    result = concluded(cut, cut)
+    assert (result.blame, result.conclusive) == (Blame.CODE, True)
+    assert [attempt.mid_frame for attempt in result.history] == [True, True]
+    assert concluded(cut).blame is Blame.INFRASTRUCTURE
+    assert concluded(cut, loss(), cut).blame is Blame.INFRASTRUCTURE
+    assert concluded(cut, loss(Cause.NET), cut).blame is Blame.INFRASTRUCTURE
+    assert concluded(cut, cut, loss(Cause.ENGINE)).blame is Blame.INFRASTRUCTURE
+
+
+def with_broken(seen: dict[str, Any], *indices: int) -> dict[str, Any]:
+    """Return a report in which these tests are broken."""
+    for index in indices:
+        seen["tests"][index].update(broken=True, message="SyntaxError: no")
+    return seen
+
+
+@pytest.mark.parametrize(
+    ("statuses", "indices", "status"),
+    [
+        (["error"], [0], S.RUNTIME_ERROR),
+        (["passed", "error"], [1], S.SOME_FAILED),
+        (["failed", "error"], [1], S.SOME_FAILED),
+        (["crashed", "error"], [1], S.PROCESS_ERROR),
+        (["timeout", "error"], [1], S.SOME_FAILED),
+    ],
+)
+def test_broken_tests_are_to_blame_whatever_the_code_does(
+    statuses: list[str], indices: list[int], status: ExecutionStatus
+) -> None:
+    seen = with_broken(report(*statuses), *indices)
+    verdict = classify_attempt(request(len(statuses)), seen, "box-1")
+    assert (verdict.status, verdict.blame, verdict.retriable) == (status, Blame.TESTS, False)
+    result = concluded(seen, count=len(statuses))
+    assert (result.blame, result.conclusive) == (Blame.TESTS, False)
+    assert [test.index for test in result.tests if test.broken] == indices
+
+
+def test_broken_tests_are_named() -> None:
+    one = concluded(with_broken(report("failed", "error"), 1), count=2)
+    assert one.error == "test 1 is broken, whatever the solution is: SyntaxError: no"
+    two = concluded(with_broken(report("error", "passed", "error"), 0, 2), count=3)
+    assert two.error == "tests 0, 2 are broken, whatever the solution is: SyntaxError: no"
+    many = concluded(with_broken(report(*["error"] * 12), *range(12)), count=12)
+    assert many.error is not None
+    assert many.error.startswith("tests 0, 1, 2, 3, 4, 5, 6, 7, 8, 9 and 2 more are broken")
+
+
+def test_code_that_does_not_compile_is_to_blame_before_the_tests() -> None:
+    result = concluded(report(syntax_error="invalid syntax"))
+    assert (result.blame, result.conclusive) == (Blame.CODE, True)
+
+
+def test_broken_tests_stay_to_blame_whatever_came_before() -> None:
+    crashed = with_broken(report("crashed", "error"), 1)
+    for before in (loss(), loss(mid_frame=True), report("crashed", "error")):
+        assert concluded(before, crashed, count=2, others_lived=True).blame is Blame.TESTS
+
+
+@pytest.mark.parametrize(
+    ("found", "weakest"),
+    [
+        ([("passed", "values"), ("passed", "values")], "values"),
+        ([("passed", "values"), ("passed", "objects")], "objects"),
+        ([("passed", "none"), ("passed", "values")], "none"),
+        ([("passed", "values"), ("failed", "objects")], "values"),
+        ([("failed", "values")], "none"),
+        ([], "none"),
+    ],
+)
+def test_a_result_rests_on_the_weakest_of_its_passes(
+    found: list[tuple[str, str]], weakest: str
+) -> None:
+    seen = report(*[status for status, _ in found])
+    for row, (_, evidence) in zip(seen["tests"], found, strict=True):
+        row["evidence"] = evidence
+    result = concluded(seen, count=len(found))
+    assert result.evidence.value == weakest
+    assert [test.evidence.value for test in result.tests] == [evidence for _, evidence in found]
 
 
 def test_one_loss_of_another_kind_speaks_for_the_request() -> None:
@@ -253,11 +343,26 @@ def test_the_digest_knows_no_times_texts_or_names() -> None:
         {"tests": [CallTest(function="f", args=[(1,)])]},
         {"tests": [CallTest(function="f", args=[[1]])]},
         {"entry_point": "x"},
+        {"classes": ["X"]},
+        {"min_evidence": "objects"},
+        {"min_evidence": "values"},
     ],
 )
 def test_the_digest_knows_the_question(changes: dict[str, Any]) -> None:
     verdict = verdict_on("passed")
     assert digest_of(request(**changes), verdict) != digest_of(request(), verdict)
+
+
+def test_digests_of_before_classes_and_evidence_stand() -> None:
+    """Computed before there were any."""
+    assert digest_of(request(), verdict_on("passed")) == _OLD_DIGEST
+
+
+def test_the_digest_does_not_know_the_evidence() -> None:
+    strong, weak = report("passed"), report("passed")
+    weak["tests"][0]["evidence"] = "objects"
+    one, two = (classify_attempt(request(), seen, "box") for seen in (strong, weak))
+    assert digest_of(request(), one) == digest_of(request(), two)
 
 
 def test_the_digest_knows_the_answer_and_the_determinism() -> None:

@@ -25,6 +25,8 @@ class Owner(Protocol):
     """What the table has to know of the session to which it belongs."""
 
     setup_classes: dict[str, type]
+    #: Attributes that may hide a constant of a setup class; all if None.
+    shadowable: frozenset[str] | None
 
     def hidden_number(self, obj: Any) -> tuple[int, ...]:
         """Return what to call an object by whose methods need attributes that do not cross."""
@@ -37,6 +39,9 @@ class Owner(Protocol):
 
     def proxy_container(self, cls: Any, number: int, /) -> Any:
         """Return an empty proxy for an instance of a builtin container's subclass."""
+
+    def note_shared(self, obj: Any, /) -> None:
+        """Note that the other side has handed out a container again."""
 
 
 class _Entry:
@@ -121,7 +126,9 @@ class SharedContainers:
             entry = _Entry(
                 obj,
                 lambda obj: setup_objects.attributes(obj, private=private),
-                lambda obj, flat: setup_objects.set_attributes(obj, flat, private=private),
+                lambda obj, flat: setup_objects.set_attributes(
+                    obj, flat, private=private, shadowable=self._owner.shadowable
+                ),
             )
         else:
             kind = value_types.CONTAINERS[code & ~SUBCLASS_FLAG]
@@ -144,8 +151,10 @@ class SharedContainers:
         return obj
 
     def shared(self, number: int) -> Any:
-        """Return the container of a number."""
-        return self._entries[number].obj
+        """Return the container of a number, which the other side has handed out again."""
+        obj = self._entries[number].obj
+        self._owner.note_shared(obj)
+        return obj
 
     def changed(self) -> list[tuple[int, list[Any]]]:
         """Return number and content of each container that changed, and take them as sent."""

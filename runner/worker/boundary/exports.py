@@ -1,6 +1,8 @@
 """How objects that have no value are described to the other side, and what stands for them here."""
 
+import itertools
 import types
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 from ..codec import value_types
@@ -12,6 +14,7 @@ from .proxies import (
     make_class,
     make_exception,
     make_instance,
+    make_stream,
     make_value,
 )
 from .session import Session
@@ -22,24 +25,29 @@ def import_export(session: Session, export: Export) -> Any:
     """Return the proxy for whatever the other side exported."""
     if export.kind == ExportKind.CLASS:
         return _import_class(session, export)
-    known = session.objects.proxy(export.number) or session.values.get(export.number)
-    if known is not None:
-        return known
-    match export.kind:
-        case ExportKind.INSTANCE:
-            (cls,) = export.parts
-            made = make_instance(session, cls, export.number)
-        case ExportKind.FUNCTION:
-            made = FunctionProxy(session, export)
-        case ExportKind.COROUTINE:
-            made = CoroutineProxy(session, export)
-        case ExportKind.EXCEPTION:
-            return make_exception(session, export)
-        case ExportKind.SCALAR:
-            return make_value(session, export)
-        case _:
-            raise MalformedError("an unknown kind of object")
-    return session.objects.keep_proxy(export.number, made)
+    for known in (session.objects.proxy(export.number), session.values.get(export.number)):
+        if known is not None:
+            return known
+    if export.kind not in _MAKERS:
+        raise MalformedError("an unknown kind of object")
+    made = _MAKERS[export.kind](session, export)
+    kept = export.kind not in (ExportKind.EXCEPTION, ExportKind.SCALAR)
+    return session.objects.keep_proxy(export.number, made) if kept else made
+
+
+def _make_instance(session: Session, export: Export) -> Any:
+    (cls,) = export.parts
+    return make_instance(session, cls, export.number)
+
+
+_MAKERS: dict[int, Callable[[Session, Export], Any]] = {
+    ExportKind.INSTANCE: _make_instance,
+    ExportKind.STREAM: make_stream,
+    ExportKind.FUNCTION: FunctionProxy,
+    ExportKind.COROUTINE: CoroutineProxy,
+    ExportKind.EXCEPTION: make_exception,
+    ExportKind.SCALAR: make_value,
+}
 
 
 def _import_class(session: Session, export: Export) -> Any:
@@ -69,6 +77,8 @@ def represent_object(session: Session, obj: Any) -> Export:
         return Export(kind, number, texts)
     if kind is ExportKind.COROUTINE:
         return Export(kind, number, ())
+    if kind is ExportKind.STREAM:
+        return Export(kind, number, (type(obj), type(obj).__name__))
     if base is not None:
         return Export(ExportKind.SCALAR, number, (type(obj), _base_value(base, obj)))
     return Export(kind, number, (type(obj),))
@@ -138,6 +148,8 @@ def kind_of(obj: Any) -> ExportKind:
         return ExportKind.FUNCTION
     if isinstance(obj, types.CoroutineType):
         return ExportKind.COROUTINE
+    if type(obj) in _STREAMS:
+        return ExportKind.STREAM
     return ExportKind.INSTANCE
 
 
@@ -149,4 +161,36 @@ _FUNCTIONS = (
     types.WrapperDescriptorType,
     types.MethodDescriptorType,
     types.ClassMethodDescriptorType,
+)
+
+
+async def _none() -> AsyncIterator[None]:
+    yield
+
+
+def _type_of_step() -> type:
+    """Return the type of what the ``__anext__`` of an asynchronous generator returns."""
+    step = _none().__anext__()
+    step.close()  # type: ignore[attr-defined]
+    return type(step)
+
+
+#: Exact iterators: all that one can do with them is to take what they yield.
+_STREAMS = frozenset(
+    {
+        types.GeneratorType,
+        types.AsyncGeneratorType,
+        _type_of_step(),
+        enumerate,
+        filter,
+        map,
+        reversed,
+        zip,
+        *(type(iter(kind())) for kind in (list, tuple, dict, set, str, bytes, bytearray)),
+        type(iter(range(0))),
+        type(iter({}.values())),
+        type(iter({}.items())),
+        type(iter(int, 0)),
+        *(item for item in vars(itertools).values() if isinstance(item, type)),
+    }
 )

@@ -8,6 +8,9 @@ SETUP = "setup"
 #: Where a proxy keeps its session and number.
 ANCHOR = "_proxy_anchor"
 
+#: Marks an exception that the other side has raised or made.
+OTHER_SIDE = "_of_other_side"
+
 #: Container codes of setup-class instances, and the flag of a builtin's subclass.
 OBJECT_CODE = 0x7F
 SUBCLASS_FLAG = 0x80
@@ -34,6 +37,7 @@ class Op(enum.IntEnum):
     SPAWN = 16
     STEP = 17
     CANCEL = 18
+    FETCH = 19
 
 
 class Answer(enum.IntEnum):
@@ -52,3 +56,4 @@ class ExportKind(enum.IntEnum):
     EXCEPTION = 4
     SCALAR = 5
     COROUTINE = 6
+    STREAM = 7  # an exact iterator or generator

@@ -14,7 +14,7 @@ from typing import Any
 
 from ..codec import value_types
 from ..codec.format import Export, MalformedError
-from .opcodes import ANCHOR, ExportKind, Op
+from .opcodes import ANCHOR, OTHER_SIDE, ExportKind, Op
 from .proxy_methods import (
     CLASSLESS_PROXIES,
     COPIES,
@@ -33,7 +33,7 @@ from .proxy_methods import (
     set_attribute,
 )
 from .session import Session
-from .special_methods import fresh, special_methods
+from .special_methods import special_methods
 
 _get = object.__getattribute__
 
@@ -82,13 +82,13 @@ class ProxyType(ProxyMeta):
         return type.__subclasscheck__(cls, other) or _asked(cls, "__subclasscheck__", other)
 
     def __getitem__(cls, key: Any) -> Any:
-        return anchor(cls)[0].request(Op.APPLY, "__getitem__", cls, key)
+        return anchor(cls)[0].protocol("__getitem__", cls, key)
 
     def __iter__(cls) -> Any:
-        return anchor(cls)[0].request(Op.APPLY, "__iter__", cls)
+        return anchor(cls)[0].protocol("__iter__", cls)
 
     def __len__(cls) -> int:
-        return int(anchor(cls)[0].request(Op.APPLY, "__len__", cls))
+        return int(anchor(cls)[0].protocol("__len__", cls))
 
     def __contains__(cls, item: Any) -> bool:
         return any(item is each or item == each for each in cls)
@@ -99,10 +99,7 @@ def _asked(cls: Any, name: str, obj: Any) -> bool:
     foreign = name == "__subclasscheck__" and number_in(session, obj) is None
     if foreign or session.silent or not type.__getattribute__(cls, "_asks"):
         return False
-    try:
-        return session.request(Op.APPLY, name, cls, fresh(obj)) is True
-    except TypeError:
-        return False
+    return session.decides_instances(name, cls, obj)
 
 
 def make_class(session: Session, export: Export) -> Any:
@@ -110,6 +107,7 @@ def make_class(session: Session, export: Export) -> Any:
     name, qualname, module, doc, methods, overrides, *bases = export.parts
     if not all(type(text) is str for text in (name, qualname, module, methods, overrides)):
         raise MalformedError("a class without a name")
+    bases = [session.unaliased(base) for base in bases]
     real = tuple(base for base in bases if _can_be_base(session, base))
     own = COPIES | {
         "__module__": module,
@@ -119,9 +117,6 @@ def make_class(session: Session, export: Export) -> Any:
         ANCHOR: (session, export.number),
     }
     space = _space(real, methods, overrides) | own
-    if (module, qualname) in _KINDS_OF_GENERATOR:
-        kind = _KINDS_OF_GENERATOR[module, qualname]
-        space["__class__"] = property(lambda _: kind)
     for base in real:
         if session.setup_classes.get(base.__name__) is base:
             space = {key: _forwarded(key) for key in dir(base) if key[:2] != "__"} | space
@@ -149,6 +144,8 @@ def _space(real: tuple[type, ...], methods: str, overrides: str) -> dict[str, An
     if any(issubclass(base, BaseException) for base in real):
         return {key: item for key, item in space.items() if key not in _EXCEPTIONS_KEEP}
     space.setdefault("__eq__", equals_only_itself)
+    if "__bool__" not in space and "__len__" not in space:
+        space["__bool__"] = lambda self: anchor(self)[0].truth(self)
     hashable = "__eq__" not in methods.split()
     space.setdefault("__hash__", identity_hash if hashable else None)
     space.setdefault("__repr__", describe)
@@ -161,11 +158,6 @@ def _forwarded(name: str) -> property:
     )
 
 
-#: Types that tests ask for by ``isinstance`` and nobody can derive from.
-_KINDS_OF_GENERATOR: dict[tuple[str, str], type] = {
-    ("builtins", "generator"): types.GeneratorType,
-    ("builtins", "async_generator"): types.AsyncGeneratorType,
-}
 _KINDS_OF_FUNCTION: dict[str | None, type] = {
     "function": types.FunctionType,
     "method": types.MethodType,
@@ -206,6 +198,26 @@ def make_instance(session: Session, cls: Any, number: int) -> Any:
     return obj
 
 
+def make_stream(session: Session, export: Export) -> Any:
+    """Return the proxy of an exact iterator or generator."""
+    cls, kind = export.parts
+    if not isinstance(cls, ProxyType) or kind not in _GENERATORS:
+        return make_instance(session, cls, export.number)
+    real = _GENERATORS[kind]
+    if real not in session.mirrors:
+        # No class can derive from a generator's; that much of it has to be claimed.
+        space = {ANCHOR: anchor(cls), "_asks": False, "__class__": property(lambda _: real)}
+        session.mirrors[real] = type.__new__(ProxyType, cls.__name__, (cls,), space)
+    return make_instance(session, session.mirrors[real], export.number)
+
+
+#: Types that tests ask for by ``isinstance``, and from which no class can derive.
+_GENERATORS: dict[Any, type] = {
+    "generator": types.GeneratorType,
+    "async_generator": types.AsyncGeneratorType,
+}
+
+
 def make_value(session: Session, export: Export) -> Any:
     """Return the proxy for an instance of a builtin's subclass: a value with attributes."""
     cls, value = export.parts
@@ -230,10 +242,13 @@ def make_value(session: Session, export: Export) -> Any:
 
 def make_container(session: Session, cls: Any, number: int) -> Any:
     """Return the empty proxy for an instance of a builtin container's subclass."""
-    base: Any = value_types.base_of(cls) if isinstance(cls, ProxyType) else None
+    own = isinstance(cls, type) and session.setup_classes.get(cls.__name__) is cls
+    base: Any = value_types.base_of(cls) if own or isinstance(cls, ProxyType) else None
     if base is None:
         raise MalformedError("a container without a class")
     obj = base.__new__(cls)
+    if own:
+        return obj  # both sides have the class, and each its own methods
     object.__setattr__(obj, ANCHOR, (session, number))
     return obj
 
@@ -241,6 +256,7 @@ def make_container(session: Session, cls: Any, number: int) -> Any:
 def make_exception(session: Session, export: Export) -> Any:
     """Return an exception to raise here, of the class that the other side raised."""
     cls, args, *details = export.parts
+    cls = session.unaliased(cls)
     if not (isinstance(cls, type) and issubclass(cls, BaseException)) or type(args) is not tuple:
         raise MalformedError("an exception of no exception class")
     own = not isinstance(cls, ProxyType)
@@ -249,6 +265,7 @@ def make_exception(session: Session, export: Export) -> Any:
         obj = BaseException.__new__(cls, *args)  # its constructor may want other arguments
     else:
         obj = _raisable(cls, base, args)
+    BaseException.__setattr__(obj, OTHER_SIDE, True)
     if not own:
         BaseException.__setattr__(obj, ANCHOR, (session, export.number))
     if details:

@@ -1,16 +1,12 @@
-"""What a proxy's methods do: they ask the other side, as far as the session allows it.
-
-Which binary operations may be forwarded is the session's decision (``may_combine``): the judge's
-own values never meet a lying ``__eq__``.
-"""
+"""What a proxy's methods do: they ask their session, which decides what reaches the other side."""
 
 from collections.abc import Callable
 from typing import Any
 
 from .coroutines import awaiting
-from .opcodes import ANCHOR, Op
+from .opcodes import ANCHOR
 from .session import Session
-from .special_methods import BINARY, COMPARISONS, EXACT, UNARY, fresh
+from .special_methods import BINARY, EXACT, UNARY
 
 _get = object.__getattribute__
 
@@ -50,7 +46,7 @@ def _unary(name: str) -> Callable[..., Any]:
 
     def method(self: Any, *operands: Any) -> Any:
         session, _ = anchor(self)
-        result = session.compute(name, self, *operands)
+        result = session.protocol(name, self, *operands)
         if exact is not None and type(result) is not exact:
             raise TypeError(f"{name} returned no {exact.__name__}")
         return result
@@ -61,14 +57,7 @@ def _unary(name: str) -> Callable[..., Any]:
 
 def _binary(name: str) -> Callable[..., Any]:
     def method(self: Any, other: Any, *modulus: Any) -> Any:
-        session, _ = anchor(self)
-        compares = name in COMPARISONS
-        allowed = session.may_combine if compares else session.may_compute
-        if not allowed(self, other):
-            return NotImplemented
-        if compares and session.is_plain(other):
-            return session.examine(name, self, other)
-        return session.compute(name, self, other, *modulus)
+        return anchor(self)[0].operate(name, self, other, *modulus)
 
     method.__name__ = name
     return method
@@ -79,7 +68,7 @@ def _exit(self: Any, kind: Any, error: Any, trace: Any) -> Any:
     final = session.is_final(error, trace)
     try:
         # without the traceback: it leads to the variables of this side
-        stop = session.compute("__exit__", self, kind, error, None)
+        stop = session.protocol("__exit__", self, kind, error, None)
     except BaseException:
         if final:
             return False
@@ -91,7 +80,7 @@ async def _aexit(self: Any, kind: Any, error: Any, trace: Any) -> Any:
     session, _ = anchor(self)
     final = session.is_final(error, trace)
     try:
-        stop = await session.compute("__aexit__", self, kind, error, None)
+        stop = await session.protocol("__aexit__", self, kind, error, None)
     except BaseException:
         if final:
             return False
@@ -100,10 +89,7 @@ async def _aexit(self: Any, kind: Any, error: Any, trace: Any) -> Any:
 
 
 def _contains(self: Any, item: Any) -> bool:
-    session, _ = anchor(self)
-    if session.may_compute(self, item):
-        return bool(session.request(Op.APPLY, "__contains__", self, fresh(item)))
-    return any(item is each or item == each for each in self)
+    return anchor(self)[0].contains(self, item)
 
 
 def call_proxy(self: Any, /, *args: Any, **kwargs: Any) -> Any:
@@ -118,19 +104,19 @@ def get_attribute(self: Any, name: str) -> Any:
         # numpy would let it compute with the test's arrays: __array_ufunc__, __array_function__
         raise AttributeError(name)
     session, _ = anchor(self)
-    return session.request(Op.GET, self, name)
+    return session.get(self, name)
 
 
 def set_attribute(self: Any, name: str, value: Any) -> None:
     """Have the other side set an attribute."""
     session, _ = anchor(self)
-    session.request(Op.SET, self, name, value)
+    session.set(self, name, value)
 
 
 def delete_attribute(self: Any, name: str) -> None:
     """Have the other side delete an attribute."""
     session, _ = anchor(self)
-    session.request(Op.DELETE, self, name)
+    session.delete(self, name)
 
 
 def describe(self: Any) -> str:
@@ -176,11 +162,11 @@ def forwarding_methods(names: str) -> dict[str, Any]:
 
 
 def _deepcopy(self: Any, _memo: Any = None) -> Any:
-    return anchor(self)[0].compute("__deepcopy__", self)
+    return anchor(self)[0].protocol("__deepcopy__", self)
 
 
 def _copy(self: Any) -> Any:
-    return anchor(self)[0].compute("__copy__", self)
+    return anchor(self)[0].protocol("__copy__", self)
 
 
 def _reduce(self: Any, _protocol: Any) -> Any:
@@ -212,13 +198,15 @@ _SPECIAL: dict[str, Any] = {
 def overriding(base: type, names: list[str]) -> dict[str, Any]:
     """Return what a subclass of a builtin has in place of the builtin's own attributes.
 
-    What the solution returns is a plain value, whatever its class says; what the class says counts
-    where the test knows that class. Comparisons and arithmetic by its methods take part only if
-    the test has built the object itself.
+    What the solution returns is a plain value, whatever its class says: then the builtin's method
+    answers. The session decides which it is.
     """
     made: dict[str, Any] = {}
     for name in names:
-        if name.endswith("="):
+        if name != "__missing__" and not hasattr(base, name.removesuffix("=")):
+            # Nothing is overridden: it is an operation like that of any other object.
+            made[name.removesuffix("=")] = _forwarding(name)
+        elif name.endswith("="):
             made[name[:-1]] = _read(name[:-1])
         elif name not in _NEVER:
             made[name] = _override(name, getattr(base, name, None))
@@ -235,39 +223,27 @@ _NEVER = frozenset({"__exit__", "__aexit__"})
 
 
 def _override(name: str, original: Any) -> Callable[..., Any]:
-    live = _forwarding(name)
+    own = _forwarding(name)
 
     def method(self: Any, *args: Any, **kwargs: Any) -> Any:
         session, _ = anchor(self)
         if name == "__missing__":
-            return session.compute("__getitem__", self, *args)
-        if session.is_live(self) and (name not in BINARY or _may_meet(session, self, *args)):
-            return live(self, *args, **kwargs)
+            return session.protocol("__getitem__", self, *args)
+        if session.overrides(self, name, args):
+            return own(self, *args, **kwargs)
         return NotImplemented if original is None else original(self, *args, **kwargs)
 
     method.__name__ = name
     return method
 
 
-def _computed(name: str) -> Callable[..., Any]:
-    def method(self: Any, *args: Any) -> Any:
-        return anchor(self)[0].compute(name, self, *args)
-
-    return method
-
-
-def _may_meet(session: Session, one: Any, other: Any, *_: Any) -> bool:
-    known = number_in(session, other) is None or session.is_built(other)
-    return session.is_built(one) and known
-
-
 def _forwarding(name: str) -> Callable[..., Any]:
+    if name == "__contains__":
+        return _contains
     if name in UNARY:
         return _unary(name)
-    if name in COMPARISONS:
-        return _binary(name)
     if name in BINARY:
-        return _computed(name)
+        return _binary(name)
 
     def method(self: Any, *args: Any, **kwargs: Any) -> Any:
         session, _ = anchor(self)

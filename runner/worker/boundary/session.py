@@ -21,7 +21,7 @@ from .containers import SharedContainers
 from .coroutines import Tasks
 from .object_table import ObjectTable
 from .opcodes import SETUP, Answer, Op
-from .special_methods import flat
+from .special_methods import flat, fresh
 
 
 class BoundaryBroken(BaseException):  # must pass any ``except Exception`` of a test
@@ -55,6 +55,8 @@ class Session:
         self.silent = False
         #: Classes that the setup code defined on both sides, by name and the other way round.
         self.setup_classes: dict[str, type] = {}
+        #: Attributes that may hide a constant of a setup class; all if None.
+        self.shadowable: frozenset[str] | None = None
 
     def request(self, op: Op, *items: Any) -> Any:
         """Ask the other side and return its answer; its exception is raised here."""
@@ -75,7 +77,7 @@ class Session:
         error = rest[0] if rest else None
         if isinstance(error, BaseException):
             return error
-        self.broken = "an exception that is none"
+        self.broken = "what was raised is not an exception"
         return BoundaryBroken(self.broken)
 
     def _answered(self, value: Any = None, _note: Any = None) -> Any:
@@ -96,12 +98,16 @@ class Session:
         except BaseException as error:  # whatever is raised crosses as data
             if isinstance(error, MemoryError):
                 self.make_room()
+            self.note_raised(error)
             answer = (Answer.RAISED, error)
         note = self._note()
         try:
             self._send((int(answer[0]), answer[1], note))
         except (MalformedError, RecursionError, MemoryError) as error:
             self._send((int(Answer.RAISED), _plain_error(error), note))
+
+    def note_raised(self, error: BaseException) -> None:
+        """Note what an object of this side has raised, before the other side sees it."""
 
     def make_room(self) -> None:
         """Free memory to answer with, if there is some to free; subclasses decide."""
@@ -191,45 +197,65 @@ class Session:
         """Return the object of a global name; subclasses decide."""
         raise NotImplementedError
 
-    def may_combine(self, one: Any, other: Any) -> bool:
-        """Tell whether ``one`` of the other side may be compared with ``other``."""
-        raise NotImplementedError
-
-    def may_compute(self, one: Any, other: Any) -> bool:
-        """Tell whether ``one`` of the other side may be computed with ``other``."""
-        raise NotImplementedError
-
-    def is_plain(self, obj: Any) -> bool:
-        """Tell whether a comparison with ``obj`` is to be examined."""
-        raise NotImplementedError
-
     def details(self, error: BaseException) -> tuple[Any, ...]:
         """Return what crosses of an exception beside its arguments: cause, flags, attributes."""
         raise NotImplementedError
 
-    def is_live(self, obj: Any) -> bool:
-        """Tell whether a subclass of a builtin may act by its own methods, not as a plain value."""
-        raise NotImplementedError
+    def unaliased(self, cls: Any) -> Any:
+        """Return the class that an alias stands for, anything else as it is."""
+        return cls
 
-    def is_built(self, obj: Any) -> bool:
-        """Tell whether an object of the other side is what this side has asked it to build."""
-        raise NotImplementedError
+    def note_shared(self, obj: Any) -> None:
+        """Note that the other side has handed out a container again."""
 
-    def examine(self, name: str, one: Any, other: Any) -> bool:
-        """Have ``one`` of the other side compared with a plain value, among others."""
-        raise NotImplementedError
-
-    def is_final(self, error: Any, trace: Any) -> bool:
-        """Tell whether an exception that leaves a ``with`` block may not be stopped there."""
-        raise NotImplementedError
+    # -- what proxies ask for; subclasses decide what of it may be done ----------------------------
 
     def call(self, target: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Call a function or class of the other side."""
         return self.request(Op.CALL, target, len(args), *args, *flat(kwargs))
 
-    def compute(self, name: str, one: Any, *others: Any) -> Any:
-        """Have an operation performed on an object of the other side."""
-        return self.request(Op.APPLY, name, one, *others)
+    def get(self, one: Any, name: str) -> Any:
+        """Read an attribute."""
+        return self.request(Op.GET, one, name)
+
+    def set(self, one: Any, name: str, value: Any) -> None:
+        """Set an attribute."""
+        self.request(Op.SET, one, name, value)
+
+    def delete(self, one: Any, name: str) -> None:
+        """Delete an attribute."""
+        self.request(Op.DELETE, one, name)
+
+    def protocol(self, name: str, one: Any, *details: Any) -> Any:
+        """Perform a special method that has no operand to be compared or computed with."""
+        return self.request(Op.APPLY, name, one, *details)
+
+    def operate(self, name: str, one: Any, other: Any, *modulus: Any) -> Any:
+        """Compare or compute with another object, or return NotImplemented."""
+        return self.request(Op.APPLY, name, one, other, *modulus)
+
+    def contains(self, one: Any, item: Any) -> bool:
+        """Return True if an object contains an item."""
+        return bool(self.request(Op.APPLY, "__contains__", one, fresh(item)))
+
+    def overrides(self, _one: Any, _name: str, _args: tuple[Any, ...]) -> bool:
+        """Return True if a subclass of a builtin answers by its own method, not by its base's."""
+        return True
+
+    def truth(self, _one: Any) -> bool:
+        """Return the truth of an object whose class does not decide it."""
+        return True
+
+    def decides_instances(self, name: str, cls: Any, obj: Any) -> bool:
+        """Have a class that decides itself what its instances are asked about one."""
+        try:
+            return self.request(Op.APPLY, name, cls, fresh(obj)) is True
+        except TypeError:
+            return False
+
+    def is_final(self, _error: Any, _trace: Any) -> bool:
+        """Return True if an exception that leaves a ``with`` block may not be stopped there."""
+        return False
 
     def proxy_container(self, cls: Any, number: int) -> Any:
         """Return an empty proxy for an instance of a builtin container's subclass."""

@@ -4,6 +4,7 @@ Attributes that begin with an underscore cross only of objects that the solution
 made may hide something there.
 """
 
+import dataclasses
 from typing import Any
 
 from ..codec.format import MalformedError
@@ -30,11 +31,23 @@ def hides_any(obj: Any) -> bool:
     return any(name[:1] == "_" for name in attributes(obj, private=True)[::2])
 
 
-def set_attributes(obj: Any, flat: list[Any], *, private: bool = False) -> None:
-    """Replace the attributes that cross; raises ``MalformedError`` for any that may not be set."""
+def set_attributes(
+    obj: Any, flat: list[Any], *, private: bool = False, shadowable: frozenset[str] | None = None
+) -> None:
+    """Replace the attributes that cross.
+
+    Args:
+        obj: The object.
+        flat: Names and values in turn.
+        private: Whether attributes that begin with an underscore cross.
+        shadowable: The attributes that may hide a constant of the class; all if omitted.
+
+    Raises:
+        MalformedError: An attribute may not be set.
+    """
     new = dict(zip(flat[::2], flat[1::2], strict=True))
     for name in new:
-        if not _crosses(name, private=private) or _hides(obj, name):
+        if not _crosses(name, private=private) or _hides(obj, name, shadowable):
             raise MalformedError("an attribute that may not be set")
     for name in attributes(obj, private=private)[::2]:
         if name not in new:
@@ -48,12 +61,18 @@ def _crosses(name: Any, *, private: bool) -> bool:
     return type(name) is str and not name.startswith(hidden) and name != ANCHOR
 
 
-def _hides(obj: Any, name: str) -> bool:
-    """Tell whether an attribute would shadow what the class defines; a slot shadows nothing."""
+def _hides(obj: Any, name: str, shadowable: frozenset[str] | None) -> bool:
+    """Return True if an attribute would hide what the class defines; a slot hides nothing."""
     for cls in type(obj).__mro__:
         if name in vars(cls):
-            shadowed = vars(cls)[name]
-            return name not in _slots(cls) and (callable(shadowed) or hasattr(shadowed, "__get__"))
+            hidden = vars(cls)[name]
+            if name in _slots(cls):
+                return False
+            if callable(hidden) or hasattr(hidden, "__get__"):
+                return True
+            fields = getattr(cls, "__dataclass_fields__", {})
+            is_field = name in fields and fields[name]._field_type is dataclasses._FIELD  # type: ignore[attr-defined]
+            return shadowable is not None and not is_field and name not in shadowable
     return False
 
 
@@ -66,6 +85,6 @@ def setup_classes(space: dict[str, Any], module: str) -> dict[str, type]:
     """Return the classes that setup code defined, by name."""
     return {
         name: item
-        for name, item in space.items()
+        for name, item in dict.items(space)
         if isinstance(item, type) and item.__module__ == module and item.__name__ == name
     }

@@ -62,7 +62,7 @@ class _Keeper(ast.NodeTransformer):
             return node
         symbol, names = _keep(node)
         self.kept.update(dict.fromkeys(_lines(node), symbol))
-        place = _place(node)
+        place = place_of(node)
         forget: list[ast.expr] = [ast.Name(name, ast.Del(), **place) for name in names]
         return [node, ast.Delete(forget, **place)]
 
@@ -88,11 +88,12 @@ def _keep(node: ast.Assert) -> tuple[str, tuple[str, ...]]:
 
 
 def _named(name: str, value: ast.expr) -> ast.expr:
-    place = _place(value)
+    place = place_of(value)
     return ast.NamedExpr(ast.Name(name, ast.Store(), **place), value, **place)
 
 
-def _place(node: ast.stmt | ast.expr) -> dict[str, Any]:
+def place_of(node: ast.stmt | ast.expr) -> dict[str, Any]:
+    """Return the position of a node, for one that takes its place."""
     return {
         "lineno": node.lineno,
         "col_offset": node.col_offset,

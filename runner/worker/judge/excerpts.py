@@ -1,6 +1,12 @@
 """Short texts of values, for people: bounded in time and length, and never the solution's word."""
 
+import array
+import collections
+import datetime
+import decimal
+import fractions
 import itertools
+import uuid
 from typing import Any
 
 from ..boundary import proxy_methods
@@ -18,6 +24,18 @@ _BRACKETS: dict[type, tuple[str, str]] = {
 }
 
 
+_SEQUENCES = (collections.deque, array.array)
+
+#: Types of values that hold no other objects.
+_ALONE = frozenset(
+    {
+        *(bool, int, float, complex, bytearray, range, slice, type(Ellipsis), type(NotImplemented)),
+        *(decimal.Decimal, fractions.Fraction, uuid.UUID, datetime.date, datetime.datetime),
+        *(datetime.time, datetime.timedelta, datetime.timezone),
+    }
+)
+
+
 def excerpt(value: Any, limit: int = _IN_MESSAGE) -> str:
     """Return the beginning of a value's ``repr``; objects of the solution are not asked for one."""
     text = _text(value, limit, _DEPTH_MAX)
@@ -33,15 +51,28 @@ def _text(value: Any, room: int, depth: int) -> str:
     kind = type(value)
     if kind in (str, bytes):
         return repr(value[: room + 1])
-    if kind in _BRACKETS and (value or kind in (list, tuple)):
+    if kind in _BRACKETS:
+        if not value and kind in (set, frozenset):
+            return f"{kind.__name__}()"
         opening, closing = _BRACKETS[kind]
         end = "," + closing if kind is tuple and len(value) == 1 else closing
         return opening + _joined(((item,) for item in value), room, depth) + end
-    if kind is dict:
-        return "{" + _joined(value.items(), room, depth) + "}"
+    if isinstance(value, dict):
+        inner = "{" + _joined(dict.items(value), room, depth) + "}"
+        return inner if kind is dict else f"{kind.__name__}({inner})"
+    if kind in _SEQUENCES:
+        return f"{kind.__name__}([{_joined(((item,) for item in value), room, depth)}])"
+    return _own_repr(value)
+
+
+def _own_repr(value: Any) -> str:
+    """Return the ``repr`` of a value that holds no other objects."""
+    kind = type(value)
+    if not (value is None or kind in _ALONE or isinstance(value, type)):
+        return f"<{kind.__name__} object>"
     try:
         return repr(value)
-    except Exception as error:  # a repr may fail in many ways; it is only a message
+    except BaseException as error:  # a repr may fail in many ways; it is only a message
         return f"<{kind.__name__}: {type(error).__name__}>"
 
 

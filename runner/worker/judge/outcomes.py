@@ -1,7 +1,6 @@
 """How a test ends that has not passed: by an outcome of its kind, or by an exception."""
 
-from ..boundary import proxy_methods
-from ..boundary.opcodes import ANCHOR
+from ..boundary.opcodes import OTHER_SIDE
 from .excerpts import excerpt
 
 
@@ -13,9 +12,13 @@ class Outcome(Exception):  # an end, good or bad
         self.status = status
 
 
-def comes_from_solution(error: BaseException) -> bool:
-    """Tell whether an exception comes from the solution."""
-    return ANCHOR in BaseException.__getattribute__(error, "__dict__")
+class TestsError(Outcome):
+    """The test itself is broken, whatever the solution is."""
+
+    __test__ = False  # no test case of pytest
+
+    def __init__(self, message: str) -> None:
+        super().__init__("error", message)
 
 
 def status_of(error: BaseException) -> str:
@@ -28,14 +31,23 @@ def status_of(error: BaseException) -> str:
 def describe(error: BaseException) -> str:
     """Return ``Type: message`` without calling anything of the solution."""
     name = type.__getattribute__(type(error), "__name__")
+    text = _text_of(error)
+    return f"{name}: {text}" if text else str(name)
+
+
+def _text_of(error: BaseException) -> str:
+    """Return the message of an exception; an empty text if it holds anything but plain values."""
+    args = BaseException.args.__get__(error)  # type: ignore[attr-defined]
+    if not all(type(arg) in _PLAIN for arg in args):
+        return ""
     try:
-        args = BaseException.args.__get__(error)  # type: ignore[attr-defined]
-        plain = all(type(arg) in (str, int, float, bool, type(None)) for arg in args)
-        text = BaseException.__str__(error) if plain else ""
         if type(error) is KeyError and len(args) == 1:
-            text = excerpt(args[0])
-        if isinstance(error, SyntaxError) and not proxy_methods.is_proxy(error):
-            text = str(error)
-    except Exception:  # an int beyond the digit limit, for one
-        text = ""
-    return f"{name}: {text}" if text else name
+            return excerpt(args[0])
+        if isinstance(error, SyntaxError) and OTHER_SIDE not in vars(error):
+            return str(error)
+        return str(BaseException.__str__(error))
+    except BaseException:  # an int beyond the digit limit, for one
+        return ""
+
+
+_PLAIN = (str, int, float, bool, type(None))

@@ -19,6 +19,9 @@ _REHEARSAL: dict[str, Any] = {
     "setup": "",
     "judge_setup": "",
     "entry_point": None,
+    "classes": [],
+    "min_evidence": "none",
+    "others": [],
     "cpu_s": 0.0,
     "limits": {
         "memory_bytes": None,

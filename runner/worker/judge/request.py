@@ -1,10 +1,16 @@
-"""One request in the judge: its payload, its compiled setups, and whether it leaves a trace."""
+"""One request in the judge: its payload, its compiled code, and whether it leaves a trace."""
 
+import contextlib
 import functools
 from typing import Any
 
 from ..codec.format import Bounds
-from . import test_code
+from . import names, test_code
+from .outcomes import TestsError
+
+#: The code of a test under this file name.
+TEST = "<test>"
+CHECKER = "<checker>"
 
 
 class Stale(BaseException):  # an end; must pass any ``except`` but the one that is meant
@@ -19,6 +25,8 @@ class JudgeRequest:
         fresh: Whether this process has judged nothing yet.
 
     Attributes:
+        tests: Index and payload of the tests to run.
+        others: The same of the request's other tests: they count when names are decided.
         bounds: Of what crosses between judge and subject.
         plain: Whether nothing has been done so far that could outlast the request.
     """
@@ -28,22 +36,20 @@ class JudgeRequest:
         self.setup: str = payload["setup"]
         self.judge_setup: str = payload["judge_setup"]
         self.entry_point: str | None = payload["entry_point"]
+        self.classes = frozenset(payload["classes"])
+        self.min_evidence: str = payload["min_evidence"]
         self.tests: list[tuple[int, dict[str, Any]]] = payload["tests"]
+        self.others: list[tuple[int, dict[str, Any]]] = payload["others"]
         self.cpu_s: float = payload["cpu_s"]
         limits = payload["limits"]
         self.memory_bytes: int | None = limits["memory_bytes"]
         self.output_bytes: int = limits["output_bytes"]
         self.bounds = Bounds(limits["value_bytes"], limits["value_nodes"], limits["value_depth"])
         self.plain = True
+        #: Whether this process has loaded the solution.
+        self.loaded = False
         self._fresh = fresh
-
-    @functools.cached_property
-    def setups(self) -> tuple[test_code.Unit, test_code.Unit]:
-        """The setup of both sides and that of the judge, compiled; raises SyntaxError."""
-        return (
-            test_code.compile_test(self.setup, "<setup>"),
-            test_code.compile_test(self.judge_setup, "<judge_setup>"),
-        )
+        self._units: dict[tuple[str, str], test_code.Unit] = {}
 
     def leave_trace(self) -> None:
         """Note something that may outlast the request, before it is done or before it counts.
@@ -54,3 +60,54 @@ class JudgeRequest:
         self.plain = False
         if not self._fresh:
             raise Stale
+
+    def compiled(self, text: str, filename: str = TEST) -> test_code.Unit:
+        """Compile trusted code once.
+
+        Raises:
+            TestsError: It does not compile.
+        """
+        key = text, filename
+        if key not in self._units:
+            try:
+                self._units[key] = test_code.compile_test(text, filename)
+            except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
+                what = filename.strip("<>")
+                raise TestsError(f"{what} does not compile: {_brief(error)}") from error
+        return self._units[key]
+
+    @functools.cached_property
+    def setups(self) -> tuple[test_code.Unit, test_code.Unit]:
+        """The setup of both sides and that of the judge, compiled; raises TestsError."""
+        return (
+            self.compiled(self.setup, "<setup>"),
+            self.compiled(self.judge_setup, "<judge_setup>"),
+        )
+
+    @functools.cached_property
+    def choice(self) -> names.Choice:
+        """What the names of the tests mean; raises TestsError for code that does not compile."""
+        setup, judge_setup = self.setups
+        free: set[str] = set(setup.free)
+        asked = set(self.classes) | {self.entry_point}
+        for _, test in [*self.tests, *self.others]:
+            if test["kind"] in ("assert", "check"):
+                with contextlib.suppress(TestsError):  # that is reported for this test
+                    free |= self.compiled(test["code"]).free
+            asked |= asked_by(test)
+        free -= setup.defined | judge_setup.defined | {"__name__", "__file__", "__builtins__"}
+        return names.choose(free, {name for name in asked if name})
+
+
+def asked_by(test: dict[str, Any]) -> set[str]:
+    """Return the names of the solution that a test declares."""
+    if test["kind"] == "check":
+        return {test["entry_point"]} if test["entry_point"] else set()
+    if test["kind"] == "call":
+        owner, _, method = test["function"].rpartition(".")
+        return {owner or method}
+    return set()
+
+
+def _brief(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}"[:500]

@@ -72,17 +72,29 @@ class SupervisorLink:
         """Say that it does not."""
         self._tell(event="syntax_error", message=message)
 
-    def ended(
-        self, index: int, status: str, message: str, output: str, outcome: Excerpts, *, broken: bool
-    ) -> None:
-        """Say how a test ended, what it printed itself, and whether this pair is spent."""
-        event: dict[str, Any] = {"index": index, "status": status, "message": message}
-        event |= {
-            "output": output,
-            "expected": outcome[0],
-            "actual": outcome[1],
-            "stamp": self._stamp(),
-        }
+    def checking(self) -> None:
+        """Say that code of the tests runs now, before the solution has a byte."""
+        self._tell(event="checking")
+
+    def checked(self) -> None:
+        """Say that it has ended."""
+        self._tell(event="checked", stamp=self._stamp())
+
+    def broken(self, tests: list[tuple[int, str]]) -> None:
+        """Say which tests are broken, and why; then nothing is run."""
+        self._tell(event="broken", tests=tests)
+
+    def ended(self, index: int, *, outcome: Excerpts, broken: bool, **facts: str) -> None:
+        """Say how a test ended, and whether this pair is spent.
+
+        Args:
+            index: Of the test.
+            outcome: What it expected and what it got.
+            broken: Whether the subject cannot be trusted with another test.
+            facts: Status, message, output and evidence.
+        """
+        event: dict[str, Any] = {"index": index, **facts}
+        event |= {"expected": outcome[0], "actual": outcome[1], "stamp": self._stamp()}
         self._left -= 1
         if self._left == 0:
             self._held = encode_frame(Kind.EVENT, {"event": "ended", **event, "broken": broken})
@@ -142,7 +154,7 @@ def _waiting_bytes(pipe: int) -> int:
 
 
 class Silence:
-    """The control of a judge that nobody listens to."""
+    """The link of a judge that only rehearses."""
 
     def compiled(self) -> None:
         """Say nothing."""
@@ -150,9 +162,16 @@ class Silence:
     def syntax_error(self, message: str) -> None:
         """Say nothing."""
 
-    def ended(
-        self, index: int, status: str, message: str, output: str, outcome: Excerpts, *, broken: bool
-    ) -> None:
+    def checking(self) -> None:
+        """Say nothing."""
+
+    def checked(self) -> None:
+        """Say nothing."""
+
+    def broken(self, tests: list[tuple[int, str]]) -> None:
+        """Say nothing."""
+
+    def ended(self, index: int, *, outcome: Excerpts, broken: bool, **facts: str) -> None:
         """Say nothing."""
 
     def output(self) -> str:

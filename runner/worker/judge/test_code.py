@@ -1,30 +1,34 @@
-"""Which names in a test mean the solution.
-
-Names that the test or the setup defines win, then real standard-library modules and builtins; the
-solution's names come last. A builtin's name means the solution only if it is the declared entry
-point, or the only name of the solution that the test uses.
-"""
+"""Compiles the code of tests, and reads from its tree what the judge has to know of it."""
 
 import ast
 import builtins
 import functools
-import importlib
-import re
-import sys
+import symtable
 from collections import defaultdict
 from typing import Any, NamedTuple
 
 from . import reuse
-from .assert_rewriting import Asserts, keep_operands
+from .assert_rewriting import Asserts, keep_operands, place_of
 
-#: Modules whose functions and classes the judge lends to a test that forgot to import them because
-#: the solution does. Nothing that equals everything (``unittest.mock``) is among them.
-LENDABLE = frozenset(
-    "abc array asyncio base64 bisect calendar cmath collections contextlib copy dataclasses"
-    " datetime decimal enum fractions functools hashlib heapq inspect io itertools json keyword"
-    " math numbers operator os random re statistics string sys textwrap threading time types typing"
-    " unicodedata uuid zoneinfo numpy".split()
-)
+#: The name by which rewritten code asks what an ``except`` catches; no source can spell it.
+CATCH = "@catch"
+
+
+class Block(NamedTuple):
+    """Where a ``with`` may be left by an exception, and nothing of the test is skipped.
+
+    Attributes:
+        first: Its first line.
+        end: Its last line.
+        last: First line of its last statement, if that is a single call or a ``raise``; otherwise a
+            line behind it.
+        raises: Whether that is a ``raise``, or reads nothing but builtins.
+    """
+
+    first: int
+    end: int
+    last: int
+    raises: bool
 
 
 class Unit(NamedTuple):
@@ -32,21 +36,33 @@ class Unit(NamedTuple):
 
     Attributes:
         code: What to execute.
-        names: The names that it reads.
-        classes: Those of them that it uses as classes whose instances meet other values.
+        reads: The names that it reads, in any scope.
+        free: Those that it reads and does not define.
+        defined: The names that it defines in the module.
         asserts: Its asserts that keep what they compare.
         words: The names, what it imports, and with ``=`` what it sets attributes of.
-        blocks: Lines of each ``with``, and the last one from which leaving it skips an assertion.
+        stores: The names of the attributes that it sets.
+        blocks: Its ``with`` statements.
         plain: Whether it only asserts something about calls with literals.
+        defines: Whether it imports anything, or defines a function or class; also under a guard
+            that asks for its ``__name__``.
     """
 
     code: Any
-    names: frozenset[str]
-    classes: frozenset[str]
+    reads: frozenset[str]
+    free: frozenset[str]
+    defined: frozenset[str]
     asserts: Asserts
     words: frozenset[str]
-    blocks: tuple[tuple[int, int, int], ...]
+    stores: frozenset[str]
+    blocks: tuple[Block, ...]
     plain: bool
+    defines: bool
+
+    @property
+    def is_dynamic(self) -> bool:
+        """Whether it may read names that are spelled in strings."""
+        return not self.reads.isdisjoint(_BY_NAME)
 
 
 def compile_test(text: str, filename: str) -> Unit:
@@ -63,21 +79,83 @@ def _nothing(filename: str) -> Unit:
 def _compiled(text: str, filename: str) -> Unit:
     tree = ast.parse(text, filename)
     nodes = _by_type(tree)
-    names = {node.id for node in nodes[ast.Name] if isinstance(node.ctx, ast.Load)}
-    words = names | _mentioned(nodes)
-    if not names.isdisjoint(_BY_NAME):
-        names |= {word for word in _spelled(nodes) if not is_reserved(word)}
-    capitals = any(name[:1].isupper() for name in names)
-    classes = _classes_in(tree) if capitals else frozenset()
-    blocks = tuple(_block(node) for node in nodes[ast.With] + nodes[ast.AsyncWith])
-    is_plain = reuse.is_plain(tree, nodes)
+    reads = frozenset(node.id for node in nodes[ast.Name] if isinstance(node.ctx, ast.Load))
+    free, defined = _free_and_defined(text, filename, nodes, reads)
+    unit = Unit(
+        code=None,
+        reads=reads,
+        free=free,
+        defined=defined,
+        asserts={},
+        words=reads | _mentioned(nodes),
+        stores=frozenset(n.attr for n in nodes[ast.Attribute] if isinstance(n.ctx, ast.Store)),
+        blocks=tuple(_block(node) for node in nodes[ast.With] + nodes[ast.AsyncWith]),
+        plain=reuse.is_plain(tree, nodes),
+        defines="__name__" in reads or any(nodes[kind] for kind in _DEFINITIONS),
+    )
     asserts = keep_operands(tree, nodes[ast.Assert])
+    for handler in nodes[ast.ExceptHandler]:
+        _ask_what_it_catches(handler)
     code = compile(tree, filename, "exec", dont_inherit=True)
-    return Unit(code, frozenset(names), classes, asserts, frozenset(words), blocks, is_plain)
+    return unit._replace(code=code, asserts=asserts)
 
 
 #: What finds a name that is spelled in a string.
 _BY_NAME = frozenset({"eval", "exec", "globals", "locals", "vars"})
+
+_DEFINITIONS = (
+    ast.FunctionDef,
+    ast.AsyncFunctionDef,
+    ast.ClassDef,
+    ast.Import,
+    ast.ImportFrom,
+)
+_SCOPES = (
+    *(ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda),
+    *(ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp),
+)
+
+
+def _free_and_defined(
+    text: str, filename: str, nodes: dict[type, list[Any]], reads: frozenset[str]
+) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the names that code reads and does not define, and those that it defines."""
+    if any(nodes[kind] for kind in _SCOPES):
+        module = symtable.symtable(text, filename, "exec")
+        defined = {each.get_name() for each in module.get_symbols() if _defines(each)}
+        return frozenset(_globals_read(module, reads) - defined), frozenset(defined)
+    stored = {node.id for node in nodes[ast.Name] if not isinstance(node.ctx, ast.Load)}
+    stored |= {node.name for node in nodes[ast.ExceptHandler] if node.name}
+    for node in nodes[ast.Import] + nodes[ast.ImportFrom]:
+        stored |= {(alias.asname or alias.name).partition(".")[0] for alias in node.names}
+    stored |= {node.name for node in nodes[ast.MatchAs] + nodes[ast.MatchStar] if node.name}
+    return reads - stored, frozenset(stored)
+
+
+def _defines(symbol: symtable.Symbol) -> bool:
+    return symbol.is_assigned() or symbol.is_imported() or symbol.is_namespace()
+
+
+def _globals_read(table: Any, reads: frozenset[str]) -> set[str]:
+    """Return the names that a scope and those within it look up in the module."""
+    found = {
+        each.get_name()
+        for each in table.get_symbols()
+        if each.get_name() in reads
+        and (each.is_global() or (table.get_type() == "module" and each.is_referenced()))
+    }
+    for child in table.get_children():
+        found |= _globals_read(child, reads)
+    return found
+
+
+def _ask_what_it_catches(handler: ast.ExceptHandler) -> None:
+    """Rewrite ``except X``: what it catches depends on where the exception comes from."""
+    if handler.type is None:
+        return
+    place = place_of(handler.type)
+    ask = ast.Name(CATCH, ast.Load(), **place)
+    handler.type = ast.Call(ask, [handler.type], [], **place)
 
 
 def _by_type(tree: ast.Module) -> dict[type, list[Any]]:
@@ -94,12 +172,6 @@ def _by_type(tree: ast.Module) -> dict[type, list[Any]]:
     return found
 
 
-def _spelled(nodes: dict[type, list[Any]]) -> set[str]:
-    """Return the identifiers in strings."""
-    texts = [node.value for node in nodes[ast.Constant] if isinstance(node.value, str)]
-    return {word for text in texts for word in re.findall(r"[^\W\d]\w*", text)}
-
-
 def _mentioned(nodes: dict[type, list[Any]]) -> set[str]:
     """Return what code imports, and with ``=`` the objects whose attributes it sets."""
     found = {alias.name.partition(".")[0] for node in nodes[ast.Import] for alias in node.names}
@@ -111,95 +183,31 @@ def _mentioned(nodes: dict[type, list[Any]]) -> set[str]:
     return found
 
 
-def _classes_in(tree: ast.Module) -> frozenset[str]:
-    """Return the classes whose instances the test lets take part in operations.
-
-    ``Point(1, 2) == p`` and ``total([Money(5)])`` do, ``Solution().f(1) == 2`` does not: there the
-    instance is only asked, and what it answers is to be a value. By its name a class starts with a
-    capital letter: the function under test does not become one because the solution says so.
-    """
-    parents = {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
-    loads = [n for n in parents if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)]
-    others = {name.id for name in loads if not isinstance(parents[name], ast.Attribute)}
-    found = set()
-    for name in loads:
-        call = parents[name]
-        if not name.id[:1].isupper() or not isinstance(call, ast.Call) or call.func is not name:
-            continue
-        user = parents[call]
-        if isinstance(user, ast.Attribute | ast.Expr):
-            continue
-        targets = user.targets if isinstance(user, ast.Assign) else []
-        if targets and all(isinstance(t, ast.Name) and t.id not in others for t in targets):
-            continue
-        found.add(name.id)
-    return frozenset(found)
+def _block(node: ast.With | ast.AsyncWith) -> Block:
+    end = node.end_lineno or node.lineno
+    last = _innermost_last(node)
+    if isinstance(last, ast.Raise) or _asks_nothing(last):
+        return Block(node.lineno, end, last.lineno, raises=True)
+    return Block(node.lineno, end, last.lineno if _is_one_call(last) else end + 1, raises=False)
 
 
-def _block(node: ast.With | ast.AsyncWith) -> tuple[int, int, int]:
-    last = max(_last_line(item) for item in node.body)
-    return node.lineno, node.end_lineno or node.lineno, last
+def _innermost_last(node: ast.stmt) -> ast.stmt:
+    while isinstance(node, ast.With | ast.AsyncWith):
+        node = node.body[-1]
+    return node
 
 
-def _last_line(node: ast.AST) -> int:
-    """Return the last line from which a jump out of ``node`` would skip an assertion, or 0."""
-    inner = max((_last_line(child) for child in ast.iter_child_nodes(node)), default=0)
-    end: int = getattr(node, "end_lineno", 0)
-    if isinstance(node, ast.Assert):
-        return 0 if isinstance(node.test, ast.Constant) else end
-    if isinstance(node, ast.Call) and _name_of_call(node).startswith(("assert", "check")):
-        return end
-    # what comes round again is still to come
-    return end if inner and isinstance(node, ast.For | ast.AsyncFor | ast.While) else inner
+def _asks_nothing(node: ast.stmt) -> bool:
+    """Return True for a simple statement that reads nothing but builtins: ``1 / 0``."""
+    if not isinstance(node, ast.Expr | ast.Assign):
+        return False
+    names = [part.id for part in ast.walk(node) if isinstance(part, ast.Name)]
+    return all(hasattr(builtins, name) for name in names)
 
 
-def _name_of_call(node: ast.Call) -> str:
-    return str(getattr(node.func, "attr", getattr(node.func, "id", "")))
-
-
-def is_reserved(name: str) -> bool:
-    """Tell whether a name belongs to Python: a builtin, or a standard-library module."""
-    return hasattr(builtins, name) or name in sys.stdlib_module_names
-
-
-def bind(
-    space: dict[str, Any],
-    found: list[tuple[str, str | None, Any]],
-    names: frozenset[str],
-    entry_point: str | None,
-) -> dict[str, Any]:
-    """Put the solution's names into a test's namespace; return what was bound of the solution.
-
-    Args:
-        space: The namespace, holding what setup code defined.
-        found: Name, origin and object of each name that the solution binds.
-        names: The names that the test reads.
-        entry_point: Name of the function under test, if declared.
-    """
-    candidates = [entry for entry in found if entry[0] in names and entry[0] not in space]
-    used = {name for name, _, _ in candidates}
-    bound = {}
-    for name, origin, obj in candidates:
-        lent = _borrowed(name, origin)
-        if lent is not None:
-            space[name] = lent
-        elif not is_reserved(name) or name == entry_point or used == {name}:
-            space[name] = obj
-            bound[name] = obj
-        elif not hasattr(builtins, name) and name in LENDABLE:
-            space[name] = importlib.import_module(name)
-    return bound
-
-
-def _borrowed(name: str, origin: str | None) -> Any:
-    """Return the judge's own copy of a standard-library object, or None.
-
-    A function is lent under its own name only, a module also under a short one: what the test calls
-    by a name of its own, a builtin's or another module's is not for the solution to choose.
-    """
-    module, _, attribute = (origin or "").partition(":")
-    if module.partition(".")[0] not in LENDABLE or hasattr(builtins, name):
-        return None
-    if attribute:
-        return getattr(importlib.import_module(module), name, None) if attribute == name else None
-    return importlib.import_module(module) if name == module or not is_reserved(name) else None
+def _is_one_call(node: ast.stmt) -> bool:
+    value = getattr(node, "value", None)
+    value = value.value if isinstance(value, ast.Await) else value
+    if not isinstance(node, ast.Expr | ast.Assign) or not isinstance(value, ast.Call):
+        return False
+    return sum(isinstance(part, ast.Call) for part in ast.walk(node)) == 1

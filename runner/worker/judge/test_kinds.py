@@ -1,35 +1,35 @@
 """The kinds of tests: what the judge does for an assert, a check, a call, and a program."""
 
 import base64
+import builtins
 import contextlib
-import copy
 import inspect
 import random
-import sys
-import types
 from collections.abc import Callable
 from typing import Any
 
-from ..boundary import ambient_state
+from ..boundary import ambient_state, proxies, proxy_methods
 from ..boundary.channel import ChannelClosed
 from ..boundary.opcodes import Op
-from ..boundary.proxy_methods import ProxyMeta
 from ..boundary.session import BoundaryBroken
-from ..boundary.setup_objects import setup_classes
 from ..codec import numpy_types
 from ..protocol.plain_values import decode_plain
 from ..protocol.report import EXCERPT_MAX
-from . import checkers, reuse, test_code
+from . import checkers, names, reuse, test_code
 from .assert_rewriting import Asserts
 from .excerpts import excerpt, excerpts_of_texts
-from .outcomes import Outcome, describe
-from .request import JudgeRequest
+from .namespace import new_namespace, run_setups
+from .outcomes import Outcome, TestsError, describe
+from .rebuilding import rebuilt
+from .request import CHECKER, JudgeRequest
 from .session import JudgeSession
 from .supervisor_link import Excerpts, Silence, SupervisorLink
 
-_MODULE = "tests"
-_TEST = "<test>"
-_CHECKER = "<checker>"
+#: What stands for an object that the solution has named, and that was not needed so far.
+_LATER = object()
+
+#: A name that the solution binds: where it was imported from, and the object.
+Found = dict[str, tuple[str | None, Any]]
 
 
 class TestRun:
@@ -57,44 +57,113 @@ class TestRun:
             _KINDS[test["kind"]](self, test)
 
     def compile(self, code: str) -> test_code.Unit:
-        """Compile the code of a test; raises SyntaxError."""
-        unit = test_code.compile_test(code, _TEST)
+        """Compile the code of a test."""
+        unit = self.request.compiled(code)
         if not unit.plain:
             self.request.leave_trace()
         return unit
 
-    def prepare(self, unit: test_code.Unit, entry_point: str | None) -> dict[str, Any]:
-        """Run the setups, load the solution, and bind its names that the test uses."""
+    def begin(self, unit: test_code.Unit) -> dict[str, Any]:
+        """Run the setups in a fresh namespace."""
+        session, request = self.session, self.request
+        units = (*request.setups, unit)
+        session.blocks = {each.code.co_filename: each.blocks for each in units}
+        session.shadowable = frozenset().union(*(each.stores for each in units))
+        space = new_namespace()
+        space[test_code.CATCH] = session.catch
+        session.setup_classes = run_setups(request, space)
+        return space
+
+    def load(self, unit: test_code.Unit) -> Found:
+        """Load the solution; return what it binds."""
         session = self.session
-        setup, judge_setup = self.request.setups
-        space = _namespace()
-        session.blocks = {each.code.co_filename: each.blocks for each in (setup, judge_setup, unit)}
-        exec(setup.code, space)
-        session.setup_classes = setup_classes(space, _MODULE)
-        wanted = (unit.names | setup.names | judge_setup.names) - {"__builtins__"}
-        found = session.request(Op.LOAD, tuple(sorted(wanted)))
-        bound = test_code.bind(space, _checked(found), wanted, entry_point)
-        self._note_classes(bound, unit.classes | judge_setup.classes)
-        if self.request.plain and not reuse.are_plain_calls(unit.names, bound):
-            self.request.leave_trace()
-        exec(judge_setup.code, space)
+        self.request.loaded = True
+        found = _checked(session.request(Op.LOAD))
+        session.ledger.forget_arrivals()
         random.seed = _seed_both(session)
         numpy_types.lend_seed(lambda value: session.request(Op.SEED, value, "numpy"))
+        setup, judge_setup = self.request.setups
         words = unit.words | setup.words | judge_setup.words
         if ambient_state.concerns(words):
             session.ambient_state = ambient_state.JudgeAmbientState(session.stdout, words)
             self._at_end.enter_context(session.ambient_state.restored())
+        return found
+
+    def solution(self, found: Found, name: str, *, named: bool = True) -> Any:
+        """Return the solution's object of a name; the test's text names it, or it does not."""
+        session = self.session
+        obj = found[name][1]
+        if obj is _LATER:
+            obj = session.request(Op.FETCH, name)
+            session.ledger.forget_arrivals()
+        number = proxy_methods.number_in(session, obj)
+        if number is None:
+            session.ledger.touched = True
+            return session.alias(obj)
+        if named:
+            is_callable = isinstance(obj, proxies.ProxyType | proxies.FunctionProxy)
+            session.ledger.name(number, callable_=is_callable)
+        if name in self.request.classes:
+            session.ledger.declare(number, obj)
+        elif name in session.declared:
+            session.ledger.declare(number)
+        return obj
+
+    def bind(
+        self, space: dict[str, Any], unit: test_code.Unit, found: Found, *, entry: str | None = None
+    ) -> dict[str, Any]:
+        """Return the namespace of the test: with the names that it reads and does not define.
+
+        Args:
+            space: What the setups have defined.
+            unit: The test.
+            found: What the solution binds.
+            entry: The entry point of a check, which is passed to it.
+        """
+        setup, judge_setup = self.request.setups
+        reads = unit.reads | setup.reads
+        if unit.is_dynamic:
+            reads |= found.keys()
+        bound, lent = {}, {}
+        for name in sorted(reads - space.keys()):
+            source, obj = self._meaning(name, found, dynamic=unit.is_dynamic)
+            if source == "judge":
+                lent[name] = obj
+            elif source == "solution" and not (name == entry and names.is_lent(name)):
+                bound[name] = self.solution(found, name, named=obj)
+        if self.request.plain and not reuse.are_plain_calls(unit.reads, bound):
+            self.request.leave_trace()
+        space.update(lent)
+        if {name for name in bound if names.is_lent(name)} & (setup.reads | judge_setup.reads):
+            # To the setups, these names mean Python's own.
+            space = dict(space)
+        space.update(bound)
         return space
 
-    def _note_classes(self, bound: dict[str, Any], named: frozenset[str]) -> None:
-        """Let the session know which classes of the solution the test speaks of."""
-        classes = {name: item for name, item in bound.items() if isinstance(item, ProxyMeta)}
-        self.session.named = {item for name, item in classes.items() if name in named}
-        self.session.live = {item for name, item in classes.items() if name[:1].isupper()}
+    def _meaning(self, name: str, found: Found, *, dynamic: bool) -> tuple[str, Any]:
+        """Return who provides a name: the judge, and the object, or the solution, and how.
+
+        The second is True if the name counts as named by the test.
+        """
+        choice = self.request.choice
+        origin = found[name][0] if name in found else None
+        if name in choice.solution:
+            module = names.borrowed_module(name, origin)
+            if module is not None:
+                return "judge", module
+            return ("solution", True) if name in found else ("", None)
+        if name in choice.weak and name in found:
+            own = names.borrowed(name, origin)
+            return ("solution", False) if own is None else ("judge", own)
+        if name in names.VOCABULARY:
+            with contextlib.suppress(LookupError):
+                return "judge", names.lend(name)
+        if dynamic and name in found and not hasattr(builtins, name):
+            return "solution", not names.is_lent(name)
+        return "", None
 
     def execute(self, unit: test_code.Unit, space: dict[str, Any]) -> None:
         """Execute the compiled code of a test."""
-        self.session.handles_stop = "StopIteration" in unit.names
         self.asserts = unit.asserts
         exec(unit.code, space)
 
@@ -106,12 +175,11 @@ class TestRun:
             code: Source that defines ``check(expected, actual)``, or with the input as a third.
             values: What it may be called with.
         """
-        unit = test_code.compile_test(code, _CHECKER)
-        self.session.handles_stop = "StopIteration" in unit.names
+        unit = self.request.compiled(code, CHECKER)
         exec(unit.code, space)
         check = space.get("check")
         if not callable(check):
-            raise Outcome("error", "NameError: the checker does not define check()")
+            raise TestsError("the checker does not define check()")
         takes_input = _takes(check, len(values))
         try:
             accepted = check(*values) if takes_input else check(*values[:-1])
@@ -128,59 +196,76 @@ class TestRun:
 def _run_assert(run: TestRun, test: dict[str, Any]) -> None:
     """Execute a snippet."""
     unit = run.compile(test["code"])
-    run.execute(unit, run.prepare(unit, run.request.entry_point))
+    space = run.begin(unit)
+    run.execute(unit, run.bind(space, unit, run.load(unit)))
 
 
 def _run_check(run: TestRun, test: dict[str, Any]) -> None:
     """Execute a snippet that defines ``check``, and call that with the entry point."""
     unit = run.compile(test["code"])
-    entry_point = test["entry_point"] or run.request.entry_point
-    wanted = unit.names - {"check"} | {str(entry_point)}
-    space = run.prepare(unit._replace(names=wanted), entry_point)
-    if entry_point not in space:
-        raise Outcome("error", f"NameError: the solution does not define {entry_point!r}")
-    candidate = space[entry_point]
+    entry = str(test["entry_point"] or run.request.entry_point)
+    space = run.begin(unit)
+    found = run.load(unit)
+    if entry not in found:
+        raise Outcome("error", f"NameError: the solution does not define {entry!r}")
+    candidate = run.solution(found, entry)
+    space = run.bind(space, unit, found, entry=entry)
+    if run.request.plain and type(candidate) is not proxies.FunctionProxy:
+        run.request.leave_trace()
     run.execute(unit, space)
     if "check" not in space:
-        raise Outcome("error", "NameError: the test does not define check()")
+        raise TestsError("the test does not define check()")
     space["check"](candidate)
 
 
 def _run_call(run: TestRun, test: dict[str, Any]) -> None:
     """Call a function with arguments and compare the result."""
-    if test["checker_code"] is not None or test["expected_from"] is not None:
+    trusted = test["checker_code"] is not None or test["expected_from"] is not None
+    if trusted:
         run.request.leave_trace()
-    function, args, kwargs, expected = decode_plain(base64.b64decode(test["call"]))
-    owner, _, method = function.rpartition(".")
-    wanted = frozenset(filter(None, (owner, method)))
-    unit = test_code.compile_test("", _TEST)._replace(names=wanted)
-    space = run.prepare(unit, owner or method)
-    if test["expected_from"] is not None:
-        expected = _expected_from(space, test["expected_from"], args, kwargs)
+    function = test["function"]
+    args, kwargs = _decoded(test["call"])
+    unit = run.compile("")
+    space = run.begin(unit)
+    if test["expected_from"] is None:
+        (expected,) = _decoded(test["expected"])
+    else:
+        expected = _expected_from(space, test["expected_from"], *_decoded(test["call"]))
     want = excerpt(expected, EXCERPT_MAX)
     run.outcome = want, None
-    given = copy.deepcopy(args) if test["checker_code"] is not None else ()
-    actual = numpy_types.plain(_target(space, owner, method)(*args, **kwargs))
+    target = _target(run, run.load(unit), function)
+    actual = rebuilt(target(*args, **kwargs))
     run.outcome = want, excerpt(actual, EXCERPT_MAX)
     if test["checker_code"] is not None:
+        given, _ = _decoded(test["call"])
         run.check(space, test["checker_code"], (expected, actual, given))
     elif not checkers.same_call(expected, actual, test["checker"], test["atol"], test["rtol"]):
         message = f"{function}(...) returned {excerpt(actual)}, expected {excerpt(expected)}"
         raise Outcome("failed", message)
 
 
+def _decoded(data: str) -> Any:
+    return decode_plain(base64.b64decode(data))
+
+
 def _expected_from(space: dict[str, Any], name: str, args: Any, kwargs: Any) -> Any:
     """Return what a trusted function of ``judge_setup`` returns for the same arguments."""
     if name not in space:
-        raise Outcome("error", f"NameError: judge_setup does not define {name!r}")
-    args, kwargs = copy.deepcopy((args, kwargs))
-    return space[name](*args, **kwargs)
+        raise TestsError(f"judge_setup does not define {name!r}")
+    try:
+        return space[name](*args, **kwargs)
+    except MemoryError:
+        raise
+    except BaseException as error:
+        raise TestsError(f"the reference {name} fails: {describe(error)}") from error
 
 
 def _run_stdio(run: TestRun, test: dict[str, Any]) -> None:
     """Run the solution as a program and compare what it printed."""
     run.request.leave_trace()
-    setup, judge_setup = run.request.setups  # raises what is wrong with them
+    space = new_namespace()
+    run_setups(run.request, space)
+    run.request.loaded = True
     how, detail = run.session.request(Op.MAIN)
     expected, actual = test["stdout"], run.link.output()
     run.outcome = excerpts_of_texts(expected, actual)
@@ -190,9 +275,6 @@ def _run_stdio(run: TestRun, test: dict[str, Any]) -> None:
     if detail != 0:
         raise Outcome("error", f"exit status {excerpt(detail)}")
     if test["checker_code"] is not None:
-        space = _namespace()
-        exec(setup.code, space)
-        exec(judge_setup.code, space)
         run.check(space, test["checker_code"], (expected, actual, test["stdin"]))
     elif not checkers.same_output(expected, actual, test["checker"], test["atol"], test["rtol"]):
         raise Outcome("failed", f"printed {excerpt(actual)}, expected {excerpt(expected)}")
@@ -206,20 +288,18 @@ _KINDS: dict[str, Callable[[TestRun, dict[str, Any]], None]] = {
 }
 
 
-def _namespace() -> dict[str, Any]:
-    module = types.ModuleType(_MODULE)
-    sys.modules[_MODULE] = module
-    return module.__dict__
-
-
-def _target(space: dict[str, Any], owner: str, method: str) -> Any:
+def _target(run: TestRun, found: Found, function: str) -> Any:
     """Return what a call test calls: where there is no such class, a function of that name."""
-    if owner and owner in space:
-        return getattr(space[owner](), method)
-    if method not in space:
-        what = f"{owner}.{method}" if owner else method
-        raise Outcome("error", f"NameError: the solution does not define {what!r}")
-    return space[method]
+    owner, _, method = function.rpartition(".")
+    if owner and owner in found:
+        run.session.declared |= {owner}
+        return getattr(run.solution(found, owner)(), method)
+    if method not in found:
+        raise Outcome("error", f"NameError: the solution does not define {function!r}")
+    target = run.solution(found, method)
+    if run.request.plain and type(target) is not proxies.FunctionProxy:
+        run.request.leave_trace()
+    return target
 
 
 def _takes(check: Callable[..., Any], count: int) -> bool:
@@ -231,15 +311,16 @@ def _takes(check: Callable[..., Any], count: int) -> bool:
     return True
 
 
-def _checked(found: Any) -> list[tuple[str, str | None, Any]]:
-    """Return the subject's list of names, if it is one."""
+def _checked(found: Any) -> Found:
+    """Return the names that the subject has sent, if it has sent names."""
     if type(found) is not tuple:
         raise Outcome("failed", "the solution's process sent no list of names")
-    entries = []
+    entries: Found = {}
     for entry in found:
-        if type(entry) is not tuple or len(entry) != 3 or type(entry[0]) is not str:
+        if type(entry) is not tuple or len(entry) not in (2, 3) or type(entry[0]) is not str:
             raise Outcome("failed", "the solution's process sent no list of names")
-        entries.append((entry[0], entry[1] if type(entry[1]) is str else None, entry[2]))
+        name, origin, *obj = entry
+        entries[name] = (origin if type(origin) is str else None, obj[0] if obj else _LATER)
     return entries
 
 

@@ -15,14 +15,16 @@ from ..boundary.channel import Channel, ChannelClosed
 from ..boundary.opcodes import Op
 from ..boundary.session import BoundaryBroken
 from ..determinism import state
+from ..protocol.report import EVIDENCE
 from .assert_rewriting import compared
-from .outcomes import Outcome, comes_from_solution, describe, status_of
-from .request import JudgeRequest, Stale
+from .dry_run import find_broken
+from .exceptions import comes_from_solution
+from .outcomes import Outcome, TestsError, describe, status_of
+from .request import TEST, JudgeRequest, Stale
 from .session import JudgeSession
 from .supervisor_link import Silence, SupervisorLink
 from .test_kinds import TestRun
 
-_TEST = "<test>"
 _MESSAGE_MAX = 2000
 
 
@@ -32,6 +34,9 @@ class Capture(io.StringIO):
     def __init__(self, limit: int) -> None:
         super().__init__()
         self._left = limit
+
+    def close(self) -> None:
+        """Stay open: what was captured is still to be read."""
 
     def write(self, text: str, /) -> int:
         """Keep what fits."""
@@ -62,6 +67,10 @@ class TestRunner:
         request = self._request
         if request.setup or request.judge_setup:
             request.leave_trace()
+        broken = find_broken(request, self._link)
+        if broken:
+            self._link.broken(broken)
+            return
         message = self._compile()
         if message is not None:
             self._link.syntax_error(message)
@@ -99,8 +108,15 @@ class TestRunner:
         # After a MemoryError, what the solution still holds is unknown, and the next test is to
         # have all the memory that it may have.
         broken = session.broken is not None or status == "memory_limit"
-        text, output = message[:_MESSAGE_MAX], capture.getvalue()
-        self._link.ended(index, status, text, output, run.outcome, broken=broken)
+        self._link.ended(
+            index,
+            status=status,
+            message=message[:_MESSAGE_MAX],
+            output=capture.getvalue(),
+            outcome=run.outcome,
+            evidence=session.ledger.evidence(),
+            broken=broken,
+        )
         return broken
 
     def _ending(
@@ -113,6 +129,9 @@ class TestRunner:
                 run.run(test)
         except (ChannelClosed, Stale):
             raise
+        except TestsError as error:
+            # After the solution has run, nothing leads to the blame of the tests.
+            return "error" if self._request.loaded else "broken", str(error), False
         except Outcome as outcome:
             return outcome.status, str(outcome), False
         except BoundaryBroken:
@@ -120,9 +139,24 @@ class TestRunner:
         except BaseException as error:  # also SystemExit: nothing ends the judge
             status = status_of(error)
             if status == "failed":
-                run.outcome = compared(error, run.asserts, _TEST) or run.outcome
+                run.outcome = compared(error, run.asserts, TEST) or run.outcome
             return status, describe(error), comes_from_solution(error)
-        return "passed", "", False
+        return *self._passed(run.session), False
+
+    def _passed(self, session: JudgeSession) -> tuple[str, str]:
+        """Return status and message of a test that has run to its end."""
+        if session.failed_callback is not None:
+            return "failed", f"in a callback: {describe(session.failed_callback)}"
+        left = session.open_exceptions.first_open()
+        if left is not None:
+            return "failed", f"the solution raised {describe(left)}, and nothing has handled it"
+        ledger = session.ledger
+        if ledger.refused is not None:
+            return "failed", ledger.refused
+        evidence, wanted = ledger.evidence(), self._request.min_evidence
+        if EVIDENCE.index(evidence) < EVIDENCE.index(wanted):
+            return "failed", f"the pass rests on {evidence!r}, and min_evidence is {wanted!r}"
+        return "passed", ""
 
     def _note_end(
         self, session: JudgeSession, status: str, capture: Capture, *, raised: bool

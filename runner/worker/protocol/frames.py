@@ -13,8 +13,8 @@ READY      to host    ``protocol``, ``worker_digest``, ``fingerprint``, ``parts`
                        ``checks``
 REFUSED    to host    ``reason``, ``settings`` (whether these are to blame): the worker will not
                       serve; it exits after this frame
-RUN        to worker  ``id``, ``code``, ``setup``, ``judge_setup``, ``entry_point``, ``tests``,
-                      ``timeout_s``, ``limits``
+RUN        to worker  ``id``, ``code``, ``setup``, ``judge_setup``, ``entry_point``, ``classes``,
+                      ``min_evidence``, ``tests``, ``timeout_s``, ``limits``
 STARTED    to host    ``id``: the request has left the queue; from here on it counts as an attempt.
                       Comes with the first of what follows, after 20 ms at the latest
 PROGRESS   to host    ``id``, ``charged_s``; after 20 ms, and once per second of a long request

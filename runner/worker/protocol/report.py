@@ -8,6 +8,10 @@ from typing import Literal, NotRequired, TypedDict
 #: How a process died, as far as the supervisor can tell; ``None`` for an ordinary end.
 Death = Literal["signal", "exit", "oom", "protocol", "budget"]
 
+#: What a pass rests on, from the weakest on.
+Evidence = Literal["none", "objects", "values"]
+EVIDENCE: tuple[Evidence, ...] = ("none", "objects", "values")
+
 #: Longest excerpt of an expected or actual value, in characters.
 EXCERPT_MAX = 1000
 
@@ -29,6 +33,8 @@ class TestReport(TypedDict):
     cause: Death | None
     expected: str | None  # an excerpt
     actual: str | None  # likewise
+    evidence: str  # what a pass rests on: values, objects or none
+    broken: bool  # the test itself is broken, whatever the solution is
 
 
 class Report(TypedDict):
@@ -61,4 +67,6 @@ def blank_test(index: int, status: str, message: str) -> TestReport:
         cause=None,
         expected=None,
         actual=None,
+        evidence="none",
+        broken=False,
     )

@@ -3,8 +3,10 @@
 From the moment its first line runs, everything in this process belongs to the solution.
 """
 
+import array
 import atexit
 import builtins
+import collections
 import io
 import linecache
 import mmap
@@ -54,6 +56,7 @@ class Program:
     def __init__(self, policy: Policy) -> None:
         self.bounds = Bounds()
         self._units: tuple[Any, Any] | None = None
+        self._space: dict[str, Any] = {}
         self._names: set[str] = set()
         self._reserve: mmap.mmap | None = None
         builtins.__import__ = guarded_import(policy, self._names)
@@ -119,15 +122,32 @@ class Program:
         state.reset()
         return self._units
 
-    def load(self, session: Session, wanted: tuple[str, ...]) -> tuple[Any, ...]:
-        """Execute setup and solution; return those of the ``wanted`` names that it binds."""
+    def load(self, session: Session) -> tuple[Any, ...]:
+        """Execute setup and solution; return what the solution binds.
+
+        Each entry has the name, the place in the standard library that it was imported from or
+        None, and the object, unless that is large or imported: then ``fetch`` returns it. Which of
+        the names a test reads is not known here.
+        """
         setup, unit = self._begin()
         space = self._fresh(_NAME)
         exec(setup, space)
         session.setup_classes = setup_classes(space, _NAME)
+        before = dict(space)
         exec(unit, space)
-        found = [(name, space[name]) for name in wanted if name in space]
-        return tuple((name, _origin(name, item), item) for name, item in found)
+        self._space = space
+        found = []
+        for name, item in [*space.items()]:
+            if type(name) is not str or name[:2] == "__" or before.get(name, before) is item:
+                continue
+            origin = _origin(name, item)
+            inline = origin is None and _is_small(item)
+            found.append((name, origin, item) if inline else (name, origin))
+        return tuple(found)
+
+    def fetch(self, name: str) -> Any:
+        """Return an object that ``load`` has only named."""
+        return self._space[name]
 
     def run_as_main(self) -> tuple[str, Any]:
         """Run the solution as a program; return how it ended."""
@@ -192,3 +212,30 @@ def _origin(name: str, obj: Any) -> str | None:
 def _standard(module: str) -> bool:
     top = module.partition(".")[0]
     return top in sys.stdlib_module_names or top == "numpy"
+
+
+#: Nodes of a value that crosses with the names; a larger one is fetched when a test reads it.
+_SMALL = 100
+
+
+def _is_small(obj: Any) -> bool:
+    """Return True if an object is no container of the builtin types, or one with few items."""
+    todo, count = [obj], 0
+    while todo:
+        item = todo.pop()
+        count += 1
+        if isinstance(item, str | bytes | bytearray):
+            count += len(item) // 100
+        elif isinstance(item, int) and item.bit_length() > 10_000:
+            return False
+        elif isinstance(item, dict):
+            count += len(item)
+            todo += [] if count > _SMALL else [*dict.keys(item), *dict.values(item)]
+        elif isinstance(item, list | tuple | set | frozenset):
+            count += len(item)
+            todo += [] if count > _SMALL else [*item]
+        elif isinstance(item, collections.deque | array.array):
+            return False
+        if count > _SMALL:
+            return False
+    return True

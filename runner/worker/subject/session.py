@@ -50,7 +50,9 @@ class SubjectSession(Session):
         if op in (Op.SPAWN, Op.STEP, Op.CANCEL):
             return getattr(self.tasks, Op(op).name.lower())(*items)
         if op == Op.LOAD:
-            return self._program.load(self, *items)
+            return self._program.load(self)
+        if op == Op.FETCH:
+            return self._program.fetch(*items)
         if op == Op.COMPILE:
             return self._program.take(*items)
         if op == Op.MAIN:
@@ -70,18 +72,6 @@ class SubjectSession(Session):
         self._ambient_state.end()
         self.tasks.close()
 
-    def may_combine(self, _one: Any, _other: Any) -> bool:
-        """Allow every operation: here the judge's objects are the foreign ones."""
-        return True
-
-    def may_compute(self, _one: Any, _other: Any) -> bool:
-        """Allow it, likewise."""
-        return True
-
-    def is_plain(self, _obj: Any) -> bool:
-        """Say no: the solution may believe what it likes."""
-        return False
-
     def new_object(self, name: str, *_number: int) -> Any:
         """Return an instance of a setup class; one that hides something does so by its methods."""
         if not _number:
@@ -100,18 +90,6 @@ class SubjectSession(Session):
             error.__suppress_context__,
             *special_methods.flat(found),
         )
-
-    def is_live(self, _obj: Any) -> bool:
-        """Say yes: the test's objects act as they are."""
-        return True
-
-    def is_built(self, _obj: Any) -> bool:
-        """Say yes, likewise."""
-        return True
-
-    def is_final(self, _error: Any, _trace: Any) -> bool:
-        """Say no: what the test's context managers stop is the test's affair."""
-        return False
 
     def represent(self, obj: Any) -> Export | int | str:
         """Let the judge hold a number of everything that is no value."""

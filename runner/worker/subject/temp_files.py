@@ -40,3 +40,4 @@ def install() -> None:
     """Put them in place of the standard library's, in this process and all that it forks."""
     module: Any = tempfile
     module.TemporaryFile = module.NamedTemporaryFile = _temporary_file
+    module.tempdir = "/tmp"  # noqa: S108 - or the first use would look for a directory to write to

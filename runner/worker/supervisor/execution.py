@@ -41,7 +41,7 @@ class Execution:
         self._known = known
         self._limits = request["limits"]
         self._clock = RequestClock(self._limits["total_s"], progress)
-        self._findings = Findings(request["tests"])
+        self._findings = Findings(request["tests"], self._limits["output_bytes"])
         self._cpu_s = 0.0
         self._clean = True
         #: Whether the last pair's judge has done nothing that could outlast the request.
@@ -111,7 +111,7 @@ class Execution:
             # What it has seen may differ from what a fresh one sees, and what it has died of may be
             # older than this request: so all of it is done again.
             self._oom.struck()
-            self._findings = Findings(self._request["tests"])
+            self._findings = Findings(self._request["tests"], self._limits["output_bytes"])
             return
         self._findings.peak_bytes = max(self._findings.peak_bytes, ending.memory_peak_bytes)
         self._conclude(run, stop, ending)
@@ -138,6 +138,11 @@ class Execution:
         judged = found.compiled and bool(found.reports or not found.todo)
         if found.syntax_error is not None or stop == "spent" or (stop == "done" and judged):
             return
+        if found.checking:
+            message = self._verdict(run, stop, ending)[2]
+            reason = f"the test did not get as far as the solution: {message}"
+            found.break_off({index: reason for index, _ in found.todo[:1]})
+            return
         if stop == "subject" and not found.compiled:
             found.syntax_error = f"the compiler crashed: {self._death(ending)[1]}"
             return
@@ -162,7 +167,9 @@ class Execution:
             return "crashed", *self._death(ending)
         if stop == "done":
             return "crashed", "protocol", "the judge ended before its tests did"
-        return "crashed", "oom" if self._oom.struck() else "protocol", "the judge died"
+        # What a solution has sent was too much for the judge: that is an answer, and no crash.
+        reason = "out of memory" if self._oom.struck() else "of what the solution has sent"
+        return "error", None, f"the process that runs the tests died: {reason}"
 
     def _death(self, ending: Ending) -> tuple[Death, str]:
         """Return how the subject died, as cause and text."""

@@ -7,6 +7,14 @@ from .budget import Budget, BudgetKind
 from .output import CapturedOutput
 from .pair import Pair
 
+#: How many full outputs of one test a request may report in all: each character may take six bytes
+#: in the report, and the supervisor has to hold all of them.
+_OUTPUTS = 2
+_LEAST_CHARS, _MOST_CHARS = 1024 * 1024, 16 * 1024 * 1024
+
+#: Longest message of a broken test, in characters.
+_MESSAGE_MAX = 2000
+
 
 class RunningTest:
     """The test that runs now: what it may use, and what it prints.
@@ -36,13 +44,16 @@ class Findings:
         syntax_error: Why it does not.
     """
 
-    def __init__(self, tests: list[dict[str, Any]]) -> None:
+    def __init__(self, tests: list[dict[str, Any]], output_bytes: int) -> None:
+        self._room = min(max(_OUTPUTS * output_bytes, _LEAST_CHARS), _MOST_CHARS)
         self.todo = list(enumerate(tests))
         self.reports: list[TestReport] = []
         self.charged_s = 0.0
         self.peak_bytes = 0
         self.compiled = False
         self.syntax_error: str | None = None
+        #: Whether code of the tests runs that has not reached the solution yet.
+        self.checking = False
 
     @property
     def complete(self) -> bool:
@@ -69,15 +80,35 @@ class Findings:
     ) -> TestReport:
         """Report the first test of those left, and return the report."""
         index, _ = self.todo.pop(0)
-        report = blank_test(index, status, message)
+        report = blank_test(index, "error" if status == "broken" else status, message)
+        report["broken"] = status == "broken"
         report["cpu_s"], _, report["wall_s"] = test.budget.usage
         report["budget_used"] = test.budget.share
-        report["stdout"], report["stdout_truncated"] = test.stdout.text(), test.stdout.truncated
-        report["stderr"], report["stderr_truncated"] = test.stderr.text(), test.stderr.truncated
+        for name, stream in (("stdout", test.stdout), ("stderr", test.stderr)):
+            report[f"{name}_truncated"] = stream.truncated  # type: ignore[literal-required]
+            self.add_output(report, name, stream.text())
         report["cause"], report["timeout_kind"] = cause, timeout_kind
         self.charged_s += test.budget.charged_s
         self.reports.append(report)
         return report
+
+    def add_output(self, report: TestReport, name: str, text: str) -> None:
+        """Add to the output that is reported of a test, as far as the request has room for it."""
+        kept = text[: max(0, self._room)]
+        self._room -= len(kept)
+        report[name] += kept  # type: ignore[literal-required]
+        if len(kept) < len(text):
+            report[f"{name}_truncated"] = True  # type: ignore[literal-required]
+
+    def break_off(self, reasons: dict[int, str]) -> None:
+        """Report which of the tests left are broken, and the others as skipped."""
+        for index, _ in self.todo:
+            broken = index in reasons
+            message = reasons.get(index, "not run: another test of this request is broken")
+            report = blank_test(index, "error" if broken else "skipped", message[:_MESSAGE_MAX])
+            report["broken"] = broken
+            self.reports.append(report)
+        self.todo, self.compiled = [], True
 
     def skip_rest(self, reason: str) -> None:
         """Report all tests that are left as skipped."""

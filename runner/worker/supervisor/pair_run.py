@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from ..kernel.cpu_accounting import Meter
 from ..protocol.frames import FrameError
-from ..protocol.report import EXCERPT_MAX
+from ..protocol.report import EVIDENCE, EXCERPT_MAX
 from .budget import Budget, Overrun, Stamp
 from .findings import Findings, RunningTest
 from .pair import Pair
@@ -21,7 +21,10 @@ _PROGRESS_S = 1.0
 #: The first one comes early: STARTED travels with it.
 _FIRST_PROGRESS_S = 0.02
 
-_TEST_STATUSES = frozenset({"passed", "failed", "error", "memory_limit"})
+#: What the judge gets of a request as it is.
+_FOR_JUDGE = ("code", "setup", "judge_setup", "entry_point", "classes", "min_evidence")
+
+_TEST_STATUSES = frozenset({"passed", "failed", "error", "memory_limit", "broken"})
 
 #: Why a pair stopped: all its tests are judged; the request has to be judged by a fresh judge; the
 #: subject is not to be trusted with another test; a process has ended; a limit was exceeded.
@@ -106,8 +109,11 @@ class PairRun:
         """Hand the first tests that are left, as far as they may share a pair, to the judge."""
         group = self._findings.group()
         stdin = group[0][1].get("stdin", "") if group else ""
-        run = {key: request[key] for key in ("code", "setup", "judge_setup", "entry_point")}
-        run |= {"limits": self._limits, "tests": group, "subject_pid": self._pair.subject.pid}
+        run = {key: request[key] for key in _FOR_JUDGE}
+        chosen = {index for index, _ in group}
+        others = [entry for entry in enumerate(request["tests"]) if entry[0] not in chosen]
+        run |= {"limits": self._limits, "tests": group, "others": others}
+        run["subject_pid"] = self._pair.subject.pid
         run["cpu_s"] = self._budget_s * (len(group) + 1)  # one for the compiler
         self._pair.begin(run, stdin)
 
@@ -203,11 +209,23 @@ class PairRun:
         if word == "syntax_error":
             self._findings.syntax_error = str(event.get("message"))
             return "done"
+        if word in ("checking", "checked"):
+            self._findings.checking = word == "checking"
+            self.test.budget.begin(event.get("stamp"))
+            return None
+        if word == "broken":
+            return self._note_broken(event.get("tests"))
         if word == "compiled":
             self._findings.compiled = True
             self.test.budget.begin(event.get("stamp"))
             return None
         return self._note_of_test(word, event)
+
+    def _note_broken(self, broken: Any) -> Stop:
+        """Report the tests that are broken, and skip the others: the solution is not run."""
+        reasons = {index: str(reason) for index, reason in broken}
+        self._findings.break_off(reasons)
+        return "done"
 
     def _note_of_test(self, word: Any, event: dict[str, Any]) -> Stop | None:
         todo = self._findings.todo
@@ -223,7 +241,7 @@ class PairRun:
 
     def _test_ended(self, event: dict[str, Any]) -> Stop | None:
         status = event.get("status")
-        if status not in _TEST_STATUSES:
+        if status not in _TEST_STATUSES or event.get("evidence") not in EVIDENCE:
             return "judge"
         # Otherwise there is no output but that of the next test.
         if event.get("waits") or len(self._findings.todo) == 1:
@@ -250,7 +268,8 @@ class PairRun:
 
     def _report(self, status: str, event: dict[str, Any]) -> None:
         report = self._findings.finish(self.test, status, str(event.get("message", "")))
-        report["stdout"] += str(event.get("output", ""))
+        self._findings.add_output(report, "stdout", str(event.get("output", "")))
+        report["evidence"] = str(event.get("evidence"))
         for name in ("expected", "actual"):
             text = event.get(name)
             report[name] = None if text is None else str(text)[:EXCERPT_MAX]

@@ -48,6 +48,8 @@ _KNOWN: dict[str, Any] = {
     "setup": "",
     "judge_setup": "",
     "entry_point": None,
+    "classes": [],
+    "min_evidence": "none",
     "timeout_s": 10.0,
     "tests": [
         {"kind": "assert", "code": "assert f([1]) == [1]"},

@@ -538,4 +538,19 @@ a.v += 1
 assert a.v == 2""",
         ),
     ),
+    "counter subclass with operators": Honest(
+        """\
+from collections import Counter
+
+class Bag(Counter):
+    pass
+
+def f(text):
+    return Bag(text)""",
+        (
+            "assert Bag('aab') + Bag('b') == Bag('aabb')",
+            "from collections import Counter\nassert f('aab') + f('b') == Counter('aabb')",
+            "assert (f('aab') - Bag('a')).most_common(1) == [('a', 1)]",
+        ),
+    ),
 }

@@ -85,6 +85,7 @@ import math
 assert round(n, 0) == 8 and divmod(n, 2) == (3.0, 1.5) and (abs(n) == 7.5) and (int(n) == 7) and (float(n) == 7.5) and (math.floor(n) == 1) and ([0] * 9 == [0] * 9)
 assert list(range(9))[n] == 7 and pow(n, 2, 5) == 4 and (hex(n) == '0x7')""",
         ),
+        classes=("N",),
     ),
     "float repr": Honest(
         """\

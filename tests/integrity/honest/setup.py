@@ -420,4 +420,20 @@ class C(enum.Enum):
 assert f(C.R) == ('r', 1) and g(C.R) is C.R""",
         ),
     ),
+    "list subclass of the setup": Honest(
+        """\
+def f(xs):
+    return Stack(xs)
+
+def last(stack):
+    return stack.top()""",
+        (
+            "s = f([1, 2])\nassert s.top() == 2 and s == [1, 2] and type(s) is Stack",
+            "assert last(Stack([3, 4])) == 4 and f([1]) + [2] == [1, 2]",
+        ),
+        """\
+class Stack(list):
+    def top(self):
+        return self[-1]""",
+    ),
 }

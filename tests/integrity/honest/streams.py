@@ -144,4 +144,20 @@ assert e.getvalue()=="err\\n" and o.getvalue()=="out\\n"
 """,
         ),
     ),
+    "temporary files in memory": Honest(
+        """\
+import tempfile
+
+def f(text):
+    with tempfile.NamedTemporaryFile("w+") as named, tempfile.TemporaryFile() as plain:
+        named.write(text)
+        plain.write(text.encode())
+        named.seek(0)
+        plain.seek(0)
+        return named.read(), plain.read()
+
+def g():
+    return tempfile.gettempdir()""",
+        ("assert f('abc') == ('abc', b'abc')", "assert g() == '/tmp'"),
+    ),
 }

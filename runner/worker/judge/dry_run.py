@@ -1,0 +1,234 @@
+"""Looks for tests that are broken before the solution has a byte: then no code is to blame.
+
+A test is broken if it does not compile, fails before it reaches the solution, needs a name that
+nothing provides, or only defines things and runs none of them. To find out, a test that defines or
+imports anything is run up to the first name that the solution may provide, in a process of its own:
+whatever else it does there leaves no trace.
+"""
+
+import contextlib
+import io
+import os
+import sys
+import time
+import types
+from collections.abc import Callable
+from typing import Any
+
+from ..kernel import process
+from . import names, test_code
+from .namespace import MODULE, run_setups
+from .outcomes import TestsError, describe
+from .request import CHECKER, JudgeRequest
+from .supervisor_link import Silence, SupervisorLink
+
+#: Names that every module has.
+_OF_MODULES = frozenset({"__name__", "__file__", "__builtins__", "__doc__", "__annotations__"})
+
+# By name and early: under a fixed clock the module's own function stands still.
+_now_s = time.monotonic
+
+_RUNS_NOTHING = "the test only defines functions or classes, and runs none of them"
+
+#: Seconds of reading tests after which the supervisor is told: each has a budget of its own.
+_TELL_S = 0.02
+
+#: Longest reason that comes from the process of a dry run, in bytes.
+_REASON_MAX = 2000
+
+
+class _Reached(BaseException):  # must pass any ``except Exception`` of a test
+    """The test has read a name that the solution may provide."""
+
+
+class _Namespace(dict[str, Any]):
+    """The globals of a dry run, which end it where the solution would come in.
+
+    Args:
+        choice: Which names are the solution's.
+    """
+
+    def __init__(self, choice: names.Choice) -> None:
+        super().__init__(__name__=MODULE)
+        self._choice = choice
+        self.reached = False
+
+    def is_open(self, name: str) -> bool:
+        """Return True if the solution may provide a name."""
+        own = name in self._choice.solution or name in self._choice.weak
+        return own or not names.is_lent(name)
+
+    def look(self, *_: Any) -> Any:
+        """End the dry run: the test looks for names by itself."""
+        self.reached = True
+        raise _Reached
+
+    __contains__ = __iter__ = get = keys = values = items = look
+
+    def __missing__(self, name: str) -> Any:
+        if name not in _OF_MODULES and self.is_open(name):
+            self.reached = True
+            raise _Reached
+        if name in names.VOCABULARY:
+            with contextlib.suppress(LookupError):
+                return names.lend(name)
+        raise KeyError(name)
+
+
+class _Module(types.ModuleType):
+    """The module of a dry run, for what looks for tests in it."""
+
+    def __init__(self, space: _Namespace) -> None:
+        super().__init__(MODULE)
+        self._space = space
+
+    def __dir__(self) -> list[str]:
+        return [*dict.keys(self._space)]
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self._space[name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+
+def find_broken(request: JudgeRequest, link: SupervisorLink | Silence) -> list[tuple[int, str]]:
+    """Return index and message of each broken test."""
+    try:
+        _check_setups(request)
+    except TestsError as error:
+        return [(index, str(error)) for index, _ in request.tests]
+    broken: dict[int, str] = {}
+    # All are compiled first: names are decided from the whole request.
+    for check in (_compile, _check):
+        told_s = _now_s()
+        for index, test in request.tests:
+            if index in broken:
+                continue
+            try:
+                check(request, test, link)
+            except TestsError as error:
+                broken[index] = str(error)
+            if _now_s() - told_s > _TELL_S:
+                link.checked()
+                told_s = _now_s()
+    return [*broken.items()]
+
+
+def _check_setups(request: JudgeRequest) -> None:
+    setup, judge_setup = request.setups
+    free = judge_setup.free - setup.defined - _OF_MODULES
+    missing = {name for name in free if not names.is_lent(name)}
+    if missing:
+        raise TestsError(
+            f"judge_setup reads {_listed(missing)}, which neither it nor the setup defines"
+            " (names of the solution are not there: pass the candidate as an argument)"
+        )
+
+
+def _listed(found: set[str]) -> str:
+    return ", ".join(map(repr, sorted(found)))
+
+
+def _compile(request: JudgeRequest, test: dict[str, Any], _: SupervisorLink | Silence) -> None:
+    checker = test.get("checker_code")
+    if checker is not None and "check" not in request.compiled(checker, CHECKER).defined:
+        raise TestsError("the checker does not define check()")
+    if test["kind"] in ("assert", "check"):
+        request.compiled(test["code"])
+
+
+def _check(request: JudgeRequest, test: dict[str, Any], link: SupervisorLink | Silence) -> None:
+    if test["kind"] not in ("assert", "check"):
+        return
+    unit = request.compiled(test["code"])
+    _check_names(request, unit)
+    if unit.plain and unit.defines and test["kind"] == "assert":
+        raise TestsError(_RUNS_NOTHING)
+    if unit.plain:
+        return
+    request.leave_trace()
+    if unit.defines or test["kind"] == "check":
+        link.checking()
+        reason = _apart(lambda: _why_broken(request, unit, test["kind"]))
+        link.checked()
+        if reason:
+            raise TestsError(reason)
+
+
+def _check_names(request: JudgeRequest, unit: test_code.Unit) -> None:
+    """Refuse a test that lacks an import, or that the judge's own code answers alone."""
+    setup, judge_setup = request.setups
+    choice = request.choice
+    own = choice.solution | choice.weak
+    defined = setup.defined | judge_setup.defined
+    for name in sorted(unit.free - defined - own):
+        if name in names.VOCABULARY:
+            try:
+                names.lend(name)
+            except LookupError:
+                module = names.VOCABULARY[name][0]
+                raise TestsError(
+                    f"the test uses {name!r} without an import, and {module} is not in this image"
+                ) from None
+    reaches = unit.free | setup.free
+    if unit.free & judge_setup.defined and not (reaches & own) - defined and not unit.is_dynamic:
+        raise TestsError(
+            f"the test never reaches the solution: judge_setup defines"
+            f" {_listed(set(unit.free & judge_setup.defined))}"
+        )
+
+
+def _why_broken(request: JudgeRequest, unit: test_code.Unit, kind: str) -> str:
+    """Run a test up to the solution; return what is wrong with it, or an empty text."""
+    space = _Namespace(request.choice)
+    space[test_code.CATCH] = lambda spec: spec
+    sys.modules[MODULE] = sys.modules["__main__"] = _Module(space)
+    sys.stdin, sys.stdout, sys.stderr = io.StringIO(), io.StringIO(), io.StringIO()
+    try:
+        run_setups(request, space)
+        exec(unit.code, space)
+    except TestsError as error:
+        return "" if space.reached else str(error)
+    except BaseException as error:
+        # A class body of Python 3.11 looks its names up past the namespace's own method.
+        absent = isinstance(error, NameError) and space.is_open(str(error.name))
+        if space.reached or absent:
+            return ""
+        return f"the test fails before it reaches the solution: {describe(error)}"
+    if space.reached:
+        return ""
+    if kind == "check":
+        return "" if callable(dict.get(space, "check")) else "the test does not define check()"
+    if "__name__" in unit.reads or _defines_units(space, unit):
+        return _RUNS_NOTHING
+    return ""
+
+
+def _defines_units(space: dict[str, Any], unit: test_code.Unit) -> bool:
+    own = (dict.get(space, name) for name in unit.defined)
+    return any(getattr(item, "__module__", None) == MODULE for item in own if callable(item))
+
+
+def _apart(why: Callable[[], str]) -> str:
+    """Return what a function returns in a process of its own."""
+    reading, writing = os.pipe()
+    try:
+        pid = os.fork()
+    except OSError:  # no process to be had: then the test shows what is wrong with it
+        os.close(writing)
+        os.close(reading)
+        return ""
+    if not pid:
+        try:
+            process.die_with_parent()
+            os.write(writing, b"." + why().encode("utf-8", "replace")[:_REASON_MAX])
+        finally:
+            os._exit(0)
+    os.close(writing)
+    with os.fdopen(reading, "rb") as pipe:
+        answer = pipe.read()
+    os.waitpid(pid, 0)
+    if not answer:
+        return "the test ends the process that runs it before it reaches the solution"
+    return answer[1:].decode("utf-8", "replace")

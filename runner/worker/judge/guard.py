@@ -1,0 +1,307 @@
+"""What a test does with the solution's objects: ``trust.may`` decides each operation.
+
+Proxies ask their session. Here every such call is ruled on, forwarded or refused, and what its
+answer is worth is written into the ledger.
+"""
+
+from typing import Any
+
+from ..boundary import proxies, proxy_methods, special_methods
+from ..boundary.channel import Channel
+from ..boundary.opcodes import Op
+from ..boundary.session import Session
+from ..codec.format import Bounds
+from ..codec.value_types import base_of
+from . import cross_examination
+from .exceptions import catchable, comes_from_solution, unaliased
+from .ledger import Ledger
+from .open_exceptions import OpenExceptions
+from .test_code import Block
+from .trust import CONSUMERS, NAMES_OF_VALUES, ORACLES, Operation, Permission, State, may
+
+#: States of objects that the test has made, itself or by an operation on such.
+_OF_TEST = frozenset({State.BUILT, State.DECLARED, State.COMPUTED})
+
+_NAMES = {
+    Operation.CONTEXT: "__enter__ __exit__ __aenter__ __aexit__",
+    Operation.CONSUME: "__iter__ __next__ __aiter__ __anext__ __await__",
+    Operation.NUMBER: "__abs__ __int__ __float__ __complex__ __index__ __round__ __trunc__"
+    " __floor__ __ceil__ __bool__ __len__",
+}
+_PROTOCOLS = {name: operation for operation, names in _NAMES.items() for name in names.split()}
+
+_OPERATORS = {
+    "__eq__": Operation.EQUALITY,
+    "__ne__": Operation.EQUALITY,
+    "__lt__": Operation.ORDER,
+    "__le__": Operation.ORDER,
+    "__gt__": Operation.ORDER,
+    "__ge__": Operation.ORDER,
+}
+
+_COMPARING = _OPERATORS.keys() | {"__contains__"} | ORACLES
+
+
+def _override_of(name: str) -> Operation:
+    """Return what a method is that a subclass of a builtin has in place of its base's."""
+    if name in _COMPARING:
+        return Operation.OVERRIDE_COMPARISON
+    if name in special_methods.BINARY:
+        return Operation.OVERRIDE_ARITHMETIC
+    return Operation.OVERRIDE_TEXT if name in ("__repr__", "__str__") else Operation.OVERRIDE
+
+
+def _state_of_result(states: list[State]) -> State:
+    """Return the state of what an operator makes of operands in these states."""
+    if State.COMPUTED in states or State.VALUE in states:
+        return State.DECLARED if State.DECLARED in states else State.COMPUTED
+    return State.BUILT
+
+
+#: The module whose frames stand between a statement of a test and the solution.
+_PROXY_CODE = proxy_methods.call_proxy.__code__.co_filename
+
+
+def operation_of(name: str, state: State, *, given: bool) -> Operation:
+    """Return what reading an attribute, or calling a method with or without arguments, is."""
+    if given and name in ORACLES:
+        return Operation.ORACLE
+    if state is State.STREAM and name in CONSUMERS:
+        return Operation.CONSUME
+    if state is State.BUILT and name in NAMES_OF_VALUES:
+        return Operation.PROTOCOL
+    return Operation.ATTRIBUTE
+
+
+class GuardedSession(Session):
+    """The judge's side of the boundary, as far as tests use the solution's objects.
+
+    Attributes:
+        ledger: What is known of each object, and what a pass would rest on.
+        open_exceptions: What the solution has raised and nothing has handled.
+        blocks: The ``with`` statements of the test code, by file name.
+    """
+
+    def __init__(self, channel: Channel, bounds: Bounds) -> None:
+        super().__init__(channel, bounds)
+        self.ledger = Ledger()
+        self.open_exceptions = OpenExceptions()
+        self.blocks: dict[str, tuple[Block, ...]] = {}
+        self._records: dict[int, cross_examination.OrderingRecord] = {}
+        #: What is being called: the objects beside it in the message are arguments.
+        self._passing: Any = None
+
+    def _rule(self, operation: Operation, one: Any, what: str) -> State:
+        """Allow an operation without an operand, and note what its answer is worth.
+
+        Raises:
+            TypeError: The table does not allow it.
+        """
+        state = self.ledger.state(self, one)
+        ruling = may(operation, state)
+        if ruling.permission is Permission.REFUSE:
+            raise self._refused(what)
+        if ruling.objects:
+            self.ledger.objects = True
+        return state
+
+    def _refused(self, what: str) -> TypeError:
+        reason = f"{what} is refused: only values of the solution are compared with values"
+        self.ledger.refuse(reason)
+        return TypeError(reason)
+
+    def _ask(self, op: Op, *items: Any) -> Any:
+        self.ledger.settle()
+        return self.request(op, *items)
+
+    def call(self, target: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Call a function or class of the solution."""
+        number = proxy_methods.number_in(self, target) or 0
+        bound = self.ledger.method(number)
+        if bound is None:
+            state = self._rule(Operation.CALL, target, "a call")
+        else:
+            state, name = bound
+            self._rule_method(state, name, given=bool(args or kwargs))
+        self.ledger.settle()
+        mark = self.ledger.mark()
+        self._passing = target
+        try:
+            result = super().call(target, args, kwargs)
+        finally:
+            self._passing = None
+        made = proxy_methods.number_in(self, result)
+        is_class = isinstance(target, proxies.ProxyType) and state is State.NAMED
+        if is_class and made is not None and self.ledger.is_new(made, mark):
+            self.ledger.build(made, self.ledger.state_of_instances(number))
+        return result
+
+    def _rule_method(self, state: State, name: str, *, given: bool) -> None:
+        ruling = may(operation_of(name, state, given=given), state)
+        if ruling.permission is Permission.REFUSE:
+            raise self._refused(f"{name}() of an object that the solution returned")
+        if ruling.objects:
+            self.ledger.objects = True
+
+    def get(self, one: Any, name: str) -> Any:
+        """Read an attribute; a function that comes is a method, which its call is judged by."""
+        state = self.ledger.state(self, one)
+        self._rule(operation_of(name, state, given=False), one, f"the attribute {name}")
+        try:
+            found = self._ask(Op.GET, one, name)
+        except AttributeError:
+            self.ledger.objects = True  # absence is an answer: hasattr, getattr with a default
+            raise
+        number = proxy_methods.number_in(self, found)
+        if number is None:
+            return found
+        if isinstance(found, proxies.ProxyType):
+            if state is State.NAMED:
+                self.ledger.name(number)
+            return found
+        is_method = type(found) is proxies.FunctionProxy
+        owner = proxy_methods.number_in(self, one) or 0
+        self.ledger.bind_method(number, owner, type(one), name, settled=is_method)
+        return found
+
+    def set(self, one: Any, name: str, value: Any) -> None:
+        """Set an attribute."""
+        self._rule(Operation.ATTRIBUTE, one, f"setting {name}")
+        self._ask(Op.SET, one, name, value)
+
+    def delete(self, one: Any, name: str) -> None:
+        """Delete an attribute."""
+        self._rule(Operation.ATTRIBUTE, one, f"deleting {name}")
+        self._ask(Op.DELETE, one, name)
+
+    def protocol(self, name: str, one: Any, *details: Any) -> Any:
+        """Perform a special method without an operand that the test may expect something of."""
+        self._rule(_PROTOCOLS.get(name, Operation.PROTOCOL), one, name)
+        return self._ask(Op.APPLY, name, one, *details)
+
+    def truth(self, one: Any) -> bool:
+        """Return the truth of an object whose class does not decide it."""
+        self._rule(Operation.NUMBER, one, "the truth of an object")
+        return True
+
+    def operate(self, name: str, one: Any, other: Any, *modulus: Any) -> Any:
+        """Compare or compute; NotImplemented where the judge's own rules are to decide."""
+        operation = _OPERATORS.get(name, Operation.ARITHMETIC)
+        state, operand = self.ledger.state(self, one), self.ledger.state(self, other)
+        permission, objects = may(operation, state, operand)
+        if objects:
+            self.ledger.objects = True
+        match permission:
+            case Permission.FORWARD | Permission.OBJECT:
+                result = self._compute(name, one, other, *modulus)
+                if permission is Permission.OBJECT and not self._is_object(result):
+                    raise self._refused(f"a plain result of {name.strip('_')} with a value")
+                return result
+            case Permission.EXAMINE:
+                self.ledger.hand_over(proxy_methods.number_in(self, one) or 0, type(one))
+                return self.examine(name, one, other)
+            case Permission.REFUSE:
+                self._refused(f"{name.strip('_')} of an object with a value")
+            case _:
+                pass
+        return NotImplemented
+
+    def _compute(self, name: str, one: Any, other: Any, *modulus: Any) -> Any:
+        """Ask for the result of an operator; a new object is built, or computed with a value."""
+        states = [self.ledger.state(self, each) for each in (one, other)]
+        self.ledger.settle()
+        mark = self.ledger.mark()
+        result = self.request(Op.APPLY, name, one, other, *modulus)
+        number = proxy_methods.number_in(self, result)
+        in_place = name.startswith("__i") and result is one
+        ours = not _OF_TEST.isdisjoint(states)
+        if ours and number is not None and (in_place or self.ledger.is_new(number, mark)):
+            self.ledger.build(number, _state_of_result(states))
+        return result
+
+    def _is_object(self, result: Any) -> bool:
+        """Return True for an object that has no value of a builtin type, and for NotImplemented."""
+        is_proxy = proxy_methods.number_in(self, result) is not None
+        return result is NotImplemented or (is_proxy and base_of(type(result)) is None)
+
+    def contains(self, one: Any, item: Any) -> bool:
+        """Ask an object that the test has built; look through any other."""
+        ruling = may(
+            Operation.CONTAINS, self.ledger.state(self, one), self.ledger.state(self, item)
+        )
+        if ruling.permission is Permission.FORWARD:
+            self.ledger.objects = True
+            self.ledger.settle()
+            return super().contains(one, item)
+        return any(item is each or item == each for each in one)
+
+    def overrides(self, one: Any, name: str, args: tuple[Any, ...]) -> bool:
+        """Return True if a subclass of a builtin answers by its own method."""
+        operation = _override_of(name)
+        computes = operation is Operation.OVERRIDE_ARITHMETIC
+        if computes and args and proxy_methods.number_in(self, args[0]) is not None:
+            return True  # both are the solution's
+        permission, _ = may(operation, self._state_as_subclass(one))
+        if permission is Permission.REFUSE:
+            self._refused(f"{name.strip('_')} with an object that the solution returned")
+        return permission is Permission.FORWARD
+
+    def _state_as_subclass(self, one: Any) -> State:
+        state = self.ledger.state(self, one)
+        cls = proxy_methods.number_in(self, type(one)) or 0
+        if state is State.RETURNED and self.ledger.state_of_number(cls) is State.NAMED:
+            return State.KIN
+        return state
+
+    def decides_instances(self, name: str, cls: Any, obj: Any) -> bool:
+        """Ask a class that decides itself what its instances are."""
+        self.ledger.objects = True
+        return super().decides_instances(name, cls, obj)
+
+    def is_final(self, error: Any, trace: Any) -> bool:
+        """Return True if an exception must leave a ``with`` block of the solution.
+
+        It may be stopped if the last statement of the block has raised it, so that nothing is
+        skipped: a call of the solution, or a ``raise`` of the test that no condition guards.
+        """
+        if trace is None:
+            return False
+        blocks = self.blocks.get(trace.tb_frame.f_code.co_filename, ())
+        around = [block for block in blocks if block.first <= trace.tb_lineno <= block.end]
+        if not around or trace.tb_lineno < around[-1].last:
+            return True
+        if around[-1].raises:
+            return trace.tb_next is not None or isinstance(error, AssertionError)
+        # The statement has called the solution itself, and no function of the test in between.
+        inner = trace.tb_next
+        called = inner is not None and inner.tb_frame.f_code.co_filename == _PROXY_CODE
+        return not (called and comes_from_solution(error))
+
+    def catch(self, spec: Any) -> Any:
+        """Return what an ``except`` of the test catches now."""
+        spec, theirs = catchable(spec)
+        if theirs:
+            self.ledger.objects = True
+        return spec
+
+    def unaliased(self, cls: Any) -> Any:
+        """Return the class that an alias stands for, anything else as it is."""
+        return unaliased(cls)
+
+    def examine(self, name: str, one: Any, other: Any) -> bool:
+        """Have the solution compare its object with a value of the test, among decoys."""
+
+        def ask(names: tuple[str, ...], operands: list[Any]) -> list[Any]:
+            answers = self._ask(Op.ASK, one, " ".join(names), *operands)
+            if type(answers) is not tuple or len(answers) != len(names) * len(operands):
+                raise TypeError("the solution's process has not answered")
+            return [*answers]
+
+        number = proxy_methods.anchor(one)[1]
+        record = self._records.setdefault(number, cross_examination.OrderingRecord())
+        try:
+            return cross_examination.examine(name, other, ask, record)
+        except BaseException as error:
+            if comes_from_solution(error):
+                self.open_exceptions.note(error)
+            raise

@@ -1,0 +1,189 @@
+"""The states of the solution's objects in one test, and what a pass would rest on."""
+
+import types
+from typing import Any
+
+from ..boundary import proxy_methods
+from ..codec import value_types
+from ..codec.format import MalformedError
+from ..protocol.report import Evidence
+from .trust import State
+
+_LEAVES = frozenset({bool, int, float, complex, str, bytes})
+_BY_IDENTITY = (type, types.FunctionType, types.BuiltinFunctionType, types.ModuleType)
+
+
+class Ledger:
+    """The states of the solution's objects, by number, and the evidence so far.
+
+    Attributes:
+        touched: Whether the test has learned anything from the solution.
+        objects: Whether it has learned something that only an object of the solution says.
+        refused: The first operation that was refused, in words; the test fails by it.
+    """
+
+    def __init__(self) -> None:
+        self.touched = False
+        self.objects = False
+        self.refused: str | None = None
+        self._named: dict[int, State] = {}
+        self._declared_classes: set[int] = set()
+        self._built: dict[int, State] = {}
+        #: Classes of built objects that the test has handed to the solution.
+        self._kin: set[type] = set()
+        self._streams: set[int] = set()
+        #: For each object, after how many marks it arrived first.
+        self._first_seen: dict[int, int] = {}
+        self._marks = 0
+        #: What each number stands for: it stands for one thing as long as the session lasts.
+        self._kinds: dict[int, str] = {}
+        self._methods: dict[int, tuple[int, type, str]] = {}
+        #: Objects, no streams, that have arrived and of which it is not settled what they are.
+        self._arrived: set[int] = set()
+
+    def evidence(self) -> Evidence:
+        """Return what a pass rests on."""
+        self.settle()
+        if not self.touched:
+            return "none"
+        return "objects" if self.objects else "values"
+
+    def refuse(self, reason: str) -> None:
+        """Note that an operation was refused."""
+        self.refused = self.refused or reason
+
+    # -- what arrives -----------------------------------------------------------------------------
+
+    def arrive(self, number: int, *, stream: bool = False, value: bool = False) -> None:
+        """Note that the solution has handed out an object: whatever it was, it is returned now.
+
+        Args:
+            number: The object.
+            stream: Whether it is an exact iterator, generator or coroutine.
+            value: Whether it has a value of a builtin type, by which it is judged.
+        """
+        kind = "stream" if stream else "object"
+        if self._kinds.setdefault(number, kind) != kind:
+            raise MalformedError("a number was used twice")
+        self._built.pop(number, None)
+        self._first_seen.setdefault(number, self._marks)
+        if stream:
+            self._streams.add(number)
+        elif not value:
+            self._arrived.add(number)
+
+    def arrive_class(self, number: int) -> None:
+        """Note that the solution has handed out a class."""
+        if self._kinds.setdefault(number, "class") != "class":
+            raise MalformedError("a number was used twice")
+        self._arrived.add(number)
+
+    def forget_arrival(self, number: int) -> None:
+        """Note that a class has only come with what is of it."""
+        self._arrived.discard(number)
+
+    def mark(self) -> int:
+        """Return a mark: what arrives for the first time after it is new."""
+        self._marks += 1
+        return self._marks
+
+    def is_new(self, number: int, mark: int) -> bool:
+        """Return True if an object has first arrived after a mark."""
+        return self._first_seen.get(number, 0) >= mark
+
+    def settle(self) -> None:
+        """Count the objects that have arrived as what the test has learned."""
+        if self._arrived:
+            self.objects = True
+            self._arrived.clear()
+
+    def forget_arrivals(self) -> None:
+        """Drop what has arrived without the test's doing."""
+        self._arrived.clear()
+
+    def name(self, number: int, *, callable_: bool = True) -> None:
+        """Note that the test's text names a function or a class, or another object."""
+        self._named[number] = State.NAMED if callable_ else State.BOUND
+        self._arrived.discard(number)
+
+    def declare(self, number: int, cls: type | None = None) -> None:
+        """Note that a class is declared.
+
+        Args:
+            number: The class.
+            cls: Its proxy, if the request itself declares it: then its objects are kin.
+        """
+        self._declared_classes.add(number)
+        if cls is not None:
+            self._kin.add(cls)
+
+    def build(self, number: int, state: State) -> None:
+        """Note that the test has built an object that is new; it arrived by the test's own call."""
+        self._built[number] = state
+        self._arrived.discard(number)
+
+    def state_of_instances(self, cls: int) -> State:
+        """Return the state of an object that the test builds by calling a class."""
+        return State.DECLARED if cls in self._declared_classes else State.BUILT
+
+    def hand_over(self, number: int, cls: type) -> None:
+        """Note that the test passes or compares an object that it has built: others are kin."""
+        if number in self._built:
+            self._kin.add(cls)
+
+    def bind_method(self, number: int, owner: int, cls: type, name: str, *, settled: bool) -> None:
+        """Note what the test has looked up on an object: calling it is calling a method.
+
+        Args:
+            number: What was found.
+            owner: Where.
+            cls: The owner's class.
+            name: The attribute.
+            settled: Whether the look-up itself has told the test nothing.
+        """
+        self._methods[number] = owner, cls, name
+        if settled:
+            self._arrived.discard(number)
+
+    def method(self, number: int) -> tuple[State, str] | None:
+        """Return the state of a method's owner, and its name; None for any other function."""
+        if number not in self._methods:
+            return None
+        owner, cls, name = self._methods[number]
+        return self._state(owner, cls), name
+
+    # -- states -----------------------------------------------------------------------------------
+
+    def state_of_number(self, number: int) -> State:
+        """Return the state of an object of the solution."""
+        if number in self._named:
+            return self._named[number]
+        built = self._built.get(number)
+        if built is not None:
+            return built
+        return State.STREAM if number in self._streams else State.RETURNED
+
+    def state(self, session: Any, obj: Any) -> State:
+        """Return the state of an operand."""
+        number = proxy_methods.number_in(session, obj)
+        if number is None:
+            return _state_of_own(obj)
+        return self._state(number, type(obj))
+
+    def _state(self, number: int, cls: type) -> State:
+        state = self.state_of_number(number)
+        return State.KIN if state is State.RETURNED and cls in self._kin else state
+
+
+def _state_of_own(obj: Any) -> State:
+    kind = type(obj)
+    if kind in _LEAVES or kind in value_types.COMPOUND_CODES or kind in value_types.CONTAINER_CODES:
+        return State.VALUE
+    if obj is None or isinstance(obj, _BY_IDENTITY) or "__eq__" not in _defined(kind):
+        return State.SINGLE
+    # a subclass of a value type (a namedtuple of the test) is a value, too
+    return State.VALUE if value_types.base_of(kind) is not None else State.TEST
+
+
+def _defined(kind: type) -> set[str]:
+    return {name for cls in kind.__mro__[:-1] for name in vars(cls)}

@@ -1,0 +1,134 @@
+"""Which names of a test mean the solution; decided from the request alone.
+
+The names that the tests read and that nothing else provides are the solution's: the entry point,
+the declared classes, and whatever neither the test, nor the setup, nor Python defines. Where there
+is none of these, one name that Python also has may be the solution's (``gcd``, ``sum``). Beside
+them, a builtin never is, and the vocabulary of tests (``math``, ``Counter``, ``isclose``) is the
+judge's own, whatever the solution binds. Other names of the standard library (``merge``,
+``median``) are the solution's, and what they answer counts as an object's word.
+"""
+
+import builtins
+import functools
+import importlib
+import sys
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+#: Modules that the judge lends to a test that forgot to import them. Nothing that equals everything
+#: (``unittest.mock``) is among them.
+LENDABLE = frozenset(
+    "abc array asyncio base64 bisect calendar cmath collections contextlib copy dataclasses"
+    " datetime decimal enum fractions functools hashlib heapq inspect io itertools json keyword"
+    " math numbers operator os random re statistics string sys textwrap threading time types typing"
+    " unicodedata uuid zoneinfo numpy".split()
+)
+
+#: Names that tests use without an import, and where they are: attributes of modules.
+_VOCABULARY = {
+    "collections": "Counter OrderedDict defaultdict deque namedtuple",
+    "copy": "copy deepcopy",
+    "dataclasses": "dataclass",
+    "datetime": "timedelta",
+    "decimal": "Decimal",
+    "fractions": "Fraction",
+    "functools": "lru_cache partial reduce",
+    "math": "inf isclose isinf isnan nan pi",
+    "numpy": "allclose",
+    "pathlib": "Path",
+    "pytest": "approx raises",
+    "typing": "Any Callable Deque Dict FrozenSet Iterable Iterator List Optional Sequence Set"
+    " Tuple Type Union",
+    "unittest": "TestCase",
+    "unittest.mock": "MagicMock Mock patch",
+}
+#: Packages by the names that everybody gives them.
+_PACKAGES = {"np": "numpy", "numpy": "numpy", "pd": "pandas", "pandas": "pandas"}
+_PACKAGES |= {"pytest": "pytest", "unittest": "unittest", "mock": "unittest.mock"}
+
+VOCABULARY: dict[str, tuple[str, str | None]] = (
+    {name: (name, None) for name in LENDABLE}
+    | {alias: (module, None) for alias, module in _PACKAGES.items()}
+    | {name: (module, name) for module, names in _VOCABULARY.items() for name in names.split()}
+)
+
+
+class Choice(NamedTuple):
+    """What the names of a request's tests mean.
+
+    Attributes:
+        solution: Names that are the solution's.
+        weak: Names that are the solution's if it defines them, whose answers are an object's word.
+    """
+
+    solution: frozenset[str]
+    weak: frozenset[str]
+
+
+def choose(free: Iterable[str], asked: Iterable[str]) -> Choice:
+    """Decide which names the solution may provide.
+
+    Args:
+        free: The names that tests and setup read and do not define.
+        asked: The entry points and declared classes.
+    """
+    free, asked = frozenset(free), frozenset(asked)
+    own = asked | {name for name in free if not is_lent(name)}
+    library = {name for name in free - asked if is_lent(name) and not hasattr(builtins, name)}
+    if own:
+        return Choice(own, frozenset(library - VOCABULARY.keys()))
+    if len(library) == 1:
+        return Choice(frozenset(library), frozenset())
+    python = free - library
+    if not library and len(python) == 1:
+        return Choice(python, frozenset())
+    return Choice(frozenset(), frozenset(library - VOCABULARY.keys()))
+
+
+def is_lent(name: str) -> bool:
+    """Return True if Python itself, or the vocabulary of tests, has a name."""
+    return (
+        hasattr(builtins, name)
+        or name in VOCABULARY
+        or name in sys.stdlib_module_names
+        or name in _library_names()
+    )
+
+
+@functools.cache
+def _library_names() -> frozenset[str]:
+    """Return the public functions and classes of the modules that tests import."""
+    found: set[str] = set()
+    for module in map(importlib.import_module, sorted(LENDABLE - {"os", "sys", "io", "numpy"})):
+        names = getattr(module, "__all__", None) or vars(module)
+        found |= {name for name in names if name[:1] != "_" and callable(getattr(module, name))}
+    return frozenset(found)
+
+
+def lend(name: str) -> Any:
+    """Return the judge's own object of a name of the vocabulary; raises LookupError."""
+    module, attribute = VOCABULARY[name]
+    try:
+        found = importlib.import_module(module)
+        return found if attribute is None else getattr(found, attribute)
+    except (ImportError, AttributeError):
+        raise LookupError(name) from None
+
+
+def borrowed(name: str, origin: str | None) -> Any:
+    """Return the judge's own copy of what the solution has imported, or None.
+
+    A function is lent under its own name only, a module also under a short one: what the test calls
+    by a name of its own, a builtin's or another module's is not for the solution to choose.
+    """
+    module, _, attribute = (origin or "").partition(":")
+    if module.partition(".")[0] not in LENDABLE or hasattr(builtins, name):
+        return None
+    if attribute:
+        return getattr(importlib.import_module(module), name, None) if attribute == name else None
+    return importlib.import_module(module) if name == module or not is_lent(name) else None
+
+
+def borrowed_module(name: str, origin: str | None) -> Any:
+    """Return the judge's own copy of a module that the solution has imported under a name."""
+    return borrowed(name, origin) if origin is not None and origin.endswith(":") else None

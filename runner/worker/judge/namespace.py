@@ -1,0 +1,48 @@
+"""The module in which a test runs: first the setups, then the names of the solution."""
+
+import contextlib
+import sys
+import types
+from typing import Any
+
+from ..boundary.setup_objects import setup_classes
+from . import names
+from .outcomes import TestsError, describe
+from .request import JudgeRequest
+from .test_code import CATCH
+
+MODULE = "tests"
+
+
+def new_namespace() -> dict[str, Any]:
+    """Return the namespace of a fresh module, which ``import`` finds as well."""
+    module = types.ModuleType(MODULE)
+    # ``unittest.main`` and the like look for tests in ``__main__``.
+    sys.modules[MODULE] = sys.modules["__main__"] = module
+    module.__dict__[CATCH] = lambda spec: spec
+    return module.__dict__
+
+
+def run_setups(request: JudgeRequest, space: dict[str, Any]) -> dict[str, type]:
+    """Run both setups, without the solution; return the classes that both sides have.
+
+    Raises:
+        TestsError: One of them fails.
+    """
+    setup, judge_setup = request.setups
+    _run(setup.code, "setup", space)
+    shared = setup_classes(space, MODULE)
+    for name in judge_setup.free & names.VOCABULARY.keys() - dict.keys(space):
+        with contextlib.suppress(LookupError):
+            space[name] = names.lend(name)
+    _run(judge_setup.code, "judge_setup", space)
+    return shared
+
+
+def _run(code: Any, what: str, space: dict[str, Any]) -> None:
+    try:
+        exec(code, space)
+    except MemoryError:
+        raise
+    except BaseException as error:
+        raise TestsError(f"{what} fails: {describe(error)}") from error

@@ -1,0 +1,88 @@
+"""Exceptions of the solution that no Python handler has taken.
+
+Code in C swallows some exceptions: ``all(map(f, xs))`` takes a ``StopIteration`` for the end,
+``getattr`` with a default an ``AttributeError``, a loop over a sequence an ``IndexError``, a task
+the ``CancelledError`` that ends it. The assertions behind it are skipped, and the test would pass.
+So an exception stays open until a Python frame has gone on after it, and a test that ends with an
+open one fails.
+
+The traceback tells: its first entry is the outermost frame that the exception has reached. A frame
+that handled it went on, and ended with a return or a yield; one that did not was left at the very
+instruction that raised, or by a re-raise at the end of a ``finally`` or ``with``.
+"""
+
+import asyncio
+import dis
+import sys
+import types
+
+from ..boundary.proxies import CoroutineProxy
+
+#: How many exceptions are kept before those that were handled are looked for.
+_MANY = 16
+
+
+class OpenExceptions:
+    """The exceptions that the solution has raised in one test."""
+
+    def __init__(self) -> None:
+        self._pending: list[BaseException] = []
+        self._unretrieved: list[BaseException] = []
+
+    def note(self, error: BaseException) -> None:
+        """Note that the solution has raised an exception into the test."""
+        running = _running_frames()
+        self._pending = [each for each in self._pending if not _was_handled(each, running)]
+        self._pending.append(error)
+
+    def first_open(self) -> BaseException | None:
+        """Return the first exception that was not handled when the test has ended, if any."""
+        return next((each for each in self._pending if _is_open(each)), None)
+
+
+def _running_frames() -> set[int]:
+    frames = set()
+    frame: types.FrameType | None = sys._getframe(1)
+    while frame is not None:
+        frames.add(id(frame))
+        frame = frame.f_back
+    return frames
+
+
+def _was_handled(error: BaseException, running: set[int]) -> bool:
+    """Return True if the frame that an exception has reached goes on while others run."""
+    trace = error.__traceback__
+    if trace is None:
+        return True
+    if id(trace.tb_frame) not in running:
+        return False
+    current = sys.exc_info()[1]
+    while current is not None:
+        if current is error:
+            return False
+        current = current.__context__
+    return True
+
+
+def _is_open(error: BaseException) -> bool:
+    trace = error.__traceback__
+    if trace is None:
+        return False  # Python code has taken it and dropped its traceback
+    frame = trace.tb_frame
+    code, last = frame.f_code, frame.f_lasti
+    held = code.co_flags & _COROUTINE or code in _DRIVEN
+    if held and not isinstance(error, _NEVER_HELD):
+        return False  # a task holds it: whatever awaits the task gets it
+    if last == trace.tb_lasti or dis.opname[code.co_code[last]] == "RERAISE":
+        return True
+    # A bare ``raise`` passes it on; ``raise X`` has replaced it.
+    return dis.opname[code.co_code[last]] == "RAISE_VARARGS" and not code.co_code[last + 1]
+
+
+#: What ends a task or an iteration, and is then in no task's hands.
+_NEVER_HELD = (asyncio.CancelledError, StopIteration, StopAsyncIteration, GeneratorExit)
+
+#: Functions of proxies that tasks drive, as they do coroutines.
+_DRIVEN = (CoroutineProxy.send.__code__, CoroutineProxy.throw.__code__)
+
+_COROUTINE = 0x80 | 0x100 | 0x200  # of coroutines, of generators as such, of their generators

@@ -1,0 +1,101 @@
+"""What the solution may do with objects that the test has passed to it."""
+
+import functools
+import types
+from collections.abc import Callable
+from typing import Any
+from unittest import mock
+
+from ..boundary import special_methods
+from ..boundary.object_table import ObjectTable
+from ..boundary.opcodes import Op
+from .excerpts import excerpt
+
+#: What may be called by the solution, and nothing else.
+_CALL_ONLY = (
+    type,
+    types.FunctionType,
+    types.BuiltinFunctionType,
+    types.MethodType,
+    types.MethodWrapperType,
+    functools.partial,  # its attributes are the arguments that the test has bound
+)
+
+
+def target_of(op: Any, items: list[Any], objects: ObjectTable) -> Any:
+    """Return the object that the solution wants to use, if the test itself has passed it.
+
+    Any other would be a way to run the judge's own library: ``type`` makes classes that lie,
+    ``str.format`` reads globals. A class or function of the test can be called, not changed or
+    searched.
+
+    Raises:
+        TypeError: The solution may not do this.
+        AttributeError: Likewise, where it reads an attribute.
+    """
+    known = op in SERVICES and bool(items)
+    target = items[1] if op == Op.APPLY and len(items) > 1 else items[0] if items else None
+    if not known or not objects.is_exported(target) or not _allows(op, target):
+        kind = AttributeError if op == Op.GET else TypeError
+        raise kind("the solution cannot do this with an object of the test")
+    return target
+
+
+def _allows(op: Any, target: Any) -> bool:
+    return op == Op.CALL or not isinstance(target, _CALL_ONLY)
+
+
+def _call(target: Any, count: int, *rest: Any) -> Any:
+    of_text = isinstance(getattr(target, "__self__", None), str)
+    of_text = of_text or getattr(target, "__objclass__", None) is str
+    if of_text and not _are_plain(rest):
+        raise TypeError("a method of a string can be called with plain values only")
+    return special_methods.call(target, count, *rest)
+
+
+def _are_plain(values: tuple[Any, ...]) -> bool:
+    """Tell whether no format string could walk from these values to anything else."""
+    return all(type(value) in (type(None), bool, int, float, str) for value in values)
+
+
+def _get(target: Any, name: Any) -> Any:
+    if not _is_public(name):
+        raise AttributeError(f"{excerpt(name)} is not accessible")
+    if _is_mock(target) and name in _CONFIGURES:
+        raise AttributeError(f"{name} is not accessible")
+    found = getattr(target, name)
+    if isinstance(getattr(found, "__self__", None), str):
+        raise AttributeError(f"{name} is not accessible")  # str.format walks to anything
+    return found
+
+
+#: Methods of a mock that change what the test will find in it.
+_CONFIGURES = frozenset({"attach_mock", "configure_mock", "mock_add_spec", "reset_mock"})
+
+
+def _is_mock(target: Any) -> bool:
+    return isinstance(target, mock.NonCallableMock)
+
+
+def _set(target: Any, name: Any, value: Any) -> None:
+    if not _is_public(name) or hasattr(type(target), name) or _is_mock(target):
+        raise AttributeError(f"{excerpt(name)} cannot be set")
+    setattr(target, name, value)
+
+
+#: What the solution may do with an object that the test passes in.
+SERVICES: dict[int, Callable[..., Any]] = {
+    Op.CALL: _call,
+    Op.APPLY: special_methods.apply,
+    Op.GET: _get,
+    Op.SET: _set,
+    Op.SPAWN: special_methods.call,
+}
+
+
+def _is_public(name: Any) -> bool:
+    return type(name) is str and name[:1] != "_" and not name.startswith(_FRAME_PREFIXES)
+
+
+#: Attributes of generators and coroutines that lead to their frames.
+_FRAME_PREFIXES = ("gi_", "cr_", "ag_", "tb_", "f_")

@@ -1,0 +1,180 @@
+"""The one rule of trust: what a test may ask of an object of the solution, and what that is worth.
+
+``may`` decides about every operation, by the tables below and the states of both operands. No other
+module decides: proxies, sessions and tests ask here. What a table does not list is refused.
+
+An object of the solution is in one of these states:
+
+* *named*: the test's own text names it, a function or a class;
+* *bound*: the test's own text names it, and it is neither;
+* *built*: the test called a named class, and the object is new. It is *returned*, for good, as soon
+  as the solution hands it out again;
+* *declared*: built, from a class that the request declares;
+* *computed*: the result of arithmetic of a built object with a value of the test;
+* *stream*: an exact iterator, generator or coroutine. Consuming it yields answers, each of which
+  counts for itself;
+* *kin*: of a class that the request declares, or of which the test has passed or compared an object
+  that it built, and itself not built;
+* *returned*: everything else.
+
+Whatever is no object of the solution is a *value*: the judge's own, rebuilt from exact base types.
+An answer that is a value is worth ``values``: it can be recorded and replayed. An answer that only
+an object of the solution gives is worth ``objects``.
+"""
+
+import collections
+import enum
+from typing import NamedTuple
+
+
+class State(enum.Enum):
+    """What an operand is to the test."""
+
+    VALUE = enum.auto()
+    SINGLE = enum.auto()  # None, and objects of the test that compare by identity
+    TEST = enum.auto()  # another object of the test
+    NAMED = enum.auto()
+    BOUND = enum.auto()
+    DECLARED = enum.auto()
+    BUILT = enum.auto()
+    COMPUTED = enum.auto()
+    STREAM = enum.auto()
+    KIN = enum.auto()
+    RETURNED = enum.auto()
+
+
+class Operation(enum.Enum):
+    """What a test does with an object of the solution."""
+
+    CALL = enum.auto()
+    ATTRIBUTE = enum.auto()  # read, set or delete one; call a method
+    CONSUME = enum.auto()  # iter, next, await, send, throw, close
+    PROTOCOL = enum.auto()  # items, str, hash, copies ...
+    NUMBER = enum.auto()  # what makes a number or a truth of an object: abs, int, float, bool, len
+    ORACLE = enum.auto()  # a method of value types that judges its operand: startswith, index ...
+    CONTEXT = enum.auto()  # with
+    OVERRIDE = enum.auto()  # a method that a subclass of a builtin has in place of the builtin's
+    OVERRIDE_TEXT = enum.auto()  # the same, for repr and str
+    OVERRIDE_COMPARISON = enum.auto()  # the same, for what judges its operand
+    OVERRIDE_ARITHMETIC = enum.auto()  # the same, for what computes with its operand
+    EQUALITY = enum.auto()
+    ORDER = enum.auto()
+    CONTAINS = enum.auto()
+    ARITHMETIC = enum.auto()
+
+
+class Permission(enum.Enum):
+    """What becomes of an operation."""
+
+    FORWARD = enum.auto()  # the solution's object answers
+    OBJECT = enum.auto()  # the same, and the answer must be an object
+    EXAMINE = enum.auto()  # it answers among decoys
+    IDENTITY = enum.auto()  # the judge answers: it is the same object, or it is not
+    BASE = enum.auto()  # the judge answers, by what the object is as a plain value, or by its items
+    REFUSE = enum.auto()  # the test fails
+
+
+class Ruling(NamedTuple):
+    """Whether an operation may be done, and whether its answer is an object's word."""
+
+    permission: Permission
+    objects: bool = False
+
+
+_RULINGS = {
+    "values": Ruling(Permission.FORWARD),
+    "objects": Ruling(Permission.FORWARD, objects=True),
+    "object": Ruling(Permission.OBJECT, objects=True),
+    "examine": Ruling(Permission.EXAMINE, objects=True),
+    "identity": Ruling(Permission.IDENTITY),
+    "base": Ruling(Permission.BASE),
+    "-": Ruling(Permission.REFUSE),
+}
+
+_STATES = (
+    *(State.NAMED, State.BOUND, State.DECLARED, State.BUILT),
+    *(State.COMPUTED, State.STREAM, State.KIN, State.RETURNED),
+)
+
+#: Operations without an operand that the test expects something of.
+_ASKED = """
+                     named    bound    declared built    computed stream   kin      returned
+CALL                 values   values   values   values   objects  objects  objects  objects
+ATTRIBUTE            values   objects  values   values   objects  objects  objects  objects
+CONSUME              values   objects  values   objects  objects  values   objects  objects
+PROTOCOL             values   objects  values   objects  objects  objects  objects  objects
+NUMBER               values   objects  values   objects  -        objects  objects  objects
+ORACLE               values   -        values   objects  objects  -        objects  -
+CONTEXT              objects  objects  objects  objects  objects  objects  objects  objects
+OVERRIDE             -        base     values   objects  objects  -        objects  base
+OVERRIDE_TEXT        -        objects  values   objects  objects  -        objects  objects
+OVERRIDE_COMPARISON  -        base     objects  objects  objects  -        base     base
+OVERRIDE_ARITHMETIC  -        -        objects  objects  objects  -        -        -
+"""
+
+#: Operations with an operand of the test, which may be what it expects.
+_AGAINST_VALUE = """
+                     named    bound    declared built    computed stream   kin      returned
+EQUALITY             identity -        examine  examine  examine  -        examine  -
+ORDER                -        -        examine  examine  examine  -        examine  -
+CONTAINS             base     base     objects  objects  objects  base     base     base
+ARITHMETIC           -        -        objects  object   object   -        -        -
+"""
+
+
+def _parsed(table: str) -> dict[tuple[Operation, State], Ruling]:
+    _, *rows = table.strip().splitlines()
+    found = {}
+    for row in rows:
+        name, *cells = row.split()
+        for state, cell in zip(_STATES, cells, strict=True):
+            found[Operation[name], state] = _RULINGS[cell]
+    return found
+
+
+_RULES = _parsed(_ASKED)
+_RULES_AGAINST_VALUE = _parsed(_AGAINST_VALUE)
+_WITH_OPERAND = frozenset(operation for operation, _ in _RULES_AGAINST_VALUE)
+
+
+def may(operation: Operation, one: State, other: State | None = None) -> Ruling:
+    """Return what becomes of an operation.
+
+    Args:
+        operation: What the test does.
+        one: State of the object that is to answer.
+        other: State of the operand that the test may expect something of; None if there is none.
+    """
+    if other is None:
+        return _RULES.get((operation, one), _RULINGS["-"])
+    if other in _STATES:
+        # Both operands are the solution's: it is asked about itself.
+        return _RULINGS["objects" if operation in _WITH_OPERAND else "-"]
+    if operation is Operation.EQUALITY and other is State.SINGLE:
+        return _RULINGS["identity"]
+    if other is not State.VALUE and operation is not Operation.CONTAINS:
+        return _RULINGS["-"]
+    return _RULES_AGAINST_VALUE.get((operation, one), _RULINGS["-"])
+
+
+#: Methods of value types that judge what they are given: their answer follows from the operand. A
+#: test that calls one on a result hands over what it expects, as with ``==``.
+ORACLES = frozenset(
+    "startswith endswith find rfind index rindex count issubset issuperset isdisjoint equals"
+    " difference intersection symmetric_difference removeprefix removesuffix replace"
+    " __eq__ __ne__ __lt__ __le__ __gt__ __ge__ __contains__".split()
+)
+
+#: What consumes a stream, beside ``for`` and ``await``.
+CONSUMERS = frozenset("send throw close asend athrow aclose __next__ __anext__ __iter__".split())
+
+_VALUE_TYPES = (
+    *(str, bytes, bytearray, int, float, complex, list, tuple, dict, set, frozenset, range),
+    *(collections.deque, collections.Counter, collections.OrderedDict),
+)
+
+#: Public attributes of value types. On an object that the test has built, a name from here counts
+#: as the object's word: the solution chooses whether the test's call makes an object or a value.
+NAMES_OF_VALUES = frozenset(
+    name for kind in _VALUE_TYPES for name in dir(kind) if not name.startswith("__")
+)
