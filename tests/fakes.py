@@ -18,13 +18,13 @@ from runner.models import Cause
 from runner.sandbox.loss import Loss
 from runner.sandbox.sandbox import Sandbox
 from runner.sandbox.transport import SocketStream, Transport
-from runner.worker.protocol.frames import PROTOCOL, FrameReader, Kind, encode_frame
+from runner.worker.protocol.frames import PROTOCOL, FrameReader, FrameType, encode_frame
 
 EOF = object()
 
-Frame = tuple[Kind, dict[str, Any]]
+Frame = tuple[FrameType, dict[str, Any]]
 #: What a fake worker does with a frame: it returns the bytes to send back, or None to hang up.
-Answer = Callable[[Kind, dict[str, Any]], bytes | None]
+Answer = Callable[[FrameType, dict[str, Any]], bytes | None]
 
 
 class ScriptedStream:
@@ -130,19 +130,19 @@ def report(*statuses: str, **changes: Any) -> dict[str, Any]:
     }
 
 
-def obedient(kind: Kind, payload: dict[str, Any]) -> bytes | None:
+def obedient(kind: FrameType, payload: dict[str, Any]) -> bytes | None:
     """Answer like a worker for whom a test passes unless it contains the word ``False``."""
     match kind:
-        case Kind.HELLO:
-            return encode_frame(Kind.READY, ready())
+        case FrameType.HELLO:
+            return encode_frame(FrameType.READY, ready())
         case _:
             return _verdict(payload)
 
 
 def _verdict(payload: dict[str, Any]) -> bytes:
     statuses = ["failed" if "3" in test.get("code", "") else "passed" for test in payload["tests"]]
-    started = encode_frame(Kind.STARTED, {"id": payload["id"]})
-    return started + encode_frame(Kind.REPORT, report(*statuses, id=payload["id"]))
+    started = encode_frame(FrameType.STARTED, {"id": payload["id"]})
+    return started + encode_frame(FrameType.REPORT, report(*statuses, id=payload["id"]))
 
 
 class FakeWorker:
@@ -247,7 +247,7 @@ class FakeBackend:
             raise
         return sandbox
 
-    def _answer(self, kind: Kind, payload: dict[str, Any]) -> bytes | None:
+    def _answer(self, kind: FrameType, payload: dict[str, Any]) -> bytes | None:
         return self.answer(kind, payload)  # whichever it is by now
 
     def _destroy(self, name: str) -> None:

@@ -13,7 +13,7 @@ _MOST_BYTES = 4 * MIB
 _MOST_DESCRIPTORS = 1.0
 
 
-class Kind(NamedTuple):
+class Trend(NamedTuple):
     """What is measured.
 
     Attributes:
@@ -28,11 +28,11 @@ class Kind(NamedTuple):
 
 
 #: It has much more to fill than a worker: connections, threads, arenas of each.
-HOST = Kind("host process", 5000, 5000)
+HOST = Trend("host process", 5000, 5000)
 #: What lives as long as the sandbox: supervisor and zygotes.
-WORKERS = Kind("workers", 50, 150)
+WORKERS = Trend("workers", 50, 150)
 #: All that the control group counts: the pair that waits, and what the kernel holds for them.
-CONTAINERS = Kind("containers", 50, 150)
+CONTAINERS = Trend("containers", 50, 150)
 
 
 class _Sample(NamedTuple):
@@ -53,14 +53,14 @@ class Growth:
     """Samples of the host's process, of the workers and of their containers."""
 
     def __init__(self) -> None:
-        self._samples: dict[Kind, dict[str, list[_Sample]]] = {
+        self._samples: dict[Trend, dict[str, list[_Sample]]] = {
             kind: defaultdict(list) for kind in (HOST, WORKERS, CONTAINERS)
         }
         #: Most dead children that a worker had not collected at any moment.
         self.zombies = 0
 
     def add(
-        self, kind: Kind, name: str, uses: int, memory_bytes: int, descriptors: int = 0
+        self, kind: Trend, name: str, uses: int, memory_bytes: int, descriptors: int = 0
     ) -> None:
         """Note what one of them holds after that many executions."""
         self._samples[kind][name].append(_Sample(uses, memory_bytes, descriptors))
@@ -83,7 +83,7 @@ class Growth:
             yield f"{kind.name:12} growth {memory} per 10,000 of {slope.uses} executions; {span}"
         yield f"zombies            at most {self.zombies} at a time in a worker"
 
-    def _slope(self, kind: Kind) -> _Slope:
+    def _slope(self, kind: Trend) -> _Slope:
         """Return the mean over all of a kind, weighted with their uses."""
         slopes = []
         for samples in self._samples[kind].values():

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import psutil
 
 from runner.bench.latency import SOLUTION, TESTS, execution_ms, floor_process
-from runner.bench.victims import Containers, zygotes
+from runner.bench.victims import LiveContainers, zygotes
 from runner.models import MIB
 from runner.pool import Pool
 
@@ -35,7 +35,7 @@ def throughput(workers: int, seconds: float) -> tuple[float, Figures]:
             done += len(results)
         rate = done / (time.perf_counter() - began_s)
         after = _cpu_s(processes)
-        throttled = max(_of_each(Containers.throttled))
+        throttled = max(_of_each(LiveContainers.throttled))
     cpu_ms = {name: (after[name] - before[name]) * 1000 / done for name in before}
     return rate, {"throttled": throttled, **_prefixed("CPU ms, ", cpu_ms)}
 
@@ -110,17 +110,17 @@ def queue_ms(depth: int, sample: int) -> Figures:
 
 def _group_bytes() -> list[int]:
     """Return what the control groups of our sandboxes count, less what can be dropped."""
-    return [bytes_ for bytes_ in _of_each(Containers.group_bytes) if bytes_ is not None]
+    return [bytes_ for bytes_ in _of_each(LiveContainers.group_bytes) if bytes_ is not None]
 
 
-def _of_each(read: Callable[[Containers, str], _T]) -> list[_T]:
+def _of_each(read: Callable[[LiveContainers, str], _T]) -> list[_T]:
     """Ask about all sandboxes at once: an engine takes up to a second for the figures of one."""
 
     def ask(sandbox_id: str) -> _T:
-        with contextlib.closing(Containers()) as own:
+        with contextlib.closing(LiveContainers()) as own:
             return read(own, sandbox_id)
 
-    with contextlib.closing(Containers()) as running:
+    with contextlib.closing(LiveContainers()) as running:
         found = running.all()
     with ThreadPoolExecutor(len(found)) as threads:
         return list(threads.map(ask, found))
@@ -128,7 +128,7 @@ def _of_each(read: Callable[[Containers, str], _T]) -> list[_T]:
 
 def _processes() -> dict[str, list[psutil.Process]]:
     """Return who works on an execution, as far as it can be seen from here."""
-    with contextlib.closing(Containers()) as running:
+    with contextlib.closing(LiveContainers()) as running:
         pids = map(running.pid, running.all())
         supervisors = [psutil.Process(pid) for pid in pids if pid]
     return {

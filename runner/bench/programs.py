@@ -7,7 +7,7 @@ from typing import NamedTuple
 from runner.models import ExecutionRequest, ExecutionStatus, Limits
 
 
-class Program(NamedTuple):
+class SoakProgram(NamedTuple):
     """A request, and what must come of it.
 
     Attributes:
@@ -23,7 +23,7 @@ class Program(NamedTuple):
     passed: int
 
 
-def draw(chance: random.Random) -> Program:
+def draw(chance: random.Random) -> SoakProgram:
     """Return some program; each carries numbers of its own, so that a mix-up shows."""
     weights = [weight for weight, _ in _MIX]
     _, make = chance.choices(_MIX, weights)[0]
@@ -37,72 +37,72 @@ def _program(
     status: ExecutionStatus,
     passed: int = 0,
     timeout: float = 5.0,
-) -> Program:
+) -> SoakProgram:
     limits = Limits(output_bytes=10_000)
     request = ExecutionRequest.model_validate(
         {"code": code, "tests": tests, "timeout": timeout, "limits": limits}
     )
-    return Program(kind, request, status, passed)
+    return SoakProgram(kind, request, status, passed)
 
 
-def _honest(secret: int) -> Program:
+def _honest(secret: int) -> SoakProgram:
     code = f"STATE = {secret}\ndef f(x):\n    return x + STATE\n"
     tests = [f"assert f({n}) == {secret + n}" for n in range(3)]
     return _program("honest", code, tests, ExecutionStatus.ALL_PASSED, 3)
 
 
-def _heavy(secret: int) -> Program:
+def _heavy(secret: int) -> SoakProgram:
     code = "def f(n):\n    return sorted(str(i * n % 99991) for i in range(30_000))\n"
     tests = [f"assert f({secret}) == sorted(str(i * {secret} % 99991) for i in range(30_000))"]
     return _program("heavy", code, tests, ExecutionStatus.ALL_PASSED, 1)
 
 
-def _wrong(secret: int) -> Program:
+def _wrong(secret: int) -> SoakProgram:
     code = f"def f(x):\n    return {secret}\n"
     tests = [f"assert f(1) == {secret}", f"assert f(1) == {secret + 1}"]
     return _program("wrong", code, tests, ExecutionStatus.SOME_FAILED, 1)
 
 
-def _raises(secret: int) -> Program:
+def _raises(secret: int) -> SoakProgram:
     code = f"def f(x):\n    raise KeyError({secret})\n"
     return _program("raises", code, ["f(1)"] * 2, ExecutionStatus.RUNTIME_ERROR)
 
 
-def _unreadable(secret: int) -> Program:
+def _unreadable(secret: int) -> SoakProgram:
     return _program("unreadable", f"def f({secret}):", ["f(1)"], ExecutionStatus.SYNTAX_ERROR)
 
 
-def _spins(secret: int) -> Program:
+def _spins(secret: int) -> SoakProgram:
     code = f"def f():\n    while {secret} >= 0:\n        pass\n"
     return _program("spins", code, ["f()"], ExecutionStatus.TIMEOUT, timeout=0.3)
 
 
-def _sleeps(secret: int) -> Program:
+def _sleeps(secret: int) -> SoakProgram:
     code = f"import time\ndef f():\n    time.sleep({1000 + secret})\n"
     return _program("sleeps", code, ["f()"], ExecutionStatus.TIMEOUT, timeout=0.3)
 
 
-def _exits(secret: int) -> Program:
+def _exits(secret: int) -> SoakProgram:
     code = f"import os\ndef f():\n    os._exit({secret % 200})\n"
     return _program("exits", code, ["f()"], ExecutionStatus.PROCESS_ERROR)
 
 
-def _segfaults(secret: int) -> Program:
+def _segfaults(secret: int) -> SoakProgram:
     code = f"import ctypes\ndef f():\n    ctypes.string_at({secret % 4096})\n"
     return _program("segfaults", code, ["f()"], ExecutionStatus.PROCESS_ERROR)
 
 
-def _hogs(secret: int) -> Program:
+def _hogs(secret: int) -> SoakProgram:
     code = f"def f():\n    kept = [{secret}]\n    while True:\n        kept += kept\n"
     return _program("hogs", code, ["f()"], ExecutionStatus.RUNTIME_ERROR)
 
 
-def _floods(secret: int) -> Program:
+def _floods(secret: int) -> SoakProgram:
     code = f"def f():\n    while True:\n        print({secret})\n"
     return _program("floods", code, ["f()"], ExecutionStatus.RUNTIME_ERROR)
 
 
-def _lies(secret: int) -> Program:
+def _lies(secret: int) -> SoakProgram:
     code = f"""class Liar:
     state = {secret}
     def __eq__(self, other):
@@ -114,7 +114,7 @@ def f(x):
     return _program("lies", code, [f"assert f(1) == {secret}"] * 2, ExecutionStatus.SOME_FAILED)
 
 
-def _signals(secret: int) -> Program:
+def _signals(secret: int) -> SoakProgram:
     code = f"""import os, signal
 def f(x):
     for pid in (1, os.getppid(), -1, {secret % 1000 + 2}):
@@ -127,7 +127,7 @@ def f(x):
     return _program("signals", code, [f"assert f(1) == {secret}"], ExecutionStatus.ALL_PASSED, 1)
 
 
-def _remembers(secret: int) -> Program:
+def _remembers(secret: int) -> SoakProgram:
     """Leave something for the next execution, and pass only if nobody else has."""
     code = f"""import builtins, json
 found = getattr(builtins, "left", None) or getattr(json, "left", None)
@@ -138,7 +138,7 @@ def f():
     return _program("remembers", code, ["assert f() is None"], ExecutionStatus.ALL_PASSED, 1)
 
 
-_MIX: list[tuple[int, Callable[[int], Program]]] = [
+_MIX: list[tuple[int, Callable[[int], SoakProgram]]] = [
     (40, _honest),
     (5, _heavy),
     (12, _wrong),

@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterator
 import psutil
 
 from runner.bench.growth import CONTAINERS, HOST, WORKERS, Growth, per_10_000
-from runner.bench.programs import Program, draw
+from runner.bench.programs import SoakProgram, draw
 from runner.bench.victims import Victims, size, victims
 from runner.models import ExecutionResult, ExecutionStatus, PoolStats
 from runner.pool import Pool
@@ -153,13 +153,13 @@ class Soak:
         for program, result in zip(programs, self._execute(programs, chance), strict=True):
             self._check(program, result)
 
-    def _execute(self, programs: list[Program], chance: random.Random) -> list[ExecutionResult]:
+    def _execute(self, programs: list[SoakProgram], chance: random.Random) -> list[ExecutionResult]:
         requests = [program.request for program in programs]
         if len(requests) == 1 and chance.random() < 0.5:
             return [self.pool.submit(requests[0], max_retries=_ATTEMPTS).result()]
         return self.pool.execute_batch(requests, max_retries=_ATTEMPTS)
 
-    def _check(self, program: Program, result: ExecutionResult) -> None:
+    def _check(self, program: SoakProgram, result: ExecutionResult) -> None:
         seen = (result.status, result.passed, result.conclusive)
         with self._lock:
             self.verdicts[program.kind] += 1
@@ -205,14 +205,14 @@ class Soak:
             self.growth.add(CONTAINERS, key, uses, group_bytes)
 
 
-def _is_honest_about_bad_luck(program: Program, result: ExecutionResult) -> bool:
+def _is_honest_about_bad_luck(program: SoakProgram, result: ExecutionResult) -> bool:
     """Tell whether all of the few attempts of a program that is meant to crash met a kill."""
     return program.status is result.status is ExecutionStatus.PROCESS_ERROR and (
         not result.conclusive
     )
 
 
-def _attempts(program: Program) -> int | None:
+def _attempts(program: SoakProgram) -> int | None:
     return None if program.status is ExecutionStatus.PROCESS_ERROR else _ATTEMPTS
 
 

@@ -49,7 +49,7 @@ class Victims(Protocol):
         ...
 
 
-class Containers:
+class LiveContainers:
     """Workers that are containers. Not to be shared between threads."""
 
     _PREFIX = "/sandbox-runner-"
@@ -147,7 +147,7 @@ class Processes:
 @contextlib.contextmanager
 def victims(backend: str) -> Iterator[Victims]:
     """Lend a view of this process's workers to one thread."""
-    found = Containers() if backend == "docker" else Processes()
+    found = LiveContainers() if backend == "docker" else Processes()
     with contextlib.closing(found):
         yield found
 

@@ -29,7 +29,7 @@ _ENGINE_LIMITS = (
 
 
 @dataclasses.dataclass(frozen=True)
-class Check:
+class CheckLine:
     """One thing that was looked at; ``ok`` is None for a fact that is neither good nor bad."""
 
     name: str
@@ -57,14 +57,16 @@ def command(options: argparse.Namespace) -> Exit:
     return Exit.NOT_PASSED if any(check.ok is False for check in checks) else Exit.OK
 
 
-def _show(check: Check) -> None:
+def _show(check: CheckLine) -> None:
     mark = {True: "ok  ", False: "FAIL", None: "    "}[check.ok]
     fix = f"  -> {check.fix}" if check.fix and not check.ok else ""
     sys.stdout.write(f"{mark} {check.name}: {one_line(check.detail, 400)}{fix}\n")
 
 
-def _checks() -> Iterator[Check]:
-    yield Check("python", ok=True, detail=f"{platform.python_version()} on {platform.platform()}")
+def _checks() -> Iterator[CheckLine]:
+    yield CheckLine(
+        "python", ok=True, detail=f"{platform.python_version()} on {platform.platform()}"
+    )
     engine_answers = False
     for check in _engine():
         engine_answers = engine_answers or (check.name == "engine" and check.ok is True)
@@ -75,42 +77,42 @@ def _checks() -> Iterator[Check]:
     if sys.platform == "linux":
         yield from _worker("local", required=False)
     else:
-        yield Check("local backend", None, "not available: it needs Linux")
+        yield CheckLine("local backend", None, "not available: it needs Linux")
 
 
-def _engine() -> Iterator[Check]:
+def _engine() -> Iterator[CheckLine]:
     try:
         client = engine.connect(10)
     except RunnerError as error:
-        yield Check("engine", ok=False, detail=str(error))
+        yield CheckLine("engine", ok=False, detail=str(error))
         return
     try:
         with contextlib.closing(client), engine.translated("ask the engine about itself"):
             version, info = client.version(), client.info()
     except RunnerError as error:
-        yield Check("engine", ok=False, detail=str(error))
+        yield CheckLine("engine", ok=False, detail=str(error))
         return
-    yield Check(
+    yield CheckLine(
         "engine", ok=True, detail=f"{version.get('Version')}, API {version.get('ApiVersion')}"
     )
-    yield Check("cgroup", None, f"version {info.get('CgroupVersion', '1')}")
+    yield CheckLine("cgroup", None, f"version {info.get('CgroupVersion', '1')}")
     for key, name, fix in _ENGINE_LIMITS:
-        yield Check(name, bool(info.get(key)), "applied" if info.get(key) else "ignored", fix)
+        yield CheckLine(name, bool(info.get(key)), "applied" if info.get(key) else "ignored", fix)
     seccomp = any("seccomp" in option for option in info.get("SecurityOptions") or [])
-    yield Check("seccomp", seccomp, "available" if seccomp else "missing", "use another kernel")
+    yield CheckLine("seccomp", seccomp, "available" if seccomp else "missing", "use another kernel")
 
 
-def _image() -> Iterator[Check]:
+def _image() -> Iterator[CheckLine]:
     try:
         there = images.exists()
     except RunnerError as error:
-        yield Check("image", ok=False, detail=str(error))
+        yield CheckLine("image", ok=False, detail=str(error))
         return
     detail = f"{images.resolve(None)} {'exists' if there else 'is missing'}"
-    yield Check("image", there, detail, "run `runner image build`")
+    yield CheckLine("image", there, detail, "run `runner image build`")
 
 
-def _worker(name: str, *, required: bool) -> Iterator[Check]:
+def _worker(name: str, *, required: bool) -> Iterator[CheckLine]:
     """Start one sandbox, and show what the kernel really applies to it."""
     title = f"{name} backend"
     backend = create_backend(PoolConfig.build(None, {"backend": name}))
@@ -119,18 +121,18 @@ def _worker(name: str, *, required: bool) -> Iterator[Check]:
         sandbox = backend.start(time.monotonic() + _START_S)
         sandbox.close()
     except RunnerError as error:
-        yield Check(title, False if required else None, str(error))
+        yield CheckLine(title, False if required else None, str(error))
         return
     finally:
         backend.close()
-    yield Check(title, ok=True, detail=f"Python {sandbox.python}")
-    yield Check(f"{name}: fingerprint", None, sandbox.fingerprint)
+    yield CheckLine(title, ok=True, detail=f"Python {sandbox.python}")
+    yield CheckLine(f"{name}: fingerprint", None, sandbox.fingerprint)
     for part, text in sandbox.parts.items():
-        yield Check(f"{name}: fingerprint: {part}", None, text)
+        yield CheckLine(f"{name}: fingerprint: {part}", None, text)
     if name == "local":
-        yield Check("local: isolation", None, _local_gap())
+        yield CheckLine("local: isolation", None, _local_gap())
     for each in sandbox.checks:
-        yield Check(f"{name}: {each.name}", each.ok, each.value, each.fix)
+        yield CheckLine(f"{name}: {each.name}", each.ok, each.value, each.fix)
 
 
 def _local_gap() -> str:

@@ -26,7 +26,7 @@ from runner.logs import event
 from runner.models import Cause
 from runner.sandbox.loss import Loss
 from runner.sandbox.transport import Transport, TransportClosed
-from runner.worker.protocol.frames import PROTOCOL, FrameError, Kind
+from runner.worker.protocol.frames import PROTOCOL, FrameError, FrameType
 from runner.worker.protocol.report import Report
 
 _LOG = logging.getLogger(__name__)
@@ -150,12 +150,12 @@ class Sandbox:
             ConfigurationError: It refuses to serve, as it cannot have the settings.
         """
         try:
-            self._transport.send(Kind.HELLO, {"protocol": PROTOCOL, **hello}, deadline)
+            self._transport.send(FrameType.HELLO, {"protocol": PROTOCOL, **hello}, deadline)
             kind, payload = self._transport.receive(deadline)
         except TransportError as error:
             reason = f"sandbox {self.sandbox_id} gave no greeting: {error}"
             raise HandshakeError(self._with_last_words(reason)) from error
-        if kind is Kind.REFUSED:
+        if kind is FrameType.REFUSED:
             reason = f"sandbox {self.sandbox_id} refuses to serve: {payload.get('reason')}"
             if payload.get("settings"):
                 raise ConfigurationError(reason)
@@ -176,7 +176,7 @@ class Sandbox:
         self.uses += 1
         progress = _Progress(run_id, payload)
         try:
-            self._transport.send(Kind.RUN, {"id": run_id, **payload}, started_at + _SEND_S)
+            self._transport.send(FrameType.RUN, {"id": run_id, **payload}, started_at + _SEND_S)
             progress.deadline = time.monotonic() + 1 + SILENCE_S
             report = self._await_report(progress)
         except FrameError as error:
@@ -205,8 +205,8 @@ class Sandbox:
         finally:
             self._destroy()
 
-    def _check_greeting(self, kind: Kind, ready: dict[str, Any], expect: str | None) -> None:
-        if kind is not Kind.READY or ready.get("protocol") != PROTOCOL:
+    def _check_greeting(self, kind: FrameType, ready: dict[str, Any], expect: str | None) -> None:
+        if kind is not FrameType.READY or ready.get("protocol") != PROTOCOL:
             raise WrongWorkerError(
                 f"sandbox {self.sandbox_id} speaks another protocol (this is {PROTOCOL}):"
                 f" {kind.name} {ready.get('protocol')!r}; rebuild with `runner image build`"
@@ -239,11 +239,11 @@ class Sandbox:
             if payload.get("id") != progress.run_id:
                 raise TransportError(f"the worker sent a {kind.name} for another request")
             match kind:
-                case Kind.STARTED:
+                case FrameType.STARTED:
                     progress.started = True
-                case Kind.PROGRESS:
+                case FrameType.PROGRESS:
                     progress.advance(payload.get("charged_s"))
-                case Kind.REPORT:
+                case FrameType.REPORT:
                     return payload
                 case _:
                     raise TransportError(f"the worker sent a {kind.name} out of turn")

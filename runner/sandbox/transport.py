@@ -23,7 +23,7 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from runner.errors import TransportError, TransportTimeout
-from runner.worker.protocol.frames import FrameError, FrameReader, Kind, encode_frame
+from runner.worker.protocol.frames import FrameError, FrameReader, FrameType, encode_frame
 
 STDERR_TAIL_BYTES = 4096
 
@@ -77,7 +77,7 @@ class Transport:
     def __init__(self, stream: ByteStream) -> None:
         self._stream = stream
         self._reader = FrameReader()
-        self._unread: deque[tuple[Kind, dict[str, Any]]] = deque()
+        self._unread: deque[tuple[FrameType, dict[str, Any]]] = deque()
         self._poll = select.poll()
         self._poll.register(stream.fileno(), select.POLLIN)
 
@@ -85,7 +85,7 @@ class Transport:
         """Return the descriptor to poll."""
         return self._stream.fileno()
 
-    def send(self, kind: Kind, payload: dict[str, Any], deadline: float) -> None:
+    def send(self, kind: FrameType, payload: dict[str, Any], deadline: float) -> None:
         """Send one frame, however slowly the worker reads.
 
         Raises:
@@ -100,7 +100,7 @@ class Transport:
             if data and not sent:
                 self._wait_for_room(deadline)
 
-    def receive(self, deadline: float) -> tuple[Kind, dict[str, Any]]:
+    def receive(self, deadline: float) -> tuple[FrameType, dict[str, Any]]:
         """Return the next frame.
 
         Raises:

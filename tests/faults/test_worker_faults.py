@@ -15,7 +15,7 @@ from runner.config import PoolConfig
 from runner.errors import BackendError
 from runner.models import MIB, Blame, CallTest, Cause, ExecutionStatus, Limits
 from runner.pool import Pool
-from runner.worker.protocol.frames import Kind, encode_frame
+from runner.worker.protocol.frames import FrameType, encode_frame
 from tests.fakes import FakeBackend, obedient
 from tests.faults.harm import (
     GOOD,
@@ -120,7 +120,7 @@ def test_a_flood_of_output_that_nobody_reads_is_no_deadlock(
 
 
 def started(payload: dict[str, Any]) -> bytes:
-    return encode_frame(Kind.STARTED, {"id": payload["id"]})
+    return encode_frame(FrameType.STARTED, {"id": payload["id"]})
 
 
 BROKEN: dict[str, Callable[[dict[str, Any]], bytes | None]] = {
@@ -128,10 +128,10 @@ BROKEN: dict[str, Callable[[dict[str, Any]], bytes | None]] = {
     "forged length": lambda payload: started(payload) + struct.pack(">BI", 7, 2**32 - 1),
     "no JSON": lambda payload: started(payload) + struct.pack(">BI", 7, 3) + b"{{{",
     "no object": lambda payload: started(payload) + struct.pack(">BI", 7, 2) + b"[]",
-    "another request": lambda payload: encode_frame(Kind.STARTED, {"id": "no"}),
-    "out of turn": lambda payload: started(payload) + encode_frame(Kind.READY, {}),
+    "another request": lambda payload: encode_frame(FrameType.STARTED, {"id": "no"}),
+    "out of turn": lambda payload: started(payload) + encode_frame(FrameType.READY, {}),
     "no report": lambda payload: (
-        started(payload) + encode_frame(Kind.REPORT, {"id": payload["id"]})
+        started(payload) + encode_frame(FrameType.REPORT, {"id": payload["id"]})
     ),
     "flood": lambda payload: started(payload) * 1000,
 }
@@ -144,8 +144,8 @@ def test_a_worker_that_breaks_the_protocol_is_never_believed(
 ) -> None:
     """Through a fake worker: no real one can be brought to say such things."""
 
-    def broken(kind: Kind, payload: dict[str, Any]) -> bytes | None:
-        return words(payload) if kind is Kind.RUN else obedient(kind, payload)
+    def broken(kind: FrameType, payload: dict[str, Any]) -> bytes | None:
+        return words(payload) if kind is FrameType.RUN else obedient(kind, payload)
 
     fake = FakeBackend(answer=broken)
     with Pool(backend=fake, workers=1, spares=1, retry_wait_initial_s=0.0) as pool:
@@ -163,13 +163,13 @@ def test_a_stream_that_ends_in_a_frame_is_a_loss(eventually: Eventually, sent: i
     """Through a fake worker, as above."""
     cut = threading.Event()
 
-    def dying(kind: Kind, payload: dict[str, Any]) -> bytes | None:
-        if kind is Kind.RUN and not cut.is_set():
+    def dying(kind: FrameType, payload: dict[str, Any]) -> bytes | None:
+        if kind is FrameType.RUN and not cut.is_set():
             cut.set()
             worker = next(
                 each for each in [*fake.workers.values()] if each.received[-1][1] is payload
             )
-            report = encode_frame(Kind.REPORT, {"id": payload["id"], "pad": "x" * 100})
+            report = encode_frame(FrameType.REPORT, {"id": payload["id"], "pad": "x" * 100})
             worker.say(started(payload) + report[:sent])
             return None
         return obedient(kind, payload)

@@ -25,7 +25,7 @@ from pydantic_core import PydanticSerializationError
 import runner
 from runner.models import ExecutionResult, ExecutionStatus
 from runner.pool import Pool
-from runner.worker.protocol.frames import Kind
+from runner.worker.protocol.frames import FrameType
 from tests.fakes import FakeBackend, obedient
 
 Eventually = Callable[[Callable[[], object]], None]
@@ -149,8 +149,8 @@ class Gate:
         self.opened = threading.Event()
         self.reached: Callable[[], None] = lambda: None
 
-    def __call__(self, kind: Kind, payload: dict[str, Any]) -> bytes | None:
-        if kind is Kind.RUN and "gate" in payload["code"]:
+    def __call__(self, kind: FrameType, payload: dict[str, Any]) -> bytes | None:
+        if kind is FrameType.RUN and "gate" in payload["code"]:
             self.reached()
             self.opened.wait(10)
         return obedient(kind, payload)

@@ -30,7 +30,7 @@ from runner.models import AssertTest, Blame, Cause, ExecutionRequest, ExecutionS
 from runner.pool import Pool
 from runner.sandbox.loss import Loss
 from runner.sandbox.sandbox import Sandbox
-from runner.worker.protocol.frames import Kind, encode_frame
+from runner.worker.protocol.frames import FrameType, encode_frame
 from tests.fakes import FakeBackend, obedient, report, row
 
 Eventually = Callable[[Callable[[], object]], None]
@@ -62,10 +62,10 @@ def make() -> Iterator[Callable[..., Pool]]:
 Make = Callable[..., Pool]
 
 
-def hanging(kind: Kind, payload: dict[str, Any]) -> bytes | None:
+def hanging(kind: FrameType, payload: dict[str, Any]) -> bytes | None:
     """Begin with a request and never end it."""
-    if kind is Kind.RUN:
-        return encode_frame(Kind.STARTED, {"id": payload["id"]})
+    if kind is FrameType.RUN:
+        return encode_frame(FrameType.STARTED, {"id": payload["id"]})
     return obedient(kind, payload)
 
 
@@ -75,12 +75,12 @@ class Deadly:
     def __init__(self, times: int) -> None:
         self._left = times
 
-    def __call__(self, kind: Kind, payload: dict[str, Any]) -> bytes | None:
-        if kind is not Kind.RUN or self._left == 0:
+    def __call__(self, kind: FrameType, payload: dict[str, Any]) -> bytes | None:
+        if kind is not FrameType.RUN or self._left == 0:
             return obedient(kind, payload)
         self._left -= 1
         # Begun, and then no frame: to the host it is all the same how a worker ends.
-        return encode_frame(Kind.STARTED, {"id": payload["id"]}) + b"\xff" * 10
+        return encode_frame(FrameType.STARTED, {"id": payload["id"]}) + b"\xff" * 10
 
 
 def test_the_constructor_touches_nothing(make: Make, fake: FakeBackend) -> None:
@@ -263,8 +263,8 @@ def test_asyncio_gets_results(make: Make, fake: FakeBackend) -> None:
 def test_a_cancelled_task_loses_no_sandbox(make: Make, eventually: Eventually) -> None:
     hold = threading.Event()
 
-    def slow(kind: Kind, payload: dict[str, Any]) -> bytes | None:
-        if kind is Kind.RUN:
+    def slow(kind: FrameType, payload: dict[str, Any]) -> bytes | None:
+        if kind is FrameType.RUN:
             hold.wait(5)
         return obedient(kind, payload)
 
@@ -312,11 +312,11 @@ class CutOff:
         self.backend = FakeBackend(answer=self._answer)
         self._length = length
 
-    def _answer(self, kind: Kind, payload: dict[str, Any]) -> bytes | None:
-        if kind is not Kind.RUN:
+    def _answer(self, kind: FrameType, payload: dict[str, Any]) -> bytes | None:
+        if kind is not FrameType.RUN:
             return obedient(kind, payload)
-        started = encode_frame(Kind.STARTED, {"id": payload["id"]})
-        sent = encode_frame(Kind.REPORT, report("passed", id=payload["id"]))[: self._length]
+        started = encode_frame(FrameType.STARTED, {"id": payload["id"]})
+        sent = encode_frame(FrameType.REPORT, report("passed", id=payload["id"]))[: self._length]
         for worker in self.backend.workers.values():
             if (kind, payload) in worker.received:
                 worker.say(started + sent)
@@ -346,11 +346,11 @@ def test_a_request_whose_report_breaks_off_every_time_is_to_blame(
 def test_broken_tests_are_not_tried_again(make: Make) -> None:
     """Not even where the code makes it a process error."""
 
-    def answer(kind: Kind, payload: dict[str, Any]) -> bytes | None:
-        if kind is not Kind.RUN:
+    def answer(kind: FrameType, payload: dict[str, Any]) -> bytes | None:
+        if kind is not FrameType.RUN:
             return obedient(kind, payload)
         rows = [row(0, "crashed"), row(1, "error", broken=True)]
-        return encode_frame(Kind.REPORT, report(tests=rows, id=payload["id"]))
+        return encode_frame(FrameType.REPORT, report(tests=rows, id=payload["id"]))
 
     result = make(FakeBackend(answer=answer)).execute("x = 1", ["assert x", "assert ("])
     assert (result.status, result.attempts) == (ExecutionStatus.PROCESS_ERROR, 1)
@@ -364,7 +364,7 @@ def test_fields_of_a_request_are_keywords(make: Make, fake: FakeBackend) -> None
         payload
         for worker in fake.workers.values()
         for kind, payload in worker.received
-        if kind is Kind.RUN
+        if kind is FrameType.RUN
     ]
     assert [(each["classes"], each["min_evidence"]) for each in asked] == [(["Box"], "values")]
 
@@ -376,8 +376,8 @@ def test_a_sandbox_that_is_found_dead_is_no_attempt(make: Make, eventually: Even
     eventually(lambda: pool.stats().idle == 2)
     died = itertools.count()
 
-    def dying_once(kind: Kind, payload: dict[str, Any]) -> bytes | None:
-        if kind is Kind.RUN and next(died) == 0:
+    def dying_once(kind: FrameType, payload: dict[str, Any]) -> bytes | None:
+        if kind is FrameType.RUN and next(died) == 0:
             return None
         return obedient(kind, payload)
 
@@ -473,9 +473,9 @@ def test_sandboxes_that_are_used_evenly_do_not_all_retire_at_once(
 
 
 def test_an_unclean_sandbox_is_not_used_again(make: Make, eventually: Eventually) -> None:
-    def unclean(kind: Kind, payload: dict[str, Any]) -> bytes | None:
-        if kind is Kind.RUN:
-            return encode_frame(Kind.REPORT, report("passed", id=payload["id"], clean=False))
+    def unclean(kind: FrameType, payload: dict[str, Any]) -> bytes | None:
+        if kind is FrameType.RUN:
+            return encode_frame(FrameType.REPORT, report("passed", id=payload["id"], clean=False))
         return obedient(kind, payload)
 
     fake = FakeBackend(answer=unclean)
@@ -573,8 +573,8 @@ def test_a_busy_pool_makes_callers_wait_no_longer_than_they_want(
 def test_waiters_are_served_in_their_order(make: Make, eventually: Eventually) -> None:
     gate = threading.Semaphore(0)
 
-    def slow(kind: Kind, payload: dict[str, Any]) -> bytes | None:
-        if kind is Kind.RUN:
+    def slow(kind: FrameType, payload: dict[str, Any]) -> bytes | None:
+        if kind is FrameType.RUN:
             gate.acquire(timeout=5)
         return obedient(kind, payload)
 
@@ -607,11 +607,11 @@ def test_health_is_the_verdict_on_every_worker(make: Make, fake: FakeBackend) ->
 
 
 def test_workers_that_are_wrong_are_not_healthy(make: Make) -> None:
-    def lenient(kind: Kind, payload: dict[str, Any]) -> bytes | None:
-        if kind is not Kind.RUN:
+    def lenient(kind: FrameType, payload: dict[str, Any]) -> bytes | None:
+        if kind is not FrameType.RUN:
             return obedient(kind, payload)
         statuses = ["passed"] * len(payload["tests"])
-        return encode_frame(Kind.REPORT, report(*statuses, id=payload["id"]))
+        return encode_frame(FrameType.REPORT, report(*statuses, id=payload["id"]))
 
     health = make(FakeBackend(answer=lenient)).health_check()
     assert not health.healthy
@@ -685,8 +685,8 @@ def test_shutdown_ends_what_runs_and_wakes_what_waits(make: Make, eventually: Ev
 def test_what_runs_may_finish_before_the_timeout(make: Make, eventually: Eventually) -> None:
     go = threading.Event()
 
-    def slow(kind: Kind, payload: dict[str, Any]) -> bytes | None:
-        if kind is Kind.RUN:
+    def slow(kind: FrameType, payload: dict[str, Any]) -> bytes | None:
+        if kind is FrameType.RUN:
             go.wait(5)
         return obedient(kind, payload)
 
@@ -749,8 +749,8 @@ def test_an_exception_in_a_lease_costs_the_sandbox(make: Make, eventually: Event
     pool = make(fake, workers=1, spares=0)
     pool.start()
 
-    def interrupt(kind: Kind, payload: dict[str, Any]) -> bytes | None:
-        if kind is Kind.RUN:
+    def interrupt(kind: FrameType, payload: dict[str, Any]) -> bytes | None:
+        if kind is FrameType.RUN:
             raise KeyboardInterrupt
         return obedient(kind, payload)
 

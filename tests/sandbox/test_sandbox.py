@@ -16,11 +16,11 @@ from runner.sandbox.loss import Loss
 from runner.sandbox.sandbox import Sandbox, SandboxState
 from runner.sandbox.transport import Transport
 from runner.worker.protocol import frames
-from runner.worker.protocol.frames import Kind, encode_frame
+from runner.worker.protocol.frames import FrameType, encode_frame
 from tests.fakes import EOF, ScriptedStream, inert_sandbox, ready, report
 
 PAYLOAD: dict[str, Any] = {"code": "", "tests": [{}], "timeout_s": 1.0}
-STARTED = encode_frame(Kind.STARTED, {"id": "1"})
+STARTED = encode_frame(FrameType.STARTED, {"id": "1"})
 
 
 def sandbox(*script: object) -> Sandbox:
@@ -32,7 +32,7 @@ def sandbox(*script: object) -> Sandbox:
     )
 
 
-def greeting(kind: Kind = Kind.READY, **changes: Any) -> Sandbox:
+def greeting(kind: FrameType = FrameType.READY, **changes: Any) -> Sandbox:
     return sandbox(encode_frame(kind, ready(**changes)))
 
 
@@ -57,7 +57,7 @@ def test_a_worker_of_this_source_is_accepted() -> None:
         (greeting(worker_digest="0" * 64), "runner image build"),
         (greeting(worker_digest=None), "runner image build"),
         (greeting(fingerprint="other"), "change expect_fingerprint"),
-        (greeting(Kind.STARTED), "STARTED"),
+        (greeting(FrameType.STARTED), "STARTED"),
     ],
 )
 @pytest.mark.fault("wrong fingerprint, protocol or source; a worker that refuses")
@@ -82,20 +82,20 @@ def test_no_greeting_may_be_bad_luck(greeted: Sandbox, words: str) -> None:
 
 
 def test_a_worker_that_refuses_to_serve_says_why() -> None:
-    refusing = sandbox(encode_frame(Kind.REFUSED, {"reason": "no seccomp filter"}))
+    refusing = sandbox(encode_frame(FrameType.REFUSED, {"reason": "no seccomp filter"}))
     with pytest.raises(WeakIsolationError, match="no seccomp filter"):
         greet(refusing)
 
 
 def test_a_report_comes_back() -> None:
-    progress = encode_frame(Kind.PROGRESS, {"id": "1", "charged_s": 0.9})
+    progress = encode_frame(FrameType.PROGRESS, {"id": "1", "charged_s": 0.9})
     expected = report("passed")
-    assert execute(STARTED, progress, encode_frame(Kind.REPORT, expected)) == expected
+    assert execute(STARTED, progress, encode_frame(FrameType.REPORT, expected)) == expected
 
 
 def test_an_unclean_worker_is_not_used_again() -> None:
     unclean = report("passed", clean=False, detail="a process is left")
-    used = sandbox(STARTED + encode_frame(Kind.REPORT, unclean))
+    used = sandbox(STARTED + encode_frame(FrameType.REPORT, unclean))
     used.execute(PAYLOAD)
     assert not used.reusable
     assert "a process is left" in str(used.doubt)
@@ -107,11 +107,15 @@ def test_an_unclean_worker_is_not_used_again() -> None:
         ([EOF], Cause.CONTAINER_LOST, False),
         ([STARTED, EOF], Cause.CONTAINER_LOST, True),
         ([STARTED, b"garbage"], Cause.PROTOCOL, True),
-        ([encode_frame(Kind.REPORT, report(id="2"))], Cause.PROTOCOL, False),
-        ([encode_frame(Kind.READY, {"id": "1"})], Cause.PROTOCOL, False),
-        ([encode_frame(Kind.PROGRESS, {"id": "1", "charged_s": "9"})], Cause.PROTOCOL, False),
-        ([encode_frame(Kind.PROGRESS, {"id": "1", "charged_s": 99})], Cause.NET, False),
-        ([encode_frame(Kind.PROGRESS, {"id": "1", "charged_s": float("nan")})], Cause.NET, False),
+        ([encode_frame(FrameType.REPORT, report(id="2"))], Cause.PROTOCOL, False),
+        ([encode_frame(FrameType.READY, {"id": "1"})], Cause.PROTOCOL, False),
+        ([encode_frame(FrameType.PROGRESS, {"id": "1", "charged_s": "9"})], Cause.PROTOCOL, False),
+        ([encode_frame(FrameType.PROGRESS, {"id": "1", "charged_s": 99})], Cause.NET, False),
+        (
+            [encode_frame(FrameType.PROGRESS, {"id": "1", "charged_s": float("nan")})],
+            Cause.NET,
+            False,
+        ),
     ],
 )
 def test_a_worker_that_breaks_off_is_a_loss(
@@ -129,8 +133,8 @@ def test_a_worker_that_breaks_off_is_a_loss(
         ([EOF], False),
         ([STARTED, EOF], False),
         ([STARTED[:-1], EOF], True),
-        ([STARTED, encode_frame(Kind.REPORT, report())[:6], EOF], True),
-        ([STARTED, encode_frame(Kind.REPORT, report())[:3], EOF], True),
+        ([STARTED, encode_frame(FrameType.REPORT, report())[:6], EOF], True),
+        ([STARTED, encode_frame(FrameType.REPORT, report())[:3], EOF], True),
     ],
 )
 def test_a_loss_says_whether_something_was_being_sent(

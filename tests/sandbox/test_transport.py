@@ -12,10 +12,10 @@ import pytest
 from runner.errors import TransportError, TransportTimeout
 from runner.sandbox import transport as module
 from runner.sandbox.transport import Demultiplexer, SocketStream, Transport, TransportClosed
-from runner.worker.protocol.frames import Kind, encode_frame
+from runner.worker.protocol.frames import FrameType, encode_frame
 from tests.fakes import EOF, ScriptedStream
 
-STARTED = encode_frame(Kind.STARTED, {"id": "1"})
+STARTED = encode_frame(FrameType.STARTED, {"id": "1"})
 
 
 def soon() -> float:
@@ -36,12 +36,12 @@ def pair() -> Iterator[tuple[Transport, socket.socket]]:
 
 
 def test_a_frame_arrives() -> None:
-    assert scripted(STARTED).receive(soon()) == (Kind.STARTED, {"id": "1"})
+    assert scripted(STARTED).receive(soon()) == (FrameType.STARTED, {"id": "1"})
 
 
 def test_a_frame_in_single_bytes_arrives() -> None:
     chunks = [STARTED[index : index + 1] for index in range(len(STARTED))]
-    assert scripted(*chunks).receive(soon()) == (Kind.STARTED, {"id": "1"})
+    assert scripted(*chunks).receive(soon()) == (FrameType.STARTED, {"id": "1"})
 
 
 def test_two_frames_in_one_chunk_arrive_one_after_the_other() -> None:
@@ -73,10 +73,10 @@ def test_half_a_frame_is_silence() -> None:
     "garbage",
     [
         b"Traceback (most recent call last)",
-        struct.pack(">BI", Kind.STARTED, 2**32 - 1),
-        struct.pack(">BI", Kind.STARTED, 2) + b"[]",
-        struct.pack(">BI", Kind.STARTED, 4) + b"\xff\xff\xff\xff",
-        struct.pack(">BI", Kind.STARTED, 100_000) + b"[" * 100_000,
+        struct.pack(">BI", FrameType.STARTED, 2**32 - 1),
+        struct.pack(">BI", FrameType.STARTED, 2) + b"[]",
+        struct.pack(">BI", FrameType.STARTED, 4) + b"\xff\xff\xff\xff",
+        struct.pack(">BI", FrameType.STARTED, 100_000) + b"[" * 100_000,
     ],
     ids=["text", "forged length", "not an object", "not JSON", "nested"],
 )
@@ -93,7 +93,7 @@ def test_frames_that_nobody_asked_for_do_not_pile_up() -> None:
 
 def test_a_frame_is_sent() -> None:
     stream = ScriptedStream()
-    Transport(stream).send(Kind.STARTED, {"id": "1"}, soon())
+    Transport(stream).send(FrameType.STARTED, {"id": "1"}, soon())
     assert stream.sent == STARTED
 
 
@@ -102,7 +102,7 @@ def test_a_worker_that_reads_nothing_does_not_hold_the_sender(
 ) -> None:
     ours, _ = pair
     with pytest.raises(TransportTimeout):
-        ours.send(Kind.RUN, {"code": "x" * 10_000_000}, time.monotonic() + 0.05)
+        ours.send(FrameType.RUN, {"code": "x" * 10_000_000}, time.monotonic() + 0.05)
 
 
 def test_a_worker_that_dies_while_being_sent_to_is_noticed(
@@ -112,7 +112,7 @@ def test_a_worker_that_dies_while_being_sent_to_is_noticed(
     closing = threading.Timer(0.02, theirs.close)
     closing.start()
     with pytest.raises(TransportClosed):
-        ours.send(Kind.RUN, {"code": "x" * 10_000_000}, soon())
+        ours.send(FrameType.RUN, {"code": "x" * 10_000_000}, soon())
     closing.join()
 
 
@@ -124,14 +124,14 @@ def test_two_sides_that_both_write_first_do_not_block_each_other(
     large = {"code": "x" * 3_000_000}
 
     def write_then_read() -> None:
-        theirs.sendall(encode_frame(Kind.REPORT, large))
+        theirs.sendall(encode_frame(FrameType.REPORT, large))
         while theirs.recv(1 << 20):
             pass
 
     worker = threading.Thread(target=write_then_read)
     worker.start()
-    ours.send(Kind.RUN, large, soon())
-    assert ours.receive(soon()) == (Kind.REPORT, large)
+    ours.send(FrameType.RUN, large, soon())
+    assert ours.receive(soon()) == (FrameType.REPORT, large)
     ours.abort()
     worker.join()
 
@@ -232,4 +232,4 @@ def test_a_forked_child_lets_go_without_ending_the_conversation(
         os._exit(0 if ours.fileno() == -1 else 1)
     assert os.waitpid(child, 0)[1] == 0
     theirs.send(STARTED)
-    assert ours.receive(soon()) == (Kind.STARTED, {"id": "1"})
+    assert ours.receive(soon()) == (FrameType.STARTED, {"id": "1"})

@@ -21,7 +21,7 @@ _UNSENT = object()
 _OF_SUBJECT = 1
 
 
-class Owner(Protocol):
+class ContainerOwner(Protocol):
     """What the table has to know of the session to which it belongs."""
 
     setup_classes: dict[str, type]
@@ -77,7 +77,7 @@ class SharedContainers:
         parity: Remainder by two of the numbers that this side gives.
     """
 
-    def __init__(self, owner: Owner, parity: int) -> None:
+    def __init__(self, owner: ContainerOwner, parity: int) -> None:
         self._owner = owner
         self._parity = parity
         self._next = parity

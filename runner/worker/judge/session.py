@@ -11,9 +11,9 @@ from ..boundary.opcodes import SETUP, ExportKind, Op
 from ..boundary.session import Session
 from ..boundary.shared_globals import library_name_of, name_of, object_of
 from ..codec.format import Bounds, Export, MalformedError
-from . import services
-from .exceptions import alias_of, comes_from_solution, unaliased
-from .guard import GuardedSession
+from .trust import services
+from .trust.exceptions import alias_of, comes_from_solution, unaliased
+from .trust.guard import GuardedSession
 
 _INPUT = builtins.input
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from ..kernel.cpu_accounting import cpu_seconds
-from ..protocol.frames import FrameReader, Kind, encode_frame
+from ..protocol.frames import FrameReader, FrameType, encode_frame
 
 #: How many bytes wait in a pipe, whichever end one asks; ``termios`` has it, and much else.
 _FIONREAD = 0x541B
@@ -62,7 +62,7 @@ class SupervisorLink:
 
     def _tell(self, **event: Any) -> None:
         held, self._held = self._held, b""
-        self._sock.sendall(held + encode_frame(Kind.EVENT, event))
+        self._sock.sendall(held + encode_frame(FrameType.EVENT, event))
 
     def compiled(self) -> None:
         """Say that the solution compiles: from here on its own code runs."""
@@ -97,7 +97,9 @@ class SupervisorLink:
         event |= {"expected": outcome[0], "actual": outcome[1], "stamp": self._stamp()}
         self._left -= 1
         if self._left == 0:
-            self._held = encode_frame(Kind.EVENT, {"event": "ended", **event, "broken": broken})
+            self._held = encode_frame(
+                FrameType.EVENT, {"event": "ended", **event, "broken": broken}
+            )
             return
         # If the supervisor is behind, it would take the next test's output for this one's.
         waits = any(map(_waiting_bytes, self._outputs))

@@ -20,10 +20,10 @@ from .assert_rewriting import Asserts
 from .excerpts import excerpt, excerpts_of_texts
 from .namespace import new_namespace, run_setups
 from .outcomes import Outcome, TestsError, describe
-from .rebuilding import rebuilt
 from .request import CHECKER, JudgeRequest
 from .session import JudgeSession
 from .supervisor_link import Excerpts, Silence, SupervisorLink
+from .trust.rebuilding import rebuilt
 
 #: What stands for an object that the solution has named, and that was not needed so far.
 _LATER = object()

@@ -18,12 +18,12 @@ from ..determinism import state
 from ..protocol.report import EVIDENCE
 from .assert_rewriting import compared
 from .dry_run import find_broken
-from .exceptions import comes_from_solution
 from .outcomes import Outcome, TestsError, describe, status_of
 from .request import TEST, JudgeRequest, Stale
 from .session import JudgeSession
 from .supervisor_link import Silence, SupervisorLink
 from .test_kinds import TestRun
+from .trust.exceptions import comes_from_solution
 
 _MESSAGE_MAX = 2000
 

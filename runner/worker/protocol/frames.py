@@ -42,7 +42,7 @@ HEADER_BYTES = _HEADER.size
 MAX_PAYLOAD_BYTES = 256 * 1024 * 1024
 
 
-class Kind(enum.IntEnum):
+class FrameType(enum.IntEnum):
     """What a frame is about; the table in the module's docstring tells who sends it."""
 
     HELLO = 1
@@ -59,7 +59,7 @@ class FrameError(Exception):
     """The bytes are not a frame: unknown kind, forged length, or not a JSON object."""
 
 
-def encode_frame(kind: Kind, payload: dict[str, Any]) -> bytes:
+def encode_frame(kind: FrameType, payload: dict[str, Any]) -> bytes:
     """Return header and payload as one byte string."""
     body = json.dumps(payload, ensure_ascii=True, separators=(",", ":")).encode("ascii")
     if len(body) > MAX_PAYLOAD_BYTES:
@@ -82,7 +82,7 @@ class FrameReader:
         """Whether part of a frame is waiting for its rest."""
         return bool(self._buffer)
 
-    def feed(self, data: bytes) -> Iterator[tuple[Kind, dict[str, Any]]]:
+    def feed(self, data: bytes) -> Iterator[tuple[FrameType, dict[str, Any]]]:
         """Take more bytes and yield every frame that they complete.
 
         Raises:
@@ -102,9 +102,9 @@ class FrameReader:
             yield kind, self._payload(body)
 
     @staticmethod
-    def _kind(number: int) -> Kind:
+    def _kind(number: int) -> FrameType:
         try:
-            return Kind(number)
+            return FrameType(number)
         except ValueError:
             raise FrameError(f"unknown frame kind {number}") from None
 

@@ -6,7 +6,7 @@ import select
 import socket
 from typing import Any, NamedTuple
 
-from ..protocol.frames import FrameReader, Kind, encode_frame
+from ..protocol.frames import FrameReader, FrameType, encode_frame
 from ..zygote.orders import JUDGE, RING, SUBJECT
 from .zygote_client import Zygote
 
@@ -75,7 +75,7 @@ class JudgeHandle:
 
     def tell(self, payload: dict[str, Any]) -> None:
         """Queue a message."""
-        self.control.put(encode_frame(Kind.EVENT, payload))
+        self.control.put(encode_frame(FrameType.EVENT, payload))
         self.control.flush()
 
     def events(self) -> list[dict[str, Any]] | None:

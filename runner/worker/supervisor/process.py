@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 
 from ..kernel import process
 from ..protocol.digest import digest_of_directory, fingerprint
-from ..protocol.frames import PROTOCOL, FrameError, FrameReader, Kind, encode_frame
+from ..protocol.frames import PROTOCOL, FrameError, FrameReader, FrameType, encode_frame
 from ..zygote.orders import ROLES
 from . import fingerprint_parts, self_check
 from .cleanup import OomWatch
@@ -85,7 +85,7 @@ class Supervisor:
 
     def __init__(self) -> None:
         self._reader = FrameReader()
-        self._inbox: list[tuple[Kind, dict[str, Any]]] = []
+        self._inbox: list[tuple[FrameType, dict[str, Any]]] = []
         self._spawned = 0
         self._plain_in_a_row = 0
         self._ready: Pair | None = None
@@ -96,20 +96,20 @@ class Supervisor:
     def serve(self) -> NoReturn:
         """Serve until the host hangs up."""
         kind, hello = self._receive()
-        if kind is not Kind.HELLO:
+        if kind is not FrameType.HELLO:
             raise FrameError("the first frame must be HELLO")
         try:
             greeting = self._greet(hello)
             self._prove()
         except Refusal as refusal:
             reason = f"{refusal}{self._memory_note(hello)}"
-            self._send(Kind.REFUSED, {"reason": reason, "settings": refusal.settings})
+            self._send(FrameType.REFUSED, {"reason": reason, "settings": refusal.settings})
             os._exit(1)
         self._prepare()
-        self._send(Kind.READY, greeting)
+        self._send(FrameType.READY, greeting)
         while True:
             kind, payload = self._receive()
-            if kind is not Kind.RUN:
+            if kind is not FrameType.RUN:
                 raise FrameError(f"unexpected {kind.name}")
             self._run(payload)
 
@@ -120,7 +120,7 @@ class Supervisor:
             return ""
         return f"; the kernel's OOM killer was there (memory_bytes={container['memory_bytes']})"
 
-    def _receive(self) -> tuple[Kind, dict[str, Any]]:
+    def _receive(self) -> tuple[FrameType, dict[str, Any]]:
         while not self._inbox:
             data = os.read(_HOST_IN_FD, 1 << 16)
             if not data:
@@ -128,7 +128,7 @@ class Supervisor:
             self._inbox += self._reader.feed(data)
         return self._inbox.pop(0)
 
-    def _send(self, kind: Kind, payload: dict[str, Any]) -> None:
+    def _send(self, kind: FrameType, payload: dict[str, Any]) -> None:
         held, self._held = self._held, b""
         view = memoryview(held + encode_frame(kind, payload))
         while view:
@@ -202,13 +202,13 @@ class Supervisor:
         name = {"id": request["id"]}
         # Goes out with the first progress, or with the report if that is sooner: most executions
         # take milliseconds, and each write wakes three processes on the way to the host.
-        self._held = encode_frame(Kind.STARTED, name)
+        self._held = encode_frame(FrameType.STARTED, name)
 
         def progress(charged_s: float) -> None:
-            self._send(Kind.PROGRESS, {**name, "charged_s": charged_s})
+            self._send(FrameType.PROGRESS, {**name, "charged_s": charged_s})
 
         execution = self._execution(request, progress)
-        self._send(Kind.REPORT, dict(execution.run(self._take_pair)))
+        self._send(FrameType.REPORT, dict(execution.run(self._take_pair)))
         # From here on the host does not wait, unless for the next request.
         judge = self._judge_to_keep(execution)
         execution.kill()

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from runner.worker.judge.supervisor_link import SupervisorLink
-from runner.worker.protocol.frames import FrameReader, Kind, encode_frame
+from runner.worker.protocol.frames import FrameReader, FrameType, encode_frame
 
 
 class Line:
@@ -23,7 +23,7 @@ class Line:
         self.control.request()
 
     def _say(self, payload: dict[str, Any]) -> None:
-        self.supervisor.sendall(encode_frame(Kind.EVENT, payload))
+        self.supervisor.sendall(encode_frame(FrameType.EVENT, payload))
 
     def let_go(self) -> None:
         """Say that everything that the test has printed is read."""

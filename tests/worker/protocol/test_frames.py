@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runner.sandbox.transport import Demultiplexer
-from runner.worker.protocol.frames import FrameError, FrameReader, Kind, encode_frame
+from runner.worker.protocol.frames import FrameError, FrameReader, FrameType, encode_frame
 
 text = st.text(st.characters(exclude_categories=()), max_size=20)
 values = st.recursive(
@@ -16,7 +16,7 @@ values = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(text, inner, max_size=3),
     max_leaves=10,
 )
-frames = st.tuples(st.sampled_from(Kind), st.dictionaries(text, values, max_size=4))
+frames = st.tuples(st.sampled_from(FrameType), st.dictionaries(text, values, max_size=4))
 
 
 def cut(data: bytes, sizes: list[int]) -> list[bytes]:
@@ -31,7 +31,7 @@ def cut(data: bytes, sizes: list[int]) -> list[bytes]:
 
 @given(st.lists(frames, max_size=5), st.lists(st.integers(1, 40), min_size=1, max_size=5))
 def test_frames_survive_any_cutting(
-    sent: list[tuple[Kind, dict[str, Any]]], sizes: list[int]
+    sent: list[tuple[FrameType, dict[str, Any]]], sizes: list[int]
 ) -> None:
     reader = FrameReader()
     data = b"".join(encode_frame(kind, payload) for kind, payload in sent)
@@ -46,16 +46,16 @@ def test_arbitrary_bytes_are_frames_or_an_error(data: bytes, sizes: list[int]) -
     try:
         for chunk in cut(data, sizes):
             for kind, payload in reader.feed(chunk):
-                assert isinstance(kind, Kind)
+                assert isinstance(kind, FrameType)
                 assert isinstance(payload, dict)
     except FrameError:
         return
-    assert reader.pending or not data or data[0] in set(Kind)
+    assert reader.pending or not data or data[0] in set(FrameType)
 
 
-@given(st.integers(1001, 2**32 - 1), st.sampled_from(Kind))
+@given(st.integers(1001, 2**32 - 1), st.sampled_from(FrameType))
 def test_a_length_that_is_too_large_is_refused_before_its_bytes_come(
-    length: int, kind: Kind
+    length: int, kind: FrameType
 ) -> None:
     header = bytes([kind]) + length.to_bytes(4, "big")
     with pytest.raises(FrameError, match=str(length)):
@@ -63,7 +63,7 @@ def test_a_length_that_is_too_large_is_refused_before_its_bytes_come(
 
 
 @given(frames)
-def test_frames_are_ascii(frame: tuple[Kind, dict[str, Any]]) -> None:
+def test_frames_are_ascii(frame: tuple[FrameType, dict[str, Any]]) -> None:
     body = encode_frame(*frame)[5:]
     assert json.loads(body.decode("ascii")) == frame[1]
 

@@ -12,7 +12,7 @@ import string
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from ..boundary.special_methods import fresh
+from ...boundary.special_methods import fresh
 
 #: How many members a family has where the type has so many values.
 SIZE = 256

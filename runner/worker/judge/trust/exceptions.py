@@ -9,8 +9,8 @@ nothing else.
 import sys
 from typing import Any
 
-from ..boundary.opcodes import OTHER_SIDE
-from ..boundary.proxy_methods import ProxyMeta
+from ...boundary.opcodes import OTHER_SIDE
+from ...boundary.proxy_methods import ProxyMeta
 
 
 def comes_from_solution(error: BaseException | None) -> bool:

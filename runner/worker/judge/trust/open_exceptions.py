@@ -16,7 +16,7 @@ import dis
 import sys
 import types
 
-from ..boundary.proxies import CoroutineProxy
+from ...boundary.proxies import CoroutineProxy
 
 #: How many exceptions are kept before those that were handled are looked for.
 _MANY = 16

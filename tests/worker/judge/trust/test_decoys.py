@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runner.worker.boundary.special_methods import fresh
-from runner.worker.judge.decoys import SIZE, decoys_for
+from runner.worker.judge.trust.decoys import SIZE, decoys_for
 
 _LEAVES = st.one_of(
     st.none(),

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from ..boundary.proxy_methods import ProxyMeta
-from ..codec import numpy_types, value_types
+from ...boundary.proxy_methods import ProxyMeta
+from ...codec import numpy_types, value_types
 
 
 def rebuilt(obj: Any) -> Any:

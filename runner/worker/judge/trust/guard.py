@@ -6,18 +6,18 @@ answer is worth is written into the ledger.
 
 from typing import Any
 
-from ..boundary import proxies, proxy_methods, special_methods
-from ..boundary.channel import Channel
-from ..boundary.opcodes import Op
-from ..boundary.session import Session
-from ..codec.format import Bounds
-from ..codec.value_types import base_of
+from ...boundary import proxies, proxy_methods, special_methods
+from ...boundary.channel import Channel
+from ...boundary.opcodes import Op
+from ...boundary.session import Session
+from ...codec.format import Bounds
+from ...codec.value_types import base_of
+from ..test_code import Block
 from . import cross_examination
 from .exceptions import catchable, comes_from_solution, unaliased
 from .ledger import Ledger
 from .open_exceptions import OpenExceptions
-from .test_code import Block
-from .trust import CONSUMERS, NAMES_OF_VALUES, ORACLES, Operation, Permission, State, may
+from .table import CONSUMERS, NAMES_OF_VALUES, ORACLES, Operation, Permission, State, may
 
 #: States of objects that the test has made, itself or by an operation on such.
 _OF_TEST = frozenset({State.BUILT, State.DECLARED, State.COMPUTED})

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from runner.worker.judge.open_exceptions import OpenExceptions
+from runner.worker.judge.trust.open_exceptions import OpenExceptions
 
 _OPEN = OpenExceptions()
 

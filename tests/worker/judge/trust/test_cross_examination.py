@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from runner.worker.boundary.special_methods import OPERATIONS
-from runner.worker.judge.cross_examination import OrderingRecord, examine
+from runner.worker.judge.trust.cross_examination import OrderingRecord, examine
 
 _TRIES = 3000
 

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from typing import Any
 from unittest import mock
 
-from ..boundary import special_methods
-from ..boundary.object_table import ObjectTable
-from ..boundary.opcodes import Op
-from .excerpts import excerpt
+from ...boundary import special_methods
+from ...boundary.object_table import ObjectTable
+from ...boundary.opcodes import Op
+from ..excerpts import excerpt
 
 #: What may be called by the solution, and nothing else.
 _CALL_ONLY = (
