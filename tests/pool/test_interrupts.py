@@ -16,7 +16,8 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import CodeType, FrameType
+from types import CodeType
+from types import FrameType as PythonFrame
 from typing import Any
 
 import pytest
@@ -44,7 +45,7 @@ class Interrupt:
         self._left = line
         self.where = ""
 
-    def __call__(self, frame: FrameType, event: str, _: object) -> Any:
+    def __call__(self, frame: PythonFrame, event: str, _: object) -> Any:
         if frame.f_code.co_filename not in _FILES:
             return None
         if event == "line" and not _is_leaving_a_block(frame):
@@ -66,7 +67,7 @@ class Interrupt:
         return False
 
 
-def _is_leaving_a_block(frame: FrameType) -> bool:
+def _is_leaving_a_block(frame: PythonFrame) -> bool:
     """Tell whether ``__exit__`` comes next: there, Python is never interrupted."""
     line = linecache.getline(frame.f_code.co_filename, frame.f_lineno).lstrip()
     begins = _first_offsets(frame.f_code).get(frame.f_lineno)
