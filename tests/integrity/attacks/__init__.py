@@ -15,6 +15,7 @@ from . import (
     requests,
     resources,
     stdio,
+    trust,
     wire,
 )
 
@@ -34,6 +35,7 @@ ATTACKS: dict[str, Attack] = merged(
         requests,
         stdio,
         resources,
+        trust,
     )
     for attack in module.ATTACKS
 )

@@ -194,9 +194,7 @@ class GuardedSession(Session):
         match permission:
             case Permission.FORWARD | Permission.OBJECT:
                 result = self._compute(name, one, other, *modulus)
-                if permission is Permission.OBJECT and not self._is_object(result):
-                    raise self._refused(f"a plain result of {name.strip('_')} with a value")
-                return result
+                return self._object(name, result) if permission is Permission.OBJECT else result
             case Permission.EXAMINE:
                 self.ledger.hand_over(proxy_methods.number_in(self, one) or 0, type(one))
                 return self.examine(name, one, other)
@@ -219,10 +217,15 @@ class GuardedSession(Session):
             self.ledger.build(number, _state_of_result(states))
         return result
 
-    def _is_object(self, result: Any) -> bool:
-        """Return True for an object that has no value of a builtin type, and for NotImplemented."""
-        is_proxy = proxy_methods.number_in(self, result) is not None
-        return result is NotImplemented or (is_proxy and base_of(type(result)) is None)
+    def _object(self, name: str, result: Any) -> Any:
+        """Return what arithmetic with a value has made: an object without a value of its own."""
+        if result is NotImplemented:
+            return result
+        number = proxy_methods.number_in(self, result)
+        if number is None or base_of(type(result)) is not None:
+            raise self._refused(f"a plain result of {name.strip('_')} with a value")
+        self.ledger.build(number, State.COMPUTED)
+        return result
 
     def contains(self, one: Any, item: Any) -> bool:
         """Ask an object that the test has built; look through any other."""
@@ -279,6 +282,7 @@ class GuardedSession(Session):
 
     def catch(self, spec: Any) -> Any:
         """Return what an ``except`` of the test catches now."""
+        self.open_exceptions.catch()
         spec, theirs = catchable(spec)
         if theirs:
             self.ledger.objects = True

@@ -27,7 +27,8 @@ class OpenExceptions:
 
     def __init__(self) -> None:
         self._pending: list[BaseException] = []
-        self._unretrieved: list[BaseException] = []
+        #: Of those that ``async for`` takes for its end, the ones that an ``except`` has seen.
+        self._seen: list[BaseException] = []
 
     def note(self, error: BaseException) -> None:
         """Note that the solution has raised an exception into the test."""
@@ -35,9 +36,21 @@ class OpenExceptions:
         self._pending = [each for each in self._pending if not _was_handled(each, running)]
         self._pending.append(error)
 
+    def catch(self) -> None:
+        """Note that an ``except`` of the test sees the exception in flight."""
+        error = sys.exc_info()[1]
+        if isinstance(error, StopAsyncIteration):
+            self._seen.append(error)
+
     def first_open(self) -> BaseException | None:
         """Return the first exception that was not handled when the test has ended, if any."""
-        return next((each for each in self._pending if _is_open(each)), None)
+        return next((each for each in self._pending if self._is_open(each)), None)
+
+    def _is_open(self, error: BaseException) -> bool:
+        # ``async for`` takes it in the frame itself, which goes on as after a handler.
+        if isinstance(error, StopAsyncIteration) and all(error is not each for each in self._seen):
+            return True
+        return _was_left_to_c(error)
 
 
 def _running_frames() -> set[int]:
@@ -64,7 +77,7 @@ def _was_handled(error: BaseException, running: set[int]) -> bool:
     return True
 
 
-def _is_open(error: BaseException) -> bool:
+def _was_left_to_c(error: BaseException) -> bool:
     trace = error.__traceback__
     if trace is None:
         return False  # Python code has taken it and dropped its traceback
