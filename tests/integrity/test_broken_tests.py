@@ -89,6 +89,9 @@ _WHOLE: dict[str, dict[str, Any]] = {
         "tests": ["class Mine(Solution):\n    pass\nassert Mine().f(1) == 1"]
     },
     "reads the solution in a class body": {"tests": ["class T:\n    it = f(1)\nassert T.it == 1"]},
+    "asserts about its own helper": {
+        "tests": ["def twice(x):\n    return 2 * x\nassert twice(2) == 4"]
+    },
     "forgets an import that the judge has": {"tests": ["assert isclose(f(3), 3)"]},
     "setup uses the solution in a function": {
         "tests": ["assert twice(2) == 4"],

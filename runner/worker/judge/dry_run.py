@@ -143,7 +143,7 @@ def _check(request: JudgeRequest, test: dict[str, Any], link: SupervisorLink | S
         return
     unit = request.compiled(test["code"])
     _check_names(request, unit)
-    if unit.plain and unit.defines and test["kind"] == "assert":
+    if unit.plain and unit.defines and not unit.acts and test["kind"] == "assert":
         raise TestsError(_RUNS_NOTHING)
     if unit.plain:
         return
@@ -200,7 +200,7 @@ def _why_broken(request: JudgeRequest, unit: test_code.Unit, kind: str) -> str:
         return ""
     if kind == "check":
         return "" if callable(dict.get(space, "check")) else "the test does not define check()"
-    if "__name__" in unit.reads or _defines_units(space, unit):
+    if not unit.acts and ("__name__" in unit.reads or _defines_units(space, unit)):
         return _RUNS_NOTHING
     return ""
 

@@ -44,6 +44,7 @@ class Unit(NamedTuple):
         stores: The names of the attributes that it sets.
         blocks: Its ``with`` statements.
         plain: Whether it only asserts something about calls with literals.
+        acts: Whether a statement of its module does anything but define and import.
         defines: Whether it imports anything, or defines a function or class; also under a guard
             that asks for its ``__name__``.
     """
@@ -57,6 +58,7 @@ class Unit(NamedTuple):
     stores: frozenset[str]
     blocks: tuple[Block, ...]
     plain: bool
+    acts: bool
     defines: bool
 
     @property
@@ -91,6 +93,7 @@ def _compiled(text: str, filename: str) -> Unit:
         stores=frozenset(n.attr for n in nodes[ast.Attribute] if isinstance(n.ctx, ast.Store)),
         blocks=tuple(_block(node) for node in nodes[ast.With] + nodes[ast.AsyncWith]),
         plain=reuse.is_plain(tree, nodes),
+        acts=any(map(_acts, tree.body)),
         defines="__name__" in reads or any(nodes[kind] for kind in _DEFINITIONS),
     )
     asserts = keep_operands(tree, nodes[ast.Assert])
@@ -181,6 +184,26 @@ def _mentioned(nodes: dict[type, list[Any]]) -> set[str]:
         if not isinstance(node.ctx, ast.Load):
             found.add(f"{ast.unparse(node.value)}=")
     return found
+
+
+def _acts(node: ast.AST) -> bool:
+    """Return True if a statement does anything but define, import, or guard a program."""
+    if isinstance(node, ast.If):
+        guards = any(isinstance(n, ast.Name) and n.id == "__name__" for n in ast.walk(node.test))
+        return not guards and any(map(_acts, [*node.body, *node.orelse]))
+    if isinstance(node, ast.Try):
+        parts = [*node.body, *node.orelse, *node.finalbody]
+        return any(map(_acts, parts))
+    if isinstance(node, ast.Expr):
+        return not isinstance(node.value, ast.Constant)
+    return not isinstance(node, _INERT)
+
+
+#: Statements that run nothing of a test by themselves.
+_INERT = (
+    *(ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom),
+    *(ast.Assign, ast.AnnAssign, ast.Pass),
+)
 
 
 def _block(node: ast.With | ast.AsyncWith) -> Block:
