@@ -255,9 +255,10 @@ def _start_zygote(settings: dict[str, Any]) -> Zygote:
     pairs = bells + orders
     pid = os.fork()
     if pid:
-        for _, theirs in pairs:
+        for _, theirs in bells:
             theirs.close()
-        return Zygote(pid, [ours for ours, _ in bells], [ours for ours, _ in orders])
+        ours, ends = zip(*orders, strict=True)
+        return Zygote(pid, [bell for bell, _ in bells], ours, ends)
     try:
         process.place_descriptors([0, 1, 2, *(theirs.fileno() for _, theirs in pairs)])
         process.keep_addresses_fixed()

@@ -2,12 +2,22 @@
 
 import contextlib
 import os
+import select
 import signal
 import socket
 import sys
+import time
 from collections.abc import Sequence
 
 from ..zygote.orders import FORKED_BYTES, JUDGE, MISSING, ORDER, RING, ROLES
+
+#: How long a forked process may take to read its order, and how often that is looked at, in
+#: seconds: it is the first thing that it does.
+_TAKE_S = 10.0
+_LOOK_S = 0.0005
+
+#: Descriptors that come with an order, at most.
+_MOST_DESCRIPTORS = 8
 
 
 class Zygote:
@@ -17,13 +27,20 @@ class Zygote:
         pid: The one that is our child.
         bells: Where to ask for a subject, and for a judge.
         orders: Where the forked find what to do.
+        ends: The ends of these from which the forked read.
     """
 
     def __init__(
-        self, pid: int, bells: Sequence[socket.socket], orders: Sequence[socket.socket]
+        self,
+        pid: int,
+        bells: Sequence[socket.socket],
+        orders: Sequence[socket.socket],
+        ends: Sequence[socket.socket],
     ) -> None:
         self._bells = bells
         self._orders = orders
+        self._ends = ends
+        self._last: dict[int, Child] = {}
         self._children = {pid}
         #: What is being forked, by role: its pid is the next answer.
         self._awaited: dict[int, Child] = {}
@@ -46,10 +63,33 @@ class Zygote:
     def spawn(self, role: int, uid: int, fds: list[int]) -> "Child":
         """Have a subject or a judge forked; nobody waits for it before its pid is asked for."""
         self.settle(role)
+        self._withdraw_order(role)
         self._bells[role].send(RING)
         socket.send_fds(self._orders[role], [ORDER.pack(uid)], fds)
-        self._awaited[role] = child = Child(self, role)
+        self._awaited[role] = self._last[role] = child = Child(self, role)
         return child
+
+    def _withdraw_order(self, role: int) -> None:
+        """Take back the order of a process that ended before it took it.
+
+        The next one would get it, and every later one that of the one before.
+        """
+        deadline = time.monotonic() + _TAKE_S
+        while role in self._last and self._is_untaken(role):
+            if self._last[role].has_ended():
+                _, fds, _, _ = socket.recv_fds(self._ends[role], ORDER.size, _MOST_DESCRIPTORS)
+                for fd in fds:
+                    os.close(fd)
+            elif time.monotonic() > deadline:
+                raise RuntimeError("a process that was forked does not take its order")
+            else:
+                select.select((), (), (), _LOOK_S)
+
+    def _is_untaken(self, role: int) -> bool:
+        try:
+            return bool(self._ends[role].recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT))
+        except BlockingIOError:
+            return False
 
     def settle(self, role: int) -> None:
         """Wait for the pid of what is being forked in this role, if anything is."""
@@ -93,6 +133,14 @@ class Child:
             self._zygote.settle(self._role)
         assert self.known_pid is not None
         return self.known_pid
+
+    def has_ended(self) -> bool:
+        """Return True if it has ended, reaped or not."""
+        try:
+            options = os.WEXITED | os.WNOHANG | os.WNOWAIT
+            return os.waitid(os.P_PID, self.pid, options) is not None
+        except ChildProcessError:
+            return True
 
     def kill(self) -> None:
         """Kill what is left of it; it goes on to be reaped."""
