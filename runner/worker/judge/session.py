@@ -49,6 +49,8 @@ class JudgeSession(GuardedSession):
         self._passed_classes: set[int] = set()
         #: Coroutines of the solution that the test has cancelled, by number.
         self._cancelled: set[int] = set()
+        #: Tasks that await what ``__anext__`` has returned, by number.
+        self._next_tasks: set[int] = set()
 
     def hidden_number(self, obj: Any) -> tuple[int, ...]:
         """Let the solution call an object of the setup code whose attributes it may not see."""
@@ -87,7 +89,10 @@ class JudgeSession(GuardedSession):
         elif op == Op.SPAWN:
             self._cancelled.clear()  # the next may get the number of one that is done
         try:
-            return super().request(op, *items)
+            result = super().request(op, *items)
+            if op == Op.SPAWN and self._is_next_step(items[0]):
+                self._next_tasks.add(result)
+            return result
         except BaseException as error:
             # Caught and raised again, so that the traceback begins here on every Python.
             if comes_from_solution(error) and not self._is_answer(op, items, error):
@@ -100,12 +105,19 @@ class JudgeSession(GuardedSession):
         if changes:
             super().request(Op.FOLLOW, *changes)
 
+    def _is_next_step(self, awaitable: Any) -> bool:
+        number = proxy_methods.number_in(self, awaitable)
+        return number is not None and number in self._next_steps
+
     def _is_answer(self, op: Op, items: tuple[Any, ...], error: BaseException) -> bool:
         """Return True for an exception that answers what the test itself has asked for."""
         if isinstance(error, AttributeError):
             return op == Op.GET
         if isinstance(error, StopIteration | StopAsyncIteration):
-            return op == Op.APPLY and items[0] in ("__next__", "__anext__")
+            if op == Op.APPLY:
+                return items[0] in ("__next__", "__anext__")
+            awaited = op == Op.AWAIT and self._is_next_step(items[0])
+            return awaited or (op == Op.STEP and items[0] in self._next_tasks)
         return op == Op.STEP and items[0] in self._cancelled
 
     def _answered(self, value: Any = None, _note: Any = None) -> Any:

@@ -59,7 +59,6 @@ ATTACKS = (
         _FAMILY,
         "def f(x):\n    found = Approx(0)\n    found.TOL = float('inf')\n    return found\n",
         ("assert f(3) == Approx(9)",),
-        "def f(x): return Approx(x * x)\n",
         setup="class Approx:\n    TOL: float = 1e-6\n    def __init__(self, v): self.v = v\n"
         "    def __eq__(self, other): return abs(self.v - other.v) <= self.TOL\n",
     ),

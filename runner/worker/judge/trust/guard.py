@@ -88,6 +88,8 @@ class GuardedSession(Session):
         self.open_exceptions = OpenExceptions()
         self.blocks: dict[str, tuple[Block, ...]] = {}
         self._records: dict[int, cross_examination.OrderingRecord] = {}
+        #: What ``__anext__`` has returned, by number: it may end the iteration.
+        self._next_steps: set[int | None] = {None}
         #: What is being called: the objects beside it in the message are arguments.
         self._passing: Any = None
 
@@ -177,7 +179,10 @@ class GuardedSession(Session):
     def protocol(self, name: str, one: Any, *details: Any) -> Any:
         """Perform a special method without an operand that the test may expect something of."""
         self._rule(_PROTOCOLS.get(name, Operation.PROTOCOL), one, name)
-        return self._ask(Op.APPLY, name, one, *details)
+        result = self._ask(Op.APPLY, name, one, *details)
+        if name == "__anext__":
+            self._next_steps.add(proxy_methods.number_in(self, result))
+        return result
 
     def truth(self, one: Any) -> bool:
         """Return the truth of an object whose class does not decide it."""
