@@ -20,6 +20,16 @@ def ask(op, *items):
     return session().request(op, *items)
 """
 
+#: The test keeps an object of its own, and asserts what the solution has told it.
+_SPY_CHECK = (
+    "class Spy:\n"
+    "    def __init__(self): self._log = []\n"
+    "    def record(self, item): self._log.append(item)\n"
+    "    def complete(self): return self._log == [1, 2]\n"
+    "spy = Spy()\nvisit([1, 2], spy)\nassert spy.complete()"
+)
+_SPY_HONEST = "def visit(items, spy):\n    for item in items:\n        spy.record(item)\n"
+
 _FAMILY = "requests to the judge"
 _REQUESTS = [
     on_squares(
@@ -162,16 +172,8 @@ def third():
 def visit(items, spy):
     type(spy).complete = lambda self=None: True
 """,
-        (
-            (
-                "class Spy:\n"
-                "    def __init__(self): self._log = []\n"
-                "    def record(self, item): self._log.append(item)\n"
-                "    def complete(self): return self._log == [1, 2]\n"
-                "spy = Spy()\nvisit([1, 2], spy)\nassert spy.complete()"
-            ),
-        ),
-        "def visit(items, spy):\n    for item in items:\n        spy.record(item)\n",
+        (_SPY_CHECK,),
+        _SPY_HONEST,
     ),
     Attack(
         "change a class by the instance's __class__",
@@ -181,16 +183,8 @@ def visit(items, spy):
     spy.__class__.complete = lambda self=None: True
     setattr(spy.__class__, "__eq__", lambda self, other: True)
 """,
-        (
-            (
-                "class Spy:\n"
-                "    def __init__(self): self._log = []\n"
-                "    def record(self, item): self._log.append(item)\n"
-                "    def complete(self): return self._log == [1, 2]\n"
-                "spy = Spy()\nvisit([1, 2], spy)\nassert spy.complete()"
-            ),
-        ),
-        "def visit(items, spy):\n    for item in items:\n        spy.record(item)\n",
+        (_SPY_CHECK,),
+        _SPY_HONEST,
     ),
     Attack(
         "set attributes of a callback's function",
