@@ -44,7 +44,7 @@ def to_verl(result: ExecutionResult, mode: Scoring | str = Scoring.PARTIAL) -> d
 
     A case is True, False (wrong answer), -1 (infrastructure or broken tests), -2 (runtime error),
     -3 (timeout) or -4 (compile error). verl itself counts -1 as 0; here the score of an
-    inconclusive result is None, so that whoever trains can mask it.
+    inconclusive result is None, so that a trainer can mask it.
 
     Args:
         result: The result.

@@ -168,7 +168,7 @@ _EXCEPTIONS_KEEP = {"__setattr__", "__delattr__", "__eq__", "__hash__", "__repr_
 
 
 def _can_be_base(session: Session, base: Any) -> bool:
-    """Tell whether a proxy may derive from a class: others would bring methods of their own."""
+    """Tell whether a proxy may derive from a class; others would add methods to the proxy."""
     if not isinstance(base, type) or isinstance(base, abc.ABCMeta):
         return False
     if session.setup_classes.get(base.__name__) is base:

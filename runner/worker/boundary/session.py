@@ -5,7 +5,7 @@ containers are shared, which of its objects the other side holds (*exports*), an
 the other side it holds itself (*imports*, as proxies). A session lasts for one test.
 
 A request may come in while one is under way: a test passes a callback, the solution calls it, the
-callback calls the solution. Whoever waits for a reply therefore serves requests meanwhile.
+callback calls the solution. A side that waits for a reply therefore serves requests meanwhile.
 """
 
 import enum

@@ -133,7 +133,7 @@ def _defines(cls: type, name: str) -> bool:
 
 
 def fresh(value: Any) -> Any:
-    """Return the same value in containers that nobody else holds."""
+    """Return the same value in new containers that have no other reference."""
     if type(value) in (list, tuple, set, frozenset):
         return type(value)(fresh(item) for item in value)
     if type(value) is dict:

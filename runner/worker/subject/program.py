@@ -181,7 +181,7 @@ class Program:
 
 
 def _compiled_setup(setup: str) -> Any:
-    """Compile setup code; what is wrong with it is the judge's to say, who compiles it too."""
+    """Compile setup code; the judge compiles it too and reports its errors."""
     try:
         return compile(setup, "<setup>", "exec", dont_inherit=True)
     except (SyntaxError, ValueError, MemoryError, RecursionError):

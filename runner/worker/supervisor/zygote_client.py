@@ -61,7 +61,7 @@ class Zygote:
         return addresses
 
     def spawn(self, role: int, uid: int, fds: list[int]) -> "Child":
-        """Have a subject or a judge forked; nobody waits for it before its pid is asked for."""
+        """Order the fork of a subject or a judge; returns before its pid is known."""
         self.settle(role)
         self._withdraw_order(role)
         self._bells[role].send(RING)

@@ -1,6 +1,6 @@
 """Arranges a zygote's memory so that its children share it.
 
-Who looks at an object in Python writes its reference count, and with that the kernel copies the
+A look at an object in Python writes its reference count, and with that the kernel copies the
 page that the object is on: more than half of all memory that a small execution touches. From 3.12
 on the interpreter leaves the counts of some objects alone, which it calls immortal (PEP 683), and
 it knows them by the count. So a zygote gives that count to everything that it holds.

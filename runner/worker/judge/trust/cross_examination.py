@@ -7,11 +7,11 @@ a lying one has to say yes without knowing which of several questions counts.
 So the question is never put alone. One message asks about a whole *family* of values, of which the
 test's own is one; the message would be byte for byte the same for each of them, so there is
 nothing to tell them apart by, in this message or by comparing it with others. An equality is
-believed if the answer is yes to the test's own value and no to all others. Who has to guess is
+believed if the answer is yes to the test's own value and no to all others. A guess is
 right once in ``SIZE`` times (256) for numbers, texts, and lists, dicts or sets of them, and once
 in two for a bool. A value without a family (None, an infinity) equals no instance of a solution's
-class. Who can recognise the right answer among its family without having computed it is not
-stopped.
+class. A solution that recognises the right answer among its family without having computed it is
+not stopped.
 
 An ordering is asked of the whole family as well, together with its contrary, and has to agree with
 all that was said of the same object since the solution was last asked for anything but

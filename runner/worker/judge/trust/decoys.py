@@ -1,7 +1,7 @@
 """Families: for a plain value, a list of values among which nothing sets it apart.
 
-Every member of a family has the same family, in the same order. Who is shown a family therefore
-learns which family it is, and nothing about which member it was made for.
+Every member of a family has the same family, in the same order. A solution that is shown a family
+therefore learns which family it is, and nothing about which member it was made for.
 """
 
 import datetime

@@ -31,7 +31,7 @@ def target_of(op: Any, items: list[Any], objects: ObjectTable) -> Any:
 
     Raises:
         TypeError: The solution may not do this.
-        AttributeError: Likewise, where it reads an attribute.
+        AttributeError: The solution may not do this, and the operation reads an attribute.
     """
     known = op in SERVICES and bool(items)
     target = items[1] if op == Op.APPLY and len(items) > 1 else items[0] if items else None
@@ -54,7 +54,7 @@ def _call(target: Any, count: int, *rest: Any) -> Any:
 
 
 def _are_plain(values: tuple[Any, ...]) -> bool:
-    """Tell whether no format string could walk from these values to anything else."""
+    """Tell whether a format string can reach no other object from these values."""
     return all(type(value) in (type(None), bool, int, float, str) for value in values)
 
 
