@@ -21,11 +21,11 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help setup engine engines image demo check lint types layers unit test test-all test-docker \
-	test-local test-user test-ray test-slow test-faults test-scientific coverage test-lowest bench \
-	soak reap format clean
+	test-local test-user test-ray test-slow test-overload test-faults test-scientific coverage \
+	test-lowest bench soak reap format clean
 
 help:  ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(INSTALLED) engine image  ## virtual environment, container engine, image; quick when done
 
@@ -81,7 +81,7 @@ test: setup  ## every case once, on Docker; under five minutes
 	$(PYTEST) $(PARALLEL) --backend docker -m "$(FAST)"
 
 # The parts are those of .ci/run, which runs what needs no engine once, in `make check`.
-test-all: unit test-docker test-local test-user test-ray test-slow test-faults test-scientific  ## also the local backend, as root and as an ordinary user, and the slow ones
+test-all: unit test-docker test-local test-user test-ray test-slow test-overload test-faults test-scientific  ## also the local backend, as root and as an ordinary user, and the slow ones
 
 test-docker: setup  ## the tests that need an engine
 	$(PYTEST) $(PARALLEL) --backend docker -m "engine and $(FAST)"
@@ -96,7 +96,11 @@ test-ray: setup $(RAY_INSTALLED)  ## the pool on Ray clusters on this machine; i
 	sh .ci/loopback $(PYTEST) --backend docker -m ray
 
 test-slow: setup  ## what takes more than a few seconds
-	$(PYTEST) $(PARALLEL) --backend docker -m "slow and not faults"
+	$(PYTEST) $(PARALLEL) --backend docker -m "slow and not faults and not overload"
+
+# One at a time: beside them, a pool of another test does not start within its limit.
+test-overload: setup  ## what keeps all processors busy on purpose
+	$(PYTEST) --backend docker -m overload
 
 # Two at a time: one breaks an engine of its own, the other kills and counts containers of the shared
 # one, where no pool may start and remove what a killed host has left.

@@ -73,6 +73,7 @@ def test_miner_and_validator_agree_on_five_hundred(backend: str) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.overload
 @pytest.mark.timeout(900)
 def test_they_agree_on_an_overloaded_machine(backend: str) -> None:
     with overload():
@@ -101,6 +102,7 @@ def test_load_fails_nobody(backend: str) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.overload
 @pytest.mark.timeout(900)
 def test_load_fails_nobody_of_many(backend: str) -> None:
     burn_under_load(backend, 60, 1.0)
