@@ -4,8 +4,9 @@ import base64
 import difflib
 import enum
 import json
+import reprlib
 from collections.abc import AsyncIterable, Iterable, Mapping
-from typing import TYPE_CHECKING, Annotated, Any, Self, cast
+from typing import Annotated, Any, Self, TYPE_CHECKING, TypeGuard, cast
 
 from pydantic import BaseModel, ConfigDict, PlainValidator, ValidationError, WithJsonSchema
 
@@ -134,7 +135,7 @@ def _line(item: Mapping[str, Any], what: str, known: list[str]) -> str:
     where = ".".join(map(str, item["loc"]))
     if item["type"] == "missing":
         return f"{what} {where}: is missing"
-    value = repr(item.get("input"))
+    value = reprlib.repr(item.get("input"))
     got = f"(got {value if len(value) <= 60 else value[:57] + '...'})"
     message = item["msg"].removeprefix("Value error, ")
     if item["type"] == "extra_forbidden":
@@ -148,10 +149,18 @@ def canonical_json(value: object) -> str:
     return json.dumps(_canonical(value), ensure_ascii=True, sort_keys=True, separators=(",", ":"))
 
 
+#: From here on an integer is written in hexadecimal: Python refuses to write it in decimal.
+_LONG_INTEGER = 10**4300
+
+
+def _is_long(value: object) -> TypeGuard[int]:
+    return isinstance(value, int) and not -_LONG_INTEGER < value < _LONG_INTEGER
+
+
 def _canonical(value: object) -> object:
     match value:
-        case None | bool() | int() | float() | str():
-            return value
+        case None | int() | float() | str():
+            return {"$int": hex(value)} if _is_long(value) else value
         case list():
             return [_canonical(item) for item in value]
         case dict() if all(type(key) is str for key in value):

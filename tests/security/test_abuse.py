@@ -127,7 +127,9 @@ ABUSES: dict[str, Abuse] = {
     "killed by itself": Abuse("import os\nos.kill(os.getpid(), 9)", _CRASHED),
     "aborted": Abuse("import os\nos.abort()", _CRASHED),
     "segmentation fault": Abuse("import ctypes\nctypes.string_at(0)", _CRASHED),
-    "exit": Abuse("import os\nos._exit(0)", _CRASHED),
+    "exit": Abuse("import os\nos._exit(0)", _PASSED),
+    "kills itself": Abuse("import os\nos.kill(os.getpid(), 9)", _CRASHED),
+    "exit below Python": Abuse("import ctypes\nctypes.CDLL(None)._exit(0)", _CRASHED),
     "stopped": Abuse("import os, signal\nos.kill(os.getpid(), signal.SIGSTOP)", _TIMEOUT),
     "memory of shared maps": Abuse(
         "import mmap\nx = []\nwhile True:\n    x.append(mmap.mmap(-1, 1 << 24))\n    x[-1].write(b'x' * (1 << 24))",
@@ -164,7 +166,7 @@ ABUSES: dict[str, Abuse] = {
     ),
     "exit of a thread": Abuse(
         "import os, threading\nthreading.Thread(target=os._exit, args=(0,)).start()\nwhile True: pass",
-        _CRASHED,
+        _PASSED,
     ),
     "children that never were": Abuse("import subprocess\nsubprocess.run(['/bin/sh'])", _ERROR),
 }

@@ -106,6 +106,10 @@ class Session:
         except (MalformedError, RecursionError, MemoryError) as error:
             self._send((int(Answer.RAISED), _plain_error(error), note))
 
+    def answer(self, value: Any) -> None:
+        """Send the answer to the request under way, for a process that is about to end."""
+        self._send((int(Answer.VALUE), value, None))
+
     def note_raised(self, error: BaseException) -> None:
         """Note what an object of this side has raised, before the other side sees it."""
 

@@ -98,6 +98,7 @@ def reset() -> None:
     # Without a seed it asks the system: children of one zygote would all begin alike.
     _seed_numpy(_SEED if _entropy_is_fixed else None)
     sys.setrecursionlimit(_RECURSION_LIMIT)
+    sys.set_int_max_str_digits(0)  # the CPU time bounds what a conversion costs
     gc.enable()
     gc.set_threshold(*_GC_THRESHOLDS)
     fixed_clock.reset()

@@ -1,14 +1,16 @@
 """How results are compared with expectations; only the judge's own exact values come here."""
 
+import functools
+import itertools
 import math
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-#: Of at most 4000 digits: int() refuses more than 4300.
-_INTEGER = re.compile(r"[+-]?[0-9]{1,4000}")
+_TOKEN = re.compile(r"\S+")
+_INTEGER = re.compile(r"[+-]?[0-9]+")
 _FINITE = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,9})?")
 _NOT_FINITE = re.compile(r"[+-]?(inf|nan)", re.IGNORECASE)
 
@@ -17,54 +19,75 @@ def same_output(
     expected: str, actual: str, checker: str, atol: float = 0.0, rtol: float = 0.0
 ) -> bool:
     """Compare the output of a program in one of the ways of ``runner.models.Checker``."""
-    if checker == "exact":
-        return expected == actual
+    if expected == actual:
+        return True
     if checker == "floats":
-        return _same_tokens(expected.split(), actual.split(), atol, rtol)
-    view = _VIEWS[checker]
-    return bool(view(expected) == view(actual))
+        return _all_fit(_tokens, expected, actual, lambda want, have: _fits(want, have, atol, rtol))
+    return _COMPARISONS[checker](expected, actual)
 
 
-def _lines(text: str) -> list[str]:
-    """Return the lines without white space at their ends, and without empty ones at the end."""
-    lines = [line.rstrip() for line in text.split("\n")]
-    while lines and not lines[-1]:
-        lines.pop()
-    return lines
+def _split_lines(text: str) -> Iterator[str]:
+    """Yield the lines of a text; a list of them takes ten times the memory of the text."""
+    start = 0
+    while (end := text.find("\n", start)) >= 0:
+        yield text[start:end]
+        start = end + 1
+    yield text[start:]
 
 
-def _unordered(text: str) -> Counter[str]:
-    return Counter(_lines(text))
+def _lines(text: str) -> Iterator[str]:
+    """Yield the lines without white space at their ends, and without empty ones at the end."""
+    blank = 0
+    for line in map(str.rstrip, _split_lines(text)):
+        if line:
+            yield from itertools.repeat("", blank)
+            yield line
+        blank = 0 if line else blank + 1
 
 
-def _decimals(text: str) -> list[Any]:
-    """Return the lines without white space around them; lines of numbers only by their values."""
-    return [_decimal_line(line.strip()) for line in text.strip().split("\n")]
+def _tokens(text: str) -> Iterator[str]:
+    return (found.group() for found in _TOKEN.finditer(text))
 
 
-def _decimal_line(line: str) -> Any:
-    tokens = line.split()
-    if not tokens or not all(map(_FINITE.fullmatch, tokens)):
-        return line
+def _all_fit(
+    parts: Callable[[str], Iterator[str]],
+    expected: str,
+    actual: str,
+    fits: Callable[[str, str], bool] = str.__eq__,
+) -> bool:
+    """Tell whether two texts have equally many parts, each of which fits the other's."""
+    pairs = itertools.zip_longest(parts(expected), parts(actual))
+    return all(want is not None and have is not None and fits(want, have) for want, have in pairs)
+
+
+def _same_decimals(want: str, have: str) -> bool:
+    """Compare two lines: numbers by their values, anything else without white space around it."""
+    want, have = want.strip(), have.strip()
+    return want == have or (bool(want and have) and _all_fit(_tokens, want, have, _equal_numbers))
+
+
+def _equal_numbers(want: str, have: str) -> bool:
+    if not (_FINITE.fullmatch(want) and _FINITE.fullmatch(have)):
+        return False
     try:
-        return [Decimal(token) for token in tokens]
+        return Decimal(want) == Decimal(have)
     except InvalidOperation:
-        return line
+        return False
 
 
-_VIEWS: dict[str, Callable[[str], Any]] = {
-    "lines": _lines,
-    "tokens": str.split,
-    "unordered": _unordered,
-    "decimals": _decimals,
+_COMPARISONS: dict[str, Callable[[str, str], bool]] = {
+    "exact": str.__eq__,
+    "lines": functools.partial(_all_fit, _lines),
+    "tokens": functools.partial(_all_fit, _tokens),
+    "unordered": lambda want, have: Counter(_lines(want)) == Counter(_lines(have)),
+    "decimals": lambda want, have: _all_fit(
+        _split_lines, want.strip(), have.strip(), _same_decimals
+    ),
 }
 
 
-def _same_tokens(expected: list[str], actual: list[str], atol: float, rtol: float) -> bool:
-    return len(expected) == len(actual) and all(
-        want == have or _close(want, have, atol, rtol)
-        for want, have in zip(expected, actual, strict=True)
-    )
+def _fits(want: str, have: str, atol: float, rtol: float) -> bool:
+    return want == have or _close(want, have, atol, rtol)
 
 
 def _close(want: str, have: str, atol: float, rtol: float) -> bool:

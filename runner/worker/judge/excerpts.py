@@ -92,15 +92,24 @@ def _joined(groups: Any, room: int, depth: int) -> str:
 
 def excerpts_of_texts(expected: str, actual: str) -> tuple[str, str]:
     """Return what is worth seeing of two outputs: their beginnings, or where they differ."""
-    differs = next(
-        (n for n, (one, other) in enumerate(zip(expected, actual, strict=False)) if one != other),
-        min(len(expected), len(actual)),
-    )
+    differs = _first_difference(expected, actual)
     start = 0
     if differs > EXCERPT_MAX // 2 and expected != actual:
         line = expected.rfind("\n", 0, differs) + 1
         start = max(line, differs - EXCERPT_MAX // 4)
     return _part(expected, start), _part(actual, start)
+
+
+def _first_difference(one: str, other: str) -> int:
+    """Return how many characters two texts have in common from the start on."""
+    same, most = 0, min(len(one), len(other))
+    while same < most:
+        middle = (same + most + 1) // 2
+        if one[same:middle] == other[same:middle]:
+            same = middle
+        else:
+            most = middle - 1
+    return same
 
 
 def _part(text: str, start: int) -> str:

@@ -1,6 +1,7 @@
 """How a test ends that has not passed: by an outcome of its kind, or by an exception."""
 
 from ..boundary.opcodes import OTHER_SIDE
+from ..boundary.refusals import remark
 from .excerpts import excerpt
 
 
@@ -31,7 +32,7 @@ def status_of(error: BaseException) -> str:
 def describe(error: BaseException) -> str:
     """Return ``Type: message`` without calling anything of the solution."""
     name = type.__getattribute__(type(error), "__name__")
-    text = _text_of(error)
+    text = _text_of(error) + remark(error)
     return f"{name}: {text}" if text else str(name)
 
 
@@ -45,6 +46,11 @@ def _text_of(error: BaseException) -> str:
             return excerpt(args[0])
         if isinstance(error, SyntaxError) and OTHER_SIDE not in vars(error):
             return str(error)
+        if (
+            isinstance(error, OSError)
+            and type(vars(error).get("filename", error.filename)) in _PLAIN
+        ):
+            return str(OSError.__str__(error))
         return str(BaseException.__str__(error))
     except BaseException:  # an int beyond the digit limit, for one
         return ""

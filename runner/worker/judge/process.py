@@ -37,6 +37,10 @@ _REHEARSAL: dict[str, Any] = {
 #: library gives freed memory back only in part, and the next request would have the less.
 _GROWTH_BYTES = 8 * 1024 * 1024
 
+#: What a checker may need for each character of what tests hold, in bytes: the lists of short words
+#: of two texts, twice.
+_ROOM_PER_CHARACTER = 64
+
 
 def rehearse(channel_socket: socket.socket, times: int = 1) -> Channel:
     """Judge a tiny solution without telling anybody; return the channel."""
@@ -70,7 +74,8 @@ def _serve(link: SupervisorLink, channel: Channel, *, fresh: bool) -> bool:
     request = JudgeRequest(link.request(), fresh=fresh)
     process.limit_cpu(request.cpu_s, hard=False)
     if request.memory_bytes is not None:
-        process.limit_memory(request.memory_bytes, hard=False)
+        room_bytes = _ROOM_PER_CHARACTER * request.size
+        process.limit_memory(request.memory_bytes + room_bytes, hard=False)
     try:
         TestRunner(link, channel, request).main()
     except Stale:

@@ -51,6 +51,12 @@ class JudgeRequest:
         self._fresh = fresh
         self._units: dict[tuple[str, str], test_code.Unit] = {}
 
+    @property
+    def size(self) -> int:
+        """How many characters the tests hold: code, arguments, input and expectations."""
+        texts = (item for _, test in self.tests for item in test.values())
+        return sum(len(text) for text in texts if isinstance(text, str))
+
     def leave_trace(self) -> None:
         """Note something that may outlast the request, before it is done or before it counts.
 

@@ -3,6 +3,7 @@
 import contextlib
 import ctypes
 import fcntl
+import io
 import math
 import os
 import resource
@@ -10,6 +11,7 @@ import struct
 import sys
 import threading
 
+from . import stack
 from .cpu_accounting import cpu_seconds
 
 _PR_SET_PDEATHSIG = 1
@@ -20,7 +22,6 @@ _ADDR_NO_RANDOMIZE = 0x0040000
 _COLLAPSE = 25  # MADV_COLLAPSE
 _ASK = 0xFFFFFFFF
 _SIGKILL = 9
-_STACK_BYTES = 8 * 1024 * 1024
 _OURSELVES = 0
 
 #: The system call itself, for a flag that the C library's fork does not have.
@@ -130,7 +131,7 @@ def join_pages(start: int, size_bytes: int) -> bool:
 def note_footprint() -> None:
     """Note what this process has, before it forks: what ``limit_memory`` adds to."""
     global _footprint
-    with open("/proc/self/statm", "rb") as file:
+    with io.FileIO("/proc/self/statm") as file:  # in a subject, ``open`` is the solution's
         pages = [int(number) for number in file.read().split()]
     _footprint = pages[0] * resource.getpagesize(), pages[5] * resource.getpagesize()
 
@@ -145,15 +146,23 @@ def limit_memory(extra_bytes: int, *, hard: bool = True) -> None:
 
     Unless ``hard``, it may set the limit anew.
 
-    What counts is memory that it can write and nobody shares. The address space is bounded far
-    above that: the C library reserves 64 MiB of it for each thread, and uses little of it.
+    What counts is writable private memory. The address space is bounded far above that: the C
+    library reserves 64 MiB of it for each thread, and uses little of it. A large stack of a thread
+    is reserved in the same way, but the kernel counts it as data: ``make_room_for_stack``.
     """
     size, data = _footprint
-    for limit, ceiling in (
-        (resource.RLIMIT_DATA, data + extra_bytes),
-        (resource.RLIMIT_AS, size + 16 * extra_bytes),
+    for limit, ceiling, reserve in (
+        (resource.RLIMIT_DATA, data + extra_bytes, stack.DEEP_BYTES),
+        (resource.RLIMIT_AS, size + 16 * extra_bytes, 0),
     ):
-        resource.setrlimit(limit, (ceiling, ceiling if hard else _most(limit)))
+        most = ceiling + reserve if hard else _most(limit)
+        resource.setrlimit(limit, (ceiling, most))
+
+
+def make_room_for_stack() -> None:
+    """Leave out one large stack of a thread when the memory of this process is counted."""
+    most = _most(resource.RLIMIT_DATA)
+    resource.setrlimit(resource.RLIMIT_DATA, (most, most))
 
 
 def _most(limit: int) -> int:
@@ -194,17 +203,10 @@ def limit_threads(count: int) -> None:
     resource.setrlimit(resource.RLIMIT_NPROC, (count, count))
 
 
-def fix_stack() -> None:
-    """Give the main thread, and with the next exec all others, the same stack on every machine."""
-    _, most = resource.getrlimit(resource.RLIMIT_STACK)
-    if most == resource.RLIM_INFINITY or most >= _STACK_BYTES:
-        resource.setrlimit(resource.RLIMIT_STACK, (_STACK_BYTES, _STACK_BYTES))
-
-
 def prefer_as_oom_victim(score: int) -> None:
     """Tell the kernel whom to kill first (1000) when memory runs out; best effort."""
-    with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as file:
-        file.write(str(score))
+    with contextlib.suppress(OSError), io.FileIO("/proc/self/oom_score_adj", "w") as file:
+        file.write(str(score).encode())
 
 
 def place_descriptors(wanted: list[int]) -> None:

@@ -26,13 +26,15 @@ COMMON = (
 
 #: Allowed by ``standard`` in addition: the kernel layer makes them harmless.
 SYSTEM = (
-    "argparse asyncio atexit builtins bz2 codecs concurrent.futures configparser copyreg ctypes"
-    " email encodings fileinput filecmp getpass gettext gzip http imaplib importlib lzma mmap"
-    " multiprocessing opcode os os.path pathlib pickle pickletools pkgutil platform posixpath"
-    " profile cProfile pstats resource sched select selectors shelve shutil signal site smtplib"
-    " socket sqlite3 ssl stat subprocess symtable sysconfig tempfile threading _thread tomllib"
-    " trace tracemalloc unittest.mock urllib urllib.parse urllib.request wave xml"
-    " xml.etree.ElementTree xmlrpc zipfile zipimport"
+    "argparse asyncio atexit bdb builtins bz2 cmd code codecs codeop concurrent.futures"
+    " configparser copyreg cProfile ctypes doctest email encodings faulthandler fcntl filecmp"
+    " fileinput genericpath getpass gettext grp gzip http imaplib importlib lzma mimetypes mmap"
+    " multiprocessing netrc ntpath opcode optparse os os.path pathlib pdb pickle pickletools"
+    " pkgutil platform plistlib posix posixpath profile pstats pty pwd quopri readline resource"
+    " runpy sched select selectors shelve shutil signal site smtplib socket socketserver sqlite3"
+    " sre_compile sre_constants sre_parse ssl stat subprocess symtable sysconfig tarfile"
+    " tempfile termios _thread threading tomllib trace tracemalloc tty unittest.mock urllib"
+    " urllib.parse urllib.request wave xml xml.etree.ElementTree xmlrpc zipfile zipimport"
 ).split()
 
 #: What the interpreter itself imports when something is done for the first time, on behalf of
@@ -133,6 +135,7 @@ def guarded_import(policy: Policy, names: set[str]) -> Callable[..., ModuleType]
     """Return an ``__import__`` that applies the policy to imports written in modules ``names``.
 
     The standard library's own imports pass: a refused ``os`` is still what ``random`` is made of.
+    So do imports of ``names`` themselves: ``pickle`` asks for the module of a class.
     """
     real = builtins.__import__
 
@@ -146,11 +149,21 @@ def guarded_import(policy: Policy, names: set[str]) -> Callable[..., ModuleType]
         # Whoever calls this as a function may leave out the globals; its frame has them.
         asker = (sys._getframe(1).f_globals if globals is None else globals).get("__name__")
         written_here = level == 0 and (asker in names or asker is None)
-        if written_here and not policy.permits(name):
-            raise ImportError(f"import of {name!r} is not allowed by policy {policy.name!r}")
+        top = name.partition(".")[0]
+        if written_here and top not in names and not policy.permits(name):
+            raise _refused(name, top, policy)
         return real(name, globals, locals, fromlist, level)
 
     return __import__
+
+
+def _refused(name: str, top: str, policy: Policy) -> ImportError:
+    if top in sys.modules or top in sys.stdlib_module_names:
+        return ImportError(
+            f"import of {name!r} is not allowed by policy {policy.name!r}", name=name
+        )
+    reason = f"No module named {name!r}: {top} is not in this image"
+    return ModuleNotFoundError(reason, name=name)
 
 
 def withhold_builtins(policy: Policy, names: set[str]) -> None:

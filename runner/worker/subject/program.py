@@ -7,47 +7,34 @@ import array
 import atexit
 import builtins
 import collections
-import io
+import contextlib
 import linecache
 import mmap
+import operator
+import os
+import posix
 import sys
 import threading
 import types
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, NoReturn
 
+from ..boundary.refusals import remark
 from ..boundary.session import Session
 from ..boundary.setup_objects import setup_classes
 from ..codec.format import Bounds
 from ..determinism import state
 from ..kernel import process
+from . import files, large_stacks, one_process, tracebacks
 from .import_policy import Policy, guarded_import, withhold_builtins
+from .streams import StandardStreams
 
 _NAME = "solution"
-_PRINTED_MAX = 64 * 1024
+#: The path that the solution's file would have; it is under no file system.
+_FILE = "/solution.py"
 #: What is freed to tell of a MemoryError while the program still holds all else, in bytes: two of
 #: the interpreter's arenas, and as much again. It is never touched, so nobody pays for it.
 _RESERVE_BYTES = 4 * 1024 * 1024
-
-
-class _Echo(io.FileIO):
-    """Raw standard output that remembers what passed since the judge last asked."""
-
-    def __init__(self, fd: int) -> None:
-        super().__init__(fd, "w", closefd=False)
-        self._printed = bytearray()
-
-    def write(self, data: Any) -> int:
-        """Write to the descriptor, and keep a copy for the judge's ``redirect_stdout``."""
-        count = super().write(data)
-        room = _PRINTED_MAX - len(self._printed)
-        if room > 0:
-            self._printed += bytes(data[:count])[:room]
-        return count
-
-    def take(self) -> bytes:
-        """Return the copy, and begin a new one."""
-        taken, self._printed = bytes(self._printed), bytearray()
-        return taken
 
 
 class Program:
@@ -61,29 +48,13 @@ class Program:
         self._reserve: mmap.mmap | None = None
         builtins.__import__ = guarded_import(policy, self._names)
         withhold_builtins(policy, self._names)
-        self._echo = _Echo(1)
-        self._out = self._claim_streams(self._echo)
+        self._streams = StandardStreams()
+        for module in (files, large_stacks, one_process, tracebacks):
+            module.install()
 
-    @staticmethod
-    def _claim_streams(raw: _Echo) -> io.TextIOWrapper:
-        out = io.TextIOWrapper(io.BufferedWriter(raw), "utf-8", newline="\n")
-        err = io.FileIO(2, "w", closefd=False)
-        sys.stdin = io.TextIOWrapper(io.BufferedReader(io.FileIO(0, closefd=False)), "utf-8")
-        sys.stdout = sys.__stdout__ = out  # type: ignore[misc]
-        sys.stderr = io.TextIOWrapper(
-            io.BufferedWriter(err), "utf-8", "backslashreplace", newline="\n", line_buffering=True
-        )
-        sys.__stdin__, sys.__stderr__ = sys.stdin, sys.stderr  # type: ignore[misc]
-        return out
-
-    def printed(self) -> Any:
-        """Return what the solution printed since the last time, as text; None for nothing."""
-        try:
-            self._out.flush()
-        except (OSError, ValueError):
-            return None
-        data = self._echo.take()
-        return data.decode("utf-8", "replace") if data else None
+    def printed(self) -> str | None:
+        """Return what the solution printed since the last time; None for nothing."""
+        return self._streams.printed()
 
     def take(
         self, code: str, setup: str, memory_bytes: int | None, cpu_s: float, *bounds: int
@@ -111,7 +82,7 @@ class Program:
 
     def _fresh(self, name: str) -> dict[str, Any]:
         module = types.ModuleType(name)
-        module.__dict__["__builtins__"] = builtins
+        module.__dict__.update(__builtins__=builtins, __file__=_FILE)
         sys.modules[name] = module
         self._names.add(name)
         return module.__dict__
@@ -149,35 +120,61 @@ class Program:
         """Return an object that ``load`` has only named."""
         return self._space[name]
 
-    def run_as_main(self) -> tuple[str, Any]:
-        """Run the solution as a program; return how it ended."""
+    def run_as_main(self, leave: Callable[[tuple[str, Any]], None]) -> tuple[str, Any]:
+        """Run the solution as a program; return how it ended.
+
+        Args:
+            leave: Says how it ended if it calls ``os._exit``, which does not return.
+        """
         setup, unit = self._begin()
         space = self._fresh("__main__")
-        try:
-            exec(setup, space)
-            exec(unit, space)
-        except SystemExit as error:
-            return self._ended(error.code)
-        except BaseException as error:  # the program's end, whatever it is
-            if isinstance(error, MemoryError):
-                self.free_reserve()
-            trace = error.__traceback__
-            sys.excepthook(type(error), error, trace.tb_next if trace is not None else None)
-            self._ended(1)
-            return "raised", _brief(error)
-        return self._ended(None)
+        with _exits(leave):
+            try:
+                exec(setup, space)
+                exec(unit, space)
+            except SystemExit as error:
+                return self._ended(_exit_status(error.code))
+            except BaseException as error:  # the program's end, whatever it is
+                if isinstance(error, MemoryError):
+                    self.free_reserve()
+                trace = error.__traceback__
+                error.__traceback__ = trace.tb_next if trace is not None else None
+                sys.excepthook(type(error), error, error.__traceback__)
+                self._ended(1)
+                return "raised", _brief(error)
+            return self._ended(0)
 
-    @staticmethod
-    def _ended(code: Any) -> tuple[str, Any]:
+    def _ended(self, status: int) -> tuple[str, Any]:
         threading._shutdown()  # type: ignore[attr-defined]
         atexit._run_exitfuncs()
-        sys.stdout.flush()
-        if code is None:
-            return "exit", 0
-        if type(code) is int:
-            return "exit", code & 0xFF
+        self._streams.flush()
+        return "exit", status
+
+
+@contextlib.contextmanager
+def _exits(leave: Callable[[tuple[str, Any]], None]) -> Iterator[None]:
+    real = os._exit
+
+    def _exit(status: int) -> NoReturn:
+        leave(("exit", operator.index(status) & 0xFF))
+        real(status)
+
+    os._exit = posix._exit = _exit
+    try:
+        yield
+    finally:
+        os._exit = posix._exit = real
+
+
+def _exit_status(code: Any) -> int:
+    """Return the status of a program that ends with ``SystemExit(code)``."""
+    if code is None:
+        return 0
+    if isinstance(code, int):
+        return int(code) & 0xFF if abs(code) < 1 << 63 else 0xFF
+    with contextlib.suppress(BaseException):  # its __str__ is the solution's, and so is the stream
         sys.stderr.write(f"{code}\n")
-        return "exit", 1
+    return 1
 
 
 def _compiled_setup(setup: str) -> Any:
@@ -190,7 +187,8 @@ def _compiled_setup(setup: str) -> Any:
 
 def _brief(error: BaseException) -> str:
     try:
-        return f"{type(error).__name__}: {error}"[:500].removesuffix(": ")
+        text = f"{error}{remark(error)}"
+        return f"{type(error).__name__}: {text}"[:500].removesuffix(": ")
     except BaseException:  # its __str__ is the solution's
         return type(error).__name__
 

@@ -56,7 +56,7 @@ class SubjectSession(Session):
         if op == Op.COMPILE:
             return self._program.take(*items)
         if op == Op.MAIN:
-            return self._program.run_as_main()
+            return self._program.run_as_main(self.answer)
         raise ValueError("unknown request")
 
     def make_room(self) -> None:
@@ -83,6 +83,8 @@ class SubjectSession(Session):
         cause, context = error.__cause__, error.__context__
         named = {name: getattr(error, name, None) for name in ("name", "path")}
         found = named if isinstance(error, ImportError | NameError | AttributeError) else {}
+        if isinstance(error, OSError) and error.filename is not None:
+            found["filename"] = error.filename
         found |= vars(error)
         return (
             None if cause is error else cause,

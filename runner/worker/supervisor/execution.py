@@ -162,7 +162,7 @@ class Execution:
             message = f"{run.overrun.kind} time exceeded {run.overrun.budget_s:g} s"
             return "timeout", "budget", message
         if stop == "output":
-            return "output_limit", None, f"printed more than {self._limits['output_bytes']} bytes"
+            return "output_limit", None, f"printed more than {run.test.limit} bytes"
         if stop == "subject":
             return "crashed", *self._death(ending)
         if stop == "done":

@@ -12,6 +12,9 @@ from .pair import Pair
 _OUTPUTS = 2
 _LEAST_CHARS, _MOST_CHARS = 1024 * 1024, 16 * 1024 * 1024
 
+#: What a program may print beyond what its test expects.
+_SPARE_OUTPUT_BYTES = 1024 * 1024
+
 #: Longest message of a broken test, in characters.
 _MESSAGE_MAX = 2000
 
@@ -27,6 +30,7 @@ class RunningTest:
 
     def __init__(self, pair: Pair, budget: Budget, limit: int) -> None:
         self.budget = budget
+        self.limit = limit
         self.stdout = CapturedOutput(pair.stdout, limit)
         self.stderr = CapturedOutput(pair.stderr, limit)
         self.streams = (self.stdout, self.stderr)
@@ -45,6 +49,7 @@ class Findings:
     """
 
     def __init__(self, tests: list[dict[str, Any]], output_bytes: int) -> None:
+        self._output_bytes = output_bytes
         self._room = min(max(_OUTPUTS * output_bytes, _LEAST_CHARS), _MOST_CHARS)
         self.todo = list(enumerate(tests))
         self.reports: list[TestReport] = []
@@ -68,6 +73,15 @@ class Findings:
                 return group or [entry]
             group.append(entry)
         return group
+
+    @property
+    def output_limit(self) -> int:
+        """How many bytes the next test may print: a program, what it is expected to and more."""
+        expected = self.todo[0][1].get("stdout") if self.todo else None
+        if expected is None:
+            return self._output_bytes
+        size = len(expected.encode("utf-8", "surrogatepass"))
+        return max(self._output_bytes, size + _SPARE_OUTPUT_BYTES)
 
     def finish(
         self,

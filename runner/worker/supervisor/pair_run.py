@@ -119,7 +119,7 @@ class PairRun:
 
     def _new_test(self, began: Stamp | None = None) -> RunningTest:
         budget = Budget(self._meter, self._budget_s, began)
-        return RunningTest(self._pair, budget, self._limits["output_bytes"])
+        return RunningTest(self._pair, budget, self._findings.output_limit)
 
     # -- the loop ---------------------------------------------------------------------------------
 

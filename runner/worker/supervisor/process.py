@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable
 from typing import Any, NoReturn
 
-from ..kernel import process
+from ..kernel import process, stack
 from ..protocol.digest import digest_of_directory, fingerprint
 from ..protocol.frames import PROTOCOL, FrameError, FrameReader, FrameType, encode_frame
 from ..zygote.orders import ROLES
@@ -42,8 +42,8 @@ _KNOWN: dict[str, Any] = {
     "id": "",
     "code": (
         "def f(x):\n    return x\n\n\n"
-        "def confined():\n    try:\n        open('/proc/self/status').close()\n"
-        "    except PermissionError:\n        return True\n    return False\n"
+        "import io\ndef confined():\n    try:\n        io.FileIO('/proc/self/status').close()\n"
+        "    except OSError:\n        return True\n    return False\n"
     ),
     "setup": "",
     "judge_setup": "",
@@ -262,7 +262,7 @@ def _start_zygote(settings: dict[str, Any]) -> Zygote:
     try:
         process.place_descriptors([0, 1, 2, *(theirs.fileno() for _, theirs in pairs)])
         process.keep_addresses_fixed()
-        process.fix_stack()
+        stack.fix()
         flags = ["-S", "-s", "-P", "-B", "-X", "utf8"]
         arguments = [sys.executable, *flags, os.path.join(_PACKAGE, "__main__.py"), "zygote"]
         os.execve(sys.executable, [*arguments, json.dumps(settings)], _ENVIRONMENT)

@@ -20,7 +20,7 @@ from ..subject.import_policy import INTERNAL, Policy, add_exits
 _USELESS = ("__main__", "_aix", "_pyrepl", "pydoc", "test", "tests", "win32", "windows")
 
 #: What the standard library imports only when a function is called, beyond the allowed modules.
-_LATE = "_ast_unparse mimetypes sre_compile stringprep unittest._log".split()
+_LATE = "_ast_unparse stringprep unittest._log".split()
 
 #: Modules of the standard library that are shared objects in some build of Python.
 _COMPILED = (
@@ -29,7 +29,7 @@ _COMPILED = (
     " _json _lsprof _lzma _multibytecodec _multiprocessing _opcode _pickle _posixshmem"
     " _posixsubprocess _queue _random _sha2 _sha512 _socket _sqlite3 _ssl _statistics _struct"
     " _typing _uuid _zoneinfo _zstd array binascii cmath fcntl grp math mmap pyexpat resource"
-    " select termios unicodedata zlib"
+    " readline select termios unicodedata zlib"
 ).split()
 
 #: Below the directories of time zones: the same once more, with and without leap seconds.

@@ -22,7 +22,7 @@ from ..codec import numpy_types
 from ..determinism import state
 from ..judge.process import main as judge_main
 from ..judge.process import rehearse
-from ..kernel import process, seccomp
+from ..kernel import process, seccomp, stack
 from ..subject import import_policy
 from ..subject.program import Program
 from ..subject.session import main as subject_main
@@ -47,6 +47,7 @@ def main() -> NoReturn:
     """Warm up, become two, say so, and fork on demand until the supervisor is gone."""
     process.die_with_parent()
     process.hide_from_ptrace()
+    stack.deepen()
     settings = json.loads(sys.argv[2])
     rules = import_policy.policy_of(settings["policy"])
     calls = seccomp.for_this_machine(settings["calls"])

@@ -1,12 +1,23 @@
 """How outputs and values are compared."""
 
 import math
+import sys
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from runner.worker.judge.checkers import same_call, same_output, same_value
 from runner.worker.judge.excerpts import excerpt, excerpts_of_texts
+
+
+@pytest.fixture(autouse=True)
+def _no_digit_limit() -> Iterator[None]:
+    """A judge has none."""
+    limit = sys.get_int_max_str_digits()
+    sys.set_int_max_str_digits(0)
+    yield
+    sys.set_int_max_str_digits(limit)
 
 
 @pytest.mark.parametrize(

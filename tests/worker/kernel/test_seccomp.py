@@ -74,7 +74,11 @@ DECISIONS: list[tuple[str, tuple[int, ...], int]] = [
     *[(name, (), EPERM) for name in ("tkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo")],
     *[(name, (), EPERM) for name in ("pidfd_open", "pidfd_send_signal", "pidfd_getfd")],
     # files
-    *[(name, (), EPERM) for name in ("open", "openat", "openat2", "creat", "getdents64")],
+    *[(name, (), EPERM) for name in ("openat2", "creat", "getdents64")],
+    *[("openat", (0, 0, flags), ENOENT) for flags in (0, 0x80000, 0x10000)],  # to read
+    *[("openat", (0, 0, flags), EPERM) for flags in (1, 2, 3, 0x41, 0x80001)],
+    *[("open", (0, flags), ENOENT) for flags in (0, 0x80000)],
+    *[("open", (0, flags), EPERM) for flags in (1, 2, 0x241)],
     *[(name, (), ENOENT) for name in ("stat", "lstat", "statx", "access", "faccessat", "readlink")],
     *[(name, (), EPERM) for name in ("mkdirat", "unlinkat", "linkat", "symlinkat", "renameat2")],
     *[(name, (), EPERM) for name in ("mknodat", "fchmodat", "fchownat", "chdir", "truncate")],

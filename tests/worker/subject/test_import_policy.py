@@ -34,8 +34,10 @@ def test_strict_allows_what_reference_solutions_import(module: str) -> None:
 
 def test_what_no_policy_knows_is_an_import_error() -> None:
     """Packages that are not in the image do not exist."""
-    with pytest.raises(ImportError, match=r"numpy.*standard"):
-        guarded_import(POLICIES["standard"], _NAMES)("numpy", {"__name__": "solution"})
+    with pytest.raises(ModuleNotFoundError, match=r"absent is not in this image"):
+        guarded_import(POLICIES["standard"], _NAMES)("absent.part", {"__name__": "solution"})
+    with pytest.raises(ImportError, match=r"turtle.*standard"):
+        guarded_import(POLICIES["standard"], _NAMES)("turtle", {"__name__": "solution"})
 
 
 def test_the_library_may_import_what_the_solution_may_not() -> None:

@@ -1,0 +1,44 @@
+"""Bounds what the interpreter prints of an exception from a deep stack.
+
+From Python 3.13 on, the module ``traceback`` makes what is printed of an uncaught exception, and
+needs 0.1 ms for each frame.
+"""
+
+import traceback
+from types import TracebackType
+from typing import Any
+
+#: Frames that are printed of the outer and of the inner end of a stack.
+_ENDS = 100
+
+_real: Any = getattr(traceback, "_print_exception_bltin", None)
+
+
+def _print_exception(error: BaseException, /) -> None:
+    """Print an exception that nothing has caught."""
+    todo: list[BaseException | None] = [error]
+    seen = set()
+    while todo:
+        one = todo.pop()
+        if one is None or id(one) in seen:
+            continue
+        seen.add(id(one))
+        _shorten(one.__traceback__)
+        todo += [one.__cause__, one.__context__]
+        todo += one.exceptions if isinstance(one, BaseExceptionGroup) else ()
+    _real(error)
+
+
+def _shorten(trace: TracebackType | None) -> None:
+    frames = []
+    while trace is not None:
+        frames.append(trace)
+        trace = trace.tb_next
+    if len(frames) > 2 * _ENDS:
+        frames[_ENDS - 1].tb_next = frames[-_ENDS]
+
+
+def install() -> None:
+    """Put it in place of the interpreter's, in this process and all that it forks."""
+    if _real is not None:
+        traceback._print_exception_bltin = _print_exception  # type: ignore[attr-defined]
