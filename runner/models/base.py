@@ -6,7 +6,7 @@ import enum
 import json
 import reprlib
 from collections.abc import AsyncIterable, Iterable, Mapping
-from typing import Annotated, Any, Self, TYPE_CHECKING, TypeGuard, cast
+from typing import TYPE_CHECKING, Annotated, Any, Self, TypeGuard, cast
 
 from pydantic import BaseModel, ConfigDict, PlainValidator, ValidationError, WithJsonSchema
 
