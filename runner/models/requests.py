@@ -83,7 +83,9 @@ class CheckTest(Input):
 
     Attributes:
         code: Source that defines ``check(candidate)``.
-        entry_point: Name of the solution's function; the request's ``entry_point`` if None.
+        entry_point: What ``check`` is called with: the name of a function, ``"Class.method"`` or
+            ``"Class().method"``; the class is built without arguments. The request's
+            ``entry_point`` if None.
     """
 
     __test__ = False
@@ -266,14 +268,14 @@ class ExecutionRequest(Input):
 
 def _names_tested(request: ExecutionRequest) -> set[str]:
     """Return the names of the solution that a request declares."""
-    found = {request.entry_point, *request.classes}
+    targets = [request.entry_point]
     for test in request.tests:
         if isinstance(test, CheckTest):
-            found.add(test.entry_point)
+            targets.append(test.entry_point)
         elif isinstance(test, CallTest):
-            owner, _, method = test.function.rpartition(".")
-            found.add(owner or method)
-    return {name for name in found if name}
+            targets.append(test.function)
+    first = (target.partition(".")[0].removesuffix("()") for target in targets if target)
+    return {*request.classes, *first}
 
 
 def _defined_in(code: str) -> set[str]:

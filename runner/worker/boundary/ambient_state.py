@@ -27,14 +27,20 @@ _WORDS = frozenset(
 #: Of these, the ones that may replace any attribute of a module.
 _PATCHERS = frozenset({"patch", "mock", "setattr", "unittest"})
 
-#: Modules whose attributes a test may replace. The solution does not get to see other changes.
+#: Modules whose attributes any test may replace by way of a patcher, beside those that it names.
 _PATCHED = ("builtins", "datetime", "math", "os", "os.path", "random", "secrets", "time", "uuid")
+
+#: Modules of which each side has its own.
+_MAIN = "__main__"
+_OWN = frozenset({"sys", "unittest", "unittest.mock", "contextlib", _MAIN})
 
 #: ``input`` and ``__import__`` have ways of their own.
 _UNPATCHED = frozenset({"input", "__import__", "environ", "seed"})
 
 _NUMBERS = ("prec", "rounding", "Emin", "Emax", "capitals", "clamp")
 _MISSING = object()
+#: The module of the solution in the subject.
+SOLUTION = "solution"
 _real_show = warnings._showwarnmsg_impl  # type: ignore[attr-defined]
 _real_public_show = warnings.showwarning
 
@@ -46,8 +52,10 @@ def concerns(words: frozenset[str]) -> bool:
 
 def _assigned(words: frozenset[str]) -> list[str]:
     """Return the modules of which a test may replace attributes; ``time=`` says so."""
-    everything = not _PATCHERS.isdisjoint(words)
-    return [name for name in _PATCHED if everything or f"{name}=" in words]
+    if _PATCHERS.isdisjoint(words):
+        return [name for name in _PATCHED if f"{name}=" in words]
+    named = {name for name in words if name.partition(".")[0] in sys.stdlib_module_names}
+    return [*_PATCHED, *sorted(named & sys.modules.keys() - {*_PATCHED} - _OWN)]
 
 
 class JudgeAmbientState:
@@ -58,7 +66,13 @@ class JudgeAmbientState:
         self._modules = {
             name: (sys.modules[name], dict(vars(sys.modules[name]))) for name in _assigned(words)
         }
+        #: The names of the solution in the test's module, where the test may patch that.
+        self._main: tuple[dict[str, Any], dict[str, Any]] = {}, {}
         self._known = self._present()
+
+    def watch(self, space: dict[str, Any], bound: dict[str, Any]) -> None:
+        """Let the solution see what a test puts in the place of its names, in ``__main__``."""
+        self._main = space, bound
 
     def changes(self) -> list[Any]:
         """Return what differs from what was returned last, as names and values in turn."""
@@ -86,6 +100,14 @@ class JudgeAmbientState:
             for name, (module, before) in self._modules.items()
             for attribute, value in vars(module).items()
             if before.get(attribute, _MISSING) is not value and attribute not in _UNPATCHED
+        ] + self._patches_of_main()
+
+    def _patches_of_main(self) -> list[Any]:
+        space, bound = self._main
+        return [
+            [_MAIN, name, space[name]]
+            for name in bound
+            if name in space and space[name] is not bound[name]
         ]
 
     @staticmethod
@@ -270,13 +292,18 @@ class SubjectAmbientState:
             if where not in wanted:
                 _put(where, value)
         for where, value in wanted.items():
-            self._originals.setdefault(where, getattr(sys.modules[where[0]], where[1], _MISSING))
+            self._originals.setdefault(where, getattr(_module(where), where[1], _MISSING))
             _put(where, value)
         self._originals = {where: self._originals[where] for where in wanted}
 
 
+def _module(where: tuple[str, str]) -> types.ModuleType:
+    """Return the module of a place; the solution is what the test calls ``__main__``."""
+    return sys.modules[SOLUTION if where[0] == _MAIN else where[0]]
+
+
 def _put(where: tuple[str, str], value: Any) -> None:
-    module: types.ModuleType = sys.modules[where[0]]
+    module = _module(where)
     if value is _MISSING:
         delattr(module, where[1])
     else:

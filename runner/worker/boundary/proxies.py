@@ -14,6 +14,8 @@ from typing import Any
 
 from ..codec import value_types
 from ..codec.format import Export, MalformedError
+from . import introspection
+from .annotations import inert
 from .opcodes import ANCHOR, OTHER_SIDE, ExportKind, Op
 from .proxy_methods import (
     CLASSLESS_PROXIES,
@@ -71,7 +73,12 @@ class ProxyType(ProxyMeta):
     def __setattr__(cls, name: str, value: Any) -> None:
         set_attribute(cls, name, value)
 
+    def __dir__(cls) -> list[str]:
+        return introspection.names_of(cls, "__dir__")
+
     __annotations__ = property(lambda cls: get_attribute(cls, "__annotations__"))
+    __flags__ = property(lambda cls: get_attribute(cls, "__flags__"))
+    __dict__ = property(introspection.ClassNamespace)  # type: ignore[misc]
 
     def __instancecheck__(cls, obj: Any) -> bool:
         """Ask a class that decides itself what its instances are."""
@@ -90,6 +97,9 @@ class ProxyType(ProxyMeta):
     def __len__(cls) -> int:
         return int(anchor(cls)[0].protocol("__len__", cls))
 
+    def __bool__(cls) -> bool:
+        return True
+
     def __contains__(cls, item: Any) -> bool:
         return any(item is each or item == each for each in cls)
 
@@ -102,8 +112,14 @@ def _asked(cls: Any, name: str, obj: Any) -> bool:
     return session.decides_instances(name, cls, obj)
 
 
-def make_class(session: Session, export: Export) -> Any:
-    """Return the class that stands for an exported one."""
+def make_class(session: Session, export: Export, **claimed: Any) -> Any:
+    """Return the class that stands for an exported one.
+
+    Args:
+        session: Of this side.
+        export: What the other side says of the class.
+        claimed: What instances have in any case: ``__class__``, which ``isinstance`` reads.
+    """
     name, qualname, module, doc, methods, overrides, *bases = export.parts
     if not all(type(text) is str for text in (name, qualname, module, methods, overrides)):
         raise MalformedError("a class without a name")
@@ -116,7 +132,7 @@ def make_class(session: Session, export: Export) -> Any:
         "_asks": "__instancecheck__" in methods.split(),
         ANCHOR: (session, export.number),
     }
-    space = _space(real, methods, overrides) | own
+    space = _space(real, methods, overrides) | own | claimed
     for base in real:
         if session.setup_classes.get(base.__name__) is base:
             space = {key: _forwarded(key) for key in dir(base) if key[:2] != "__"} | space
@@ -182,7 +198,9 @@ def _mirror_of(session: Session, cls: type) -> Any:
     if cls not in session.mirrors:
         texts = (cls.__name__, cls.__qualname__, cls.__module__, None, special_methods(cls))
         parts = (*texts, "")
-        session.mirrors[cls] = make_class(session, Export(ExportKind.CLASS, 0, parts))
+        is_value = value_types.base_of(cls) is not None or issubclass(cls, BaseException)
+        claimed = {} if is_value else {"__class__": property(lambda _: cls)}
+        session.mirrors[cls] = make_class(session, Export(ExportKind.CLASS, 0, parts), **claimed)
     return session.mirrors[cls]
 
 
@@ -365,14 +383,11 @@ CLASSLESS_PROXIES.update({FunctionProxy, CoroutineProxy})
 
 def _signature(obj: Any) -> Any:
     session, _ = anchor(obj)
-    parameters = session.request(Op.SIGNATURE, obj)
-    made = []
-    for name, kind, *default in parameters:
-        made.append(
-            inspect.Parameter(
-                name,
-                inspect._ParameterKind(kind),
-                default=default[0] if default else inspect._empty,
-            )
+    returned, *parameters = session.request(Op.SIGNATURE, obj)
+    made = [
+        inspect.Parameter(
+            name, inspect._ParameterKind(kind), default=default, annotation=inert(annotation)
         )
-    return inspect.Signature(made)
+        for name, kind, default, annotation in parameters
+    ]
+    return inspect.Signature(made, return_annotation=inert(returned))

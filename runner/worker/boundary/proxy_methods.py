@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from .annotations import inert_all
 from .coroutines import awaiting
 from .opcodes import ANCHOR
 from .session import Session
@@ -104,7 +105,8 @@ def get_attribute(self: Any, name: str) -> Any:
         # numpy would let it compute with the test's arrays: __array_ufunc__, __array_function__
         raise AttributeError(name)
     session, _ = anchor(self)
-    return session.get(self, name)
+    found = session.get(self, name)
+    return inert_all(found) if name == "__annotations__" else found
 
 
 def set_attribute(self: Any, name: str, value: Any) -> None:

@@ -3,6 +3,7 @@
 import builtins
 import copy
 import operator
+import typing
 from collections.abc import Callable
 from typing import Any
 
@@ -95,8 +96,12 @@ def _binary_table() -> dict[str, Callable[..., Any]]:
 BINARY = _binary_table()
 OPERATIONS = UNARY | BINARY
 
-#: What is asked of a class about an object.
-_CHECKS: dict[str, Callable[..., Any]] = {
+#: What is asked of a class, about an object or about itself, and of what has annotations.
+_OF_CLASSES: dict[str, Callable[..., Any]] = {
+    "__dir__": dir,
+    "__hints__": typing.get_type_hints,
+    "__vars__": lambda cls: [*vars(cls)],
+    "__member__": lambda cls, name: vars(cls)[name],
     "__instancecheck__": lambda cls, obj: isinstance(obj, cls),
     "__subclasscheck__": lambda cls, other: issubclass(other, cls),
 }
@@ -115,7 +120,7 @@ def call(target: Any, count: int, *rest: Any) -> Any:
 
 def apply(name: str, *operands: Any) -> Any:
     """Perform the operation of a special method."""
-    return (OPERATIONS.get(name) or _CHECKS[name])(*operands)
+    return (OPERATIONS.get(name) or _OF_CLASSES[name])(*operands)
 
 
 def special_methods(cls: type) -> str:

@@ -105,9 +105,11 @@ def reset() -> None:
 
 
 def seed(value: Any, library: str = "random") -> None:
-    """Seed ``random``, or ``numpy``, as the test did on its side."""
+    """Seed ``random`` or set its state, or seed ``numpy``, as the test did on its side."""
     if library == "numpy":
         _seed_numpy(value)
+    elif library == "state":
+        random.setstate(value)
     else:
         _seed(value)
 

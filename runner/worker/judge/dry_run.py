@@ -183,6 +183,7 @@ def _why_broken(request: JudgeRequest, unit: test_code.Unit, kind: str) -> str:
     """Run a test up to the solution; return what is wrong with it, or an empty text."""
     space = _Namespace(request.choice)
     space[test_code.CATCH] = lambda spec: spec
+    space["globals"] = space.look
     sys.modules[MODULE] = sys.modules["__main__"] = _Module(space)
     sys.stdin, sys.stdout, sys.stderr = io.StringIO(), io.StringIO(), io.StringIO()
     try:

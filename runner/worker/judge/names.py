@@ -2,7 +2,8 @@
 
 The names that the tests read and that nothing else provides are the solution's: the entry point,
 the declared classes, and whatever neither the test, nor the setup, nor Python defines. Where there
-is none of these, one name that Python also has may be the solution's (``gcd``, ``sum``). Beside
+is none of these, one name that Python also has may be the solution's (``gcd``, ``sum``), or several
+builtins if the tests do nothing with them but compare what each call returns. Beside
 them, a builtin never is, and the vocabulary of tests (``math``, ``Counter``, ``isclose``) is the
 judge's own, whatever the solution binds. Other names of the standard library (``merge``,
 ``median``) are the solution's, and what they answer counts as an object's word.
@@ -65,12 +66,13 @@ class Choice(NamedTuple):
     weak: frozenset[str]
 
 
-def choose(free: Iterable[str], asked: Iterable[str]) -> Choice:
+def choose(free: Iterable[str], asked: Iterable[str], compared: Iterable[str] = ()) -> Choice:
     """Decide which names the solution may provide.
 
     Args:
         free: The names that tests and setup read and do not define.
         asked: The entry points and declared classes.
+        compared: The names that they only call, and compare each answer with something.
     """
     free, asked = frozenset(free), frozenset(asked)
     own = asked | {name for name in free if not is_lent(name)}
@@ -80,7 +82,7 @@ def choose(free: Iterable[str], asked: Iterable[str]) -> Choice:
     if len(library) == 1:
         return Choice(frozenset(library), frozenset())
     python = free - library
-    if not library and len(python) == 1:
+    if not library and (len(python) == 1 or python <= {*compared}):
         return Choice(python, frozenset())
     return Choice(frozenset(), frozenset(library - VOCABULARY.keys()))
 

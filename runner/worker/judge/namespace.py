@@ -23,6 +23,32 @@ def new_namespace() -> dict[str, Any]:
     return module.__dict__
 
 
+class GlobalsView(dict[str, Any]):
+    """What ``globals()`` returns in a test that spells a name of the solution which builtins hide.
+
+    Args:
+        space: The module of the test, where changes go to.
+        hidden: The solution's objects of such names.
+    """
+
+    def __init__(self, space: dict[str, Any], hidden: dict[str, Any]) -> None:
+        super().__init__(hidden | space)
+        self._space = space
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        super().__setitem__(name, value)
+        self._space[name] = value
+
+    def __delitem__(self, name: str) -> None:
+        super().__delitem__(name)
+        del self._space[name]
+
+    def update(self, *args: Any, **names: Any) -> None:
+        """Set several names."""
+        for name, value in dict(*args, **names).items():
+            self[name] = value
+
+
 def run_setups(request: JudgeRequest, space: dict[str, Any]) -> dict[str, type]:
     """Run both setups, without the solution; return the classes that both sides have.
 

@@ -22,6 +22,13 @@ class TestsError(Outcome):
         super().__init__("error", message)
 
 
+def is_good_exit(error: BaseException) -> bool:
+    """Return True if a test that is a script has ended by its own exit with status 0."""
+    if type(error) is not SystemExit or OTHER_SIDE in vars(error):
+        return False
+    return error.code is None or (type(error.code) in (int, bool) and error.code == 0)
+
+
 def status_of(error: BaseException) -> str:
     """Return the status of a test that an exception has ended."""
     if isinstance(error, AssertionError):

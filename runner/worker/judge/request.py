@@ -95,24 +95,30 @@ class JudgeRequest:
         """What the names of the tests mean; raises TestsError for code that does not compile."""
         setup, judge_setup = self.setups
         free: set[str] = set(setup.free)
-        asked = set(self.classes) | {self.entry_point}
+        otherwise: set[str] = set(setup.free)
+        asked = {*self.classes, *asked_by({"kind": "check", "entry_point": self.entry_point})}
         for _, test in [*self.tests, *self.others]:
             if test["kind"] in ("assert", "check"):
                 with contextlib.suppress(TestsError):  # that is reported for this test
-                    free |= self.compiled(test["code"]).free
+                    unit = self.compiled(test["code"])
+                    free |= unit.free
+                    otherwise |= unit.free - unit.compared
             asked |= asked_by(test)
         free -= setup.defined | judge_setup.defined | {"__name__", "__file__", "__builtins__"}
-        return names.choose(free, {name for name in asked if name})
+        return names.choose(free, {name for name in asked if name}, free - otherwise)
 
 
 def asked_by(test: dict[str, Any]) -> set[str]:
     """Return the names of the solution that a test declares."""
-    if test["kind"] == "check":
-        return {test["entry_point"]} if test["entry_point"] else set()
-    if test["kind"] == "call":
-        owner, _, method = test["function"].rpartition(".")
-        return {owner or method}
-    return set()
+    target = {"check": test.get("entry_point"), "call": test.get("function")}.get(test["kind"])
+    owner, method = parts_of_target(target or "")
+    return {owner or method} if target else set()
+
+
+def parts_of_target(target: str) -> tuple[str, str]:
+    """Return class and method of ``Class.method`` or ``Class().method``, or no class and a name."""
+    owner, _, method = target.rpartition(".")
+    return owner.removesuffix("()"), method
 
 
 def _brief(error: BaseException) -> str:

@@ -3,6 +3,7 @@
 import ast
 import builtins
 import functools
+import re
 import symtable
 from collections import defaultdict
 from typing import Any, NamedTuple
@@ -44,7 +45,9 @@ class Unit(NamedTuple):
         stores: The names of the attributes that it sets.
         blocks: Its ``with`` statements.
         plain: Whether it only asserts something about calls with literals.
+        spelled: The names that stand in it as a text.
         acts: Whether a statement of its module does anything but define and import.
+        compared: The names that it only calls, and compares each answer with something.
         defines: Whether it imports anything, or defines a function or class; also under a guard
             that asks for its ``__name__``.
     """
@@ -58,8 +61,10 @@ class Unit(NamedTuple):
     stores: frozenset[str]
     blocks: tuple[Block, ...]
     plain: bool
+    spelled: frozenset[str]
     acts: bool
     defines: bool
+    compared: frozenset[str]
 
     @property
     def is_dynamic(self) -> bool:
@@ -82,19 +87,26 @@ def _compiled(text: str, filename: str) -> Unit:
     tree = ast.parse(text, filename)
     nodes = _by_type(tree)
     reads = frozenset(node.id for node in nodes[ast.Name] if isinstance(node.ctx, ast.Load))
+    spelled = {node.value for node in nodes[ast.Constant] if type(node.value) is str}
+    places = {text.rpartition(".")[::2] for text in spelled if _PLACE.fullmatch(text)}
+    patched = {name for module, name in places if module == "__main__"}
+    reads |= patched
     free, defined = _free_and_defined(text, filename, nodes, reads)
+    free |= patched - defined
     unit = Unit(
         code=None,
         reads=reads,
         free=free,
         defined=defined,
         asserts={},
-        words=reads | _mentioned(nodes),
+        words=reads | _mentioned(nodes) | {module for module, _ in places},
         stores=frozenset(n.attr for n in nodes[ast.Attribute] if isinstance(n.ctx, ast.Store)),
         blocks=tuple(_block(node) for node in nodes[ast.With] + nodes[ast.AsyncWith]),
         plain=reuse.is_plain(tree, nodes),
+        spelled=frozenset(filter(str.isidentifier, spelled)),
         acts=any(map(_acts, tree.body)),
         defines="__name__" in reads or any(nodes[kind] for kind in _DEFINITIONS),
+        compared=_compared(nodes),
     )
     asserts = keep_operands(tree, nodes[ast.Assert])
     for handler in nodes[ast.ExceptHandler]:
@@ -103,8 +115,11 @@ def _compiled(text: str, filename: str) -> Unit:
     return unit._replace(code=code, asserts=asserts)
 
 
+#: A place as ``unittest.mock.patch`` takes it: module and attribute.
+_PLACE = re.compile(r"[A-Za-z_][\w.]{,80}\.[A-Za-z_]\w{,80}", re.ASCII)
+
 #: What finds a name that is spelled in a string.
-_BY_NAME = frozenset({"eval", "exec", "globals", "locals", "vars"})
+_BY_NAME = frozenset({"doctest", "eval", "exec", "globals", "locals", "vars"})
 
 _DEFINITIONS = (
     ast.FunctionDef,
@@ -184,6 +199,19 @@ def _mentioned(nodes: dict[type, list[Any]]) -> set[str]:
         if not isinstance(node.ctx, ast.Load):
             found.add(f"{ast.unparse(node.value)}=")
     return found
+
+
+def _compared(nodes: dict[type, list[Any]]) -> frozenset[str]:
+    """Return the names that are only called, each time as one side of an asserted comparison."""
+    called = set()
+    for node in nodes[ast.Assert]:
+        if isinstance(node.test, ast.Compare) and len(node.test.ops) == 1:
+            sides = [node.test.left, *node.test.comparators]
+            heads = [side.func for side in sides if isinstance(side, ast.Call)]
+            called |= {id(head) for head in heads if len(heads) == 1}
+    used = [node for node in nodes[ast.Name] if isinstance(node.ctx, ast.Load)]
+    otherwise = {node.id for node in used if id(node) not in called}
+    return frozenset(node.id for node in used) - otherwise
 
 
 def _acts(node: ast.AST) -> bool:

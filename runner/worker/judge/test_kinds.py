@@ -18,9 +18,9 @@ from ..protocol.report import EXCERPT_MAX
 from . import checkers, names, reuse, test_code
 from .assert_rewriting import Asserts
 from .excerpts import excerpt, excerpts_of_texts
-from .namespace import new_namespace, run_setups
+from .namespace import GlobalsView, new_namespace, run_setups
 from .outcomes import Outcome, TestsError, describe
-from .request import CHECKER, JudgeRequest
+from .request import CHECKER, JudgeRequest, parts_of_target
 from .session import JudgeSession
 from .supervisor_link import Excerpts, Silence, SupervisorLink
 from .trust.rebuilding import rebuilt
@@ -80,7 +80,7 @@ class TestRun:
         self.request.loaded = True
         found = _checked(session.request(Op.LOAD))
         session.ledger.forget_arrivals()
-        random.seed = _seed_both(session)
+        _seed_both(session)
         numpy_types.lend_seed(lambda value: session.request(Op.SEED, value, "numpy"))
         setup, judge_setup = self.request.setups
         words = unit.words | setup.words | judge_setup.words
@@ -138,7 +138,19 @@ class TestRun:
             # To the setups, these names mean Python's own.
             space = dict(space)
         space.update(bound)
+        self._let_be_found(space, unit, found, bound)
         return space
+
+    def _let_be_found(
+        self, space: dict[str, Any], unit: test_code.Unit, found: Found, bound: dict[str, Any]
+    ) -> None:
+        """Let patches of ``__main__`` reach the solution, and ``globals()`` what builtins hide."""
+        if self.session.ambient_state is not None and "__main__" in unit.words:
+            self.session.ambient_state.watch(space, bound)
+        hidden = unit.spelled & found.keys() - space.keys() if "globals" in unit.free else ()
+        if hidden:
+            objects = {name: self.solution(found, name, named=False) for name in hidden}
+            space["globals"] = lambda: GlobalsView(space, objects)
 
     def _meaning(self, name: str, found: Found, *, dynamic: bool) -> tuple[str, Any]:
         """Return who provides a name: the judge, and the object, or the solution, and how.
@@ -206,12 +218,8 @@ def _run_check(run: TestRun, test: dict[str, Any]) -> None:
     entry = str(test["entry_point"] or run.request.entry_point)
     space = run.begin(unit)
     found = run.load(unit)
-    if entry not in found:
-        raise Outcome("error", f"NameError: the solution does not define {entry!r}")
-    candidate = run.solution(found, entry)
+    candidate = _target(run, found, entry)
     space = run.bind(space, unit, found, entry=entry)
-    if run.request.plain and type(candidate) is not proxies.FunctionProxy:
-        run.request.leave_trace()
     run.execute(unit, space)
     if "check" not in space:
         raise TestsError("the test does not define check()")
@@ -289,8 +297,8 @@ _KINDS: dict[str, Callable[[TestRun, dict[str, Any]], None]] = {
 
 
 def _target(run: TestRun, found: Found, function: str) -> Any:
-    """Return what a call test calls: where there is no such class, a function of that name."""
-    owner, _, method = function.rpartition(".")
+    """Return what is under test: where there is no such class, a function of that name."""
+    owner, method = parts_of_target(function)
     if owner and owner in found:
         run.session.declared |= {owner}
         return getattr(run.solution(found, owner)(), method)
@@ -324,15 +332,19 @@ def _checked(found: Any) -> Found:
     return entries
 
 
-_real_seed = random.seed
+_real_seed, _real_setstate = random.seed, random.setstate
 
 
-def _seed_both(session: JudgeSession) -> Callable[..., None]:
-    """Return a ``random.seed`` that reaches the solution, as it would in one process."""
+def _seed_both(session: JudgeSession) -> None:
+    """Let ``random.seed`` and ``setstate`` reach the solution, as they would in one process."""
 
     def seed(a: Any = None, version: int = 2) -> None:
         _real_seed(a, version)
         if isinstance(a, int | float | str | bytes | None):
             session.request(Op.SEED, a)
 
-    return seed
+    def setstate(state: Any) -> None:
+        _real_setstate(state)
+        session.request(Op.SEED, state, "state")
+
+    random.seed, random.setstate = seed, setstate

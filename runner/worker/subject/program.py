@@ -19,6 +19,7 @@ import types
 from collections.abc import Callable, Iterator
 from typing import Any, NoReturn
 
+from ..boundary.ambient_state import SOLUTION
 from ..boundary.refusals import remark
 from ..boundary.session import Session
 from ..boundary.setup_objects import setup_classes
@@ -29,7 +30,6 @@ from . import files, large_stacks, one_process, tracebacks
 from .import_policy import Policy, guarded_import, withhold_builtins
 from .streams import StandardStreams
 
-_NAME = "solution"
 #: The path that the solution's file would have; it is under no file system.
 _FILE = "/solution.py"
 #: What is freed to tell of a MemoryError while the program still holds all else, in bytes: two of
@@ -101,9 +101,9 @@ class Program:
         the names a test reads is not known here.
         """
         setup, unit = self._begin()
-        space = self._fresh(_NAME)
+        space = self._fresh(SOLUTION)
         exec(setup, space)
-        session.setup_classes = setup_classes(space, _NAME)
+        session.setup_classes = setup_classes(space, SOLUTION)
         before = dict(space)
         exec(unit, space)
         self._space = space

@@ -83,8 +83,6 @@ class SubjectSession(Session):
         cause, context = error.__cause__, error.__context__
         named = {name: getattr(error, name, None) for name in ("name", "path")}
         found = named if isinstance(error, ImportError | NameError | AttributeError) else {}
-        if isinstance(error, OSError) and error.filename is not None:
-            found["filename"] = error.filename
         found |= vars(error)
         return (
             None if cause is error else cause,
@@ -143,13 +141,11 @@ async def _awaited(obj: Any) -> Any:
 
 
 def _parameters(obj: Any) -> tuple[Any, ...]:
-    """Return name, kind and default of each parameter."""
-    return tuple(
-        (item.name, int(item.kind))
-        if item.default is inspect.Parameter.empty
-        else (item.name, int(item.kind), item.default)
-        for item in inspect.signature(obj).parameters.values()
-    )
+    """Return what is returned, and name, kind, default and annotation of each parameter."""
+    found = inspect.signature(obj)
+    parameters = found.parameters.values()
+    parts = ((item.name, int(item.kind), item.default, item.annotation) for item in parameters)
+    return found.return_annotation, *parts
 
 
 def _answers(obj: Any, names: str, *operands: Any) -> tuple[Any, ...]:

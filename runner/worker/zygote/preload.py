@@ -13,6 +13,7 @@ import zoneinfo
 from collections.abc import Iterator
 from typing import Any
 
+from ..boundary import introspection
 from ..subject import temp_files
 from ..subject.import_policy import INTERNAL, Policy, add_exits
 
@@ -46,6 +47,7 @@ def load(policy: Policy) -> None:
             _import(part)
     add_exits()
     temp_files.install()
+    introspection.install()
     _load_zones()
     time.tzset()
     platform.uname()

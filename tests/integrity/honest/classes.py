@@ -648,4 +648,81 @@ assert x == 3""",
             "assert N(1)._asdict() == {'x': 1}",
         ),
     ),
+    "what a class has": Honest(
+        """\
+import abc, enum
+class Base(abc.ABC):
+    @abc.abstractmethod
+    def area(self): ...
+class A(Base):
+    count: int = 3
+    @property
+    def p(self): return 4
+    @staticmethod
+    def s(x): return x
+    @classmethod
+    def c(cls): return cls.__name__
+    def area(self): return 1
+    def f(self, n: int = 2) -> int: return self.area() + n
+class Color(enum.Enum):
+    RED = 1""",
+        (
+            "assert 'f' in dir(A) and 'p' in dir(A) and 'nope' not in dir(A)",
+            "assert 'f' in vars(A) and 'p' in A.__dict__ and 'nope' not in vars(A)",
+            "assert A.__dict__.get('nope', 5) == 5 and len(vars(A)) == len([*vars(A)])",
+            "assert isinstance(A.p, property) and isinstance(vars(A)['p'], property)",
+            "assert isinstance(A.__dict__['s'], staticmethod)",
+            "assert isinstance(A.__dict__['c'], classmethod) and callable(vars(A)['f'])",
+            "assert A.p.fget is not None and A.p.fset is None",
+            "import inspect\nassert inspect.isabstract(Base) and not inspect.isabstract(A)",
+            "assert Base.__abstractmethods__ == frozenset({'area'})",
+            """\
+import inspect
+members = inspect.getmembers(A, inspect.isfunction)
+names = [name for name, _ in members if not name.startswith('__')]
+assert names == ['area', 'f', 's'], names
+found = [name for name, item in inspect.getmembers(A) if isinstance(item, property)]
+assert found == ['p']""",
+            """\
+import inspect
+members = inspect.getmembers(A(), inspect.ismethod)
+names = [name for name, _ in members if not name.startswith('__')]
+assert names == ['area', 'c', 'f'], names""",
+            "import typing\nassert typing.get_type_hints(A) == {'count': int}",
+            "import typing\nassert typing.get_type_hints(A.f) == {'n': int, 'return': int}",
+            "import inspect\nassert str(inspect.signature(A.f)) == '(self, n: int = 2) -> int'",
+            "assert 'RED' in dir(Color) and 'RED' in vars(Color)",
+        ),
+    ),
+    "a class patched": Honest(
+        """\
+class A:
+    def g(self): return 1
+    @staticmethod
+    def s(): return 2
+    def f(self): return self.g() + A.s()""",
+        (
+            """\
+from unittest.mock import patch
+with patch.object(A, 'g', return_value=5) as g:
+    assert A().f() == 7
+    g.assert_called_once_with()
+assert A().f() == 3""",
+            """\
+from unittest.mock import patch
+a = A()
+with patch.object(a, 'g', return_value=5), patch.object(A, 's', lambda: 10):
+    assert a.f() == 15
+assert a.f() == 3 and A.s() == 2""",
+            """\
+from unittest import mock
+patcher = mock.patch.object(A, 'nope', 1)
+try:
+    patcher.start()
+    assert False
+except AttributeError:
+    pass
+assert not hasattr(A, 'nope')""",
+        ),
+    ),
 }

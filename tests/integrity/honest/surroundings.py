@@ -341,4 +341,94 @@ assert f(m) == 3
 m.get.assert_called_once_with('u')""",
         ),
     ),
+    "patches of a module that the test names": Honest(
+        """\
+import subprocess, shutil
+def f(c):
+    return subprocess.run(c, capture_output=True).returncode
+def g():
+    return shutil.which('x')""",
+        (
+            """\
+from unittest.mock import patch
+with patch('subprocess.run') as run:
+    run.return_value.returncode = 7
+    assert f(['ls']) == 7
+    run.assert_called_once_with(['ls'], capture_output=True)""",
+            """\
+import shutil
+from unittest import mock
+with mock.patch.object(shutil, 'which', return_value='/x'):
+    assert g() == '/x'
+assert g() is None""",
+        ),
+    ),
+    "patches of the solution itself": Honest(
+        """\
+LIMIT = 1
+def g(): return LIMIT
+def f(): return g() + 1""",
+        (
+            """\
+from unittest.mock import patch
+with patch('__main__.g', return_value=5):
+    assert f() == 6
+assert f() == 2""",
+            """\
+from unittest.mock import patch
+@patch('__main__.LIMIT', 3)
+def test():
+    assert f() == 4
+test()
+assert f() == 2""",
+        ),
+    ),
+    "state of random": Honest(
+        """\
+import random
+def f(): return random.random()""",
+        (
+            """\
+import random
+state = random.getstate()
+first = f()
+random.setstate(state)
+assert f() == first""",
+            """\
+import random
+own = random.Random(5)
+random.setstate(own.getstate())
+assert f() == own.random()""",
+        ),
+    ),
+    "a script that exits": Honest(
+        """\
+def f(x): return x + 1""",
+        (
+            "import sys\nsys.exit(0 if f(1) == 2 else 1)",
+            "import sys\nassert f(1) == 2\nsys.exit()",
+            "assert f(1) == 2\nraise SystemExit",
+            "import sys\nif f(1) != 2:\n    sys.exit('wrong')",
+        ),
+    ),
+    "several functions that builtins hide": Honest(
+        """\
+def filter(f, xs): return [x for x in xs if f(x)]
+def map(f, xs): return [f(x) for x in xs]
+def add(a, b): return a + b""",
+        (
+            "assert globals()['filter'](lambda x: x > 1, [1, 2]) == [2]",
+            "assert {'filter', 'map', 'add'} <= globals().keys() and 'nope' not in globals()",
+            "import math\nassert globals()['add'](1, 2) == 3 and math.floor(1.5) == 1",
+            "globals()['x'] = 5\nassert x == 5 and add(x, 1) == 6",
+        ),
+    ),
+    "two functions that builtins hide": Honest(
+        """\
+def filter(f, xs): return [x for x in xs if f(x)]
+def map(f, xs): return [f(x) for x in xs]""",
+        (
+            "assert filter(lambda x: x > 1, [1, 2]) == [2]\nassert [2, 3] == map(lambda x: x + 1, [1, 2])",
+        ),
+    ),
 }

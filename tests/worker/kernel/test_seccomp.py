@@ -228,7 +228,7 @@ if sys.argv[1] == "confined":
 def can(action, *args):
     try:
         action(*args)
-    except PermissionError:
+    except OSError:
         return False
     return True
 thread = threading.Thread(target=print, args=("thread",))

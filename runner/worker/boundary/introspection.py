@@ -1,0 +1,91 @@
+"""What a test reads of classes and functions as such, by ``dir``, ``vars`` and ``get_type_hints``.
+
+Text of the other side is data: what the library would evaluate or run of it stays where it is.
+"""
+
+import functools
+import sys
+import typing
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from .annotations import inert_all
+from .proxy_methods import ProxyMeta, anchor, is_proxy
+
+
+def names_of(cls: Any, question: str) -> list[str]:
+    """Return the names that a class of the other side has, or defines itself.
+
+    Args:
+        cls: The proxy of the class.
+        question: ``__dir__`` or ``__vars__``, of ``special_methods``.
+
+    Raises:
+        TypeError: The answer is no list of names.
+    """
+    found = anchor(cls)[0].protocol(question, cls)
+    if type(found) is not list or not all(type(name) is str for name in found):
+        raise TypeError(f"{question} returned no list of names")
+    return found
+
+
+class ClassNamespace(Mapping[str, Any]):
+    """The namespace of a class of the other side: its names, and each item when it is read.
+
+    Special methods are those of the proxy: abstract classes look for them here, for ``isinstance``.
+    """
+
+    def __init__(self, cls: Any) -> None:
+        self._cls = cls
+        self._own: Mapping[str, Any] = type.__dict__["__dict__"].__get__(cls)
+
+    def _is_own(self, name: object) -> bool:
+        return not isinstance(name, str) or (name[:2] == "__" and name != "__annotations__")
+
+    def __getitem__(self, name: str) -> Any:
+        if self._is_own(name):
+            return self._own[name]
+        if name not in self:
+            raise KeyError(name)
+        found = anchor(self._cls)[0].protocol("__member__", self._cls, name)
+        return inert_all(found) if name == "__annotations__" else found
+
+    def __contains__(self, name: object) -> bool:
+        return name in (self._own if self._is_own(name) else self._names)
+
+    def __iter__(self) -> Iterator[str]:
+        names = [name for name in self._names if not self._is_own(name)]
+        return iter([*names, *filter(self._is_own, self._own)])
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    @functools.cached_property
+    def _names(self) -> list[str]:
+        return names_of(self._cls, "__vars__")
+
+
+_real_hints = typing.get_type_hints
+
+
+def _get_type_hints(obj: Any, *args: Any, **options: Any) -> Any:
+    """Return what ``typing.get_type_hints`` returns where the object lives."""
+    if _is_theirs(obj):
+        return inert_all(anchor(obj)[0].protocol("__hints__", obj))
+    return _real_hints(obj, *args, **options)
+
+
+def _is_theirs(obj: Any) -> bool:
+    return isinstance(obj, ProxyMeta) or is_proxy(obj)
+
+
+def install() -> None:
+    """Put these in the library's place, once it is loaded: type hints, and docstrings to be run."""
+    typing.get_type_hints = _get_type_hints
+    finder: Any = sys.modules["doctest"].DocTestFinder
+    real = finder._get_test
+
+    def get_test(self: Any, obj: Any, *details: Any) -> Any:
+        return None if _is_theirs(obj) else real(self, obj, *details)
+
+    finder._get_test = get_test

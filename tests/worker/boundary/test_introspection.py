@@ -1,0 +1,126 @@
+"""Classes and functions of the solution, looked at; their text is never run on this side."""
+
+import dataclasses
+import doctest
+import functools
+import inspect
+import threading
+import typing
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from runner.worker.boundary import introspection
+from tests.worker.sides import sides
+
+introspection.install()
+
+_FIRED: list[int] = []
+_TEXT = "_FIRED.append(threading.get_ident()) or int"
+
+
+def _made() -> dict[str, Any]:
+    """Return a function and a class with annotations that are text, and with examples."""
+    space: dict[str, Any] = {"_FIRED": _FIRED, "threading": threading, "__name__": __name__}
+    source = (
+        f"def f(x: {_TEXT!r}) -> {_TEXT!r}:\n    '''\n    >>> {_TEXT}\n    '''\n"
+        f"class A:\n    '''\n    >>> {_TEXT}\n    '''\n    x: {_TEXT!r} = 3\n"
+        f"    def m(self, x: {_TEXT!r}) -> {_TEXT!r}: return x\n"
+        "def made(): return A()\n"
+    )
+    exec(source, space)
+    return {name: space[name] for name in ("f", "A", "made")}
+
+
+def _wrapped(f: Any, _a: Any) -> Any:
+    @functools.wraps(f, assigned=["__annotations__"])
+    def own(x: int) -> Any:
+        return f(x)
+
+    del own.__wrapped__
+    return typing.get_type_hints(own, {"_FIRED": _FIRED, "threading": threading})
+
+
+def _examples(obj: Any) -> None:
+    scope = {"_FIRED": _FIRED, "threading": threading}
+    doctest.run_docstring_examples(obj, scope, name="example", verbose=False)
+
+
+_LOOKS: dict[str, Callable[[Any, Any], Any]] = {
+    "hints of a function": lambda f, _: typing.get_type_hints(f),
+    "hints of a class": lambda _, a: typing.get_type_hints(a),
+    "hints of a method": lambda _, a: typing.get_type_hints(a.m),
+    "hints of what wraps it": _wrapped,
+    "annotations of a function": lambda f, _: inspect.get_annotations(
+        f, eval_str=True, globals={"_FIRED": _FIRED, "threading": threading}
+    ),
+    "annotations of a class": lambda _, a: inspect.get_annotations(
+        a, eval_str=True, globals={"_FIRED": _FIRED, "threading": threading}
+    ),
+    "signature": lambda f, _: inspect.signature(f, eval_str=True),
+    "registration": lambda f, _: functools.singledispatch(lambda x: x).register(f),
+    "data class": lambda _, a: dataclasses.fields(dataclasses.dataclass(a)),
+    "examples of a function": lambda f, _: _examples(f),
+    "examples of a class": lambda _, a: _examples(a),
+}
+
+
+@pytest.mark.parametrize("look", _LOOKS.values(), ids=_LOOKS)
+def test_text_of_the_solution_is_not_run_here(look: Callable[[Any, Any], Any]) -> None:
+    _FIRED.clear()
+    with sides(**_made()) as (_, fetch):
+        look(fetch("f"), fetch("A"))
+        assert threading.get_ident() not in _FIRED
+
+
+@pytest.mark.parametrize(
+    "name", sorted(_LOOKS.keys() - {"signature", "registration", "data class"})
+)
+def test_without_a_boundary_it_would_be(name: str) -> None:
+    """The control: the same look at objects of this side runs their text."""
+    made = _made()
+    _FIRED.clear()
+    _LOOKS[name](made["f"], made["A"])
+    assert threading.get_ident() in _FIRED
+
+
+def test_annotations_that_are_text_equal_it() -> None:
+    with sides(**_made()) as (_, fetch):
+        found = fetch("f").__annotations__
+        assert found == {"x": _TEXT, "return": _TEXT}
+        assert repr(found["x"]) == repr(_TEXT)
+        assert str(found["x"]) == _TEXT
+        assert not isinstance(found["x"], str)
+        assert {found["x"], _TEXT} == {_TEXT}
+
+
+def test_annotations_are_names_and_a_dictionary() -> None:
+    """A data class is compiled from the names."""
+    one, other = type("One", (), {}), type("Other", (), {})
+    one.__annotations__ = {"x = 1): pass #": int}
+    other.__annotations__ = 5  # type: ignore[assignment]
+    with sides(One=one, Other=other) as (_, fetch):
+        for name in ("One", "Other"):
+            with pytest.raises(TypeError, match="__annotations__"):
+                dataclasses.dataclass(fetch(name))
+
+
+def test_a_class_answers_for_its_names() -> None:
+    class Liar(type):
+        def __dir__(cls) -> Any:
+            return [1, 2]
+
+    class Odd(metaclass=Liar):
+        pass
+
+    with sides(Odd=Odd, A=_made()["A"]) as (_, fetch):
+        with pytest.raises(TypeError, match="no list of names"):
+            dir(fetch("Odd"))
+        assert "m" in dir(fetch("A"))
+        space = vars(fetch("A"))
+        assert {"x", "m"} <= space.keys()
+        assert space["x"] == 3
+        with pytest.raises(KeyError):
+            space["nope"]
+        assert bool(fetch("A"))
