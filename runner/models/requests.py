@@ -51,7 +51,8 @@ class Limits(Input):
     Attributes:
         memory_bytes: Address space that subject and judge may each add, in bytes; more is a
             ``MemoryError`` in the code.
-        output_bytes: What a test may print to each of stdout and stderr, in bytes.
+        output_bytes: What a test may print to each of stdout and stderr, in bytes; a program may in
+            any case print what its test expects and 1 MiB more.
         source_bytes: Longest solution, in bytes of UTF-8; a longer one is a ``syntax_error``.
         value_bytes: Largest value or argument list that crosses to the judge, in bytes.
         value_nodes: How many objects such a value may hold; with fewer than 20, no exception could

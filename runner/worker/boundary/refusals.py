@@ -13,4 +13,4 @@ def remark(error: BaseException) -> str:
     number, *words = BaseException.args.__get__(error) or (None,)  # type: ignore[attr-defined]
     if type(number) is not int or number not in _REFUSED or words[:1] != [os.strerror(number)]:
         return ""
-    return " (refused by the sandbox: no files, network or processes here)"
+    return " (refused by the sandbox: no files, network or processes)"

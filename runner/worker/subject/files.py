@@ -18,6 +18,8 @@ _STREAMS = {
 
 _real_open = io.open
 
+_WORDS = "no files here: input comes by standard input and arguments"
+
 #: What the solution has opened to write on a descriptor: Python writes what is left in them when it
 #: ends.
 opened: list[Any] = []
@@ -71,9 +73,8 @@ def _open(  # noqa: PLR0913, PLR0917 - the signature is the builtin's
     if path == os.devnull:
         return _nothing(mode, encoding, errors, newline)
     if set(mode) & set("wax+"):
-        reason = f"{os.strerror(errno.EACCES)}: no files here"
-        raise PermissionError(errno.EACCES, reason, file)
-    raise FileNotFoundError(errno.ENOENT, f"{os.strerror(errno.ENOENT)}: no files here", file)
+        raise PermissionError(errno.EACCES, f"{os.strerror(errno.EACCES)} ({_WORDS})", file)
+    raise FileNotFoundError(errno.ENOENT, f"{os.strerror(errno.ENOENT)} ({_WORDS})", file)
 
 
 def _noted(stream: Any) -> Any:

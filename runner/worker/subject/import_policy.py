@@ -162,7 +162,10 @@ def _refused(name: str, top: str, policy: Policy) -> ImportError:
         return ImportError(
             f"import of {name!r} is not allowed by policy {policy.name!r}", name=name
         )
-    reason = f"No module named {name!r}: {top} is not in this image"
+    reason = (
+        f"No module named {name!r}: {top} is not in this image; Pool(image=...) takes another"
+        " (images/README.md)"
+    )
     return ModuleNotFoundError(reason, name=name)
 
 
