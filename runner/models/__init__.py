@@ -1,6 +1,15 @@
 """Requests, tests, limits, results and statuses: the typed words of the public interface."""
 
-from runner.models.base import Evidence, Input, Model, Text, canonical_json, explain, several
+from runner.models.base import (
+    Evidence,
+    Input,
+    Model,
+    Text,
+    brief,
+    canonical_json,
+    explain,
+    several,
+)
 from runner.models.pool import HealthReport, PoolStats, StageTimes
 from runner.models.requests import (
     MIB,
@@ -53,6 +62,7 @@ __all__ = [
     "TestStatus",
     "Text",
     "TimeoutKind",
+    "brief",
     "canonical_json",
     "explain",
     "several",

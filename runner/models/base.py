@@ -135,13 +135,32 @@ def _line(item: Mapping[str, Any], what: str, known: list[str]) -> str:
     where = ".".join(map(str, item["loc"]))
     if item["type"] == "missing":
         return f"{what} {where}: is missing"
-    value = reprlib.repr(item.get("input"))
-    got = f"(got {value if len(value) <= 60 else value[:57] + '...'})"
+    got = f"(got {brief(item.get('input'), 60)})"
     message = item["msg"].removeprefix("Value error, ")
     if item["type"] == "extra_forbidden":
         close = difflib.get_close_matches(where, known, 1)
         message = "there is no such field" + (f"; is {close[0]!r} meant?" if close else "")
     return f"{what} {where}: {message} {got}" if where else f"{what}: {message}"
+
+
+class _Brief(reprlib.Repr):
+    """Bounded in time, too: it does not ask for the text of what it cuts off."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.maxlevel = 20
+        self.maxlist = self.maxtuple = self.maxset = self.maxfrozenset = self.maxdict = 200
+        self.maxstring = self.maxother = self.maxlong = 2000
+
+    def repr_int(self, value: int, _level: int) -> str:
+        """Return the number, or its size: Python refuses to write out very long ones."""
+        return f"<integer of {value.bit_length()} bits>" if _is_long(value) else repr(value)
+
+
+def brief(value: object, limit: int) -> str:
+    """Return the beginning of a plain value's ``repr``, whatever the length of its integers."""
+    text = _Brief().repr(value)
+    return text if len(text) <= limit else text[: limit - 3] + "..."
 
 
 def canonical_json(value: object) -> str:
