@@ -39,6 +39,15 @@ def add_min_evidence(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_extract_code(parser: argparse.ArgumentParser) -> None:
+    """Add how a solution may be wrapped."""
+    parser.add_argument(
+        "--extract-code",
+        action="store_true",
+        help="take solutions out of their Markdown fences (```python ... ```), if they have any",
+    )
+
+
 def pool_config(options: argparse.Namespace, **more: Any) -> PoolConfig:
     """Return the settings that the options name.
 

@@ -9,10 +9,17 @@ from typing import Any
 
 from runner.cli.exits import Exit, InputError
 from runner.cli.files import read_bytes, read_text
-from runner.cli.options import add_min_evidence, add_pool_options, open_pool, pool_config
+from runner.cli.options import (
+    add_extract_code,
+    add_min_evidence,
+    add_pool_options,
+    open_pool,
+    pool_config,
+)
 from runner.cli.render import one_line, table
-from runner.datasets.base import read_values
+from runner.datasets.fences import has_fence, without_fence
 from runner.datasets.plain import any_test
+from runner.datasets.rows import read_values
 from runner.models import AssertTest, Blame, ExecutionResult, ExecutionStatus, Test, TestResult
 from runner.pool.inputs import as_request
 
@@ -29,9 +36,10 @@ def add_parser(commands: Any) -> None:
         type=Path,
         required=True,
         help="Python file: one test per top-level statement (imports, definitions and assignments"
-        " prepare); or .jsonl: one test per line, as a string or as an object",
+        " prepare); or .jsonl: one test per line, as a string or as an object; or .json: a list",
     )
     parser.add_argument("--entry-point", help="name of the function under test", metavar="NAME")
+    add_extract_code(parser)
     add_min_evidence(parser)
     add_pool_options(parser, workers=1)
     parser.set_defaults(command=command)
@@ -44,10 +52,13 @@ def command(options: argparse.Namespace) -> Exit:
         RunnerError: Input that cannot be used, or no engine.
     """
     tests = read_tests(options.tests)
+    # Bytes that are not UTF-8 become surrogates, and with that a verdict, not an error.
+    code = read_bytes(options.solution).decode("utf-8-sig", "surrogateescape")
+    if options.extract_code:
+        code = without_fence(code, options.entry_point) or code
     request = as_request(
         {
-            # Bytes that are no UTF-8 become surrogates, and with that a verdict, not an error.
-            "code": read_bytes(options.solution).decode("utf-8-sig", "surrogateescape"),
+            "code": code,
             "tests": tests,
             "entry_point": options.entry_point,
             "min_evidence": options.min_evidence,
@@ -60,6 +71,10 @@ def command(options: argparse.Namespace) -> Exit:
         sys.stdout.write(result.model_dump_json(indent=2) + "\n")
     else:
         _show(result)
+        if result.status is ExecutionStatus.SYNTAX_ERROR and has_fence(code):
+            sys.stdout.write(
+                "the solution has a Markdown fence: --extract-code takes the code out of it\n"
+            )
     if not result.conclusive:
         return Exit.INCONCLUSIVE
     passed = result.status is ExecutionStatus.ALL_PASSED
@@ -73,7 +88,7 @@ def read_tests(path: Path) -> Sequence[Test]:
         InputError: The file cannot be read, is not valid, or holds no test.
         DatasetError: A line of JSON is not valid.
     """
-    if path.suffix in (".jsonl", ".gz"):
+    if path.suffix in (".jsonl", ".json", ".gz"):
         tests: Sequence[Test] = [any_test(*found) for found in read_values(path)]
     else:
         tests = _split(path, read_text(path))

@@ -1,15 +1,19 @@
 """Inputs and outputs, the shape that the competition data sets share, as tests.
 
-With a function name an input holds arguments: a list of them, or a text with one JSON value per
-line. Without one it is what a program reads, and the output what it prints.
+With a function name an input holds arguments: a list, an object with their names, or a text with
+one JSON value per line or in the notation of a call. Without one it is what a program reads, and
+the output what it prints.
 """
 
-import json
-from collections.abc import Mapping
-from typing import Any
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
 
+from runner.datasets.values import arguments, decimal_text, from_text, integer
 from runner.errors import DatasetError
-from runner.models import CallChecker, CallTest, Checker, StdioTest, Test
+from runner.models import AssertTest, CallChecker, CallTest, Checker, StdioTest, Test, brief
+
+_Value = TypeVar("_Value")
 
 _MODULES = (
     "string re datetime collections heapq bisect copy math random statistics itertools functools"
@@ -19,6 +23,11 @@ _MODULES = (
 #: The kinds that data sets name; what is not named is told by the presence of a function name.
 _CALLS = frozenset({"call", "function", "functional", "function_call", "call_based"})
 _PROGRAMS = frozenset({"stdin", "stdio", "stdin_stdout", "standard_input"})
+
+#: Fields that name the function, the first that says something.
+_FUNCTION_FIELDS = ("fn_name", "func_name", "function_name", "entry_point")
+#: Fields of a case, or of all cases in two lists.
+_PAIRS = (("inputs", "outputs"), ("input", "output"))
 
 
 def prelude(function: str | None) -> str:
@@ -37,25 +46,61 @@ def prelude(function: str | None) -> str:
     return "; ".join([*stars, pop, *modules, "sys.setrecursionlimit(50_000)"]) + "\n"
 
 
-def tests_of(where: str, bundle: object) -> tuple[tuple[Test, ...], str | None]:
-    """Return the tests of ``{"inputs": [...], "outputs": [...], "fn_name"?}``, and the function.
+def tests_from(where: str, given: object, function: str | None) -> tuple[Test, ...]:
+    """Return the tests of a list of cases, or of an object with a list of inputs and of outputs.
+
+    Args:
+        where: What to call it in messages.
+        given: The cases, or the object; one that names a function goes before ``function``.
+        function: The name of the function under test, if it is one.
 
     Raises:
-        DatasetError: It is something else.
+        DatasetError: It is something else, or empty.
     """
-    if not isinstance(bundle, Mapping):
-        raise DatasetError(f"{where}: inputs and outputs must be an object")
-    inputs, outputs = bundle.get("inputs"), bundle.get("outputs")
+    if isinstance(given, Mapping):
+        tests = _parallel(where, given, function_name(where, given) or function)
+    elif isinstance(given, list):
+        tests = [_any_case(f"{where}: case {n}", case, function) for n, case in enumerate(given)]
+    else:
+        kind = type(given).__name__
+        raise DatasetError(f"{where}: inputs and outputs must be an object or a list, not {kind}")
+    if not tests:
+        raise DatasetError(f"{where}: there is no test, so every solution would pass")
+    return tuple(tests)
+
+
+def _parallel(where: str, given: Mapping[str, Any], function: str | None) -> list[Test]:
+    pair = next((pair for pair in _PAIRS if given.keys() >= {*pair}), None)
+    if pair is None:
+        seen = sorted(given)
+        raise DatasetError(f"{where}: 'inputs' and 'outputs' are needed, and there are {seen}")
+    inputs, outputs = (_listed(given[name]) for name in pair)
     if not isinstance(inputs, list) or not isinstance(outputs, list) or not inputs:
-        raise DatasetError(f"{where}: 'inputs' and 'outputs' must be lists, and not empty")
+        raise DatasetError(f"{where}: {pair[0]!r} and {pair[1]!r} must be lists, and not empty")
     if len(inputs) != len(outputs):
         raise DatasetError(f"{where}: {len(inputs)} inputs, but {len(outputs)} outputs")
-    function = function_name(where, bundle)
-    tests = tuple(
+    return [
         _test(f"{where}: input {n}", function, given, wanted)
         for n, (given, wanted) in enumerate(zip(inputs, outputs, strict=True))
-    )
-    return tests, function
+    ]
+
+
+def _listed(value: Any) -> Any:
+    """Return a list that may be spelled as a text."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return from_text(value)
+    except (ValueError, RecursionError):
+        return value
+
+
+def _any_case(where: str, case: object, function: str | None) -> Test:
+    if isinstance(case, str):
+        return AssertTest(code=case)
+    if not isinstance(case, dict):
+        raise DatasetError(f"{where}: an object is needed, not {type(case).__name__}")
+    return one_test(where, case, function)
 
 
 def one_test(where: str, case: Mapping[str, Any], function: str | None) -> Test:
@@ -76,17 +121,25 @@ def one_test(where: str, case: Mapping[str, Any], function: str | None) -> Test:
     return _test(where, None if kind in _PROGRAMS else name, case["input"], case["output"])
 
 
-def function_name(where: str, fields: Mapping[str, Any]) -> str | None:
-    """Return the name under ``fn_name``, None if there is none.
+def function_name(
+    where: str, fields: Mapping[str, Any], names: Sequence[str] = _FUNCTION_FIELDS
+) -> str | None:
+    """Return the name of the function under test, None if no field has one.
+
+    A method is named like ``Solution().name``, too.
 
     Raises:
-        DatasetError: It is no identifier.
+        DatasetError: It is not an identifier.
     """
-    name = fields.get("fn_name")
-    if name is None or name == "":
+    field = next((name for name in names if fields.get(name) not in (None, "")), None)
+    if field is None:
         return None
-    if type(name) is not str or not name.isidentifier():
-        raise DatasetError(f"{where}: 'fn_name' must be the name of a function, not {name!r:.60}")
+    found = fields[field]
+    name = re.sub(r"^Solution(\(\))?\.", "", found) if type(found) is str else ""
+    if not name.isidentifier():
+        raise DatasetError(
+            f"{where}: {field!r} must be the name of a function, not {brief(found, 60)}"
+        )
     return name
 
 
@@ -95,19 +148,33 @@ def _test(where: str, function: str | None, given: object, wanted: object) -> Te
         return StdioTest(
             stdin=_text(where, given), stdout=_text(where, wanted), checker=Checker.DECIMALS
         )
+    args: list[Any] = []
+    kwargs: dict[str, Any] = {}
+    checker = CallChecker.VALUE
     if isinstance(given, str):
-        args = [_json(where, line) for line in given.split("\n") if line.strip()]
-        expected = _json(where, wanted) if isinstance(wanted, str) else wanted
-        checker = CallChecker.VALUE
+        args, kwargs = _from_text(where, given, arguments)
+        wanted = _from_text(where, wanted, from_text) if isinstance(wanted, str) else wanted
     elif isinstance(given, list):
-        args, expected = [_with_integer_keys(arg) for arg in given], _with_integer_keys(wanted)
+        args, wanted = [_with_integer_keys(arg) for arg in given], _with_integer_keys(wanted)
         checker = CallChecker.WRAPPED
+    elif isinstance(given, dict):
+        kwargs = given
     else:
         raise DatasetError(
-            f"{where}: arguments must be a list, or a text with one JSON value per line, not"
-            f" {type(given).__name__}"
+            f"{where}: arguments must be a list, an object, or a text with one JSON value per line,"
+            f" not {type(given).__name__}"
         )
-    return CallTest(function=f"Solution.{function}", args=args, expected=expected, checker=checker)
+    return CallTest(
+        function=f"Solution.{function}", args=args, kwargs=kwargs, expected=wanted, checker=checker
+    )
+
+
+def _from_text(where: str, text: str, read: Callable[[str], _Value]) -> _Value:
+    try:
+        return read(text)
+    except (ValueError, RecursionError) as error:
+        shown = brief(text, 62)
+        raise DatasetError(f"{where}: {shown} is not one JSON value per line: {error}") from error
 
 
 def _text(where: str, value: object) -> str:
@@ -117,18 +184,11 @@ def _text(where: str, value: object) -> str:
     if isinstance(value, list):
         return "\n".join(_text(where, item) for item in value)
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return str(value)
+        return decimal_text(value) if isinstance(value, int) else str(value)
     raise DatasetError(
         f"{where}: without a 'fn_name' inputs and outputs must be texts or lists of lines, not"
         f" {type(value).__name__}"
     )
-
-
-def _json(where: str, text: str) -> Any:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise DatasetError(f"{where}: {text[:60]!r} is not one JSON value: {error}") from error
 
 
 def _with_integer_keys(value: Any) -> Any:
@@ -137,4 +197,4 @@ def _with_integer_keys(value: Any) -> Any:
         return value
     if not all(key.removeprefix("-").isdecimal() for key in value):
         return value
-    return {int(key): item for key, item in value.items()}
+    return {integer(key): item for key, item in value.items()}

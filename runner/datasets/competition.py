@@ -1,17 +1,17 @@
-"""APPS, TACO, PRIME, LiveCodeBench and open-r1: programs and functions with inputs and outputs."""
+"""APPS, CodeContests, LiveCodeBench and the like: inputs and outputs of programs and functions."""
 
 import base64
-import json
 import pickletools
-import re
 import zlib
-from collections.abc import Iterable
 from typing import Any
 
-from runner.datasets.base import Problem, Row
-from runner.datasets.cases import function_name, one_test, prelude, tests_of
+from runner.datasets.base import Problem
+from runner.datasets.cases import function_name, prelude, tests_from
+from runner.datasets.fences import without_fence
+from runner.datasets.rows import Row
+from runner.datasets.values import from_json
 from runner.errors import DatasetError
-from runner.models import Test
+from runner.models import CallTest, Test
 
 #: An unpacked list of test cases; the largest of LiveCodeBench has less than a tenth.
 _UNPACKED_MAX_BYTES = 1 << 30
@@ -20,7 +20,19 @@ _UNPACKED_MAX_BYTES = 1 << 30
 _STRING_OPCODES = frozenset(
     "PROTO FRAME SHORT_BINUNICODE BINUNICODE BINUNICODE8 MEMOIZE BINPUT STOP".split()
 )
-_FENCED = re.compile(r"```(?:python|py)?[ \t]*\n(.*?)```", re.DOTALL)
+#: Fields with tests of CodeContests, in the order in which they are executed.
+CODE_CONTESTS = ("public_tests", "private_tests", "generated_tests", "official_tests")
+#: Fields with a list of cases.
+CASES = ("test_cases", "testcases", "testcase")
+#: Fields with a solution of the data set's own, the first that has one.
+_SOLUTIONS = (
+    "solutions solution code canonical_solution reference_solution gold_standard_solution"
+    " completion"
+).split()
+#: Those that are an answer with the code in a fence.
+_IN_FENCES = frozenset({"gold_standard_solution"})
+#: How CodeContests names the language of a solution.
+_PYTHON_3 = frozenset({3, "PYTHON3"})
 
 
 def inputs_and_outputs(row: Row) -> Problem:
@@ -29,9 +41,8 @@ def inputs_and_outputs(row: Row) -> Problem:
     Raises:
         DatasetError: A field is missing or of the wrong type, or there is no test.
     """
-    bundle = row.embedded("input_output") if "input_output" in row.fields else row.fields
-    tests, function = tests_of(row.where, bundle)
-    return _problem(row, tests, function, _first_solution(row))
+    given = row.embedded("input_output") if row.has("input_output") else row.fields
+    return _problem(row, tests_from(row.where, given, function_of(row)))
 
 
 def prime(row: Row) -> Problem:
@@ -42,8 +53,7 @@ def prime(row: Row) -> Problem:
     """
     model = row.embedded("reward_model")
     truth = model.get("ground_truth") if isinstance(model, dict) else None
-    tests, function = tests_of(row.where, row.parsed("ground_truth", truth))
-    return _problem(row, tests, function, _first_solution(row))
+    return _problem(row, tests_from(row.where, row.parsed("ground_truth", truth), function_of(row)))
 
 
 def livecodebench(row: Row) -> Problem:
@@ -55,54 +65,57 @@ def livecodebench(row: Row) -> Problem:
     Raises:
         DatasetError: Likewise.
     """
-    metadata = row.embedded("metadata") if row.fields.get("metadata") else {}
-    function = metadata.get("func_name") if isinstance(metadata, dict) else None
-    function = function_name(row.where, {"fn_name": function})
     cases = [*_cases(row, "public_test_cases"), *_cases(row, "private_test_cases")]
-    return _problem(row, _tests(row, cases, function), function, None)
+    return _problem(row, tests_from(row.where, cases, function_of(row)))
 
 
-def open_r1(row: Row) -> Problem:
-    """Return the problem of a row with a list of ``{input, output, type?, fn_name?}``.
+def code_contests(row: Row) -> Problem:
+    """Return the problem of a row of CodeContests: public, private and generated tests of programs.
 
     Raises:
         DatasetError: Likewise.
     """
-    info = row.embedded("verification_info") if "verification_info" in row.fields else row.fields
-    cases = info.get("test_cases") if isinstance(info, dict) else None
-    cases = row.parsed("test_cases", cases)
-    if not isinstance(cases, list):
-        raise DatasetError(f"{row.where}: 'test_cases' must be a list")
-    function = function_name(row.where, row.fields)
-    tests = _tests(row, cases, function)
-    gold = row.fields.get("gold_standard_solution")
-    names = {case.get("fn_name") for case in cases if isinstance(case, dict)} - {None, ""}
-    name = function or (names.pop() if len(names) == 1 else None)
-    return _problem(row, tests, name, _unfenced(gold) if isinstance(gold, str) else None)
+    tests: list[Test] = []
+    for name in CODE_CONTESTS:
+        given = row.embedded(name) if row.has(name) else []
+        if given and given != {"input": [], "output": []}:
+            tests += tests_from(f"{row.where}: {name}", given, function_of(row))
+    return _problem(row, tuple(tests) or tests_from(row.where, [], None))
 
 
-def _problem(
-    row: Row, tests: tuple[Test, ...], function: str | None, reference: str | None
-) -> Problem:
+def cases(row: Row) -> Problem:
+    """Return the problem of a row with a list of ``{input, output, type?, fn_name?}``, or asserts.
+
+    Raises:
+        DatasetError: Likewise.
+    """
+    info = row.embedded("verification_info") if row.has("verification_info") else row.fields
+    info = info if isinstance(info, dict) else {}
+    name = next((name for name in CASES if info.get(name)), CASES[0])
+    return _problem(row, tests_from(row.where, row.parsed(name, info.get(name)), function_of(row)))
+
+
+def function_of(row: Row) -> str | None:
+    """Return the name of the function under test: the row's, or that of its metadata.
+
+    Raises:
+        DatasetError: It is not an identifier.
+    """
+    metadata = row.embedded("metadata") if row.has("metadata") else {}
+    named = function_name(row.where, row.fields)
+    return named or (function_name(row.where, metadata) if isinstance(metadata, dict) else None)
+
+
+def _problem(row: Row, tests: tuple[Test, ...]) -> Problem:
+    names = {test.function.rpartition(".")[2] for test in tests if isinstance(test, CallTest)}
+    function = names.pop() if len(names) == 1 else None
     return Problem(
         task_id=row.task_id(),
-        reference=reference,
+        reference=_reference(row),
         tests=tests,
         prelude=prelude(function),
         entry_point=function,
     )
-
-
-def _tests(row: Row, cases: Iterable[Any], function: str | None) -> tuple[Test, ...]:
-    tests = []
-    for number, case in enumerate(cases):
-        where = f"{row.where}: case {number}"
-        if not isinstance(case, dict):
-            raise DatasetError(f"{where}: an object is needed, not {type(case).__name__}")
-        tests.append(one_test(where, case, function))
-    if not tests:
-        raise DatasetError(f"{row.where}: there is no test, so every solution would pass")
-    return tuple(tests)
 
 
 def _cases(row: Row, name: str) -> list[Any]:
@@ -147,26 +160,30 @@ def _string_in_pickle(data: bytes) -> str:
     return strings[0]
 
 
-def _first_solution(row: Row) -> str | None:
-    """Return the first of the row's solutions, if it has any; they come as a list or as JSON."""
-    for name in ("solutions", "solution"):
-        value = row.fields.get(name)
-        if isinstance(value, str) and name == "solutions" and value:
-            value = _loaded(value)
-        if isinstance(value, list) and value:
-            value = value[0]
-        if isinstance(value, str) and value:
-            return value
-    return None
+def _reference(row: Row) -> str | None:
+    """Return the first of the row's solutions, if it has any."""
+    found = (_first(row, name) for name in _SOLUTIONS if row.has(name))
+    return next(filter(None, found), None)
+
+
+def _first(row: Row, name: str) -> str | None:
+    """Return the first solution of a field: a text, a list, its JSON, or lists by languages."""
+    value = row.fields[name]
+    if isinstance(value, str):
+        value = _loaded(value) if name == "solutions" else value
+    if isinstance(value, dict):
+        pairs = zip(value.get("language") or [], value.get("solution") or [], strict=False)
+        value = [text for language, text in pairs if language in _PYTHON_3]
+    if isinstance(value, list):
+        value = value[0] if value else None
+    if not isinstance(value, str):
+        return None
+    found = without_fence(value, None) if name in _IN_FENCES else None
+    return value if found is None else found
 
 
 def _loaded(text: str) -> Any:
     try:
-        return json.loads(text)
+        return from_json(text)
     except (ValueError, RecursionError):
         return text
-
-
-def _unfenced(text: str) -> str:
-    found = _FENCED.search(text)
-    return found.group(1) if found else text

@@ -6,12 +6,11 @@ The reference runs in the judge, next to the tests and out of the solution's sig
 from collections.abc import Callable
 from typing import Any
 
-from runner.datasets.base import Problem, Row
+from runner.datasets.base import Problem
 from runner.datasets.humaneval import helpers
+from runner.datasets.rows import Row
 from runner.errors import DatasetError
-from runner.models import CallTest
-
-FIELDS = frozenset({"task_id", "prompt", "canonical_solution", "entry_point", "base_input"})
+from runner.models import CallTest, brief
 
 #: What ``numpy.testing.assert_allclose`` allows, and EvalPlus with it.
 _RTOL = 1e-7
@@ -58,8 +57,8 @@ def problem(row: Row) -> Problem:
         raise DatasetError(f"{row.where}: there is no input, so every solution would pass")
     atol = row.fields.get("atol", 0)
     if type(atol) not in (int, float) or not 0 <= atol < 1e300:
-        raise DatasetError(f"{row.where}: the field 'atol' must be a number, not {atol!r:.60}")
-    task_id = row.name("task_id")
+        raise DatasetError(f"{row.where}: the field 'atol' must be a number, not {brief(atol, 60)}")
+    task_id = row.task_id()
     restore = _restorer(task_id)
     checker = _CHECKERS.get(entry_point)
     try:

@@ -1,15 +1,39 @@
-"""OpenAI's HumanEval: prompts to complete, and one ``check`` function per problem."""
+"""HumanEval and its kin: rows with the code of their tests, mostly a function ``check``.
+
+HumanEval+, BigCodeBench, LeetCodeDataset and KodCode are such data sets, too. A prompt is one of
+three things: the beginning of the solution, which a completion continues; code that stands before
+every solution (the imports and classes of LeetCodeDataset), which becomes setup; or words.
+"""
 
 import ast
 import importlib.util
 import io
+import re
 from pathlib import Path
+from typing import NamedTuple
 
-from runner.datasets.base import Problem, Row
+from runner.datasets.base import Problem
+from runner.datasets.fences import defines, whole
+from runner.datasets.rows import Row
 from runner.errors import DatasetError
-from runner.models import CheckTest
+from runner.models import AssertTest, CheckTest, Test
 
 FIELDS = frozenset({"task_id", "prompt", "canonical_solution", "test", "entry_point"})
+
+#: A function, or a method of an object that the test makes: ``Solution().name``.
+_ENTRY_POINT = re.compile(r"[^\W\d]\w*(\(\))?(\.[^\W\d]\w*)*")
+_BEGINNING = re.compile(r"^(async[ \t]+def|def|class)[ \t]", re.MULTILINE)
+_PREPARES = (
+    *(ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef),
+    *(ast.Assign, ast.AnnAssign, ast.Try, ast.If),
+)
+
+
+class _Prompt(NamedTuple):
+    """A row's prompt, by what it is: the beginning of the solution, or setup; both empty: words."""
+
+    beginning: str = ""
+    setup: str = ""
 
 
 def installed_file() -> Path:
@@ -35,16 +59,91 @@ def problem(row: Row) -> Problem:
     Raises:
         DatasetError: A field is missing or of the wrong type.
     """
-    prompt, entry_point = row.text("prompt"), row.name("entry_point")
-    reference = prompt + row.text("canonical_solution")
+    entry_point = _entry_point(row)
+    prompt = _prompt(row.optional("prompt", "complete_prompt", "code_prompt"), entry_point)
+    reference = _reference(row, prompt.beginning, entry_point)
+    is_name = entry_point is not None and entry_point.isidentifier()
+    setup = prompt.setup
+    if prompt.beginning and entry_point is not None:
+        setup = helpers(reference or prompt.beginning, entry_point)
     return Problem(
-        task_id=row.name("task_id"),
-        prompt=prompt,
+        task_id=row.task_id(),
+        prompt=prompt.beginning,
         reference=reference,
-        tests=(CheckTest(code=row.text("test"), entry_point=entry_point),),
-        setup=helpers(reference, entry_point),
-        entry_point=entry_point,
+        tests=_tests(row, entry_point),
+        setup=setup,
+        entry_point=entry_point if is_name else None,
+        classes=() if is_name or entry_point is None else (owner(entry_point),),
     )
+
+
+def owner(entry_point: str) -> str:
+    """Return the function or class that an entry point begins with."""
+    return re.split(r"[(.]", entry_point, maxsplit=1)[0]
+
+
+def _entry_point(row: Row) -> str | None:
+    if row.fields.get("entry_point") is None:
+        return None
+    found = row.name("entry_point")
+    if not _ENTRY_POINT.fullmatch(found):
+        raise DatasetError(
+            f"{row.where}: the field 'entry_point' must be a name, or like Solution().name, not"
+            f" {found[:60]!r}"
+        )
+    return found
+
+
+def _prompt(text: str, entry_point: str | None) -> _Prompt:
+    begun = _BEGINNING.search(text) if entry_point is None else defines(text, entry_point)
+    if begun:
+        return _Prompt(beginning=text)
+    try:
+        body = ast.parse(text).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return _Prompt()
+    is_code = any(isinstance(node, _PREPARES) for node in body)
+    return _Prompt(setup=text) if is_code else _Prompt()
+
+
+def _reference(row: Row, beginning: str, entry_point: str | None) -> str | None:
+    if row.has("canonical_solution"):
+        return beginning + row.text("canonical_solution")
+    found = row.optional("completion", "code", "solution")
+    return whole(beginning, found, entry_point) if found else None
+
+
+def _tests(row: Row, entry_point: str | None) -> tuple[Test, ...]:
+    if isinstance(row.fields["test"], list):
+        return tuple(AssertTest(code=code) for code in row.texts("test"))
+    code = row.text("test")
+    has_check, is_called = _check_in(code)
+    if not has_check or is_called:
+        return (AssertTest(code=code),)
+    if entry_point is None:
+        raise DatasetError(
+            f"{row.where}: the field 'test' defines a function 'check', so the field 'entry_point'"
+            " is needed"
+        )
+    if entry_point.isidentifier():
+        return (CheckTest(code=code, entry_point=entry_point),)
+    return (AssertTest(code=f"{code}\ncheck({entry_point})"),)
+
+
+def _check_in(code: str) -> tuple[bool, bool]:
+    """Return whether the code defines ``check``, and whether it calls it."""
+    try:
+        body = ast.parse(code).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return re.search(r"^def check\b", code, re.MULTILINE) is not None, False
+    functions = (ast.FunctionDef, ast.AsyncFunctionDef)
+    has_check = any(isinstance(node, functions) and node.name == "check" for node in body)
+    called = (
+        node.value.func
+        for node in body
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call)
+    )
+    return has_check, any(isinstance(each, ast.Name) and each.id == "check" for each in called)
 
 
 def helpers(reference: str, entry_point: str) -> str:

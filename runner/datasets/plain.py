@@ -5,12 +5,12 @@
 
 from pydantic import TypeAdapter, ValidationError
 
-from runner.datasets.base import Problem, Row
-from runner.datasets.cases import one_test
+from runner.datasets.base import Problem
+from runner.datasets.cases import one_test, tests_from
+from runner.datasets.competition import function_of
+from runner.datasets.rows import Row
 from runner.errors import DatasetError
 from runner.models import AssertTest, CheckTest, Evidence, Test, explain
-
-FIELDS = frozenset({"tests"})
 
 _ANY_TEST: TypeAdapter[Test] = TypeAdapter(Test)
 
@@ -21,24 +21,33 @@ def problem(row: Row) -> Problem:
     Raises:
         DatasetError: A field is missing or of the wrong type, or there is no test.
     """
-    values = row.embedded("tests")
-    if not isinstance(values, list) or not values:
-        raise DatasetError(f"{row.where}: 'tests' must be a list of tests, and not empty")
     entry_point = row.optional("entry_point") or None
-    tests = tuple(any_test(f"{row.where}: test {n}", value) for n, value in enumerate(values))
+    tests = _tests(row)
     for number, test in enumerate(tests):
         if isinstance(test, CheckTest) and not (test.entry_point or entry_point):
             raise DatasetError(f"{row.where}: test {number} needs an 'entry_point'")
     return Problem(
         task_id=row.task_id(),
         prompt=row.optional("prompt"),
-        reference=row.optional("code") or row.optional("solution") or None,
+        reference=row.optional("code", "solution") or None,
         tests=tests,
         setup=row.optional("setup"),
         judge_setup=row.optional("judge_setup"),
         entry_point=entry_point,
         classes=tuple(row.texts("classes")) if row.fields.get("classes") else (),
         min_evidence=_min_evidence(row),
+    )
+
+
+def _tests(row: Row) -> tuple[Test, ...]:
+    values = row.embedded("tests")
+    if isinstance(values, dict):
+        return tests_from(row.where, values, function_of(row))
+    if not isinstance(values, list) or not values:
+        raise DatasetError(f"{row.where}: 'tests' must be a list of tests, and not empty")
+    return tuple(
+        any_test(f"{row.where}: test {n}", value, function_of(row))
+        for n, value in enumerate(values)
     )
 
 
@@ -53,8 +62,13 @@ def _min_evidence(row: Row) -> Evidence:
         ) from error
 
 
-def any_test(where: str, value: object) -> Test:
+def any_test(where: str, value: object, function: str | None = None) -> Test:
     """Return the test that a string, an object, or ``{input, output}`` means.
+
+    Args:
+        where: What to call it in messages.
+        value: The test.
+        function: The name of the function that ``{input, output}`` are of; None for a program.
 
     Raises:
         DatasetError: It is none of these, or a field is wrong.
@@ -62,7 +76,7 @@ def any_test(where: str, value: object) -> Test:
     if type(value) is str:
         return AssertTest(code=value)
     if isinstance(value, dict) and "input" in value and "kind" not in value:
-        return one_test(where, value, None)
+        return one_test(where, value, function)
     try:
         return _ANY_TEST.validate_python(value)
     except ValidationError as error:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from runner.datasets import humaneval
-from runner.datasets.base import read_rows
+from runner.datasets.rows import read_rows
 from runner.envs.tasks import Task, TaskList, TaskSource, as_task
 from runner.errors import ConfigurationError, DatasetError, with_remedy
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol, Self
 
 from runner.datasets import humaneval
-from runner.datasets.base import Row
+from runner.datasets.rows import Row
 from runner.errors import ConfigurationError, DatasetError
 
 

@@ -9,6 +9,7 @@ import pytest
 import runner
 from runner import datasets
 from runner.datasets import Problem
+from tests.datasets.rows import ROWS
 
 
 def _read(tmp_path: Path, row: dict[str, Any]) -> Problem:
@@ -96,6 +97,33 @@ def test_solutions_are_judged(
 ) -> None:
     result = pool.execute(_read(tmp_path, row).request(code))
     assert result.conclusive
+    assert (result.status == "all_passed") is passes, result.error
+
+
+@pytest.mark.parametrize(("row", "_kinds"), ROWS.values(), ids=ROWS)
+def test_rows_of_published_data_sets_tell_right_from_wrong(
+    pool: runner.Pool, tmp_path: Path, row: dict[str, Any], _kinds: list[str]
+) -> None:
+    """Wrong: the same solution, with another sign or another answer."""
+    problem = _read(tmp_path, row)
+    result = pool.execute(problem.request())
+    assert (result.status, result.evidence) == ("all_passed", "values"), result.error
+    assert problem.reference is not None
+    wrong = problem.reference.replace("a + b", "a - b").replace("[0, 1]", "[1]")
+    wrong = wrong.replace("sum(map", "-sum(map")
+    assert wrong != problem.reference
+    result = pool.execute(problem.request(wrong))
+    assert result.conclusive
+    assert result.status != "all_passed"
+
+
+@pytest.mark.parametrize("passes", [True, False])
+def test_long_integers_are_compared(pool: runner.Pool, tmp_path: Path, passes: bool) -> None:
+    digits = "7" * 5000
+    path = tmp_path / "p.jsonl"
+    path.write_text(f'{{"fn_name": "f", "inputs": [[{digits}]], "outputs": [{digits}]}}')
+    (problem,) = datasets.load(path)
+    result = pool.execute(problem.request(f"def f(n): return n + {int(not passes)}"))
     assert (result.status == "all_passed") is passes, result.error
 
 
