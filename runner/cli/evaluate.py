@@ -2,49 +2,49 @@
 
 import argparse
 import contextlib
-import errno
 import json
-import os
 import queue
 import sys
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future
-from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from runner import datasets
 from runner.cli import html, summary
+from runner.cli.evaluation.inputs import Inputs, NumberedRequest
 from runner.cli.exits import Exit, InputError
+from runner.cli.files import check_outputs
 from runner.cli.journal import LOOK_AHEAD, Journal
 from runner.cli.junit import JUnit
-from runner.cli.options import add_min_evidence, add_pool_options, open_pool, pool_config
-from runner.cli.render import one_line, progress
+from runner.cli.options import (
+    add_extract_code,
+    add_min_evidence,
+    add_pool_options,
+    open_pool,
+    pool_config,
+)
+from runner.cli.render import progress
 from runner.cli.tally import Tally
-from runner.datasets import Problem
-from runner.errors import DatasetError, with_remedy
-from runner.models import ExecutionRequest, ExecutionResult
+from runner.models import ExecutionResult
 from runner.pool import Pool
 
 #: Executions per worker between the oldest that has not ended and the newest that has begun: enough
 #: to keep all busy while a slow one is waited for, few enough to hold in memory.
 _AHEAD = 64
-#: Task names of which a second appearance is noticed, where nothing needs the names.
-_NAMES_MAX = 100_000
 
 
 class _Job(NamedTuple):
     """An execution and its number."""
 
     number: int
-    request: ExecutionRequest
+    execution: NumberedRequest
 
 
 class _Outcome(NamedTuple):
     """What became of it, now or in an earlier run."""
 
-    request: ExecutionRequest
+    execution: NumberedRequest
     result: ExecutionResult
     resumed: bool
 
@@ -54,15 +54,35 @@ def add_parser(commands: Any) -> None:
     parser = commands.add_parser("eval", help="evaluate a data set")
     parser.add_argument(
         "problems",
-        help="JSON lines of HumanEval, MBPP, EvalPlus, APPS, TACO, PRIME, LiveCodeBench, open-r1 or"
-        " {code, tests}; or: humaneval",
+        help="JSON lines of HumanEval, MBPP, EvalPlus, BigCodeBench, LeetCodeDataset, KodCode,"
+        " APPS, TACO, PRIME, CodeContests, LiveCodeBench, open-r1 or {code, tests}; or: humaneval",
     )
     parser.add_argument(
         "--samples",
         type=Path,
         help="JSON lines {task_id, completion | solution}; without, the reference solutions",
     )
-    parser.add_argument("--limit", type=int, help="only the first N executions", metavar="N")
+    parser.add_argument(
+        "--limit",
+        type=int,
+        help="only the first N executions: with --samples the first N samples, without it the first"
+        " N problems; rows that are passed over do not count",
+        metavar="N",
+    )
+    parser.add_argument(
+        "--limit-tasks",
+        type=int,
+        help="only the first N problems, each with all its samples",
+        metavar="N",
+    )
+    parser.add_argument(
+        "--k",
+        type=_ks,
+        help="which pass@k to tell, such as 1,5,10 (default: every k for which all tasks have"
+        " samples)",
+        metavar="K,...",
+    )
+    add_extract_code(parser)
     parser.add_argument(
         "--resume",
         type=Path,
@@ -74,7 +94,8 @@ def add_parser(commands: Any) -> None:
     parser.add_argument(
         "--skip-bad-rows",
         action="store_true",
-        help="pass over problems that cannot be read, or have no solution where one is needed",
+        help="pass over lines that are not JSON and rows that cannot be used, of problems and of"
+        " samples: each is named on standard error",
     )
     add_min_evidence(parser)
     add_pool_options(parser, workers=2)
@@ -87,55 +108,45 @@ def command(options: argparse.Namespace) -> Exit:
     Raises:
         RunnerError: Input that cannot be used, or no engine.
     """
-    if options.limit is not None and options.limit < 1:
-        raise InputError("--limit must be 1 or more")
-    _check_outputs(options)
+    for name in ("limit", "limit_tasks"):
+        if (limit := getattr(options, name)) is not None and limit < 1:
+            raise InputError(f"--{name.replace('_', '-')} must be 1 or more")
+    inputs = [Path(path) for path in (options.problems, options.samples) if path]
+    check_outputs(inputs, filter(None, (options.html, options.junit, options.resume)))
     config = pool_config(options)
-    total = _check(options) if _is_rereadable(options) else None
-    tally = Tally(by_task=options.samples is not None, problems=options.html is not None)
+    rereadable = _is_rereadable(options)
+    # All input is read once before, so that its errors show before the first execution.
+    total = sum(1 for _ in Inputs(options, tell=True).executions()) if rereadable else None
+    source = Inputs(options, tell=not rereadable)
+    tally = Tally(
+        by_task=options.samples is not None, problems=options.html is not None, ks=options.k
+    )
     with contextlib.ExitStack() as stack:
         journal = stack.enter_context(Journal(options.resume)) if options.resume else None
         junit = stack.enter_context(contextlib.closing(JUnit(_name(options))))
-        stack.enter_context(_reported_in_any_case(options, tally, junit))
+        stack.enter_context(_reported_in_any_case(options, source, tally, junit))
         pool = stack.enter_context(open_pool(config))
         tally.begin()
         advance = stack.enter_context(progress("evaluating", total))
-        outcomes = _Evaluation(pool, _requests(options), journal).outcomes()
+        outcomes = _Evaluation(pool, source.executions(), journal).outcomes()
         results = _counted(stack.enter_context(contextlib.closing(outcomes)), tally, junit, advance)
         if options.json:
-            _write_json(results, tally)
+            _write_json(results, source, tally)
         else:
             deque(results, maxlen=0)
-    if not tally.executions:
-        raise _nothing_in(options)
     return Exit.INCONCLUSIVE if tally.inconclusive else Exit.OK
+
+
+def _ks(text: str) -> list[int]:
+    """Return the numbers of a list such as ``1,5,10``, in ascending order."""
+    found = sorted({int(part) for part in text.split(",")})
+    if found[0] < 1:
+        raise argparse.ArgumentTypeError("each k must be 1 or more")
+    return found
 
 
 def _name(options: argparse.Namespace) -> str:
     return " ".join(filter(None, (str(options.problems), str(options.samples or ""))))
-
-
-def _check_outputs(options: argparse.Namespace) -> None:
-    """Complain about files before the work, and not after it; no output may replace an input."""
-    # Not Path.resolve, which raises where links go in circles.
-    taken = {os.path.realpath(path) for path in (options.problems, options.samples) if path}
-    for path in filter(None, (options.html, options.junit, options.resume)):
-        if hindrance := _hindrance(path):
-            raise InputError(f"cannot write {path}: {hindrance}")
-        if (real := os.path.realpath(path)) in taken:
-            raise InputError(f"cannot write {path}: it is named twice; give each file its own name")
-        taken.add(real)
-
-
-def _hindrance(path: Path) -> str | None:
-    """Return what keeps a file from being written, as far as it shows beforehand."""
-    if path.is_dir():
-        return "it is a directory; give the path of a file"
-    if not path.parent.is_dir():
-        return "it is in no directory that exists"
-    if not os.access(path if path.exists() else path.parent, os.W_OK):
-        return with_remedy(os.strerror(errno.EACCES))
-    return None
 
 
 def _is_rereadable(options: argparse.Namespace) -> bool:
@@ -144,91 +155,14 @@ def _is_rereadable(options: argparse.Namespace) -> bool:
     return not any(path and (path.is_fifo() or path.is_char_device()) for path in paths)
 
 
-def _check(options: argparse.Namespace) -> int:
-    """Read all input once, so that its errors show before the first execution; return its size.
-
-    Raises:
-        RunnerError: It cannot be used.
-    """
-    count = sum(1 for _ in _requests(options, skip=_tell_skipped))
-    if not count:
-        raise _nothing_in(options)
-    return count
-
-
-def _tell_skipped(error: DatasetError) -> None:
-    sys.stderr.write(f"passed over: {one_line(str(error), 300)}\n")
-
-
-def _nothing_in(options: argparse.Namespace) -> InputError:
-    what = "problem" if options.samples is None else "sample"
-    return InputError(f"{options.samples or options.problems}: there is no {what} in it")
-
-
-def _requests(
-    options: argparse.Namespace, skip: Callable[[DatasetError], None] = lambda _: None
-) -> Iterator[ExecutionRequest]:
-    """Yield the requests one at a time; only with samples are all problems held."""
-    problems = datasets.load(options.problems, skip=skip if options.skip_bad_rows else None)
-    if options.samples is None:
-        own = _once_each(options.problems, problems)
-        return islice(_own(own, options, skip), options.limit)
-    known: dict[str, Problem] = {}
-    for problem in problems:
-        if problem.task_id in known:
-            raise _twice(options.problems, problem)
-        known[problem.task_id] = problem
-    return islice(_sampled(known, options), options.limit)
-
-
-def _own(
-    problems: Iterable[Problem], options: argparse.Namespace, skip: Callable[[DatasetError], None]
-) -> Iterator[ExecutionRequest]:
-    for problem in problems:
-        if problem.reference is None and options.skip_bad_rows:
-            skip(DatasetError(f"{problem.task_id}: it has no solution of its own"))
-        else:
-            yield problem.request(timeout=options.timeout, min_evidence=options.min_evidence)
-
-
-def _once_each(source: str, problems: Iterable[Problem]) -> Iterator[Problem]:
-    seen: set[str] = set()
-    for problem in problems:
-        if problem.task_id in seen:
-            raise _twice(source, problem)
-        if len(seen) < _NAMES_MAX:
-            seen.add(problem.task_id)
-        yield problem
-
-
-def _twice(source: str, problem: Problem) -> InputError:
-    return InputError(f"{source}: the task_id {problem.task_id!r} appears twice; give each its own")
-
-
-def _sampled(
-    problems: Mapping[str, Problem], options: argparse.Namespace
-) -> Iterator[ExecutionRequest]:
-    for sample in datasets.read_samples(options.samples):
-        found = problems.get(sample.task_id) or problems.get(f"MBPP/{sample.task_id}")
-        if found is None:
-            first = next(iter(problems), "none at all")
-            raise InputError(
-                f"{options.samples}: no problem has the task_id {sample.task_id!r}; the first one"
-                f" there is: {first}"
-            )
-        yield found.request(
-            sample.code(found), timeout=options.timeout, min_evidence=options.min_evidence
-        )
-
-
 class _Evaluation:
     """Executes requests, several at a time, and remembers in the journal what has ended."""
 
     def __init__(
-        self, pool: Pool, requests: Iterable[ExecutionRequest], journal: Journal | None
+        self, pool: Pool, executions: Iterable[NumberedRequest], journal: Journal | None
     ) -> None:
         self._pool = pool
-        self._jobs = map(_Job._make, enumerate(requests))
+        self._jobs = map(_Job._make, enumerate(executions))
         self._journal = journal
         self._done: queue.SimpleQueue[Future[ExecutionResult]] = queue.SimpleQueue()
         self._running: dict[Future[ExecutionResult], _Job] = {}
@@ -260,14 +194,15 @@ class _Evaluation:
         for future, job in list(self._running.items()):
             ended = future.done() and not future.cancelled() and future.exception() is None
             if ended and self._journal is not None:
-                self._journal.add(*job, future.result())
+                self._journal.add(job.number, job.execution.request, future.result())
 
     def _begin(self, job: _Job) -> None:
-        before = self._journal.find(*job) if self._journal else None
+        request = job.execution.request
+        before = self._journal.find(job.number, request) if self._journal else None
         if before is not None:
-            self._ended[job.number] = _Outcome(job.request, before, resumed=True)
+            self._ended[job.number] = _Outcome(job.execution, before, resumed=True)
             return
-        future = self._pool.submit(job.request)
+        future = self._pool.submit(request)
         self._running[future] = job
         future.add_done_callback(self._done.put)
 
@@ -278,40 +213,46 @@ class _Evaluation:
             wait = False
             job, result = self._running[future], future.result()
             if self._journal is not None:
-                self._journal.add(*job, result)
-            self._ended[job.number] = _Outcome(job.request, result, resumed=False)
+                self._journal.add(job.number, job.execution.request, result)
+            self._ended[job.number] = _Outcome(job.execution, result, resumed=False)
             del self._running[future]
 
 
 def _counted(
     outcomes: Iterable[_Outcome], tally: Tally, junit: JUnit, advance: Callable[[str], None]
 ) -> Iterator[ExecutionResult]:
-    for request, result, resumed in outcomes:
-        tally.add(request, result, resumed=resumed)
-        junit.add(result)
+    for (request, sample), result, resumed in outcomes:
+        tally.add(request, result, sample=sample, resumed=resumed)
+        junit.add(result, sample)
         advance(tally.note())
         yield result
 
 
-def _write_json(results: Iterable[ExecutionResult], tally: Tally) -> None:
+def _write_json(results: Iterable[ExecutionResult], source: Inputs, tally: Tally) -> None:
     """Write ``{"results": [...], "summary": {...}}`` as it comes, without holding it in memory."""
     separator = '{"results": [\n'
     for result in results:
         sys.stdout.write(separator + result.to_json())
         separator = ",\n"
     if tally.executions:
+        _note_input(source, tally)
         sys.stdout.write(f'\n], "summary": {json.dumps(tally.summary())}}}\n')
+
+
+def _note_input(source: Inputs, tally: Tally) -> None:
+    tally.skipped, tally.unanswered = source.skipped, source.unanswered
 
 
 @contextlib.contextmanager
 def _reported_in_any_case(
-    options: argparse.Namespace, tally: Tally, junit: JUnit
+    options: argparse.Namespace, source: Inputs, tally: Tally, junit: JUnit
 ) -> Iterator[None]:
     """Report at the end, and what there is when interrupted."""
     try:
         yield
     finally:
         if tally.executions:
+            _note_input(source, tally)
             if not options.json:
                 summary.show(tally)
             if options.html is not None:

@@ -1,5 +1,8 @@
-"""Files that the commands read as a whole."""
+"""Files that the commands read as a whole, and files that they are to write."""
 
+import errno
+import os
+from collections.abc import Iterable
 from pathlib import Path
 
 from runner.cli.exits import InputError
@@ -28,3 +31,30 @@ def read_text(path: Path) -> str:
         return read_bytes(path).decode("utf-8-sig")  # some editors begin with a byte order mark
     except UnicodeDecodeError as error:
         raise InputError(f"{path}: not UTF-8: {error}; save the file as UTF-8") from error
+
+
+def check_outputs(inputs: Iterable[Path], outputs: Iterable[Path]) -> None:
+    """Complain about files before the work, and not after it; no output may replace an input.
+
+    Raises:
+        InputError: An output cannot be written, or is named twice.
+    """
+    # Not Path.resolve, which raises where links go in circles.
+    taken = set(map(os.path.realpath, inputs))
+    for path in outputs:
+        if hindrance := _hindrance(path):
+            raise InputError(f"cannot write {path}: {hindrance}")
+        if (real := os.path.realpath(path)) in taken:
+            raise InputError(f"cannot write {path}: it is named twice; give each file its own name")
+        taken.add(real)
+
+
+def _hindrance(path: Path) -> str | None:
+    """Return what keeps a file from being written, as far as it shows beforehand."""
+    if path.is_dir():
+        return "it is a directory; give the path of a file"
+    if not path.parent.is_dir():
+        return "it is in no directory that exists"
+    if not os.access(path if path.exists() else path.parent, os.W_OK):
+        return with_remedy(os.strerror(errno.EACCES))
+    return None

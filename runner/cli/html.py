@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from string import Template
 
+from runner.cli.evaluation.failures import label
 from runner.cli.exits import InputError
 from runner.cli.tally import FIGURES, PROBLEMS_MAX, Slow, Tally, time_classes
 from runner.errors import with_remedy
@@ -73,10 +74,15 @@ def _json(value: object) -> str:
 
 
 def _facts(tally: Tally) -> str:
-    facts = [(f"pass@{k}", f"{share:.4f}") for k, share in tally.pass_at_k().items()]
+    facts = [
+        (f"pass@{k}", "unknown" if share is None else f"{share:.4f}")
+        for k, share in tally.pass_at_k().items()
+    ]
     facts += [
         ("executions", str(tally.executions)),
         ("tasks", str(tally.tasks)),
+        ("tasks without samples", str(len(tally.unanswered))),
+        ("rows passed over", str(tally.skipped)),
         *((f"passed on {each.value}", str(tally.evidence[each])) for each in reversed(Evidence)),
         ("inconclusive: infrastructure", str(tally.lost)),
         ("inconclusive: broken tests", str(tally.broken)),
@@ -138,7 +144,7 @@ def _groups(tally: Tally) -> str:
 
 
 def _tests(entries: Iterable[Slow]) -> str:
-    rows = [(entry.task_id[:200], *entry.figures()) for entry in entries]
+    rows = [(label(entry.task_id[:200], entry.sample), *entry.figures()) for entry in entries]
     return _table(("task", *FIGURES), rows)
 
 

@@ -1,11 +1,13 @@
 """``--junit``: an XML report for continuous integration, written as results come."""
 
+import hashlib
 import re
 import shutil
 import tempfile
 from pathlib import Path
 from xml.sax.saxutils import escape, quoteattr
 
+from runner.cli.evaluation.failures import label
 from runner.cli.exits import InputError
 from runner.errors import with_remedy
 from runner.models import Blame, ExecutionResult, ExecutionStatus
@@ -24,15 +26,19 @@ class JUnit:
         self._tests = self._failures = self._errors = 0
         self._time_s = 0.0
 
-    def add(self, result: ExecutionResult) -> None:
+    def add(self, result: ExecutionResult, sample: int | None = None) -> None:
         """Write one case.
+
+        Args:
+            result: What became of it.
+            sample: Number among the samples of the task, if it has several.
 
         Raises:
             InputError: The directory of temporary files is full.
         """
         self._tests += 1
         self._time_s += result.wall_s
-        name = quoteattr(_clean(result.request_id)[:_TEXT_MAX])
+        name = quoteattr(label(_unique(result.request_id), sample))
         begin = (
             f'<testcase classname={quoteattr(self._name)} name={name} time="{result.wall_s:.6f}"'
         )
@@ -73,6 +79,15 @@ class JUnit:
     def close(self) -> None:
         """Remove the waiting cases."""
         self._cases.close()
+
+
+def _unique(name: str) -> str:
+    """Return a name for XML. What XML has no room for is in a digest at its end."""
+    shown = _clean(name)[:_TEXT_MAX]
+    if shown == name:
+        return name
+    digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()
+    return f"{shown}~{digest[:16]}"
 
 
 def _clean(text: str) -> str:

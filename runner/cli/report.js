@@ -24,6 +24,7 @@ function show(problem) {
     add(cell, "p", "Every test passed.");
     return row;
   }
+  for (const [name, status, error] of problem.failed) add(cell, "p", `${name} ${status}: ${error}`, "sample");
   const test = failure.index === undefined ? "" : `test ${failure.index}: ${failure.status}, `;
   add(cell, "p", `${test}blame: ${failure.blame}`);
   if (failure.blame === "tests") add(cell, "p", "The tests are broken: this says nothing about the code.");
@@ -66,7 +67,8 @@ for (const problem of problems) {
   add(row, "td", problem.evidence);
   add(row, "td", `${(problem.cpu_s * 1000).toFixed(1)} ms`);
   add(row, "td", message.slice(0, 160));
-  const text = [problem.task, problem.status, message].join("\n").toLowerCase();
+  const names = problem.failed.map((sample) => sample[0]);
+  const text = [problem.task, problem.status, message, ...names].join("\n").toLowerCase();
   const entry = { problem, row, text, details: null };
   row.addEventListener("click", () => toggle(entry));
   entries.push(entry);

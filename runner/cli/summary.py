@@ -1,8 +1,9 @@
 """The tables that ``runner eval`` ends with."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
+from runner.cli.evaluation.failures import label
 from runner.cli.render import one_line, table
 from runner.cli.tally import FIGURES, Slow, Tally
 from runner.models import Evidence
@@ -10,7 +11,9 @@ from runner.models import Evidence
 _FAILURES_SHOWN = 50
 _GROUPS_SHOWN = 10
 _TESTS_SHOWN = 5
-_BROKEN_SHOWN = 10
+_NAMES_SHOWN = 10
+#: Larger k of pass@k that are shown unasked, with the largest that there is.
+_KS_SHOWN = frozenset({*range(1, 11), 20, 50, 100, 200, 500, 1000})
 
 
 def show(tally: Tally) -> None:
@@ -28,28 +31,50 @@ def show(tally: Tally) -> None:
     if tally.close:
         _show_tests("closest to their limit", tally.closest())
     summary = tally.summary()
-    rates = [f"pass@{k}: {share:.4f}" for k, share in tally.pass_at_k().items()]
     sys.stdout.write(
-        f"{'  '.join(rates) or 'pass@1: unknown'}"
+        f"{_rates(tally) or 'pass@1: unknown'}"
         f"  ({total} executions in {summary['wall_s']:.1f} s,"
         f" {summary['executions_per_s']:.0f} per second)\n"
     )
-    if tally.resumed:
-        sys.stdout.write(f"{tally.resumed} of them are from an earlier run\n")
+    sys.stdout.writelines(f"{line}\n" for line in _remarks(tally))
+
+
+def _remarks(tally: Tally) -> Iterator[str]:
+    """Yield what a reader must know to read the figures, and what to do."""
+    broken = _named(tally.broken_tasks)
+    remarks = (
+        (tally.resumed, "of them are from an earlier run"),
+        (
+            len(tally.unanswered),
+            f"tasks have no sample and count for no rate: {_named(tally.unanswered)}",
+        ),
+        (tally.skipped, "rows were passed over"),
+        (tally.fenced, "do not compile and have a Markdown fence: --extract-code unwraps the code"),
+        (tally.lost, "inconclusive: infrastructure failed; run them again"),
+        (tally.broken, f"inconclusive: their tests are broken; repair the tests of {broken}"),
+    )
+    yield from (f"{count} {text}" for count, text in remarks if count)
     if len(tally.fingerprints) > 1:
-        sys.stdout.write(f"they ran in different environments: {sorted(tally.fingerprints)}\n")
-    if tally.lost:
-        sys.stdout.write(f"{tally.lost} inconclusive: infrastructure failed; run them again\n")
-    if tally.broken:
-        sys.stdout.write(
-            f"{tally.broken} inconclusive: their tests are broken; repair the tests of"
-            f" {_named(tally)}\n"
-        )
+        yield f"they ran in different environments: {sorted(tally.fingerprints)}"
 
 
-def _named(tally: Tally) -> str:
-    shown = one_line(", ".join(tally.broken_tasks[:_BROKEN_SHOWN]), 300)
-    return f"{shown} and others" if len(tally.broken_tasks) > _BROKEN_SHOWN else shown
+def _rates(tally: Tally) -> str:
+    """Return pass@k for what was asked for, or for small k, round ones and the largest."""
+    rates = tally.pass_at_k()
+    allowed, task = tally.fewest()
+    known = {k: share for k, share in rates.items() if share is not None}
+    shown = [
+        f"pass@{k}: {share:.4f}"
+        for k, share in known.items()
+        if tally.ks is not None or k in _KS_SHOWN or k == allowed
+    ]
+    scarce = f"unknown, {one_line(task) or 'each task'} has {allowed} samples with a verdict"
+    return "  ".join([*shown, *(f"pass@{k}: {scarce}" for k in rates if k not in known)])
+
+
+def _named(tasks: Sequence[str]) -> str:
+    shown = one_line(", ".join(tasks[:_NAMES_SHOWN]), 300)
+    return f"{shown} and others" if len(tasks) > _NAMES_SHOWN else shown
 
 
 def _show_evidence(tally: Tally) -> None:
@@ -64,7 +89,7 @@ def _show_evidence(tally: Tally) -> None:
 
 def _show_failures(tally: Tally) -> None:
     shown = tally.failures[:_FAILURES_SHOWN]
-    rows = [(one_line(task_id), status, error) for task_id, status, error in shown]
+    rows = [(one_line(label(each.task_id, each.sample)), each.status, each.error) for each in shown]
     table("not passed", ("task", "status", "error"), rows)
     if tally.failed > len(shown):
         sys.stdout.write(f"... and {tally.failed - len(shown)} more\n")
@@ -76,6 +101,9 @@ def _show_failures(tally: Tally) -> None:
 
 
 def _show_tests(title: str, entries: Sequence[Slow]) -> None:
-    rows = [(one_line(entry.task_id), *entry.figures()) for entry in entries[:_TESTS_SHOWN]]
+    rows = [
+        (one_line(label(entry.task_id, entry.sample)), *entry.figures())
+        for entry in entries[:_TESTS_SHOWN]
+    ]
     if rows:
         table(title, ("task", *FIGURES), rows)

@@ -4,24 +4,20 @@ import bisect
 import heapq
 import itertools
 import math
-import re
 import time
 from collections import Counter, OrderedDict, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
+from runner.cli.evaluation.failures import Failure, Group, details, kind_of_failure, label
 from runner.cli.render import one_line
+from runner.datasets.fences import has_fence
 from runner.models import (
-    AssertTest,
     Blame,
-    CallTest,
-    CheckTest,
     Evidence,
     ExecutionRequest,
     ExecutionResult,
     ExecutionStatus,
-    StdioTest,
-    TestResult,
     TestStatus,
 )
 
@@ -29,34 +25,26 @@ from runner.models import (
 _FAILURES_MAX = 1000
 #: Different messages that are told apart.
 _GROUPS_MAX = 1000
-_EXAMPLES = 3
 _TOP = 10
 #: Problems in a report.
 PROBLEMS_MAX = 5000
-#: How many samples per task are asked for, where every task has that many.
-_KS = (1, 2, 5, 10, 20, 50, 100)
+#: Samples of one task whose failures a report lists.
+_SAMPLES_MAX = 20
 
 #: Upper ends of the classes of a distribution of seconds.
 TIME_BOUNDS_S = tuple(
     base * 10.0**exponent for exponent in range(-4, 3) for base in (1.0, 2.0, 5.0)
 )
 
-_CODE_MAX, _TEXT_MAX, _OUTPUT_MAX = 2000, 1000, 500
+_TEXT_MAX, _ERROR_MAX = 1000, 160
 _OTHER = "(other messages)"
-
-
-class Failure(NamedTuple):
-    """One execution that did not pass."""
-
-    task_id: str
-    status: str
-    error: str
 
 
 class Slow(NamedTuple):
     """One test and how long it took; ``budget_used`` is a share, 1.0 all of it."""
 
     task_id: str
+    sample: int | None
     test: int
     status: str
     cpu_s: float
@@ -69,22 +57,6 @@ class Slow(NamedTuple):
 
 
 FIGURES = ("test", "status", "cpu", "of the budget")
-
-
-class Group:
-    """Failures that say the same."""
-
-    __slots__ = ("count", "examples")
-
-    def __init__(self) -> None:
-        self.count = 0
-        self.examples: list[str] = []
-
-    def add(self, task_id: str) -> None:
-        """Count one."""
-        self.count += 1
-        if len(self.examples) < _EXAMPLES and task_id not in self.examples:
-            self.examples.append(task_id)
 
 
 class _Top:
@@ -113,7 +85,7 @@ class Problems:
         self._passing: OrderedDict[str, None] = OrderedDict()
         self.left_out = 0
 
-    def add(self, request: ExecutionRequest, result: ExecutionResult) -> None:
+    def add(self, request: ExecutionRequest, result: ExecutionResult, sample: int | None) -> None:
         """Note one execution."""
         task_id, passed = result.request_id, result.status is ExecutionStatus.ALL_PASSED
         row = self._rows.get(task_id)
@@ -123,6 +95,7 @@ class Problems:
                 return
             row = {"task": task_id[:_TEXT_MAX], "samples": 0, "passed": 0, "cpu_s": 0.0}
             row |= {"status": result.status.value, "evidence": None, "failure": None}
+            row["failed"] = []
             self._rows[task_id] = row
             self._passing[task_id] = None
         row["samples"] += 1
@@ -130,9 +103,14 @@ class Problems:
         if passed:
             row["evidence"] = _weaker(row["evidence"], result.evidence)
         row["cpu_s"] = max(row["cpu_s"], result.cpu_s)
-        if not passed and row["failure"] is None:
+        if passed:
+            return
+        if sample is not None and len(row["failed"]) < _SAMPLES_MAX:
+            error = one_line(result.error or "", _ERROR_MAX)
+            row["failed"].append([label(row["task"], sample), result.status.value, error])
+        if row["failure"] is None:
             row["status"] = result.status.value
-            row["failure"] = _details(request, result)
+            row["failure"] = details(request, result)
             self._passing.pop(task_id, None)
 
     def _make_room(self, *, passed: bool) -> bool:
@@ -162,15 +140,25 @@ class Tally:
     Args:
         by_task: Whether there may be several samples per task, so that each has to be counted.
         problems: Whether a report wants a row per task.
+        ks: For which k to tell pass@k; None for every k that all tasks have samples for.
+
+    Attributes:
+        skipped: Rows of the input that were passed over.
+        unanswered: Tasks that have no sample, if that is known.
     """
 
-    def __init__(self, *, by_task: bool = True, problems: bool = False) -> None:
+    def __init__(
+        self, *, by_task: bool = True, problems: bool = False, ks: Sequence[int] | None = None
+    ) -> None:
         self._began_s = time.monotonic()
         self.statuses: Counter[str] = Counter()
         self._tasks: defaultdict[str, list[int]] | None = defaultdict(lambda: [0, 0])
         if not by_task:
             self._tasks = None
+        self.ks = ks
         self.problems = Problems() if problems else None
+        self.skipped = self.fenced = 0
+        self.unanswered: Sequence[str] = ()
         self.conclusive = self.lost = self.broken = self.resumed = self.close = 0
         self.broken_tasks: list[str] = []
         #: Executions that passed, and tests that passed, by what the pass rests on.
@@ -188,9 +176,21 @@ class Tally:
         self._began_s = time.monotonic()
 
     def add(
-        self, request: ExecutionRequest, result: ExecutionResult, *, resumed: bool = False
+        self,
+        request: ExecutionRequest,
+        result: ExecutionResult,
+        *,
+        sample: int | None = None,
+        resumed: bool = False,
     ) -> None:
-        """Count one result, whose ``request_id`` names the task."""
+        """Count one result, whose ``request_id`` names the task.
+
+        Args:
+            request: What was asked.
+            result: The result.
+            sample: Number among the samples of the task, from 1.
+            resumed: Whether it is of an earlier run.
+        """
         passed = result.status is ExecutionStatus.ALL_PASSED
         self.statuses[result.status.value] += 1
         self.resumed += resumed
@@ -205,14 +205,16 @@ class Tally:
                 counts[1] += passed
         else:
             self._note_inconclusive(result)
-        self._note_times(result)
+        self._note_times(result, sample)
         self.evidence_of_tests.update(test.evidence for test in result.tests if test.passed)
         if passed:
             self.evidence[result.evidence] += 1
         else:
-            self._note_failure(result)
+            self._note_failure(result, sample)
+            syntax_error = result.status is ExecutionStatus.SYNTAX_ERROR
+            self.fenced += syntax_error and has_fence(request.code)
         if self.problems is not None:
-            self.problems.add(request, result)
+            self.problems.add(request, result, sample)
 
     def _note_inconclusive(self, result: ExecutionResult) -> None:
         if result.blame is not Blame.TESTS:
@@ -222,25 +224,24 @@ class Tally:
         if len(self.broken_tasks) < _FAILURES_MAX and result.request_id not in self.broken_tasks:
             self.broken_tasks.append(result.request_id)
 
-    def _note_times(self, result: ExecutionResult) -> None:
+    def _note_times(self, result: ExecutionResult, sample: int | None) -> None:
         for test in result.tests:
-            slow = Slow(
-                result.request_id, test.index, test.status.value, test.cpu_s, test.budget_used
-            )
+            figures = test.index, test.status.value, test.cpu_s, test.budget_used
+            slow = Slow(result.request_id, sample, *figures)
             self._slowest.add(test.cpu_s, slow)
             if test.status is not TestStatus.TIMEOUT:
                 self._closest.add(test.budget_used, slow)
                 self.close += test.close
 
-    def _note_failure(self, result: ExecutionResult) -> None:
+    def _note_failure(self, result: ExecutionResult, sample: int | None) -> None:
         self.failed += 1
         if len(self.failures) < _FAILURES_MAX:
             error = one_line(result.error or "", 300)
-            self.failures.append(Failure(result.request_id, result.status.value, error))
-        key = _kind_of_failure(result)
+            self.failures.append(Failure(result.request_id, sample, result.status.value, error))
+        key = kind_of_failure(result)
         if key not in self.groups and len(self.groups) >= _GROUPS_MAX:
             key = (result.status.value, _OTHER)
-        self.groups.setdefault(key, Group()).add(result.request_id)
+        self.groups.setdefault(key, Group()).add(result.request_id, sample)
 
     @property
     def inconclusive(self) -> int:
@@ -262,19 +263,29 @@ class Tally:
         """How many tasks have a conclusive result."""
         return self.conclusive if self._tasks is None else len(self._tasks)
 
-    def pass_at_k(self) -> dict[int, float]:
-        """Return the unbiased estimates for every k that all tasks have samples for."""
-        if not self.conclusive:
-            return {}
-        if self._tasks is None:
-            return {1: self.statuses[ExecutionStatus.ALL_PASSED.value] / self.conclusive}
-        counts = list(self._tasks.values())
-        fewest = min(total for total, _ in counts)
-        return {
-            k: math.fsum(pass_at_k(total, passed, k) for total, passed in counts) / len(counts)
-            for k in _KS
-            if k <= fewest
-        }
+    def fewest(self) -> tuple[int, str]:
+        """Return the smallest number of samples that a task has, and the first such task."""
+        if not self._tasks:
+            return min(1, self.conclusive), ""
+        return min(
+            ((total, task) for task, (total, _) in self._tasks.items()), key=lambda found: found[0]
+        )
+
+    def pass_at_k(self) -> dict[int, float | None]:
+        """Return the unbiased estimates, None where a task has fewer than ``k`` samples."""
+        allowed, _ = self.fewest()
+        rates: list[float] = []
+        if self._tasks:
+            counts = Counter((total, passed) for total, passed in self._tasks.values())
+            columns = [
+                [n * rate for rate in itertools.islice(pass_rates(*each), allowed)]
+                for each, n in counts.items()
+            ]
+            rates = [math.fsum(row) / len(self._tasks) for row in zip(*columns, strict=True)]
+        elif allowed:
+            rates = [self.statuses[ExecutionStatus.ALL_PASSED.value] / self.conclusive]
+        ks = range(1, allowed + 1) if self.ks is None else self.ks
+        return {k: rates[k - 1] if k <= allowed else None for k in ks}
 
     def note(self) -> str:
         """Return the running counts, for a progress bar."""
@@ -307,6 +318,7 @@ class Tally:
             "executions": self.executions,
             "resumed": self.resumed,
             "tasks": self.tasks,
+            "fewest_samples": self.fewest()[0],
             "statuses": dict(sorted(self.statuses.items())),
             "pass_at_1": pass_at.get(1),
             "pass_at_k": {str(k): share for k, share in pass_at.items()},
@@ -315,10 +327,13 @@ class Tally:
             "inconclusive": self.inconclusive,
             "broken": self.broken,
             "broken_tasks": list(self.broken_tasks),
+            "skipped_rows": self.skipped,
+            "tasks_without_samples": list(self.unanswered),
+            "fenced": self.fenced,
             "failed": self.failed,
             "failures": [failure._asdict() for failure in self.failures],
             "failures_by_message": [
-                {"status": status, "message": text, "count": group.count, "tasks": group.examples}
+                {"status": status, "message": text, "count": group.count, "tasks": group.tasks}
                 for status, text, group in self.common_failures(50)
             ],
             "slowest": [entry._asdict() for entry in self.slowest()],
@@ -334,11 +349,15 @@ def _by_level(counts: Counter[Evidence]) -> dict[str, int]:
     return {level.value: counts[level] for level in reversed(Evidence)}
 
 
-def pass_at_k(total: int, passed: int, k: int) -> float:
-    """Return the unbiased estimate that one of ``k`` samples passes: 1 - C(n-c, k) / C(n, k)."""
-    if total - passed < k:
-        return 1.0
-    return 1.0 - math.prod(1.0 - k / n for n in range(total - passed + 1, total + 1))
+def pass_rates(total: int, passed: int) -> Iterator[float]:
+    """Yield for k = 1, 2, ... the unbiased estimate that one of ``k`` samples passes.
+
+    That is 1 - C(n-c, k) / C(n, k).
+    """
+    none_passes = 1.0
+    for drawn in range(total):
+        none_passes *= max(0, total - passed - drawn) / (total - drawn)
+        yield 1.0 - none_passes
 
 
 def time_classes(times: Counter[int]) -> Iterable[tuple[float, int]]:
@@ -350,51 +369,3 @@ def time_classes(times: Counter[int]) -> Iterable[tuple[float, int]]:
 
 def _class_of(seconds: float) -> int:
     return min(bisect.bisect_left(TIME_BOUNDS_S, seconds), len(TIME_BOUNDS_S) - 1)
-
-
-_DETAIL = re.compile(r"'[^']*'|\"[^\"]*\"|0x[0-9a-fA-F]+|-?\d+(\.\d+)?([eE][+-]?\d+)?")
-
-
-def _kind_of_failure(result: ExecutionResult) -> tuple[str, str]:
-    """Return the status and what the failure has in common with others: no names, no figures."""
-    first = _first_failure(result)
-    text = (first.message if first else result.error) or ""
-    if first is not None and not text:
-        text = f"test {first.status.value}"
-    return result.status.value, _DETAIL.sub("…", one_line(text, 300))[:150]
-
-
-def _first_failure(result: ExecutionResult) -> TestResult | None:
-    """Return the test that explains the result: the first broken one, or the first failure."""
-    broken = next((test for test in result.tests if test.broken), None)
-    return broken or next((test for test in result.tests if not test.passed), None)
-
-
-def _details(request: ExecutionRequest, result: ExecutionResult) -> dict[str, Any]:
-    """Return what a report shows of a failure, each text cut to what a reader needs."""
-    first = _first_failure(result)
-    details: dict[str, Any] = {
-        "blame": result.blame.value,
-        "error": (result.error or "")[:_TEXT_MAX],
-        "code": request.code[:_CODE_MAX],
-    }
-    if first is not None:
-        details |= {
-            "index": first.index,
-            "status": first.status.value,
-            "message": first.message[:_TEXT_MAX],
-            "expected": first.expected,
-            "actual": first.actual,
-            "stdout": first.stdout[-_OUTPUT_MAX:],
-            "stderr": first.stderr[-_OUTPUT_MAX:],
-        }
-        details["test"] = _text_of_test(request, first.index)
-    return details
-
-
-def _text_of_test(request: ExecutionRequest, index: int) -> str:
-    match request.tests[index]:
-        case StdioTest(stdin=text) | AssertTest(code=text) | CheckTest(code=text):
-            return text[:_TEXT_MAX]
-        case CallTest(function=function, args=args):
-            return f"{function}(*{args!r:.500})"[:_TEXT_MAX]

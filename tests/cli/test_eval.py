@@ -18,6 +18,7 @@ import pytest
 
 import runner
 from runner.cli import evaluate, main, render, tally
+from runner.cli.evaluation import inputs
 from runner.pool import Pool
 from tests.fakes import FakeBackend
 
@@ -45,7 +46,7 @@ def test_failures_are_named_and_no_bad_exit_status(
     assert command("eval", files / "mbpp.jsonl", "--samples", files / "samples.jsonl") == 0
     out = capsys.readouterr().out
     assert "pass@1: 0.5000" in out
-    assert "MBPP/1  runtime_error  " in out
+    assert "MBPP/1#1  runtime_error  " in out
 
 
 def test_json_has_summary_and_results(
@@ -234,7 +235,7 @@ def test_bad_rows_can_be_passed_over(
     out, err = capsys.readouterr()
     assert "passed over:" in err
     assert "mbpp.jsonl:1: unknown kind of row" in err
-    assert "passed over: 6: it has no solution" in err
+    assert "mbpp.jsonl:2: 6: the data set has no solution" in err
     assert "pass@1: 1.0000" in out
 
 
@@ -265,7 +266,7 @@ def test_memory_does_not_grow_with_the_rows(
     numbers = array.array("b")
     monkeypatch.setattr(evaluate, "open_pool", open_fake)
     monkeypatch.setattr(tally, "PROBLEMS_MAX", 100)
-    monkeypatch.setattr(evaluate, "_NAMES_MAX", 100)
+    monkeypatch.setattr(inputs, "_NAMES_MAX", 100)
     path = tmp_path / "p.jsonl"
     with path.open("w") as file:
         file.writelines(json.dumps({**row, "task_id": n}) + "\n" for n in range(6100))

@@ -26,7 +26,7 @@ def _tally() -> Tally:
     tally.add(*pair("good/1"))
     tally.add(*pair("slow/1", "timeout", cpu_s=5.0))
     texts = {"message": _HOSTILE, "expected": _HOSTILE, "actual": "got 7", "stdout": _HOSTILE}
-    tally.add(*pair(f"bad/1 {_HOSTILE}", "failed", code=_HOSTILE, **texts))
+    tally.add(*pair(f"bad/1 {_HOSTILE}", "failed", code=_HOSTILE, **texts), sample=3)
     return tally
 
 
@@ -135,6 +135,7 @@ frame.addEventListener("load", () => {
   seen.count = page.getElementById("count").textContent;
   visible("#problems tr.problem")[0].click();
   seen.details = visible("#problems tr.details").length;
+  seen.sample = page.querySelector("p.sample").textContent.includes("#3 some_failed: ");
   seen.actual = page.querySelector("pre.actual").textContent;
   seen.code = page.querySelector("pre.code").textContent;
   seen.elements = page.querySelectorAll("img, pre script").length;
@@ -183,6 +184,7 @@ def test_a_reader_can_search_and_open_details(chromium: str, address: str, tmp_p
     assert seen["count"] == f"1 of {PROBLEMS_MAX} problems"
     assert (seen["details"], seen["closed"], seen["elements"]) == (1, 0, 0)
     assert seen["actual"] == "got 7"
+    assert seen["sample"] is True
     assert seen["code"].replace("\ud800", "\ufffd") == hostile
     assert seen["timeouts"] == ["slow/1"]
     assert seen["bar"] is True

@@ -54,6 +54,26 @@ def test_any_bytes_are_a_verdict(
     assert "syntax_error" in capsys.readouterr().out
 
 
+def test_a_fence_is_pointed_out_and_taken_off_when_asked(
+    files: Path, command: Callable[..., int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    solution = files / "answer.md"
+    solution.write_text(f"So:\n```python\n{(files / 'solution.py').read_text()}```\n")
+    arguments = ("run", solution, "--tests", files / "tests.txt")
+    assert command(*arguments) == 1
+    assert "has a Markdown fence: --extract-code" in capsys.readouterr().out
+    assert command(*arguments, "--extract-code") == 0
+
+
+def test_a_list_in_a_json_file_holds_tests(
+    files: Path, command: Callable[..., int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As Python, the list would be one statement that always passes."""
+    (files / "tests.json").write_text('["assert add(1, 2) == 3",\n "assert add(1, 2) == 4"]')
+    assert command("run", files / "solution.py", "--tests", files / "tests.json") == 1
+    assert "some_failed: 1 of 2 passed" in capsys.readouterr().out
+
+
 def test_a_solution_may_begin_with_a_byte_order_mark(
     files: Path, command: Callable[..., int]
 ) -> None:

@@ -7,7 +7,9 @@ import tracemalloc
 
 import pytest
 
-from runner.cli.tally import PROBLEMS_MAX, Tally, pass_at_k, time_classes
+from runner.cli.tally import PROBLEMS_MAX, Tally, pass_rates, time_classes
+from runner.models import CallTest, ExecutionStatus
+from runner.pool.inputs import as_request
 from tests.cli.results import broken, inconclusive, pair
 
 
@@ -15,10 +17,12 @@ from tests.cli.results import broken, inconclusive, pair
 def test_pass_at_k_is_the_share_of_all_choices(total: int, passed: int) -> None:
     """Counted out: every choice of k among the samples."""
     samples = [True] * passed + [False] * (total - passed)
-    for k in range(1, total + 1):
+    rates = list(pass_rates(total, passed))
+    assert len(rates) == total
+    for k, rate in enumerate(rates, 1):
         choices = list(itertools.combinations(samples, k))
         share = sum(map(any, choices)) / len(choices)
-        assert math.isclose(pass_at_k(total, passed, k), share, abs_tol=1e-12)
+        assert math.isclose(rate, share, abs_tol=1e-12)
 
 
 def test_pass_at_k_is_told_where_every_task_has_so_many_samples() -> None:
@@ -27,8 +31,81 @@ def test_pass_at_k_is_told_where_every_task_has_so_many_samples() -> None:
         for status in statuses:
             tally.add(*pair(task, status))
     assert list(tally.pass_at_k()) == [1, 2]
-    assert math.isclose(tally.pass_at_k()[1], (1 / 2 + 1 / 3) / 2)
-    assert math.isclose(tally.pass_at_k()[2], (1 + 2 / 3) / 2)
+    assert tally.pass_at_k() == pytest.approx({1: (1 / 2 + 1 / 3) / 2, 2: (1 + 2 / 3) / 2})
+
+
+def test_every_k_is_told_up_to_the_fewest_samples() -> None:
+    """The largest, too, though it is not a round number."""
+    tally = Tally()
+    for n in range(7):
+        tally.add(*pair("a", "passed" if n == 3 else "failed"), sample=n + 1)
+        tally.add(*pair("b"), sample=n + 1)
+    tally.add(*pair("b"), sample=8)
+    assert tally.fewest() == (7, "a")
+    assert tally.pass_at_k() == pytest.approx({k: (k / 7 + 1) / 2 for k in range(1, 8)})
+    assert tally.summary()["fewest_samples"] == 7
+    assert list(tally.summary()["pass_at_k"]) == [*"1234567"]
+
+
+def test_a_k_that_is_asked_for_is_told_or_unknown() -> None:
+    tally = Tally(ks=[2, 5])
+    for _ in range(3):
+        tally.add(*pair("a"))
+    assert tally.pass_at_k() == {2: 1.0, 5: None}
+    assert tally.summary()["pass_at_1"] is None
+
+
+def test_samples_of_a_task_are_told_apart() -> None:
+    tally = Tally(problems=True)
+    tally.add(*pair("a", cpu_s=0.2), sample=1)
+    tally.add(*pair("a", "failed", message="second"), sample=2)
+    tally.add(*pair("a", "failed", message="third"), sample=3)
+    tally.add(*pair("b", "failed", message="third"), sample=1)
+    summary = tally.summary()
+    assert [(each["task_id"], each["sample"]) for each in summary["failures"]] == [
+        ("a", 2),
+        ("a", 3),
+        ("b", 1),
+    ]
+    assert (summary["slowest"][0]["task_id"], summary["slowest"][0]["sample"]) == ("a", 1)
+    groups = {message: group for _, message, group in tally.common_failures(10)}
+    assert (groups["third"].tasks, groups["third"].examples) == (["a", "b"], ["a#3", "b#1"])
+    assert tally.problems is not None
+    row, _ = tally.problems.rows()
+    assert [failed[:2] for failed in row["failed"]] == [
+        ["a#2", "some_failed"],
+        ["a#3", "some_failed"],
+    ]
+
+
+def test_a_failed_call_with_a_long_integer_is_shown() -> None:
+    """Python refuses to write it out."""
+    tests = [CallTest(function="f", args=[10**5000], kwargs={"n": 10**5000}, expected=1)]
+    _, result = pair("a", "failed")
+    request = as_request({"code": "x", "tests": tests, "request_id": "a"})
+    tally = Tally(problems=True)
+    tally.add(request, result)
+    assert tally.problems is not None
+    (row,) = tally.problems.rows()
+    assert row["failure"]["test"].startswith("f(*[<integer of 16610 bits>], **{'n': <int")
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "count"),
+    [
+        ("syntax_error", "```python\nx\n```", 1),
+        ("syntax_error", "x x", 0),
+        ("failed", '"""\n```\n"""', 0),
+    ],
+)
+def test_solutions_in_a_fence_are_counted(status: str, code: str, count: int) -> None:
+    """Those alone that do not compile."""
+    tally = Tally()
+    request, result = pair("a", "failed", code=code)
+    if status == "syntax_error":
+        result = result.model_copy(update={"status": ExecutionStatus.SYNTAX_ERROR})
+    tally.add(request, result)
+    assert tally.summary()["fenced"] == count
 
 
 def test_what_is_inconclusive_counts_for_no_rate() -> None:
