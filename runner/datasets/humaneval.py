@@ -21,7 +21,7 @@ from runner.models import AssertTest, CheckTest, Test
 FIELDS = frozenset({"task_id", "prompt", "canonical_solution", "test", "entry_point"})
 
 #: A function, or a method of an object that the test makes: ``Solution().name``.
-_ENTRY_POINT = re.compile(r"[^\W\d]\w*(\(\))?(\.[^\W\d]\w*)*")
+_ENTRY_POINT = re.compile(r"[^\W\d]\w*((\(\))?\.[^\W\d]\w*)?")
 _BEGINNING = re.compile(r"^(async[ \t]+def|def|class)[ \t]", re.MULTILINE)
 _PREPARES = (
     *(ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef),
@@ -125,9 +125,7 @@ def _tests(row: Row, entry_point: str | None) -> tuple[Test, ...]:
             f"{row.where}: the field 'test' defines a function 'check', so the field 'entry_point'"
             " is needed"
         )
-    if entry_point.isidentifier():
-        return (CheckTest(code=code, entry_point=entry_point),)
-    return (AssertTest(code=f"{code}\ncheck({entry_point})"),)
+    return (CheckTest(code=code, entry_point=entry_point),)
 
 
 def _check_in(code: str) -> tuple[bool, bool]:

@@ -64,7 +64,7 @@ ROWS: dict[str, tuple[dict[str, Any], list[str]]] = {
         },
         ["assert", "assert"],
     ),
-    "LeetCodeDataset": (LEETCODE, ["assert"]),
+    "LeetCodeDataset": (LEETCODE, ["check"]),
     "LeetCodeDataset without code of tests": ({**LEETCODE, "test": None}, ["call"]),
     "APPS": (
         {
