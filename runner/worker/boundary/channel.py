@@ -5,6 +5,9 @@ import struct
 
 _LENGTH = struct.Struct("<I")
 
+#: What is read of the beginning of a message, in bytes: most fit into it.
+_AT_ONCE = 1 << 14
+
 
 class ChannelClosed(BaseException):  # an end; must pass any ``except Exception``
     """The other side is gone."""
@@ -17,6 +20,8 @@ class Channel:
         self._sock = sock
         self._max = max_bytes
         self._held = b""
+        #: What has been received of the next message.
+        self._early = b""
         #: Whether the end was seen once; it stays true.
         self.closed = False
 
@@ -28,38 +33,43 @@ class Channel:
         """Let a message that nobody waits for go out with the next one: each wakes the reader."""
         self._held = _LENGTH.pack(len(message)) + message
 
-    def send(self, message: bytes) -> None:
+    def send(self, message: bytes | bytearray) -> None:
         """Send one message, and before it what is held; raises ``ChannelClosed``."""
         held, self._held = self._held, b""
         try:
-            self._sock.sendall(held + _LENGTH.pack(len(message)) + message)
+            self._sock.sendall(b"%b%b%b" % (held, _LENGTH.pack(len(message)), message))
         except OSError as error:
             raise self._end(str(error)) from error
 
     def receive(self) -> bytes:
         """Wait for one message; raises ``ChannelClosed`` at the end, or for a forged length."""
-        (length,) = _LENGTH.unpack(self._exactly(4))
-        if length > self._max:
-            raise self._end(f"message of {length} bytes exceeds {self._max}")
-        return self._exactly(length)
-
-    def _exactly(self, count: int) -> bytes:
         try:
-            data = self._sock.recv(count)
-            if len(data) == count:
-                return data
-            return self._rest(data, count)
+            data = self._early or self._some(_AT_ONCE)
+            while len(data) < _LENGTH.size:
+                data += self._some(_AT_ONCE)
+            (length,) = _LENGTH.unpack_from(data)
+            end = _LENGTH.size + length
+            if length > self._max:
+                raise self._end(f"message of {length} bytes exceeds {self._max}")
+            if len(data) < end:
+                data = self._rest(data, end)
         except OSError as error:
             raise self._end(str(error)) from error
+        self._early = data[end:]
+        return data[_LENGTH.size : end]
+
+    def _some(self, most: int) -> bytes:
+        data = self._sock.recv(most)
+        if not data:
+            raise self._end("end of stream")
+        return data
 
     def _rest(self, start: bytes, count: int) -> bytes:
-        buffer = bytearray(start)
-        while len(buffer) < count:
-            data = self._sock.recv(min(count - len(buffer), 1 << 20))
-            if not data:
-                raise self._end("end of stream")
-            buffer += data
-        return bytes(buffer)
+        pieces, left = [start], count - len(start)
+        while left:
+            pieces.append(self._some(min(left, 1 << 20)))
+            left -= len(pieces[-1])
+        return b"".join(pieces)
 
     def _end(self, reason: str) -> ChannelClosed:
         self.closed = True

@@ -5,8 +5,10 @@ since the last one, so in-place changes of arguments arrive, and aliases stay al
 """
 
 import enum
+import operator
 import sys
 import types
+from collections.abc import Iterable
 from typing import Any, Protocol
 
 from ..codec import value_types
@@ -63,10 +65,10 @@ class _Entry:
 def _same(sent: list[Any], now: list[Any]) -> bool:
     if len(sent) != len(now):
         return False
-    return all(
-        a is b or (type(a) is bytes and type(b) is bytes and a == b)
-        for a, b in zip(sent, now, strict=True)
-    )
+    if all(map(operator.is_, sent, now)):
+        return True
+    # the content of a bytearray or array is another object each time
+    return len(now) == 1 and type(sent[0]) is bytes and type(now[0]) is bytes and sent == now
 
 
 class SharedContainers:
@@ -77,6 +79,8 @@ class SharedContainers:
         parity: Remainder by two of the numbers that this side gives.
     """
 
+    step = 2
+
     def __init__(self, owner: ContainerOwner, parity: int) -> None:
         self._owner = owner
         self._parity = parity
@@ -86,6 +90,29 @@ class SharedContainers:
 
     def __len__(self) -> int:
         return len(self._entries)
+
+    def known(self, obj: Any) -> int | None:
+        """Return the number of a shared container, None for anything else."""
+        return self._numbers.get(id(obj))
+
+    def share_run(self, code: int, objs: Iterable[Any]) -> int:
+        """Share new containers of a builtin type; return the number of the first."""
+        first = self._next
+        for obj in objs:
+            self._enter(self._next, obj, code)
+            self._next += self.step
+        return first
+
+    def adopt_run(self, code: int, first: int, count: int) -> list[Any]:
+        """Make and register containers of a builtin type that the other side shares."""
+        make: Any = value_types.RUN_TYPES[code]
+        numbers = range(first, first + count * self.step, self.step)
+        if first % 2 == self._parity % 2 or not self._entries.keys().isdisjoint(numbers):
+            raise MalformedError("a container's number is taken")
+        made = [make() for _ in numbers]
+        for number, obj in zip(numbers, made, strict=True):
+            self._enter(number, obj, code)
+        return made
 
     @property
     def next_number(self) -> int:
@@ -101,7 +128,7 @@ class SharedContainers:
         if shape is None:
             return None
         code, traits = shape
-        number, self._next = self._next, self._next + 2
+        number, self._next = self._next, self._next + self.step
         self._enter(number, obj, code)
         return Shell(code, number, traits)
 
@@ -158,7 +185,9 @@ class SharedContainers:
 
     def changed(self) -> list[tuple[int, list[Any]]]:
         """Return number and content of each container that changed, and take them as sent."""
-        changes = []
+        changes: list[tuple[int, list[Any]]] = []
+        if not self._entries:
+            return changes
         for number, entry in self._entries.items():
             parts = entry.parts(entry.obj)
             if not _same(entry.sent, parts):
@@ -180,7 +209,7 @@ class SharedContainers:
 
     def take_back(self, first: int) -> None:
         """Undo an encoding that was not sent: forget numbers from ``first`` on, and all content."""
-        for number in range(first, self._next, 2):
+        for number in range(first, self._next, self.step):
             self.forget(number)
         for entry in self._entries.values():
             entry.sent = [_UNSENT]
@@ -194,11 +223,11 @@ class SharedContainers:
     def drop_unused(self) -> list[int]:
         """Drop the containers that only this table still holds; return their numbers."""
         dropped: list[int] = []
-        while unused := [
+        while self._entries and (unused := [
             number
             for number, entry in self._entries.items()
             if sys.getrefcount(entry.obj) <= _REFERENCES_OF_AN_ENTRY and entry.is_sent()
-        ]:
+        ]):
             for number in unused:
                 self.forget(number)
             dropped += unused

@@ -31,6 +31,8 @@ def import_export(session: Session, export: Export) -> Any:
     if export.kind not in _MAKERS:
         raise MalformedError("an unknown kind of object")
     made = _MAKERS[export.kind](session, export)
+    if export.kind in (ExportKind.FUNCTION, ExportKind.COROUTINE):
+        session.bare.add(type(made))
     kept = export.kind not in (ExportKind.EXCEPTION, ExportKind.SCALAR)
     return session.objects.keep_proxy(export.number, made) if kept else made
 

@@ -140,6 +140,8 @@ def make_class(session: Session, export: Export, **claimed: Any) -> Any:
         made = type.__new__(ProxyType, name, real or (object,), space)
     except TypeError:
         made = type.__new__(ProxyType, name, (object,), space)
+    if value_types.base_of(made) is None and not issubclass(made, BaseException):
+        session.bare.add(made)
     for base in bases:
         if isinstance(base, abc.ABCMeta):
             base.register(made)  # type: ignore[arg-type] # a class of any kind

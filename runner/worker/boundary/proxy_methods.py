@@ -28,15 +28,17 @@ def anchor(obj: Any) -> tuple[Session, int]:
 
 def is_proxy(obj: Any) -> bool:
     """Tell whether an object (not a class) stands for one of the other side."""
-    return isinstance(type(obj), ProxyMeta) or type(obj) in CLASSLESS_PROXIES
+    kind = type(obj)
+    return kind in CLASSLESS_PROXIES or isinstance(kind, ProxyMeta)
 
 
 def number_in(session: Session, obj: Any) -> int | None:
     """Return the number of a proxy of this session, None for anything else."""
-    if isinstance(obj, ProxyMeta):
+    kind = type(obj)
+    if kind in CLASSLESS_PROXIES or isinstance(kind, ProxyMeta):
+        owner, number = _get(obj, ANCHOR)
+    elif issubclass(kind, ProxyMeta):  # not of what the object says of its class
         owner, number = type.__getattribute__(obj, ANCHOR)
-    elif is_proxy(obj):
-        owner, number = anchor(obj)
     else:
         return None
     return number if owner is session else None
@@ -95,8 +97,7 @@ def _contains(self: Any, item: Any) -> bool:
 
 def call_proxy(self: Any, /, *args: Any, **kwargs: Any) -> Any:
     """Have the other side call its object."""
-    session, _ = anchor(self)
-    return session.call(self, args, kwargs)
+    return _get(self, ANCHOR)[0].call(self, args, kwargs)
 
 
 def get_attribute(self: Any, name: str) -> Any:

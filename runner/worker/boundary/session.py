@@ -13,8 +13,8 @@ import struct
 import threading
 from typing import Any
 
-from ..codec.decoder import Decoder
-from ..codec.encoder import Encoder
+from ..codec.decoder import decode
+from ..codec.encoder import encode
 from ..codec.format import Bounds, Export, MalformedError
 from .channel import Channel
 from .containers import SharedContainers
@@ -22,6 +22,10 @@ from .coroutines import Tasks
 from .object_table import ObjectTable
 from .opcodes import SETUP, Answer, Op
 from .special_methods import flat, fresh
+
+
+#: As plain numbers: each message is compared with them.
+_VALUE, _RAISED = int(Answer.VALUE), int(Answer.RAISED)
 
 
 class BoundaryBroken(BaseException):  # must pass any ``except Exception`` of a test
@@ -40,6 +44,8 @@ class Session:
         self._lock = threading.RLock()
         self.containers = SharedContainers(self, self.parity)
         self.objects = ObjectTable()
+        #: Types of proxies that cross as a number and nothing else.
+        self.bare: set[type] = set()
         #: Proxies of the other side's classes, by number.
         self.classes: dict[int, Any] = {}
         self.tasks = Tasks()
@@ -66,9 +72,9 @@ class Session:
             self._send((int(op), *items))
             while True:
                 first, *rest = self._decode(self._channel.receive())
-                if first == Answer.VALUE:
+                if first == _VALUE:
                     return self._answered(*rest)
-                if first == Answer.RAISED:
+                if first == _RAISED:
                     self._answered(*rest)
                     raise self._raised(rest)
                 self._reply(first, rest)
@@ -94,17 +100,17 @@ class Session:
 
     def _reply(self, op: Any, items: list[Any]) -> None:
         try:
-            answer = (Answer.VALUE, self.serve(op, items))
+            answer = (_VALUE, self.serve(op, items))
         except BaseException as error:  # whatever is raised crosses as data
             if isinstance(error, MemoryError):
                 self.make_room()
             self.note_raised(error)
-            answer = (Answer.RAISED, error)
+            answer = (_RAISED, error)
         note = self._note()
         try:
-            self._send((int(answer[0]), answer[1], note))
+            self._send((*answer, note))
         except (MalformedError, RecursionError, MemoryError) as error:
-            self._send((int(Answer.RAISED), _plain_error(error), note))
+            self._send((_RAISED, _plain_error(error), note))
 
     def answer(self, value: Any) -> None:
         """Send the answer to the request under way, for a process that is about to end."""
@@ -121,13 +127,15 @@ class Session:
         raise NotImplementedError
 
     def _send(self, items: tuple[Any, ...]) -> None:
-        released, self.objects.released = self.objects.released, []
+        released, numbers = self.objects.released, None
+        if released:
+            self.objects.released = []
+            numbers = struct.pack(f"<{len(released)}i", *released)
         first_new = self.containers.next_number
         try:
-            numbers = struct.pack(f"<{len(released)}i", *released)
-            message = Encoder(self, self.containers, self._bounds).encode((numbers, *items))
+            message = encode(self, self.containers, self._bounds, (numbers, *items))
         except BaseException:
-            self.objects.released += released
+            self.objects.released += released if numbers is not None else ()
             self.objects.forget_descriptions()
             self.containers.take_back(first_new)
             raise
@@ -136,13 +144,14 @@ class Session:
     def _decode(self, message: bytes) -> list[Any]:
         silent, self.silent = self.silent, True
         try:
-            decoder = Decoder(self, self.containers, self._bounds, message)
-            released, *items = decoder.decode()
-            self.plain = self.plain and decoder.plain
-            if type(released) is not bytes or not items or type(items[0]) is not int:
+            items, plain, _ = decode(self, self.containers, self._bounds, message)
+            released = items.pop(0) if items else None
+            if not items or type(items[0]) is not int:
                 raise MalformedError("not a request and not a reply")
-            for (number,) in struct.iter_unpack("<i", released):
-                self._release(number)
+            if not plain:
+                self.plain = False
+            if released is not None:
+                self._release(released)
         except (ValueError, struct.error) as error:
             self.broken = str(error)
             raise BoundaryBroken(self.broken) from error
@@ -150,12 +159,15 @@ class Session:
             self.silent = silent
         return items
 
-    def _release(self, number: int) -> None:
+    def _release(self, numbers: Any) -> None:
         """Forget what the other side no longer holds: exports positive, containers negative."""
-        if number < 0:
-            self.containers.forget(~number)
-        else:
-            self.objects.forget(number)
+        if type(numbers) is not bytes:
+            raise MalformedError("not a request and not a reply")
+        for (number,) in struct.iter_unpack("<i", numbers):
+            if number < 0:
+                self.containers.forget(~number)
+            else:
+                self.objects.forget(number)
 
     def setup_name(self, obj: Any) -> str | None:
         """Return the common name of a class of the setup code, or of a member of its enum."""
@@ -216,7 +228,9 @@ class Session:
 
     def call(self, target: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Call a function or class of the other side."""
-        return self.request(Op.CALL, target, len(args), *args, *flat(kwargs))
+        if kwargs:
+            return self.request(Op.CALL, target, len(args), *args, *flat(kwargs))
+        return self.request(Op.CALL, target, len(args), *args)
 
     def get(self, one: Any, name: str) -> Any:
         """Read an attribute."""

@@ -114,6 +114,8 @@ def flat(kwargs: dict[str, Any]) -> list[Any]:
 
 def call(target: Any, count: int, *rest: Any) -> Any:
     """Call ``target``: ``count`` positional arguments, then keywords as ``flat`` gives them."""
+    if len(rest) == count:
+        return target(*rest)
     args, named = rest[:count], rest[count:]
     return target(*args, **dict(zip(named[::2], named[1::2], strict=True)))
 

@@ -3,19 +3,26 @@
 import cmath
 import math
 import struct
-from typing import Any
+from collections.abc import Callable
+from itertools import accumulate, chain
+from typing import Any, NamedTuple
 
-from . import value_types
+from . import runs, value_types
 from .format import (
     C128,
     COMPOUND,
     EMPTY_CONTAINER,
     EXPORT,
     F64,
+    FILL,
+    HEAD,
     I64,
+    NEW_RUN,
     RECEIVER_OBJECT,
+    RUN,
     SHARED,
     SHARED_GLOBAL,
+    TUPLES,
     U32,
     Bounds,
     Containers,
@@ -25,43 +32,76 @@ from .format import (
     Shell,
 )
 
+_INT, _NONE, _OWN = ord("i"), ord("n"), ord("O")
+_unpack_int, _unpack_u32 = I64.unpack_from, U32.unpack_from
+_FORM_MASK = (1 << runs.FORM_BITS) - 1
 
-class Decoder:
-    """Reads one message. Whatever the bytes are, it ends in items or in ``MalformedError``."""
+
+class Decoded(NamedTuple):
+    """What a message held.
+
+    Attributes:
+        items: Its items.
+        plain: Whether they are nothing but builtin values, and none whose hash is its address: NaN.
+        objects: How many objects it had: nodes, parts and items.
+    """
+
+    items: list[Any]
+    plain: bool
+    objects: int
+
+
+def decode(peer: Peer, containers: Containers, bounds: Bounds, data: bytes) -> Decoded:
+    """Return what a message holds; new content of shared containers has then been filled in.
+
+    Raises:
+        MalformedError: The bytes are not a message, or exceed a bound.
+    """
+    if len(data) > bounds.size_bytes:
+        raise MalformedError("message too large")
+    decoder = _Decoder(peer, containers, bounds, data)
+    try:
+        items = decoder.message()
+    except MalformedError:
+        raise
+    except (ValueError, TypeError, KeyError, IndexError, OverflowError, struct.error) as error:
+        raise MalformedError(f"not a value: {type(error).__name__}") from error
+    except (ArithmeticError, AttributeError, UnicodeError, RecursionError) as error:
+        raise MalformedError(f"not a value: {type(error).__name__}") from error
+    return Decoded(items, decoder.plain, bounds.nodes - decoder.left)
+
+
+class _Decoder:
+    """Reads one message."""
+
+    _deepest = 0
+    plain = True
 
     def __init__(self, peer: Peer, containers: Containers, bounds: Bounds, data: bytes) -> None:
         self._peer = peer
         self._containers = containers
         self._bounds = bounds
         self._data = data
-        self._at = 0
-        self._left = bounds.nodes
+        self._at = HEAD.size
+        #: How many objects may still come.
+        self.left = bounds.nodes
         self._built: list[Any] = []
         self._depth: list[int] = []
-        self._deepest = 0
-        #: Whether nothing but builtin values was built, and none whose hash is its address: NaN.
-        self.plain = True
 
-    def decode(self) -> list[Any]:
-        """Return the items; new content of shared containers has then been filled in.
-
-        Raises:
-            MalformedError: The bytes are not a message, or exceed a bound.
-        """
-        if len(self._data) > self._bounds.size_bytes:
-            raise MalformedError("message too large")
-        try:
-            for _ in range(self._u32()):
+    def message(self) -> list[Any]:
+        """Return the items; raises many exceptions."""
+        nodes, fills = HEAD.unpack_from(self._data)
+        if nodes:
+            while len(self._built) < nodes:
                 self._node()
-            for number, parts in [self._fill() for _ in range(self._u32())]:
-                self._containers.fill(number, parts)
-            items = self._read_all()
-        except MalformedError:
-            raise
-        except (ValueError, TypeError, KeyError, IndexError, OverflowError, struct.error) as error:
-            raise MalformedError(f"not a value: {type(error).__name__}") from error
-        except (ArithmeticError, AttributeError, UnicodeError, RecursionError) as error:
-            raise MalformedError(f"not a value: {type(error).__name__}") from error
+            if len(self._built) > nodes:
+                raise MalformedError("more objects than announced")
+        if fills:
+            # None is filled before all are read: what is put into a set is hashed.
+            for numbers, parts in [self._fill() for _ in range(fills)]:
+                for number, content in zip(numbers, parts, strict=True):
+                    self._containers.fill(number, content)
+        items = self._read_all()
         if self._at != len(self._data):
             raise MalformedError("bytes after the message")
         return items
@@ -83,30 +123,128 @@ class Decoder:
             raise MalformedError("cut short")
         return self._data[start:end]
 
-    def _fill(self) -> tuple[int, list[Any]]:
-        return self._u32(), self._read_all()
+    def _numbers(self, count: int, code: str) -> list[Any]:
+        numbers = runs.read_numbers(self._data, self._at, count, code)
+        self._at += count * struct.calcsize(code)
+        return numbers
+
+    def _fill(self) -> tuple[range, list[list[Any]]]:
+        first, count = FILL.unpack_from(self._data, self._at)
+        self._at += FILL.size
+        step = self._containers.step
+        numbers = range(first, first + count * step, step)
+        return numbers, [self._read_all()] if count == 1 else self._groups(count)
+
+    def _groups(self, count: int) -> list[list[Any]]:
+        """Read the parts of several objects; return them by object."""
+        lengths = self._numbers(count, "I")
+        parts = self._read_all()
+        ends = [*accumulate(lengths)]
+        if (ends[-1] if ends else 0) != len(parts):
+            raise MalformedError("objects of other lengths")
+        starts = chain((0,), ends)
+        return [parts[start:end] for start, end in zip(starts, ends, strict=False)]
 
     def _read_all(self) -> list[Any]:
-        count = self._u32()
-        self._left -= count
-        if self._left < 0 or count > len(self._data) - self._at:
+        (head,) = _unpack_u32(self._data, self._at)
+        self._at += 4
+        count, form = head >> runs.FORM_BITS, head & _FORM_MASK
+        self.left -= count
+        if self.left < 0 or count > len(self._data) - self._at:
             raise MalformedError("more objects than allowed")
-        values = []
+        if form:
+            return _FORMS[form](self, count)
+        values: list[Any] = []
+        data, at = self._data, self._at
         for _ in range(count):
-            tag = self._data[self._at]
-            self._at += 1
-            values.append(_READERS[tag](self))
+            tag = data[at]
+            if tag == _INT:
+                values += _unpack_int(data, at + 1)
+                at += 9
+            elif tag == _NONE:
+                values.append(None)
+                at += 1
+            elif tag == _OWN:
+                values.append(self._peer.own(*_unpack_u32(data, at + 1)))
+                at += 5
+            else:
+                self._at = at + 1
+                values.append(_READERS[tag](self))
+                at = self._at
+        self._at = at
         return values
 
+    def _floats(self, count: int) -> list[float]:
+        numbers: list[float] = self._numbers(count, "d")
+        self.plain = self.plain and not runs.any_nan(numbers)
+        return numbers
+
+    def _texts(self, count: int) -> list[str]:
+        texts, self._at = runs.read_texts(self._data, self._at, count)
+        return texts
+
+    def _references(self, count: int) -> list[Any]:
+        indices = self._numbers(count, "I")
+        built, depths = self._built, self._depth
+        values = [built[index] for index in indices]
+        self._deepest = max(self._deepest, max(map(depths.__getitem__, indices), default=0))
+        return values
+
+    def _mixed(self, count: int) -> list[Any]:
+        sources = self._data[self._at : self._at + count]
+        self._at += count
+        self.left += count  # they count in the lists that they come from
+        columns = [self._column() for _ in range(self._byte())]
+        if [len(column) for column in columns] != [
+            sources.count(number) for number in range(len(columns))
+        ] or sum(map(len, columns)) != count:
+            raise MalformedError("a list of other parts")
+        taken = [iter(column) for column in columns]
+        return [*map(next, map(taken.__getitem__, sources))]
+
+    def _column(self) -> list[Any]:
+        (head,) = U32.unpack_from(self._data, self._at)
+        if head & _FORM_MASK == runs.MIXED:
+            raise MalformedError("a list nested without an object")
+        return self._read_all()
+
     def _node(self) -> None:
-        self._left -= 1
-        if self._left < 0:
+        self.left -= 1
+        if self.left < 0:
             raise MalformedError("more objects than allowed")
         self._deepest = 0
-        self._built.append(_NODES[self._byte()](self))
+        tag = self._byte()
+        if tag in _RUNS:
+            _RUNS[tag](self)
+            return
+        self._built.append(_NODES[tag](self))
         if self._deepest >= self._bounds.depth:
             raise MalformedError("nested too deeply")
         self._depth.append(self._deepest + 1)
+
+    def _count_run(self, count: int) -> None:
+        """Count the objects of a run: for each there is a length in the message."""
+        self.left -= count
+        if self.left < 0 or count > (len(self._data) - self._at) // 4:
+            raise MalformedError("more objects than allowed")
+
+    def _new_run(self) -> None:
+        code, first, count = RUN.unpack_from(self._data, self._at)
+        self._at += RUN.size
+        self._count_run(count)
+        if code not in value_types.RUN_TYPES:
+            raise MalformedError("a run of what has traits")
+        self._built += self._containers.adopt_run(code, first, count)
+        self._depth += [1] * count
+
+    def _tuples(self) -> None:
+        count = self._u32()
+        self._count_run(count)
+        groups = self._groups(count)
+        if self._deepest >= self._bounds.depth:
+            raise MalformedError("nested too deeply")
+        self._built += map(tuple, groups)
+        self._depth += [self._deepest + 1] * count
 
     def _reference(self) -> Any:
         index = self._u32()
@@ -143,11 +281,6 @@ class Decoder:
             raise MalformedError("global without a name")
         return self._peer.resolve(name)
 
-    def _int(self) -> int:
-        number: int = I64.unpack_from(self._data, self._at)[0]
-        self._at += 8
-        return number
-
     def _float(self) -> float:
         (number,) = F64.unpack_from(self._data, self._at)
         self._at += 8
@@ -162,23 +295,36 @@ class Decoder:
 
 
 _READERS: dict[int, Any] = {
-    ord("n"): lambda _: None,
     ord("T"): lambda _: True,
     ord("F"): lambda _: False,
-    ord("i"): Decoder._int,
     ord("I"): lambda self: int.from_bytes(self._raw(), "little", signed=True),
-    ord("f"): Decoder._float,
-    ord("c"): Decoder._complex,
+    ord("f"): _Decoder._float,
+    ord("c"): _Decoder._complex,
     ord("s"): lambda self: str(self._raw(), "utf-8", "surrogatepass"),
-    ord("b"): Decoder._raw,
-    ord("R"): Decoder._reference,
+    ord("b"): _Decoder._raw,
+    ord("R"): _Decoder._reference,
+}
+
+_FORMS: dict[int, Callable[[_Decoder, int], list[Any]]] = {
+    runs.INTS: lambda self, count: self._numbers(count, "q"),
+    runs.FLOATS: _Decoder._floats,
+    runs.TEXTS: _Decoder._texts,
+    runs.REFERENCES: _Decoder._references,
+    runs.MIXED: _Decoder._mixed,
+    runs.NOTHING: lambda _, count: [None] * count,
+    runs.TRUTHS: lambda self, count: [*map(bool, self._numbers(count, "B"))],
+}
+
+_RUNS: dict[int, Callable[[_Decoder], None]] = {
+    NEW_RUN: _Decoder._new_run,
+    TUPLES: _Decoder._tuples,
 }
 
 _NODES: dict[int, Any] = {
-    COMPOUND: Decoder._compound,
-    EMPTY_CONTAINER: Decoder._shell,
+    COMPOUND: _Decoder._compound,
+    EMPTY_CONTAINER: _Decoder._shell,
     SHARED: lambda self: self._containers.shared(self._u32()),
-    EXPORT: Decoder._export,
+    EXPORT: _Decoder._export,
     RECEIVER_OBJECT: lambda self: self._peer.own(self._u32()),
-    SHARED_GLOBAL: Decoder._global,
+    SHARED_GLOBAL: _Decoder._global,
 }

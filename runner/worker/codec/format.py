@@ -3,7 +3,8 @@
 A message is a list of *nodes* (what has identity: compounds, new containers, handles), then a list
 of *fills* (the content of containers, new or changed), then the items of the message itself. Nodes
 refer to earlier nodes only; containers are empty when they appear and are filled at the end, so
-that any cycle can be expressed and nothing recurses.
+that any cycle can be expressed and nothing recurses. Tuples, and new lists, dicts and sets, that
+appear side by side are written as one *run*: one node and one fill for all of them.
 
 What is not a value is left to a *peer*: it represents such objects as handles, and turns handles
 back into objects. Containers that have crossed once are shared: both sides know them by a number,
@@ -11,7 +12,7 @@ and each message carries the content of those that changed since the last one.
 """
 
 import struct
-from collections.abc import Iterable
+from collections.abc import Container, Iterable, Sequence
 from typing import Any, NamedTuple, Protocol
 
 U32 = struct.Struct("<I")
@@ -19,8 +20,19 @@ I64 = struct.Struct("<q")
 F64 = struct.Struct("<d")
 C128 = struct.Struct("<dd")
 
+#: How many nodes and fills follow.
+HEAD = struct.Struct("<II")
+#: Number of the first container that is filled, and how many are.
+FILL = struct.Struct("<II")
+#: Code, number of the first, and how many there are.
+RUN = struct.Struct("<BII")
+
 #: Tags of nodes.
 COMPOUND, EMPTY_CONTAINER, SHARED, EXPORT, RECEIVER_OBJECT, SHARED_GLOBAL = range(6)
+NEW_RUN, TUPLES = range(6, 8)
+
+#: Types of what needs no node.
+LEAVES = frozenset({type(None), bool, int, float, complex, str, bytes})
 
 
 class MalformedError(ValueError):
@@ -54,10 +66,22 @@ class Shell(NamedTuple):
 class Containers(Protocol):
     """The containers that both sides know by number."""
 
+    #: How far apart the numbers of one side are.
+    step: int
+
+    def known(self, obj: Any) -> int | None:
+        """Return the number of a shared container, None for anything else."""
+
+    def share_run(self, code: int, objs: Iterable[Any]) -> int:
+        """Share new containers of a builtin type; return the number of the first."""
+
+    def adopt_run(self, code: int, first: int, count: int) -> list[Any]:
+        """Make and register containers that the sender shares."""
+
     def share(self, obj: Any) -> "int | Shell | None":
         """Return the number of a shared container, or its shell; None for anything else."""
 
-    def changed(self) -> Iterable[tuple[int, list[Any]]]:
+    def changed(self) -> Sequence[tuple[int, list[Any]]]:
         """Return number and content of each shared container that changed."""
 
     def content(self, number: int) -> list[Any]:
@@ -75,6 +99,9 @@ class Containers(Protocol):
 
 class Peer(Protocol):
     """What is no value: how it crosses, and what stands for it."""
+
+    #: Types of proxies that cross as a number and nothing else.
+    bare: Container[type]
 
     def represent(self, obj: Any) -> "Export | int | str":
         """Return an export, the number of the receiver's own object, or a global name."""

@@ -293,6 +293,10 @@ COMPOUND_CODES: dict[type, int] = {entry.type: n for n, entry in enumerate(COMPO
 
 TUPLE = COMPOUND_CODES[tuple]
 
+#: Containers that are made without traits, and have no content that one could not see.
+RUN_CODES: dict[type, int] = {each: CONTAINER_CODES[each] for each in (list, dict, set)}
+RUN_TYPES: dict[int, type] = {code: each for each, code in RUN_CODES.items()}
+
 #: Codes of what is in the language and in no library.
 BUILTIN_CONTAINERS = frozenset(CONTAINER_CODES[each] for each in (list, dict, set, bytearray))
 BUILTIN_COMPOUNDS = frozenset(COMPOUND_CODES[each] for each in (tuple, frozenset, range, slice))

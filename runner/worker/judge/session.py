@@ -70,7 +70,7 @@ class JudgeSession(GuardedSession):
     def _lend_input(self) -> None:
         """Let the solution read what the test has put in place of ``sys.stdin`` or ``input``."""
         stdin, function = sys.stdin, builtins.input
-        if (stdin, function) == self._lent:
+        if stdin is self._lent[0] and function is self._lent[1]:
             return
         text = None if stdin is self._lent[0] or stdin is None else stdin.read()
         self._lent = stdin, function
@@ -78,10 +78,12 @@ class JudgeSession(GuardedSession):
 
     def request(self, op: Op, *items: Any) -> Any:
         """Ask the subject, after letting it forget what no longer matters here."""
-        self.objects.released += [~number for number in self.containers.drop_unused()]
+        if len(self.containers):
+            self.objects.released += [~number for number in self.containers.drop_unused()]
         if op != Op.ASK and self._records:
             self._records = {}
-        self._pass_changes_on()
+        if self.ambient_state is not None:
+            self._pass_changes_on()
         if op not in _SILENT:
             self.ledger.touched = True
         if op == Op.CANCEL:
@@ -101,7 +103,7 @@ class JudgeSession(GuardedSession):
 
     def _pass_changes_on(self) -> None:
         """Tell the solution what the test has set around its calls."""
-        changes = self.ambient_state.changes() if self.ambient_state is not None else []
+        changes = self.ambient_state.changes() if self.ambient_state is not None else ()
         if changes:
             super().request(Op.FOLLOW, *changes)
 

@@ -1,20 +1,44 @@
 """Plain values as bytes: what the host sends to the judge as arguments and expectations."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from ..codec import value_types
-from ..codec.decoder import Decoder
-from ..codec.encoder import Encoder
+from ..codec.decoder import decode
+from ..codec.encoder import encode
 from ..codec.format import Bounds, Export, MalformedError, Shell
 
 
 class PlainContainers:
     """The containers of one message of values; there are no proxies."""
 
+    step = 1
+
     def __init__(self) -> None:
         self._objects: list[Any] = []
         self._numbers: dict[int, int] = {}
+
+    def known(self, obj: Any) -> int | None:
+        """Return the number of a container that has appeared before."""
+        return self._numbers.get(id(obj))
+
+    def share_run(self, _code: int, objs: Iterable[Any]) -> int:
+        """Number containers that have not appeared yet; return the number of the first."""
+        first = len(self._objects)
+        self._objects += objs
+        self._numbers.update(
+            (id(obj), number) for number, obj in enumerate(self._objects[first:], first)
+        )
+        return first
+
+    def adopt_run(self, code: int, first: int, count: int) -> list[Any]:
+        """Make empty containers."""
+        if first != len(self._objects):
+            raise MalformedError("containers out of order")
+        make: Any = value_types.RUN_TYPES[code]
+        made = [make() for _ in range(count)]
+        self._objects += made
+        return made
 
     def share(self, obj: Any) -> "int | Shell | None":
         """Number containers in the order in which they appear."""
@@ -28,7 +52,7 @@ class PlainContainers:
         self._objects.append(obj)
         return Shell(code, number, value_types.CONTAINERS[code].traits(obj))
 
-    def changed(self) -> Iterable[tuple[int, list[Any]]]:
+    def changed(self) -> Sequence[tuple[int, list[Any]]]:
         """Return nothing: a plain message is sent once."""
         return ()
 
@@ -58,6 +82,8 @@ class PlainContainers:
 class NoPeer:
     """There is no other side that could hold an object: only values cross."""
 
+    bare: frozenset[type] = frozenset()
+
     def represent(self, obj: Any) -> "Export | int | str":
         """Refuse."""
         raise MalformedError(f"an instance of {type(obj).__name__!r} is not a plain value")
@@ -80,10 +106,10 @@ _DEFAULTS = Bounds()
 
 def encode_plain(value: object, bounds: Bounds = _DEFAULTS) -> bytes:
     """Return the bytes of a plain value; raises ``MalformedError`` for anything else."""
-    return Encoder(NoPeer(), PlainContainers(), bounds).encode([value])
+    return encode(NoPeer(), PlainContainers(), bounds, [value])
 
 
 def decode_plain(data: bytes, bounds: Bounds = _DEFAULTS) -> Any:
     """Return the value that ``encode_plain`` wrote; raises ``MalformedError``."""
-    (value,) = Decoder(NoPeer(), PlainContainers(), bounds, data).decode()
+    (value,) = decode(NoPeer(), PlainContainers(), bounds, data).items
     return value
