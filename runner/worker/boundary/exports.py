@@ -146,7 +146,7 @@ def kind_of(obj: Any) -> ExportKind:
         return ExportKind.CLASS
     if isinstance(obj, BaseException):
         return ExportKind.EXCEPTION
-    if isinstance(obj, _FUNCTIONS):
+    if isinstance(obj, FUNCTIONS):
         return ExportKind.FUNCTION
     if isinstance(obj, types.CoroutineType):
         return ExportKind.COROUTINE
@@ -155,7 +155,8 @@ def kind_of(obj: Any) -> ExportKind:
     return ExportKind.INSTANCE
 
 
-_FUNCTIONS = (
+#: Types of what crosses as a function.
+FUNCTIONS = (
     types.FunctionType,
     types.BuiltinFunctionType,
     types.MethodType,

@@ -38,6 +38,7 @@ class Op(enum.IntEnum):
     STEP = 17
     CANCEL = 18
     FETCH = 19
+    METHOD = 20
 
 
 class Answer(enum.IntEnum):
@@ -45,6 +46,13 @@ class Answer(enum.IntEnum):
 
     VALUE = -1
     RAISED = -2
+    ABSENT = -3
+
+
+class Absent(enum.Enum):
+    """What ``METHOD`` comes to where there is no method of that name."""
+
+    ABSENT = enum.auto()
 
 
 class ExportKind(enum.IntEnum):

@@ -5,7 +5,7 @@ from typing import Any
 
 from .annotations import inert_all
 from .coroutines import awaiting
-from .opcodes import ANCHOR
+from .opcodes import ANCHOR, Absent
 from .session import Session
 from .special_methods import BINARY, EXACT, UNARY
 
@@ -98,6 +98,23 @@ def _contains(self: Any, item: Any) -> bool:
 def call_proxy(self: Any, /, *args: Any, **kwargs: Any) -> Any:
     """Have the other side call its object."""
     return _get(self, ANCHOR)[0].call(self, args, kwargs)
+
+
+class Method:
+    """What a test looks up to call it at once: both can be asked for in one message."""
+
+    __slots__ = ("__weakref__", "found", "name", "one", "session")
+
+    def __init__(self, session: Any, one: Any, name: str) -> None:
+        self.session = session
+        self.one = one
+        self.name = name
+        #: What was looked up, if something else had to be asked before the call.
+        self.found: Any = Absent.ABSENT
+
+    def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
+        """Have the other side look the method up and call it."""
+        return self.session.call_method(self, args, kwargs)
 
 
 def get_attribute(self: Any, name: str) -> Any:

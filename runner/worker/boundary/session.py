@@ -20,12 +20,12 @@ from .channel import Channel
 from .containers import SharedContainers
 from .coroutines import Tasks
 from .object_table import ObjectTable
-from .opcodes import SETUP, Answer, Op
+from .opcodes import SETUP, Absent, Answer, Op
 from .special_methods import flat, fresh
 
 
 #: As plain numbers: each message is compared with them.
-_VALUE, _RAISED = int(Answer.VALUE), int(Answer.RAISED)
+_VALUE, _RAISED, _ABSENT = map(int, (Answer.VALUE, Answer.RAISED, Answer.ABSENT))
 
 
 class BoundaryBroken(BaseException):  # must pass any ``except Exception`` of a test
@@ -74,6 +74,9 @@ class Session:
                 first, *rest = self._decode(self._channel.receive())
                 if first == _VALUE:
                     return self._answered(*rest)
+                if first == _ABSENT:
+                    self._answered(*rest)
+                    return Absent.ABSENT
                 if first == _RAISED:
                     self._answered(*rest)
                     raise self._raised(rest)
@@ -101,6 +104,8 @@ class Session:
     def _reply(self, op: Any, items: list[Any]) -> None:
         try:
             answer = (_VALUE, self.serve(op, items))
+            if answer[1] is Absent.ABSENT:
+                answer = (_ABSENT, None)
         except BaseException as error:  # whatever is raised crosses as data
             if isinstance(error, MemoryError):
                 self.make_room()

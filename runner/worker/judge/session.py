@@ -7,10 +7,12 @@ from typing import Any
 
 from ..boundary import ambient_state, exports, proxies, proxy_methods, setup_objects
 from ..boundary.channel import Channel
-from ..boundary.opcodes import SETUP, ExportKind, Op
+from ..boundary.opcodes import SETUP, Absent, ExportKind, Op
+from ..boundary.proxy_methods import Method
 from ..boundary.session import Session
 from ..boundary.shared_globals import library_name_of, name_of, object_of
 from ..codec.format import Bounds, Export, MalformedError
+from .method_calls import Waiting, can_cross_together
 from .trust import services
 from .trust.exceptions import alias_of, comes_from_solution, unaliased
 from .trust.guard import GuardedSession
@@ -51,6 +53,7 @@ class JudgeSession(GuardedSession):
         self._cancelled: set[int] = set()
         #: Tasks that await what ``__anext__`` has returned, by number.
         self._next_tasks: set[int] = set()
+        self._waiting = Waiting()
 
     def hidden_number(self, obj: Any) -> tuple[int, ...]:
         """Let the solution call an object of the setup code whose attributes it may not see."""
@@ -62,10 +65,40 @@ class JudgeSession(GuardedSession):
             return ()
         return None, None, False, *setup_objects.attributes(error)
 
+    def get(self, one: Any, name: str) -> Any:
+        """Read an attribute; what is called at once is looked up then."""
+        if type(one) in self.bare and self._waiting.is_called_next(sys._getframe(2), name):
+            return self._waiting.add(self, one, name)
+        return super().get(one, name)
+
+    def call_method(self, method: Method, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Look up a method of the solution and call it, in one message if that can be done."""
+        if self._waiting.take(method) and can_cross_together(args, kwargs):
+            self._lend_input()
+            answer = self.ask_method(method.one, method.name, args)
+            if answer is not Absent.ABSENT:
+                return answer
+        if method.found is Absent.ABSENT:
+            method.found = super().get(method.one, method.name)
+        return method.found(*args, **kwargs)
+
+    def _look_up(self) -> None:
+        """Look up what was to be called at once: something else is asked before."""
+        for method in self._waiting.take_all():
+            method.found = super().get(method.one, method.name)
+
     def call(self, target: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Call a function or class of the solution, which may read its input."""
+        if self._waiting:
+            self._look_up()
         self._lend_input()
         return super().call(target, args, kwargs)
+
+    def operate(self, name: str, one: Any, other: Any, *modulus: Any) -> Any:
+        """Compare or compute, after what the test has looked up before."""
+        if self._waiting:
+            self._look_up()
+        return super().operate(name, one, other, *modulus)
 
     def _lend_input(self) -> None:
         """Let the solution read what the test has put in place of ``sys.stdin`` or ``input``."""
@@ -78,6 +111,8 @@ class JudgeSession(GuardedSession):
 
     def request(self, op: Op, *items: Any) -> Any:
         """Ask the subject, after letting it forget what no longer matters here."""
+        if self._waiting:
+            self._look_up()
         if len(self.containers):
             self.objects.released += [~number for number in self.containers.drop_unused()]
         if op != Op.ASK and self._records:

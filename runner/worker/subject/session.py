@@ -20,7 +20,7 @@ from typing import Any, NoReturn
 
 from ..boundary import ambient_state, exports, proxies, proxy_methods, special_methods
 from ..boundary.channel import Channel, ChannelClosed
-from ..boundary.opcodes import SETUP, Op
+from ..boundary.opcodes import SETUP, Absent, Op
 from ..boundary.session import Session
 from ..boundary.shared_globals import name_of
 from ..codec.format import Bounds, Export
@@ -161,8 +161,18 @@ def _answer(name: str, obj: Any, other: Any) -> Any:
     return found if found is True or found is False else None
 
 
+def _call_method(one: Any, name: str, *args: Any) -> Any:
+    """Look up a method and call it; what is no method is left for the judge to look up."""
+    try:
+        found = getattr(one, name)
+    except AttributeError:
+        return Absent.ABSENT
+    return found(*args) if type(found) in exports.FUNCTIONS else Absent.ABSENT
+
+
 _ACTIONS: dict[int, Callable[..., Any]] = {
     Op.CALL: special_methods.call,
+    Op.METHOD: _call_method,
     Op.APPLY: special_methods.apply,
     Op.GET: getattr,
     Op.SET: setattr,

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from runner.worker.boundary.channel import Channel, ChannelClosed
 from runner.worker.boundary.opcodes import Op
 from runner.worker.boundary.session import BoundaryBroken
-from runner.worker.codec.encoder import Encoder
+from runner.worker.codec.encoder import encode
 from runner.worker.codec.format import Bounds
 from runner.worker.judge.session import JudgeSession
 from runner.worker.subject.session import SubjectSession
@@ -303,7 +303,7 @@ def test_damaged_replies_end_in_a_value_or_in_a_break(value: Any, data: st.DataO
     try:
         subject = SubjectSession(Channel(theirs, MAX_BYTES), Bounds(), Program({}))  # type: ignore[arg-type]
         reply = bytearray(
-            Encoder(subject, subject.containers, Bounds()).encode((b"", -1, value, None))
+            encode(subject, subject.containers, Bounds(), (None, -1, value, None))
         )
         for _ in range(data.draw(st.integers(1, 4))):
             reply[data.draw(st.integers(0, len(reply) - 1))] = data.draw(st.integers(0, 255))

@@ -8,7 +8,7 @@ from typing import Any
 
 from ...boundary import proxies, proxy_methods, special_methods
 from ...boundary.channel import Channel
-from ...boundary.opcodes import Op
+from ...boundary.opcodes import Absent, Op
 from ...boundary.session import Session
 from ...codec.format import Bounds
 from ...codec.value_types import base_of
@@ -144,6 +144,27 @@ class GuardedSession(Session):
             raise self._refused(f"{name}() of an object that the solution returned")
         if ruling.objects:
             self.ledger.objects = True
+
+    def ask_method(self, one: Any, name: str, args: tuple[Any, ...]) -> Any:
+        """Look up a method and call it with plain values.
+
+        Returns:
+            What it returns; ``Absent.ABSENT`` if both are to be done one after the other: then
+            nothing has been called, and nothing was learned.
+        """
+        state = self.ledger.state(self, one)
+        found = may(operation_of(name, state, given=False), state)
+        called = may(operation_of(name, state, given=bool(args)), state)
+        if Permission.REFUSE in (found.permission, called.permission):
+            return Absent.ABSENT
+        self.ledger.settle()
+        answer: Any = None
+        try:
+            answer = self.request(Op.METHOD, one, name, *args)
+        finally:
+            if answer is not Absent.ABSENT and (found.objects or called.objects):
+                self.ledger.objects = True
+        return answer
 
     def get(self, one: Any, name: str) -> Any:
         """Read an attribute; a function that comes is a method, which its call is judged by."""

@@ -1,0 +1,72 @@
+"""Method calls of a test in one message: ``b.add(1)`` looks ``add`` up and calls it.
+
+Python compiles such a call to an instruction of its own, whose result is called and nothing else.
+So the look-up can wait for the call. If anything else is asked meanwhile, by an argument, it is
+done first: what the solution sees is in the order of the test.
+"""
+
+import dis
+import types
+import weakref
+from typing import Any
+
+from ..boundary.proxy_methods import Method
+from ..codec.format import LEAVES
+
+#: The instruction, and how many bits below the number of the name tell it from a mere look-up.
+_LOAD, _BITS = (
+    (dis.opmap["LOAD_METHOD"], 0) if "LOAD_METHOD" in dis.opmap else (dis.opmap["LOAD_ATTR"], 1)
+)
+_EXTENDED = dis.opmap["EXTENDED_ARG"]
+#: Code objects whose bytes are kept.
+_MOST_CODES = 256
+
+
+def can_cross_together(args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
+    """Return True if arguments hold no object, of which the judge would have to take note."""
+    return not kwargs and LEAVES.issuperset(map(type, args))
+
+
+class Waiting:
+    """The methods that a test has looked up and not called yet, in that order."""
+
+    def __init__(self) -> None:
+        self._methods: list[weakref.ref[Method]] = []
+
+        self._codes: dict[int, tuple[types.CodeType, bytes]] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._methods)
+
+    def add(self, session: Any, one: Any, name: str) -> Method:
+        """Return a method that is looked up when it is called."""
+        method = Method(session, one, name)
+        self._methods.append(weakref.ref(method))
+        return method
+
+    def take(self, method: Method) -> bool:
+        """Return True if a method is the only one that waits; it does so no longer."""
+        if len(self._methods) != 1 or self._methods[0]() is not method:
+            return False
+        self._methods.clear()
+        return True
+
+    def take_all(self) -> list[Method]:
+        """Return those that may still be called; none waits any longer."""
+        waiting, self._methods = self._methods, []
+        return [method for reference in waiting if (method := reference()) is not None]
+
+    def is_called_next(self, frame: types.FrameType, name: str) -> bool:
+        """Return True if a frame looks up an attribute only to call it."""
+        code, at = frame.f_code, frame.f_lasti
+        if id(code) not in self._codes:
+            if len(self._codes) >= _MOST_CODES:
+                self._codes.clear()
+            self._codes[id(code)] = code, code.co_code
+        raw = self._codes[id(code)][1]
+        if raw[at] != _LOAD:
+            return False
+        argument = raw[at + 1] | (raw[at - 1] << 8 if raw[at - 2] == _EXTENDED else 0)
+        number = argument >> _BITS
+        called = not _BITS or bool(argument & 1)
+        return called and number < len(code.co_names) and code.co_names[number] == name
