@@ -44,7 +44,7 @@ class Channel:
     def receive(self) -> bytes:
         """Wait for one message; raises ``ChannelClosed`` at the end, or for a forged length."""
         try:
-            data = self._early or self._some(_AT_ONCE)
+            data = self._early or self._sock.recv(_AT_ONCE)
             while len(data) < _LENGTH.size:
                 data += self._some(_AT_ONCE)
             (length,) = _LENGTH.unpack_from(data)

@@ -84,12 +84,13 @@ class SharedContainers:
     def __init__(self, owner: ContainerOwner, parity: int) -> None:
         self._owner = owner
         self._parity = parity
-        self._next = parity
-        self._entries: dict[int, _Entry] = {}
+        #: The number that the next container of this side gets.
+        self.next_number = parity
+        self.entries: dict[int, _Entry] = {}
         self._numbers: dict[int, int] = {}
 
     def __len__(self) -> int:
-        return len(self._entries)
+        return len(self.entries)
 
     def known(self, obj: Any) -> int | None:
         """Return the number of a shared container, None for anything else."""
@@ -97,27 +98,22 @@ class SharedContainers:
 
     def share_run(self, code: int, objs: Iterable[Any]) -> int:
         """Share new containers of a builtin type; return the number of the first."""
-        first = self._next
+        first = self.next_number
         for obj in objs:
-            self._enter(self._next, obj, code)
-            self._next += self.step
+            self._enter(self.next_number, obj, code)
+            self.next_number += self.step
         return first
 
     def adopt_run(self, code: int, first: int, count: int) -> list[Any]:
         """Make and register containers of a builtin type that the other side shares."""
         make: Any = value_types.RUN_TYPES[code]
         numbers = range(first, first + count * self.step, self.step)
-        if first % 2 == self._parity % 2 or not self._entries.keys().isdisjoint(numbers):
+        if first % 2 == self._parity % 2 or not self.entries.keys().isdisjoint(numbers):
             raise MalformedError("a container's number is taken")
         made = [make() for _ in numbers]
         for number, obj in zip(numbers, made, strict=True):
             self._enter(number, obj, code)
         return made
-
-    @property
-    def next_number(self) -> int:
-        """The number that the next container of this side gets."""
-        return self._next
 
     def share(self, obj: Any) -> int | Shell | None:
         """Return the number of a shared container, or its shell; None for anything else."""
@@ -128,7 +124,7 @@ class SharedContainers:
         if shape is None:
             return None
         code, traits = shape
-        number, self._next = self._next, self._next + self.step
+        number, self.next_number = self.next_number, self.next_number + self.step
         self._enter(number, obj, code)
         return Shell(code, number, traits)
 
@@ -160,12 +156,12 @@ class SharedContainers:
         else:
             kind = value_types.CONTAINERS[code & ~SUBCLASS_FLAG]
             entry = _Entry(obj, kind.parts, kind.fill)
-        self._entries[number] = entry
+        self.entries[number] = entry
         self._numbers[id(obj)] = number
 
     def adopt(self, shell: Shell) -> Any:
         """Make and register a container that the other side shares."""
-        if shell.number in self._entries or shell.number % 2 == self._parity % 2:
+        if shell.number in self.entries or shell.number % 2 == self._parity % 2:
             raise MalformedError("a container's number is taken")
         if shell.code == OBJECT_CODE:
             obj = self._owner.new_object(*shell.traits)
@@ -179,16 +175,16 @@ class SharedContainers:
 
     def shared(self, number: int) -> Any:
         """Return the container of a number, which the other side has handed out again."""
-        obj = self._entries[number].obj
+        obj = self.entries[number].obj
         self._owner.note_shared(obj)
         return obj
 
     def changed(self) -> list[tuple[int, list[Any]]]:
         """Return number and content of each container that changed, and take them as sent."""
         changes: list[tuple[int, list[Any]]] = []
-        if not self._entries:
+        if not self.entries:
             return changes
-        for number, entry in self._entries.items():
+        for number, entry in self.entries.items():
             parts = entry.parts(entry.obj)
             if not _same(entry.sent, parts):
                 entry.sent = parts
@@ -197,35 +193,39 @@ class SharedContainers:
 
     def content(self, number: int) -> list[Any]:
         """Return the content of a container, and take it as sent."""
-        entry = self._entries[number]
+        entry = self.entries[number]
         entry.sent = entry.parts(entry.obj)
         return entry.sent
 
     def fill(self, number: int, parts: list[Any]) -> None:
         """Replace the content of a container by what the other side has sent."""
-        entry = self._entries[number]
+        entry = self.entries[number]
         entry.put(entry.obj, parts)
         entry.sent = entry.parts(entry.obj)
 
+    def forget_new(self, first: int) -> None:
+        """Forget what was shared from a number on: the other side has not heard of it."""
+        for number in range(first, self.next_number, self.step):
+            self.forget(number)
+
     def take_back(self, first: int) -> None:
         """Undo an encoding that was not sent: forget numbers from ``first`` on, and all content."""
-        for number in range(first, self._next, self.step):
-            self.forget(number)
-        for entry in self._entries.values():
+        self.forget_new(first)
+        for entry in self.entries.values():
             entry.sent = [_UNSENT]
 
     def forget(self, number: int) -> None:
         """Drop a container, if it is there."""
-        entry = self._entries.pop(number, None)
+        entry = self.entries.pop(number, None)
         if entry is not None:
             self._numbers.pop(id(entry.obj), None)
 
     def drop_unused(self) -> list[int]:
         """Drop the containers that only this table still holds; return their numbers."""
         dropped: list[int] = []
-        while self._entries and (unused := [
+        while self.entries and (unused := [
             number
-            for number, entry in self._entries.items()
+            for number, entry in self.entries.items()
             if sys.getrefcount(entry.obj) <= _REFERENCES_OF_AN_ENTRY and entry.is_sent()
         ]):
             for number in unused:

@@ -5,7 +5,7 @@ import math
 import struct
 from collections.abc import Callable
 from itertools import accumulate, chain
-from typing import Any, NamedTuple
+from typing import Any
 
 from . import runs, value_types
 from .format import (
@@ -17,6 +17,7 @@ from .format import (
     FILL,
     HEAD,
     I64,
+    LEAVES,
     NEW_RUN,
     RECEIVER_OBJECT,
     RUN,
@@ -37,18 +38,9 @@ _unpack_int, _unpack_u32 = I64.unpack_from, U32.unpack_from
 _FORM_MASK = (1 << runs.FORM_BITS) - 1
 
 
-class Decoded(NamedTuple):
-    """What a message held.
-
-    Attributes:
-        items: Its items.
-        plain: Whether they are nothing but builtin values, and none whose hash is its address: NaN.
-        objects: How many objects it had: nodes, parts and items.
-    """
-
-    items: list[Any]
-    plain: bool
-    objects: int
+#: The items of a message; whether they are nothing but builtin values, and none whose hash is its
+#: address: NaN; and how many objects there were: nodes, parts and items.
+Decoded = tuple[list[Any], bool, int]
 
 
 def decode(peer: Peer, containers: Containers, bounds: Bounds, data: bytes) -> Decoded:
@@ -68,13 +60,14 @@ def decode(peer: Peer, containers: Containers, bounds: Bounds, data: bytes) -> D
         raise MalformedError(f"not a value: {type(error).__name__}") from error
     except (ArithmeticError, AttributeError, UnicodeError, RecursionError) as error:
         raise MalformedError(f"not a value: {type(error).__name__}") from error
-    return Decoded(items, decoder.plain, bounds.nodes - decoder.left)
+    return items, decoder.plain, bounds.nodes - decoder.left
 
 
 class _Decoder:
     """Reads one message."""
 
     _deepest = 0
+    _inside = False
     plain = True
 
     def __init__(self, peer: Peer, containers: Containers, bounds: Bounds, data: bytes) -> None:
@@ -271,6 +264,25 @@ class _Decoder:
         self.plain = self.plain and code in value_types.BUILTIN_CONTAINERS
         return self._containers.adopt(Shell(code, self._u32(), tuple(self._read_all())))
 
+    def _leaves(self) -> list[Any]:
+        """Read a list of leaves; whatever else is in it had its place elsewhere."""
+        if self._inside:
+            raise MalformedError("a list nested without an object")
+        self._inside = True
+        parts = self._read_all()
+        self._inside = False
+        if not LEAVES.issuperset(map(type, parts)):
+            raise MalformedError("an object among leaves")
+        return parts
+
+    def _container_of_leaves(self) -> Any:
+        code, number = self._byte(), self._u32()
+        if code not in value_types.RUN_TYPES:
+            raise MalformedError("a container with traits")
+        (made,) = self._containers.adopt_run(code, number, 1)
+        self._containers.fill(number, self._leaves())
+        return made
+
     def _export(self) -> Any:
         kind = self._byte()
         return self._peer.import_(Export(kind, self._u32(), tuple(self._read_all())))
@@ -295,6 +307,9 @@ class _Decoder:
 
 
 _READERS: dict[int, Any] = {
+    ord("S"): lambda self: self._containers.shared(self._u32()),
+    ord("N"): _Decoder._container_of_leaves,
+    ord("t"): lambda self: tuple(self._leaves()),
     ord("T"): lambda _: True,
     ord("F"): lambda _: False,
     ord("I"): lambda self: int.from_bytes(self._raw(), "little", signed=True),

@@ -38,8 +38,9 @@ from .runs import FORM_BITS, LEAST, MIXED, REFERENCES, TAGGED, packed
 _FEW = 32
 _NO_NODES = [HEAD.pack(0, 0) + U32.pack(count << FORM_BITS | TAGGED) for count in range(_FEW)]
 _LEAST_INT, _LARGEST_INT = -(1 << 63), (1 << 63) - 1
-_INT, _OWN = ord("i"), ord("O")
-_pack_int, _pack_own = struct.Struct("<Bq").pack, struct.Struct("<BI").pack
+_INT, _OWN, _KNOWN, _NEW, _TUPLE = b"iOSNt"
+_pack_int, _pack_number = struct.Struct("<Bq").pack, struct.Struct("<BI").pack
+_pack_new = struct.Struct("<BBI").pack
 #: Types of what lies at one level, whatever it holds: containers are filled later.
 _FLAT = LEAVES | value_types.RUN_CODES.keys()
 _LEAF_TYPES = tuple(sorted(LEAVES, key=lambda kind: kind.__name__))
@@ -53,16 +54,18 @@ def encode(peer: Peer, containers: Containers, bounds: Bounds, items: Sequence[A
         MalformedError: It would exceed the bounds.
     """
     changed = containers.changed()
-    message: Any = None if changed else _without_nodes(peer, items)
+    first = containers.next_number
+    message: Any = None if changed else _without_nodes(peer, containers, items)
     if message is None:
+        containers.forget_new(first)
         message = _Encoder(peer, containers, bounds).encode(items, changed)
     if len(message) > bounds.size_bytes:
         raise MalformedError(f"value of {len(message)} bytes, limit {bounds.size_bytes}")
     return message
 
 
-def _without_nodes(peer: Peer, items: Sequence[Any]) -> bytearray | None:
-    """Return the message of a few leaves and proxies, as of most calls; None for any other."""
+def _without_nodes(peer: Peer, containers: Containers, items: Sequence[Any]) -> bytearray | None:
+    """Return the message of a few leaves, proxies and flat values; None for any other."""
     if len(items) >= _FEW:
         return None
     out = bytearray(_NO_NODES[len(items)])
@@ -75,10 +78,32 @@ def _without_nodes(peer: Peer, items: Sequence[Any]) -> bytearray | None:
         elif kind in _WRITERS:
             _WRITERS[kind](out, item)
         elif kind in peer.bare and type(number := peer.represent(item)) is int:
-            out += _pack_own(_OWN, number)
-        else:
+            out += _pack_number(_OWN, number)
+        elif kind not in _IN_RUNS or not _write_flat(out, containers, kind, item):
             return None
     return out
+
+
+def _write_flat(out: bytearray, containers: Containers, kind: type, item: Any) -> bool:
+    """Write a tuple, list, dict or set of a few leaves, or one that is known; or return False."""
+    known = containers.known(item)
+    if known is not None:
+        out += _pack_number(_KNOWN, known)
+        return True
+    parts = (*chain.from_iterable(item.items()),) if kind is dict else (*item,)
+    if len(parts) > _FEW or not LEAVES.issuperset(map(type, parts)):
+        return False
+    if kind is tuple:
+        out.append(_TUPLE)
+    else:
+        code = value_types.RUN_CODES[kind]
+        number = containers.share_run(code, (item,))
+        out += _pack_new(_NEW, code, number)
+        containers.content(number)  # is sent now
+    out += U32.pack(len(parts) << FORM_BITS | TAGGED)
+    for part in parts:
+        _WRITERS[type(part)](out, part)
+    return True
 
 
 class _Encoder:

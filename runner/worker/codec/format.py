@@ -69,11 +69,18 @@ class Containers(Protocol):
     #: How far apart the numbers of one side are.
     step: int
 
+    @property
+    def next_number(self) -> int:
+        """The number that the next container of this side gets."""
+
     def known(self, obj: Any) -> int | None:
         """Return the number of a shared container, None for anything else."""
 
     def share_run(self, code: int, objs: Iterable[Any]) -> int:
         """Share new containers of a builtin type; return the number of the first."""
+
+    def forget_new(self, first: int) -> None:
+        """Forget what was shared from a number on."""
 
     def adopt_run(self, code: int, first: int, count: int) -> list[Any]:
         """Make and register containers that the sender shares."""

@@ -31,29 +31,26 @@ class Waiting:
     """The methods that a test has looked up and not called yet, in that order."""
 
     def __init__(self) -> None:
-        self._methods: list[weakref.ref[Method]] = []
+        self.methods: list[weakref.ref[Method]] = []
 
         self._codes: dict[int, tuple[types.CodeType, bytes]] = {}
-
-    def __bool__(self) -> bool:
-        return bool(self._methods)
 
     def add(self, session: Any, one: Any, name: str) -> Method:
         """Return a method that is looked up when it is called."""
         method = Method(session, one, name)
-        self._methods.append(weakref.ref(method))
+        self.methods.append(weakref.ref(method))
         return method
 
     def take(self, method: Method) -> bool:
         """Return True if a method is the only one that waits; it does so no longer."""
-        if len(self._methods) != 1 or self._methods[0]() is not method:
+        if len(self.methods) != 1 or self.methods[0]() is not method:
             return False
-        self._methods.clear()
+        self.methods.clear()
         return True
 
     def take_all(self) -> list[Method]:
         """Return those that may still be called; none waits any longer."""
-        waiting, self._methods = self._methods, []
+        waiting, self.methods = self.methods, []
         return [method for reference in waiting if (method := reference()) is not None]
 
     def is_called_next(self, frame: types.FrameType, name: str) -> bool:

@@ -89,14 +89,14 @@ class JudgeSession(GuardedSession):
 
     def call(self, target: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Call a function or class of the solution, which may read its input."""
-        if self._waiting:
+        if self._waiting.methods:
             self._look_up()
         self._lend_input()
         return super().call(target, args, kwargs)
 
     def operate(self, name: str, one: Any, other: Any, *modulus: Any) -> Any:
         """Compare or compute, after what the test has looked up before."""
-        if self._waiting:
+        if self._waiting.methods:
             self._look_up()
         return super().operate(name, one, other, *modulus)
 
@@ -111,9 +111,9 @@ class JudgeSession(GuardedSession):
 
     def request(self, op: Op, *items: Any) -> Any:
         """Ask the subject, after letting it forget what no longer matters here."""
-        if self._waiting:
+        if self._waiting.methods:
             self._look_up()
-        if len(self.containers):
+        if self.containers.entries:
             self.objects.released += [~number for number in self.containers.drop_unused()]
         if op != Op.ASK and self._records:
             self._records = {}
@@ -189,12 +189,12 @@ class JudgeSession(GuardedSession):
 
     def represent(self, obj: Any) -> Export | int | str:
         """Let the subject have library objects by name, and test objects as proxies."""
-        obj = unaliased(obj)
         number = proxy_methods.number_in(self, obj)
         if number is not None:
             if self._passing is not None and obj is not self._passing:
                 self.ledger.hand_over(number, type(obj))
             return number
+        obj = unaliased(obj)
         name = name_of(obj) or self.setup_name(obj) or library_name_of(obj)
         if name is not None:
             self._passed_classes.add(id(obj))

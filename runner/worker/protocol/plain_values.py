@@ -18,6 +18,17 @@ class PlainContainers:
         self._objects: list[Any] = []
         self._numbers: dict[int, int] = {}
 
+    @property
+    def next_number(self) -> int:
+        """The number that the next container gets."""
+        return len(self._objects)
+
+    def forget_new(self, first: int) -> None:
+        """Forget what was numbered from a number on."""
+        for obj in self._objects[first:]:
+            del self._numbers[id(obj)]
+        del self._objects[first:]
+
     def known(self, obj: Any) -> int | None:
         """Return the number of a container that has appeared before."""
         return self._numbers.get(id(obj))
@@ -111,5 +122,5 @@ def encode_plain(value: object, bounds: Bounds = _DEFAULTS) -> bytes:
 
 def decode_plain(data: bytes, bounds: Bounds = _DEFAULTS) -> Any:
     """Return the value that ``encode_plain`` wrote; raises ``MalformedError``."""
-    (value,) = decode(NoPeer(), PlainContainers(), bounds, data).items
+    (value,), _, _ = decode(NoPeer(), PlainContainers(), bounds, data)
     return value

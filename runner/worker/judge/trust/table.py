@@ -30,6 +30,8 @@ from typing import NamedTuple
 class State(enum.Enum):
     """What an operand is to the test."""
 
+    __hash__ = object.__hash__  # each operation is looked up by it
+
     VALUE = enum.auto()
     SINGLE = enum.auto()  # None, and objects of the test that compare by identity
     TEST = enum.auto()  # another object of the test
@@ -45,6 +47,8 @@ class State(enum.Enum):
 
 class Operation(enum.Enum):
     """What a test does with an object of the solution."""
+
+    __hash__ = object.__hash__
 
     CALL = enum.auto()
     ATTRIBUTE = enum.auto()  # read, set or delete one; call a method
