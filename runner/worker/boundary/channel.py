@@ -33,7 +33,7 @@ class Channel:
         """Let a message that nobody waits for go out with the next one: each wakes the reader."""
         self._held = _LENGTH.pack(len(message)) + message
 
-    def send(self, message: bytes | bytearray) -> None:
+    def send(self, message: bytes) -> None:
         """Send one message, and before it what is held; raises ``ChannelClosed``."""
         held, self._held = self._held, b""
         try:

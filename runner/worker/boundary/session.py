@@ -19,6 +19,7 @@ from ..codec.format import Bounds, Export, MalformedError
 from .channel import Channel
 from .containers import SharedContainers
 from .coroutines import Tasks
+from .crossing import MESSAGE_NS, RECEIVED_NS, SENT_NS, Crossing
 from .object_table import ObjectTable
 from .opcodes import SETUP, Absent, Answer, Op
 from .special_methods import flat, fresh
@@ -44,6 +45,7 @@ class Session:
         self._lock = threading.RLock()
         self.containers = SharedContainers(self, self.parity)
         self.objects = ObjectTable()
+        self.crossing = Crossing()
         #: Types of proxies that cross as a number and nothing else.
         self.bare: set[type] = set()
         #: Proxies of the other side's classes, by number.
@@ -74,7 +76,7 @@ class Session:
                 first, *rest = self._decode(self._channel.receive())
                 if first == _VALUE:
                     return self._answered(*rest)
-                if first == _ABSENT:
+                if first == _ABSENT and op == Op.METHOD:
                     self._answered(*rest)
                     return Absent.ABSENT
                 if first == _RAISED:
@@ -138,18 +140,19 @@ class Session:
             numbers = struct.pack(f"<{len(released)}i", *released)
         first_new = self.containers.next_number
         try:
-            message = encode(self, self.containers, self._bounds, (numbers, *items))
+            message, objects = encode(self, self.containers, self._bounds, (numbers, *items))
         except BaseException:
             self.objects.released += released if numbers is not None else ()
             self.objects.forget_descriptions()
             self.containers.take_back(first_new)
             raise
         self._channel.send(message)
+        self.crossing.add(MESSAGE_NS + objects * SENT_NS)
 
     def _decode(self, message: bytes) -> list[Any]:
         silent, self.silent = self.silent, True
         try:
-            items, plain, _ = decode(self, self.containers, self._bounds, message)
+            items, plain, objects = decode(self, self.containers, self._bounds, message)
             released = items.pop(0) if items else None
             if not items or type(items[0]) is not int:
                 raise MalformedError("not a request and not a reply")
@@ -157,6 +160,7 @@ class Session:
                 self.plain = False
             if released is not None:
                 self._release(released)
+            self.crossing.ns += objects * RECEIVED_NS
         except (ValueError, struct.error) as error:
             self.broken = str(error)
             raise BoundaryBroken(self.broken) from error

@@ -47,24 +47,30 @@ _LEAF_TYPES = tuple(sorted(LEAVES, key=lambda kind: kind.__name__))
 _IN_RUNS = value_types.RUN_CODES.keys() | {tuple}
 
 
-def encode(peer: Peer, containers: Containers, bounds: Bounds, items: Sequence[Any]) -> bytes | bytearray:
+def encode(
+    peer: Peer, containers: Containers, bounds: Bounds, items: Sequence[Any]
+) -> tuple[bytes, int]:
     """Return the message for ``items``, with what has changed of shared containers.
+
+    Returns:
+        The message, and how many objects are in it.
 
     Raises:
         MalformedError: It would exceed the bounds.
     """
     changed = containers.changed()
     first = containers.next_number
-    message: Any = None if changed else _without_nodes(peer, containers, items)
+    message, objects = None if changed else _without_nodes(peer, containers, items), len(items)
     if message is None:
         containers.forget_new(first)
-        message = _Encoder(peer, containers, bounds).encode(items, changed)
+        encoder = _Encoder(peer, containers, bounds)
+        message, objects = encoder.encode(items, changed), encoder.objects
     if len(message) > bounds.size_bytes:
         raise MalformedError(f"value of {len(message)} bytes, limit {bounds.size_bytes}")
-    return message
+    return message, objects
 
 
-def _without_nodes(peer: Peer, containers: Containers, items: Sequence[Any]) -> bytearray | None:
+def _without_nodes(peer: Peer, containers: Containers, items: Sequence[Any]) -> bytes | None:
     """Return the message of a few leaves, proxies and flat values; None for any other."""
     if len(items) >= _FEW:
         return None
@@ -81,12 +87,14 @@ def _without_nodes(peer: Peer, containers: Containers, items: Sequence[Any]) -> 
             out += _pack_number(_OWN, number)
         elif kind not in _IN_RUNS or not _write_flat(out, containers, kind, item):
             return None
-    return out
+    return bytes(out)
 
 
 def _write_flat(out: bytearray, containers: Containers, kind: type, item: Any) -> bool:
     """Write a tuple, list, dict or set of a few leaves, or one that is known; or return False."""
     known = containers.known(item)
+    if known is None and len(item) > _FEW:
+        return False
     if known is not None:
         out += _pack_number(_KNOWN, known)
         return True
@@ -121,7 +129,8 @@ class _Encoder:
         self._taken: dict[int, tuple[Any, Any, tuple[Any, ...]]] = {}
         #: New containers without content: number of the first, and how many.
         self._new: deque[tuple[int, int]] = deque()
-        self._items = 0
+        #: How many parts were written: of nodes and containers, and the items.
+        self.objects = 0
 
     def encode(self, items: Sequence[Any], changed: Iterable[tuple[int, list[Any]]]) -> bytes:
         """Return the message."""
@@ -283,8 +292,8 @@ class _Encoder:
     def _write_all(self, out: bytearray, parts: Sequence[Any], kinds: set[type]) -> None:
         """Write parts of these types, packed if that can be done."""
         count = len(parts)
-        self._items += count
-        if self._items > self._bounds.nodes or len(out) > self._bounds.size_bytes:
+        self.objects += count
+        if self.objects > self._bounds.nodes or len(out) > self._bounds.size_bytes:
             raise MalformedError("value too large")
         if count >= LEAST:
             if len(kinds) > 1 and self._write_mixed(out, parts, kinds):

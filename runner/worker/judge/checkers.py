@@ -3,12 +3,15 @@
 import functools
 import itertools
 import math
+import operator
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+#: Of these, what is equal fits; of all but floats, what is not equal does not.
+_PLAINLY_EQUAL = frozenset({int, float, str, bytes, type(None)})
 _TOKEN = re.compile(r"\S+")
 _INTEGER = re.compile(r"[+-]?[0-9]+")
 _FINITE = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,9})?")
@@ -187,6 +190,11 @@ def same_value(expected: Any, actual: Any, atol: float, rtol: float) -> bool:
         want, have = todo.pop()
         if isinstance(want, list | tuple):
             if not _sequence_fits(want, have):
+                return False
+            kinds = set(map(type, itertools.chain(want, have)))
+            if kinds <= _PLAINLY_EQUAL and all(map(operator.eq, want, have)):
+                continue
+            if kinds <= _PLAINLY_EQUAL - {float}:
                 return False
             todo += zip(want, have, strict=True)
         elif isinstance(want, dict):

@@ -84,14 +84,18 @@ class SupervisorLink:
         """Say which tests are broken, and why; then nothing is run."""
         self._tell(event="broken", tests=tests)
 
-    def ended(self, index: int, *, outcome: Excerpts, broken: bool, **facts: str) -> None:
+    def crossed(self, seconds: float) -> None:
+        """Say what crossing has cost this test so far, by count."""
+        self._tell(event="crossed", crossing_s=seconds)
+
+    def ended(self, index: int, *, outcome: Excerpts, broken: bool, **facts: Any) -> None:
         """Say how a test ended, and whether this pair is spent.
 
         Args:
             index: Of the test.
             outcome: What it expected and what it got.
             broken: Whether the subject cannot be trusted with another test.
-            facts: Status, message, output and evidence.
+            facts: Status, message, output, evidence, and what crossing has cost.
         """
         event: dict[str, Any] = {"index": index, **facts}
         event |= {"expected": outcome[0], "actual": outcome[1], "stamp": self._stamp()}
@@ -173,7 +177,10 @@ class Silence:
     def broken(self, tests: list[tuple[int, str]]) -> None:
         """Say nothing."""
 
-    def ended(self, index: int, *, outcome: Excerpts, broken: bool, **facts: str) -> None:
+    def crossed(self, seconds: float) -> None:
+        """Say nothing."""
+
+    def ended(self, index: int, *, outcome: Excerpts, broken: bool, **facts: Any) -> None:
         """Say nothing."""
 
     def output(self) -> str:

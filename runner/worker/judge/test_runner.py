@@ -96,6 +96,7 @@ class TestRunner:
         capture = Capture(self._request.output_bytes)
         session = JudgeSession(self._channel, self._request.bounds)
         session.stdout = capture
+        session.crossing.report_to(self._link.crossed)
         run = TestRun(self._request, session, self._link)
         status, message, raised = self._ending(run, test, capture)
         session.silent = True
@@ -116,6 +117,7 @@ class TestRunner:
             outcome=run.outcome,
             evidence=session.ledger.evidence(),
             broken=broken,
+            crossing_s=session.crossing.seconds,
         )
         return broken
 

@@ -117,7 +117,7 @@ _DEFAULTS = Bounds()
 
 def encode_plain(value: object, bounds: Bounds = _DEFAULTS) -> bytes:
     """Return the bytes of a plain value; raises ``MalformedError`` for anything else."""
-    return encode(NoPeer(), PlainContainers(), bounds, [value])
+    return encode(NoPeer(), PlainContainers(), bounds, [value])[0]
 
 
 def decode_plain(data: bytes, bounds: Bounds = _DEFAULTS) -> Any:

@@ -4,6 +4,11 @@ The supervisor learns late that a test has ended: on a busy machine it waits for
 everybody else. So the judge stamps its words with the time and the CPU time of the pair, and what
 comes after the stamp is not this test's. A stamp is believed only between what was read before it
 and what is read now.
+
+What values and calls cost on their way between judge and subject is ours: the judge counts them,
+each is worth a fixed time (``boundary/crossing.py``), and that much CPU time is not charged, up to
+a bound. What the solution computes meanwhile is charged: the clocks show it beside what the count
+is worth. Blocked time has no such credit.
 """
 
 import math
@@ -18,6 +23,9 @@ _LOOKS = 50
 _SHORTEST_STEP_S = 0.002
 _LONGEST_STEP_S = 0.1
 _FIRST_LOOK_S = 0.005
+
+#: The most CPU time that a test is not charged with, as a share of its budget and in seconds.
+_MOST_CREDIT, _MOST_CREDIT_S = 1.0, 30.0
 
 BudgetKind = Literal["cpu", "blocked", "total"]
 
@@ -54,12 +62,19 @@ class Budget:
         self._blocked_s = 0.0
         self._step_s = min(max(budget_s / _LOOKS, _SHORTEST_STEP_S), _LONGEST_STEP_S)
         self._next_look_s = self.began.at_s + min(self._step_s, _FIRST_LOOK_S)
+        self._most_credit_s = most_credit_s(budget_s)
+        self._credit_s = 0.0
         self.ended: Stamp | None = None
         self.overrun: Overrun | None = None
 
     def begin(self, stamp: Any) -> None:
         """Take the judge's word for it that the test begins now: the solution is compiled."""
         self.began = _believed(stamp, self.began, self._now())
+
+    def credit(self, seconds: Any) -> None:
+        """Take the judge's word for what crossing has cost so far, up to what a test may have."""
+        if type(seconds) is float and math.isfinite(seconds):
+            self._credit_s = min(max(seconds, self._credit_s), self._most_credit_s)
 
     def left_s(self) -> float:
         """Return how long nothing can overrun, in seconds; 0 or less when something has."""
@@ -93,9 +108,10 @@ class Budget:
 
     def _check(self, cpu_s: float) -> float:
         """Note an overrun, and return what the budget is measured by: the larger of both times."""
-        used_s = max(cpu_s, self._blocked_s)
+        charged_s = cpu_s - self._credit_s
+        used_s = max(charged_s, self._blocked_s)
         if used_s >= self._budget_s:
-            self.overrun = Overrun("cpu" if cpu_s == used_s else "blocked", self._budget_s)
+            self.overrun = Overrun("cpu" if charged_s == used_s else "blocked", self._budget_s)
         return used_s
 
     def _now(self) -> Stamp:
@@ -110,13 +126,19 @@ class Budget:
 
     @property
     def charged_s(self) -> float:
-        """The larger of CPU time and blocked time, in seconds."""
-        return max(self.usage[:2])
+        """The larger of CPU time, without what crossing costs, and blocked time, in seconds."""
+        cpu_s, blocked_s, _ = self.usage
+        return max(0.0, cpu_s - self._credit_s, blocked_s)
 
     @property
     def share(self) -> float:
         """Charged share of the budget."""
         return self.charged_s / self._budget_s
+
+
+def most_credit_s(budget_s: float) -> float:
+    """Return the most CPU time beside its budget that a test may use, in seconds."""
+    return min(_MOST_CREDIT * budget_s, _MOST_CREDIT_S)
 
 
 def _believed(said: Any, earliest: Stamp, latest: Stamp) -> Stamp:

@@ -13,7 +13,7 @@ from typing import Any, Literal
 from ..kernel.cpu_accounting import Meter
 from ..protocol.frames import FrameError
 from ..protocol.report import EVIDENCE, EXCERPT_MAX
-from .budget import Budget, Overrun, Stamp
+from .budget import Budget, Overrun, Stamp, most_credit_s
 from .findings import Findings, RunningTest
 from .pair import Pair
 
@@ -114,7 +114,8 @@ class PairRun:
         others = [entry for entry in enumerate(request["tests"]) if entry[0] not in chosen]
         run |= {"limits": self._limits, "tests": group, "others": others}
         run["subject_pid"] = self._pair.subject.pid
-        run["cpu_s"] = self._budget_s * (len(group) + 1)  # one for the compiler
+        most_s = self._budget_s + most_credit_s(self._budget_s)
+        run["cpu_s"] = most_s * (len(group) + 1)  # one for the compiler
         self._pair.begin(run, stdin)
 
     def _new_test(self, began: Stamp | None = None) -> RunningTest:
@@ -231,6 +232,9 @@ class PairRun:
         todo = self._findings.todo
         if not todo or event.get("index", todo[0][0]) != todo[0][0]:
             return "judge"
+        if word == "crossed":
+            self.test.budget.credit(event.get("crossing_s"))
+            return None
         if word == "ended":
             return self._test_ended(event)
         if word == "output":
@@ -247,6 +251,7 @@ class PairRun:
         if event.get("waits") or len(self._findings.todo) == 1:
             self._drain()
         budget = self.test.budget
+        budget.credit(event.get("crossing_s"))
         budget.end(event.get("stamp"))
         if budget.overrun is not None:
             self.overrun = budget.overrun

@@ -4,6 +4,7 @@ from typing import Any
 
 from ...boundary.proxy_methods import ProxyMeta
 from ...codec import numpy_types, value_types
+from ...codec.format import LEAVES
 
 
 def rebuilt(obj: Any) -> Any:
@@ -29,7 +30,9 @@ def _holds_subclass(root: Any) -> bool:
             return True
         if type(obj) in _OPEN and id(obj) not in seen:
             seen.add(id(obj))
-            todo += obj if type(obj) is not dict else [*obj, *obj.values()]
+            parts = obj if type(obj) is not dict else [*obj, *obj.values()]
+            if not LEAVES.issuperset(map(type, parts)):
+                todo += parts
     return False
 
 
