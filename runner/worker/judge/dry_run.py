@@ -16,7 +16,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..kernel import process
-from . import names, test_code
+from . import literals, names, test_code
 from .namespace import MODULE, run_setups
 from .outcomes import TestsError, describe
 from .request import CHECKER, JudgeRequest
@@ -184,6 +184,7 @@ def _why_broken(request: JudgeRequest, unit: test_code.Unit, kind: str) -> str:
     space = _Namespace(request.choice)
     space[test_code.CATCH] = lambda spec: spec
     space["globals"] = space.look
+    space[literals.LITERAL] = literals.read
     sys.modules[MODULE] = sys.modules["__main__"] = _Module(space)
     sys.stdin, sys.stdout, sys.stderr = io.StringIO(), io.StringIO(), io.StringIO()
     try:

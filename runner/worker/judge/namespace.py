@@ -6,7 +6,7 @@ import types
 from typing import Any
 
 from ..boundary.setup_objects import setup_classes
-from . import names
+from . import literals, names
 from .outcomes import TestsError, describe
 from .request import JudgeRequest
 from .test_code import CATCH
@@ -20,6 +20,7 @@ def new_namespace() -> dict[str, Any]:
     # ``unittest.main`` and the like look for tests in ``__main__``.
     sys.modules[MODULE] = sys.modules["__main__"] = module
     module.__dict__[CATCH] = lambda spec: spec
+    module.__dict__[literals.LITERAL] = literals.read
     return module.__dict__
 
 

@@ -8,7 +8,7 @@ import symtable
 from collections import defaultdict
 from typing import Any, NamedTuple
 
-from . import reuse
+from . import literals, reuse
 from .assert_rewriting import Asserts, keep_operands, place_of
 
 #: The name by which rewritten code asks what an ``except`` catches; no source can spell it.
@@ -84,7 +84,7 @@ def _nothing(filename: str) -> Unit:
 
 
 def _compiled(text: str, filename: str) -> Unit:
-    tree = ast.parse(text, filename)
+    tree, text, found = literals.parse(text, filename)
     nodes = _by_type(tree)
     reads = frozenset(node.id for node in nodes[ast.Name] if isinstance(node.ctx, ast.Load))
     spelled = {node.value for node in nodes[ast.Constant] if type(node.value) is str}
@@ -111,6 +111,8 @@ def _compiled(text: str, filename: str) -> Unit:
     asserts = keep_operands(tree, nodes[ast.Assert])
     for handler in nodes[ast.ExceptHandler]:
         _ask_what_it_catches(handler)
+    if found:
+        literals.put_back(tree, found)
     code = compile(tree, filename, "exec", dont_inherit=True)
     return unit._replace(code=code, asserts=asserts)
 
