@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from runner.bench import baselines, load
+from runner.bench.crossing import crossing
 from runner.bench.latency import TESTS, crossing_us, execution_ms, floor_ms
 from runner.bench.recovery import recovery
 from runner.pool import Pool
@@ -113,6 +114,11 @@ def cost(_: float) -> dict[str, Any]:
     return figures
 
 
+def cross(_: float) -> dict[str, Any]:
+    """Measure calls and values that cross, in CPU time of both processes, beside one process."""
+    return dict(crossing(turns=3))
+
+
 def growth(_: float) -> dict[str, Any]:
     """Measure the same with more sandboxes and longer queues."""
     crowds = load.crowds((1, 32), turns=6)
@@ -128,6 +134,7 @@ _SECTIONS: dict[str, tuple[Section, float]] = {
     "memory": (memory, 0),
     "recovery": (recover, 0),
     "cost": (cost, 0),
+    "crossing": (cross, 0),
     "growth": (growth, 0),
 }
 

@@ -176,12 +176,20 @@ def _is_long(value: object) -> TypeGuard[int]:
     return isinstance(value, int) and not -_LONG_INTEGER < value < _LONG_INTEGER
 
 
+def _are_canonical(values: list[Any]) -> bool:
+    """Return True if values are written as they are: then nobody need look at each of many."""
+    kinds = set(map(type, values))
+    return kinds <= {float, str, bool, type(None)} or (
+        kinds == {int} and min(values) > -_LONG_INTEGER and max(values) < _LONG_INTEGER
+    )
+
+
 def _canonical(value: object) -> object:
     match value:
         case None | int() | float() | str():
             return {"$int": hex(value)} if _is_long(value) else value
         case list():
-            return [_canonical(item) for item in value]
+            return value if _are_canonical(value) else [_canonical(item) for item in value]
         case dict() if all(type(key) is str for key in value):
             return {key: _canonical(item) for key, item in value.items()}
         case dict():

@@ -223,11 +223,13 @@ class SharedContainers:
     def drop_unused(self) -> list[int]:
         """Drop the containers that only this table still holds; return their numbers."""
         dropped: list[int] = []
-        while self.entries and (unused := [
-            number
-            for number, entry in self.entries.items()
-            if sys.getrefcount(entry.obj) <= _REFERENCES_OF_AN_ENTRY and entry.is_sent()
-        ]):
+        while self.entries and (
+            unused := [
+                number
+                for number, entry in self.entries.items()
+                if sys.getrefcount(entry.obj) <= _REFERENCES_OF_AN_ENTRY and entry.is_sent()
+            ]
+        ):
             for number in unused:
                 self.forget(number)
             dropped += unused

@@ -24,7 +24,6 @@ from .object_table import ObjectTable
 from .opcodes import SETUP, Absent, Answer, Op
 from .special_methods import flat, fresh
 
-
 #: As plain numbers: each message is compared with them.
 _VALUE, _RAISED, _ABSENT = map(int, (Answer.VALUE, Answer.RAISED, Answer.ABSENT))
 

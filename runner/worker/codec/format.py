@@ -107,8 +107,9 @@ class Containers(Protocol):
 class Peer(Protocol):
     """What is no value: how it crosses, and what stands for it."""
 
-    #: Types of proxies that cross as a number and nothing else.
-    bare: Container[type]
+    @property
+    def bare(self) -> Container[type]:
+        """Types of proxies that cross as a number and nothing else."""
 
     def represent(self, obj: Any) -> "Export | int | str":
         """Return an export, the number of the receiver's own object, or a global name."""

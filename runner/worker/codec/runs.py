@@ -68,7 +68,9 @@ def read_numbers(data: bytes, at: int, count: int, code: str) -> list[Any]:
     end = at + count * struct.calcsize(code)
     if end > len(data):
         raise MalformedError("cut short")
-    return memoryview(data)[at:end].cast(code).tolist()
+    view: Any = memoryview(data)[at:end]
+    numbers: list[Any] = view.cast(code).tolist()
+    return numbers
 
 
 def any_nan(numbers: Sequence[float]) -> bool:

@@ -189,14 +189,10 @@ def same_value(expected: Any, actual: Any, atol: float, rtol: float) -> bool:
     while todo:
         want, have = todo.pop()
         if isinstance(want, list | tuple):
-            if not _sequence_fits(want, have):
+            fits = _sequence_fits(want, have)
+            if fits is False:
                 return False
-            kinds = set(map(type, itertools.chain(want, have)))
-            if kinds <= _PLAINLY_EQUAL and all(map(operator.eq, want, have)):
-                continue
-            if kinds <= _PLAINLY_EQUAL - {float}:
-                return False
-            todo += zip(want, have, strict=True)
+            todo += zip(want, have, strict=True) if fits is None else ()
         elif isinstance(want, dict):
             if not isinstance(have, dict) or len(want) != len(have):
                 return False
@@ -208,9 +204,16 @@ def same_value(expected: Any, actual: Any, atol: float, rtol: float) -> bool:
     return True
 
 
-def _sequence_fits(want: Any, have: Any) -> bool:
+def _sequence_fits(want: Any, have: Any) -> bool | None:
+    """Return True if all items fit, False if they do not; None if each has to be looked at."""
     kinds = (list, tuple) if isinstance(want, list) else (tuple,)
-    return isinstance(have, kinds) and len(want) == len(have)
+    if not isinstance(have, kinds) or len(want) != len(have):
+        return False
+    items = set(map(type, itertools.chain(want, have)))
+    if not items <= _PLAINLY_EQUAL:
+        return None
+    equal = all(map(operator.eq, want, have))
+    return equal if equal or float not in items else None
 
 
 def _same_leaf(want: Any, have: Any, atol: float, rtol: float) -> bool:

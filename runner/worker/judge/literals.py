@@ -56,8 +56,12 @@ def parse(text: str, filename: str) -> tuple[ast.Module, str, dict[str, str]]:
         except SyntaxError:
             found = {}
         else:
-            marks = [node.value for node in ast.walk(tree) if _is_mark(node, found)]
-            if sorted(marks) == sorted(found):
+            marks = [
+                node.value
+                for node in ast.walk(tree)
+                if isinstance(node, ast.Constant) and _is_mark(node, found)
+            ]
+            if sorted(map(str, marks)) == sorted(found):
                 return tree, short, found
     # One was part of a string or a comment.
     return ast.parse(text, filename), text, {}

@@ -7,12 +7,12 @@ from typing import Any
 
 from ..boundary import ambient_state, exports, proxies, proxy_methods, setup_objects
 from ..boundary.channel import Channel
+from ..boundary.method_calls import Waiting, can_cross_together
 from ..boundary.opcodes import SETUP, Absent, ExportKind, Op
 from ..boundary.proxy_methods import Method
 from ..boundary.session import Session
 from ..boundary.shared_globals import library_name_of, name_of, object_of
 from ..codec.format import Bounds, Export, MalformedError
-from .method_calls import Waiting, can_cross_together
 from .trust import services
 from .trust.exceptions import alias_of, comes_from_solution, unaliased
 from .trust.guard import GuardedSession
@@ -111,16 +111,7 @@ class JudgeSession(GuardedSession):
 
     def request(self, op: Op, *items: Any) -> Any:
         """Ask the subject, after letting it forget what no longer matters here."""
-        if self._waiting.methods:
-            self._look_up()
-        if self.containers.entries:
-            self.objects.released += [~number for number in self.containers.drop_unused()]
-        if op != Op.ASK and self._records:
-            self._records = {}
-        if self.ambient_state is not None:
-            self._pass_changes_on()
-        if op not in _SILENT:
-            self.ledger.touched = True
+        self._prepare(op)
         if op == Op.CANCEL:
             self._cancelled.add(items[0])
         elif op == Op.SPAWN:
@@ -135,6 +126,19 @@ class JudgeSession(GuardedSession):
             if comes_from_solution(error) and not self._is_answer(op, items, error):
                 self.open_exceptions.note(error)
             raise
+
+    def _prepare(self, op: Op) -> None:
+        """Do what comes before anything is asked."""
+        if self._waiting.methods:
+            self._look_up()
+        if self.containers.entries:
+            self.objects.released += [~number for number in self.containers.drop_unused()]
+        if op != Op.ASK and self._records:
+            self._records = {}
+        if self.ambient_state is not None:
+            self._pass_changes_on()
+        if op not in _SILENT:
+            self.ledger.touched = True
 
     def _pass_changes_on(self) -> None:
         """Tell the solution what the test has set around its calls."""

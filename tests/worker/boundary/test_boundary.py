@@ -302,9 +302,7 @@ def test_damaged_replies_end_in_a_value_or_in_a_break(value: Any, data: st.DataO
     ours, theirs = socket.socketpair()
     try:
         subject = SubjectSession(Channel(theirs, MAX_BYTES), Bounds(), Program({}))  # type: ignore[arg-type]
-        reply = bytearray(
-            encode(subject, subject.containers, Bounds(), (None, -1, value, None))[0]
-        )
+        reply = bytearray(encode(subject, subject.containers, Bounds(), (None, -1, value, None))[0])
         for _ in range(data.draw(st.integers(1, 4))):
             reply[data.draw(st.integers(0, len(reply) - 1))] = data.draw(st.integers(0, 255))
         Channel(theirs, MAX_BYTES).send(bytes(reply))
