@@ -13,13 +13,13 @@ import struct
 import threading
 from typing import Any
 
+from ..codec.crossing import MESSAGE_NS, RECEIVED_NS, SENT_NS, Crossing
 from ..codec.decoder import decode
 from ..codec.encoder import encode
 from ..codec.format import Bounds, Export, MalformedError
 from .channel import Channel
 from .containers import SharedContainers
 from .coroutines import Tasks
-from .crossing import MESSAGE_NS, RECEIVED_NS, SENT_NS, Crossing
 from .object_table import ObjectTable
 from .opcodes import SETUP, Absent, Answer, Op
 from .special_methods import flat, fresh

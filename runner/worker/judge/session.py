@@ -7,7 +7,6 @@ from typing import Any
 
 from ..boundary import ambient_state, exports, proxies, proxy_methods, setup_objects
 from ..boundary.channel import Channel
-from ..boundary.method_calls import Waiting, can_cross_together
 from ..boundary.opcodes import SETUP, Absent, ExportKind, Op
 from ..boundary.proxy_methods import Method
 from ..boundary.session import Session
@@ -16,6 +15,7 @@ from ..codec.format import Bounds, Export, MalformedError
 from .trust import services
 from .trust.exceptions import alias_of, comes_from_solution, unaliased
 from .trust.guard import GuardedSession
+from .trust.method_calls import Waiting, can_cross_together
 
 _INPUT = builtins.input
 

@@ -6,7 +6,7 @@ comes after the stamp is not this test's. A stamp is believed only between what 
 and what is read now.
 
 What values and calls cost on their way between judge and subject is ours: the judge counts them,
-each is worth a fixed time (``boundary/crossing.py``), and that much CPU time is not charged, up to
+each is worth a fixed time (``codec/crossing.py``), and that much CPU time is not charged, up to
 a bound. What the solution computes meanwhile is charged: the clocks show it beside what the count
 is worth. Blocked time has no such credit.
 """

@@ -10,8 +10,8 @@ import types
 import weakref
 from typing import Any
 
-from ..codec.format import LEAVES
-from .proxy_methods import Method
+from ...boundary.proxy_methods import Method
+from ...codec.format import LEAVES
 
 #: The instruction, and how many bits below the number of the name tell it from a mere look-up.
 _LOAD, _BITS = (
