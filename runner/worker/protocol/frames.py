@@ -32,7 +32,7 @@ import struct
 from collections.abc import Iterator
 from typing import Any
 
-PROTOCOL = 1
+PROTOCOL = 2
 
 _HEADER = struct.Struct(">BI")
 HEADER_BYTES = _HEADER.size
