@@ -11,8 +11,8 @@ from collections.abc import Callable
 MESSAGE_NS = 100_000
 #: An object that is sent: written here, read there.
 SENT_NS = 500
-#: An object that has come: the least that reading one costs.
-RECEIVED_NS = 20
+#: An object that has come, other than None in a row: the least that reading one costs.
+RECEIVED_NS = 10
 
 #: How much is counted before it is told.
 _STEP_NS = 20_000_000

@@ -39,7 +39,7 @@ _FORM_MASK = (1 << runs.FORM_BITS) - 1
 
 
 #: The items of a message; whether they are nothing but builtin values, and none whose hash is its
-#: address: NaN; and how many objects there were: nodes, parts and items.
+#: address: NaN; and how many objects there were that cost something to read.
 Decoded = tuple[list[Any], bool, int]
 
 
@@ -60,12 +60,14 @@ def decode(peer: Peer, containers: Containers, bounds: Bounds, data: bytes) -> D
         raise MalformedError(f"not a value: {type(error).__name__}") from error
     except (ArithmeticError, AttributeError, UnicodeError, RecursionError) as error:
         raise MalformedError(f"not a value: {type(error).__name__}") from error
-    return items, decoder.plain, bounds.nodes - decoder.left
+    return items, decoder.plain, bounds.nodes - decoder.left - decoder.costless
 
 
 class _Decoder:
     """Reads one message."""
 
+    #: Objects that cost nothing to read.
+    costless = 0
     _deepest = 0
     _inside = False
     plain = True
@@ -175,6 +177,13 @@ class _Decoder:
     def _texts(self, count: int) -> list[str]:
         texts, self._at = runs.read_texts(self._data, self._at, count)
         return texts
+
+    def _nothing(self, count: int) -> list[None]:
+        self._at += count
+        if self._at > len(self._data):
+            raise MalformedError("cut short")
+        self.costless += count
+        return [None] * count
 
     def _references(self, count: int) -> list[Any]:
         indices = self._numbers(count, "I")
@@ -326,7 +335,7 @@ _FORMS: dict[int, Callable[[_Decoder, int], list[Any]]] = {
     runs.TEXTS: _Decoder._texts,
     runs.REFERENCES: _Decoder._references,
     runs.MIXED: _Decoder._mixed,
-    runs.NOTHING: lambda _, count: [None] * count,
+    runs.NOTHING: _Decoder._nothing,
     runs.TRUTHS: lambda self, count: [*map(bool, self._numbers(count, "B"))],
 }
 

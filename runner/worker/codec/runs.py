@@ -55,7 +55,7 @@ def _texts(parts: Sequence[Any]) -> Pack | None:
 
 
 _PACKERS: dict[type, Callable[[Sequence[Any]], Pack | None]] = {
-    type(None): lambda _: (NOTHING, b""),
+    type(None): lambda parts: (NOTHING, bytes(len(parts))),  # what is read takes bytes
     bool: lambda parts: (TRUTHS, bytes(parts)),
     int: _ints,
     float: _floats,

@@ -1,6 +1,7 @@
 """Long lists of few types are packed, arrive unchanged, and are refused where they are damaged."""
 
 import contextlib
+import copy
 import math
 from typing import Any
 
@@ -8,9 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runner.worker.codec.format import HEAD, NEW_RUN, RUN, TUPLES, U32, MalformedError
+from runner.worker.codec.decoder import decode
+from runner.worker.codec.format import HEAD, NEW_RUN, RUN, TUPLES, U32, Bounds, MalformedError
 from runner.worker.codec.runs import FORM_BITS, LEAST, MIXED, TEXTS
-from runner.worker.protocol.plain_values import decode_plain, encode_plain
+from runner.worker.protocol.plain_values import (
+    NoPeer,
+    PlainContainers,
+    decode_plain,
+    encode_plain,
+)
 
 _LEAVES = [
     st.none(),
@@ -80,6 +87,14 @@ def test_parts_of_one_type_have_no_tags(value: Any) -> None:
     """A million of them are cheap only if none is looked at alone."""
     assert len(encode_plain([value] * 1000)) < len(encode_plain([value, [[]]] * 1000)) / 1.5
     assert len(encode_plain([value] * 1000)) <= 1000 * 8 + 100
+    assert decode_plain(encode_plain([value] * 1000)) == [value] * 1000
+
+
+@pytest.mark.parametrize("each", [[], [1], {}, (), (1, 2), {"a": None}, set()], ids=repr)
+def test_long_lists_of_small_objects_survive(each: Any) -> None:
+    """The same where there is hardly a byte for each."""
+    value = [copy.copy(each) for _ in range(1000)]
+    assert decode_plain(encode_plain(value)) == value
 
 
 def test_one_object_in_many_places_stays_one() -> None:
@@ -129,3 +144,12 @@ def test_strings_of_other_lengths_are_refused() -> None:
     lengths = U32.pack(1) + U32.pack(5)
     with pytest.raises(MalformedError):
         decode_plain(HEAD.pack(0, 0) + _list(TEXTS, 2, lengths + U32.pack(3) + b"abc"))
+
+
+def test_what_costs_nothing_to_read_does_not_count() -> None:
+    """A solution that sends None in a row is not credited with it."""
+
+    def objects(value: Any) -> int:
+        return decode(NoPeer(), PlainContainers(), Bounds(), encode_plain(value))[2]
+
+    assert objects([1] * 1000) - objects([None] * 1000) == 1000
