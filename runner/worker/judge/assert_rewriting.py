@@ -92,7 +92,7 @@ def _named(name: str, value: ast.expr) -> ast.expr:
     return ast.NamedExpr(ast.Name(name, ast.Store(), **place), value, **place)
 
 
-def place_of(node: ast.stmt | ast.expr) -> dict[str, Any]:
+def place_of(node: ast.stmt | ast.expr | ast.excepthandler) -> dict[str, Any]:
     """Return the position of a node, for one that takes its place."""
     return {
         "lineno": node.lineno,

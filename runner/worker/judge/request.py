@@ -46,6 +46,8 @@ class JudgeRequest:
         self.output_bytes: int = limits["output_bytes"]
         self.bounds = Bounds(limits["value_bytes"], limits["value_nodes"], limits["value_depth"])
         self.plain = True
+        #: What the references of call tests expect, by ``id`` of the test.
+        self.expectations: dict[int, Any] = {}
         #: Whether this process has loaded the solution.
         self.loaded = False
         self._fresh = fresh
