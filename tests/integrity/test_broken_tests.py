@@ -24,6 +24,9 @@ _BROKEN: dict[str, dict[str, Any]] = {
     },
     "import of what is absent": {"tests": ["import absent\nassert f(1) == 1"]},
     "forgotten import": {"tests": ["assert pd.DataFrame(f(1)) is not None"]},
+    "method of a test case without one": {"tests": ["self.assertEqual(f(1), 1)"]},
+    "assertion of a test case without one": {"tests": ["assertEqual(f(1), 1)"]},
+    "forgotten import of a function": {"tests": ["assert_frame_equal(f(1), 1)"]},
     "fails before it reaches the solution": {"tests": ["import math\n1 // 0\nassert f(1) == 1"]},
     "only defines functions": {"tests": ["def test_f():\n    assert f(1) == 2"]},
     "only defines a class": {"tests": [_UNITTEST]},
@@ -42,6 +45,13 @@ _BROKEN: dict[str, dict[str, Any]] = {
     "reference raises": {
         "tests": [runner.CallTest(function="f", args=[1], expected_from="g")],
         "judge_setup": "def g(x): return x // 0",
+    },
+    "reference of a later test raises": {
+        "tests": [
+            runner.CallTest(function="f", args=[1], expected_from="g"),
+            runner.CallTest(function="f", args=[0], expected_from="g"),
+        ],
+        "judge_setup": "def g(x): return x // x",
     },
     "checker does not define check": {
         "tests": [runner.StdioTest(stdin="", stdout="", checker_code="x = 1")]

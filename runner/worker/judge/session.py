@@ -47,7 +47,7 @@ class JudgeSession(GuardedSession):
         self._aliases: dict[type, Any] = {}
         #: What has crossed to the solution by name, by ``id``: these objects are never freed.
         self._passed_classes: set[int] = set()
-        #: Builtin classes of the exceptions that the solution has made.
+        #: Classes of the exceptions that the solution has raised.
         self.raised: set[type] = set()
         #: Tasks of the solution, and those of them that the test has cancelled, by number.
         self._tasks_begun: set[int] = set()
@@ -96,8 +96,10 @@ class JudgeSession(GuardedSession):
             return result
         except BaseException as error:
             # Caught and raised again, so that the traceback begins here on every Python.
-            if comes_from_solution(error) and not self._is_answer(op, items, error):
-                self.open_exceptions.note(error)
+            if comes_from_solution(error):
+                self.raised.add(type(error))
+                if not self._is_answer(op, items, error):
+                    self.open_exceptions.note(error)
             raise
 
     def _pass_changes_on(self) -> None:
@@ -205,10 +207,8 @@ class JudgeSession(GuardedSession):
             value = kind in (ExportKind.SCALAR, ExportKind.EXCEPTION)
             self.ledger.arrive(export.number, stream=stream, value=value)
         made = exports.import_export(self, export)
-        if kind == ExportKind.EXCEPTION:
-            self.raised.add(type(made))
-            if _has_several_bases(type(made)):
-                self.ledger.objects = True
+        if kind == ExportKind.EXCEPTION and _has_several_bases(type(made)):
+            self.ledger.objects = True
         return made
 
     def _note_type(self, part: Any) -> None:

@@ -33,7 +33,7 @@ class Origins(Protocol):
     """What an alias has to know of the session to which it belongs.
 
     Attributes:
-        raised: The builtin classes of the exceptions that the solution has made.
+        raised: The classes of the exceptions that the solution has raised.
     """
 
     raised: set[type]
@@ -45,8 +45,8 @@ class Origins(Protocol):
 class _AliasMeta(type):
     """The type of aliases: their instances are those of the real class that the solution made.
 
-    A class says nothing of where its instances come from. So of the real class itself an alias is
-    the equal while the solution has made an instance of it, or at the solution's word.
+    A class says nothing of where its instances come from. So that the real class is meant, is the
+    solution's word, unless the solution has raised it.
     """
 
     real: Any
@@ -72,7 +72,8 @@ class _AliasMeta(type):
         error = sys.exc_info()[1]
         if error is not None and type(error) is other:
             return comes_from_solution(error)
-        if not isinstance(other, ProxyMeta) and other not in cls.origins.raised:
+        surely = other in cls.origins.raised and not issubclass(other, AssertionError)
+        if not surely and not isinstance(other, ProxyMeta):
             cls.origins.doubt()
         return True
 

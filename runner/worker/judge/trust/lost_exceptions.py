@@ -1,10 +1,11 @@
-"""Sees the exceptions that end a thread, a task or a job of an executor, and that nothing asks for.
+"""Sees exceptions that nothing asks for: they end a thread, a task, a job, a finalizer.
 
 Python prints them at most, and the test goes on: what it asserts there is asserted in vain.
 """
 
 import asyncio
 import contextlib
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
@@ -16,24 +17,25 @@ _Note = Callable[[BaseException], None]
 @contextlib.contextmanager
 def watched(note: _Note) -> Iterator[None]:
     """Have each such exception noted, unless the test has a handler of its own for them."""
-    with _threads(note), _tasks(note), _jobs(note):
+    hooks = _hook(threading, "excepthook", note), _hook(sys, "unraisablehook", note)
+    with hooks[0], hooks[1], _tasks(note), _jobs(note):
         yield
 
 
 @contextlib.contextmanager
-def _threads(note: _Note) -> Iterator[None]:
-    saved = threading.excepthook
+def _hook(module: Any, name: str, note: _Note) -> Iterator[None]:
+    saved = getattr(module, name)
 
     def hook(args: Any, /) -> None:
         if args.exc_value is not None:
             note(args.exc_value)
         saved(args)
 
-    threading.excepthook = hook
+    setattr(module, name, hook)
     try:
         yield
     finally:
-        threading.excepthook = saved
+        setattr(module, name, saved)
 
 
 @contextlib.contextmanager
