@@ -270,7 +270,7 @@ def square(n):
         _FAMILY,
         _SESSION
         + """
-async def numbers():
+async def steps():
     yield 1
 async def square(n):
     raise StopAsyncIteration
@@ -288,10 +288,10 @@ def same_number():
             "    async def __anext__(self):\n        self.n += 1\n        got = await square(self.n)\n"
             "        assert got == self.n ** 2\n        if self.n > 3: raise StopAsyncIteration\n"
             "        return got\nasync def main():\n    same_number()\n"
-            "    assert [n async for n in numbers()] == [1]\n    async for _ in Squares(): pass\n"
+            "    assert [n async for n in steps()] == [1]\n    async for _ in Squares(): pass\n"
             "asyncio.run(main())",
         ),
-        "async def numbers(): yield 1\nasync def square(n): return n * n\ndef same_number(): pass\n",
+        "async def steps(): yield 1\nasync def square(n): return n * n\ndef same_number(): pass\n",
         NO_BOUNDARY,
     ),
     on_squares(

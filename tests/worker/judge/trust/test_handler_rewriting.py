@@ -1,0 +1,80 @@
+"""Rewriting ``except`` and ``finally`` changes nothing of what a program does."""
+
+import ast
+import contextlib
+from collections import defaultdict
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from runner.worker.judge.trust.handler_rewriting import CATCH, pass_on, rewrite_handlers
+
+_SIMPLE = st.sampled_from(["mark()", "raise KeyError", "raise ValueError", "return mark()"])
+_IN_LOOP = st.sampled_from(["break", "continue"])
+
+
+def _block(lines: list[str]) -> str:
+    return "\n".join(f"    {line}" for part in lines for line in part.split("\n"))
+
+
+@st.composite
+def _statement(draw: st.DrawFn, depth: int, *, in_loop: bool) -> str:
+    simple = _SIMPLE | _IN_LOOP if in_loop else _SIMPLE
+    if not depth:
+        return draw(simple)
+    kind = draw(st.sampled_from(["simple", "try", "try", "try", "loop", "if", "function"]))
+
+    def body(*, loop: bool = in_loop) -> str:
+        return _block(draw(st.lists(_statement(depth - 1, in_loop=loop), min_size=1, max_size=2)))
+
+    match kind:
+        case "try":
+            handler = draw(
+                st.sampled_from(["", "except:", "except KeyError:", "except* KeyError:"])
+            )
+            # ``except*`` may not be left by a jump.
+            inner = "    mark()" if "*" in handler else body()
+            text = f"try:\n{body()}\n" + (f"{handler}\n{inner}\n" if handler else "")
+            if handler and draw(st.booleans()):
+                text += f"else:\n{body()}\n"
+            return (
+                text + (f"finally:\n{body()}" if not handler or draw(st.booleans()) else "").strip()
+            )
+        case "loop":
+            return f"for _ in range(2):\n{body(loop=True)}\nelse:\n{body()}"
+        case "if":
+            return f"if mark() % 2:\n{body()}"
+        case "function":
+            return f"def inner():\n{body(loop=False)}\ninner()"
+        case _:
+            return draw(simple)
+
+
+def _run(tree: ast.Module) -> tuple[Any, ...]:
+    """Return what a function marks, and how it ends."""
+    marks: list[tuple[int, ...]] = []
+
+    def mark() -> int:
+        marks.append((len(marks),))
+        return len(marks)
+
+    space: dict[str, Any] = {"mark": mark, CATCH: pass_on}
+    with contextlib.suppress(RecursionError):
+        exec(compile(tree, "<test>", "exec"), space)
+    try:
+        end = space["test"]()
+    except BaseException as error:
+        end = type(error), type(error.__context__)
+    return end, len(marks)
+
+
+@given(st.lists(_statement(3, in_loop=False), min_size=1, max_size=3))
+def test_a_rewritten_program_does_what_it_did(statements: list[str]) -> None:
+    text = "def test():\n" + _block(statements)
+    tree = ast.parse(text)
+    nodes: dict[type, list[Any]] = defaultdict(list)
+    for node in ast.walk(tree):
+        nodes[type(node)].append(node)
+    rewrite_handlers(nodes)
+    assert _run(tree) == _run(ast.parse(text)), text
