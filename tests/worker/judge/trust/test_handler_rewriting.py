@@ -19,34 +19,41 @@ def _block(lines: list[str]) -> str:
 
 
 @st.composite
+def _body(draw: st.DrawFn, depth: int, *, in_loop: bool) -> str:
+    statements = st.lists(_statement(depth - 1, in_loop=in_loop), min_size=1, max_size=2)
+    return _block(draw(statements))
+
+
+@st.composite
 def _statement(draw: st.DrawFn, depth: int, *, in_loop: bool) -> str:
-    simple = _SIMPLE | _IN_LOOP if in_loop else _SIMPLE
     if not depth:
-        return draw(simple)
-    kind = draw(st.sampled_from(["simple", "try", "try", "try", "loop", "if", "function"]))
-
-    def body(*, loop: bool = in_loop) -> str:
-        return _block(draw(st.lists(_statement(depth - 1, in_loop=loop), min_size=1, max_size=2)))
-
-    match kind:
+        return draw(_SIMPLE | _IN_LOOP if in_loop else _SIMPLE)
+    body, loop = _body(depth, in_loop=in_loop), _body(depth, in_loop=True)
+    match draw(st.sampled_from(["simple", "try", "try", "try", "loop", "if", "function"])):
         case "try":
-            handler = draw(st.sampled_from(_HANDLERS))
-            # ``except*`` may not be left by a jump.
-            inner = "    mark()" if "*" in handler else body()
-            text = f"try:\n{body()}\n" + (f"{handler}\n{inner}\n" if handler else "")
-            if handler and draw(st.booleans()):
-                text += f"else:\n{body()}\n"
-            if not handler or draw(st.booleans()):
-                text += f"finally:\n{body()}\n"
-            return text.strip()
+            return draw(_try(body))
         case "loop":
-            return f"for _ in range(2):\n{body(loop=True)}\nelse:\n{body()}"
+            return f"for _ in range(2):\n{draw(loop)}\nelse:\n{draw(body)}"
         case "if":
-            return f"if mark() % 2:\n{body()}"
+            return f"if mark() % 2:\n{draw(body)}"
         case "function":
-            return f"def inner():\n{body(loop=False)}\ninner()"
+            return f"def inner():\n{draw(_body(depth, in_loop=False))}\ninner()"
         case _:
-            return draw(simple)
+            return draw(_statement(0, in_loop=in_loop))
+
+
+@st.composite
+def _try(draw: st.DrawFn, body: st.SearchStrategy[str]) -> str:
+    handler = draw(st.sampled_from(_HANDLERS))
+    text = f"try:\n{draw(body)}\n"
+    if handler:
+        # ``except*`` may not be left by a jump.
+        text += f"{handler}\n{'    mark()' if '*' in handler else draw(body)}\n"
+        if draw(st.booleans()):
+            text += f"else:\n{draw(body)}\n"
+    if not handler or draw(st.booleans()):
+        text += f"finally:\n{draw(body)}\n"
+    return text.strip()
 
 
 def _run(tree: ast.Module) -> tuple[Any, ...]:
