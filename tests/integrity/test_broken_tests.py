@@ -53,6 +53,13 @@ _BROKEN: dict[str, dict[str, Any]] = {
         ],
         "judge_setup": "def g(x): return x // x",
     },
+    "reference of a later test never ends": {
+        "tests": [
+            runner.CallTest(function="f", args=[1], expected_from="g"),
+            runner.CallTest(function="f", args=[2], expected_from="g"),
+        ],
+        "judge_setup": "def g(x):\n    while x > 1: pass\n    return x",
+    },
     "checker does not define check": {
         "tests": [runner.StdioTest(stdin="", stdout="", checker_code="x = 1")]
     },

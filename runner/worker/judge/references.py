@@ -10,6 +10,7 @@ import time
 from typing import Any
 
 from ..determinism import state
+from ..kernel import process
 from ..protocol.plain_values import decode_plain
 from .namespace import new_namespace, run_setups
 from .outcomes import TestsError, describe
@@ -37,7 +38,9 @@ def prepare(request: JudgeRequest, link: SupervisorLink | Silence) -> dict[int, 
     told_s = _now_s()
     for index, test in tests:
         try:
-            request.expectations[id(test)] = _expectation(request, test)
+            expected = _expectation(request, test)
+            if test["checker_code"] is None:  # a checker may read what the reference leaves behind
+                request.expectations[id(test)] = expected
         except TestsError as error:
             wrong[index] = str(error)
         except MemoryError:  # all of them at once are too many; each test computes its own
@@ -48,6 +51,7 @@ def prepare(request: JudgeRequest, link: SupervisorLink | Silence) -> dict[int, 
             link.checking()
             told_s = _now_s()
     link.checked()
+    process.limit_cpu(request.cpu_s, hard=False)  # what follows has all of it again
     return wrong
 
 

@@ -72,8 +72,8 @@ class _AliasMeta(type):
         error = sys.exc_info()[1]
         if error is not None and type(error) is other:
             return comes_from_solution(error)
-        surely = other in cls.origins.raised and not issubclass(other, AssertionError)
-        if not surely and not isinstance(other, ProxyMeta):
+        raised = other in cls.origins.raised and not issubclass(other, AssertionError)
+        if not raised and not issubclass(other, Warning) and not isinstance(other, ProxyMeta):
             cls.origins.doubt()
         return True
 
