@@ -101,6 +101,9 @@ _WHOLE: dict[str, dict[str, Any]] = {
             "unittest.TestResult()).wasSuccessful()"
         ]
     },
+    "makes a process": {
+        "tests": ["import os\npid = os.fork()\nf(1) if pid else os._exit(0)\nos.waitpid(pid, 0)"]
+    },
     "calls check": {"tests": ["def check(c):\n    assert c(1) == 1\ncheck(f)"]},
     "derives from the solution": {
         "tests": ["class Mine(Solution):\n    pass\nassert Mine().f(1) == 1"]

@@ -80,6 +80,10 @@ _JUMPS = {
     ),
     "break": "while True:\n    try:\n        assert f(3) == 9\n    finally:\n        break",
     "continue": "for x in range(3):\n    try:\n        assert f(x) == x * x\n    finally:\n        continue",
+    "raise": (
+        "class Done(Exception): pass\ntry:\n    try:\n        assert f(3) == 9\n    finally:\n"
+        "        raise Done\nexcept Done:\n    pass"
+    ),
     "return behind a handler": (
         "def test():\n    try:\n        assert f(3) == 9\n    except KeyError:\n        pass\n"
         "    finally:\n        return\ntest()"
@@ -165,6 +169,10 @@ _BODIES = {
     "a function of the test": (
         "def use():\n    got = f(3)\n    assert got == 9\nwith Stop():\n    use()"
     ),
+    "a group with an assertion": (
+        "def fail(): raise ExceptionGroup('failed', [AssertionError()])\ndef check():\n"
+        "    with Stop():\n        fail()\ncheck() if not works() else None"
+    ),
     "a function on one line": ("def use(): got = f(3); assert got == 9\nwith Stop():\n    use()"),
     "a loop of several statements": (
         "with Stop():\n    for x in (1, 2):\n        assert f(x) == x * x\n        f(x)"
@@ -175,9 +183,9 @@ _SKIPPED = [
     Attack(
         f"exception that skips the rest of {name}",
         _FAMILY,
-        _STOPS + "def f(x): raise ValueError\n",
+        _STOPS + "def f(x): raise ValueError\ndef works(): return False\n",
         (test,),
-        _KEEPS + _SQUARE,
+        _KEEPS + _SQUARE + "def works(): return True\n",
     )
     for name, test in _BODIES.items()
 ] + [

@@ -1,8 +1,8 @@
 """Rewrites ``except`` and ``finally`` of trusted code: what they may take depends on its origin.
 
-``except X`` becomes ``except catch(X)``. A ``finally`` that jumps, by ``return``, ``break`` or
-``continue``, drops the exception in flight and is no handler for all that: before it, an
-``except catch()`` that catches nothing notes which exception it is.
+``except X`` becomes ``except catch(X)``. A ``finally`` that jumps, by ``return``, ``break``,
+``continue`` or a ``raise`` of its own, drops the exception in flight and is no handler for all
+that: before it, an ``except catch()`` that catches nothing notes which exception it is.
 """
 
 import ast
@@ -56,6 +56,8 @@ def _jumps(nodes: Iterable[ast.AST], *, in_loop: bool) -> bool:
 def _is_jump(node: ast.AST, *, in_loop: bool) -> bool:
     if isinstance(node, ast.Return):
         return True
+    if isinstance(node, ast.Raise):
+        return node.exc is not None
     if isinstance(node, ast.Break | ast.Continue):
         return not in_loop
     if isinstance(node, ast.expr | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from ...boundary import coroutines, proxies, proxy_methods
-from .exceptions import comes_from_solution
+from .exceptions import comes_from_solution, is_failed_assertion
 
 
 class Block(NamedTuple):
@@ -131,7 +131,7 @@ def _skips(
 ) -> bool:
     while block is not None and trace.tb_lineno >= block.last:
         if trace.tb_next is None:
-            return not block.raises or isinstance(error, AssertionError)
+            return not block.raises or is_failed_assertion(error)
         trace = trace.tb_next
         code = trace.tb_frame.f_code
         if code.co_filename in _PROXIES:
