@@ -102,7 +102,10 @@ _WHOLE: dict[str, dict[str, Any]] = {
         ]
     },
     "makes a process": {
-        "tests": ["import os\npid = os.fork()\nf(1) if pid else os._exit(0)\nos.waitpid(pid, 0)"]
+        "tests": [
+            "import os\npid = os.fork()\nif not pid:\n    assert f(1) == 1\n    os._exit(0)\n"
+            "assert os.waitpid(pid, 0)[1] == 0 and f(2) == 2"
+        ]
     },
     "calls check": {"tests": ["def check(c):\n    assert c(1) == 1\ncheck(f)"]},
     "derives from the solution": {

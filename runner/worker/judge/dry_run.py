@@ -7,6 +7,7 @@ whatever else it does there leaves no trace.
 """
 
 import contextlib
+import functools
 import io
 import os
 import sys
@@ -225,10 +226,9 @@ def _apart(why: Callable[[], str]) -> str:
     if not pid:
         try:
             process.die_with_parent()
-            own = os.getpid()
-            reason = why()
-            if os.getpid() == own:  # the test may have made a process of its own, which came here
-                os.write(writing, b"." + reason.encode("utf-8", "replace")[:_REASON_MAX])
+            # A process of the test's own would come back here, too.
+            os.register_at_fork(after_in_child=functools.partial(os._exit, 0))
+            os.write(writing, b"." + why().encode("utf-8", "replace")[:_REASON_MAX])
         finally:
             os._exit(0)
     os.close(writing)
