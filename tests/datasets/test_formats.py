@@ -53,7 +53,9 @@ def test_suites_are_tests_as_they_stand(tmp_path: Path, row: dict[str, Any]) -> 
 def test_a_row_of_leetcode_is_checked_and_its_prompt_is_setup(tmp_path: Path) -> None:
     """It also has inputs and outputs, which say less."""
     problem = _read(tmp_path, LEETCODE)
-    assert problem.tests == (CheckTest(code=LEETCODE["test"], entry_point="Solution().twoSum"),)
+    assert problem.tests == (
+        CheckTest(code=str(LEETCODE["test"]), entry_point="Solution().twoSum"),
+    )
     assert (problem.prompt, problem.setup) == ("", LEETCODE["prompt"])
     assert (problem.subject, problem.classes) == ("Solution", ("Solution",))
     problem = _read(tmp_path, {**LEETCODE, "test": "", "input_output": LEETCODE["input_output"]})

@@ -24,6 +24,9 @@ _BROKEN: dict[str, dict[str, Any]] = {
     },
     "import of what is absent": {"tests": ["import absent\nassert f(1) == 1"]},
     "forgotten import": {"tests": ["assert pd.DataFrame(f(1)) is not None"]},
+    "method of a test case without one": {"tests": ["self.assertEqual(f(1), 1)"]},
+    "assertion of a test case without one": {"tests": ["assertEqual(f(1), 1)"]},
+    "forgotten import of a function": {"tests": ["assert_frame_equal(f(1), 1)"]},
     "fails before it reaches the solution": {"tests": ["import math\n1 // 0\nassert f(1) == 1"]},
     "only defines functions": {"tests": ["def test_f():\n    assert f(1) == 2"]},
     "only defines a class": {"tests": [_UNITTEST]},
@@ -42,6 +45,20 @@ _BROKEN: dict[str, dict[str, Any]] = {
     "reference raises": {
         "tests": [runner.CallTest(function="f", args=[1], expected_from="g")],
         "judge_setup": "def g(x): return x // 0",
+    },
+    "reference of a later test raises": {
+        "tests": [
+            runner.CallTest(function="f", args=[1], expected_from="g"),
+            runner.CallTest(function="f", args=[0], expected_from="g"),
+        ],
+        "judge_setup": "def g(x): return x // x",
+    },
+    "reference of a later test never ends": {
+        "tests": [
+            runner.CallTest(function="f", args=[1], expected_from="g"),
+            runner.CallTest(function="f", args=[2], expected_from="g"),
+        ],
+        "judge_setup": "def g(x):\n    while x > 1: pass\n    return x",
     },
     "checker does not define check": {
         "tests": [runner.StdioTest(stdin="", stdout="", checker_code="x = 1")]
@@ -82,6 +99,12 @@ _WHOLE: dict[str, dict[str, Any]] = {
             "        self.assertEqual(f(1), 1)\n"
             "assert unittest.defaultTestLoader.loadTestsFromTestCase(T).run("
             "unittest.TestResult()).wasSuccessful()"
+        ]
+    },
+    "makes a process": {
+        "tests": [
+            "import os\npid = os.fork()\nif not pid:\n    assert f(1) == 1\n    os._exit(0)\n"
+            "assert os.waitpid(pid, 0)[1] == 0 and f(2) == 2"
         ]
     },
     "calls check": {"tests": ["def check(c):\n    assert c(1) == 1\ncheck(f)"]},

@@ -258,8 +258,9 @@ def _override(name: str, original: Any) -> Callable[..., Any]:
 
 
 def _forwarding(name: str) -> Callable[..., Any]:
-    if name == "__contains__":
-        return _contains
+    if name in _SPECIAL:
+        found: Callable[..., Any] = _SPECIAL[name]
+        return found
     if name in UNARY:
         return _unary(name)
     if name in BINARY:

@@ -7,6 +7,7 @@ whatever else it does there leaves no trace.
 """
 
 import contextlib
+import functools
 import io
 import os
 import sys
@@ -16,11 +17,13 @@ from collections.abc import Callable
 from typing import Any
 
 from ..kernel import process
-from . import literals, names, test_code
+from . import names, references
 from .namespace import MODULE, run_setups
 from .outcomes import TestsError, describe
 from .request import CHECKER, JudgeRequest
+from .source import literals, test_code
 from .supervisor_link import Silence, SupervisorLink
+from .trust.handler_rewriting import CATCH, pass_on
 
 #: Names that every module has.
 _OF_MODULES = frozenset({"__name__", "__file__", "__builtins__", "__doc__", "__annotations__"})
@@ -112,6 +115,7 @@ def find_broken(request: JudgeRequest, link: SupervisorLink | Silence) -> list[t
             if _now_s() - told_s > _TELL_S:
                 link.checked()
                 told_s = _now_s()
+    broken |= {} if broken else references.prepare(request, link)
     return [*broken.items()]
 
 
@@ -168,9 +172,9 @@ def _check_names(request: JudgeRequest, unit: test_code.Unit) -> None:
                 names.lend(name)
             except LookupError:
                 module = names.VOCABULARY[name][0]
-                raise TestsError(
-                    f"the test uses {name!r} without an import, and {module} is not in this image"
-                ) from None
+                why = f"without an import, and {module} is not in this image"
+                why = why if module else "outside of a test case"
+                raise TestsError(f"the test uses {name!r} {why}") from None
     reaches = unit.free | setup.free
     if unit.free & judge_setup.defined and not (reaches & own) - defined and not unit.is_dynamic:
         raise TestsError(
@@ -182,7 +186,7 @@ def _check_names(request: JudgeRequest, unit: test_code.Unit) -> None:
 def _why_broken(request: JudgeRequest, unit: test_code.Unit, kind: str) -> str:
     """Run a test up to the solution; return what is wrong with it, or an empty text."""
     space = _Namespace(request.choice)
-    space[test_code.CATCH] = lambda spec: spec
+    space[CATCH] = pass_on
     space["globals"] = space.look
     space[literals.LITERAL] = literals.read
     sys.modules[MODULE] = sys.modules["__main__"] = _Module(space)
@@ -224,6 +228,8 @@ def _apart(why: Callable[[], str]) -> str:
     if not pid:
         try:
             process.die_with_parent()
+            # A process of the test's own would come back here, too.
+            os.register_at_fork(after_in_child=functools.partial(os._exit, 0))
             os.write(writing, b"." + why().encode("utf-8", "replace")[:_REASON_MAX])
         finally:
             os._exit(0)

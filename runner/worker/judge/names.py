@@ -11,9 +11,9 @@ judge's own, whatever the solution binds. Other names of the standard library (`
 
 import builtins
 import functools
-import importlib
+import importlib.util
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 #: Modules that the judge lends to a test that forgot to import them. Nothing that equals everything
@@ -36,6 +36,9 @@ _VOCABULARY = {
     "functools": "lru_cache partial reduce",
     "math": "inf isclose isinf isnan nan pi",
     "numpy": "allclose",
+    "numpy.testing": "assert_allclose assert_almost_equal assert_approx_equal"
+    " assert_array_almost_equal assert_array_equal assert_equal",
+    "pandas.testing": "assert_frame_equal assert_series_equal",
     "pathlib": "Path",
     "pytest": "approx raises",
     "typing": "Any Callable Deque Dict FrozenSet Iterable Iterator List Optional Sequence Set"
@@ -46,11 +49,26 @@ _VOCABULARY = {
 #: Packages by the names that everybody gives them.
 _PACKAGES = {"np": "numpy", "numpy": "numpy", "pd": "pandas", "pandas": "pandas"}
 _PACKAGES |= {"pytest": "pytest", "unittest": "unittest", "mock": "unittest.mock"}
+_PACKAGES |= {"npt": "numpy.testing"}
 
-VOCABULARY: dict[str, tuple[str, str | None]] = (
+#: Packages whose objects stay with the solution; where they are absent, no solution has any.
+_THEIRS = "hypothesis networkx scipy sklearn sympy tensorflow torch".split()
+_PACKAGES |= {name: name for name in _THEIRS if importlib.util.find_spec(name) is None}
+
+#: What only the methods of a test case have.
+_OF_TEST_CASES = "self cls " + " ".join(
+    f"assert{what}"
+    for what in "AlmostEqual CountEqual DictEqual Equal False Greater GreaterEqual In IsInstance Is"
+    " IsNone IsNot IsNotNone Less LessEqual ListEqual Logs MultiLineEqual NotAlmostEqual NotEqual"
+    " NotIn NotIsInstance NotRegex Raises RaisesRegex Regex SequenceEqual SetEqual True TupleEqual"
+    " Warns WarnsRegex".split()
+)
+
+VOCABULARY: Mapping[str, tuple[str, str | None]] = (
     {name: (name, None) for name in LENDABLE}
     | {alias: (module, None) for alias, module in _PACKAGES.items()}
     | {name: (module, name) for module, names in _VOCABULARY.items() for name in names.split()}
+    | dict.fromkeys(_OF_TEST_CASES.split(), ("", None))
 )
 
 
@@ -113,7 +131,7 @@ def lend(name: str) -> Any:
     try:
         found = importlib.import_module(module)
         return found if attribute is None else getattr(found, attribute)
-    except (ImportError, AttributeError):
+    except (ImportError, AttributeError, ValueError):
         raise LookupError(name) from None
 
 

@@ -5,8 +5,9 @@ import functools
 from typing import Any
 
 from ..codec.format import Bounds
-from . import names, test_code
+from . import names
 from .outcomes import TestsError
+from .source import test_code
 
 #: The code of a test under this file name.
 TEST = "<test>"
@@ -46,6 +47,8 @@ class JudgeRequest:
         self.output_bytes: int = limits["output_bytes"]
         self.bounds = Bounds(limits["value_bytes"], limits["value_nodes"], limits["value_depth"])
         self.plain = True
+        #: What the references of call tests expect, by ``id`` of the test.
+        self.expectations: dict[int, Any] = {}
         #: Whether this process has loaded the solution.
         self.loaded = False
         self._fresh = fresh

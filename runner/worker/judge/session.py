@@ -9,11 +9,11 @@ from ..boundary import ambient_state, exports, proxies, proxy_methods, setup_obj
 from ..boundary.channel import Channel
 from ..boundary.opcodes import SETUP, Absent, ExportKind, Op
 from ..boundary.proxy_methods import Method
-from ..boundary.session import Session
+from ..boundary.session import BoundaryBroken, Session
 from ..boundary.shared_globals import library_name_of, name_of, object_of
 from ..codec.format import Bounds, Export, MalformedError
 from .trust import services
-from .trust.exceptions import alias_of, comes_from_solution, unaliased
+from .trust.exceptions import alias_of, comes_from_solution, is_failed_assertion, unaliased
 from .trust.guard import GuardedSession
 from .trust.method_calls import Waiting, can_cross_together
 
@@ -39,8 +39,8 @@ class JudgeSession(GuardedSession):
         self.shadowable = frozenset()
         #: Names of classes that the test itself declares.
         self.declared: frozenset[str] = frozenset()
-        #: What a callback of the test has asserted in vain, wherever the solution has hidden it.
-        self.failed_callback: BaseException | None = None
+        #: What the test has asserted in vain, in a callback, thread or task.
+        self.failed_aside: BaseException | None = None
         #: What the test sets around calls, if it may.
         self.ambient_state: ambient_state.JudgeAmbientState | None = None
         #: Where the test prints to unless it has redirected that.
@@ -49,7 +49,10 @@ class JudgeSession(GuardedSession):
         self._aliases: dict[type, Any] = {}
         #: What has crossed to the solution by name, by ``id``: these objects are never freed.
         self._passed_classes: set[int] = set()
-        #: Coroutines of the solution that the test has cancelled, by number.
+        #: Classes of the exceptions that the solution has raised.
+        self.raised: set[type] = set()
+        #: Tasks of the solution, and those of them that the test has cancelled, by number.
+        self._tasks_begun: set[int] = set()
         self._cancelled: set[int] = set()
         #: Tasks that await what ``__anext__`` has returned, by number.
         self._next_tasks: set[int] = set()
@@ -114,17 +117,17 @@ class JudgeSession(GuardedSession):
         self._prepare(op)
         if op == Op.CANCEL:
             self._cancelled.add(items[0])
-        elif op == Op.SPAWN:
-            self._cancelled.clear()  # the next may get the number of one that is done
         try:
             result = super().request(op, *items)
-            if op == Op.SPAWN and self._is_next_step(items[0]):
-                self._next_tasks.add(result)
+            if op == Op.SPAWN:
+                self._begin_task(result, items[0])
             return result
         except BaseException as error:
             # Caught and raised again, so that the traceback begins here on every Python.
-            if comes_from_solution(error) and not self._is_answer(op, items, error):
-                self.open_exceptions.note(error)
+            if comes_from_solution(error):
+                self.raised.add(type(error))
+                if not self._is_answer(op, items, error):
+                    self.open_exceptions.note(error)
             raise
 
     def _prepare(self, op: Op) -> None:
@@ -145,6 +148,15 @@ class JudgeSession(GuardedSession):
         changes = self.ambient_state.changes() if self.ambient_state is not None else ()
         if changes:
             super().request(Op.FOLLOW, *changes)
+
+    def _begin_task(self, number: Any, awaitable: Any) -> None:
+        """Note the number of a task, which stands for one task as long as the session lasts."""
+        if type(number) is not int or number in self._tasks_begun:
+            self.broken = "a task's number was used twice"
+            raise BoundaryBroken(self.broken)
+        self._tasks_begun.add(number)
+        if self._is_next_step(awaitable):
+            self._next_tasks.add(number)
 
     def _is_next_step(self, awaitable: Any) -> bool:
         number = proxy_methods.number_in(self, awaitable)
@@ -182,8 +194,17 @@ class JudgeSession(GuardedSession):
 
     def note_raised(self, error: BaseException) -> None:
         """Note that a callback of the test has failed an assertion, wherever that is caught."""
-        if isinstance(error, AssertionError) and not comes_from_solution(error):
-            self.failed_callback = self.failed_callback or error
+        if is_failed_assertion(error):
+            self.failed_aside = self.failed_aside or error
+
+    def lose(self, error: BaseException) -> None:
+        """Note what has ended a thread or a task of the test."""
+        self.note_raised(error)
+        super().lose(error)
+
+    def doubt(self) -> None:
+        """Note that a pass rests on what the solution has put in place of its own class."""
+        self.ledger.objects = True
 
     def new_object(self, name: str, *_number: int) -> Any:
         """Return an instance that the solution shares; only the test's own have a number."""
@@ -256,8 +277,9 @@ class JudgeSession(GuardedSession):
         if module == SETUP:
             return self.setup_object(path)
         found = object_of(name)
-        # What the test itself has passed comes back as it was.
-        return found if id(found) in self._passed_classes else self.alias(found)
+        # What the test itself has passed comes back as it was, unless it catches assertions.
+        passed = id(found) in self._passed_classes and not _catches_assertions(found)
+        return found if passed else self.alias(found)
 
     def alias(self, found: Any) -> Any:
         """Return what stands for a builtin exception class, or a tuple of them; else the object."""
@@ -268,12 +290,16 @@ class JudgeSession(GuardedSession):
         if isinstance(found, proxies.ProxyType) or unaliased(found) is not found:
             return found
         if found not in self._aliases:
-            self._aliases[found] = alias_of(found)
+            self._aliases[found] = alias_of(found, self)
         return self._aliases[found]
 
 
 #: What is done without the test: nothing is learned by it.
 _SILENT = frozenset({Op.COMPILE, Op.LOAD, Op.FETCH, Op.SEED, Op.INPUT, Op.FOLLOW})
+
+
+def _catches_assertions(found: Any) -> bool:
+    return isinstance(found, type) and issubclass(AssertionError, found)
 
 
 def _has_several_bases(cls: type) -> bool:

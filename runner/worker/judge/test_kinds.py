@@ -1,6 +1,5 @@
 """The kinds of tests: what the judge does for an assert, a check, a call, and a program."""
 
-import base64
 import builtins
 import contextlib
 import inspect
@@ -13,16 +12,17 @@ from ..boundary.channel import ChannelClosed
 from ..boundary.opcodes import Op
 from ..boundary.session import BoundaryBroken
 from ..codec import numpy_types
-from ..protocol.plain_values import decode_plain
 from ..protocol.report import EXCERPT_MAX
-from . import checkers, names, reuse, test_code
-from .assert_rewriting import Asserts
+from . import checkers, names, references
 from .excerpts import excerpt, excerpts_of_texts
 from .namespace import GlobalsView, new_namespace, run_setups
 from .outcomes import Outcome, TestsError, describe
 from .request import CHECKER, JudgeRequest, parts_of_target
 from .session import JudgeSession
+from .source import reuse, test_code
+from .source.assert_rewriting import Asserts
 from .supervisor_link import Excerpts, Silence, SupervisorLink
+from .trust.handler_rewriting import CATCH
 from .trust.rebuilding import rebuilt
 
 #: What stands for an object that the solution has named, and that was not needed so far.
@@ -70,7 +70,7 @@ class TestRun:
         session.blocks = {each.code.co_filename: each.blocks for each in units}
         session.shadowable = frozenset().union(*(each.stores for each in units))
         space = new_namespace()
-        space[test_code.CATCH] = session.catch
+        space[CATCH] = session.catch
         session.setup_classes = run_setups(request, space)
         return space
 
@@ -232,40 +232,26 @@ def _run_call(run: TestRun, test: dict[str, Any]) -> None:
     if trusted:
         run.request.leave_trace()
     function = test["function"]
-    args, kwargs = _decoded(test["call"])
+    args, kwargs = references.decoded(test["call"])
     unit = run.compile("")
     space = run.begin(unit)
     if test["expected_from"] is None:
-        (expected,) = _decoded(test["expected"])
+        (expected,) = references.decoded(test["expected"])
+    elif id(test) in run.request.expectations:
+        expected = run.request.expectations.pop(id(test))
     else:
-        expected = _expected_from(space, test["expected_from"], *_decoded(test["call"]))
+        expected = references.expected_from(space, test)
     want = excerpt(expected, EXCERPT_MAX)
     run.outcome = want, None
     target = _target(run, run.load(unit), function)
     actual = rebuilt(target(*args, **kwargs))
     run.outcome = want, excerpt(actual, EXCERPT_MAX)
     if test["checker_code"] is not None:
-        given, _ = _decoded(test["call"])
+        given, _ = references.decoded(test["call"])
         run.check(space, test["checker_code"], (expected, actual, given))
     elif not checkers.same_call(expected, actual, test["checker"], test["atol"], test["rtol"]):
         message = f"{function}(...) returned {excerpt(actual)}, expected {excerpt(expected)}"
         raise Outcome("failed", message)
-
-
-def _decoded(data: str) -> Any:
-    return decode_plain(base64.b64decode(data))
-
-
-def _expected_from(space: dict[str, Any], name: str, args: Any, kwargs: Any) -> Any:
-    """Return what a trusted function of ``judge_setup`` returns for the same arguments."""
-    if name not in space:
-        raise TestsError(f"judge_setup does not define {name!r}")
-    try:
-        return space[name](*args, **kwargs)
-    except MemoryError:
-        raise
-    except BaseException as error:
-        raise TestsError(f"the reference {name} fails: {describe(error)}") from error
 
 
 def _run_stdio(run: TestRun, test: dict[str, Any]) -> None:

@@ -16,14 +16,15 @@ from ..boundary.opcodes import Op
 from ..boundary.session import BoundaryBroken
 from ..determinism import state
 from ..protocol.report import EVIDENCE
-from .assert_rewriting import compared
 from .dry_run import find_broken
 from .outcomes import Outcome, TestsError, describe, is_good_exit, status_of
 from .request import TEST, JudgeRequest, Stale
 from .session import JudgeSession
+from .source.assert_rewriting import compared
 from .supervisor_link import Silence, SupervisorLink
 from .test_kinds import TestRun
 from .trust.exceptions import comes_from_solution
+from .trust.lost_exceptions import watched
 
 _MESSAGE_MAX = 2000
 
@@ -127,7 +128,7 @@ class TestRunner:
         """Run a test; return status, message, and whether the solution raised what ended it."""
         try:
             self._channel.hold(b"")
-            with _streams(capture):
+            with _streams(capture), watched(run.session.lose):
                 run.run(test)
         except (ChannelClosed, Stale):
             raise
@@ -149,8 +150,8 @@ class TestRunner:
 
     def _passed(self, session: JudgeSession) -> tuple[str, str]:
         """Return status and message of a test that has run to its end."""
-        if session.failed_callback is not None:
-            return "failed", f"in a callback: {describe(session.failed_callback)}"
+        if session.failed_aside is not None:
+            return "failed", f"in a callback, thread or task: {describe(session.failed_aside)}"
         left = session.open_exceptions.first_open()
         if left is not None:
             return "failed", f"the solution raised {describe(left)}, and nothing has handled it"

@@ -5,6 +5,7 @@ from tests.integrity.programs import Attack, merged
 from . import (
     comparison,
     control_flow,
+    exceptions,
     exits,
     introspection,
     memory,
@@ -30,6 +31,7 @@ ATTACKS: dict[str, Attack] = merged(
         memory,
         exits,
         control_flow,
+        exceptions,
         introspection,
         wire,
         requests,

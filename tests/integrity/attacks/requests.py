@@ -265,6 +265,35 @@ def square(n):
 """,
         NO_BOUNDARY,
     ),
+    Attack(
+        "give two tasks one number",
+        _FAMILY,
+        _SESSION
+        + """
+async def steps():
+    yield 1
+async def square(n):
+    raise StopAsyncIteration
+def same_number():
+    tasks = session().tasks
+    spawn = tasks.spawn
+    def again(obj):
+        task = tasks._tasks.pop(spawn(obj))
+        tasks._tasks[1] = task
+        return 1
+    tasks.spawn = again
+""",
+        (
+            "import asyncio\nclass Squares:\n    n = 0\n    def __aiter__(self): return self\n"
+            "    async def __anext__(self):\n        self.n += 1\n        got = await square(self.n)\n"
+            "        assert got == self.n ** 2\n        if self.n > 3: raise StopAsyncIteration\n"
+            "        return got\nasync def main():\n    same_number()\n"
+            "    assert [n async for n in steps()] == [1]\n    async for _ in Squares(): pass\n"
+            "asyncio.run(main())",
+        ),
+        "async def steps(): yield 1\nasync def square(n): return n * n\ndef same_number(): pass\n",
+        NO_BOUNDARY,
+    ),
     on_squares(
         "keep the judge busy",
         _FAMILY,

@@ -101,6 +101,14 @@ ATTACKS = (
         "def f(x): return x * x\n",
     ),
     Attack(
+        "negated difference",
+        _FAMILY,
+        "class Money:\n    def __init__(self, n): pass\n    def __sub__(self, k): return self\n"
+        "    def __neg__(self): return 0\n",
+        ("assert -(Money(5) - 4) == 0",),
+        None,
+    ),
+    Attack(
         "truth of a result",
         _FAMILY,
         "class f:\n    def __init__(self, x): pass\n    def __and__(self, other): return self\n",

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runner.worker.judge import literals, test_code
+from runner.worker.judge.source import literals, test_code
 
 _PAD = "#" + "x" * literals._TEXT_MIN + "\n"
 

@@ -5,7 +5,7 @@ import math
 import pytest
 
 from runner.worker.judge.names import VOCABULARY, borrowed, borrowed_module, choose, is_lent, lend
-from runner.worker.judge.test_code import compile_test
+from runner.worker.judge.source.test_code import compile_test
 
 
 def _choice(test: str, *asked: str) -> tuple[set[str], set[str]]:

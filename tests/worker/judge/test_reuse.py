@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import runner
-from runner.worker.judge import reuse, test_code
+from runner.worker.judge.source import reuse, test_code
 from runner.worker.kernel import process
 
 pytestmark = pytest.mark.user

@@ -7,44 +7,82 @@ nothing else.
 """
 
 import sys
-from typing import Any
+from typing import Any, Protocol
 
 from ...boundary.opcodes import OTHER_SIDE
 from ...boundary.proxy_methods import ProxyMeta
 
 
 def comes_from_solution(error: BaseException | None) -> bool:
-    """Return True if the solution has raised or made an exception."""
-    if isinstance(error, BaseExceptionGroup) and any(map(comes_from_solution, error.exceptions)):
+    """Return True if the solution has raised or made an exception, or all of a group."""
+    if error is None:
+        return False
+    if OTHER_SIDE in BaseException.__getattribute__(error, "__dict__"):
         return True
-    return error is not None and OTHER_SIDE in BaseException.__getattribute__(error, "__dict__")
+    return isinstance(error, BaseExceptionGroup) and all(map(comes_from_solution, error.exceptions))
+
+
+def is_failed_assertion(error: BaseException) -> bool:
+    """Return True if the test has raised an AssertionError, alone or in a group."""
+    if isinstance(error, BaseExceptionGroup):
+        return any(map(is_failed_assertion, error.exceptions))
+    return isinstance(error, AssertionError) and not comes_from_solution(error)
+
+
+class Origins(Protocol):
+    """What an alias has to know of the session to which it belongs.
+
+    Attributes:
+        raised: The classes of the exceptions that the solution has raised.
+    """
+
+    raised: set[type]
+
+    def doubt(self) -> None:
+        """Note that a pass rests on what the solution has put in place of its own class."""
 
 
 class _AliasMeta(type):
-    """The type of aliases: their instances are those of the real class, except in a handler."""
+    """The type of aliases: their instances are those of the real class that the solution made.
+
+    A class says nothing of where its instances come from. So that the real class is meant, is the
+    solution's word, unless the solution has raised it.
+    """
 
     real: Any
+    origins: Origins
 
     def __eq__(cls, other: object) -> bool:
-        return other is cls or other is cls.real
+        return other is cls or (other is cls.real and cls._means(cls.real))
 
     def __hash__(cls) -> int:
         return hash(cls.real)
 
     def __instancecheck__(cls, obj: Any) -> bool:
-        return isinstance(obj, cls.real)
+        if type.__instancecheck__(cls, obj):
+            return True
+        return isinstance(obj, cls.real) and comes_from_solution(obj)
 
     def __subclasscheck__(cls, other: Any) -> bool:
+        if type.__subclasscheck__(cls, other):
+            return True
+        return issubclass(other, cls.real) and cls._means(other)
+
+    def _means(cls, other: Any) -> bool:
         error = sys.exc_info()[1]
-        if error is not None and type(error) is other and not comes_from_solution(error):
-            return False
-        return issubclass(other, cls.real)
+        if error is not None and type(error) is other:
+            return comes_from_solution(error)
+        raised = other in cls.origins.raised and not issubclass(other, AssertionError)
+        if not raised and not issubclass(other, Warning) and not isinstance(other, ProxyMeta):
+            cls.origins.doubt()
+        return True
 
 
-def alias_of(real: Any) -> Any:
+def alias_of(real: Any, origins: Origins) -> Any:
     """Return a class that stands for a builtin exception class which the solution provides."""
     made: Any = _AliasMeta(real.__name__, (real,), {"__module__": real.__module__})
     type.__setattr__(made, "real", real)
+    type.__setattr__(made, "origins", origins)
     return made
 
 
@@ -63,9 +101,13 @@ def catchable(spec: Any) -> tuple[Any, bool]:
     theirs = [part for part in parts if isinstance(part, ProxyMeta | _AliasMeta)]
     if not theirs:
         return spec, False
-    if comes_from_solution(sys.exc_info()[1]):
+    error = sys.exc_info()[1]
+    if comes_from_solution(error):
         return tuple(unaliased(part) for part in parts), True
-    return tuple(part for part in parts if not any(part is each for each in theirs)), False
+    # Of a group, a part of the solution's own class is surely the solution's.
+    kept = ProxyMeta if isinstance(error, BaseExceptionGroup) else ()
+    rest = [part for part in parts if isinstance(part, kept) or all(part is not t for t in theirs)]
+    return tuple(rest), bool(kept)
 
 
 def _flat(spec: Any) -> list[Any]:

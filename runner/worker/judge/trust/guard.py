@@ -12,9 +12,9 @@ from ...boundary.opcodes import Absent, Op
 from ...boundary.session import Session
 from ...codec.format import Bounds
 from ...codec.value_types import base_of
-from ..test_code import Block
-from . import cross_examination
+from . import cross_examination, skipping
 from .exceptions import catchable, comes_from_solution, unaliased
+from .handler_rewriting import pass_on
 from .ledger import Ledger
 from .open_exceptions import OpenExceptions
 from .table import CONSUMERS, NAMES_OF_VALUES, ORACLES, Operation, Permission, State, may
@@ -27,6 +27,7 @@ _NAMES = {
     Operation.CONSUME: "__iter__ __next__ __aiter__ __anext__ __await__",
     Operation.NUMBER: "__abs__ __int__ __float__ __complex__ __index__ __round__ __trunc__"
     " __floor__ __ceil__ __bool__ __len__",
+    Operation.UNARY: "__neg__ __pos__ __invert__",
 }
 _PROTOCOLS = {name: operation for operation, names in _NAMES.items() for name in names.split()}
 
@@ -58,10 +59,6 @@ def _state_of_result(states: list[State]) -> State:
     return State.BUILT
 
 
-#: The module whose frames stand between a statement of a test and the solution.
-_PROXY_CODE = proxy_methods.call_proxy.__code__.co_filename
-
-
 def operation_of(name: str, state: State, *, given: bool) -> Operation:
     """Return what reading an attribute, or calling a method with or without arguments, is."""
     if given and name in ORACLES:
@@ -79,21 +76,21 @@ class GuardedSession(Session):
     Attributes:
         ledger: What is known of each object, and what a pass would rest on.
         open_exceptions: What the solution has raised and nothing has handled.
-        blocks: The ``with`` statements of the test code, by file name.
+        blocks: The ``with`` statements and functions of the test code, by file name.
     """
 
     def __init__(self, channel: Channel, bounds: Bounds) -> None:
         super().__init__(channel, bounds)
         self.ledger = Ledger()
         self.open_exceptions = OpenExceptions()
-        self.blocks: dict[str, tuple[Block, ...]] = {}
+        self.blocks: skipping.Blocks = {}
         self._records: dict[int, cross_examination.OrderingRecord] = {}
         #: What ``__anext__`` has returned, by number: it may end the iteration.
         self._next_steps: set[int | None] = {None}
         #: What is being called: the objects beside it in the message are arguments.
         self._passing: Any = None
 
-    def _rule(self, operation: Operation, one: Any, what: str) -> State:
+    def _rule(self, operation: Operation, one: Any, what: str) -> tuple[State, Permission]:
         """Allow an operation without an operand, and note what its answer is worth.
 
         Raises:
@@ -105,7 +102,7 @@ class GuardedSession(Session):
             raise self._refused(what)
         if ruling.objects:
             self.ledger.objects = True
-        return state
+        return state, ruling.permission
 
     def _refused(self, what: str) -> TypeError:
         reason = f"{what} is refused: only values of the solution are compared with values"
@@ -121,7 +118,7 @@ class GuardedSession(Session):
         number = proxy_methods.number_in(self, target) or 0
         bound = self.ledger.method(number)
         if bound is None:
-            state = self._rule(Operation.CALL, target, "a call")
+            state, _ = self._rule(Operation.CALL, target, "a call")
         else:
             state, name = bound
             self._rule_method(state, name, given=bool(args or kwargs))
@@ -199,11 +196,12 @@ class GuardedSession(Session):
 
     def protocol(self, name: str, one: Any, *details: Any) -> Any:
         """Perform a special method without an operand that the test may expect something of."""
-        self._rule(_PROTOCOLS.get(name, Operation.PROTOCOL), one, name)
+        operation = _PROTOCOLS.get(name, Operation.PROTOCOL)
+        _, permission = self._rule(operation, one, name)
         result = self._ask(Op.APPLY, name, one, *details)
         if name == "__anext__":
             self._next_steps.add(proxy_methods.number_in(self, result))
-        return result
+        return self._object(name, result) if permission is Permission.OBJECT else result
 
     def truth(self, one: Any) -> bool:
         """Return the truth of an object whose class does not decide it."""
@@ -244,12 +242,12 @@ class GuardedSession(Session):
         return result
 
     def _object(self, name: str, result: Any) -> Any:
-        """Return what arithmetic with a value has made: an object without a value of its own."""
+        """Return what arithmetic has made of an object: an object without a value of its own."""
         if result is NotImplemented:
             return result
         number = proxy_methods.number_in(self, result)
         if number is None or base_of(type(result)) is not None:
-            raise self._refused(f"a plain result of {name.strip('_')} with a value")
+            raise self._refused(f"a plain result of {name.strip('_')} on an object")
         self.ledger.build(number, State.COMPUTED)
         return result
 
@@ -283,36 +281,37 @@ class GuardedSession(Session):
         return state
 
     def decides_instances(self, name: str, cls: Any, obj: Any) -> bool:
-        """Ask a class that decides itself what its instances are."""
+        """Ask a class that decides itself what its instances are.
+
+        What the test has raised is no instance, as in an ``except``.
+        """
+        if isinstance(obj, BaseException) and not comes_from_solution(obj):
+            return False
         self.ledger.objects = True
         return super().decides_instances(name, cls, obj)
 
     def is_final(self, error: Any, trace: Any) -> bool:
         """Return True if an exception must leave a ``with`` block of the solution.
 
-        It may be stopped if the last statement of the block has raised it, so that nothing is
-        skipped: a call of the solution, or a ``raise`` of the test that no condition guards.
+        It may be stopped if that skips nothing of the test.
         """
-        if trace is None:
-            return False
-        blocks = self.blocks.get(trace.tb_frame.f_code.co_filename, ())
-        around = [block for block in blocks if block.first <= trace.tb_lineno <= block.end]
-        if not around or trace.tb_lineno < around[-1].last:
-            return True
-        if around[-1].raises:
-            return trace.tb_next is not None or isinstance(error, AssertionError)
-        # The statement has called the solution itself, and no function of the test in between.
-        inner = trace.tb_next
-        called = inner is not None and inner.tb_frame.f_code.co_filename == _PROXY_CODE
-        return not (called and comes_from_solution(error))
+        return trace is not None and skipping.skips_in_with(error, trace, self.blocks)
 
-    def catch(self, spec: Any) -> Any:
-        """Return what an ``except`` of the test catches now."""
+    def catch(self, spec: Any = None) -> Any:
+        """Return what an ``except`` of the test catches now; without ``spec``, nothing."""
+        if spec is None:
+            self.open_exceptions.enter_finally()
+            return ()
         self.open_exceptions.catch()
-        spec, theirs = catchable(spec)
+        spec, theirs = catchable(pass_on(spec))
         if theirs:
             self.ledger.objects = True
         return spec
+
+    def lose(self, error: BaseException) -> None:
+        """Note what has ended a thread or a task, and what the solution skips by it."""
+        if comes_from_solution(error) and skipping.skips_at_end(error, self.blocks):
+            self.open_exceptions.lose(error)
 
     def unaliased(self, cls: Any) -> Any:
         """Return the class that an alias stands for, anything else as it is."""

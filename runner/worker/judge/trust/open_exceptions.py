@@ -8,7 +8,8 @@ open one fails.
 
 The traceback tells: its first entry is the outermost frame that the exception has reached. A frame
 that handled it went on, and ended with a return or a yield; one that did not was left at the very
-instruction that raised, or by a re-raise at the end of a ``finally`` or ``with``.
+instruction that raised, or by a re-raise at the end of a ``finally`` or ``with``. Of a ``finally``
+that jumps out, the rewritten test tells (see ``handler_rewriting``).
 """
 
 import asyncio
@@ -17,6 +18,7 @@ import sys
 import types
 
 from ...boundary.proxies import CoroutineProxy
+from .exceptions import comes_from_solution
 
 #: How many exceptions are kept before those that were handled are looked for.
 _MANY = 16
@@ -29,6 +31,10 @@ class OpenExceptions:
         self._pending: list[BaseException] = []
         #: Of those that ``async for`` takes for its end, the ones that an ``except`` has seen.
         self._seen: list[BaseException] = []
+        #: What was in flight before a ``finally`` that jumps, and in which frame.
+        self._before_jump: list[tuple[BaseException, types.FrameType]] = []
+        #: What has ended a thread or task, and something of the test with it.
+        self._lost: list[BaseException] = []
 
     def note(self, error: BaseException) -> None:
         """Note that the solution has raised an exception into the test."""
@@ -41,16 +47,34 @@ class OpenExceptions:
         error = sys.exc_info()[1]
         if isinstance(error, StopAsyncIteration):
             self._seen.append(error)
+        self._before_jump = [entry for entry in self._before_jump if entry[0] is not error]
+
+    def enter_finally(self) -> None:
+        """Note that a ``finally`` of the test begins that may drop the exception in flight."""
+        error = sys.exc_info()[1]
+        if error is not None and error.__traceback__ is not None and comes_from_solution(error):
+            self._before_jump.append((error, error.__traceback__.tb_frame))
+
+    def lose(self, error: BaseException) -> None:
+        """Note that an exception has ended a thread or task."""
+        self._lost.append(error)
 
     def first_open(self) -> BaseException | None:
         """Return the first exception that was not handled when the test has ended, if any."""
-        return next((each for each in self._pending if self._is_open(each)), None)
+        dropped = [error for error, frame in self._before_jump if _has_stayed(error, frame)]
+        left = (each for each in self._pending if self._is_open(each))
+        return next(iter((*self._lost, *dropped, *left)), None)
 
     def _is_open(self, error: BaseException) -> bool:
         # ``async for`` takes it in the frame itself, which goes on as after a handler.
         if isinstance(error, StopAsyncIteration) and all(error is not each for each in self._seen):
             return True
         return _was_left_to_c(error)
+
+
+def _has_stayed(error: BaseException, frame: types.FrameType) -> bool:
+    """Return True if an exception has not left a frame: its traceback begins there."""
+    return error.__traceback__ is not None and error.__traceback__.tb_frame is frame
 
 
 def _running_frames() -> set[int]:

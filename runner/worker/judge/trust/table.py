@@ -55,6 +55,7 @@ class Operation(enum.Enum):
     CONSUME = enum.auto()  # iter, next, await, send, throw, close
     PROTOCOL = enum.auto()  # items, str, hash, copies ...
     NUMBER = enum.auto()  # what makes a number or a truth of an object: abs, int, float, bool, len
+    UNARY = enum.auto()  # arithmetic without an operand: -x, +x, ~x
     ORACLE = enum.auto()  # a method of value types that judges its operand: startswith, index ...
     CONTEXT = enum.auto()  # with
     OVERRIDE = enum.auto()  # a method that a subclass of a builtin has in place of the builtin's
@@ -108,12 +109,13 @@ ATTRIBUTE            values   objects  values   values   objects  objects  objec
 CONSUME              values   objects  values   objects  objects  values   objects  objects
 PROTOCOL             values   objects  values   objects  objects  objects  objects  objects
 NUMBER               values   objects  values   objects  -        objects  objects  objects
+UNARY                values   objects  values   objects  object   objects  objects  objects
 ORACLE               values   -        values   objects  objects  -        objects  -
 CONTEXT              objects  objects  objects  objects  objects  objects  objects  objects
 OVERRIDE             -        base     values   objects  objects  -        objects  base
 OVERRIDE_TEXT        -        objects  values   objects  objects  -        objects  objects
 OVERRIDE_COMPARISON  -        base     objects  objects  objects  -        base     base
-OVERRIDE_ARITHMETIC  -        -        objects  objects  objects  -        -        -
+OVERRIDE_ARITHMETIC  -        base     objects  objects  objects  -        -        base
 """
 
 #: Operations with an operand of the test, which may be what it expects.

@@ -248,4 +248,4 @@ def test_an_assertion_that_a_callback_fails_is_not_hidden() -> None:
 
     with sides(hide=hide) as (judge, get):
         get("hide")(callback)
-        assert isinstance(judge.failed_callback, AssertionError)
+        assert isinstance(judge.failed_aside, AssertionError)

@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Any
 
-from ..protocol.report import EXCERPT_MAX
-from .excerpts import excerpt
+from ...protocol.report import EXCERPT_MAX
+from ..excerpts import excerpt
 
 _LEFT, _RIGHT = "@left", "@right"
 
@@ -92,7 +92,7 @@ def _named(name: str, value: ast.expr) -> ast.expr:
     return ast.NamedExpr(ast.Name(name, ast.Store(), **place), value, **place)
 
 
-def place_of(node: ast.stmt | ast.expr) -> dict[str, Any]:
+def place_of(node: ast.stmt | ast.expr | ast.excepthandler) -> dict[str, Any]:
     """Return the position of a node, for one that takes its place."""
     return {
         "lineno": node.lineno,

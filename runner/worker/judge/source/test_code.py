@@ -1,35 +1,16 @@
 """Compiles the code of tests, and reads from its tree what the judge has to know of it."""
 
 import ast
-import builtins
 import functools
 import re
 import symtable
 from collections import defaultdict
 from typing import Any, NamedTuple
 
+from ..trust.handler_rewriting import rewrite_handlers
+from ..trust.skipping import Block, block_of
 from . import literals, reuse
-from .assert_rewriting import Asserts, keep_operands, place_of
-
-#: The name by which rewritten code asks what an ``except`` catches; no source can spell it.
-CATCH = "@catch"
-
-
-class Block(NamedTuple):
-    """Where a ``with`` may be left by an exception, and nothing of the test is skipped.
-
-    Attributes:
-        first: Its first line.
-        end: Its last line.
-        last: First line of its last statement, if that is a single call or a ``raise``; otherwise a
-            line behind it.
-        raises: Whether that is a ``raise``, or reads nothing but builtins.
-    """
-
-    first: int
-    end: int
-    last: int
-    raises: bool
+from .assert_rewriting import Asserts, keep_operands
 
 
 class Unit(NamedTuple):
@@ -43,7 +24,7 @@ class Unit(NamedTuple):
         asserts: Its asserts that keep what they compare.
         words: The names, what it imports, and with ``=`` what it sets attributes of.
         stores: The names of the attributes that it sets.
-        blocks: Its ``with`` statements.
+        blocks: Its ``with`` statements and functions.
         plain: Whether it only asserts something about calls with literals.
         spelled: The names that stand in it as a text.
         acts: Whether a statement of its module does anything but define and import.
@@ -101,7 +82,7 @@ def _compiled(text: str, filename: str) -> Unit:
         asserts={},
         words=reads | _mentioned(nodes) | {module for module, _ in places},
         stores=frozenset(n.attr for n in nodes[ast.Attribute] if isinstance(n.ctx, ast.Store)),
-        blocks=tuple(_block(node) for node in nodes[ast.With] + nodes[ast.AsyncWith]),
+        blocks=tuple(block_of(node) for kind in _BLOCKS for node in nodes[kind]),
         plain=reuse.is_plain(tree, nodes),
         spelled=frozenset(filter(str.isidentifier, spelled)),
         acts=any(map(_acts, tree.body)),
@@ -109,8 +90,7 @@ def _compiled(text: str, filename: str) -> Unit:
         compared=_compared(nodes),
     )
     asserts = keep_operands(tree, nodes[ast.Assert])
-    for handler in nodes[ast.ExceptHandler]:
-        _ask_what_it_catches(handler)
+    rewrite_handlers(nodes)
     if found:
         literals.put_back(tree, found)
     code = compile(tree, filename, "exec", dont_inherit=True)
@@ -130,6 +110,7 @@ _DEFINITIONS = (
     ast.Import,
     ast.ImportFrom,
 )
+_BLOCKS = (ast.With, ast.AsyncWith, ast.FunctionDef, ast.AsyncFunctionDef)
 _SCOPES = (
     *(ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda),
     *(ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp),
@@ -167,15 +148,6 @@ def _globals_read(table: Any, reads: frozenset[str]) -> set[str]:
     for child in table.get_children():
         found |= _globals_read(child, reads)
     return found
-
-
-def _ask_what_it_catches(handler: ast.ExceptHandler) -> None:
-    """Rewrite ``except X``: what it catches depends on where the exception comes from."""
-    if handler.type is None:
-        return
-    place = place_of(handler.type)
-    ask = ast.Name(CATCH, ast.Load(), **place)
-    handler.type = ast.Call(ask, [handler.type], [], **place)
 
 
 def _by_type(tree: ast.Module) -> dict[type, list[Any]]:
@@ -234,33 +206,3 @@ _INERT = (
     *(ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom),
     *(ast.Assign, ast.AnnAssign, ast.Pass),
 )
-
-
-def _block(node: ast.With | ast.AsyncWith) -> Block:
-    end = node.end_lineno or node.lineno
-    last = _innermost_last(node)
-    if isinstance(last, ast.Raise) or _asks_nothing(last):
-        return Block(node.lineno, end, last.lineno, raises=True)
-    return Block(node.lineno, end, last.lineno if _is_one_call(last) else end + 1, raises=False)
-
-
-def _innermost_last(node: ast.stmt) -> ast.stmt:
-    while isinstance(node, ast.With | ast.AsyncWith):
-        node = node.body[-1]
-    return node
-
-
-def _asks_nothing(node: ast.stmt) -> bool:
-    """Return True for a simple statement that reads nothing but builtins: ``1 / 0``."""
-    if not isinstance(node, ast.Expr | ast.Assign):
-        return False
-    names = [part.id for part in ast.walk(node) if isinstance(part, ast.Name)]
-    return all(hasattr(builtins, name) for name in names)
-
-
-def _is_one_call(node: ast.stmt) -> bool:
-    value = getattr(node, "value", None)
-    value = value.value if isinstance(value, ast.Await) else value
-    if not isinstance(node, ast.Expr | ast.Assign) or not isinstance(value, ast.Call):
-        return False
-    return sum(isinstance(part, ast.Call) for part in ast.walk(node)) == 1

@@ -1,0 +1,87 @@
+"""What the references of call tests expect, computed before the solution has a byte.
+
+A reference that fails is a broken test, whatever the solution is: so all of them run first.
+"""
+
+import base64
+import contextlib
+import io
+import time
+from typing import Any
+
+from ..determinism import state
+from ..kernel import process
+from ..protocol.plain_values import decode_plain
+from .namespace import new_namespace, run_setups
+from .outcomes import TestsError, describe
+from .request import JudgeRequest
+from .supervisor_link import Silence, SupervisorLink
+
+# By name and early: under a fixed clock the module's own function stands still.
+_now_s = time.monotonic
+
+#: Seconds of work after which the supervisor is told: each reference has a budget of its own.
+_TELL_S = 0.02
+
+
+def prepare(request: JudgeRequest, link: SupervisorLink | Silence) -> dict[int, str]:
+    """Compute what the references expect; return what is wrong with the tests of others.
+
+    Only before the first test of the request: afterwards the solution has run.
+    """
+    tests = [entry for entry in request.tests if entry[1].get("expected_from") is not None]
+    if not tests or request.tests[0][0] > 0:
+        return {}
+    request.leave_trace()
+    link.checking()
+    wrong: dict[int, str] = {}
+    told_s = _now_s()
+    for index, test in tests:
+        try:
+            expected = _expectation(request, test)
+            if test["checker_code"] is None:  # a checker may read what the reference leaves behind
+                request.expectations[id(test)] = expected
+        except TestsError as error:
+            wrong[index] = str(error)
+        except MemoryError:  # all of them at once are too many; each test computes its own
+            request.expectations.clear()
+            break
+        if _now_s() - told_s > _TELL_S:
+            link.checked()
+            link.checking()
+            told_s = _now_s()
+    link.checked()
+    process.limit_cpu(request.cpu_s, hard=False)  # what follows has all of it again
+    return wrong
+
+
+def _expectation(request: JudgeRequest, test: dict[str, Any]) -> Any:
+    state.reset()
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
+        space = new_namespace()
+        run_setups(request, space)
+        return expected_from(space, test)
+
+
+def expected_from(space: dict[str, Any], test: dict[str, Any]) -> Any:
+    """Return what a trusted function of ``judge_setup`` returns for the arguments of a test.
+
+    Raises:
+        TestsError: There is none, or it fails.
+    """
+    name = test["expected_from"]
+    if name not in space:
+        raise TestsError(f"judge_setup does not define {name!r}")
+    args, kwargs = decoded(test["call"])
+    try:
+        return space[name](*args, **kwargs)
+    except MemoryError:
+        raise
+    except BaseException as error:
+        raise TestsError(f"the reference {name} fails: {describe(error)}") from error
+
+
+def decoded(data: str) -> Any:
+    """Return a value of a request: each time a new one, so that no two share an object."""
+    return decode_plain(base64.b64decode(data))

@@ -1,0 +1,1 @@
+"""The text of tests: what it does and needs, as the compiler's tree says, and its compiled code."""

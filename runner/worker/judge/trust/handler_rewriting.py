@@ -1,0 +1,67 @@
+"""Rewrites ``except`` and ``finally`` of trusted code: what they may take depends on its origin.
+
+``except X`` becomes ``except catch(X)``. A ``finally`` that jumps, by ``return``, ``break``,
+``continue`` or a ``raise`` of its own, drops the exception in flight and is no handler for all
+that: before it, an ``except catch()`` that catches nothing notes which exception it is.
+"""
+
+import ast
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ..source.assert_rewriting import place_of
+
+#: The name by which rewritten code asks; no source can spell it.
+CATCH = "@catch"
+
+
+def pass_on(spec: Any = ()) -> Any:
+    """Return what a handler catches where no exception is the solution's."""
+    return BaseException if spec is ... else spec
+
+
+def rewrite_handlers(nodes: Mapping[type, list[Any]]) -> None:
+    """Rewrite the handlers of trusted code in place.
+
+    Args:
+        nodes: Its nodes, by type.
+    """
+    for handler in nodes[ast.ExceptHandler]:
+        place = place_of(handler.type or handler)
+        handler.type = _call(place, handler.type or ast.Constant(..., **place))
+    for node in (*nodes[ast.Try], *nodes[ast.TryStar]):
+        if _jumps(node.finalbody, in_loop=False):
+            _tell_of_dropping(node)
+
+
+def _call(place: dict[str, Any], *args: ast.expr) -> ast.Call:
+    return ast.Call(ast.Name(CATCH, ast.Load(), **place), [*args], [], **place)
+
+
+def _tell_of_dropping(node: ast.Try | ast.TryStar) -> None:
+    place = place_of(node)
+    if node.handlers:
+        kind = type(node)
+        node.body = [kind(node.body, node.handlers, node.orelse, [], **place)]
+    node.__class__ = ast.Try
+    node.orelse = []
+    node.handlers = [ast.ExceptHandler(_call(place), None, [ast.Pass(**place)], **place)]
+
+
+def _jumps(nodes: Iterable[ast.AST], *, in_loop: bool) -> bool:
+    """Return True if statements may jump out of the ``finally`` in which they stand."""
+    return any(_is_jump(node, in_loop=in_loop) for node in nodes)
+
+
+def _is_jump(node: ast.AST, *, in_loop: bool) -> bool:
+    if isinstance(node, ast.Return):
+        return True
+    if isinstance(node, ast.Raise):
+        return node.exc is not None
+    if isinstance(node, ast.Break | ast.Continue):
+        return not in_loop
+    if isinstance(node, ast.expr | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return False
+    if isinstance(node, ast.For | ast.AsyncFor | ast.While):
+        return _jumps(node.body, in_loop=True) or _jumps(node.orelse, in_loop=in_loop)
+    return _jumps(ast.iter_child_nodes(node), in_loop=in_loop)

@@ -1,0 +1,87 @@
+"""Sees exceptions that nothing asks for: they end a thread, a task, a job, a finalizer.
+
+Python prints them at most, and the test goes on: what it asserts there is asserted in vain.
+"""
+
+import asyncio
+import contextlib
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from typing import Any
+
+_Note = Callable[[BaseException], None]
+
+
+@contextlib.contextmanager
+def watched(note: _Note) -> Iterator[None]:
+    """Have each such exception noted, unless the test has a handler of its own for them."""
+    hooks = _hook(threading, "excepthook", note), _hook(sys, "unraisablehook", note)
+    with hooks[0], hooks[1], _tasks(note), _jobs(note):
+        yield
+
+
+@contextlib.contextmanager
+def _hook(module: Any, name: str, note: _Note) -> Iterator[None]:
+    saved = getattr(module, name)
+
+    def hook(args: Any, /) -> None:
+        if args.exc_value is not None:
+            note(args.exc_value)
+        saved(args)
+
+    setattr(module, name, hook)
+    try:
+        yield
+    finally:
+        setattr(module, name, saved)
+
+
+@contextlib.contextmanager
+def _tasks(note: _Note) -> Iterator[None]:
+    loops: Any = asyncio.BaseEventLoop
+    saved = loops.call_exception_handler
+
+    def call(loop: Any, context: dict[str, Any]) -> None:
+        error = context.get("exception")
+        if isinstance(error, BaseException) and loop.get_exception_handler() is None:
+            note(error)
+        saved(loop, context)
+
+    loops.call_exception_handler = call
+    try:
+        yield
+    finally:
+        loops.call_exception_handler = saved
+
+
+@contextlib.contextmanager
+def _jobs(note: _Note) -> Iterator[None]:
+    jobs: Any = Future
+    saved = jobs.set_exception, jobs.exception, jobs.result
+    unasked: dict[int, Any] = {}
+
+    def set_exception(job: Any, error: BaseException | None) -> None:
+        unasked[id(job)] = job
+        saved[0](job, error)
+
+    def ask(function: Any) -> Callable[..., Any]:
+        def asked(job: Any, timeout: float | None = None) -> Any:
+            try:
+                return function(job, timeout)
+            finally:
+                if job.done():
+                    unasked.pop(id(job), None)
+
+        return asked
+
+    jobs.set_exception, jobs.exception, jobs.result = set_exception, *map(ask, saved[1:])
+    try:
+        yield
+    finally:
+        jobs.set_exception, jobs.exception, jobs.result = saved
+        for job in unasked.values():
+            error = None if job.cancelled() else job.exception()
+            if error is not None:
+                note(error)

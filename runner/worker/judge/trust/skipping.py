@@ -1,0 +1,146 @@
+"""Which statements of a test an exception skips.
+
+A ``with`` block of the solution may stop an exception, and a thread may end by one, as long as that
+skips nothing of the test: then the exception has left the last statement of the block, and the last
+one of each function of the test below it, down to the call that the solution answered.
+"""
+
+import ast
+import builtins
+import types
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from ...boundary import coroutines, proxies, proxy_methods
+from .exceptions import comes_from_solution, is_failed_assertion
+
+
+class Block(NamedTuple):
+    """A ``with`` statement or a function of trusted code.
+
+    Attributes:
+        name: Of the function; empty for a ``with``.
+        first: First line.
+        opens: Last line before the body.
+        last: First line of the last statement, if that is a single call or a ``raise``; otherwise a
+            line behind it.
+        raises: Whether that is a ``raise``, or reads nothing but builtins.
+    """
+
+    name: str
+    first: int
+    opens: int
+    last: int
+    raises: bool
+
+
+#: The blocks of trusted code, by file name.
+Blocks = Mapping[str, tuple[Block, ...]]
+
+_Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+#: The modules whose frames stand between a statement of a test and the solution.
+_PROXIES = {
+    function.__code__.co_filename
+    for function in (
+        proxy_methods.call_proxy,
+        proxies.CoroutineProxy.send,
+        coroutines.awaiting,
+    )
+}
+
+
+def block_of(node: ast.With | ast.AsyncWith | _Function) -> Block:
+    """Return where a statement is, and where nothing of it is left."""
+    name, first, opens = "", node.lineno, node.lineno
+    if isinstance(node, _Function):
+        name = node.name
+        first = min([node.lineno, *(each.lineno for each in node.decorator_list)])
+    else:
+        ends = [item.context_expr.end_lineno for item in node.items]
+        opens = max(opens, *(end or opens for end in ends))
+    last = _innermost_last(node)
+    raises = last is not None and (isinstance(last, ast.Raise) or _asks_nothing(last))
+    if last is None or not (raises or _is_one_call(last)):
+        return Block(name, first, opens, (node.end_lineno or first) + 1, raises=False)
+    return Block(name, first, opens, last.lineno, raises)
+
+
+def _innermost_last(node: ast.stmt) -> ast.stmt | None:
+    """Return the last statement, also of a block or loop that ends another; None if none is."""
+    while isinstance(node, _Function | ast.With | ast.AsyncWith | ast.For | ast.AsyncFor):
+        *before, last = node.body
+        if before and (isinstance(node, ast.For | ast.AsyncFor) or _ends_at(before[-1], last)):
+            return None
+        if getattr(node, "orelse", ()) or isinstance(last, _Function):
+            return None
+        node = last
+    return node
+
+
+def _ends_at(one: ast.stmt, other: ast.stmt) -> bool:
+    return (one.end_lineno or one.lineno) >= other.lineno
+
+
+def _asks_nothing(node: ast.stmt) -> bool:
+    """Return True for a simple statement that reads nothing but builtins: ``1 / 0``."""
+    if not isinstance(node, ast.Expr | ast.Assign):
+        return False
+    names = [part.id for part in ast.walk(node) if isinstance(part, ast.Name)]
+    return all(hasattr(builtins, name) for name in names)
+
+
+def _is_one_call(node: ast.stmt) -> bool:
+    value = getattr(node, "value", None)
+    value = value.value if isinstance(value, ast.Await) else value
+    if not isinstance(node, ast.Expr | ast.Assign | ast.Return) or not isinstance(value, ast.Call):
+        return False
+    return sum(isinstance(part, ast.Call) for part in ast.walk(node)) == 1
+
+
+def skips_in_with(error: BaseException, trace: types.TracebackType, blocks: Blocks) -> bool:
+    """Return True if the ``with`` that an exception leaves would skip something by stopping it.
+
+    Args:
+        error: The exception.
+        trace: Where it has been; its first frame is at the ``with`` again.
+        blocks: Of the trusted code.
+    """
+    frame = trace.tb_frame
+    line = frame.f_lineno
+    left = [
+        block
+        for block in blocks.get(frame.f_code.co_filename, ())
+        if not block.name and block.first <= line <= block.opens
+    ]
+    return not left or _skips(error, trace, max(left), blocks)
+
+
+def skips_at_end(error: BaseException, blocks: Blocks) -> bool:
+    """Return True if an exception that ended a thread or task has skipped something of the test."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_frame.f_code.co_filename not in blocks:
+        trace = trace.tb_next
+    if trace is None:
+        return False
+    return _skips(error, trace, _function(trace.tb_frame.f_code, blocks), blocks)
+
+
+def _skips(
+    error: BaseException, trace: types.TracebackType, block: Block | None, blocks: Blocks
+) -> bool:
+    while block is not None and trace.tb_lineno >= block.last:
+        if trace.tb_next is None:
+            return not block.raises or is_failed_assertion(error)
+        trace = trace.tb_next
+        code = trace.tb_frame.f_code
+        if code.co_filename in _PROXIES:
+            return not comes_from_solution(error)
+        block = _function(code, blocks)
+    return True
+
+
+def _function(code: types.CodeType, blocks: Blocks) -> Block | None:
+    found = blocks.get(code.co_filename, ())
+    place = code.co_name, code.co_firstlineno
+    return next((block for block in found if (block.name, block.first) == place), None)
