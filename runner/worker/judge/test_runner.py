@@ -145,7 +145,8 @@ class TestRunner:
             status = status_of(error)
             if status == "failed":
                 run.outcome = compared(error, run.asserts, TEST) or run.outcome
-            return status, describe(error), comes_from_solution(error)
+            message = _with_reason(describe(error), run.session.ledger.refused)
+            return status, message, comes_from_solution(error)
         return *self._passed(run.session), False
 
     def _passed(self, session: JudgeSession) -> tuple[str, str]:
@@ -175,6 +176,11 @@ class TestRunner:
             self._request.plain = False
         elif not compared_values or capture.getvalue():
             self._request.leave_trace()
+
+
+def _with_reason(message: str, refused: str | None) -> str:
+    """Return the message of an exception that may be the consequence of a refusal."""
+    return message if refused is None or refused in message else f"{message} ({refused})"
 
 
 @contextlib.contextmanager

@@ -105,7 +105,10 @@ class GuardedSession(Session):
         return state, ruling.permission
 
     def _refused(self, what: str) -> TypeError:
-        reason = f"{what} is refused: only values of the solution are compared with values"
+        reason = (
+            f"{what} is refused, since only the solution could answer: compare its attributes, or"
+            " build the object in the test (runner/SECURITY.md)"
+        )
         self.ledger.refuse(reason)
         return TypeError(reason)
 
@@ -223,7 +226,7 @@ class GuardedSession(Session):
                 self.ledger.hand_over(proxy_methods.number_in(self, one) or 0, type(one))
                 return self.examine(name, one, other)
             case Permission.REFUSE:
-                self._refused(f"{name.strip('_')} of an object with a value")
+                self._refused(f"{name} of an object that the solution returned with a value")
             case _:
                 pass
         return NotImplemented
@@ -247,7 +250,7 @@ class GuardedSession(Session):
             return result
         number = proxy_methods.number_in(self, result)
         if number is None or base_of(type(result)) is not None:
-            raise self._refused(f"a plain result of {name.strip('_')} on an object")
+            raise self._refused(f"a plain result of {name} on an object")
         self.ledger.build(number, State.COMPUTED)
         return result
 
@@ -270,7 +273,7 @@ class GuardedSession(Session):
             return True  # both are the solution's
         permission, _ = may(operation, self._state_as_subclass(one))
         if permission is Permission.REFUSE:
-            self._refused(f"{name.strip('_')} with an object that the solution returned")
+            self._refused(f"{name} with an object that the solution returned")
         return permission is Permission.FORWARD
 
     def _state_as_subclass(self, one: Any) -> State:
