@@ -19,6 +19,7 @@ from typing import Any
 
 from runner.bench import baselines, load
 from runner.bench.crossing import crossing
+from runner.bench.idioms import idioms
 from runner.bench.latency import TESTS, crossing_us, execution_ms, floor_ms
 from runner.bench.recovery import recovery
 from runner.pool import Pool
@@ -119,6 +120,11 @@ def cross(_: float) -> dict[str, Any]:
     return dict(crossing(turns=3))
 
 
+def run_idioms(_: float) -> dict[str, Any]:
+    """Measure programs with deep stacks, in CPU time, beside plain Python."""
+    return dict(idioms(turns=3))
+
+
 def growth(_: float) -> dict[str, Any]:
     """Measure the same with more sandboxes and longer queues."""
     crowds = load.crowds((1, 32), turns=6)
@@ -135,6 +141,7 @@ _SECTIONS: dict[str, tuple[Section, float]] = {
     "recovery": (recover, 0),
     "cost": (cost, 0),
     "crossing": (cross, 0),
+    "idioms": (run_idioms, 0),
     "growth": (growth, 0),
 }
 
