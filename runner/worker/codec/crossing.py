@@ -8,7 +8,7 @@ more than it was asked for.
 from collections.abc import Callable
 
 #: A message and its answer: both processes, and waking them on another processor.
-MESSAGE_NS = 100_000
+MESSAGE_NS = 150_000
 #: An object that is sent: written here, read there.
 SENT_NS = 500
 #: An object that has come, other than None in a row: the least that reading one costs.

@@ -6,6 +6,7 @@ done first: what the solution sees is in the order of the test.
 """
 
 import dis
+import sys
 import types
 import weakref
 from typing import Any
@@ -14,8 +15,9 @@ from ...boundary.proxy_methods import Method
 from ...codec.format import LEAVES
 
 #: The instruction, and how many bits below the number of the name tell it from a mere look-up.
+#: From Python 3.12 on, it is that of a look-up; the old name is only used within the compiler.
 _LOAD, _BITS = (
-    (dis.opmap["LOAD_METHOD"], 0) if "LOAD_METHOD" in dis.opmap else (dis.opmap["LOAD_ATTR"], 1)
+    (dis.opmap["LOAD_METHOD"], 0) if sys.version_info < (3, 12) else (dis.opmap["LOAD_ATTR"], 1)
 )
 _EXTENDED = dis.opmap["EXTENDED_ARG"]
 #: Code objects whose bytes are kept.
