@@ -35,6 +35,7 @@ _EXECUTED: dict[str, tuple[str, tuple[pytest.MarkDecorator, ...]]] = {
     "pytest tests/worker/kernel/test_seccomp.py": ("{} --collect-only -q", ()),
     "python -m runner": ("{} --help", ()),
     "python -m runner.bench.migration": ("RUNNER_MBPP=FILE {} --rounds 1 --warm 2 --slow 1", _SLOW),
+    "python -m runner.bench --only crossing": ("{}", _SLOW),
     "runner compare": ("{} --help", ()),
     "runner compare ours.json theirs.json": (
         "runner eval problems.jsonl --json | tee ours.json >theirs.json && {}",
