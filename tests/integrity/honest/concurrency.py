@@ -343,7 +343,7 @@ assert asyncio.run(wt(fast(),0.5)) == 2""",
         """\
 import asyncio
 async def s(x):
-    await asyncio.sleep(x/50)
+    await asyncio.sleep(x/5)
     return x""",
         (
             """\
