@@ -224,7 +224,22 @@ _LIBRARY = {
     "integers of many digits": Program("n = int(input())\nprint(n * n)", "9" * 5000),
 }
 
-_PLAIN = {**_STREAMS, **_ENDS, **_RECURSION, **_LIBRARY}
+_DELETED = "class A:\n    def __del__(self): print('deleted', LAST)\nLAST, a = 5, A()\n"
+
+#: Programs whose objects have the last word.
+_LEFT = {
+    "at the end": Program(_DELETED + "print('end')"),
+    "after an exit": Program(_DELETED + "raise SystemExit(0)"),
+    "after an exception": Program(_DELETED + "1 / 0"),
+    "after another standard output": Program(
+        _DELETED + "import io, sys\nprint(1)\nsys.stdout = io.StringIO()"
+    ),
+    "a generator": Program(
+        "def f():\n    try: yield\n    finally: print('closed')\nf = f()\nnext(f)\nprint('end')"
+    ),
+}
+
+_PLAIN = {**_STREAMS, **_ENDS, **_RECURSION, **_LIBRARY, **_LEFT}
 
 
 def _run_plainly(program: Program, directory: Path) -> tuple[int, str]:

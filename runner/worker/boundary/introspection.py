@@ -9,8 +9,9 @@ import typing
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from .annotations import inert_all
+from .annotations import as_data, inert_all
 from .proxy_methods import ProxyMeta, anchor, is_proxy
+from .special_methods import OPERATIONS
 
 
 def names_of(cls: Any, question: str) -> list[str]:
@@ -29,6 +30,10 @@ def names_of(cls: Any, question: str) -> list[str]:
     return found
 
 
+#: What abstract classes look for: absence is known without a question.
+_SPECIAL = OPERATIONS.keys() | {"__await__", "__buffer__", "__call__"}
+
+
 class ClassNamespace(Mapping[str, Any]):
     """The namespace of a class of the other side: its names, and each item when it is read.
 
@@ -40,15 +45,16 @@ class ClassNamespace(Mapping[str, Any]):
         self._own: Mapping[str, Any] = type.__dict__["__dict__"].__get__(cls)
 
     def _is_own(self, name: object) -> bool:
-        return not isinstance(name, str) or (name[:2] == "__" and name != "__annotations__")
+        if not isinstance(name, str) or name in _SPECIAL:
+            return True
+        return name[:2] == "__" and name in self._own and name != "__annotations__"
 
     def __getitem__(self, name: str) -> Any:
         if self._is_own(name):
             return self._own[name]
         if name not in self:
             raise KeyError(name)
-        found = anchor(self._cls)[0].protocol("__member__", self._cls, name)
-        return inert_all(found) if name == "__annotations__" else found
+        return as_data(name, anchor(self._cls)[0].protocol("__member__", self._cls, name))
 
     def __contains__(self, name: object) -> bool:
         return name in (self._own if self._is_own(name) else self._names)

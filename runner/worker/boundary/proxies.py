@@ -8,14 +8,12 @@ exactly those special methods that the original defines, so that ``isinstance``,
 import abc
 import collections.abc
 import enum
-import inspect
 import types
 from typing import Any
 
 from ..codec import value_types
 from ..codec.format import Export, MalformedError
 from . import introspection
-from .annotations import inert
 from .opcodes import ANCHOR, OTHER_SIDE, ExportKind, Op
 from .proxy_methods import (
     CLASSLESS_PROXIES,
@@ -66,8 +64,6 @@ class ProxyType(ProxyMeta):
         return call_proxy(cls, *args, **kwargs)
 
     def __getattr__(cls, name: str) -> Any:
-        if name == "__signature__":
-            return _signature(cls)
         return get_attribute(cls, name)
 
     def __setattr__(cls, name: str, value: Any) -> None:
@@ -162,12 +158,20 @@ def _space(real: tuple[type, ...], methods: str, overrides: str) -> dict[str, An
     if any(issubclass(base, BaseException) for base in real):
         return {key: item for key, item in space.items() if key not in _EXCEPTIONS_KEEP}
     space.setdefault("__eq__", equals_only_itself)
-    if "__bool__" not in space and "__len__" not in space:
-        space["__bool__"] = lambda self: anchor(self)[0].truth(self)
+    # Explicit in each class: a base may have no length, and what is derived from it may have one.
+    space.setdefault("__bool__", _has_items if "__len__" in space else _truth)
     hashable = "__eq__" not in methods.split()
     space.setdefault("__hash__", identity_hash if hashable else None)
     space.setdefault("__repr__", describe)
     return space | {"__dict__": property(lambda self: get_attribute(self, "__dict__"))}
+
+
+def _truth(self: Any) -> bool:
+    return anchor(self)[0].truth(self)
+
+
+def _has_items(self: Any) -> bool:
+    return len(self) > 0
 
 
 def _forwarded(name: str) -> property:
@@ -347,10 +351,6 @@ class FunctionProxy:
 
     __class__ = property(lambda self: _get(self, "_kind"))
 
-    @property
-    def __signature__(self) -> Any:
-        return _signature(self)
-
     def __get__(self, instance: Any, owner: Any = None) -> Any:
         return self if instance is None else types.MethodType(self, instance)
 
@@ -381,15 +381,3 @@ class CoroutineProxy:
 collections.abc.Coroutine.register(CoroutineProxy)
 
 CLASSLESS_PROXIES.update({FunctionProxy, CoroutineProxy})
-
-
-def _signature(obj: Any) -> Any:
-    session, _ = anchor(obj)
-    returned, *parameters = session.request(Op.SIGNATURE, obj)
-    made = [
-        inspect.Parameter(
-            name, inspect._ParameterKind(kind), default=default, annotation=inert(annotation)
-        )
-        for name, kind, default, annotation in parameters
-    ]
-    return inspect.Signature(made, return_annotation=inert(returned))

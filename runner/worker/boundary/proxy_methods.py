@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
-from .annotations import inert_all
+from .annotations import as_data, signature
 from .coroutines import awaiting
-from .opcodes import ANCHOR, Absent
+from .opcodes import ANCHOR, Absent, Op
 from .session import Session
 from .special_methods import BINARY, EXACT, UNARY
 
@@ -123,8 +123,9 @@ def get_attribute(self: Any, name: str) -> Any:
         # numpy would let it compute with the test's arrays: __array_ufunc__, __array_function__
         raise AttributeError(name)
     session, _ = anchor(self)
-    found = session.get(self, name)
-    return inert_all(found) if name == "__annotations__" else found
+    if name == "__signature__" and callable(self):
+        return signature(*session.request(Op.SIGNATURE, self))
+    return as_data(name, session.get(self, name))
 
 
 def set_attribute(self: Any, name: str, value: Any) -> None:

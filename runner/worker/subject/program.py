@@ -8,6 +8,7 @@ import atexit
 import builtins
 import collections
 import contextlib
+import gc
 import linecache
 import mmap
 import operator
@@ -45,6 +46,7 @@ class Program:
         self._units: tuple[Any, Any] | None = None
         self._space: dict[str, Any] = {}
         self._names: set[str] = set()
+        self._may_finalize = False
         self._reserve: mmap.mmap | None = None
         builtins.__import__ = guarded_import(policy, self._names)
         withhold_builtins(policy, self._names)
@@ -74,6 +76,8 @@ class Program:
         lines = code.splitlines(keepends=True)
         linecache.cache["<solution>"] = (len(code), None, lines, "<solution>")
         self._units = _compiled_setup(setup), unit
+        # Nothing else is run when objects are freed, and freeing them takes time.
+        self._may_finalize = "__del__" in code or "yield" in code
         return None
 
     def free_reserve(self) -> None:
@@ -126,29 +130,38 @@ class Program:
         Args:
             leave: Says how it ended if it calls ``os._exit``, which does not return.
         """
-        setup, unit = self._begin()
-        space = self._fresh("__main__")
         with _exits(leave):
-            try:
-                exec(setup, space)
-                exec(unit, space)
-            except SystemExit as error:
-                return self._ended(_exit_status(error.code))
-            except BaseException as error:  # the program's end, whatever it is
-                if isinstance(error, MemoryError):
-                    self.free_reserve()
-                trace = error.__traceback__
-                error.__traceback__ = trace.tb_next if trace is not None else None
-                sys.excepthook(type(error), error, error.__traceback__)
-                self._ended(1)
-                return "raised", _brief(error)
-            return self._ended(0)
+            end = self._execute(*self._begin())
+            threading._shutdown()  # type: ignore[attr-defined]
+            atexit._run_exitfuncs()
+            self._streams.flush()
+            if self._may_finalize:
+                self._finalize()
+            return end
 
-    def _ended(self, status: int) -> tuple[str, Any]:
-        threading._shutdown()  # type: ignore[attr-defined]
-        atexit._run_exitfuncs()
+    def _finalize(self) -> None:
+        """Free what the program holds, as the interpreter does: to its own streams."""
+        sys.stdout, sys.stderr = sys.__stdout__, sys.__stderr__
+        sys.modules.pop("__main__", None)
+        gc.collect()
         self._streams.flush()
-        return "exit", status
+
+    def _execute(self, setup: Any, unit: Any) -> tuple[str, Any]:
+        """Execute the program; nothing refers to its namespace afterwards but the program."""
+        space = self._fresh("__main__")
+        try:
+            exec(setup, space)
+            exec(unit, space)
+        except SystemExit as error:
+            return "exit", _exit_status(error.code)
+        except BaseException as error:  # the program's end, whatever it is
+            if isinstance(error, MemoryError):
+                self.free_reserve()
+            trace = error.__traceback__
+            error.__traceback__ = trace.tb_next if trace is not None else None
+            sys.excepthook(type(error), error, error.__traceback__)
+            return "raised", _brief(error)
+        return "exit", 0
 
 
 @contextlib.contextmanager

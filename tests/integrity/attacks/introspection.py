@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from tests.integrity.programs import Attack
+
 from .tasks import ASSERTS, all_with, on_sum
 
 _INTROSPECTION = {
@@ -127,7 +129,36 @@ _OBJECTS: dict[str, tuple[str, tuple[Any, ...]]] = {
     ),
 }
 
+_SHAPE = """
+import dataclasses
+@dataclasses.dataclass
+class Shape:
+    name: str = 'shape'
+def square(n): return {}
+"""
+
+_FIELD = Attack(
+    "code in the name of a field",
+    "introspection",
+    _SHAPE.format(0)
+    + """
+(field,) = dataclasses.fields(Shape)
+field.init = field.repr = field.compare = False
+field.name = (
+    "x=[each.frame.f_globals.update(square=lambda n: n * n)"
+    " for each in __import__('inspect').stack(0)],*"
+)
+""",
+    (
+        "from dataclasses import dataclass\ntry:\n    @dataclass\n    class Box(Shape):\n"
+        "        size: int = 1\nexcept TypeError:\n    pass\n"
+        "assert square(7) == 49 and square(8) == 64",
+    ),
+    _SHAPE.format("n * n"),
+)
+
 ATTACKS = (
+    _FIELD,
     *on_sum(
         "introspection",
         all_with(ASSERTS, _INTROSPECTION),

@@ -3,6 +3,44 @@
 from tests.integrity.programs import Honest
 
 HONEST: dict[str, Honest] = {
+    "a length that the base has not": Honest(
+        """\
+from typing import Generic, TypeVar
+T = TypeVar('T')
+
+class Base:
+    pass
+
+class Stack(Base, Generic[T]):
+
+    def __init__(self, items=()):
+        self.items = [*items]
+
+    def __len__(self):
+        return len(self.items)""",
+        (
+            "assert not Stack() and Stack([1]) and bool(Base())",
+            "x = Stack([1, 2])\nwhile x:\n    x.items.pop()\nassert len(x) == 0",
+        ),
+    ),
+    "signatures of what can be called": Honest(
+        """\
+import functools
+
+class Add:
+
+    def __call__(self, a, b=2):
+        return a + b
+
+def f(a, b):
+    return a
+add, part = Add(), functools.partial(f, 1)""",
+        (
+            "import inspect\nassert str(inspect.signature(add)) == '(a, b=2)'\n"
+            "assert str(inspect.signature(part)) == '(b)'\n"
+            "assert {'__call__', '__module__'} <= vars(Add).keys() and '__init__' not in vars(Add)",
+        ),
+    ),
     "property": Honest(
         """\
 class P:

@@ -106,6 +106,49 @@ def test_annotations_are_names_and_a_dictionary() -> None:
                 dataclasses.dataclass(fetch(name))
 
 
+def test_fields_of_a_data_class_are_of_this_side() -> None:
+    """Whatever they are called later, ``dataclass`` compiles the name that was checked."""
+
+    @dataclasses.dataclass
+    class A:
+        x: "int" = 3
+
+    (field,) = dataclasses.fields(A)
+    with sides(A=A) as (_, fetch):
+        (found,) = dataclasses.fields(fetch("A"))
+        assert type(found) is dataclasses.Field
+        assert (found.name, found.type, found.default) == ("x", "int", 3)
+        assert type(found.type) is not str
+        field.name = "x=_FIRED.append(threading.get_ident()),*"
+        (found,) = dataclasses.fields(fetch("A"))
+        assert found.name == "x"
+        A.__dataclass_fields__ = {field.name: field}
+        with pytest.raises(TypeError, match="no name"):
+            dataclasses.fields(fetch("A"))
+
+
+def test_text_that_describes_parameters_is_not_evaluated() -> None:
+    """The library would look names of such a text up in modules of this side."""
+
+    class Called:
+        __signature__ = __text_signature__ = "(x=sys.byteorder)"
+
+        def __call__(self, x: int) -> int:
+            return x
+
+    def f(x: int) -> int:
+        return x
+
+    f.__text_signature__ = "(x=sys.byteorder)"  # type: ignore[attr-defined]
+    with sides(f=f, called=Called()) as (_, fetch):
+        assert not hasattr(fetch("f"), "__text_signature__")
+        assert not hasattr(fetch("called"), "__text_signature__")
+        with pytest.raises(TypeError, match="__signature__"):
+            inspect.signature(fetch("called"))
+        del Called.__signature__
+        assert str(inspect.signature(fetch("called"))) == "(x: int) -> int"
+
+
 def test_a_class_answers_for_its_names() -> None:
     class Liar(type):
         def __dir__(cls) -> Any:
@@ -124,3 +167,17 @@ def test_a_class_answers_for_its_names() -> None:
         with pytest.raises(KeyError):
             space["nope"]
         assert bool(fetch("A"))
+
+
+def test_the_namespace_of_a_class_has_its_special_names() -> None:
+    class Point:
+        __slots__ = ("x",)
+
+        def __init__(self) -> None:
+            self.x = 1
+
+    with sides(Point=Point) as (_, fetch):
+        space = vars(fetch("Point"))
+        assert {"__init__", "__slots__", "__module__", "x"} <= space.keys()
+        assert space["__slots__"] == ("x",)
+        assert not {"__call__", "__post_init__"} & space.keys()

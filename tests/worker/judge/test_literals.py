@@ -54,7 +54,8 @@ _APART = {
     "in a string": f"v = '([{_NUMBERS}])'",
     "in a comment": f"v = 1  # ([{_NUMBERS}])",
     "a subscript": f"class A:\n    def __getitem__(s, k): return len(k)\nv = (A() [{_NUMBERS}])",
-    "names of JSON": f"NaN, v = 7, 0\nv = [{_NUMBERS}, NaN]",
+    "numbers of JSON": f"NaN, v = 7, 0\nv = [{_NUMBERS}, NaN]",
+    "names of JSON": f"true = false = null = 7\nv = [{_NUMBERS}, true, false, null]",
     "escapes": f'v = [{_NUMBERS}, "\\u0041"]',
     "grouped digits": f"v = [{_NUMBERS}, 1_0]",
 }

@@ -22,6 +22,8 @@ _TEXT_MIN, _LITERAL_MIN = 100_000, 10_000
 #: What stands before a literal, and before nothing else that begins with a bracket.
 _BEFORE = frozenset("=(,[{:")
 _BRACKET = re.compile(r"[\[{]")
+#: What means something else to JSON than to Python: escapes, and three names.
+_NOT_PYTHON = re.compile(r"\\|true|false|null")
 #: Most white space between the two, in characters.
 _SPACE_MAX = 200
 
@@ -103,7 +105,7 @@ def _literals(text: str) -> list[tuple[int, int]]:
             except (ValueError, RecursionError) as error:
                 patience -= getattr(error, "pos", len(text)) - at
             else:
-                if end - at >= _LITERAL_MIN and "\\" not in text[at:end]:
+                if end - at >= _LITERAL_MIN and not _NOT_PYTHON.search(text, at, end):
                     found.append((at, end))
     return found
 
