@@ -96,5 +96,6 @@ def test_a_local_sandbox_as_a_whole_has_no_limit() -> None:
     """It has no control group: nothing of a container's can be checked, and so nothing is."""
     with _pool("local") as pool:
         assert {each.name for each in pool._started()._leases.idle[0].checks} == {
-            "run-queue statistics"
+            "run-queue statistics",
+            "core dumps",
         }

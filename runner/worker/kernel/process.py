@@ -43,7 +43,7 @@ def _prctl(option: int, value: int) -> None:
 
 
 def hide_from_ptrace() -> None:
-    """Make memory and descriptors of this process unreadable for others of its uid."""
+    """Make memory and descriptors of this process unreadable for its own user; dump no core."""
     _prctl(_PR_SET_DUMPABLE, 0)
 
 
@@ -112,12 +112,17 @@ def addresses_are_fixed() -> bool:
 
 
 def become(uid: int | None) -> None:
-    """Drop to ``uid`` (user and group) for good; with None, stay who we are."""
+    """Drop to ``uid`` (user and group) for good; with None, stay who we are.
+
+    A change of user makes a process dumpable, or what ``fs.suid_dumpable`` says: each crash could
+    start the machine's helper for core dumps, whatever the limit of their size.
+    """
     if uid is not None:
         os.setgroups([])
         os.setresgid(uid, uid, uid)
         os.setresuid(uid, uid, uid)
     forbid_new_privileges()
+    hide_from_ptrace()
 
 
 def join_pages(start: int, size_bytes: int) -> bool:

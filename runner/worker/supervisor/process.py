@@ -173,7 +173,7 @@ class Supervisor:
             "fingerprint": fingerprint(parts),
             "parts": parts,
             "python": sys.version.split()[0],
-            "checks": [each._asdict() for each in (*checks, self_check.statistics())],
+            "checks": [each._asdict() for each in (*checks, *self_check.facts())],
         }
 
     def _prepare(self, judge: JudgeHandle | None = None) -> None:

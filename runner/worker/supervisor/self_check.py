@@ -47,11 +47,23 @@ def checks(container: dict[str, Any] | None, uids: range | None) -> list[Check]:
     return [each._replace(ok=each.ok or None) for each in found]
 
 
-def statistics() -> Check:
+def _statistics() -> Check:
     """Return whether this kernel tells how long a thread waits for a processor."""
     kept = cpu_accounting.counts_queueing()
     value = "kept" if kept else "missing: blocked time is sampled instead of counted"
     return Check("run-queue statistics", kept or None, value, "use a kernel with CONFIG_SCHED_INFO")
+
+
+def facts() -> list[Check]:
+    """Return what is neither good nor bad, but worth knowing of a machine."""
+    return [_statistics(), _core_dumps()]
+
+
+def _core_dumps() -> Check:
+    """Return who gets core dumps; no process of the worker makes any."""
+    pattern = _read("/proc/sys/kernel/core_pattern").strip() or "unknown"
+    change = _read("/proc/sys/fs/suid_dumpable").strip() or "unknown"
+    return Check("core dumps", None, f"{pattern} (fs.suid_dumpable {change})", "")
 
 
 def _container_checks(limits: dict[str, Any]) -> Iterator[Check]:
