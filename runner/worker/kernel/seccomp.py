@@ -4,11 +4,13 @@ The profile is deny by default. Refused calls fail with an error instead of kill
 that an honest program that only tries something can go on. The filter is inherited by threads and
 cannot be taken off again.
 
-An argument is compared by its lower half. That is exact, not a shortcut: what the profile compares
-are 32-bit numbers to the kernel (descriptors, pids, flags), which ignores the upper half too.
+An argument is compared by as many bits as the kernel reads: by its lower half, since most are
+32-bit numbers to it (descriptors, pids, options) and it ignores the rest; by both halves where the
+profile says so (``"bits": 64``: addresses, and what the kernel keeps as a long).
 """
 
 import ctypes
+import enum
 import errno
 import os
 import platform
@@ -17,14 +19,16 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from ..determinism.machine_identity import real_pid
+from . import address_space
 from .syscall_numbers import NUMBERS
 
 _PR_SET_SECCOMP = 22
 _SECCOMP_MODE_FILTER = 2
 
 #: Offsets in ``struct seccomp_data``; of an argument, the lower half (both machines are
-#: little-endian).
-_NUMBER, _ARCHITECTURE, _FIRST_ARGUMENT, _ARGUMENT_SIZE = 0, 4, 16, 8
+#: little-endian), and how far behind it the upper one is.
+_NUMBER, _ARCHITECTURE, _FIRST_ARGUMENT, _ARGUMENT_SIZE, _UPPER = 0, 4, 16, 8, 4
+_HALF = 0xFFFF_FFFF
 
 #: Opcodes of classic BPF.
 _LOAD, _AND, _RETURN = 0x20, 0x54, 0x06
@@ -40,13 +44,26 @@ _LIMIT = {"x86_64": 0x4000_0000, "aarch64": 0x8000_0000}
 
 #: In a profile, the value of an argument that must be the subject itself.
 OWN_PID = "own pid"
-#: Stands for it in a program that is not yet anybody's; no pid is that large.
-_ANY_PID = 0x7FFF_FFFF
+#: In a profile, the comparison of an address that must be in memory of this process alone: below
+#: every library, and not far below. A library's pages are the same for all processes that have it.
+OWN_MEMORY = "own memory"
 
+
+class Own(enum.IntEnum):
+    """Stand for what each subject fills in; no such number is ever compared otherwise."""
+
+    PID = 0x7FFF_FFFF
+    #: The lowest library's address, in halves, and the upper half of the lowest address of memory.
+    LIBRARIES_UPPER = 0x7FFF_FFFE
+    LIBRARIES_LOWER = 0x7FFF_FFFD
+    FLOOR_UPPER = 0x7FFF_FFFC
+
+
+_IS_EQUAL = (_EQUAL, True)
 _COMPARISONS = {  # the opcode, and whether it must hold
-    "SCMP_CMP_EQ": (_EQUAL, True),
+    "SCMP_CMP_EQ": _IS_EQUAL,
     "SCMP_CMP_NE": (_EQUAL, False),
-    "SCMP_CMP_MASKED_EQ": (_EQUAL, True),
+    "SCMP_CMP_MASKED_EQ": _IS_EQUAL,
     "SCMP_CMP_GT": (_GREATER, True),
     "SCMP_CMP_LE": (_GREATER, False),
     "SCMP_CMP_GE": (_AT_LEAST, True),
@@ -82,8 +99,18 @@ class Filter:
             raise OSError(errno.ENOSYS, f"no system-call filter for {machine}")
         self.steps = _compile(profile, machine)
         self._code = b"".join(struct.pack("<HBBI", *step) for step in self.steps)
-        self._own = [at for at, step in enumerate(self.steps) if step[::3] == (_EQUAL, _ANY_PID)]
+        self._own = [
+            (at * 8 + 4, step.operand)
+            for at, step in enumerate(self.steps)
+            if isinstance(step.operand, Own)
+        ]
+        self._libraries = 0
         self._libc = ctypes.CDLL(None, use_errno=True)
+
+    def note_libraries(self) -> None:
+        """Note where the libraries of this process are, before it forks; it loads no more."""
+        address_space.close_gaps()
+        self._libraries = address_space.lowest_library()
 
     def confine(self) -> None:
         """Put the filter on this process, for good; ``no_new_privs`` must be set.
@@ -92,8 +119,15 @@ class Filter:
             OSError: The kernel refuses it.
         """
         code = ctypes.create_string_buffer(self._code, len(self._code))
-        for at in self._own:
-            struct.pack_into("<I", code, at * 8 + 4, real_pid())
+        upper, lower = divmod(self._libraries or address_space.lowest_library(), 1 << 32)
+        own = {
+            Own.PID: real_pid(),
+            Own.LIBRARIES_UPPER: upper,
+            Own.LIBRARIES_LOWER: lower,
+            Own.FLOOR_UPPER: upper - (address_space.NEAR_BYTES >> 32),
+        }
+        for place, what in self._own:
+            struct.pack_into("<I", code, place, own[what])
         program = _Program(len(self.steps), ctypes.addressof(code))
         mode = (_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER)
         if self._libc.prctl(*mode, ctypes.byref(program), 0, 0) != 0:
@@ -172,16 +206,54 @@ def _block(rule: Mapping[str, Any]) -> list[Step]:
 
 
 def _test(arg: Mapping[str, Any], *, skip: int) -> list[Step]:
+    """Return the steps that go on behind them if an argument fits, and skip as many more if not."""
+    lower = _FIRST_ARGUMENT + _ARGUMENT_SIZE * arg["index"]
+    if arg["op"] == OWN_MEMORY:
+        return _is_own_memory(lower, skip)
     if arg["op"] not in _COMPARISONS:
         raise ValueError(f"unknown comparison {arg['op']!r}")
-    opcode, wanted = _COMPARISONS[arg["op"]]
-    steps = [Step(_LOAD, 0, 0, _FIRST_ARGUMENT + _ARGUMENT_SIZE * arg["index"])]
-    operand = _ANY_PID if arg["value"] == OWN_PID else arg["value"]
+    how = _COMPARISONS[arg["op"]]
+    mask, values = None, arg["value"]
     if arg["op"] == "SCMP_CMP_MASKED_EQ":
-        steps.append(Step(_AND, 0, 0, operand))
-        operand = arg["valueTwo"]
-    steps.append(Step(opcode, *((0, skip) if wanted else (skip, 0)), operand))
-    return steps
+        mask, values = arg["value"], arg["valueTwo"]
+    values = values if isinstance(values, list) else [values]
+    if len(values) > 1 and how != _IS_EQUAL:
+        raise ValueError(f"a list of values for {arg['op']!r}")
+    steps = _compare(how, lower, mask, [_lower_half(value) for value in values], skip)
+    if arg.get("bits", 32) == 32:
+        return steps
+    if len(values) > 1 or how != _IS_EQUAL:
+        raise ValueError(f"both halves of an argument for {arg['op']!r} or a list")
+    upper_mask = None if mask is None else mask >> 32
+    upper = _compare(how, lower + _UPPER, upper_mask, [values[0] >> 32], skip + len(steps))
+    return upper + steps
+
+
+def _lower_half(value: int | str) -> int:
+    return Own.PID if value == OWN_PID else int(value) & _HALF
+
+
+def _compare(
+    how: tuple[int, bool], place: int, mask: int | None, values: list[int], skip: int
+) -> list[Step]:
+    """Compare half an argument with one value, or look whether it is one of several."""
+    opcode, wanted = how
+    steps = [Step(_LOAD, 0, 0, place)]
+    if mask is not None:
+        steps.append(Step(_AND, 0, 0, mask & _HALF))
+    steps += [Step(opcode, len(values) - at, 0, each) for at, each in enumerate(values[:-1], 1)]
+    return [*steps, Step(opcode, *((0, skip) if wanted else (skip, 0)), values[-1])]
+
+
+def _is_own_memory(lower: int, skip: int) -> list[Step]:
+    return [
+        Step(_LOAD, 0, 0, lower + _UPPER),
+        Step(_GREATER, 4 + skip, 0, Own.LIBRARIES_UPPER),
+        Step(_EQUAL, 0, 2, Own.LIBRARIES_UPPER),
+        Step(_LOAD, 0, 0, lower),
+        Step(_AT_LEAST, 1 + skip, 1, Own.LIBRARIES_LOWER),
+        Step(_AT_LEAST, 0, skip, Own.FLOOR_UPPER),
+    ]
 
 
 def _ranges(leaves: dict[int, list[Step]], other: list[Step]) -> list[tuple[int, list[Step]]]:

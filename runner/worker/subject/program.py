@@ -27,7 +27,7 @@ from ..boundary.setup_objects import setup_classes
 from ..codec.format import Bounds
 from ..determinism import state
 from ..kernel import process
-from . import files, large_stacks, one_process, tracebacks
+from . import descriptors, files, large_stacks, one_process, tracebacks
 from .import_policy import Policy, guarded_import, withhold_builtins
 from .streams import StandardStreams
 
@@ -51,7 +51,7 @@ class Program:
         builtins.__import__ = guarded_import(policy, self._names)
         withhold_builtins(policy, self._names)
         self._streams = StandardStreams()
-        for module in (files, large_stacks, one_process, tracebacks):
+        for module in (descriptors, files, large_stacks, one_process, tracebacks):
             module.install()
 
     def printed(self) -> str | None:

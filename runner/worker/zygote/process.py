@@ -79,6 +79,7 @@ def main() -> NoReturn:
     program = Program(rules)
     serve(subjects_end, program)
     subjects_end.close()
+    calls.note_libraries()
     _become_subject(*_fork_on_demand(SUBJECT), program, calls, settings["threads"])
 
 
@@ -142,7 +143,6 @@ def _become_judge(uid: int, fds: list[int]) -> NoReturn:
         null = os.open(os.devnull, os.O_RDWR)
         process.place_descriptors([null, null, null, *fds])
         process.become(None if uid < 0 else uid)
-        process.hide_from_ptrace()
         process.die_with_parent()
         judge_main(socket.socket(fileno=3), socket.socket(fileno=4), outputs=(5, 6))
     finally:

@@ -1,5 +1,6 @@
 """The subject's filter, decided step by step here, and by the kernel in a child."""
 
+import functools
 import json
 import subprocess
 import sys
@@ -9,23 +10,34 @@ import pytest
 
 from runner import resources
 from runner.backends import seccomp_profiles
-from runner.worker.kernel.seccomp import AUDIT, Filter, allowed
+from runner.worker.kernel.seccomp import AUDIT, Filter, Own, Step, allowed
 from runner.worker.kernel.syscall_numbers import NUMBERS
 
 pytestmark = pytest.mark.user
 
 ALLOWED, EPERM, ENOENT, EBADF, ENOSYS = 0x7FFF0000, 0x50001, 0x50002, 0x50009, 0x50026
-ANYBODY = 0x7FFFFFFF
+ESRCH, EAGAIN, EINVAL, ENOPROTOOPT = 0x50003, 0x5000B, 0x50016, 0x5005C
+ANYBODY = int(Own.PID)
+#: Where the lowest library is, in a filter that no process has filled in.
+LIBRARIES = Own.LIBRARIES_UPPER << 32 | Own.LIBRARIES_LOWER
+FLOOR = Own.FLOOR_UPPER << 32
+MINUS = 0xFFFFFFFF
 THREAD, FORK = 0x3D0F00, 17
 PROFILE = seccomp_profiles.subject()
+
+
+@functools.cache
+def steps_of(machine: str) -> list[Step]:
+    return Filter(PROFILE, machine).steps
 
 
 def decide(machine: str, name: str | int, *args: int, audit: int | None = None) -> int:
     """Run the filter as the kernel would."""
     number = NUMBERS[machine][name] if isinstance(name, str) else name
     data = {0: number, 4: AUDIT[machine] if audit is None else audit}
-    data |= {16 + 8 * index: arg & 0xFFFFFFFF for index, arg in enumerate((*args, *[0] * 6))}
-    steps, at, value = Filter(PROFILE, machine).steps, 0, 0
+    for index, arg in enumerate((*args, *[0] * 6)):
+        data |= {16 + 8 * index: arg & MINUS, 20 + 8 * index: arg >> 32 & MINUS}
+    steps, at, value = steps_of(machine), 0, 0
     while True:
         code, if_true, if_false, operand = steps[at]
         at += 1
@@ -46,14 +58,46 @@ DECISIONS: list[tuple[str, tuple[int, ...], int]] = [
     # computation
     *[
         (name, (), ALLOWED)
-        for name in ("read", "write", "brk", "munmap", "futex", "poll", "select")
+        for name in ("read", "write", "brk", "munmap", "poll", "select", "lseek", "mprotect")
     ],
     *[(name, (), ALLOWED) for name in ("exit", "exit_group", "getpid", "rt_sigreturn", "ppoll")],
     *[(name, (), ALLOWED) for name in ("getrandom", "clock_gettime", "nanosleep", "epoll_pwait")],
-    ("mmap", (0, 4096, 3), ALLOWED),
-    ("mmap", (0, 4096, 7), EPERM),
+    *[("mmap", (0, 4096, 3, flags), ALLOWED) for flags in (0x22, 0x21, 0x4022, 0x20022, 0x32)],
+    *[("mmap", (0, 4096, prot, 0x22), EPERM) for prot in (7, 4, 8, 1 << 32 | 3)],
+    *[("mmap", (0, 4096, 3, 0x22 | flag), EPERM) for flag in (0x40000, 0x100, 0x2000, 0x8000)],
+    *[("mmap", (0, 4096, 3, flags), EPERM) for flags in (2, 1, 0x28, 1 << 32 | 0x22)],
     ("mprotect", (0, 4096, 1), ALLOWED),
-    ("mprotect", (0, 4096, 5), EPERM),
+    *[("mprotect", (0, 4096, prot), EPERM) for prot in (5, 0x1000003, 1 << 63)],
+    ("mremap", (LIBRARIES - 4096, 4096, 8192, 1), ALLOWED),
+    *[("mremap", (LIBRARIES - 4096, 4096, 8192, flags), EPERM) for flags in (3, 5, 1 << 32)],
+    *[("mremap", (place, 4096, 8192, 1), EPERM) for place in (LIBRARIES, 4096, FLOOR - 1)],
+    *[("madvise", (0, 4096, advice), ALLOWED) for advice in (0, 3, 4, 8, 15)],
+    *[("madvise", (0, 4096, advice), EINVAL) for advice in (9, 12, 14, 20, 23, 25, 100)],
+    # locks
+    *[("futex", (0, op), ALLOWED) for op in (128, 129, 131, 137, 393)],
+    *[("futex", (0, op), ENOSYS) for op in (0, 1, 3, 5, 6, 9, 10, 11, 12, 13, 134, 139, 141)],
+    *[("futex", (place, 265), ALLOWED) for place in (LIBRARIES - 4, LIBRARIES - (1 << 32), FLOOR)],
+    *[
+        ("futex", (place, 265), EAGAIN)
+        for place in (LIBRARIES, FLOOR - 4, 0, LIBRARIES + (9 << 32))
+    ],
+    ("membarrier", (1,), ENOSYS),
+    ("rseq", (0, 32, 0), ALLOWED),
+    ("rseq", (0, 32, 2), EPERM),
+    # clocks
+    *[("clock_gettime", (clock,), ALLOWED) for clock in (0, 1, 2, 3, 7, 11, -6 & MINUS)],
+    *[("clock_gettime", ((~tid << 3 | 6) & MINUS,), ALLOWED) for tid in (1, 77)],
+    *[("clock_gettime", ((~pid << 3 | 2) & MINUS,), EINVAL) for pid in (1, 77)],
+    *[("clock_getres", ((~1 << 3 | kind) & MINUS,), EINVAL) for kind in (0, 1, 2, 3, 4, 5)],
+    *[("clock_nanosleep", (clock, flags), ALLOWED) for clock in (0, 1) for flags in (0, 1)],
+    *[("clock_nanosleep", (clock, 0), EINVAL) for clock in (2, 3, 7, -6 & MINUS, (~1 << 3) | 2)],
+    *[("setitimer", (which,), ALLOWED) for which in (0, 1, 2)],
+    ("setitimer", (3,), EINVAL),
+    ("getrusage", (MINUS,), ALLOWED),
+    ("sched_getaffinity", (0,), ALLOWED),
+    ("sched_getaffinity", (1,), ESRCH),
+    ("getrandom", (0, 8, 1), ALLOWED),
+    ("getrandom", (0, 8, 4), EPERM),
     ("pkey_mprotect", (0, 4096, 1), EPERM),
     # threads, no processes
     ("clone", (THREAD,), ALLOWED),
@@ -83,24 +127,43 @@ DECISIONS: list[tuple[str, tuple[int, ...], int]] = [
     *[(name, (), EPERM) for name in ("mkdirat", "unlinkat", "linkat", "symlinkat", "renameat2")],
     *[(name, (), EPERM) for name in ("mknodat", "fchmodat", "fchownat", "chdir", "truncate")],
     *[(name, (), EPERM) for name in ("ftruncate", "fallocate", "sendfile", "splice", "flock")],
-    ("newfstatat", (1, 0, 0, 0x1000), ALLOWED),
-    ("newfstatat", (0xFFFFFF9C, 0, 0, 0x1000), ENOENT),  # AT_FDCWD
-    ("newfstatat", (1, 0, 0, 0), ENOENT),
+    *[("newfstatat", (1, 1, 0, flags), ENOENT) for flags in (0, 0x1000)],  # AT_EMPTY_PATH
     # descriptors
     ("close", (0,), ALLOWED),
     ("close", (3,), EBADF),
     ("close_range", (0, 100), 0x50000),
     ("close_range", (4, 100), ALLOWED),
+    ("close_range", (4, 100, 2), 0x50000),  # CLOSE_RANGE_UNSHARE
     ("dup3", (1, 5), ALLOWED),
+    ("dup3", (1, 5, 1), EPERM),
     ("dup3", (1, 3), EBADF),
     ("dup2", (1, 3), EBADF),
     *[("fcntl", (0, command), ALLOWED) for command in (0, 1, 2, 3, 4, 1030)],
+    *[("fcntl", (0, 4, flags), ALLOWED) for flags in (0x800, 0x802)],
+    *[("fcntl", (0, 4, flags), EPERM) for flags in (0x4000, 0x10000, 0x2000, 0x400)],
+    *[("pipe2", (0, flags), ALLOWED) for flags in (0, 0x80000, 0x80800)],
+    *[("pipe2", (0, flags), EPERM) for flags in (0x4000, 0x10000, 0x80)],
+    ("eventfd2", (0, 0x80801), ALLOWED),
+    ("eventfd2", (0, 2), EPERM),
     *[("fcntl", (0, command), EPERM) for command in (8, 10, 1024, 1026, 1031, 1033)],
     *[("ioctl", (0, request), ALLOWED) for request in (0x5401, 0x5413, 0x5421, 0x5450, 0x5451)],
     *[("ioctl", (0, request), EPERM) for request in (0x5412, 0x541C, 0x5452, 0x894C)],
     # network
-    ("socketpair", (1, 1), ALLOWED),
-    ("socketpair", (2, 1), EPERM),
+    *[("socketpair", (1, kind), ALLOWED) for kind in (1, 2, 5, 0x80801)],
+    *[("socketpair", (1, kind), EPERM) for kind in (3, 0x10001)],
+    *[("socketpair", (family, 1), EPERM) for family in (2, 16)],
+    ("socketpair", (1, 1, 1), EPERM),
+    *[("sendto", (3, 0, 1, flags, 0, 9), ALLOWED) for flags in (0, 0x4000, 0x40)],
+    *[("sendto", (3, 0, 1, flags), EPERM) for flags in (1, 0x4001, 0x20000000)],
+    *[("sendto", (3, 0, 1, 0, place, 0), EPERM) for place in (1, 1 << 32, 0x7FFF00000000)],
+    *[("recvfrom", (3, 0, 1, flags), ALLOWED) for flags in (0, 2, 0x40, 0x100)],
+    *[("recvfrom", (3, 0, 1, flags), EPERM) for flags in (1, 0x2000, 3)],
+    *[("getsockopt", (3, 1, option), ALLOWED) for option in (3, 4, 38, 39)],
+    *[("getsockopt", (3, 1, option), ENOPROTOOPT) for option in (17, 26, 56, 57, 59, 77)],
+    ("getsockopt", (3, 6, 3), ENOPROTOOPT),
+    *[("setsockopt", (3, 1, option), ENOPROTOOPT) for option in (2, 12, 26, 46, 50, 76)],
+    ("shutdown", (3, 2), ALLOWED),
+    ("shutdown", (3, 3), EPERM),
     *[(name, (), EPERM) for name in ("socket", "connect", "bind", "listen", "accept", "accept4")],
     *[(name, (), EPERM) for name in ("sendmsg", "recvmsg", "sendmmsg", "recvmmsg")],
     # itself and the kernel
@@ -173,11 +236,24 @@ def test_jumps_stay_inside(machine: str) -> None:
             "action": "SCMP_ACT_ALLOW",
             "args": [{"index": 0, "op": "SCMP_CMP_ODD", "value": 1}],
         },
+        {
+            "names": ["read"],
+            "action": "SCMP_ACT_ALLOW",
+            "args": [{"index": 0, "op": "SCMP_CMP_GE", "value": [1, 2]}],
+        },
+        *[
+            {
+                "names": ["read"],
+                "action": "SCMP_ACT_ALLOW",
+                "args": [{"index": 0, "op": op, "value": value, "bits": 64}],
+            }
+            for op, value in (("SCMP_CMP_GE", 1), ("SCMP_CMP_NE", 1), ("SCMP_CMP_EQ", [1, 2]))
+        ],
     ],
 )
 def test_a_profile_with_a_mistake_is_refused(rule: dict[str, Any]) -> None:
     """A misspelt name must not mean that a rule silently does nothing."""
-    with pytest.raises(ValueError, match="unknown"):
+    with pytest.raises(ValueError, match=r"unknown|a list of values|both halves"):
         Filter({"defaultErrnoRet": 1, "syscalls": [rule]}, "x86_64")
 
 

@@ -1,0 +1,66 @@
+"""What a process maps later is told from its libraries by its address, also by its filter."""
+
+import subprocess
+import sys
+
+import pytest
+
+pytestmark = pytest.mark.user
+
+_PLACES = """
+import ctypes, mmap, sys
+from runner.worker.kernel import address_space
+if sys.argv[1] == "closed":
+    address_space.close_gaps()
+lowest = address_space.lowest_library()
+pages = [mmap.mmap(-1, 4096) for _ in range(300)]
+places = [ctypes.addressof(ctypes.c_char.from_buffer(page)) for page in pages]
+print(sum(place > lowest for place in places))
+"""
+
+#: What the kernel says about a shared wait whose time is over, and about a page that may move: on a
+#: page of a library, then on one of the process.
+_WAITS = """
+import ctypes, errno, mmap, os, struct, sys
+from runner.backends import seccomp_profiles
+from runner.worker.kernel import process, seccomp
+from runner.worker.kernel.syscall_numbers import NUMBERS
+numbers = NUMBERS[os.uname().machine]
+libc = ctypes.CDLL(None, use_errno=True)
+process.forbid_new_privileges()
+calls = seccomp.for_this_machine(seccomp_profiles.subject())
+calls.note_libraries()
+library = ctypes.cast(libc.printf, ctypes.c_void_p).value & ~4095
+page = mmap.mmap(-1, 4096)
+own = ctypes.addressof(ctypes.c_char.from_buffer(page))
+if sys.argv[1] == "confined":
+    calls.confine()
+
+def call(name, *args):
+    ctypes.set_errno(0)
+    libc.syscall(numbers[name], *[ctypes.c_long(a) if isinstance(a, int) else a for a in args])
+    return errno.errorcode.get(ctypes.get_errno(), "OK")
+
+for place in (library, own):
+    value = ctypes.c_int.from_address(place).value
+    print(call("futex", place, 265, value, struct.pack("qq", 0, 0), 0, -1),
+          call("mremap", place, 4096, 4096, 1, 0))
+"""
+
+
+def _run(program: str, mode: str) -> list[str]:
+    command = [sys.executable, "-c", program, mode]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
+    return done.stdout.splitlines()
+
+
+def test_new_memory_is_below_every_library() -> None:
+    """Without closing the gaps, some of it is between them."""
+    assert _run(_PLACES, "closed") == ["0"]
+    assert int(_run(_PLACES, "open")[0]) > 0
+
+
+def test_a_shared_page_can_neither_be_waited_at_nor_moved() -> None:
+    """Without the filter both are possible; with it on own pages alone."""
+    assert _run(_WAITS, "free") == ["ETIMEDOUT OK"] * 2
+    assert _run(_WAITS, "confined") == ["EAGAIN EPERM", "ETIMEDOUT OK"]
