@@ -35,6 +35,32 @@ def fd_from(name, *args):
         os.close(result)
     return result >= 0 or number not in (errno.EPERM, errno.EACCES, errno.ENOSYS)
 
+def pair(kind=socket.SOCK_STREAM):
+    return [end.detach() for end in socket.socketpair(socket.AF_UNIX, kind)]
+
+def address(path):
+    """Return a name of AF_UNIX, and its length."""
+    name = struct.pack("H", socket.AF_UNIX) + path + b"\\0"
+    return ctypes.c_char_p(name), len(name)
+
+def library_page():
+    """Return a page that all processes of this image share."""
+    return ctypes.cast(ctypes.pythonapi.Py_IsInitialized, ctypes.c_void_p).value & ~4095
+
+def fresh(size=1 << 21, flags=0x22):
+    """Map memory; None if that is refused, and not for lack of it."""
+    result, number = call("mmap", 0, size, 3, flags, -1, 0)
+    if result < 0:
+        return None if number in (errno.EPERM, errno.EINVAL) else -number
+    return result
+
+def cpu_clock(pid):
+    return (~pid << 3) | 2
+
+def answers(*calls):
+    """Return what each call says: looked up, two paths have different ones."""
+    return [call(*each)[1] for each in calls]
+
 def text(path):
     with open(path, "rb") as file:
         return file.read(4096)
@@ -124,6 +150,10 @@ _FILESYSTEM = _many(
     fs_copy_file_range: got("copy_file_range", -1, 0, -1, 0, 0, 0)
     fs_inotify: fd_from("inotify_init1", 0)
     fs_fanotify: fd_from("fanotify_init", 0, 0)
+    fs_stat_past_empty_path: call("newfstatat", 1, b"/etc/passwd", ctypes.create_string_buffer(256), 0x1000)[0] == 0
+    fs_names_of_sockets: len({call("sendto", pair(2)[0], b"", 0, 0, *address(path))[1] for path in (b"/etc/passwd", b"/nowhere")}) == 2
+    fs_names: [name for name in ("stat", "lstat", "access", "readlink", "open") if answers((name, b"/etc/passwd", 0, 0)) != answers((name, b"/nowhere", 0, 0))]
+    fs_names_below: [name for name in ("newfstatat", "faccessat", "faccessat2", "readlinkat", "openat", "statx") for flags in (0, 0x1000) if answers((name, -100, b"/etc/passwd", 0, flags, 0)) != answers((name, -100, b"/nowhere", 0, flags, 0))]
     """,
 )
 
@@ -161,6 +191,11 @@ _PROCESS = _many(
     proc_mrelease: got("process_mrelease", -1, 0)
     proc_membind: got("migrate_pages", os.getppid(), 0, 0, 0)
     proc_wait: got("waitid", 0, 0, 0, 0, 0)
+    proc_affinity_of_parent: call("sched_getaffinity", call("getppid")[0], 128, ctypes.create_string_buffer(128))[0] >= 0
+    proc_clock_of_parent: call("clock_gettime", cpu_clock(call("getppid")[0]), ctypes.create_string_buffer(16))[0] == 0
+    proc_clocks_of_others: [pid for pid in range(1, 4096) if pid != call("getpid")[0] and call("clock_gettime", cpu_clock(pid), ctypes.create_string_buffer(16))[0] == 0]
+    proc_precision_of_others: [kind for kind in (0, 1, 2) if call("clock_getres", (~call("getppid")[0] << 3) | kind, 0)[0] == 0]
+    proc_pidfd_by_socket: call("getsockopt", pair()[0], 1, 77, ctypes.create_string_buffer(4), ctypes.byref(ctypes.c_int(4)))[0] == 0
     """,
 ) + [
     Probe(
@@ -249,6 +284,17 @@ _SYSCALL = _many(
     sys_set_tid_address: got("set_tid_address", 0)
     sys_timer_create: got("timer_create", 0, 0, BAD)
     sys_restart: got("lookup_dcookie", 0, BAD, 0)  # gone from new kernels
+    sys_membarrier: [command for command in (1, 2, 8, 16) if call("membarrier", command, 0, 0)[0] >= 0]
+    sys_timer_on_parent: call("clock_nanosleep", cpu_clock(call("getppid")[0]), 1, struct.pack("qq", 0, 0), 0)[0] == 0
+    sys_timer_on_itself: call("clock_nanosleep", 2, 1, struct.pack("qq", 0, 0), 0)[0] == 0
+    sys_futex_between: [op for op in (0, 1, 9, 10) if call("futex", library_page(), op, 1, struct.pack("qq", 0, 0), 0, MINUS)[1] != errno.ENOSYS]
+    sys_futex_of_library: call("futex", library_page(), 265, ctypes.c_uint.from_address(library_page()).value, struct.pack("qq", 0, 0), 0, MINUS)[1] == errno.ETIMEDOUT
+    sys_futex_inheriting: [op for op in (6, 8, 134, 136, 141, 13) if got("futex", ctypes.byref(ctypes.c_uint(0)), op, 0, struct.pack("qq", 0, 0), 0, 0)]
+    sys_futex_moves: [op for op in (4, 5, 132, 133, 11, 12) if got("futex", ctypes.byref(ctypes.c_uint(0)), op, 1, 0, ctypes.byref(ctypes.c_uint(0)), 0)]
+    sys_library_page_moves: call("mremap", library_page(), 4096, 4096, 1, 0)[0] > 0
+    sys_library_page_copied: call("mremap", library_page(), 4096, 4096, 5, 0)[0] > 0
+    sys_attach_filter: call("setsockopt", pair()[0], 1, 26, struct.pack("HxxxxxxP", 1, ctypes.addressof(ctypes.create_string_buffer(struct.pack("HBBI", 6, 0, 0, MINUS)))), 16)[1] not in (errno.EPERM, errno.ENOPROTOOPT)
+    sys_attach_program: [option for option in (50, 51, 52) if call("setsockopt", pair()[0], 1, option, ctypes.byref(ctypes.c_int(-1)), 4)[1] not in (errno.EPERM, errno.ENOPROTOOPT)]
     """,
 ) + (
     _many(
@@ -260,6 +306,11 @@ _SYSCALL = _many(
     sys_modify_ldt: got("modify_ldt", 0, BAD, 0)
     sys_arch_prctl: got("arch_prctl", 0x1004, ctypes.create_string_buffer(8))
     sys_uselib: got("uselib", BAD)  # gone from new kernels
+    sys_advice: [advice for advice in (10, 12, 14, 18, 20, 21, 22, 23, 25) if call("madvise", fresh(), 1 << 21, advice)[0] == 0]
+    sys_map_flags: [flag for flag in (0x40000, 0x100, 0x2000, 0x8000) if fresh(1 << 21, 0x22 | flag)]
+    sys_socket_settings: [option for option in range(1, 90) if call("setsockopt", pair()[0], 1, option, ctypes.byref(ctypes.c_int(0)), 4)[0] == 0]
+    sys_socket_answers: [option for option in range(1, 90) if option not in (3, 4, 38, 39) and call("getsockopt", pair()[0], 1, option, ctypes.create_string_buffer(64), ctypes.byref(ctypes.c_int(64)))[0] == 0]
+    sys_random_flags: got("getrandom", ctypes.create_string_buffer(8), 8, 4)
     """,
     )
 )
@@ -288,6 +339,15 @@ _NETWORK = _many(
     net_recvmsg: got("recvmsg", -1, BAD, 0)
     net_interfaces: [name for _, name in socket.if_nameindex() if name != "lo"]
     net_pair_inet: got("socketpair", 2, 1, 0, BAD)
+    net_peer: call("getsockopt", pair()[0], 1, 17, ctypes.create_string_buffer(12), ctypes.byref(ctypes.c_int(12)))[0] == 0
+    net_cookie: call("getsockopt", pair()[0], 1, 57, ctypes.create_string_buffer(8), ctypes.byref(ctypes.c_int(8)))[0] == 0
+    net_memory_of_sockets: call("getsockopt", pair()[0], 1, 55, ctypes.create_string_buffer(36), ctypes.byref(ctypes.c_int(36)))[0] == 0
+    net_pair_raw: fd_from("socketpair", 1, 3, 0, ctypes.create_string_buffer(8))
+    net_send_to_name: call("sendto", pair(2)[0], b"", 0, 0, *address(b"\\0sandbox-probe"))[1] not in (errno.EPERM, errno.EACCES)
+    net_send_to_upper_half: call("sendto", pair(2)[0], b"", 0, 0, 1 << 32, 16)[1] not in (errno.EPERM, errno.EACCES)
+    net_out_of_band: call("sendto", pair()[0], b"x", 1, 1, 0, 0)[0] == 1
+    net_out_of_band_read: got("recvfrom", pair()[0], ctypes.create_string_buffer(1), 1, 0x41, 0, 0)
+    net_errors_read: got("recvfrom", pair()[0], ctypes.create_string_buffer(1), 1, 0x2040, 0, 0)
     net_routes: len(text("/proc/net/route").splitlines()) > 1
     """,
 )
@@ -335,6 +395,34 @@ _INFORMATION = _many(
         "information",
         1,
         "return [name for name in os.environ if name not in ('LC_CTYPE', 'SBX_PROBE')]",
+    ),
+    Probe(
+        "info_inode_counter",
+        "information",
+        3,
+        "return os.fstat(0).st_ino",
+        waived="programs ask fstat() for sizes, and the number comes with it",
+    ),
+    Probe(
+        "info_boot_time",
+        "information",
+        3,
+        "return call('clock_gettime', 7, ctypes.create_string_buffer(16))[0] == 0",
+        waived="the C library reads this clock without a system call",
+    ),
+    Probe(
+        "info_user_counter",
+        "information",
+        3,
+        "return call('getuid')[0] != 65534",
+        waived="each execution has a user of its own, which it can ask for",
+    ),
+    Probe(
+        "info_process_counter",
+        "information",
+        3,
+        "return call('getpid')[0] > 2",
+        waived="signals to itself need the number",
     ),
     Probe(
         "info_arguments",
@@ -442,6 +530,10 @@ _RESOURCE = _many(
     res_mlockall: got("mlockall", 1)
     res_pipe_size: got("fcntl", 0, 1031, 1 << 20)
     res_async_owner: got("fcntl", 0, 8, os.getpid())
+    res_packet_pipe: fd_from("pipe2", ctypes.create_string_buffer(8), 0x10000 if os.uname().machine == "aarch64" else 0x4000)
+    res_packet_output: call("fcntl", os.pipe()[1], 4, 0x10000 if os.uname().machine == "aarch64" else 0x4000)[0] == 0
+    res_notification_pipe: got("pipe2", ctypes.create_string_buffer(8), 0x80)
+    res_signals_of_files: call("fcntl", pair()[0], 4, 0x2000)[0] == 0
     res_lease: got("fcntl", 0, 1024, 2)
     res_executable_memory: __import__("mmap").mmap(-1, 4096, prot=7).close() is None
     res_timerfd: fd_from("timerfd_create", 1, 0)
