@@ -17,12 +17,10 @@ protocol, as if nothing had been said.
 """
 
 import dataclasses
-import math
+import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
-
-from pydantic import ValidationError
 
 from runner.fingerprint import digest_of_json
 from runner.models import (
@@ -116,7 +114,7 @@ def classify_attempt(
         return _lost(seen, sandbox_id)
     try:
         return _reported(request, seen, sandbox_id)
-    except (_BadReport, ValidationError, KeyError, TypeError) as error:
+    except (_BadReport, ValueError, KeyError, TypeError) as error:
         detail = f"the report is not valid: {type(error).__name__}: {str(error)[:300]}"
         return _lost(Loss(Cause.PROTOCOL, detail, 0.0), sandbox_id)
 
@@ -318,7 +316,8 @@ def _excerpt(value: str | None) -> str | None:
 
 
 def _seconds(value: object) -> float:
-    if type(value) not in (int, float) or not 0 <= value < math.inf:  # type: ignore[operator]
+    # Not infinity: an integer may be less than that and still more than any float.
+    if type(value) not in (int, float) or not 0 <= value <= sys.float_info.max:  # type: ignore[operator]
         raise _BadReport(f"{value!r:.60} is not a duration")
     return float(value)  # type: ignore[arg-type]
 

@@ -87,8 +87,9 @@ def ready(**changes: Any) -> dict[str, Any]:
         "protocol": PROTOCOL,
         "worker_digest": worker_digest(),
         "fingerprint": "fake",
+        "parts": {},
         "python": "3.13",
-        "checks": {},
+        "checks": [],
         **changes,
     }
 

@@ -10,7 +10,6 @@ import itertools
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, cast
 
 from runner.errors import (
@@ -24,7 +23,9 @@ from runner.errors import (
 from runner.fingerprint import explain_difference, worker_digest
 from runner.logs import event
 from runner.models import Cause
+from runner.sandbox.greeting import Protection, read_greeting
 from runner.sandbox.loss import Loss
+from runner.sandbox.replies import GREETING, NOTHING, replies_to
 from runner.sandbox.transport import Transport, TransportClosed
 from runner.worker.protocol.frames import PROTOCOL, FrameError, FrameType
 from runner.worker.protocol.report import Report
@@ -53,16 +54,6 @@ _MOVES = {
     SandboxState.LEASED: {SandboxState.IDLE, SandboxState.LEASED, SandboxState.CLOSED},
     SandboxState.CLOSED: set(),
 }
-
-
-@dataclass(frozen=True)
-class Protection:
-    """What a worker found around itself; ``ok`` is None where nothing is expected."""
-
-    name: str
-    ok: bool | None
-    value: str
-    fix: str
 
 
 class Sandbox:
@@ -149,6 +140,7 @@ class Sandbox:
             WeakIsolationError: It refuses to serve, as a limit that it relies on is missing.
             ConfigurationError: It refuses to serve, as it cannot have the settings.
         """
+        self._transport.expect(GREETING)
         try:
             self._transport.send(FrameType.HELLO, {"protocol": PROTOCOL, **hello}, deadline)
             kind, payload = self._transport.receive(deadline)
@@ -156,11 +148,12 @@ class Sandbox:
             reason = f"sandbox {self.sandbox_id} gave no greeting: {error}"
             raise HandshakeError(self._with_last_words(reason)) from error
         if kind is FrameType.REFUSED:
-            reason = f"sandbox {self.sandbox_id} refuses to serve: {payload.get('reason')}"
+            reason = f"sandbox {self.sandbox_id} refuses to serve: {payload.get('reason')!s:.5000}"
             if payload.get("settings"):
                 raise ConfigurationError(reason)
             raise WeakIsolationError(self._with_last_words(reason))
-        self._check_greeting(kind, payload, expect)
+        self._check_greeting(payload, expect)
+        self._transport.expect(NOTHING)
 
     def execute(self, payload: dict[str, Any]) -> Report | Loss:
         """Run one request and return what was seen of it.
@@ -175,10 +168,12 @@ class Sandbox:
         started_at = time.monotonic()
         self.uses += 1
         progress = _Progress(run_id, payload)
+        self._transport.expect(replies_to(payload))
         try:
             self._transport.send(FrameType.RUN, {"id": run_id, **payload}, started_at + _SEND_S)
             progress.deadline = time.monotonic() + 1 + SILENCE_S
             report = self._await_report(progress)
+            self._transport.expect(NOTHING)
         except FrameError as error:
             raise ConfigurationError(f"the request is too large: {error}") from error
         except TransportError as error:
@@ -205,21 +200,23 @@ class Sandbox:
         finally:
             self._destroy()
 
-    def _check_greeting(self, kind: FrameType, ready: dict[str, Any], expect: str | None) -> None:
-        if kind is not FrameType.READY or ready.get("protocol") != PROTOCOL:
+    def _check_greeting(self, ready: dict[str, Any], expect: str | None) -> None:
+        if ready.get("protocol") != PROTOCOL:
             raise WrongWorkerError(
                 f"sandbox {self.sandbox_id} speaks another protocol (this is {PROTOCOL}):"
-                f" {kind.name} {ready.get('protocol')!r}; rebuild with `runner image build`"
+                f" {ready.get('protocol')!r:.20}; rebuild with `runner image build`"
             )
         if ready.get("worker_digest") != worker_digest():
             raise WrongWorkerError(
                 f"sandbox {self.sandbox_id} runs worker {ready.get('worker_digest')!r:.20}, this"
                 f" source has {worker_digest()!r:.20}: rebuild with `runner image build`"
             )
-        self.fingerprint = str(ready.get("fingerprint", ""))
-        self.parts = {str(name): str(text) for name, text in ready.get("parts", {}).items()}
-        self.python = str(ready.get("python", ""))
-        self.checks = [Protection(**each) for each in ready.get("checks", [])]
+        try:
+            greeting = read_greeting(ready)
+        except HandshakeError as error:
+            raise HandshakeError(f"sandbox {self.sandbox_id} cannot be used: {error}") from error
+        self.fingerprint, self.python = greeting.fingerprint, greeting.python
+        self.parts, self.checks = dict(greeting.parts), list(greeting.checks)
         for check in self.checks:
             if check.ok is False:
                 _LOG.warning(
@@ -238,15 +235,12 @@ class Sandbox:
             kind, payload = self._transport.receive(progress.deadline)
             if payload.get("id") != progress.run_id:
                 raise TransportError(f"the worker sent a {kind.name} for another request")
-            match kind:
-                case FrameType.STARTED:
-                    progress.started = True
-                case FrameType.PROGRESS:
-                    progress.advance(payload.get("charged_s"))
-                case FrameType.REPORT:
-                    return payload
-                case _:
-                    raise TransportError(f"the worker sent a {kind.name} out of turn")
+            if kind is FrameType.REPORT:
+                return payload
+            if kind is FrameType.STARTED:
+                progress.started = True
+            else:
+                progress.advance(payload.get("charged_s"))
 
     def _lose(self, error: TransportError, started_at: float, *, started: bool) -> Loss:
         cause = self._aborted or _cause(error)

@@ -5,8 +5,8 @@ from another. There is no thread and no timer here: each wait is one ``poll`` th
 with the end of the stream, or at the deadline. While it sends it also reads, because a worker that
 waits for room in its own output would otherwise never come to read ours.
 
-Never trusted: lengths (checked before anything is stored), the number of frames sent unasked, and
-standard error, of which the last few KiB are kept for people and nothing is ever parsed.
+Never trusted: frames (``runner.sandbox.replies``), the number of frames sent unasked, and standard
+error, of which the last few KiB are kept for people and nothing is ever parsed.
 """
 
 import contextlib
@@ -23,7 +23,8 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from runner.errors import TransportError, TransportTimeout
-from runner.worker.protocol.frames import FrameError, FrameReader, FrameType, encode_frame
+from runner.sandbox.replies import NOTHING, Expected, ReplyReader
+from runner.worker.protocol.frames import FrameError, FrameType, encode_frame
 
 STDERR_TAIL_BYTES = 4096
 
@@ -72,11 +73,16 @@ class ByteStream(Protocol):
 
 
 class Transport:
-    """Frames to and from one worker."""
+    """Frames to and from one worker.
 
-    def __init__(self, stream: ByteStream) -> None:
+    Args:
+        stream: Belongs to the transport from now on.
+        expected: The frames that may come, until ``expect`` names others.
+    """
+
+    def __init__(self, stream: ByteStream, expected: Expected = NOTHING) -> None:
         self._stream = stream
-        self._reader = FrameReader()
+        self._reader = ReplyReader(expected)
         self._unread: deque[tuple[FrameType, dict[str, Any]]] = deque()
         self._poll = select.poll()
         self._poll.register(stream.fileno(), select.POLLIN)
@@ -84,6 +90,10 @@ class Transport:
     def fileno(self) -> int:
         """Return the descriptor to poll."""
         return self._stream.fileno()
+
+    def expect(self, expected: Expected) -> None:
+        """Name the frames that may come from now on; others are a ``TransportError``."""
+        self._reader.expected = expected
 
     def send(self, kind: FrameType, payload: dict[str, Any], deadline: float) -> None:
         """Send one frame, however slowly the worker reads.
@@ -166,7 +176,7 @@ class Transport:
         try:
             self._unread.extend(self._reader.feed(data))
         except FrameError as error:
-            raise TransportError(f"the worker sent no frame: {error}") from error
+            raise TransportError(f"the worker sent no valid frame: {error}") from error
         if len(self._unread) > _MAX_UNREAD_FRAMES:
             raise TransportError("the worker sends frames that nobody asked for")
 

@@ -19,7 +19,12 @@ from runner.worker.protocol import frames
 from runner.worker.protocol.frames import FrameType, encode_frame
 from tests.fakes import EOF, ScriptedStream, inert_sandbox, ready, report
 
-PAYLOAD: dict[str, Any] = {"code": "", "tests": [{}], "timeout_s": 1.0}
+PAYLOAD: dict[str, Any] = {
+    "code": "",
+    "tests": [{}],
+    "timeout_s": 1.0,
+    "limits": {"output_bytes": 0},
+}
 STARTED = encode_frame(FrameType.STARTED, {"id": "1"})
 
 
@@ -57,7 +62,6 @@ def test_a_worker_of_this_source_is_accepted() -> None:
         (greeting(worker_digest="0" * 64), "runner image build"),
         (greeting(worker_digest=None), "runner image build"),
         (greeting(fingerprint="other"), "change expect_fingerprint"),
-        (greeting(FrameType.STARTED), "STARTED"),
     ],
 )
 @pytest.mark.fault("wrong fingerprint, protocol or source; a worker that refuses")
@@ -70,7 +74,8 @@ def test_another_worker_is_refused_for_good(greeted: Sandbox, words: str) -> Non
 @pytest.mark.parametrize(
     ("greeted", "words"),
     [
-        (sandbox(b"Fatal Python error"), "no frame"),
+        (sandbox(b"Fatal Python error"), "no valid frame"),
+        (greeting(FrameType.STARTED), "STARTED is out of turn"),
         (sandbox(EOF), "exit code 7; stderr: last words"),
         (sandbox(), "deadline"),
     ],
@@ -113,7 +118,7 @@ def test_an_unclean_worker_is_not_used_again() -> None:
         ([encode_frame(FrameType.PROGRESS, {"id": "1", "charged_s": 99})], Cause.NET, False),
         (
             [encode_frame(FrameType.PROGRESS, {"id": "1", "charged_s": float("nan")})],
-            Cause.NET,
+            Cause.PROTOCOL,
             False,
         ),
     ],

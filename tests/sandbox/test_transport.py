@@ -11,6 +11,7 @@ import pytest
 
 from runner.errors import TransportError, TransportTimeout
 from runner.sandbox import transport as module
+from runner.sandbox.replies import replies_to
 from runner.sandbox.transport import Demultiplexer, SocketStream, Transport, TransportClosed
 from runner.worker.protocol.frames import FrameType, encode_frame
 from tests.fakes import EOF, ScriptedStream
@@ -22,15 +23,19 @@ def soon() -> float:
     return time.monotonic() + 5
 
 
+#: Of a request with a single test that prints a lot.
+EXPECTED = replies_to({"tests": [{}], "limits": {"output_bytes": 1 << 20}})
+
+
 def scripted(*script: object) -> Transport:
-    return Transport(ScriptedStream(script))
+    return Transport(ScriptedStream(script), EXPECTED)
 
 
 @pytest.fixture
 def pair() -> Iterator[tuple[Transport, socket.socket]]:
     ours, theirs = socket.socketpair()
     stream = SocketStream(ours)
-    yield Transport(stream), theirs
+    yield Transport(stream, EXPECTED), theirs
     stream.close()
     theirs.close()
 
@@ -82,7 +87,7 @@ def test_half_a_frame_is_silence() -> None:
 )
 @pytest.mark.fault("garbage, forged length")
 def test_garbage_is_an_error(garbage: bytes) -> None:
-    with pytest.raises(TransportError, match="no frame"):
+    with pytest.raises(TransportError, match="no valid frame"):
         scripted(garbage).receive(soon())
 
 

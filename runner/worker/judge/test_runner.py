@@ -15,7 +15,7 @@ from ..boundary.channel import Channel, ChannelClosed
 from ..boundary.opcodes import Op
 from ..boundary.session import BoundaryBroken
 from ..determinism import state
-from ..protocol.report import EVIDENCE
+from ..protocol.report import EVIDENCE, MESSAGE_MAX
 from .dry_run import find_broken
 from .outcomes import Outcome, TestsError, describe, is_good_exit, status_of
 from .request import TEST, JudgeRequest, Stale
@@ -25,8 +25,6 @@ from .supervisor_link import Silence, SupervisorLink
 from .test_kinds import TestRun
 from .trust.exceptions import comes_from_solution
 from .trust.lost_exceptions import watched
-
-_MESSAGE_MAX = 2000
 
 
 class Capture(io.StringIO):
@@ -113,7 +111,7 @@ class TestRunner:
         self._link.ended(
             index,
             status=status,
-            message=message[:_MESSAGE_MAX],
+            message=message[:MESSAGE_MAX],
             output=capture.getvalue(),
             outcome=run.outcome,
             evidence=session.ledger.evidence(),

@@ -37,8 +37,9 @@ PROTOCOL = 2
 _HEADER = struct.Struct(">BI")
 HEADER_BYTES = _HEADER.size
 
-#: Largest payload either side accepts, in bytes. A request may carry 64 MiB of values (the default
-#: of ``Limits.value_bytes``), which Base64 and JSON escapes make up to four times as long.
+#: Largest payload that a side sends or accepts, in bytes. A request may carry 64 MiB of values (the
+#: default of ``Limits.value_bytes``), which Base64 and JSON escapes make up to four times as long.
+#: The host accepts from a worker what its request can produce, see ``runner.sandbox.replies``.
 MAX_PAYLOAD_BYTES = 256 * 1024 * 1024
 
 
@@ -73,9 +74,8 @@ class FrameReader:
     Lengths are checked before anything is stored, so a forged header costs no memory.
     """
 
-    def __init__(self, max_payload_bytes: int = MAX_PAYLOAD_BYTES) -> None:
+    def __init__(self) -> None:
         self._buffer = bytearray()
-        self._max = max_payload_bytes
 
     @property
     def pending(self) -> bool:
@@ -92,14 +92,15 @@ class FrameReader:
         while len(self._buffer) >= HEADER_BYTES:
             number, length = _HEADER.unpack_from(self._buffer)
             kind = self._kind(number)
-            if length > self._max:
-                raise FrameError(f"frame of {length} bytes exceeds {self._max}")
+            most = self.most_bytes(kind)
+            if length > most:
+                raise FrameError(f"{kind.name} of {length} bytes exceeds {most}")
             end = HEADER_BYTES + length
             if len(self._buffer) < end:
                 return
             body = bytes(self._buffer[HEADER_BYTES:end])
             del self._buffer[:end]
-            yield kind, self._payload(body)
+            yield kind, self.payload(kind, body)
 
     @staticmethod
     def _kind(number: int) -> FrameType:
@@ -108,8 +109,12 @@ class FrameReader:
         except ValueError:
             raise FrameError(f"unknown frame kind {number}") from None
 
-    @staticmethod
-    def _payload(body: bytes) -> dict[str, Any]:
+    def most_bytes(self, kind: FrameType) -> int:  # noqa: ARG002 - the host's reader tells kinds apart
+        """Return the largest payload of a kind."""
+        return MAX_PAYLOAD_BYTES
+
+    def payload(self, kind: FrameType, body: bytes) -> dict[str, Any]:  # noqa: ARG002 - likewise
+        """Return a payload."""
         try:
             payload = json.loads(body)
         except (ValueError, RecursionError) as error:

@@ -15,6 +15,19 @@ EVIDENCE: tuple[Evidence, ...] = ("none", "objects", "values")
 #: Longest excerpt of an expected or actual value, in characters.
 EXCERPT_MAX = 1000
 
+#: Longest message of a test, and longest message of the compiler, in characters.
+MESSAGE_MAX = 2000
+SYNTAX_ERROR_MAX = 10_000
+
+#: How many full outputs of one test a request may report in all: the supervisor has to hold them.
+_OUTPUTS = 2
+_LEAST_OUTPUT, _MOST_OUTPUT = 1024 * 1024, 16 * 1024 * 1024
+
+#: Names, numbers and short words of a test's report, or of what is around them, in bytes of JSON.
+_FRAME_BYTES = 2000
+#: The longest JSON escape of one character: two surrogates.
+_ESCAPED_BYTES = 12
+
 
 class TestReport(TypedDict):
     """One test, by its index in the request (from 0). Times are in seconds."""
@@ -55,7 +68,7 @@ def blank_test(index: int, status: str, message: str) -> TestReport:
     return TestReport(
         index=index,
         status=status,
-        message=message,
+        message=message[:MESSAGE_MAX],
         cpu_s=0.0,
         wall_s=0.0,
         budget_used=0.0,
@@ -70,3 +83,29 @@ def blank_test(index: int, status: str, message: str) -> TestReport:
         evidence="none",
         broken=False,
     )
+
+
+def output_room(output_bytes: int) -> int:
+    """Return how many characters of output a request may report, over all of its tests.
+
+    Args:
+        output_bytes: The request's limit for each stream of a test.
+    """
+    return min(max(_OUTPUTS * output_bytes, _LEAST_OUTPUT), _MOST_OUTPUT)
+
+
+def most_bytes(tests: int, output_bytes: int) -> int:
+    """Return the largest size of a report as JSON.
+
+    Args:
+        tests: How many tests the request has.
+        output_bytes: The request's limit for each stream of a test.
+    """
+    texts = tests * (MESSAGE_MAX + 2 * EXCERPT_MAX) + SYNTAX_ERROR_MAX + output_room(output_bytes)
+    return _FRAME_BYTES * (tests + 1) + _ESCAPED_BYTES * texts
+
+
+def most_marks(tests: int) -> int:
+    """Return how many brackets, commas and colons a report as JSON has at most."""
+    of_a_test = 2 * len(TestReport.__annotations__) + 2
+    return 2 * len(Report.__annotations__) + 4 + tests * of_a_test

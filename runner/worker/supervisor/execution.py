@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from ..protocol.report import Death, Report
+from ..protocol.report import SYNTAX_ERROR_MAX, Death, Report
 from .cleanup import OomWatch, sweep
 from .findings import Findings
 from .pair import Ending, JudgeHandle, Pair
@@ -87,11 +87,11 @@ class Execution:
             self._findings.syntax_error = f"source of {size} bytes exceeds the limit of {limit}"
 
     def _report(self) -> Report:
-        found = self._findings
+        found, syntax_error = self._findings, self._findings.syntax_error
         return Report(
             id=self._request["id"],
-            syntax_error=found.syntax_error,
-            tests=[] if found.syntax_error is not None else found.reports,
+            syntax_error=None if syntax_error is None else syntax_error[:SYNTAX_ERROR_MAX],
+            tests=[] if syntax_error is not None else found.reports,
             cpu_s=self._cpu_s,
             wall_s=time.monotonic() - self._clock.began_s,
             memory_peak_bytes=found.peak_bytes,

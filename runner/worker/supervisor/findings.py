@@ -2,21 +2,13 @@
 
 from typing import Any
 
-from ..protocol.report import Death, TestReport, blank_test
+from ..protocol.report import Death, TestReport, blank_test, output_room
 from .budget import Budget, BudgetKind
 from .output import CapturedOutput
 from .pair import Pair
 
-#: How many full outputs of one test a request may report in all: each character may take six bytes
-#: in the report, and the supervisor has to hold all of them.
-_OUTPUTS = 2
-_LEAST_CHARS, _MOST_CHARS = 1024 * 1024, 16 * 1024 * 1024
-
 #: What a program may print beyond what its test expects.
 _SPARE_OUTPUT_BYTES = 1024 * 1024
-
-#: Longest message of a broken test, in characters.
-_MESSAGE_MAX = 2000
 
 
 class RunningTest:
@@ -50,7 +42,7 @@ class Findings:
 
     def __init__(self, tests: list[dict[str, Any]], output_bytes: int) -> None:
         self._output_bytes = output_bytes
-        self._room = min(max(_OUTPUTS * output_bytes, _LEAST_CHARS), _MOST_CHARS)
+        self._room = output_room(output_bytes)
         self.todo = list(enumerate(tests))
         self.reports: list[TestReport] = []
         self.charged_s = 0.0
@@ -119,7 +111,7 @@ class Findings:
         for index, _ in self.todo:
             broken = index in reasons
             message = reasons.get(index, "not run: another test of this request is broken")
-            report = blank_test(index, "error" if broken else "skipped", message[:_MESSAGE_MAX])
+            report = blank_test(index, "error" if broken else "skipped", message)
             report["broken"] = broken
             self.reports.append(report)
         self.todo, self.compiled = [], True

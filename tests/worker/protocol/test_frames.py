@@ -8,7 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runner.sandbox.transport import Demultiplexer
-from runner.worker.protocol.frames import FrameError, FrameReader, FrameType, encode_frame
+from runner.worker.protocol.frames import (
+    MAX_PAYLOAD_BYTES,
+    FrameError,
+    FrameReader,
+    FrameType,
+    encode_frame,
+)
 
 text = st.text(st.characters(exclude_categories=()), max_size=20)
 values = st.recursive(
@@ -42,7 +48,7 @@ def test_frames_survive_any_cutting(
 
 @given(st.binary(max_size=200), st.lists(st.integers(1, 40), min_size=1, max_size=5))
 def test_arbitrary_bytes_are_frames_or_an_error(data: bytes, sizes: list[int]) -> None:
-    reader = FrameReader(max_payload_bytes=1000)
+    reader = FrameReader()
     try:
         for chunk in cut(data, sizes):
             for kind, payload in reader.feed(chunk):
@@ -53,13 +59,13 @@ def test_arbitrary_bytes_are_frames_or_an_error(data: bytes, sizes: list[int]) -
     assert reader.pending or not data or data[0] in set(FrameType)
 
 
-@given(st.integers(1001, 2**32 - 1), st.sampled_from(FrameType))
+@given(st.integers(MAX_PAYLOAD_BYTES + 1, 2**32 - 1), st.sampled_from(FrameType))
 def test_a_length_that_is_too_large_is_refused_before_its_bytes_come(
     length: int, kind: FrameType
 ) -> None:
     header = bytes([kind]) + length.to_bytes(4, "big")
     with pytest.raises(FrameError, match=str(length)):
-        list(FrameReader(max_payload_bytes=1000).feed(header))
+        list(FrameReader().feed(header))
 
 
 @given(frames)

@@ -1,0 +1,79 @@
+"""What a worker says of itself before it serves."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
+
+from runner.errors import HandshakeError
+from runner.models import explain
+
+_Line = Annotated[str, StringConstraints(max_length=100_000)]
+_MOST_CHECKS = 1000
+
+
+@dataclass(frozen=True)
+class Protection:
+    """What a worker found around itself; ``ok`` is None where nothing is expected."""
+
+    name: str
+    ok: bool | None
+    value: str
+    fix: str
+
+
+@dataclass(frozen=True)
+class WorkerGreeting:
+    """The payload of a READY frame.
+
+    Attributes:
+        fingerprint: Of everything that can influence a verdict, as the worker computed it.
+        parts: What the fingerprint is made of, by name and in words.
+        python: Version of the worker's Python.
+        checks: What the worker found around itself.
+    """
+
+    fingerprint: str
+    parts: Mapping[str, str]
+    python: str
+    checks: tuple[Protection, ...]
+
+
+def read_greeting(ready: Mapping[str, Any]) -> WorkerGreeting:
+    """Return a greeting whose fields have the right types.
+
+    Args:
+        ready: The payload of a READY frame of this protocol.
+
+    Raises:
+        HandshakeError: A field is missing or has another type.
+    """
+    try:
+        read = _Ready.model_validate(ready)
+    except ValidationError as error:
+        raise HandshakeError(
+            f"it sent a greeting that is not valid: {explain(error, 'greeting')}"
+        ) from error
+    checks = tuple(Protection(**each.model_dump()) for each in read.checks)
+    return WorkerGreeting(read.fingerprint, read.parts, read.python, checks)
+
+
+class _Strict(BaseModel):
+    """Takes no type for another, and no string that is not Unicode."""
+
+    model_config = ConfigDict(strict=True)
+
+
+class _Check(_Strict):
+    name: _Line
+    ok: bool | None
+    value: _Line
+    fix: _Line
+
+
+class _Ready(_Strict):
+    fingerprint: _Line
+    parts: dict[str, _Line]
+    python: _Line
+    checks: list[_Check]

@@ -1,0 +1,169 @@
+"""What a worker may send to the host at each moment, and the only parser of it.
+
+A worker runs beside hostile code, so its frames are data that may be forged. The kinds that are
+expected, their size and the number of their JSON nodes follow from what the host has asked for.
+All three are checked before anything is parsed. The parser accepts what a worker can write and
+nothing more: ASCII, finite numbers, and each key once.
+"""
+
+import itertools
+import json
+import math
+from collections.abc import Mapping
+from typing import Any, NamedTuple, NoReturn
+
+from runner.worker.protocol import report
+from runner.worker.protocol.frames import MAX_PAYLOAD_BYTES, FrameError, FrameReader, FrameType
+
+
+class FrameBounds(NamedTuple):
+    """How large a payload may be.
+
+    Attributes:
+        payload_bytes: Its length.
+        marks: How many of the characters ``{}[],:`` it may hold outside of strings. A value, a key
+            or a container needs at least one of them, so this bounds the memory of the objects.
+    """
+
+    payload_bytes: int
+    marks: int
+
+
+Expected = Mapping[FrameType, FrameBounds]
+
+#: The answer to HELLO.
+GREETING: Expected = {
+    FrameType.READY: FrameBounds(1024 * 1024, 20_000),
+    FrameType.REFUSED: FrameBounds(1024 * 1024, 100),
+}
+#: A worker without a request is silent.
+NOTHING: Expected = {}
+
+_SIGN_OF_LIFE = FrameBounds(1024, 20)
+
+#: A report has three levels.
+_MOST_LEVELS = 8
+#: Of integers; 64 bits need 19.
+_MOST_DIGITS = 20
+
+
+def replies_to(run: Mapping[str, Any]) -> Expected:
+    """Return what a worker may send while it executes a request.
+
+    Args:
+        run: Payload of the RUN frame.
+    """
+    tests = len(run["tests"])
+    size = report.most_bytes(tests, run["limits"]["output_bytes"])
+    return {
+        FrameType.STARTED: _SIGN_OF_LIFE,
+        FrameType.PROGRESS: _SIGN_OF_LIFE,
+        FrameType.REPORT: FrameBounds(min(size, MAX_PAYLOAD_BYTES), report.most_marks(tests)),
+    }
+
+
+class ReplyReader(FrameReader):
+    """Cuts a worker's stream into frames that are expected.
+
+    Attributes:
+        expected: The kinds of frames that may come now, and how large they may be.
+    """
+
+    def __init__(self, expected: Expected = NOTHING) -> None:
+        super().__init__()
+        self.expected = expected
+
+    def most_bytes(self, kind: FrameType) -> int:
+        """Return the largest payload of a kind.
+
+        Raises:
+            FrameError: A frame of this kind is not expected now.
+        """
+        return self._bounds(kind).payload_bytes
+
+    def payload(self, kind: FrameType, body: bytes) -> dict[str, Any]:
+        """Return a payload.
+
+        Raises:
+            FrameError: It is not what a worker writes.
+        """
+        return parse(body, self._bounds(kind).marks)
+
+    def _bounds(self, kind: FrameType) -> FrameBounds:
+        try:
+            return self.expected[kind]
+        except KeyError:
+            raise FrameError(f"{kind.name} is out of turn") from None
+
+
+def parse(body: bytes, most_marks: int) -> dict[str, Any]:
+    """Return the JSON object in a payload.
+
+    Args:
+        body: The payload.
+        most_marks: See ``FrameBounds``.
+
+    Raises:
+        FrameError: It is not what a worker writes.
+    """
+    try:
+        # Not json.loads(body), which guesses the encoding: marks are counted in ASCII.
+        text = body.decode("ascii")
+        _check_structure(body, most_marks)
+        payload = _DECODER.decode(text)
+    except (ValueError, RecursionError) as error:
+        raise FrameError(f"payload is not JSON: {error}") from error
+    if not isinstance(payload, dict):
+        raise FrameError("payload is not a JSON object")
+    return payload
+
+
+_MARKS = b"{}[],:"
+_NO_MARKS = bytes(set(range(256)) - set(_MARKS))
+_NO_BRACKETS = b",:"
+_STEPS = {byte: 1 if byte in b"{[" else -1 for byte in b"{}[]"}
+
+
+def _check_structure(body: bytes, most_marks: int) -> None:
+    """Bound what the parser will make of a payload; costs a few passes over it in C."""
+    # In this order: an escaped backslash may stand before the quote that ends a string.
+    unescaped = body.replace(rb"\\", b"").replace(rb"\"", b"")
+    # Each string but one has a mark beside it. More quotes would also make a long list below.
+    if unescaped.count(b'"') > 2 * (most_marks + 1):
+        raise ValueError("it has more strings than the request can produce")
+    outside = b"".join(unescaped.split(b'"')[::2])
+    marks = outside.translate(None, delete=_NO_MARKS)
+    if len(marks) > most_marks:
+        raise ValueError("it has more values than the request can produce")
+    steps = map(_STEPS.__getitem__, marks.translate(None, delete=_NO_BRACKETS))
+    if max(itertools.accumulate(steps), default=0) > _MOST_LEVELS:
+        raise ValueError(f"it has more than {_MOST_LEVELS} levels")
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) != len(pairs):
+        raise ValueError("an object has a key twice")
+    return made
+
+
+def _integer(digits: str) -> int:
+    if len(digits) > _MOST_DIGITS:
+        raise ValueError(f"an integer has {len(digits)} digits")
+    return int(digits)
+
+
+def _number(digits: str) -> float:
+    value = float(digits)
+    if not math.isfinite(value):
+        raise ValueError("a number is too large")
+    return value
+
+
+def _constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_object, parse_int=_integer, parse_float=_number, parse_constant=_constant
+)
