@@ -12,7 +12,7 @@ import logging
 import time
 import uuid
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import docker
@@ -20,7 +20,7 @@ import requests
 from docker.errors import APIError, ImageNotFound, NotFound
 
 from runner import engine, images
-from runner.backends import base, fork_guard, seccomp_profiles
+from runner.backends import base, fork_guard, lockdown
 from runner.backends.attach import attached
 from runner.backends.owner import LABEL_POOL, Owner
 from runner.config import PoolConfig
@@ -34,108 +34,12 @@ from runner.sandbox.transport import Transport
 
 _LOG = logging.getLogger(__name__)
 
-#: Docker's own list, which ours replaces and therefore repeats.
-_DOCKERS_MASKED_PATHS = (
-    "/proc/asound",
-    "/proc/acpi",
-    "/proc/interrupts",
-    "/proc/kcore",
-    "/proc/keys",
-    "/proc/latency_stats",
-    "/proc/timer_list",
-    "/proc/timer_stats",
-    "/proc/sched_debug",
-    "/proc/scsi",
-    "/sys/firmware",
-    "/sys/devices/virtual/powercap",
-)
-#: A place to leave files for the next execution, and what tells one machine from another. Never
-#: /sys/fs/cgroup: the supervisor reads its own limits and counters there.
-_OUR_MASKED_PATHS = (
-    "/dev/mqueue",
-    "/proc/cpuinfo",
-    "/proc/diskstats",
-    "/proc/kallsyms",
-    "/proc/meminfo",
-    "/proc/modules",
-    "/proc/partitions",
-    "/proc/swaps",
-    "/proc/version",
-    "/proc/vmstat",
-    "/proc/zoneinfo",
-    "/sys/block",
-    "/sys/class",
-    "/sys/devices",
-    "/sys/kernel",
-    "/sys/module",
-)
-#: What Podman makes writable in spite of a read-only root, unless something lies on it.
-_PODMANS_SCRATCH = ("/run", "/tmp", "/var/tmp")  # noqa: S108
-
 #: Limits that an engine may silently not apply: key of its self-description, and what is missing.
 _ENGINE_LIMITS = {
     "MemoryLimit": "memory limits",
     "PidsLimit": "process limits",
     "CpuCfsQuota": "CPU limits",
 }
-
-
-def host_config(config: PoolConfig, *, engine_cpus: float, podman: bool = False) -> dict[str, Any]:
-    """Return how a sandbox is locked down, in the engine's own words.
-
-    Args:
-        config: Settings of the pool.
-        engine_cpus: Processors of the engine, which refuses to promise more.
-        podman: Whether it is Podman, which has other words for some of it.
-    """
-    masked = (*_DOCKERS_MASKED_PATHS, *_OUR_MASKED_PATHS)
-    return {
-        # No interface at all: nothing to reach, nobody to tell.
-        "NetworkMode": "none",
-        # Nothing survives an execution in a file.
-        "ReadonlyRootfs": True,
-        # No shared memory, which would be a place to leave things for the next execution.
-        "IpcMode": "none",
-        # The supervisor becomes other users (SETUID, SETGID) and ends their processes (KILL).
-        "CapDrop": ["ALL"],
-        "CapAdd": ["SETUID", "SETGID", "KILL"],
-        # The first: or else setuid files, were there any, would give back what CapDrop takes. The
-        # second: the engine's own list is long, and differs between versions.
-        "SecurityOpt": [
-            "no-new-privileges",
-            *(_podmans_options(masked) if podman else (f"seccomp={seccomp_profiles.container()}",)),
-        ],
-        "Privileged": False,
-        # What a subject's own limit lets pass, the kernel ends here.
-        "Memory": config.memory_bytes,
-        # Counts memory and swap together; without it the engine adds as much swap again.
-        "MemorySwap": config.memory_bytes,
-        # Threads count too; a bomb of them stays in its own sandbox.
-        "PidsLimit": config.pids,
-        # A neighbour's share of the processors is not to be had.
-        "NanoCpus": int(min(config.cpus, engine_cpus) * 1e9),
-        # Standard output is the protocol: the default driver would write all of it to disk.
-        "LogConfig": {"Type": "none"},
-        # The supervisor is process 1, which no signal from inside can kill.
-        "Init": False,
-        # A dead sandbox is replaced, never revived; and its last words are read before removal.
-        "RestartPolicy": {"Name": "no"},
-        "AutoRemove": False,
-        # What is readable in spite of all that, and need not be.
-        "MaskedPaths": list(masked),
-        # A kernel of its own, for those who do not trust this one (runsc, Kata).
-        **({"Runtime": config.runtime} if config.runtime else {}),
-    }
-
-
-def _podmans_options(masked: Sequence[str]) -> tuple[str, ...]:
-    """Return what Podman does not take from where Docker takes it.
-
-    The filter as the path of a file on its own machine: it rejects text (podman issue 27710). And
-    the paths to hide, since it passes over ``MaskedPaths`` without a word.
-    """
-    hidden = ":".join((*masked, *_PODMANS_SCRATCH))
-    return f"seccomp={seccomp_profiles.container_path()}", f"mask={hidden}"
 
 
 def is_podman(version: Mapping[str, Any]) -> bool:
@@ -277,7 +181,7 @@ class DockerBackend:
 
     def _create(self, name: str, deadline: float) -> str:
         reference = self._image()
-        settings = host_config(
+        settings = lockdown.host_config(
             self._config, engine_cpus=self._engine_cpus or 1.0, podman=self._podman
         )
         with self._client(deadline) as client, engine.translated(f"create {name}"):

@@ -13,6 +13,7 @@ from typing import Any
 
 from runner import engine, images
 from runner.backends import create_backend
+from runner.cli import facts
 from runner.cli.exits import Exit
 from runner.cli.render import one_line
 from runner.config import PoolConfig
@@ -95,7 +96,8 @@ def _engine() -> Iterator[CheckLine]:
     yield CheckLine(
         "engine", ok=True, detail=f"{version.get('Version')}, API {version.get('ApiVersion')}"
     )
-    yield CheckLine("cgroup", None, f"version {info.get('CgroupVersion', '1')}")
+    for name, value in (*facts.engine_facts(version, info), *facts.kernel_facts(info)):
+        yield CheckLine(name, None, value)
     for key, name, fix in _ENGINE_LIMITS:
         yield CheckLine(name, bool(info.get(key)), "applied" if info.get(key) else "ignored", fix)
     seccomp = any("seccomp" in option for option in info.get("SecurityOptions") or [])

@@ -14,7 +14,7 @@ import pytest
 import requests
 from docker.errors import APIError
 
-from runner.backends import base, create_backend, docker, fork_guard, local
+from runner.backends import base, create_backend, docker, fork_guard, local, lockdown
 from runner.backends.attach import attached
 from runner.backends.owner import LABEL_POOL, Owner
 from runner.config import PoolConfig
@@ -38,7 +38,7 @@ def config(**settings: Any) -> PoolConfig:
 
 
 def flags(*, podman: bool = False, **settings: Any) -> dict[str, Any]:
-    return docker.host_config(config(**settings), engine_cpus=2.0, podman=podman)
+    return lockdown.host_config(config(**settings), engine_cpus=2.0, podman=podman)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import runner
-from runner.backends import docker
+from runner.backends import lockdown
 
 from .engines import DockerWithCrun, Podman, PodmanWithRunc, missing
 from .harness import in_sandboxes
@@ -81,8 +81,8 @@ def test_a_missing_protection_is_noticed_elsewhere(
     noticed: str,
 ) -> None:
     """A runtime that is named is believed as little as the engine's own."""
-    designed = docker.host_config
-    monkeypatch.setattr(docker, "host_config", lambda *a, **k: designed(*a, **k) | changes)
+    designed = lockdown.host_config
+    monkeypatch.setattr(lockdown, "host_config", lambda *a, **k: designed(*a, **k) | changes)
     with pytest.raises(runner.WeakIsolationError, match=noticed):
         _pool(other).start()
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import runner
-from runner.backends import docker
+from runner.backends import docker, lockdown
 from runner.config import PoolConfig
 
 pytestmark = pytest.mark.engine
@@ -42,7 +42,7 @@ Weaken = Callable[[dict[str, Any]], None]
 @pytest.fixture
 def weaken(monkeypatch: pytest.MonkeyPatch) -> Weaken:
     """Start containers with other flags than designed."""
-    designed = docker.host_config
+    designed = lockdown.host_config
 
     def with_changes(changes: dict[str, Any]) -> None:
         def host_config(*args: Any, **kwargs: Any) -> dict[str, Any]:
@@ -51,7 +51,7 @@ def weaken(monkeypatch: pytest.MonkeyPatch) -> Weaken:
                 return {**flags, "SecurityOpt": flags["SecurityOpt"][1:]}
             return flags | changes
 
-        monkeypatch.setattr(docker, "host_config", host_config)
+        monkeypatch.setattr(lockdown, "host_config", host_config)
 
     return with_changes
 

@@ -1,0 +1,127 @@
+"""How a container is locked down: every flag that the engine is given, with its reason."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from runner.backends import seccomp_profiles
+from runner.config import PoolConfig
+
+#: Docker's own list, which ours replaces and therefore repeats.
+_DOCKERS_MASKED_PATHS = (
+    "/proc/asound",
+    "/proc/acpi",
+    "/proc/interrupts",
+    "/proc/kcore",
+    "/proc/keys",
+    "/proc/latency_stats",
+    "/proc/timer_list",
+    "/proc/timer_stats",
+    "/proc/sched_debug",
+    "/proc/scsi",
+    "/sys/firmware",
+    "/sys/devices/virtual/powercap",
+)
+#: A place to leave files for the next execution, and what tells one machine from another. Never
+#: /sys/fs/cgroup: the supervisor reads its own limits and counters there.
+_OUR_MASKED_PATHS = (
+    "/dev/mqueue",
+    "/proc/cpuinfo",
+    "/proc/diskstats",
+    "/proc/kallsyms",
+    "/proc/meminfo",
+    "/proc/modules",
+    "/proc/partitions",
+    "/proc/swaps",
+    "/proc/version",
+    "/proc/vmstat",
+    "/proc/zoneinfo",
+    "/sys/block",
+    "/sys/class",
+    "/sys/devices",
+    "/sys/kernel",
+    "/sys/module",
+)
+#: What Podman makes writable in spite of a read-only root, unless something lies on it.
+_PODMANS_SCRATCH = ("/run", "/tmp", "/var/tmp")  # noqa: S108
+
+#: What Docker passes over with a warning where the kernel has no such thing, and Podman refuses. A
+#: private namespace of control groups is Podman's default where it can have one.
+_DOCKERS_OWN = {
+    # The path of the control group holds the id of the container, and tells of its neighbours.
+    "CgroupnsMode": "private",
+    # The least there is: a sandbox reads its programs and little else.
+    "BlkioWeight": 10,
+}
+
+#: Hard limits of process 1, which its children cannot exceed. Values that an engine of an ordinary
+#: user may set, too: they are below the limits of a login.
+_ULIMITS = {
+    # A dump would be written by the host, outside of the container.
+    "core": 0,
+    # Locked memory is never reclaimed. Python locks none.
+    "memlock": 0,
+    # For the supervisor, which has some twenty. Children have limits of their own.
+    "nofile": 1024,
+    # Queued signals and timers, which take memory of the kernel.
+    "sigpending": 1024,
+}
+
+
+def host_config(config: PoolConfig, *, engine_cpus: float, podman: bool = False) -> dict[str, Any]:
+    """Return how a sandbox is locked down, in the engine's own words.
+
+    Args:
+        config: Settings of the pool.
+        engine_cpus: Processors of the engine, which refuses to promise more.
+        podman: Whether it is Podman, which has other words for some of it.
+    """
+    masked = (*_DOCKERS_MASKED_PATHS, *_OUR_MASKED_PATHS)
+    return {
+        # No interface at all: nothing to reach, nobody to tell.
+        "NetworkMode": "none",
+        # Nothing survives an execution in a file.
+        "ReadonlyRootfs": True,
+        # No shared memory, which would be a place to leave things for the next execution.
+        "IpcMode": "none",
+        # The supervisor becomes other users (SETUID, SETGID) and ends their processes (KILL).
+        "CapDrop": ["ALL"],
+        "CapAdd": ["SETUID", "SETGID", "KILL"],
+        # The first: or else setuid files, were there any, would give back what CapDrop takes. The
+        # second: the engine's own list is long, and differs between versions.
+        "SecurityOpt": [
+            "no-new-privileges",
+            *(_podmans_options(masked) if podman else (f"seccomp={seccomp_profiles.container()}",)),
+        ],
+        "Privileged": False,
+        # What a subject's own limit lets pass, the kernel ends here.
+        "Memory": config.memory_bytes,
+        # Counts memory and swap together; without it the engine adds as much swap again.
+        "MemorySwap": config.memory_bytes,
+        # Threads count too; a bomb of them stays in its own sandbox.
+        "PidsLimit": config.pids,
+        # A neighbour's share of the processors is not to be had.
+        "NanoCpus": int(min(config.cpus, engine_cpus) * 1e9),
+        # Standard output is the protocol: the default driver would write all of it to disk.
+        "LogConfig": {"Type": "none"},
+        # The supervisor is process 1, which no signal from inside can kill.
+        "Init": False,
+        # A dead sandbox is replaced, never revived; and its last words are read before removal.
+        "RestartPolicy": {"Name": "no"},
+        "AutoRemove": False,
+        # What is readable in spite of all that, and need not be.
+        "MaskedPaths": list(masked),
+        **({} if podman else _DOCKERS_OWN),
+        "Ulimits": [{"Name": name, "Soft": most, "Hard": most} for name, most in _ULIMITS.items()],
+        # A kernel of its own, for those who do not trust this one (runsc, Kata).
+        **({"Runtime": config.runtime} if config.runtime else {}),
+    }
+
+
+def _podmans_options(masked: Sequence[str]) -> tuple[str, ...]:
+    """Return what Podman does not take from where Docker takes it.
+
+    The filter as the path of a file on its own machine: it rejects text (podman issue 27710). And
+    the paths to hide, since it passes over ``MaskedPaths`` without a word.
+    """
+    hidden = ":".join((*masked, *_PODMANS_SCRATCH))
+    return f"seccomp={seccomp_profiles.container_path()}", f"mask={hidden}"

@@ -1,0 +1,118 @@
+"""Facts about engine and kernel that bear on isolation: what `runner doctor` shows without judging.
+
+One table for each place that a fact comes from. A fact is a name and a value; a missing file or
+field has the value ``unknown``.
+"""
+
+import platform
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+Fact = tuple[str, str]
+
+_UNKNOWN = "unknown"
+
+
+def engine_facts(version: Mapping[str, Any], info: Mapping[str, Any]) -> Iterator[Fact]:
+    """Yield facts about an engine.
+
+    Args:
+        version: Its answer to ``/version``.
+        info: Its answer to ``/info``.
+    """
+    yield "cgroup", f"version {info.get('CgroupVersion') or 1}"
+    for name in ("runc", "containerd"):
+        yield name, _component(version, name)
+    for name, option, absent in _SECURITY_OPTIONS:
+        yield name, _security_option(info, option) or absent
+
+
+def kernel_facts(info: Mapping[str, Any]) -> Iterator[Fact]:
+    """Yield facts about the kernel that sandboxes share, if it is the kernel of this machine.
+
+    Args:
+        info: The engine's answer to ``/info``.
+    """
+    if info.get("KernelVersion") != platform.release():
+        yield "kernel", f"{info.get('KernelVersion') or _UNKNOWN}, on another machine than this one"
+        return
+    for name, path, describe in _KERNEL_FILES:
+        yield name, describe(_read(path))
+
+
+#: Name, the engine's word for it, and what its absence means.
+_SECURITY_OPTIONS = (
+    ("user namespace", "userns", "none: root of a container is root of the host"),
+    ("rootless engine", "rootless", "no"),
+    ("AppArmor", "apparmor", "not used by the engine"),
+)
+
+
+def _component(version: Mapping[str, Any], name: str) -> str:
+    for each in version.get("Components") or ():
+        if each.get("Name") == name:
+            return str(each.get("Version") or _UNKNOWN)
+    return _UNKNOWN
+
+
+def _security_option(info: Mapping[str, Any], option: str) -> str:
+    """Return ``used``, with the option's own words, or an empty string."""
+    for each in info.get("SecurityOptions") or ():
+        name, _, more = each.removeprefix("name=").partition(",")
+        if name == option:
+            return f"used, {more}" if more else "used"
+    return ""
+
+
+def _as_it_is(text: str) -> str:
+    return text or _UNKNOWN
+
+
+def _core_pattern(text: str) -> str:
+    piped = text.startswith("|")
+    return f"{text}: a program that starts as root of the host" if piped else _as_it_is(text)
+
+
+def _chosen(text: str) -> str:
+    """Return the word in brackets, which is how the kernel marks a choice."""
+    _, bracket, rest = text.partition("[")
+    return rest.partition("]")[0] if bracket else _as_it_is(text)
+
+
+def _numbered(*words: str) -> Callable[[str], str]:
+    def describe(text: str) -> str:
+        known = text.isdecimal() and int(text) < len(words)
+        return f"{text} ({words[int(text)]})" if known else _as_it_is(text)
+
+    return describe
+
+
+#: Name, file, and how its content is put in words.
+_KERNEL_FILES: tuple[tuple[str, str, Callable[[str], str]], ...] = (
+    ("core pattern", "/proc/sys/kernel/core_pattern", _core_pattern),
+    (
+        "core dumps of processes that changed their user",
+        "/proc/sys/fs/suid_dumpable",
+        _numbered("none", "as of others", "readable by root"),
+    ),
+    (
+        "merging of equal pages (KSM)",
+        "/sys/kernel/mm/ksm/run",
+        _numbered("off", "on: contents can be found out by timing", "off, and undone"),
+    ),
+    ("huge pages", "/sys/kernel/mm/transparent_hugepage/enabled", _chosen),
+    (
+        "JIT hardening",
+        "/proc/sys/net/core/bpf_jit_harden",
+        _numbered("off", "for ordinary users", "for all users"),
+    ),
+    ("SMT", "/sys/devices/system/cpu/smt/control", _as_it_is),
+)
+
+
+def _read(path: str) -> str:
+    try:
+        return Path(path).read_text("utf-8", "replace").strip()
+    except OSError:
+        return ""
