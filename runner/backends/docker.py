@@ -64,6 +64,8 @@ class DockerBackend:
         self._remapped = False
         self._podman = False
         self._kernel = ""
+        #: What the name meant when it was checked; it may be given to another image meanwhile.
+        self._image_id = ""
 
     def check(self) -> None:
         """Ask the engine whether it is there, has the image, and applies limits."""
@@ -75,13 +77,15 @@ class DockerBackend:
             self._take_note(info)
             with engine.translated(f"look for the image {reference}"):
                 try:
-                    client.inspect_image(reference)
+                    image = client.inspect_image(reference)
                 except ImageNotFound as error:
                     raise images.not_found(reference) from error
+        images.check_configuration(reference, image, is_ours=reference != self._config.image)
+        self._image_id = str(image["Id"])
 
     def start(self, deadline: float) -> Sandbox:
         """Return a sandbox that has greeted, or leave nothing behind."""
-        if self._engine_cpus is None:
+        if not self._image_id:
             self.check()
         return fork_guard.undisturbed(lambda: self._start(deadline))
 
@@ -189,7 +193,8 @@ class DockerBackend:
                 # stdin_open without detach is what makes the SDK set StdinOnce: the container's
                 # input ends with our connection, even if this process is killed.
                 created = client.create_container(
-                    reference,
+                    self._image_id,
+                    **images.container_settings(),
                     name=f"sandbox-runner-{name}",
                     hostname="sandbox",
                     # An engine that shuts down asks nicely and waits ten seconds, and process 1
@@ -201,6 +206,7 @@ class DockerBackend:
                     host_config=settings,
                 )
             except ImageNotFound as error:
+                self._image_id = ""  # the name may mean another image by now
                 raise images.not_found(reference) from error
             except requests.Timeout:
                 self._strays.add(f"sandbox-runner-{name}")

@@ -105,13 +105,18 @@ def _engine() -> Iterator[CheckLine]:
 
 
 def _image() -> Iterator[CheckLine]:
+    fix = "run `runner image build`"
     try:
-        there = images.exists()
+        shown = images.show() if images.exists() else None
     except RunnerError as error:
         yield CheckLine("image", ok=False, detail=str(error))
         return
-    detail = f"{images.resolve(None)} {'exists' if there else 'is missing'}"
-    yield CheckLine("image", there, detail, "run `runner image build`")
+    if shown is None:
+        yield CheckLine("image", ok=False, detail=f"{images.resolve(None)} is missing", fix=fix)
+        return
+    yield CheckLine("image", ok=True, detail=f"{shown.reference} exists")
+    yield CheckLine("image: id", None, shown.image_id)
+    yield CheckLine("image: content", None, shown.content)
 
 
 def _worker(name: str, *, required: bool) -> Iterator[CheckLine]:

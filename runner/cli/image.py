@@ -1,4 +1,4 @@
-"""``runner image build | save | load | name``: the image that sandboxes run."""
+"""``runner image build | save | load | show | name``: the image that sandboxes run."""
 
 import argparse
 import sys
@@ -7,6 +7,7 @@ from typing import Any
 
 from runner import images
 from runner.cli.exits import Exit
+from runner.cli.render import one_line
 
 
 def add_parser(commands: Any) -> None:
@@ -26,13 +27,19 @@ def add_parser(commands: Any) -> None:
     load = actions.add_parser("load", help="read it from such a file")
     load.add_argument("file", type=Path)
     load.add_argument("--variant", help=_VARIANT, metavar="NAME")
+    load.add_argument("--content", help=_CONTENT, metavar="SHA256")
     load.set_defaults(command=_load)
+    show = actions.add_parser("show", help="print what parties can compare of it")
+    _add_variant(show)
+    show.set_defaults(command=_show)
     name = actions.add_parser("name", help="print its name")
     _add_variant(name)
     name.set_defaults(command=_name)
 
 
 _VARIANT = "an image with more packages, such as scientific; the plain one if omitted"
+
+_CONTENT = "refuse other content than this, which `runner image show` prints"
 
 
 def _add_variant(parser: argparse.ArgumentParser) -> None:
@@ -59,8 +66,16 @@ def _save(options: argparse.Namespace) -> Exit:
 
 
 def _load(options: argparse.Namespace) -> Exit:
-    images.load(options.file, variant=options.variant)
+    images.load(options.file, variant=options.variant, content=options.content)
     sys.stdout.write(f"{images.image_reference(options.variant)} loaded\n")
+    return Exit.OK
+
+
+def _show(options: argparse.Namespace) -> Exit:
+    shown = images.show(variant=options.variant)
+    rows = {"name": shown.reference, "id": shown.image_id, "content": shown.content, **shown.labels}
+    for name, value in rows.items():
+        sys.stdout.write(f"{name}: {one_line(value, 200)}\n")
     return Exit.OK
 
 

@@ -23,17 +23,12 @@ import docker
 
 from runner import engine, fingerprint
 from runner.errors import BackendError, ConfigurationError, with_remedy
-from runner.images import recipe, store
+from runner.images import configuration, recipe, store
+from runner.images.configuration import LABEL_LOCK, LABEL_STDLIB, LABEL_WORKER
 
 Method = Literal["auto", "debian", "dockerfile"]
 
-LABEL_WORKER = "sandbox-runner.worker"
-LABEL_LOCK = "sandbox-runner.lock"
-LABEL_STDLIB = "sandbox-runner.stdlib"
-
 _IN_IMAGE = "/opt/runner"
-#: Not the default: /tmp may be small, or forbid to execute the interpreter.
-_SCRATCH = "/var/tmp"  # noqa: S108 - a directory of one's own is made in it
 _LOG = logging.getLogger(__name__)
 
 
@@ -111,9 +106,10 @@ def differences(pinned: Mapping[str, Any], found: Mapping[str, Any]) -> tuple[st
 
 
 def _is_current(api: docker.APIClient, variant: str | None = None, *, locked: bool) -> bool:
-    labels = store.labels(api, recipe.image_reference(variant))
-    if labels is None:
+    image = store.inspected(api, recipe.image_reference(variant))
+    if image is None or configuration.differences(image["Config"]):
         return False
+    labels = image["Config"]["Labels"]
     # A build that was not locked may have put other versions under the same name.
     return not locked or labels.get(LABEL_LOCK) == fingerprint.digest_of_json(recipe.lock(variant))
 
@@ -146,7 +142,7 @@ def _build_here(
         sources = recipe.directory()
         more = [str(sources / variant)] if variant else []
         command = ["sh", sources / "rootfs.sh", fingerprint.WORKER_DIRECTORY, place, *more]
-        _run([str(word) for word in command], f"make the image's files in {_SCRATCH}")
+        _run([str(word) for word in command], f"make the image's files in {store.SCRATCH}")
         made = place / "root" / _IN_IMAGE.lstrip("/")
         content = _content((made / recipe.LOCK).read_bytes(), (made / "stdlib.sha256").read_bytes())
         found = _settle_lock(content, variant, locked=locked, update_lock=update_lock)
@@ -164,10 +160,12 @@ def _scratch() -> Iterator[Path]:
         BackendError: There is no room for it or in it.
     """
     try:
-        with tempfile.TemporaryDirectory(prefix="sandbox-runner-", dir=_SCRATCH) as name:
+        with tempfile.TemporaryDirectory(prefix="sandbox-runner-", dir=store.SCRATCH) as name:
             yield Path(name)
     except OSError as error:
-        raise BackendError(f"cannot make the image in {_SCRATCH}: {with_remedy(error)}") from error
+        raise BackendError(
+            f"cannot make the image in {store.SCRATCH}: {with_remedy(error)}"
+        ) from error
 
 
 def _require_mmdebstrap() -> None:

@@ -3,19 +3,22 @@
 import contextlib
 import logging
 import os
-import tarfile
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import docker
 from docker.errors import ImageNotFound
 
 from runner import engine
 from runner.errors import BackendError, ConfigurationError, ImageNotFoundError, with_remedy
-from runner.images import recipe
+from runner.images import archive, configuration, recipe
 
 BUILD_TIMEOUT_S = 1800.0
+#: Not the default: /tmp may be small, or forbid to execute the interpreter.
+SCRATCH = "/var/tmp"  # noqa: S108 - files and directories of one's own are made in it
 _LOG = logging.getLogger(__name__)
 
 
@@ -26,7 +29,7 @@ def exists(client: docker.APIClient | None = None, *, variant: str | None = None
         BackendError: The engine refused or does not answer.
     """
     with connected(client) as api:
-        return labels(api, recipe.image_reference(variant)) is not None
+        return inspected(api, recipe.image_reference(variant)) is not None
 
 
 def not_found(reference: str) -> ImageNotFoundError:
@@ -64,12 +67,10 @@ def save(
         raise ConfigurationError(f"cannot write {target}: it is no file; give the path of one")
     partial = target.with_name(target.name + ".part")
     with connected(client) as api:
-        if labels(api, reference) is None:
+        if inspected(api, reference) is None:
             raise not_found(reference)
         try:
-            with engine.translated(f"save {reference}"), partial.open("wb") as file:
-                for chunk in api.get_image(reference):
-                    file.write(chunk)
+            _write(api, reference, partial)
             partial.replace(target)
         except OSError as error:
             raise ConfigurationError(f"cannot write {target}: {with_remedy(error)}") from error
@@ -77,50 +78,161 @@ def save(
             partial.unlink(missing_ok=True)
 
 
+def _write(api: docker.APIClient, reference: str, target: Path) -> None:
+    with engine.translated(f"save {reference}"), target.open("wb") as file:
+        for chunk in api.get_image(reference):
+            file.write(chunk)
+
+
 def load(
     path: str | os.PathLike[str],
     client: docker.APIClient | None = None,
     *,
     variant: str | None = None,
+    content: str | None = None,
 ) -> str:
     """Read a file that ``save`` wrote and return the image's name.
+
+    A file that holds anything else than one image of this source leaves nothing in the engine.
+
+    Args:
+        path: The file.
+        client: A connection to use; a new one if omitted.
+        variant: Which of the images; the plain one if None.
+        content: The only acceptable digest of the image's content, as ``show`` tells it; None for
+            any.
 
     Raises:
         ImageNotFoundError: The file holds another image than this source needs.
         BackendError: The engine refused the file.
-        ConfigurationError: The file cannot be read, or holds no image.
+        ConfigurationError: The file cannot be read, or its image is not as this source makes it.
     """
     reference = recipe.image_reference(variant)
-    _check_archive(Path(path))
-    with connected(client) as api:
-        try:
-            with Path(path).open("rb") as file, engine.translated(f"load {path}"):
-                drain(api.load_image(file, quiet=True), f"load {path}")
-        except OSError as error:
-            raise _unreadable(path, error) from error
-        if labels(api, reference) is None:
-            raise ImageNotFoundError(
-                f"{path} holds another image than {reference}, which this version of"
-                " sandbox-runner needs: save it again with the same version, or build it here"
-                " with `runner image build`"
-            )
+    found = archive.read(Path(path))
+    found.check(reference)
+    if content is not None and (digest := found.content()) != content:
+        raise ConfigurationError(f"{path} was not loaded: its content is {digest}, not {content}")
+    with (
+        connected(client) as api,
+        _rewritten(found, reference) as file,
+        _undone_on_error(api, reference),
+    ):
+        with engine.translated(f"load {path}"):
+            drain(api.load_image(file, quiet=True), f"load {path}")
+        _check_loaded(api, reference, found)
     return reference
 
 
-def _check_archive(path: Path) -> None:
+@contextlib.contextmanager
+def _rewritten(found: archive.Archive, reference: str) -> Iterator[IO[bytes]]:
     try:
-        is_archive = tarfile.is_tarfile(path)
+        with found.rewritten(reference, SCRATCH) as file:
+            yield file
     except OSError as error:
-        raise _unreadable(path, error) from error
-    if not is_archive:
+        doing = f"cannot copy {found.path} to {SCRATCH}"
+        raise BackendError(f"{doing}: {with_remedy(error)}") from error
+
+
+def _check_loaded(api: docker.APIClient, reference: str, found: archive.Archive) -> None:
+    """Raise if the engine has made something else of a file than what was in it."""
+    image = inspected(api, reference)
+    if image is None or image["RootFS"]["Layers"] != found.diff_ids:
+        raise BackendError(f"the engine did not load what {found.path} holds")
+    check_configuration(reference, image)
+
+
+@contextlib.contextmanager
+def _undone_on_error(api: docker.APIClient, reference: str) -> Iterator[None]:
+    """Have the engine hold the images that it has now if the block raises."""
+    before, all_before = inspected(api, reference), _ids(api)
+    try:
+        yield
+    except BaseException:
+        with contextlib.suppress(BackendError):  # the first error tells more
+            _restore(api, reference, before, all_before)
+        raise
+
+
+def _restore(
+    api: docker.APIClient,
+    reference: str,
+    before: Mapping[str, Any] | None,
+    all_before: Collection[str],
+) -> None:
+    now = inspected(api, reference)
+    if now is None or (before is not None and now["Id"] == before["Id"]):
+        return
+    is_new = now["Id"] not in all_before
+    with engine.translated(f"remove what was loaded as {reference}"):
+        if before is not None:
+            repository, _, tag = reference.partition(":")
+            api.tag(before["Id"], repository, tag, force=True)
+        elif is_new or len(now["RepoTags"]) > 1:  # an engine removes an image with its last name
+            api.remove_image(reference)
+        if is_new:
+            with contextlib.suppress(ImageNotFound):  # its last name was the one just taken
+                api.remove_image(now["Id"])
+
+
+def _ids(api: docker.APIClient) -> frozenset[str]:
+    with engine.translated("list images"):
+        return frozenset(api.images(quiet=True, all=True))
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What can be told of an image that an engine holds.
+
+    Attributes:
+        reference: Its name.
+        image_id: Its id on this engine; other engines may have the same content with another one.
+        content: Digest of its root file system, which is the same wherever builds are equal.
+        labels: Digests of its parts, by label.
+    """
+
+    reference: str
+    image_id: str
+    content: str
+    labels: Mapping[str, str]
+
+
+def show(client: docker.APIClient | None = None, *, variant: str | None = None) -> Shown:
+    """Return what parties can compare of an image. Takes a few seconds: all of it is read.
+
+    Raises:
+        ImageNotFoundError: There is no such image yet.
+        BackendError: The engine failed.
+        ConfigurationError: The image is not as this source makes it.
+    """
+    reference = recipe.image_reference(variant)
+    with connected(client) as api, tempfile.TemporaryDirectory(dir=SCRATCH) as directory:
+        image = inspected(api, reference)
+        if image is None:
+            raise not_found(reference)
+        check_configuration(reference, image)
+        copy = Path(directory) / "image.tar"
+        _write(api, reference, copy)
+        digest = archive.read(copy).content()
+    return Shown(reference, image["Id"], digest, dict(image["Config"].get("Labels") or {}))
+
+
+def check_configuration(reference: str, image: Mapping[str, Any], *, is_ours: bool = True) -> None:
+    """Check that an image is configured as ours are.
+
+    Args:
+        reference: Its name.
+        image: What the engine tells of it.
+        is_ours: Whether it is to be an image of this source.
+
+    Raises:
+        ConfigurationError: It is not; the message says in what.
+    """
+    found = configuration.differences(image["Config"] or {}, is_ours=is_ours)
+    if found:
         raise ConfigurationError(
-            f"{path} holds no image: give a file that `runner image save` wrote, or build the image"
-            " here with `runner image build`"
+            f"the image {reference} is not as this version makes it: {'; '.join(found)}; remove it"
+            " from the engine, then run `runner image build`"
         )
-
-
-def _unreadable(path: str | os.PathLike[str], error: OSError) -> ConfigurationError:
-    return ConfigurationError(f"cannot read {path}: {with_remedy(error)}")
 
 
 @contextlib.contextmanager
@@ -133,11 +245,11 @@ def connected(client: docker.APIClient | None) -> Iterator[docker.APIClient]:
         yield own
 
 
-def labels(api: docker.APIClient, reference: str) -> dict[str, str] | None:
-    """Return the labels of an image, or None if there is no such image."""
+def inspected(api: docker.APIClient, reference: str) -> dict[str, Any] | None:
+    """Return what an engine tells of an image, or None if it has no such image."""
     with engine.translated(f"inspect {reference}"):
         try:
-            return dict(api.inspect_image(reference)["Config"].get("Labels") or {})
+            return dict(api.inspect_image(reference))
         except ImageNotFound:
             return None
 

@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import docker
+import pytest
 
-from runner import engine
+from runner import engine, images
 from runner.backends.owner import LABEL_POOL
 from runner.images import image_reference
 from runner.models import ExecutionResult, ExecutionStatus
@@ -25,6 +26,13 @@ Eventually = Callable[..., None]
 GOOD = ("def f(x):\n    return x + 1", ["assert f(1) == 2"])
 SECOND = ("import time\ndef f():\n    time.sleep(1)", ["f()"])
 MINUTE = ("import time\ndef f():\n    time.sleep(60)", ["f()"])
+
+
+def replace_worker(monkeypatch: pytest.MonkeyPatch, program: str) -> None:
+    """Have containers run another program in place of the worker."""
+    arguments = ["/usr/bin/python3.13", "-I", "-S", "-c", program]
+    settings = {**images.container_settings(), "entrypoint": arguments}
+    monkeypatch.setattr(images, "container_settings", lambda: settings)
 
 
 class Shooter:
@@ -212,15 +220,6 @@ class PrivateEngine:
                 self._image = b"".join(host.get_image(image_reference()))
         with self.client() as client:
             client.load_image(self._image)
-
-    def make_image(self, name: str, program: str) -> str:
-        """Make an image with another program in place of the worker, and return its reference."""
-        arguments = ["/usr/bin/python3.13", "-I", "-S", "-c", program]
-        with self.client() as client:
-            made = client.create_container(image_reference(), entrypoint=arguments)
-            client.commit(made["Id"], repository=name, tag="test")
-            client.remove_container(made["Id"])
-        return f"{name}:test"
 
     def close(self) -> None:
         """End it and everything that it has left."""

@@ -33,6 +33,7 @@ from tests.faults.harm import (
     Shooter,
     begin,
     check_works,
+    replace_worker,
     sandboxes,
 )
 
@@ -331,11 +332,10 @@ FORGES = "import os, sys; os.write(1, b'\\x02\\xff\\xff\\xff\\xff'); sys.stdin.r
 )
 @pytest.mark.fault("worker that never becomes ready, dies at start, or babbles; undrained attach")
 def test_a_worker_that_never_becomes_ready_is_given_up(
-    private: PrivateEngine, program: str, words: str
+    private: PrivateEngine, monkeypatch: pytest.MonkeyPatch, program: str, words: str
 ) -> None:
-    image = private.make_image("never-ready", program)
-    settings: dict[str, object] = {"backend": "docker", "image": image}
-    backend = create_backend(PoolConfig.build(None, settings))
+    replace_worker(monkeypatch, program)
+    backend = create_backend(PoolConfig(backend="docker"))
     try:
         began_at = time.monotonic()
         with pytest.raises(HandshakeError, match=words):
@@ -348,9 +348,11 @@ def test_a_worker_that_never_becomes_ready_is_given_up(
 
 
 @pytest.mark.fault("worker that never becomes ready, dies at start, or babbles; undrained attach")
-def test_a_pool_whose_workers_never_become_ready_does_not_start(private: PrivateEngine) -> None:
-    image = private.make_image("never-ready", ENDS)
-    pool = Pool(name="faults", backend="docker", image=image, workers=2, spares=0)
+def test_a_pool_whose_workers_never_become_ready_does_not_start(
+    private: PrivateEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    replace_worker(monkeypatch, ENDS)
+    pool = Pool(name="faults", backend="docker", workers=2, spares=0)
     with pytest.raises(HandshakeError, match="exit code 3"):
         pool.start()
     assert pool.stats().start_failures < 10
@@ -403,8 +405,8 @@ def test_a_worker_that_breaks_the_protocol_is_never_believed(
 ) -> None:
     monkeypatch.setattr("runner.sandbox.sandbox.SILENCE_S", 1.0)
     program = BROKEN.replace("WORDS", words).replace("THEN", then)
-    image = private.make_image("breaks-protocol", program)
-    with Pool(name="faults", backend="docker", image=image, workers=1, spares=1) as pool:
+    replace_worker(monkeypatch, program)
+    with Pool(name="faults", backend="docker", workers=1, spares=1) as pool:
         first, second = (pool.execute(*GOOD, max_retries=1) for _ in range(2))
         assert first.status is second.status is ExecutionStatus.PROCESS_ERROR
         assert (first.cause, second.cause) == (cause, cause)

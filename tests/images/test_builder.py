@@ -2,43 +2,15 @@
 
 import json
 import tarfile
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, BinaryIO, cast
 
-import docker
-import docker.errors
 import pytest
 
 from runner import fingerprint, images, resources
 from runner.errors import BackendError, ConfigurationError, ImageNotFoundError
 from runner.images import builder, recipe
-
-
-class FakeEngine:
-    """Knows images by name, and remembers nothing else."""
-
-    def __init__(self, *, labels: dict[str, str] | None = None, exists: bool = False) -> None:
-        self.known = {images.image_reference(): labels or {}} if exists else {}
-        self.on_load: list[dict[str, str]] = []
-
-    def inspect_image(self, reference: str) -> dict[str, Any]:
-        try:
-            return {"Config": {"Labels": self.known[reference] or None}}
-        except KeyError:
-            raise docker.errors.ImageNotFound(reference) from None
-
-    def get_image(self, reference: str) -> Iterator[bytes]:
-        yield b"one "
-        yield b"two"
-
-    def load_image(self, data: BinaryIO, quiet: bool) -> Iterator[dict[str, str]]:
-        data.read()
-        yield from self.on_load
-
-
-def client(fake: FakeEngine) -> docker.APIClient:
-    return cast(docker.APIClient, fake)  # a fake with the methods that are used
+from runner.images.configuration import LABEL_LOCK
+from tests.images.fake_engine import FakeEngine, client
 
 
 def test_the_reference_is_the_same_every_time() -> None:
@@ -117,11 +89,17 @@ def test_an_image_that_is_there_is_not_built_again() -> None:
 
 def test_a_locked_build_trusts_only_an_image_with_the_locks_versions() -> None:
     digest = fingerprint.digest_of_json(images.lock())
-    right = FakeEngine(exists=True, labels={builder.LABEL_LOCK: digest})
-    wrong = FakeEngine(exists=True, labels={builder.LABEL_LOCK: "0" * 64})
+    right = FakeEngine(exists=True, labels={LABEL_LOCK: digest})
+    wrong = FakeEngine(exists=True, labels={LABEL_LOCK: "0" * 64})
     assert builder._is_current(client(right), locked=True)
     assert not builder._is_current(client(wrong), locked=True)
     assert builder._is_current(client(wrong), locked=False)
+
+
+def test_an_image_with_another_configuration_is_built_anew() -> None:
+    fake = FakeEngine(exists=True)
+    fake.by_id[FakeEngine.FIRST]["Config"]["Volumes"] = {"/tmp": {}}
+    assert not builder._is_current(client(fake), locked=False)
 
 
 def test_locked_and_update_lock_contradict_each_other() -> None:
@@ -184,41 +162,6 @@ def test_saving_writes_the_whole_file_or_none(tmp_path: Path) -> None:
 def test_saving_to_a_place_that_does_not_exist_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="cannot write"):
         images.save(tmp_path / "no" / "image.tar", client(FakeEngine(exists=True)))
-
-
-def _archive(path: Path) -> Path:
-    with tarfile.open(path, "w"):
-        return path
-
-
-def test_loading_another_versions_image_is_an_error(tmp_path: Path) -> None:
-    path = _archive(tmp_path / "image.tar")
-    with pytest.raises(ImageNotFoundError, match="another image"):
-        images.load(path, client(FakeEngine()))
-    assert images.load(path, client(FakeEngine(exists=True))) == images.image_reference()
-
-
-def test_a_file_that_cannot_be_read_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(ConfigurationError, match="cannot read"):
-        images.load(tmp_path / "missing.tar", client(FakeEngine()))
-
-
-@pytest.mark.parametrize("data", [b"", b"text\n", bytes(range(256)) * 8])
-def test_a_file_without_an_image_never_reaches_the_engine(tmp_path: Path, data: bytes) -> None:
-    path = tmp_path / "image.tar"
-    path.write_bytes(data)
-    fake = FakeEngine()
-    fake.on_load = [{"error": "the engine was asked"}]
-    with pytest.raises(ConfigurationError, match=r"holds no image: .* `runner image save` wrote"):
-        images.load(path, client(fake))
-
-
-def test_an_error_in_the_engines_progress_is_an_error(tmp_path: Path) -> None:
-    path = _archive(tmp_path / "image.tar")
-    fake = FakeEngine()
-    fake.on_load = [{"stream": "loading"}, {"error": "invalid tar header"}]
-    with pytest.raises(BackendError, match="invalid tar header"):
-        images.load(path, client(fake))
 
 
 def test_the_build_context_holds_what_the_dockerfile_copies() -> None:

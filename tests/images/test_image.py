@@ -14,7 +14,7 @@ import docker
 import pytest
 
 from runner import engine, fingerprint, images, resources
-from runner.images import builder
+from runner.images import builder, configuration
 
 pytestmark = pytest.mark.engine
 
@@ -108,9 +108,9 @@ def test_the_labels_tell_what_is_inside(api: docker.APIClient) -> None:
         "for n in 'lock.json', 'stdlib.sha256': print(open('/opt/runner/' + n).read().strip())"
     )
     text, _, stdlib = run(program).strip().rpartition("\n")
-    assert labels[builder.LABEL_WORKER] == fingerprint.worker_digest()
-    assert labels[builder.LABEL_LOCK] == fingerprint.digest_of_json(json.loads(text))
-    assert labels[builder.LABEL_STDLIB] == stdlib
+    assert labels[configuration.LABEL_WORKER] == fingerprint.worker_digest()
+    assert labels[configuration.LABEL_LOCK] == fingerprint.digest_of_json(json.loads(text))
+    assert labels[configuration.LABEL_STDLIB] == stdlib
     assert (config["User"], config["WorkingDir"]) == ("0:0", "/")
 
 

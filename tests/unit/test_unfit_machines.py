@@ -13,7 +13,7 @@ import pytest
 
 import runner
 from runner import engine, images
-from runner.images import builder
+from runner.images import builder, store
 from tests.fakes import FakeBackend
 
 pytestmark = pytest.mark.user
@@ -165,7 +165,7 @@ def test_an_image_on_a_full_disk_is_told(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_no_room_for_an_image_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(builder, "_SCRATCH", "/proc/nosuch")
+    monkeypatch.setattr(store, "SCRATCH", "/proc/nosuch")
     with (
         pytest.raises(runner.BackendError, match="cannot make the image in /proc/nosuch: No such"),
         builder._scratch(),
