@@ -277,20 +277,37 @@ def test_a_missing_image_is_named_at_once(private: PrivateEngine) -> None:
 
 
 @pytest.mark.fault("image missing")
-def test_an_image_that_disappears_is_named_and_may_come_back(
+def test_an_image_that_disappears_is_named_and_may_come_back(private: PrivateEngine) -> None:
+    backend = create_backend(PoolConfig(backend="docker"))
+    backend.check()
+    with private.client() as client:
+        client.remove_image(image_reference())
+    for _ in range(2):
+        with pytest.raises(ImageNotFoundError, match="runner image"):
+            backend.start(time.monotonic() + 20)
+    private.load_image()
+    backend.start(time.monotonic() + 20).close()
+    backend.close()
+
+
+@pytest.mark.fault("image missing")
+def test_a_pool_keeps_the_image_that_it_has_checked(
     private: PrivateEngine, eventually: Eventually
 ) -> None:
+    """Its name may be taken away, or given to another image."""
     with warm(eventually) as pool, private.client() as client:
-        client.remove_image(image_reference(), force=True)
-        assert pool.execute(*GOOD).passed == 1
+        before = client.inspect_image(image_reference())["Id"]
+        made = client.create_container(before, entrypoint=["/nothing"])["Id"]
+        repository, _, tag = image_reference().partition(":")
+        client.commit(made, repository=repository, tag=tag)
+        client.remove_container(made)
+        assert client.inspect_image(image_reference())["Id"] != before
         for sandbox in sandboxes(pool):
             Shooter(client).kill(sandbox.sandbox_id)
-        eventually(lambda: pool.stats().start_failures > 0)
-        result = pool.execute(*GOOD)
-        assert is_engines_fault(result)
-        assert "runner image" in str(result.error)
-        private.load_image()
         check_works(pool, eventually)
+        used = {client.inspect_container(each["Id"])["Image"] for each in private.containers()}
+        assert used == {before}
+        client.tag(before, repository, tag, force=True)
 
 
 @pytest.mark.fault("disk full")
