@@ -41,11 +41,11 @@ main() {
     rm -rf "$full" "$out/archives"
 }
 
-# All packages unpacked, none of their scripts run. The hook notes what was resolved.
+# All packages unpacked, none of their scripts run. The hook notes what was resolved and downloaded.
 fetch() {
     rm -rf "$full" "$root"
     mmdebstrap --quiet --variant=extract --include="$include" \
-        --extract-hook="ls \"\$1\"/var/cache/apt/archives > \"$out/archives\"" \
+        --extract-hook="cd \"\$1\"/var/cache/apt/archives && sha256sum ./*.deb > \"$out/archives\"" \
         "$suite" "$full" >"$out/log" 2>&1 || {
         cat "$out/log" >&2
         exit 1
@@ -129,14 +129,22 @@ add_worker() {
     lock >"$root/opt/runner/lock.json"
 }
 
-# Package names and versions in the format of images/lock.json. A file name is
-# NAME_VERSION_ARCHITECTURE.deb; rebuilds (+b1) differ between architectures and are left out.
+# Packages in the format of images/lock.json: the sha256 of each file, by architecture, and its
+# version. A line is HASH  ./NAME_VERSION_ARCHITECTURE.deb; rebuilds (+b1) differ between
+# architectures and are left out.
 lock() {
-    printf '{\n  "packages": {\n'
-    sed -n 's/^\([^_]*\)_\([^_]*\)_[^_]*\.deb$/\1 \2/p' "$out/archives" |
-        sed 's/%3a/:/; s/+b[0-9]*$//' | sort |
-        awk '{ printf "%s    \"%s\": \"%s\"", comma, $1, $2; comma = ",\n" } END { print "" }'
+    printf '{\n  "hashes": {\n    "%s": {\n' \
+        "$(sed -n 's/.*\/libc6_[^_]*_\([^_]*\)\.deb$/\1/p' "$out/archives")"
+    sed -n 's/^\([0-9a-f]*\)  \.\/\([^_]*\)_.*\.deb$/\2 \1/p' "$out/archives" | members '      '
+    printf '    }\n  },\n  "packages": {\n'
+    sed -n 's/^[0-9a-f]*  \.\/\([^_]*\)_\([^_]*\)_[^_]*\.deb$/\1 \2/p' "$out/archives" |
+        sed 's/%3a/:/; s/+b[0-9]*$//' | members '    '
     printf '  },\n  "suite": "%s"\n}\n' "$suite"
+}
+
+members() {
+    sort | awk -v indent="$1" '{ printf "%s%s\"%s\": \"%s\"", comma, indent, $1, $2; comma = ",\n" }
+        END { print "" }'
 }
 
 # Unchecked: the interpreter never compares them with the source, whatever the times say.

@@ -90,7 +90,9 @@ class PoolConfig(Input):
             for as long as it takes.
         engine_timeout_s: Seconds for a single call to the engine.
         engine_wait_s: Seconds that the start of a pool waits for an engine that does not answer.
-        expect_fingerprint: Refuse sandboxes whose fingerprint differs from this one.
+        expect_fingerprint: Refuse sandboxes whose fingerprint differs from this one. It is what the
+            worker says of itself: it shows that honest parties agree, and does not show that an
+            image is honest; ``runner image show`` prints a digest of the image for that.
         allow_weak_isolation: Serve although a protection is missing; each is logged as a warning.
     """
 

@@ -57,7 +57,7 @@ class _Content:
     def labels(self) -> dict[str, str]:
         return {
             LABEL_WORKER: fingerprint.worker_digest(),
-            LABEL_LOCK: fingerprint.digest_of_json(self.lock),
+            LABEL_LOCK: fingerprint.digest_of_json(recipe.versions(self.lock)),
             LABEL_STDLIB: self.stdlib,
         }
 
@@ -93,16 +93,33 @@ def build(
 
 
 def differences(pinned: Mapping[str, Any], found: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return one line for each package whose version is not the pinned one."""
-    ours, theirs = pinned["packages"], found["packages"]
-    lines = [
-        f"{name}: pinned {ours.get(name, 'nothing')}, found {theirs.get(name, 'nothing')}"
-        for name in sorted({*ours, *theirs})
-        if ours.get(name) != theirs.get(name)
-    ]
+    """Return one line for each package whose version or file is not the pinned one.
+
+    Files are compared as far as they are pinned for the architecture that was found.
+    """
+    lines = _different(pinned["packages"], found["packages"])
+    for architecture, files in (found.get("hashes") or {}).items():
+        known = (pinned.get("hashes") or {}).get(architecture)
+        if known is not None and not lines:  # other versions are other files
+            lines = _different(known, files, "sha256 ")
     if pinned.get("suite") != found.get("suite"):
         lines.append(f"suite: pinned {pinned.get('suite')}, found {found.get('suite')}")
     return tuple(lines)
+
+
+def _different(ours: Mapping[str, str], theirs: Mapping[str, str], kind: str = "") -> list[str]:
+    return [
+        f"{name}: pinned {kind}{ours.get(name, 'nothing')}, found {theirs.get(name, 'nothing')}"
+        for name in sorted({*ours, *theirs})
+        if ours.get(name) != theirs.get(name)
+    ]
+
+
+def _merged(pinned: Mapping[str, Any], found: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a lock for what was found that keeps the files pinned for other architectures."""
+    same = recipe.versions(pinned) == recipe.versions(found)
+    others = (pinned.get("hashes") or {}) if same else {}
+    return {**found, "hashes": {**others, **found["hashes"]}}
 
 
 def _is_current(api: docker.APIClient, variant: str | None = None, *, locked: bool) -> bool:
@@ -111,7 +128,8 @@ def _is_current(api: docker.APIClient, variant: str | None = None, *, locked: bo
         return False
     labels = image["Config"]["Labels"]
     # A build that was not locked may have put other versions under the same name.
-    return not locked or labels.get(LABEL_LOCK) == fingerprint.digest_of_json(recipe.lock(variant))
+    pinned = fingerprint.digest_of_json(recipe.versions(recipe.lock(variant)))
+    return not locked or labels.get(LABEL_LOCK) == pinned
 
 
 def _choose(method: Method) -> Literal["debian", "dockerfile"]:
@@ -204,12 +222,13 @@ def _settle_lock(
 ) -> tuple[str, ...]:
     """Compare what was found with the lock; refuse, rewrite or report."""
     name = recipe.file_name(variant, recipe.LOCK)
-    found = differences(recipe.lock(variant), content.lock)
+    pinned = recipe.lock(variant)
+    found = differences(pinned, content.lock)
     if found and locked:
         raise ConfigurationError(f"package versions differ from images/{name}: {'; '.join(found)}")
-    if found and update_lock:
+    if update_lock and (merged := _merged(pinned, content.lock)) != pinned:
         path = recipe.directory() / name
-        text = json.dumps(content.lock, indent=2, sort_keys=True) + "\n"
+        text = json.dumps(merged, indent=2, sort_keys=True) + "\n"
         try:
             path.write_text(text, encoding="utf-8")
         except OSError as error:

@@ -8,6 +8,7 @@ import hashlib
 import io
 import json
 import tarfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +46,7 @@ def image_reference(variant: str | None = None) -> str:
         ConfigurationError: The installation is incomplete, or there is no such image.
     """
     total = hashlib.sha256()
-    parts = [fingerprint.worker_digest(), fingerprint.digest_of_json(lock(variant))]
+    parts = [fingerprint.worker_digest(), fingerprint.digest_of_json(versions(lock(variant)))]
     for part in (*parts, _recipe_digest(variant)):
         total.update(part.encode("ascii"))
     repository = f"{_REPOSITORY}-{variant}" if variant else _REPOSITORY
@@ -71,6 +72,11 @@ def lock(variant: str | None = None) -> dict[str, Any]:
     except (ValueError, KeyError, TypeError) as error:
         raise ConfigurationError(f"images/{name} is damaged: {error}") from error
     return dict(content)
+
+
+def versions(lock_file: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the part of a lock that is the same on all architectures."""
+    return {name: lock_file.get(name) for name in ("packages", "suite")}
 
 
 def directory() -> Path:

@@ -3,6 +3,7 @@
 import json
 import tarfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -65,6 +66,25 @@ def test_differences_are_told_package_by_package() -> None:
     )
 
 
+def test_another_file_of_the_same_version_is_a_difference() -> None:
+    """As far as files are pinned for the architecture."""
+    pinned = {"packages": {"a": "1"}, "hashes": {"amd64": {"a": "f0"}}}
+    other = {"packages": {"a": "1"}, "hashes": {"amd64": {"a": "f1"}}}
+    assert builder.differences(pinned, pinned) == ()
+    assert builder.differences(pinned, other) == ("a: pinned sha256 f0, found f1",)
+    assert builder.differences(pinned, {**other, "hashes": {"arm64": {"a": "f1"}}}) == ()
+    assert builder.differences({"packages": {"a": "1"}}, other) == ()
+
+
+def test_a_lock_keeps_the_files_of_other_architectures_until_versions_change() -> None:
+    versions: dict[str, Any] = {"suite": "s", "packages": {"a": "1"}}
+    pinned = {**versions, "hashes": {"arm64": {"a": "f0"}}}
+    found = {**versions, "hashes": {"amd64": {"a": "f1"}}}
+    assert builder._merged(pinned, found)["hashes"] == {"arm64": {"a": "f0"}, "amd64": {"a": "f1"}}
+    newer = {**found, "packages": {"a": "2"}}
+    assert builder._merged(pinned, newer) == newer
+
+
 def test_the_configuration_is_that_of_the_dockerfile() -> None:
     kinds = [line.split()[0] for line in recipe.configuration()]
     assert kinds == ["USER", "WORKDIR", "ENTRYPOINT"]
@@ -88,7 +108,7 @@ def test_an_image_that_is_there_is_not_built_again() -> None:
 
 
 def test_a_locked_build_trusts_only_an_image_with_the_locks_versions() -> None:
-    digest = fingerprint.digest_of_json(images.lock())
+    digest = fingerprint.digest_of_json(recipe.versions(images.lock()))
     right = FakeEngine(exists=True, labels={LABEL_LOCK: digest})
     wrong = FakeEngine(exists=True, labels={LABEL_LOCK: "0" * 64})
     assert builder._is_current(client(right), locked=True)
@@ -115,7 +135,8 @@ def test_an_ordinary_user_is_told_the_other_ways(monkeypatch: pytest.MonkeyPatch
 
 
 def content(**packages: str) -> builder._Content:
-    return builder._Content({"suite": "trixie", "packages": packages}, "0" * 64)
+    hashes = {"amd64": {name: f"hash of {name}" for name in packages}}
+    return builder._Content({"suite": "trixie", "packages": packages, "hashes": hashes}, "0" * 64)
 
 
 def pin(monkeypatch: pytest.MonkeyPatch, directory: Path, **packages: str) -> Path:

@@ -1,6 +1,7 @@
 """The image holds Python and the worker, and nothing that an intruder could use."""
 
 import contextlib
+import hashlib
 import io
 import json
 import os
@@ -11,10 +12,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import docker
+import docker.errors
 import pytest
 
 from runner import engine, fingerprint, images, resources
-from runner.images import builder, configuration
+from runner.errors import ConfigurationError
+from runner.images import archive, builder, configuration, content, recipe
 
 pytestmark = pytest.mark.engine
 
@@ -109,7 +112,9 @@ def test_the_labels_tell_what_is_inside(api: docker.APIClient) -> None:
     )
     text, _, stdlib = run(program).strip().rpartition("\n")
     assert labels[configuration.LABEL_WORKER] == fingerprint.worker_digest()
-    assert labels[configuration.LABEL_LOCK] == fingerprint.digest_of_json(json.loads(text))
+    assert labels[configuration.LABEL_LOCK] == fingerprint.digest_of_json(
+        recipe.versions(json.loads(text))
+    )
     assert labels[configuration.LABEL_STDLIB] == stdlib
     assert (config["User"], config["WorkingDir"]) == ("0:0", "/")
 
@@ -150,3 +155,51 @@ def test_two_builds_are_equal(tmp_path: Path) -> None:
         builder._pack(out / "root", tmp_path / f"{name}.tar")
         archives.append((tmp_path / f"{name}.tar").read_bytes())
     assert archives[0] == archives[1]
+
+
+def _id(reference: str) -> str:
+    with contextlib.closing(engine.connect()) as client:
+        return str(client.inspect_image(reference)["Id"])
+
+
+@pytest.mark.usefixtures("api")
+def test_content_is_the_same_for_an_image_that_was_imported_again(
+    tmp_path: Path,
+) -> None:
+    """Under another id, as if another party had built it."""
+    ours = images.show()
+    copy = tmp_path / "image.tar"
+    images.save(copy)
+    read = archive.read(copy)
+    assert ours.content == read.content()
+    assert ours.image_id == _id(ours.reference)
+    with tarfile.open(copy) as file, tarfile.open(tmp_path / "other.tar", "w") as made:
+        layer = file.extractfile(read.layers[0])
+        assert layer is not None
+        with tarfile.open(fileobj=layer) as entries:
+            for member in sorted(entries, key=lambda each: each.name):
+                member.mtime = 1
+                made.addfile(member, entries.extractfile(member) if member.isfile() else None)
+    with (tmp_path / "other.tar").open("rb") as other:
+        assert content.digest_of_layers([other]) == ours.content
+
+
+@pytest.mark.usefixtures("api")
+def test_a_file_that_was_tampered_with_leaves_nothing_in_the_engine(
+    tmp_path: Path,
+) -> None:
+    """Control: the file as it was saved is loaded, and the image is the one that was there."""
+    reference = images.image_reference()
+    saved, tampered = tmp_path / "image.tar", tmp_path / "tampered.tar"
+    images.save(saved)
+    assert images.load(saved) == reference
+    image_id = _id(reference)
+    data = saved.read_bytes()
+    for old, new in ((b'"0:0"', b'"1:1"'), (b'"-S"', b'"-E"')):
+        tampered.write_bytes(data.replace(old, new))
+        with pytest.raises(ConfigurationError, match=r"was not loaded: .* (User|Entrypoint) is"):
+            images.load(tampered)
+        assert _id(reference) == image_id
+        claimed = hashlib.sha256(archive.read(tampered).config).hexdigest()
+        with pytest.raises(docker.errors.ImageNotFound):
+            _id(f"sha256:{claimed}")
