@@ -62,6 +62,7 @@ _EXECUTED: dict[str, tuple[str, tuple[pytest.MarkDecorator, ...]]] = {
     "runner image load image.tar": ("runner image save image.tar && {}", _SLOW),
     "runner image save": ("{} --help", ()),
     "runner image save image.tar": ("", _SLOW),
+    "runner image show": ("", _ENGINE),
     "runner reap": ("", ()),
     "runner run": ("{} --help", ()),
     "runner run solution.py --tests tests.txt": ("", ()),
