@@ -5,6 +5,7 @@ import pytest
 import runner
 from runner.models import CallTest, TestStatus
 from tests.determinism.programs import BURN
+from tests.integrity.programs import AMPLE_S
 
 _NUMBERS = """
 class Numbers:
@@ -49,15 +50,16 @@ def test_what_crosses_a_lot_passes_with_the_default_budget(pool: runner.Pool, na
     assert result.passed == 1, result.error
 
 
-#: Of a budget of which crossing alone would use all.
 _TIGHT_S = 0.3
 _CALLS = 4000
 
 
 def test_calls_beyond_the_budget_are_within_the_credit(pool: runner.Pool) -> None:
-    """What is counted for them is about what they cost."""
+    """What is counted for them is about what they cost, on a machine of any speed."""
+    code = "def f(x):\n    return x"
     test = f"for i in range({_CALLS}):\n    assert f(i) == i"
-    (seen,) = pool.execute("def f(x):\n    return x", [test], timeout=_TIGHT_S).tests
+    (measured,) = pool.execute(code, [test], timeout=AMPLE_S).tests
+    (seen,) = pool.execute(code, [test], timeout=0.7 * measured.cpu_s).tests
     assert seen.status is TestStatus.PASSED, seen
     assert seen.budget_used < 1
 
@@ -93,4 +95,4 @@ def test_credit_has_an_end(pool: runner.Pool, name: str) -> None:
     code, test = _ENDLESS[name]
     (seen,) = pool.execute(code, [test], timeout=_TIGHT_S).tests
     assert seen.status is TestStatus.TIMEOUT, seen
-    assert seen.cpu_s < 2 * _TIGHT_S + 0.3
+    assert seen.cpu_s < 2 * _TIGHT_S + 1

@@ -11,7 +11,6 @@ from typing import Any
 
 from .annotations import as_data, inert_all
 from .proxy_methods import ProxyMeta, anchor, is_proxy
-from .special_methods import OPERATIONS
 
 
 def names_of(cls: Any, question: str) -> list[str]:
@@ -30,8 +29,13 @@ def names_of(cls: Any, question: str) -> list[str]:
     return found
 
 
-#: What abstract classes look for: absence is known without a question.
-_SPECIAL = OPERATIONS.keys() | {"__await__", "__buffer__", "__call__"}
+#: Special names that no abstract class looks for: it does so while a message is read, too, when
+#: nothing can be asked.
+_ASKED = frozenset(
+    f"__{name}__"
+    for name in "annotations class_getitem dataclass_fields dataclass_params init init_subclass"
+    " match_args new post_init slots".split()
+)
 
 
 class ClassNamespace(Mapping[str, Any]):
@@ -45,9 +49,7 @@ class ClassNamespace(Mapping[str, Any]):
         self._own: Mapping[str, Any] = type.__dict__["__dict__"].__get__(cls)
 
     def _is_own(self, name: object) -> bool:
-        if not isinstance(name, str) or name in _SPECIAL:
-            return True
-        return name[:2] == "__" and name in self._own and name != "__annotations__"
+        return not isinstance(name, str) or (name[:2] == "__" and name not in _ASKED)
 
     def __getitem__(self, name: str) -> Any:
         if self._is_own(name):
