@@ -1,5 +1,6 @@
 """Samples of probes that others have written, where they are at hand: none gets through."""
 
+import contextlib
 import socket
 import time
 from collections.abc import Iterator
@@ -27,12 +28,14 @@ def alone(backend: str) -> Iterator[runner.Pool]:
 
 @pytest.fixture(scope="module")
 def bait() -> Iterator[None]:
+    """Put a socket where probes look for one; a parallel run of these tests may do so, too."""
     _SOCKET.unlink(missing_ok=True)
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:
-        listener.bind(str(_SOCKET))
-        _SOCKET.chmod(0o777)
+        with contextlib.suppress(OSError):
+            listener.bind(str(_SOCKET))
+            _SOCKET.chmod(0o777)
         yield
-    _SOCKET.unlink()
+    _SOCKET.unlink(missing_ok=True)
 
 
 def _run(pool: runner.Pool, code: str, timeout: float) -> str:
