@@ -77,7 +77,7 @@ def host_config(config: PoolConfig, *, engine_cpus: float, podman: bool = False)
     """
     masked = (*_DOCKERS_MASKED_PATHS, *_OUR_MASKED_PATHS)
     return {
-        # No interface at all: nothing to reach, nobody to tell.
+        # No network: nothing can be reached.
         "NetworkMode": "none",
         # Nothing survives an execution in a file.
         "ReadonlyRootfs": True,

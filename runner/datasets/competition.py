@@ -49,7 +49,7 @@ def prime(row: Row) -> Problem:
     """Return the problem of a row of PRIME's code tasks: ``reward_model.ground_truth``.
 
     Raises:
-        DatasetError: Likewise.
+        DatasetError: A field is missing or of the wrong type, or there is no test.
     """
     model = row.embedded("reward_model")
     truth = model.get("ground_truth") if isinstance(model, dict) else None
@@ -63,7 +63,7 @@ def livecodebench(row: Row) -> Problem:
     read out of it; nothing is unpickled.
 
     Raises:
-        DatasetError: Likewise.
+        DatasetError: A field is missing or of the wrong type, or there is no test.
     """
     cases = [*_cases(row, "public_test_cases"), *_cases(row, "private_test_cases")]
     return _problem(row, tests_from(row.where, cases, function_of(row)))
@@ -73,7 +73,7 @@ def code_contests(row: Row) -> Problem:
     """Return the problem of a row of CodeContests: public, private and generated tests of programs.
 
     Raises:
-        DatasetError: Likewise.
+        DatasetError: A field is missing or of the wrong type, or there is no test.
     """
     tests: list[Test] = []
     for name in CODE_CONTESTS:
@@ -87,7 +87,7 @@ def cases(row: Row) -> Problem:
     """Return the problem of a row with a list of ``{input, output, type?, fn_name?}``, or asserts.
 
     Raises:
-        DatasetError: Likewise.
+        DatasetError: A field is missing or of the wrong type, or there is no test.
     """
     info = row.embedded("verification_info") if row.has("verification_info") else row.fields
     info = info if isinstance(info, dict) else {}

@@ -177,7 +177,7 @@ def _is_long(value: object) -> TypeGuard[int]:
 
 
 def _are_canonical(values: list[Any]) -> bool:
-    """Return True if values are written as they are: then nobody need look at each of many."""
+    """Return True if JSON writes these values as they are, so that many need no look at each."""
     kinds = set(map(type, values))
     return kinds <= {float, str, bool, type(None)} or (
         kinds == {int} and min(values) > -_LONG_INTEGER and max(values) < _LONG_INTEGER
