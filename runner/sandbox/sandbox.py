@@ -27,6 +27,7 @@ from runner.sandbox.greeting import Protection, read_greeting
 from runner.sandbox.loss import Loss
 from runner.sandbox.replies import GREETING, NOTHING, replies_to
 from runner.sandbox.transport import Transport, TransportClosed
+from runner.worker.protocol import report
 from runner.worker.protocol.frames import PROTOCOL, FrameError, FrameType
 from runner.worker.protocol.report import Report
 
@@ -34,6 +35,9 @@ _LOG = logging.getLogger(__name__)
 
 #: A worker says something every second of a request, the first one excepted; this is real silence.
 SILENCE_S = 30.0
+#: How much longer than its tests may take a request may take in all: the machine may let its
+#: processes wait for a processor this many times as long as they run.
+_MOST_LOAD = 10
 #: Largest frame over the slowest pipe worth having.
 _SEND_S = 60.0
 
@@ -172,15 +176,15 @@ class Sandbox:
         try:
             self._transport.send(FrameType.RUN, {"id": run_id, **payload}, started_at + _SEND_S)
             progress.deadline = time.monotonic() + 1 + SILENCE_S
-            report = self._await_report(progress)
+            seen = self._await_report(progress)
             self._transport.expect(NOTHING)
         except FrameError as error:
             raise ConfigurationError(f"the request is too large: {error}") from error
         except TransportError as error:
             return self._lose(error, started_at, started=progress.started)
-        if report.get("clean") is not True:
-            self._doubt = f"the worker is not clean: {str(report.get('detail', ''))[:200]}"
-        return cast(Report, report)  # checked by classify, which knows the request
+        if seen.get("clean") is not True:
+            self._doubt = f"the worker is not clean: {str(seen.get('detail', ''))[:200]}"
+        return cast(Report, seen)  # checked by classify, which knows the request
 
     def suspect(self, reason: str) -> None:
         """Speak against another execution here; any thread may call this."""
@@ -258,6 +262,18 @@ class Sandbox:
         return "; ".join(filter(None, words))
 
 
+def longest_s(run: dict[str, Any]) -> float:
+    """Return how long a request may run in all, whatever its worker says, in seconds.
+
+    Args:
+        run: Payload of the RUN frame.
+    """
+    tests = len(run["tests"]) + 1  # one for the compiler
+    most_s = _MOST_LOAD * tests * report.longest_test_s(run["timeout_s"])
+    total_s = run["limits"].get("total_s")
+    return SILENCE_S + (most_s if total_s is None else min(most_s, total_s))
+
+
 class _Progress:
     """How far a request has come, and until when the next sign of life is due."""
 
@@ -266,9 +282,18 @@ class _Progress:
         self.started = False
         self.deadline = 0.0
         self._most_s = 2 * payload["timeout_s"] * len(payload["tests"]) + SILENCE_S
+        self._began_s = time.monotonic()
+        self._longest_s = longest_s(payload)
 
     def advance(self, charged_s: object) -> None:
-        self.deadline = time.monotonic() + SILENCE_S
+        now_s = time.monotonic()
+        self.deadline = now_s + SILENCE_S
+        if now_s - self._began_s > self._longest_s:
+            raise TransportTimeout(
+                f"the request has run for more than {self._longest_s:.0f} s: its tests cannot take"
+                " that long, unless the machine lets them wait (more processors or fewer sandboxes"
+                " help then)"
+            )
         if not isinstance(charged_s, int | float):
             raise TransportError("the worker reports no progress in its progress")
         if not charged_s <= self._most_s:  # not a number is too much as well

@@ -13,7 +13,7 @@ from runner.errors import (
 )
 from runner.models import Cause
 from runner.sandbox.loss import Loss
-from runner.sandbox.sandbox import Sandbox, SandboxState
+from runner.sandbox.sandbox import SILENCE_S, Sandbox, SandboxState, longest_s
 from runner.sandbox.transport import Transport
 from runner.worker.protocol import frames
 from runner.worker.protocol.frames import FrameType, encode_frame
@@ -96,6 +96,27 @@ def test_a_report_comes_back() -> None:
     progress = encode_frame(FrameType.PROGRESS, {"id": "1", "charged_s": 0.9})
     expected = report("passed")
     assert execute(STARTED, progress, encode_frame(FrameType.REPORT, expected)) == expected
+
+
+@pytest.mark.fault("a worker that reports progress without end")
+def test_progress_does_not_renew_a_request_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the bound the script runs to its end, which is another cause."""
+    progress = encode_frame(FrameType.PROGRESS, {"id": "1", "charged_s": 0.0})
+    script = [STARTED, *[progress] * 5, EOF]
+    lost = execute(*script)
+    assert lost.cause is Cause.CONTAINER_LOST
+    monkeypatch.setattr("runner.sandbox.sandbox.longest_s", lambda _: 0.0)
+    lost = execute(*script)
+    assert lost.cause is Cause.NET
+    assert "the request has run for more than" in lost.detail
+
+
+def test_how_long_a_request_may_run_follows_from_its_tests() -> None:
+    """And from its total budget, if that is less."""
+    run: dict[str, Any] = {"tests": [{}] * 9, "timeout_s": 1.0, "limits": {"total_s": None}}
+    assert longest_s(run) == SILENCE_S + 10 * 10 * 5.0
+    run["limits"]["total_s"] = 60.0
+    assert longest_s(run) == SILENCE_S + 60
 
 
 def test_an_unclean_worker_is_not_used_again() -> None:

@@ -1,5 +1,6 @@
 """Abuse is contained and cheap: a named status inside its budget, and the pool goes on."""
 
+import copy
 import time
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -7,7 +8,8 @@ from typing import NamedTuple
 import pytest
 
 import runner
-from runner.models import Blame, ExecutionStatus, TestStatus
+from runner.backends import seccomp_profiles
+from runner.models import Blame, ExecutionStatus, TestStatus, TimeoutKind
 
 
 class Abuse(NamedTuple):
@@ -171,6 +173,17 @@ ABUSES: dict[str, Abuse] = {
     "children that never were": Abuse("import subprocess\nsubprocess.run(['/bin/sh'])", _ERROR),
 }
 
+#: Waits in the kernel uninterruptibly, again and again: MEMBARRIER_CMD_GLOBAL.
+_UNINTERRUPTIBLE = """
+import ctypes, os, threading
+number = 324 if os.uname().machine == "x86_64" else 283
+membarrier = ctypes.CDLL(None).syscall
+def wait():
+    while True: membarrier(number, 1, 0, 0)
+for _ in range(8): threading.Thread(target=wait, daemon=True).start()
+wait()
+"""
+
 _HONEST = "import threading\nxs = []\nt = threading.Thread(target=xs.append, args=(45,))\nt.start()\nt.join()\nprint(xs[0])"
 
 
@@ -203,6 +216,23 @@ def test_abuse_ends_with_a_name_and_the_pool_goes_on(small: runner.Pool, abuse: 
     assert after.status is ExecutionStatus.ALL_PASSED, after.error
     # The supervisor outlives everything that a subject can do.
     assert after.sandbox_id == result.sandbox_id
+
+
+def test_a_wait_that_is_no_sleep_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a filter that lets one through; ``blocked`` is what its CPU time does not show."""
+    profile = copy.deepcopy(seccomp_profiles.subject())
+    profile["syscalls"] = [
+        {"names": ["membarrier"], "action": "SCMP_ACT_ALLOW"},
+        *(rule for rule in profile["syscalls"] if "membarrier" not in rule["names"]),
+    ]
+    monkeypatch.setattr(seccomp_profiles, "subject", lambda: profile)
+    program = [runner.StdioTest(stdin="", stdout="")]
+    with runner.Pool(name="uninterruptible", workers=1, spares=0, backend="local") as pool:
+        result = pool.execute(_UNINTERRUPTIBLE, program, timeout=0.3)
+        after = pool.execute(_HONEST, [runner.StdioTest(stdin="", stdout="45")])
+    assert result.status is ExecutionStatus.TIMEOUT, result.error
+    assert result.tests[0].timeout_kind is TimeoutKind.BLOCKED
+    assert after.status is ExecutionStatus.ALL_PASSED, after.error
 
 
 def test_what_a_request_reports_is_bounded_whatever_its_tests_print(pool: runner.Pool) -> None:

@@ -2,7 +2,7 @@
 
 CPU time comes from each process's CPU clock, waiting for a processor from ``schedstat`` (which also
 counts throttling by a CPU quota). Wall time minus both is *blocked* time: the only kind of waiting
-that a program brings about itself.
+that a program brings about itself. ``elapsed_time`` is the coarser measure beside it.
 
 A difference charges whatever it does not know of to the program, so everything that can hide a wait
 is looked for. A thread that waits right now has not booked its wait yet: time is settled only in
@@ -44,22 +44,26 @@ class Usage(NamedTuple):
     wall_s: float
 
 
-class _Look(NamedTuple):
+class Look(NamedTuple):
     """Totals of both processes at one moment, in seconds.
 
     Attributes:
         wall_s: When.
         cpu_s: On a processor.
-        queued: Seconds of waiting for one, by thread, for each process.
+        queued: Seconds of waiting for one that have ended, by thread, for each process.
+        waiting: The same, with the wait that a thread is in now.
         unseen_s: CPU time of threads that were never seen.
-        asleep: Whether no thread runs or wants to.
+        asleep: Whether no thread runs or wants to, or waits for a page.
+        runnable: Whether a thread runs or wants to.
     """
 
     wall_s: float
     cpu_s: float
     queued: tuple[dict[int, float], ...]
+    waiting: tuple[dict[int, float], ...]
     unseen_s: float
     asleep: bool
+    runnable: bool
 
 
 def cpu_seconds(pid: int) -> float:
@@ -91,14 +95,12 @@ def _ran_and_queued(pid: int | str, thread: int | str) -> tuple[int, int] | None
     return (int(ran), int(queued)) if int(ran) else None
 
 
-def _is_asleep(pid: int, thread: int) -> bool:
-    """Tell whether a thread neither runs nor wants to; one that is gone does not."""
+def _state(pid: int, thread: int) -> bytes:
+    """Return the letter of a thread's state; nothing for a thread that is gone."""
     try:
-        state = _read(f"{PROC}/{pid}/task/{thread}/stat").rpartition(b") ")[2][:1]
+        return _read(f"{PROC}/{pid}/task/{thread}/stat").rpartition(b") ")[2][:1]
     except OSError:
-        return True
-    # D is a page on its way, which a program without files does not ask for.
-    return state not in (b"R", b"D")
+        return b""
 
 
 def _threads(pid: int) -> list[int]:
@@ -117,8 +119,11 @@ class _Process:
     def __init__(self, pid: int) -> None:
         self._pid = pid
         self._times: dict[int, tuple[int, int]] = {}
+        #: Since when a thread has wanted a processor without a change of its times.
+        self._in_queue_since_s: dict[int, float] = {}
         self.cpu_s = 0.0
         self.asleep = True
+        self.runnable = False
         self.knows_queue = True
 
     def read_cpu(self) -> float:
@@ -126,14 +131,23 @@ class _Process:
             self.cpu_s = cpu_seconds(self._pid)
         return self.cpu_s
 
-    def read(self) -> None:
-        threads = _threads(self._pid)
-        # Before the clocks: whoever sleeps now has booked all its waiting.
-        self.asleep = all(_is_asleep(self._pid, thread) for thread in threads)
-        for thread in threads:
+    def read(self, now_s: float) -> None:
+        # Before the clocks: a thread that sleeps now has booked all its waiting.
+        states = {thread: _state(self._pid, thread) for thread in _threads(self._pid)}
+        self.runnable = b"R" in states.values()
+        # D is a page on its way, which a program without files does not ask for.
+        self.asleep = not self.runnable and b"D" not in states.values()
+        in_queue_since_s = {}
+        for thread, state in states.items():
             times = _ran_and_queued(self._pid, thread)
-            if times is not None:
-                self._times[thread] = times
+            if times is None:
+                continue
+            if state == b"R":
+                unchanged = times == self._times.get(thread)
+                since_s = self._in_queue_since_s.get(thread, now_s) if unchanged else now_s
+                in_queue_since_s[thread] = since_s
+            self._times[thread] = times
+        self._in_queue_since_s = in_queue_since_s
         self.knows_queue = bool(self._times)
         self.read_cpu()
 
@@ -144,6 +158,14 @@ class _Process:
     @property
     def queued(self) -> dict[int, float]:
         return {thread: queued * _NS for thread, (_, queued) in self._times.items()}
+
+    def waiting(self, now_s: float) -> dict[int, float]:
+        """Return ``queued`` with the waits that have not ended."""
+        since_s = self._in_queue_since_s
+        return {
+            thread: queued_s + now_s - since_s.get(thread, now_s)
+            for thread, queued_s in self.queued.items()
+        }
 
 
 class Meter:
@@ -164,17 +186,23 @@ class Meter:
         """Take note that we are about to wait for this long at most."""
         self._awake_by_s = _now_s() + timeout_s
 
-    def look(self) -> _Look:
+    def look(self) -> Look:
         """Read everything."""
         wall_s = self._wall_s()
         for process in self._processes:
-            process.read()
+            process.read(wall_s)
         known = all(process.knows_queue for process in self._processes)
         cpu_s = sum(process.cpu_s for process in self._processes)
         ran_s = sum(process.ran_s for process in self._processes)
-        queued = tuple(process.queued for process in self._processes)
-        asleep = all(process.asleep for process in self._processes)
-        return _Look(wall_s, cpu_s, queued, cpu_s - ran_s if known else float("nan"), asleep)
+        return Look(
+            wall_s,
+            cpu_s,
+            queued=tuple(process.queued for process in self._processes),
+            waiting=tuple(process.waiting(wall_s) for process in self._processes),
+            unseen_s=cpu_s - ran_s if known else float("nan"),
+            asleep=all(process.asleep for process in self._processes),
+            runnable=any(process.runnable for process in self._processes),
+        )
 
     def _wall_s(self) -> float:
         """Return the time, less that in which nobody ran."""
@@ -192,57 +220,69 @@ class Meter:
         return now_s - self._standstill_s
 
     def _note_own_time(self) -> None:
-        self._own.read()
+        self._own.read(_now_s())
         self._own_s = self._own.cpu_s + sum(self._own.queued.values())
+
+
+class StolenTime:
+    """Processor time that a hypervisor takes from the machine, from a look on."""
+
+    def __init__(self, first: Look) -> None:
+        self._since_s = first.wall_s
+        self._before_s = _stolen_seconds()
+
+    def is_large(self, look: Look) -> bool:
+        """Return True if so much has been stolen until a look that differences mean nothing."""
+        share_s = _STOLEN_SHARE * (look.wall_s - self._since_s)
+        return _stolen_seconds() - self._before_s > share_s
 
 
 class BlockedTime:
     """Adds up blocked time from one look to the next."""
 
-    def __init__(self, first: _Look) -> None:
+    def __init__(self, first: Look) -> None:
         self._settled = self._last = first
         self._exact_s = 0.0
         self._sampled_s = 0.0
-        self._theft: tuple[float, float] | None = None  # since when it is watched, and its total
+        self._theft: StolenTime | None = None
 
-    def add(self, look: _Look) -> None:
+    def add(self, look: Look) -> None:
         """Count what came after the last look."""
         if self._theft is None:  # a short test never comes here, and is spared the reading
-            self._theft = look.wall_s, _stolen_seconds()
+            self._theft = StolenTime(look)
         if look.asleep:
             piece_s = _blocked_s(self._last, look)
             self._sampled_s += piece_s
-            known = self._is_known(look)
+            known = is_known(self._settled, look)
             self._exact_s += _blocked_s(self._settled, look) if known else piece_s
             self._settled = look
         self._last = look
 
-    def close(self, look: _Look, since_s: float) -> None:
+    def close(self, look: Look, since_s: float) -> None:
         """Count the rest, but not the last ``since_s`` seconds, which belong to somebody else."""
-        if self._is_known(look):
+        if is_known(self._settled, look):
             self._exact_s += max(0.0, _blocked_s(self._settled, look) - since_s)
         self._settled = self._last = look
 
-    def _is_known(self, look: _Look) -> bool:
-        return look.unseen_s - self._settled.unseen_s <= _UNSEEN_S  # False where it is no number
-
     def seconds(self) -> float:
         """Return what is blocked time beyond doubt."""
-        if self._theft is not None:
-            since_s, stolen_s = self._theft
-            share_s = _STOLEN_SHARE * (self._last.wall_s - since_s)
-            if _stolen_seconds() - stolen_s > share_s:
-                return min(self._sampled_s, self._exact_s)
+        if self._theft is not None and self._theft.is_large(self._last):
+            return min(self._sampled_s, self._exact_s)
         return self._exact_s
 
 
-def _blocked_s(earlier: _Look, later: _Look) -> float:
+def is_known(earlier: Look, later: Look) -> bool:
+    """Return True if no thread has ended unseen between two looks, and the kernel counts waits."""
+    return later.unseen_s - earlier.unseen_s <= _UNSEEN_S  # False where it is no number
+
+
+def _blocked_s(earlier: Look, later: Look) -> float:
     wall_s = later.wall_s - earlier.wall_s
-    queued_s = sum(map(_longest_wait_s, earlier.queued, later.queued))
+    queued_s = sum(map(longest_wait_s, earlier.queued, later.queued))
     return max(0.0, wall_s - (later.cpu_s - earlier.cpu_s) - queued_s)
 
 
-def _longest_wait_s(earlier: dict[int, float], later: dict[int, float]) -> float:
+def longest_wait_s(earlier: dict[int, float], later: dict[int, float]) -> float:
     """Return the wait of the one thread of a process that has waited longest.
 
     Not the sum: the waits of many threads overlap, and short bursts of many would pay for a sleep.

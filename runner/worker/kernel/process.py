@@ -7,6 +7,7 @@ import io
 import math
 import os
 import resource
+import select
 import struct
 import sys
 import threading
@@ -206,6 +207,20 @@ def limit_files(descriptors: int = 64) -> None:
 def limit_threads(count: int) -> None:
     """Let the user of this process have that many threads; for users that nobody else has."""
     resource.setrlimit(resource.RLIMIT_NPROC, (count, count))
+
+
+def wait_for_end(pid: int, timeout_s: float) -> bool:
+    """Return True if a process ends within a time; a child that has ended is still to be reaped."""
+    try:
+        watch = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return True
+    try:
+        poll = select.poll()
+        poll.register(watch, select.POLLIN)
+        return bool(poll.poll(timeout_s * 1000))
+    finally:
+        os.close(watch)
 
 
 def prefer_as_oom_victim(score: int) -> None:

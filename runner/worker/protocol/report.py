@@ -19,6 +19,10 @@ EXCERPT_MAX = 1000
 MESSAGE_MAX = 2000
 SYNTAX_ERROR_MAX = 10_000
 
+#: The absolute end of a test, in budgets and seconds. Three budgets are what it can use within the
+#: rules: its CPU time, as much again for values and calls that cross, and its blocked time.
+_MOST_BUDGETS, _MOST_BUDGETS_PLUS_S = 4, 1.0
+
 #: How many full outputs of one test a request may report in all: the supervisor has to hold them.
 _OUTPUTS = 2
 _LEAST_OUTPUT, _MOST_OUTPUT = 1024 * 1024, 16 * 1024 * 1024
@@ -83,6 +87,15 @@ def blank_test(index: int, status: str, message: str) -> TestReport:
         evidence="none",
         broken=False,
     )
+
+
+def longest_test_s(budget_s: float) -> float:
+    """Return when a test ends whatever it does, in seconds of elapsed time.
+
+    Args:
+        budget_s: Its budget.
+    """
+    return _MOST_BUDGETS * budget_s + _MOST_BUDGETS_PLUS_S
 
 
 def output_room(output_bytes: int) -> int:

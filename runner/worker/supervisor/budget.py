@@ -9,13 +9,19 @@ What values and calls cost on their way between judge and subject is ours: the j
 each is worth a fixed time (``codec/crossing.py``), and that much CPU time is not charged, up to
 a bound. What the solution computes meanwhile is charged: the clocks show it beside what the count
 is worth. Blocked time has no such credit.
+
+Beside both, a test has an absolute end: its elapsed time, whatever state its threads are in, is
+bounded by a multiple of the budget.
 """
 
 import math
+import os
 import time
 from typing import Any, Literal, NamedTuple
 
-from ..kernel.cpu_accounting import BlockedTime, Meter, Usage
+from ..kernel.cpu_accounting import BlockedTime, Look, Meter, Usage
+from ..kernel.elapsed_time import ElapsedTime
+from ..protocol.report import longest_test_s
 
 #: How many looks fit into a budget, and the bounds of their distance in seconds: a look costs some
 #: ten microseconds, and a sampled interval is charged whole or not at all.
@@ -23,6 +29,9 @@ _LOOKS = 50
 _SHORTEST_STEP_S = 0.002
 _LONGEST_STEP_S = 0.1
 _FIRST_LOOK_S = 0.005
+
+#: Distances vary by this share: a thread that knows when it is looked at could run just then.
+_LOOK_JITTER = 0.5
 
 #: The most CPU time that a test is not charged with, as a share of its budget and in seconds.
 _MOST_CREDIT, _MOST_CREDIT_S = 1.0, 30.0
@@ -59,6 +68,7 @@ class Budget:
         self.began = began or self._now()
         # Blocked time counts from the first look on: a short test is spared all of them.
         self._blocked: BlockedTime | None = None
+        self._elapsed: ElapsedTime | None = None
         self._blocked_s = 0.0
         self._step_s = min(max(budget_s / _LOOKS, _SHORTEST_STEP_S), _LONGEST_STEP_S)
         self._next_look_s = self.began.at_s + min(self._step_s, _FIRST_LOOK_S)
@@ -82,17 +92,25 @@ class Budget:
         if now_s < self._next_look_s:
             return self._next_look_s - now_s
         look = self._meter.look()
-        if self._blocked is None:
-            self._blocked = BlockedTime(look)
+        elapsed_left_s = self._count(look)
+        left_s = self._budget_s - self._check(look.cpu_s - self.began.cpu_s)
+        if elapsed_left_s <= 0 and self.overrun is None:
+            self.overrun = Overrun("blocked", self._budget_s)
+        if self.overrun is not None:
+            return 0.0
+        wait_s = min(self._step_s * _jitter(), max(0.001, min(left_s, elapsed_left_s)))
+        self._next_look_s = now_s + wait_s
+        return wait_s
+
+    def _count(self, look: Look) -> float:
+        """Add what came after the last look; return the seconds until the absolute end."""
+        if self._blocked is None or self._elapsed is None:
+            self._blocked, self._elapsed = BlockedTime(look), ElapsedTime(look)
         else:
             self._blocked.add(look)
             self._blocked_s = self._blocked.seconds()
-        left_s = self._budget_s - self._check(look.cpu_s - self.began.cpu_s)
-        if self.overrun is not None:
-            return 0.0
-        wait_s = min(self._step_s, max(0.001, left_s))
-        self._next_look_s = now_s + wait_s
-        return wait_s
+            self._elapsed.add(look)
+        return longest_test_s(self._budget_s) - self._elapsed.seconds()
 
     def end(self, stamp: Any = None) -> None:
         """Fix what was used: up to the judge's stamp, or up to now; only the first call counts."""
@@ -134,6 +152,11 @@ class Budget:
     def share(self) -> float:
         """Charged share of the budget."""
         return self.charged_s / self._budget_s
+
+
+def _jitter() -> float:
+    """Return a random factor around 1."""
+    return 1 + _LOOK_JITTER * (os.urandom(1)[0] / 127.5 - 1)
 
 
 def most_credit_s(budget_s: float) -> float:

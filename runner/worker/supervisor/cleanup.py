@@ -4,6 +4,9 @@ import contextlib
 import os
 import signal
 
+from ..kernel import process
+from .zygote_client import REAP_S
+
 #: Rounds of killing before a sandbox is given up: each takes the orphans that the last one made.
 _ROUNDS = 50
 
@@ -25,6 +28,8 @@ def sweep(known: set[int]) -> bool:
         for pid in strangers:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.kill(pid, signal.SIGKILL)
+        if not all(process.wait_for_end(pid, REAP_S) for pid in strangers):
+            return False
         for pid in strangers:
             with contextlib.suppress(ChildProcessError):
                 os.waitpid(pid, 0)

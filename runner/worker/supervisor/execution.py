@@ -12,6 +12,9 @@ from .findings import Findings
 from .pair import Ending, JudgeHandle, Pair
 from .pair_run import PairRun, RequestClock, Stop
 
+#: How long a process whose socket is closed may take to end, in seconds.
+_EXIT_GRACE_S = 0.5
+
 #: Pairs that one judge serves at most.
 _MOST_PAIRS = 1000
 
@@ -77,8 +80,8 @@ class Execution:
         if self._spent is None:
             return True
         pair, self._spent = self._spent, None
-        pair.destroy(subject_ended=False)
-        return sweep(self._known())
+        ending = pair.destroy(subject_ended=False)
+        return sweep(self._known()) and ending.reaped
 
     def _check_source(self) -> None:
         size = len(self._request["code"].encode("utf-8", "surrogatepass"))
@@ -117,9 +120,9 @@ class Execution:
         self._conclude(run, stop, ending)
 
     def _end_pair(self, pair: Pair, run: PairRun, stop: Stop) -> Ending:
-        ended = stop == "subject" and pair.ended_by_itself(pair.subject.pid)
+        ended = stop == "subject" and pair.subject.ended_within(_EXIT_GRACE_S)
         if stop == "judge":
-            pair.ended_by_itself(pair.judge.child.pid)
+            pair.judge.child.ended_within(_EXIT_GRACE_S)
         run.test.budget.end()  # while they are there
         for stream in run.test.streams:
             stream.drain()
@@ -127,9 +130,9 @@ class Execution:
         if peak_bytes:
             # Nothing depends on how they end: the report need not wait for it.
             self._spent = pair
-            return Ending(None, peak_bytes)
+            return Ending(None, peak_bytes, reaped=True)
         ending = pair.destroy(subject_ended=ended)
-        self._clean = sweep(self._known()) and self._clean
+        self._clean = sweep(self._known()) and ending.reaped and self._clean
         return ending
 
     def _conclude(self, run: PairRun, stop: Stop, ending: Ending) -> None:

@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import select
 import socket
 from typing import Any, NamedTuple
 
@@ -10,15 +9,19 @@ from ..protocol.frames import FrameReader, FrameType, encode_frame
 from ..zygote.orders import JUDGE, RING, SUBJECT
 from .zygote_client import Zygote
 
-#: How long a process whose socket is closed may take to be reaped, in milliseconds.
-_EXIT_GRACE_MS = 500
-
 
 class Ending(NamedTuple):
-    """How a process ended: wait status (None when we had to kill it) and peak memory in bytes."""
+    """How a pair ended.
+
+    Attributes:
+        status: The subject's wait status; None when we had to kill it.
+        memory_peak_bytes: The subject's.
+        reaped: Whether nothing is left of both.
+    """
 
     status: int | None
     memory_peak_bytes: int
+    reaped: bool
 
 
 class Outbox:
@@ -88,11 +91,11 @@ class JudgeHandle:
             return None
         return [payload for _, payload in self._reader.feed(data)] if data else None
 
-    def destroy(self) -> None:
-        """Kill and reap it."""
+    def destroy(self) -> bool:
+        """Kill and reap it; return whether that was possible."""
         self.child.kill()
-        self.child.reap()
         self._socket.close()
+        return self.child.reap() is not None
 
 
 class Pair:
@@ -143,19 +146,6 @@ class Pair:
             os.close(self.stdin)
             self.input = None
 
-    def ended_by_itself(self, pid: int) -> bool:
-        """Wait a moment for a process that seems to be gone; tell whether it is."""
-        try:
-            watch = os.pidfd_open(pid)
-        except OSError:
-            return False
-        try:
-            poll = select.poll()
-            poll.register(watch, select.POLLIN)
-            return bool(poll.poll(_EXIT_GRACE_MS))
-        finally:
-            os.close(watch)
-
     def peak_bytes(self) -> int:
         """Return the most memory that the subject has had so far; 0 when it has ended."""
         try:
@@ -183,11 +173,12 @@ class Pair:
     def destroy(self, *, subject_ended: bool) -> Ending:
         """Kill what is left, reap both, close everything; return how the subject ended."""
         self.kill()
-        status, peak_bytes = self.subject.reap()
-        if not self._judge_goes_on:
-            self.judge.destroy()
+        reaped = self.subject.reap()
+        status, peak_bytes = reaped or (None, 0)
+        judge_reaped = self._judge_goes_on or self.judge.destroy()
         self._close()
-        return Ending(status if subject_ended else None, peak_bytes)
+        status = status if subject_ended else None
+        return Ending(status, peak_bytes, reaped is not None and judge_reaped)
 
     def _close(self) -> None:
         if self.input is not None:

@@ -9,12 +9,17 @@ import sys
 import time
 from collections.abc import Sequence
 
+from ..kernel import process
 from ..zygote.orders import FORKED_BYTES, JUDGE, MISSING, ORDER, RING, ROLES
 
 #: How long a forked process may take to read its order, and how often that is looked at, in
 #: seconds: it is the first thing that it does.
 _TAKE_S = 10.0
 _LOOK_S = 0.0005
+
+#: How long a process that was killed may take to end, in seconds: its memory has to be freed, on a
+#: machine that may have something else to do.
+REAP_S = 5.0
 
 #: Descriptors that come with an order, at most.
 _MOST_DESCRIPTORS = 8
@@ -76,7 +81,7 @@ class Zygote:
         """
         deadline = time.monotonic() + _TAKE_S
         while role in self._last and self._is_untaken(role):
-            if self._last[role].has_ended():
+            if self._last[role].ended_within(0):
                 _, fds, _, _ = socket.recv_fds(self._ends[role], ORDER.size, _MOST_DESCRIPTORS)
                 for fd in fds:
                     os.close(fd)
@@ -104,8 +109,13 @@ class Zygote:
             self.settle(role)
         return self._children
 
-    def reap(self, pid: int) -> tuple[int, int]:
-        """Wait for what was killed; return its wait status and peak memory in bytes."""
+    def reap(self, pid: int) -> tuple[int, int] | None:
+        """Wait for what was killed; return its wait status and peak memory in bytes.
+
+        Returns None for a process that does not end: it waits in the kernel uninterruptibly.
+        """
+        if not process.wait_for_end(pid, REAP_S):
+            return None
         _, status, usage = os.wait4(pid, 0)
         self._children.discard(pid)
         return status, usage.ru_maxrss * 1024
@@ -134,19 +144,15 @@ class Child:
         assert self.known_pid is not None
         return self.known_pid
 
-    def has_ended(self) -> bool:
-        """Return True if it has ended, reaped or not."""
-        try:
-            options = os.WEXITED | os.WNOHANG | os.WNOWAIT
-            return os.waitid(os.P_PID, self.pid, options) is not None
-        except ChildProcessError:
-            return True
+    def ended_within(self, timeout_s: float) -> bool:
+        """Return True if it ends by itself within a time, reaped or not."""
+        return process.wait_for_end(self.pid, timeout_s)
 
     def kill(self) -> None:
         """Kill what is left of it; it goes on to be reaped."""
         with contextlib.suppress(ProcessLookupError):
             os.kill(self.pid, signal.SIGKILL)
 
-    def reap(self) -> tuple[int, int]:
-        """Wait for its end; return its wait status and peak memory in bytes."""
+    def reap(self) -> tuple[int, int] | None:
+        """Wait for its end; return its wait status and peak memory in bytes, or None."""
         return self._zygote.reap(self.pid)

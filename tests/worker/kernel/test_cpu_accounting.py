@@ -1,18 +1,15 @@
 """What is charged as blocked time, and what is not."""
 
-import contextlib
 import os
-import subprocess
-import sys
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from runner.worker.kernel import cpu_accounting
-from runner.worker.kernel.cpu_accounting import BlockedTime, Meter, _Look
+from runner.worker.kernel.cpu_accounting import BlockedTime, Look, Meter
+from tests.worker.kernel.children import child
 
 pytestmark = pytest.mark.user
 
@@ -26,11 +23,12 @@ def look(
     queued_s: float = 0.0,
     unseen_s: float = 0.0,
     asleep: bool = True,
-) -> _Look:
-    return _Look(wall_s, cpu_s, ({1: queued_s},), unseen_s, asleep)
+) -> Look:
+    queued = ({1: queued_s},)
+    return Look(wall_s, cpu_s, queued, queued, unseen_s, asleep, runnable=not asleep)
 
 
-def charged(*looks: _Look) -> float:
+def charged(*looks: Look) -> float:
     blocked = BlockedTime(looks[0])
     for each in looks[1:]:
         blocked.add(each)
@@ -44,8 +42,8 @@ def test_what_is_neither_computing_nor_queueing_is_blocked() -> None:
 def test_the_waits_of_many_threads_do_not_pay_for_a_sleep() -> None:
     """They overlap: of each process, only the longest wait of one thread is forgiven."""
     waits = dict.fromkeys(range(28), 0.5)
-    before = _Look(0.0, 0.0, ({}, {}), 0.0, asleep=True)
-    after = _Look(10.0, 1.0, (waits, {99: 0.25}), 0.0, asleep=True)
+    before = look(0)._replace(queued=({}, {}))
+    after = look(10, cpu_s=1)._replace(queued=(waits, {99: 0.25}))
     assert charged(before, after) == 10.0 - 1.0 - 0.75
 
 
@@ -115,19 +113,6 @@ def test_the_last_reading_outlives_the_process() -> None:
         used_s = meter.cpu_s()
     assert meter.cpu_s() >= used_s > 0
     assert meter.look().asleep
-
-
-@contextlib.contextmanager
-def child(program: str) -> Iterator["subprocess.Popen[bytes]"]:
-    """A process that has printed a line."""
-    command = [sys.executable, "-I", "-S", "-c", program]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
-        assert process.stdout is not None
-        process.stdout.read(1)
-        try:
-            yield process
-        finally:
-            process.kill()
 
 
 def blocked_of(pids: tuple[int, ...], duration_s: float = 0.6) -> tuple[float, float]:

@@ -1,5 +1,6 @@
 """Orders to forked processes: each is for one process, also if that ends before it reads it."""
 
+import signal
 import socket
 import subprocess
 import sys
@@ -62,3 +63,17 @@ def test_a_process_that_lives_is_waited_for(line: Line) -> None:
         alive.kill()
     assert taken == [1]
     assert line.order() == 2
+
+
+def test_a_process_that_does_not_end_is_not_waited_for_for_ever(
+    line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may wait in the kernel uninterruptibly: then the sandbox is to be thrown away."""
+    monkeypatch.setattr("runner.worker.supervisor.zygote_client.REAP_S", 0.05)
+    with subprocess.Popen(["sleep", "60"]) as alive:
+        assert line.client.reap(alive.pid) is None
+        alive.kill()
+        monkeypatch.undo()
+        reaped = line.client.reap(alive.pid)
+    assert reaped is not None
+    assert reaped[0] == signal.SIGKILL

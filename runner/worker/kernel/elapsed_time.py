@@ -1,0 +1,43 @@
+"""How long a test has run on the wall clock, less what the machine demonstrably took.
+
+Blocked time is settled only while every thread sleeps, so a thread that never sleeps, or that
+waits in the kernel uninterruptibly, keeps it at nothing. Elapsed time has no such condition: it
+grows whatever state the threads are in, except for what the machine took:
+
+* waits for a processor, ended or not, of the one thread of each process that waited longest;
+* a standstill, which ``Meter`` has already left out.
+
+Where waits are not known (a thread has ended unseen, the kernel keeps no statistics, a hypervisor
+steals time) an interval counts only if no thread wants a processor when it ends. Looks come at
+random distances, so that a thread cannot arrange to be seen running.
+"""
+
+from .cpu_accounting import Look, StolenTime, is_known, longest_wait_s
+
+
+class ElapsedTime:
+    """Adds up elapsed time from one look to the next."""
+
+    def __init__(self, first: Look) -> None:
+        self._last = first
+        self._theft = StolenTime(first)
+        self._exact_s = 0.0
+        self._sampled_s = 0.0
+
+    def add(self, look: Look) -> None:
+        """Count what came after the last look."""
+        piece_s = look.wall_s - self._last.wall_s
+        sampled_s = 0.0 if look.runnable else piece_s
+        self._sampled_s += sampled_s
+        if is_known(self._last, look):
+            taken_s = sum(map(longest_wait_s, self._last.waiting, look.waiting))
+            self._exact_s += piece_s - min(taken_s, piece_s)
+        else:
+            self._exact_s += sampled_s
+        self._last = look
+
+    def seconds(self) -> float:
+        """Return what has elapsed."""
+        if self._theft.is_large(self._last):
+            return min(self._sampled_s, self._exact_s)
+        return self._exact_s
