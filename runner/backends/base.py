@@ -1,6 +1,7 @@
 """What the pool needs of a backend: a way to obtain sandboxes, and to be rid of them."""
 
 import itertools
+import json
 import random
 from typing import Any, Protocol, runtime_checkable
 
@@ -9,10 +10,13 @@ from runner.backends import seccomp_profiles
 from runner.config import ImportPolicy, PoolConfig
 from runner.sandbox.sandbox import Sandbox
 
-#: Far above the users of any host, and room for 100,000 ranges below 2**31.
-_FIRST_UID = 10_000_000
+#: Above the users that something else hands out: containers of systemd (524,288 to 1,879,048,191)
+#: and of /etc/subuid (up to 600,100,000), directory services (SSSD maps to at most 2,000,200,000,
+#: FreeIPA begins its ranges at 2,000,000,000 at most, winbind has the administrator's). There is
+#: room for 146,000 ranges below 2**31, from where some programs take a number for a negative one.
+_FIRST_UID = 2_001_000_000
 _UIDS_PER_SANDBOX = 1000
-_UID_RANGES = 100_000
+_UID_RANGES = 146_000
 
 #: What a sandbox needs for itself: supervisor, zygote, judge, the next pair, threads of tests.
 _OTHER_PROCESSES = 8
@@ -101,6 +105,8 @@ def hello(
         "container": container,
         "threads": config.pids - _OTHER_PROCESSES if alone else None,
         "calls": seccomp_profiles.subject(),
+        # An engine applies this one from outside.
+        "container_calls": None if container else json.loads(seccomp_profiles.container()),
         "profiles": seccomp_profiles.digests(),
         "allow_weak": config.allow_weak_isolation,
     }

@@ -132,7 +132,7 @@ def test_an_engine_that_maps_users_gets_ids_that_it_has() -> None:
 
 def test_ranges_of_user_ids_do_not_overlap() -> None:
     ranges = [base.uid_range() for _ in range(1000)]
-    assert all(first % 1000 == 0 and 10_000_000 <= first < 2**31 - 1000 for first in ranges)
+    assert all(first % 1000 == 0 and 2_001_000_000 <= first < 2**31 - 1000 for first in ranges)
     assert len(set(ranges)) > 950
 
 

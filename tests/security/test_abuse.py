@@ -1,6 +1,6 @@
 """Abuse is contained and cheap: a named status inside its budget, and the pool goes on."""
 
-import copy
+import json
 import time
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -220,12 +220,12 @@ def test_abuse_ends_with_a_name_and_the_pool_goes_on(small: runner.Pool, abuse: 
 
 def test_a_wait_that_is_no_sleep_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
     """With a filter that lets one through; ``blocked`` is what its CPU time does not show."""
-    profile = copy.deepcopy(seccomp_profiles.subject())
-    profile["syscalls"] = [
-        {"names": ["membarrier"], "action": "SCMP_ACT_ALLOW"},
-        *(rule for rule in profile["syscalls"] if "membarrier" not in rule["names"]),
-    ]
-    monkeypatch.setattr(seccomp_profiles, "subject", lambda: profile)
+    subject, container = seccomp_profiles.subject(), json.loads(seccomp_profiles.container())
+    allowed = [{"names": ["membarrier"], "action": "SCMP_ACT_ALLOW"}]
+    subject = {**subject, "syscalls": allowed + subject["syscalls"]}
+    container = {**container, "syscalls": allowed + container["syscalls"]}
+    monkeypatch.setattr(seccomp_profiles, "subject", lambda: subject)
+    monkeypatch.setattr(seccomp_profiles, "container", lambda: json.dumps(container))
     program = [runner.StdioTest(stdin="", stdout="")]
     with runner.Pool(name="uninterruptible", workers=1, spares=0, backend="local") as pool:
         result = pool.execute(_UNINTERRUPTIBLE, program, timeout=0.3)

@@ -88,8 +88,23 @@ def test_an_ordinary_users_solution_is_that_user_and_has_any_number_of_threads()
 @pytest.mark.skipif(not _ROOT, reason="only root can give solutions a user id of their own")
 def test_a_solution_is_nobody_else() -> None:
     with _pool("local") as pool:
-        tests = ["assert min(user()) >= 10_000_000"] * 2
+        tests = ["assert min(user()) >= 2_001_000_000"] * 2
         assert pool.execute(_USER, tests).status == "all_passed"
+
+
+@pytest.mark.parametrize("protected", [True, False])
+def test_tests_have_the_calls_of_a_container(
+    monkeypatch: pytest.MonkeyPatch, *, protected: bool
+) -> None:
+    """Without an engine the worker puts the container's filter on itself."""
+    if not protected:
+        designed = base.hello
+        monkeypatch.setattr(
+            base, "hello", lambda *a, **k: {**designed(*a, **k), "container_calls": None}
+        )
+    with _pool("local") as pool:
+        result = pool.execute("x = 1", ["import socket; socket.socket()"])
+    assert ("Operation not permitted" in str(result.error)) is protected
 
 
 def test_a_local_sandbox_as_a_whole_has_no_limit() -> None:

@@ -8,7 +8,8 @@ kind       direction  payload
 ========== ========== ==============================================================================
 HELLO      to worker  ``protocol``, ``policy`` (a name, or changes to one), ``entropy``, ``clock``,
                       ``uid_base`` (int or null), ``container`` (its limits, or null), ``calls``
-                      (the subject's profile), ``profiles`` (digests), ``allow_weak``
+                      (the subject's profile), ``container_calls`` (that of the whole worker, if
+                      nothing around it applies one), ``profiles`` (digests), ``allow_weak``
 READY      to host    ``protocol``, ``worker_digest``, ``fingerprint``, ``parts``, ``python``,
                        ``checks``
 REFUSED    to host    ``reason``, ``settings`` (whether these are to blame): the worker will not

@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable
 from typing import Any, NoReturn
 
-from ..kernel import process, stack
+from ..kernel import process, seccomp, stack
 from ..protocol.digest import digest_of_directory, fingerprint
 from ..protocol.frames import PROTOCOL, FrameError, FrameReader, FrameType, encode_frame
 from ..zygote.orders import ROLES
@@ -149,6 +149,9 @@ class Supervisor:
                 + "; ".join(weak)
                 + " (or accept that with allow_weak_isolation=True)"
             )
+        if hello["container_calls"] is not None:
+            process.forbid_new_privileges()
+            seccomp.for_this_machine(hello["container_calls"]).confine()
         settings = {key: hello[key] for key in ("policy", "entropy", "clock", "calls", "threads")}
         self._zygote = _start_zygote(settings)
         content = fingerprint_parts.content_digest()  # while the zygote warms up
