@@ -19,6 +19,10 @@ _PR_SET_PDEATHSIG = 1
 _PR_SET_DUMPABLE = 4
 _PR_SET_CHILD_SUBREAPER = 36
 _PR_SET_NO_NEW_PRIVS = 38
+_PR_SET_SPECULATION_CTRL = 53
+#: Past stores (Spectre 4), and past targets of indirect jumps (Spectre 2).
+_STORE_BYPASS, _INDIRECT_BRANCH = 0, 1
+_FORCE_DISABLE = 1 << 3  # PR_SPEC_FORCE_DISABLE: it cannot be enabled again
 _ADDR_NO_RANDOMIZE = 0x0040000
 _COLLAPSE = 25  # MADV_COLLAPSE
 _ASK = 0xFFFFFFFF
@@ -99,6 +103,16 @@ def die_with_parent() -> None:
 def forbid_new_privileges() -> None:
     """Make setuid files powerless from here on."""
     _prctl(_PR_SET_NO_NEW_PRIVS, 1)
+
+
+def forbid_speculation() -> None:
+    """Have the processor not run ahead in ways that other processes can be read or steered by.
+
+    What is forked has this too. It fails where the kernel leaves no choice: the processor does not
+    do it, or does it for all. ``/proc/PID/status`` says which (``Speculation``).
+    """
+    for which in (_STORE_BYPASS, _INDIRECT_BRANCH):
+        _libc.prctl(_PR_SET_SPECULATION_CTRL, which, _FORCE_DISABLE, 0, 0)
 
 
 def keep_addresses_fixed() -> bool:

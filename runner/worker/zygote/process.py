@@ -73,6 +73,7 @@ def main() -> NoReturn:
         _become_judge(*_fork_on_demand(JUDGE))
     process.mend_after_fork()
     process.die_with_parent()
+    process.forbid_speculation()
     judges_end.close()
     _stand_in_for_standard_streams()
     signal.signal(signal.SIGINT, signal.default_int_handler)
