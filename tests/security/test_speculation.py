@@ -32,8 +32,7 @@ def test_a_subject_has_what_a_process_can_ask_for() -> None:
         pytest.skip(f"processor or kernel leave no choice here: {asked}")
     with runner.Pool(name="speculation", workers=1, spares=0, backend="local") as pool:
         pool.execute("x = 1", ["assert x == 1"])
-        found = []
-        for child in psutil.Process().children(recursive=True):
-            found.append(_speculation(Path(f"/proc/{child.pid}/status").read_text()))
+        children = psutil.Process().children(recursive=True)
+        found = [_speculation(Path(f"/proc/{each.pid}/status").read_text()) for each in children]
     # Supervisor, zygotes and judge keep the default.
     assert asked in found
