@@ -75,7 +75,8 @@ class PoolConfig(Input):
         max_retries: Attempts per request that ends in ``process_error``, the first one included.
         retry_total_s: No attempt begins later than this after the first one, in seconds.
         retry_wait_initial_s: Longest wait before the first repetition, in seconds; doubles with
-            each. The first one does not wait if another sandbox is warm.
+            each. The first one does not wait if a sandbox is warm, and none waits after a death
+            that the sandbox survived.
         retry_wait_max_s: Longest wait before any repetition, in seconds.
         max_uses: Executions after which a sandbox is replaced.
         memory_bytes: Memory limit of one sandbox, in bytes; swap is never added to it. A sandbox at

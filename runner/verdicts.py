@@ -76,8 +76,13 @@ class Verdict:
     mid_frame: bool = False
 
     @property
+    def lost(self) -> bool:
+        """Whether nothing valid was reported: the sandbox is not to be used again."""
+        return self.blame is Blame.INFRASTRUCTURE
+
+    @property
     def retriable(self) -> bool:
-        """Whether another attempt, on another sandbox, is called for."""
+        """Whether another attempt is called for."""
         died = self.status is ExecutionStatus.PROCESS_ERROR
         # Broken tests are broken in every sandbox.
         return died and self.cause is not Cause.SHUTDOWN and self.blame is not Blame.TESTS

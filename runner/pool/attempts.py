@@ -12,6 +12,7 @@ from runner.pool.metrics import Metrics
 from runner.pool.retry import Retry
 from runner.sandbox.loss import Loss
 from runner.sandbox.run_payload import run_payload, too_long
+from runner.sandbox.sandbox import Sandbox
 from runner.verdicts import Context, Verdict, classify_attempt, combine_attempts
 from runner.worker.protocol.report import Report
 
@@ -48,7 +49,6 @@ class Attempts:
         self._verdicts: list[Verdict] = []
         self._payload: dict[str, Any] = {}
         self._queue_s = 0.0
-        self._tried: set[str] = set()
 
     def run(self, max_retries: int) -> ExecutionResult:
         """Return the result of the request.
@@ -76,7 +76,7 @@ class Attempts:
         retry = Retry(
             attempts=max_retries,
             stop=self._sandboxes.stop,
-            is_spare_warm=lambda: self._sandboxes.is_another_warm(self._tried),
+            needs_no_wait=self._needs_no_wait,
             on_retry=lambda: self._metrics.count("process_error_retry_count"),
             describe=self._describe,
             total_s=self._config.retry_total_s,
@@ -85,10 +85,16 @@ class Attempts:
         )
         retry(self._attempt)
 
+    def _needs_no_wait(self, attempts: int) -> bool:
+        """Return True if the next attempt may begin at once, after so many."""
+        if not self._verdicts[-1].lost:
+            return True  # its sandbox has cleaned up, and is as good as before
+        return attempts == 1 and self._sandboxes.is_one_warm()
+
     def _attempt(self) -> Verdict:
         asked_at = self._received_at if not self._verdicts else time.monotonic()
         try:
-            seen, sandbox_id = self._execute(asked_at)
+            seen, sandbox = self._execute(asked_at)
         except PoolClosedError:
             if not self._verdicts:
                 raise
@@ -98,35 +104,28 @@ class Attempts:
                 raise
             waited_s = time.monotonic() - asked_at
             self._queue_s += waited_s
-            seen, sandbox_id = Loss(Cause.ENGINE, str(error), waited_s), ""
-        verdict = classify_attempt(self._request, seen, sandbox_id)
+            seen, sandbox = Loss(Cause.ENGINE, str(error), waited_s), None
+        verdict = classify_attempt(self._request, seen, sandbox.sandbox_id if sandbox else "")
+        if sandbox is not None and verdict.lost:
+            sandbox.suspect(str(verdict.error))  # also if its report was not valid
         self._verdicts.append(verdict)
         return verdict
 
-    def _execute(self, asked_at: float) -> tuple[Report | Loss, str]:
-        false_starts = 0
-        while True:
-            seen, sandbox_id = self._execute_once(asked_at)
+    def _execute(self, asked_at: float) -> tuple[Report | Loss, Sandbox]:
+        for _ in range(_MOST_FALSE_STARTS):
+            seen, sandbox = self._execute_once(asked_at)
+            if not _never_began(seen):
+                return seen, sandbox
             asked_at = time.monotonic()
-            if seen is None:
-                continue
-            self._tried.add(sandbox_id)
-            if not _never_began(seen) or false_starts >= _MOST_FALSE_STARTS:
-                return seen, sandbox_id
-            false_starts += 1
+        return self._execute_once(asked_at)
 
-    def _execute_once(self, asked_at: float) -> tuple[Report | Loss | None, str]:
-        """Lease a sandbox and execute the request in it, unless it was tried there already."""
+    def _execute_once(self, asked_at: float) -> tuple[Report | Loss, Sandbox]:
         with self._leases.lease(self._deadline(asked_at)) as sandbox:
             leased_at = time.monotonic()
             self._queue_s += leased_at - asked_at
-            if sandbox.sandbox_id in self._tried:
-                # In a small pool it may be the only one, and each attempt needs another.
-                sandbox.suspect("an attempt failed here, and the next one needs another")
-                return None, sandbox.sandbox_id
             seen = sandbox.execute(self._payload)
             self._observe(seen, asked_at, leased_at)
-            return seen, sandbox.sandbox_id
+            return seen, sandbox
 
     def _deadline(self, asked_at: float) -> float | None:
         timeout_s = self._config.lease_timeout_s

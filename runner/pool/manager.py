@@ -20,7 +20,6 @@ import logging
 import random
 import threading
 import time
-from collections.abc import Collection
 from typing import cast
 
 from runner.backends.base import Backend
@@ -163,10 +162,10 @@ class SandboxManager:
         if sandbox.uses == 0 and time.monotonic() - sandbox.born < _INFANCY_S:
             self._early_deaths += 1
 
-    def is_another_warm(self, tried: Collection[str]) -> bool:
-        """Tell whether a sandbox that is none of those named could be had without waiting."""
+    def is_one_warm(self) -> bool:
+        """Return True if a sandbox could be had without waiting."""
         with self._lock:
-            return any(sandbox.sandbox_id not in tried for sandbox in self._leases.idle)
+            return bool(self._leases.idle)
 
     def any_outlived(self, moment: float) -> bool:
         """Tell whether a sandbox that lives was there at that moment already."""

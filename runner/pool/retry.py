@@ -36,7 +36,7 @@ class Retry:
     Attributes:
         attempts: Most attempts, the first one included.
         stop: Set when nobody should wait any longer, nor try again.
-        is_spare_warm: Tells whether the first repetition needs no wait.
+        needs_no_wait: Returns whether the next attempt may begin at once, after so many.
         on_retry: Called before each repetition.
         describe: For the log: what is being tried, and how those are who do it.
         total_s: No attempt begins later than this after the first, in seconds.
@@ -46,7 +46,7 @@ class Retry:
 
     attempts: int
     stop: threading.Event
-    is_spare_warm: Callable[[], bool]
+    needs_no_wait: Callable[[int], bool]
     on_retry: Callable[[], None]
     describe: Callable[[], Mapping[str, object]]
     total_s: float = 300.0
@@ -70,7 +70,7 @@ class Retry:
         return retrying(attempt)
 
     def _wait(self, state: tenacity.RetryCallState) -> float:
-        if state.attempt_number == 1 and self.is_spare_warm():
+        if self.needs_no_wait(state.attempt_number):
             return 0.0
         wait = tenacity.wait_random_exponential(multiplier=self.wait_initial_s, max=self.wait_max_s)
         return wait(state)

@@ -79,3 +79,18 @@ def test_the_least_limits_of_values_blame_no_honest_solution(
     result = pool.execute({**honest, "limits": limits})
     assert [test.status for test in result.tests] == ["passed", "error"]
     assert result.tests[1].message.startswith("IndexError")
+
+
+@pytest.mark.parametrize("end", ["os._exit(0)", "os.kill(os.getpid(), 9)", "os.abort()"])
+def test_a_death_that_was_seen_costs_no_sandbox(backend: str, end: str) -> None:
+    """Its attempts repeat at once, where the first one was."""
+    code = f"import os\ndef f(n):\n    {end}"
+    with runner.Pool(name="deaths", workers=1, spares=0, backend=backend) as pool:
+        died = pool.execute(code, ["assert f(0) == 5"])
+        after = pool.execute("def f(n): return 5", ["assert f(0) == 5"])
+        replaced = pool.stats().pool_worker_replacement_count
+    assert (died.status, died.attempts) == (ExecutionStatus.PROCESS_ERROR, 3)
+    assert (died.blame, died.conclusive) == (Blame.CODE, True)
+    assert after.status is ExecutionStatus.ALL_PASSED
+    assert {each.sandbox_id for each in (*died.history, *after.history)} == {after.sandbox_id}
+    assert replaced == 0

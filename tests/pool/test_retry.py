@@ -40,14 +40,14 @@ def retry(
     *,
     attempts: int = 3,
     stop: threading.Event | None = None,
-    is_spare_warm: Callable[[], bool] = lambda: True,
+    needs_no_wait: Callable[[int], bool] = lambda _: True,
     wait_s: float = 0.0,
     total_s: float = 300.0,
 ) -> Outcome:
     policy = Retry(
         attempts=attempts,
         stop=stop or threading.Event(),
-        is_spare_warm=is_spare_warm,
+        needs_no_wait=needs_no_wait,
         on_retry=script.count,
         describe=lambda: {"request": "a request"},
         total_s=total_s,
@@ -82,7 +82,7 @@ def test_time_is_bounded() -> None:
     assert script.attempts == 1
 
 
-def test_the_first_repetition_does_not_wait_for_a_warm_spare() -> None:
+def test_a_repetition_that_needs_no_wait_has_none() -> None:
     script = Script(BAD, GOOD)
     started_at = time.monotonic()
     retry(script, wait_s=30.0)
@@ -95,7 +95,7 @@ def test_waiting_ends_with_the_pool() -> None:
     stopping.start()
     script = Script(BAD, BAD, BAD)
     started_at = time.monotonic()
-    assert retry(script, stop=stop, is_spare_warm=lambda: False, wait_s=60.0) is BAD
+    assert retry(script, stop=stop, needs_no_wait=lambda _: False, wait_s=60.0) is BAD
     assert time.monotonic() - started_at < 5
     stopping.join()
 
@@ -115,7 +115,7 @@ def test_an_error_is_not_an_outcome() -> None:
     policy = Retry(
         attempts=3,
         stop=threading.Event(),
-        is_spare_warm=lambda: True,
+        needs_no_wait=lambda _: True,
         on_retry=lambda: None,
         describe=dict,
     )
