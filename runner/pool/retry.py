@@ -25,6 +25,11 @@ class Attempted(Protocol):
         """Whether another attempt is called for."""
         ...
 
+    @property
+    def lost(self) -> bool:
+        """Whether it failed for another reason than what was attempted."""
+        ...
+
 
 T = TypeVar("T", bound=Attempted)
 
@@ -82,10 +87,11 @@ class Retry:
 
     def _give_up(self, state: tenacity.RetryCallState) -> object:
         assert state.outcome is not None, "tenacity gives up only after an attempt"
-        # Whoever asked for a single attempt repeats it, or not, and tells.
-        level = logging.WARNING if self.attempts > 1 else logging.DEBUG
+        outcome = state.outcome.result()
+        # A solution that dies is no event of the pool, and a caller of a single attempt repeats it.
+        level = logging.WARNING if outcome.lost and self.attempts > 1 else logging.DEBUG
         event(_LOG, level, "request_given_up", **self._facts(state))
-        return state.outcome.result()
+        return outcome
 
     def _facts(self, state: tenacity.RetryCallState) -> dict[str, object]:
         return {"attempts": state.attempt_number, **self.describe()}

@@ -14,6 +14,7 @@ from runner.pool.retry import Retry, backoff_s
 @dataclasses.dataclass
 class Outcome:
     retriable: bool
+    lost: bool = True
 
 
 BAD, GOOD = Outcome(retriable=True), Outcome(retriable=False)
@@ -123,11 +124,16 @@ def test_an_error_is_not_an_outcome() -> None:
         policy(attempt)
 
 
-def test_retries_are_logged_quietly_and_the_end_loudly(caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize(("lost", "level"), [(True, "WARNING"), (False, "DEBUG")])
+def test_retries_are_logged_quietly_and_the_end_of_a_loss_loudly(
+    caplog: pytest.LogCaptureFixture, level: str, *, lost: bool
+) -> None:
+    """A solution that dies could fill the log otherwise."""
     caplog.set_level(logging.DEBUG, logger="runner.pool.retry")
-    retry(Script(BAD, BAD), attempts=2)
+    bad = Outcome(retriable=True, lost=lost)
+    retry(Script(bad, bad), attempts=2)
     levels = [record.levelname for record in caplog.records]
-    assert levels == ["DEBUG", "WARNING"]
+    assert levels == ["DEBUG", level]
     assert "a request" in caplog.text
 
 
