@@ -31,6 +31,7 @@ from runner.models import (
     ExecutionRequest,
     ExecutionResult,
     ExecutionStatus,
+    ProgramTest,
     Test,
     TestResult,
     TestStatus,
@@ -74,6 +75,8 @@ class Verdict:
     cpu_s: float = 0.0
     memory_peak_bytes: int = 0
     mid_frame: bool = False
+    #: Whether a death is the result: nothing but a lost sandbox is repeated.
+    is_run: bool = False
 
     @property
     def lost(self) -> bool:
@@ -84,6 +87,8 @@ class Verdict:
     def retriable(self) -> bool:
         """Whether another attempt is called for."""
         died = self.status is ExecutionStatus.PROCESS_ERROR
+        if self.is_run and not self.lost:
+            return False
         # Broken tests are broken in every sandbox.
         return died and self.cause is not Cause.SHUTDOWN and self.blame is not Blame.TESTS
 
@@ -258,6 +263,7 @@ def _reported(request: ExecutionRequest, report: Mapping[str, Any], sandbox_id: 
         tests=tests,
         cpu_s=_seconds(report["cpu_s"]),
         memory_peak_bytes=_count(report["memory_peak_bytes"]),
+        is_run=any(isinstance(test, ProgramTest) for test in request.tests),
     )
 
 
@@ -313,7 +319,14 @@ def _test(row: Mapping[str, Any]) -> TestResult:
         actual=_excerpt(row["actual"]),
         evidence=row["evidence"],
         broken=row["broken"],
+        exit_code=_exit_code(row["exit_code"]),
     )
+
+
+def _exit_code(value: object) -> int | None:
+    if value is not None and (type(value) is not int or not -64 <= value <= 255):
+        raise _BadReport(f"{value!r:.60} is not an exit code")
+    return value
 
 
 def _excerpt(value: str | None) -> str | None:

@@ -104,6 +104,7 @@ def row(index: int = 0, status: str = "passed", **changes: Any) -> dict[str, Any
         "wall_s": 0.002,
         "budget_used": 0.001,
         "timeout_kind": "cpu" if status == "timeout" else None,
+        "exit_code": None,
         "stdout": "",
         "stderr": "",
         "stdout_truncated": False,

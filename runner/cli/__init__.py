@@ -54,14 +54,14 @@ def _status(arguments: Sequence[str] | None) -> int:
         return _failed(f"cannot {place}: {with_remedy(error)}", Exit.BAD_INPUT)
 
 
-def _run(arguments: Sequence[str] | None) -> Exit:
+def _run(arguments: Sequence[str] | None) -> int:
     options = _parser().parse_args(arguments)
     level = logging.DEBUG if options.verbose else logging.ERROR
     logging.basicConfig(level=level, format="%(levelname)s %(name)s: %(message)s")
     if isinstance(sys.stdout, io.TextIOWrapper):
         # What a solution says may have no spelling in the terminal's encoding.
         sys.stdout.reconfigure(errors="backslashreplace")
-    status: Exit = options.command(options)
+    status: int = options.command(options)
     return status
 
 

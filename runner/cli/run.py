@@ -1,4 +1,4 @@
-"""``runner run SOLUTION --tests FILE``: one solution against one file of tests."""
+"""``runner run SOLUTION --tests FILE``: one solution against one file of tests, or by itself."""
 
 import argparse
 import ast
@@ -16,6 +16,7 @@ from runner.cli.options import (
     open_pool,
     pool_config,
 )
+from runner.cli.program import run_program
 from runner.cli.render import one_line, table
 from runner.datasets.fences import has_fence, without_fence
 from runner.datasets.plain import any_test
@@ -29,13 +30,24 @@ _ASSIGNMENTS = (ast.Assign, ast.AnnAssign, ast.AugAssign)
 
 def add_parser(commands: Any) -> None:
     """Add the command to the parser."""
-    parser = commands.add_parser("run", help="run one solution against tests")
-    parser.add_argument("solution", type=Path, help="file with the solution")
+    parser = commands.add_parser("run", help="run one solution against tests, or one program")
+    parser.add_argument("solution", type=Path, help="file with the solution, or the program")
+    parser.add_argument(
+        "--arg",
+        action="append",
+        default=[],
+        help="an argument of a program; any number of times",
+        metavar="TEXT",
+    )
+    parser.add_argument(
+        "--stdin", type=Path, help="what a program reads; - for standard input", metavar="FILE"
+    )
     parser.add_argument(
         "--tests",
         type=Path,
-        required=True,
-        help="Python file: one test per top-level statement (imports, definitions and assignments"
+        help="without this the solution is run as a program, whose output and exit status are those"
+        " of the command (124 where it exceeds a limit, 125 where there is no result)."
+        " Python file: one test per top-level statement (imports, definitions and assignments"
         " prepare); or .jsonl: one test per line, as a string or as an object; or .json: a list",
     )
     parser.add_argument("--entry-point", help="name of the function under test", metavar="NAME")
@@ -45,12 +57,16 @@ def add_parser(commands: Any) -> None:
     parser.set_defaults(command=command)
 
 
-def command(options: argparse.Namespace) -> Exit:
+def command(options: argparse.Namespace) -> int:
     """Run the command.
 
     Raises:
         RunnerError: Input that cannot be used, or no engine.
     """
+    if options.tests is None:
+        return run_program(options)
+    if options.arg or options.stdin:
+        raise InputError("--arg and --stdin are for a program, which is run without --tests")
     tests = read_tests(options.tests)
     # Bytes that are not UTF-8 become surrogates, and with that a verdict, not an error.
     code = read_bytes(options.solution).decode("utf-8-sig", "surrogateescape")

@@ -34,6 +34,7 @@ from runner.models.results import (
     TestStatus,
     TimeoutKind,
 )
+from runner.models.runs import ProgramTest, RunRequest, RunResult, RunStatus
 
 __all__ = [
     "CLOSE",
@@ -55,6 +56,10 @@ __all__ = [
     "Limits",
     "Model",
     "PoolStats",
+    "ProgramTest",
+    "RunRequest",
+    "RunResult",
+    "RunStatus",
     "StageTimes",
     "StdioTest",
     "Test",

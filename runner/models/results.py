@@ -104,6 +104,7 @@ class TestResult(Model):
         actual: Beginning of what it got instead, likewise.
         evidence: What the verdict rests on: ``values`` if the test learned only values, output and
             exception types from the solution, and the judge alone compared them.
+        exit_code: Of a program, or of a process that died: negative for a signal.
         broken: Whether the test is broken, whatever the solution is: then the result's ``blame`` is
             ``tests``, and the message says what is wrong with it.
     """
@@ -126,6 +127,7 @@ class TestResult(Model):
     actual: Text | None = None
     evidence: Evidence = Evidence.NONE
     broken: bool = False
+    exit_code: int | None = None
 
     @property
     def close(self) -> bool:

@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from runner.errors import ConfigurationError
-from runner.models import ExecutionRequest, explain, several
+from runner.models import ExecutionRequest, RunRequest, explain, several
 
 #: One item of a batch: a request, a mapping with its fields, or code and tests.
 RequestLike = ExecutionRequest | Mapping[str, Any] | tuple[Any, Any] | list[Any]
@@ -56,6 +56,33 @@ def _no_request(item: object, tests: object) -> str:
         "a request is an ExecutionRequest, a mapping with its fields, a (code, tests) pair, or code"
         f" and tests, not {type(item).__name__}"
     )
+
+
+def as_run(
+    code: object, stdin: str = "", fields: Mapping[str, Any] | None = None
+) -> ExecutionRequest:
+    """Return the request that runs a program.
+
+    Args:
+        code: A ``RunRequest``, or the program.
+        stdin: What it reads, if ``code`` is the program.
+        fields: The request's other fields, if ``code`` is the program.
+
+    Raises:
+        ConfigurationError: It is neither, or a field is wrong; the message names it.
+    """
+    if isinstance(code, RunRequest):
+        if stdin or fields:
+            raise ConfigurationError(
+                f"{', '.join(['stdin'] * bool(stdin) + [*(fields or ())])}: these belong into the"
+                " RunRequest itself, which was given"
+            )
+        return code.as_execution()
+    if not isinstance(code, str):
+        raise ConfigurationError(
+            f"a program is its text, or a RunRequest, not {type(code).__name__}"
+        )
+    return RunRequest(code=code, stdin=stdin, **(fields or {})).as_execution()
 
 
 def as_items(requests: object) -> list[object]:

@@ -27,12 +27,27 @@ from runner.errors import (
     PoolError,
     RunnerError,
 )
-from runner.models import ExecutionRequest, ExecutionResult, HealthReport, PoolStats
+from runner.models import (
+    ExecutionRequest,
+    ExecutionResult,
+    HealthReport,
+    PoolStats,
+    RunRequest,
+    RunResult,
+    several,
+)
 from runner.pool.attempts import Attempts
 from runner.pool.batch import Batch, Job
 from runner.pool.finalizers import look_after
 from runner.pool.health import check_health
-from runner.pool.inputs import RequestLike, as_items, as_request, check_max_retries, check_timeout
+from runner.pool.inputs import (
+    RequestLike,
+    as_items,
+    as_request,
+    as_run,
+    check_max_retries,
+    check_timeout,
+)
 from runner.pool.manager import SandboxManager
 from runner.pool.metrics import Metrics
 from runner.pool.stream import ResultStream
@@ -209,6 +224,64 @@ class Pool:
         """
         future = self.submit(request, tests, max_retries=max_retries, **fields)
         return await asyncio.wrap_future(future)
+
+    def run(
+        self,
+        code: RunRequest | str,
+        stdin: str = "",
+        *,
+        max_retries: int | None = None,
+        **fields: Any,
+    ) -> RunResult:
+        """Run a program and return what it printed and how it ended; blocks until then.
+
+        Whatever the program does is a result and never raises.
+
+        Args:
+            code: The program, or a ``RunRequest``.
+            stdin: What it reads.
+            max_retries: Attempts if its sandbox is lost; the pool's setting if omitted.
+            fields: The other fields of a ``RunRequest``: ``args``, ``setup``, ``timeout``,
+                ``limits``, ``request_id``.
+
+        Raises:
+            ConfigurationError: The request is not valid; the message names the field.
+            PoolClosedError: The pool is shut down, or was before this request got a sandbox.
+            PoolTimeoutError: No sandbox became free within ``lease_timeout_s``.
+            BackendError: This was the first use, and no sandbox could be started.
+        """
+        wanted = as_run(code, stdin, fields)
+        return RunResult.of_execution(self.execute(wanted, max_retries=max_retries))
+
+    async def arun(
+        self,
+        code: RunRequest | str,
+        stdin: str = "",
+        *,
+        max_retries: int | None = None,
+        **fields: Any,
+    ) -> RunResult:
+        """Like ``run``, for asyncio; does not block the event loop."""
+        wanted = as_run(code, stdin, fields)
+        return RunResult.of_execution(await self.aexecute(wanted, max_retries=max_retries))
+
+    def run_batch(
+        self, requests: Iterable[RunRequest | str], *, max_retries: int | None = None
+    ) -> list[RunResult]:
+        """Run many programs and return their results in the same order; blocks until then.
+
+        Args:
+            requests: Programs, as text or as ``RunRequest``.
+            max_retries: Attempts of each if its sandbox is lost; the pool's setting if omitted.
+
+        Raises:
+            ConfigurationError: An item is not valid; nothing has run.
+            BatchError: Some items have no result.
+            PoolClosedError: The pool is shut down.
+        """
+        wanted = [as_run(each) for each in several("requests", requests)]
+        results = self.execute_batch(wanted, max_retries=max_retries)
+        return [RunResult.of_execution(each) for each in results]
 
     def stream(
         self,

@@ -11,6 +11,7 @@ from runner.models import (
     CallTest,
     CheckTest,
     ExecutionRequest,
+    ProgramTest,
     StdioTest,
     Test,
     canonical_json,
@@ -60,7 +61,7 @@ def too_long(request: ExecutionRequest) -> str | None:
 
 def _test(index: int, test: Test) -> dict[str, Any]:
     match test:
-        case AssertTest() | CheckTest() | StdioTest():
+        case AssertTest() | CheckTest() | StdioTest() | ProgramTest():
             return test.model_dump(mode="json")
         case CallTest():
             return {

@@ -221,3 +221,39 @@ def test_without_an_engine_nothing_is_concluded(
     arguments = ["run", str(files / "solution.py"), "--tests", str(files / "tests.txt")]
     assert main([*arguments, "--backend", "docker"]) == 3
     assert "make engine" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "said"),
+    [
+        ("print(input())", 0, "typed\n"),
+        ("import sys\nprint(sys.argv[1:])\nsys.exit(5)", 5, "['a', 'b']\n"),
+        ("1 / 0", 1, "ZeroDivisionError: division by zero"),
+        ("import os\nos.abort()", 128 + 6, "SIGABRT"),
+        ("while True: pass", 124, "cpu time exceeded 0.2 s"),
+    ],
+)
+def test_a_program_has_its_own_output_and_exit_status(
+    files: Path,
+    command: Callable[..., int],
+    capsys: pytest.CaptureFixture[str],
+    code: str,
+    status: int,
+    said: str,
+) -> None:
+    """Without tests; a failure of ours is 125."""
+    (files / "program.py").write_text(code)
+    (files / "input.txt").write_text("typed\n")
+    given = ("--stdin", files / "input.txt", "--arg", "a", "--arg", "b", "--timeout", "0.2")
+    assert command("run", files / "program.py", *given) == status
+    assert said in "".join(capsys.readouterr())
+    assert command("run", files / "absent.py") == 125
+    assert "cannot read" in capsys.readouterr().err
+
+
+def test_what_is_for_programs_is_refused_with_tests(
+    files: Path, command: Callable[..., int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    tests = ("--tests", files / "tests.txt")
+    assert command("run", files / "solution.py", *tests, "--arg", "a") == 2
+    assert "run without --tests" in capsys.readouterr().err

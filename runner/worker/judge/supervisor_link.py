@@ -95,7 +95,7 @@ class SupervisorLink:
             index: Of the test.
             outcome: What it expected and what it got.
             broken: Whether the subject cannot be trusted with another test.
-            facts: Status, message, output, evidence, and what crossing has cost.
+            facts: Status, message, output, evidence, exit code, and what crossing has cost.
         """
         event: dict[str, Any] = {"index": index, **facts}
         event |= {"expected": outcome[0], "actual": outcome[1], "stamp": self._stamp()}

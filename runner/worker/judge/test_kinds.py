@@ -39,6 +39,7 @@ class TestRun:
         session: Leads to the solution.
         asserts: The asserts of the test that keep what they compare.
         outcome: Excerpts of what the test expects and what it got, as far as they are known.
+        exit_code: Of a program that has ended by itself.
     """
 
     def __init__(
@@ -49,6 +50,7 @@ class TestRun:
         self.link = link
         self.asserts: Asserts = {}
         self.outcome: Excerpts = None, None
+        self.exit_code: int | None = None
         self._at_end = contextlib.ExitStack()
 
     def run(self, test: dict[str, Any]) -> None:
@@ -254,20 +256,34 @@ def _run_call(run: TestRun, test: dict[str, Any]) -> None:
         raise Outcome("failed", message)
 
 
-def _run_stdio(run: TestRun, test: dict[str, Any]) -> None:
-    """Run the solution as a program and compare what it printed."""
+def _run_program(run: TestRun, test: dict[str, Any]) -> None:
+    """Run the solution as a program; its exit code is the result."""
+    _, raised = _run_main(run, new_namespace(), test["args"])
+    if run.exit_code != 0:
+        raise Outcome("failed", raised or f"exit status {run.exit_code}")
+
+
+def _run_main(run: TestRun, space: dict[str, Any], args: list[str]) -> tuple[int, str | None]:
+    """Run the solution as a program; return its exit code, and what it raised if it did."""
     run.request.leave_trace()
-    space = new_namespace()
     run_setups(run.request, space)
     run.request.loaded = True
-    how, detail = run.session.request(Op.MAIN)
+    how, detail = run.session.request(Op.MAIN, *args)
+    raised = None if how == "exit" else excerpt(detail).strip("'\"")
+    run.exit_code = 1 if raised is not None or type(detail) is not int else detail & 0xFF
+    return run.exit_code, raised
+
+
+def _run_stdio(run: TestRun, test: dict[str, Any]) -> None:
+    """Run the solution as a program and compare what it printed."""
+    space = new_namespace()
+    exit_code, raised = _run_main(run, space, [])
     expected, actual = test["stdout"], run.link.output()
     run.outcome = excerpts_of_texts(expected, actual)
-    if how != "exit":
-        text = excerpt(detail).strip("'\"")
-        raise Outcome("memory_limit" if text.startswith("MemoryError") else "error", text)
-    if detail != 0:
-        raise Outcome("error", f"exit status {excerpt(detail)}")
+    if raised is not None:
+        raise Outcome("memory_limit" if raised.startswith("MemoryError") else "error", raised)
+    if exit_code != 0:
+        raise Outcome("error", f"exit status {exit_code}")
     if test["checker_code"] is not None:
         run.check(space, test["checker_code"], (expected, actual, test["stdin"]))
     elif not checkers.same_output(expected, actual, test["checker"], test["atol"], test["rtol"]):
@@ -278,6 +294,7 @@ _KINDS: dict[str, Callable[[TestRun, dict[str, Any]], None]] = {
     "assert": _run_assert,
     "check": _run_check,
     "call": _run_call,
+    "program": _run_program,
     "stdio": _run_stdio,
 }
 

@@ -48,6 +48,7 @@ class TestReport(TypedDict):
     stdout_truncated: bool
     stderr_truncated: bool
     cause: Death | None
+    exit_code: int | None  # of a program, or of a process that died: negative for a signal
     expected: str | None  # an excerpt
     actual: str | None  # likewise
     evidence: str  # what a pass rests on: values, objects or none
@@ -82,6 +83,7 @@ def blank_test(index: int, status: str, message: str) -> TestReport:
         stdout_truncated=False,
         stderr_truncated=False,
         cause=None,
+        exit_code=None,
         expected=None,
         actual=None,
         evidence="none",

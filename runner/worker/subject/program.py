@@ -69,10 +69,9 @@ class Program:
             self._reserve = mmap.mmap(-1, _RESERVE_BYTES, mmap.MAP_PRIVATE)
         try:
             unit = compile(code, "<solution>", "exec", dont_inherit=True)
-        except SyntaxError as error:
-            return f"{type(error).__name__}: {error}"[:500]
-        except (ValueError, MemoryError, RecursionError, OverflowError) as error:
-            return f"SyntaxError: the compiler gave up: {type(error).__name__}: {error}"[:500]
+        except (SyntaxError, ValueError, MemoryError, RecursionError, OverflowError) as error:
+            self._units = _compiled_setup(setup), error.with_traceback(None)  # a program prints it
+            return _syntax_error(error)
         lines = code.splitlines(keepends=True)
         linecache.cache["<solution>"] = (len(code), None, lines, "<solution>")
         self._units = _compiled_setup(setup), unit
@@ -124,12 +123,16 @@ class Program:
         """Return an object that ``load`` has only named."""
         return self._space[name]
 
-    def run_as_main(self, leave: Callable[[tuple[str, Any]], None]) -> tuple[str, Any]:
+    def run_as_main(
+        self, args: list[str], leave: Callable[[tuple[str, Any]], None]
+    ) -> tuple[str, Any]:
         """Run the solution as a program; return how it ended.
 
         Args:
+            args: Of its command line.
             leave: Says how it ended if it calls ``os._exit``, which does not return.
         """
+        sys.argv[:] = [_FILE.lstrip("/"), *args]
         with _exits(leave):
             end = self._execute(*self._begin())
             threading._shutdown()  # type: ignore[attr-defined]
@@ -149,6 +152,9 @@ class Program:
     def _execute(self, setup: Any, unit: Any) -> tuple[str, Any]:
         """Execute the program; nothing refers to its namespace afterwards but the program."""
         space = self._fresh("__main__")
+        if isinstance(unit, BaseException):
+            sys.excepthook(type(unit), unit, None)
+            return "raised", _brief(unit)
         try:
             exec(setup, space)
             exec(unit, space)
@@ -162,6 +168,14 @@ class Program:
             sys.excepthook(type(error), error, error.__traceback__)
             return "raised", _brief(error)
         return "exit", 0
+
+
+def _syntax_error(error: Exception) -> str:
+    """Return what is wrong with a text that does not compile."""
+    said = f"{type(error).__name__}: {error}"
+    if not isinstance(error, SyntaxError):
+        said = f"SyntaxError: the compiler gave up: {said}"
+    return said[:500]
 
 
 @contextlib.contextmanager

@@ -56,7 +56,7 @@ class SubjectSession(Session):
         if op == Op.COMPILE:
             return self._program.take(*items)
         if op == Op.MAIN:
-            return self._program.run_as_main(self.answer)
+            return self._program.run_as_main(items, self.answer)
         raise ValueError("unknown request")
 
     def make_room(self) -> None:

@@ -156,7 +156,15 @@ class Execution:
             return
         found.compiled = True
         timeout_kind = run.overrun.kind if run.overrun is not None else None
-        found.finish(run.test, status, message, cause=cause, timeout_kind=timeout_kind)
+        wait_status = ending.status if stop == "subject" else None
+        found.finish(
+            run.test,
+            status,
+            message,
+            cause=cause,
+            timeout_kind=timeout_kind,
+            exit_code=None if wait_status is None else os.waitstatus_to_exitcode(wait_status),
+        )
 
     def _verdict(self, run: PairRun, stop: Stop, ending: Ending) -> tuple[str, Death | None, str]:
         """Return status, cause and message of the test that was running."""

@@ -61,7 +61,7 @@ class Findings:
         """Return the tests that may share a pair: a program that reads stdin has its own."""
         group: list[tuple[int, dict[str, Any]]] = []
         for entry in self.todo:
-            if entry[1]["kind"] == "stdio":
+            if entry[1]["kind"] in ("stdio", "program"):
                 return group or [entry]
             group.append(entry)
         return group
@@ -83,6 +83,7 @@ class Findings:
         *,
         cause: Death | None = None,
         timeout_kind: BudgetKind | None = None,
+        exit_code: int | None = None,
     ) -> TestReport:
         """Report the first test of those left, and return the report."""
         index, _ = self.todo.pop(0)
@@ -94,6 +95,7 @@ class Findings:
             report[f"{name}_truncated"] = stream.truncated  # type: ignore[literal-required]
             self.add_output(report, name, stream.text())
         report["cause"], report["timeout_kind"] = cause, timeout_kind
+        report["exit_code"] = exit_code
         self.charged_s += test.budget.charged_s
         self.reports.append(report)
         return report

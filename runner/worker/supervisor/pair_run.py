@@ -275,6 +275,8 @@ class PairRun:
         report = self._findings.finish(self.test, status, str(event.get("message", "")))
         self._findings.add_output(report, "stdout", str(event.get("output", "")))
         report["evidence"] = str(event.get("evidence"))
+        exit_code = event.get("exit_code")
+        report["exit_code"] = exit_code if type(exit_code) is int else None
         for name in ("expected", "actual"):
             text = event.get(name)
             report[name] = None if text is None else str(text)[:EXCERPT_MAX]

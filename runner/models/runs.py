@@ -1,0 +1,188 @@
+"""A program that is run instead of tested: what is asked, and what came of it."""
+
+import enum
+import uuid
+from typing import Literal, Self, cast
+
+from pydantic import Field
+
+from runner.models.base import Input, Model, Text
+from runner.models.requests import ExecutionRequest, Limits, Test
+from runner.models.results import (
+    Attempt,
+    Blame,
+    Cause,
+    ExecutionResult,
+    ExecutionStatus,
+    TestStatus,
+    TimeoutKind,
+)
+
+
+class ProgramTest(Input):
+    """The one test of a run: it passes with exit code 0. No part of the public interface."""
+
+    __test__ = False
+
+    kind: Literal["program"] = "program"
+    stdin: Text = ""
+    args: tuple[Text, ...] = ()
+
+
+class RunRequest(Input):
+    """A program and what it is given.
+
+    Attributes:
+        code: The untrusted program, run as ``__main__``.
+        stdin: What it reads.
+        args: Its command line, without the name of the program.
+        setup: Trusted code that is executed before it, in its namespace.
+        timeout: Seconds of CPU time, and separately of blocked time. Fractions count.
+        limits: What it may use. Of ``memory_bytes``, more is a ``MemoryError`` in the program;
+            ``output_bytes`` bounds each of stdout and stderr.
+        request_id: Comes back in the result; made up if omitted.
+    """
+
+    code: Text
+    stdin: Text = ""
+    args: tuple[Text, ...] = ()
+    setup: Text = ""
+    timeout: float = Field(default=5.0, gt=0, le=3600, allow_inf_nan=False)
+    limits: Limits = Limits()
+    request_id: Text = Field(default_factory=lambda: uuid.uuid4().hex)
+
+    def as_execution(self) -> ExecutionRequest:
+        """Return the request with the program as its only test."""
+        made = ExecutionRequest(
+            code=self.code,
+            tests=(),
+            setup=self.setup,
+            timeout=self.timeout,
+            limits=self.limits,
+            request_id=self.request_id,
+        )
+        test = cast(Test, ProgramTest(stdin=self.stdin, args=self.args))
+        return made.model_copy(update={"tests": (test,)})
+
+
+class RunStatus(enum.StrEnum):
+    """How a run ended.
+
+    ``finished``: by itself, with an exit code. ``killed``: by a signal, which the exit code tells
+    as a negative number. ``timeout`` and ``output_limit``: by us. ``process_error``: its sandbox
+    was lost in every attempt. ``setup_error``: the setup fails.
+    """
+
+    FINISHED = "finished"
+    KILLED = "killed"
+    TIMEOUT = "timeout"
+    OUTPUT_LIMIT = "output_limit"
+    PROCESS_ERROR = "process_error"
+    SETUP_ERROR = "setup_error"
+
+
+class RunResult(Model):
+    """What came of a run.
+
+    Attributes:
+        status: How it ended.
+        exit_code: As ``subprocess`` has it: 1 after an exception that nothing caught, negative for
+            a signal; None where there is none.
+        stdout: What the program printed, capped at ``Limits.output_bytes``.
+        stderr: The same for standard error, with the traceback.
+        stdout_truncated: Whether more was printed than is kept.
+        stderr_truncated: The same for standard error.
+        error: What ended the program, in a line; None for exit code 0.
+        timeout_kind: Which budget ran out, for a ``timeout``.
+        cpu_s: Seconds of CPU time.
+        wall_s: Seconds from start to end.
+        queue_s: Seconds until there was a sandbox.
+        memory_peak_bytes: The most memory that the program had, in bytes; 0 if it was not seen.
+        budget_used: Charged share of the timeout, 1.0 = all of it.
+        blame: ``none`` for exit code 0; ``tests`` for a broken setup.
+        cause: How a process or sandbox ended abnormally.
+        conclusive: False when the infrastructure or the setup is to blame.
+        attempts: How many there were. Only a lost sandbox is repeated.
+        history: Each of them.
+        backend: Name of the backend.
+        sandbox_id: Where the program ran.
+        fingerprint: Of the pool.
+        digest: Over request and status.
+        request_id: Of the request.
+    """
+
+    status: RunStatus
+    exit_code: int | None
+    stdout: Text
+    stderr: Text
+    stdout_truncated: bool
+    stderr_truncated: bool
+    error: Text | None
+    timeout_kind: TimeoutKind | None
+    cpu_s: float
+    wall_s: float
+    queue_s: float
+    memory_peak_bytes: int
+    budget_used: float
+    blame: Blame
+    cause: Cause | None
+    conclusive: bool
+    attempts: int
+    history: tuple[Attempt, ...]
+    backend: str
+    sandbox_id: str
+    fingerprint: str
+    digest: str
+    request_id: Text
+
+    @classmethod
+    def of_execution(cls, result: ExecutionResult) -> Self:
+        """Return what the result of ``RunRequest.as_execution`` means."""
+        test = result.tests[0] if result.tests else None
+        return cls(
+            status=_status(result),
+            exit_code=_exit_code(result),
+            stdout=result.stdout,
+            # A text that is too long to be compiled has printed nothing.
+            stderr=result.stderr if test is not None else f"{result.error or ''}\n".lstrip("\n"),
+            stdout_truncated=result.stdout_truncated,
+            stderr_truncated=result.stderr_truncated,
+            error=result.error if test is None or test.passed else test.message,
+            timeout_kind=None if test is None else test.timeout_kind,
+            cpu_s=result.cpu_s,
+            wall_s=result.wall_s,
+            queue_s=result.queue_s,
+            memory_peak_bytes=result.memory_peak_bytes,
+            budget_used=0.0 if test is None else test.budget_used,
+            blame=result.blame,
+            cause=result.cause,
+            conclusive=result.conclusive,
+            attempts=result.attempts,
+            history=result.history,
+            backend=result.backend,
+            sandbox_id=result.sandbox_id,
+            fingerprint=result.fingerprint,
+            digest=result.digest,
+            request_id=result.request_id,
+        )
+
+
+_STATUSES = {TestStatus.TIMEOUT: RunStatus.TIMEOUT, TestStatus.OUTPUT_LIMIT: RunStatus.OUTPUT_LIMIT}
+
+
+def _status(result: ExecutionResult) -> RunStatus:
+    if result.blame is Blame.TESTS:
+        return RunStatus.SETUP_ERROR
+    if result.blame is Blame.INFRASTRUCTURE:
+        return RunStatus.PROCESS_ERROR
+    if not result.tests:
+        return RunStatus.FINISHED
+    (test,) = result.tests
+    killed = test.exit_code is None or test.exit_code < 0
+    return _STATUSES.get(test.status, RunStatus.KILLED if killed else RunStatus.FINISHED)
+
+
+def _exit_code(result: ExecutionResult) -> int | None:
+    if result.status is ExecutionStatus.SYNTAX_ERROR:
+        return 1
+    return result.tests[0].exit_code if result.tests else None
