@@ -74,7 +74,7 @@ class SupervisorLink:
 
     def checking(self) -> None:
         """Say that code of the tests runs now, before the solution has a byte."""
-        self._tell(event="checking")
+        self._tell(event="checking", stamp=self._stamp())
 
     def checked(self) -> None:
         """Say that it has ended."""

@@ -72,3 +72,12 @@ def test_the_last_end_travels_with_done(line: Line) -> None:
     line.end_test(1)
     line.control.done(plain=True)
     assert [event["event"] for event in line.heard()] == ["ended", "done"]
+
+
+def test_every_word_that_begins_a_budget_says_when(line: Line) -> None:
+    """A supervisor that reads it late would charge the test with what is left of it only."""
+    for say in (line.control.checking, line.control.checked, line.control.compiled):
+        say()
+        (said,) = line.heard()
+        at_s, cpu_s = said["stamp"]
+        assert 0 < cpu_s < at_s
