@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from runner.bench import baselines, load
+from runner.bench.asserts import asserts
 from runner.bench.crossing import crossing
 from runner.bench.idioms import idioms
 from runner.bench.latency import TESTS, crossing_us, execution_ms, floor_ms
@@ -120,6 +121,11 @@ def cross(_: float) -> dict[str, Any]:
     return dict(crossing(turns=3))
 
 
+def run_asserts(_: float) -> dict[str, Any]:
+    """Measure each further assert of a request, in microseconds, beside one process."""
+    return dict(asserts(turns=15))
+
+
 def run_idioms(_: float) -> dict[str, Any]:
     """Measure programs with deep stacks, in CPU time, beside plain Python."""
     return dict(idioms(turns=3))
@@ -141,6 +147,7 @@ _SECTIONS: dict[str, tuple[Section, float]] = {
     "recovery": (recover, 0),
     "cost": (cost, 0),
     "crossing": (cross, 0),
+    "asserts": (run_asserts, 0),
     "idioms": (run_idioms, 0),
     "growth": (growth, 0),
 }

@@ -30,6 +30,9 @@ _PATCHERS = frozenset({"patch", "mock", "setattr", "unittest"})
 #: Modules whose attributes any test may replace by way of a patcher, beside those that it names.
 _PATCHED = ("builtins", "datetime", "math", "os", "os.path", "random", "secrets", "time", "uuid")
 
+#: What tells that a test may set anything around a call.
+_CONCERNING = _WORDS | _PATCHERS | {f"{name}=" for name in _PATCHED}
+
 #: Modules of which each side has its own.
 _MAIN = "__main__"
 _OWN = frozenset({"sys", "unittest", "unittest.mock", "contextlib", _MAIN})
@@ -47,7 +50,7 @@ _real_public_show = warnings.showwarning
 
 def concerns(words: frozenset[str]) -> bool:
     """Tell whether a test that uses these names may set anything around a call."""
-    return not _WORDS.isdisjoint(words) or bool(_assigned(words))
+    return not _CONCERNING.isdisjoint(words)
 
 
 def _assigned(words: frozenset[str]) -> list[str]:
@@ -196,7 +199,7 @@ class SubjectAmbientState:
         self._environment: dict[str, str] = {}
         self._originals: dict[tuple[str, str], Any] = {}
         self._warned: list[Any] = []
-        self._relay = _Relay()
+        self._relay: _Relay | None = None
         self._errors: io.StringIO | None = None
         self._stderr = sys.stderr
 
@@ -229,15 +232,16 @@ class SubjectAmbientState:
 
     def take(self) -> Any:
         """Return what was printed, warned of and logged since the last time; None for nothing."""
-        if not (self._warned or self._relay.kept or self._errors is not None):
+        logged = self._relay.kept if self._relay is not None else []
+        if not (self._warned or logged or self._errors is not None):
             return None
         errors = self._errors.getvalue() if self._errors is not None else ""
         if self._errors is not None:
             self._errors.seek(0)
             self._errors.truncate()
-        taken = (errors, self._warned[:], self._relay.kept[:])
+        taken = (errors, self._warned[:], logged[:])
         self._warned.clear()
-        self._relay.kept.clear()
+        logged.clear()
         return taken
 
     def _set_recursion(self, limit: int) -> None:
@@ -273,8 +277,10 @@ class SubjectAmbientState:
         self._warned.append(shown.message)
 
     def _set_levels(self, levels: list[Any]) -> None:
-        logging.root.removeHandler(self._relay)
+        if self._relay is not None:
+            logging.root.removeHandler(self._relay)
         if levels:
+            self._relay = self._relay or _Relay()
             logging.root.addHandler(self._relay)
         for name, level in levels:
             logging.getLogger(None if name == "root" else name).setLevel(level)

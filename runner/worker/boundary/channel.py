@@ -29,6 +29,11 @@ class Channel:
         """Change the longest message that is accepted."""
         self._max = max_bytes
 
+    def replay(self, data: bytes) -> None:
+        """Send messages with their lengths, as they were sent before, and drop the answer."""
+        self._sock.sendall(data)
+        self.receive()
+
     def hold(self, message: bytes) -> None:
         """Let a message that nobody waits for go out with the next one: each wakes the reader."""
         self._held = _LENGTH.pack(len(message)) + message
@@ -37,9 +42,12 @@ class Channel:
         """Send one message, and before it what is held; raises ``ChannelClosed``."""
         held, self._held = self._held, b""
         try:
-            self._sock.sendall(b"%b%b%b" % (held, _LENGTH.pack(len(message)), message))
+            self._transmit(b"%b%b%b" % (held, _LENGTH.pack(len(message)), message))
         except OSError as error:
             raise self._end(str(error)) from error
+
+    def _transmit(self, data: bytes) -> None:
+        self._sock.sendall(data)
 
     def receive(self) -> bytes:
         """Wait for one message; raises ``ChannelClosed`` at the end, or for a forged length."""
@@ -74,3 +82,15 @@ class Channel:
     def _end(self, reason: str) -> ChannelClosed:
         self.closed = True
         return ChannelClosed(reason)
+
+
+class RecordingChannel(Channel):
+    """A channel that keeps what it sends, for ``replay``."""
+
+    def __init__(self, sock: socket.socket, max_bytes: int) -> None:
+        super().__init__(sock, max_bytes)
+        self.sent: list[bytes] = []
+
+    def _transmit(self, data: bytes) -> None:
+        self.sent.append(data)
+        super()._transmit(data)

@@ -63,6 +63,8 @@ def represent_object(session: Session, obj: Any) -> Export:
     """Return the export of an object that has no value."""
     kind = kind_of(obj)
     number = session.export_number(obj)
+    if kind is ExportKind.FUNCTION:
+        return Export(kind, number, _description(obj))
     base = value_types.base_of(type(obj))
     if isinstance(obj, BaseExceptionGroup):
         # its list of exceptions would still be empty when it is built
@@ -73,10 +75,6 @@ def represent_object(session: Session, obj: Any) -> Export:
         return Export(
             kind, number, () if session.objects.described(number) else describe_class(obj)
         )
-    if kind is ExportKind.FUNCTION:
-        name, doc = getattr(obj, "__name__", None), getattr(obj, "__doc__", None)
-        texts = _texts(name, getattr(obj, "__qualname__", name), doc, type(obj).__name__)
-        return Export(kind, number, texts)
     if kind is ExportKind.COROUTINE:
         return Export(kind, number, ())
     if kind is ExportKind.STREAM:
@@ -84,6 +82,18 @@ def represent_object(session: Session, obj: Any) -> Export:
     if base is not None:
         return Export(ExportKind.SCALAR, number, (type(obj), _base_value(base, obj)))
     return Export(kind, number, (type(obj),))
+
+
+def _description(function: Any) -> tuple[str | None, ...]:
+    """Return name, qualified name, documentation and type of a function.
+
+    Each is None where it goes without saying: the qualified name is the name, the type a function.
+    """
+    if type(function) is types.FunctionType:
+        qualname = function.__qualname__ if function.__qualname__ != function.__name__ else None
+        return function.__name__, qualname, *_texts(function.__doc__), None
+    name, doc = getattr(function, "__name__", None), getattr(function, "__doc__", None)
+    return _texts(name, getattr(function, "__qualname__", name), doc, type(function).__name__)
 
 
 def _arguments(error: BaseException) -> tuple[Any, ...]:
@@ -142,6 +152,8 @@ def _overrides(cls: type) -> list[str]:
 
 def kind_of(obj: Any) -> ExportKind:
     """Say what an object without a value is."""
+    if type(obj) is types.FunctionType:
+        return ExportKind.FUNCTION
     if isinstance(obj, type):
         return ExportKind.CLASS
     if isinstance(obj, BaseException):

@@ -181,7 +181,7 @@ def _forwarded(name: str) -> property:
 
 
 _KINDS_OF_FUNCTION: dict[str | None, type] = {
-    "function": types.FunctionType,
+    None: types.FunctionType,
     "method": types.MethodType,
     "builtin_function_or_method": types.BuiltinFunctionType,
 }
@@ -329,10 +329,16 @@ class FunctionProxy:
 
     def __init__(self, session: Session, export: Export) -> None:
         name, qualname, doc, kind = export.parts
-        object.__setattr__(self, ANCHOR, (session, export.number))
-        object.__setattr__(self, "_kind", _KINDS_OF_FUNCTION.get(kind, FunctionProxy))
-        for key, text in (("__name__", name), ("__qualname__", qualname), ("__doc__", doc)):
-            object.__setattr__(self, key, text if type(text) is str else None)
+        name = name if type(name) is str else None
+        _get(self, "__dict__").update(
+            {
+                ANCHOR: (session, export.number),
+                "_kind": _KINDS_OF_FUNCTION.get(kind, FunctionProxy),
+                "__name__": name,
+                "__qualname__": qualname if type(qualname) is str else name,
+                "__doc__": doc if type(doc) is str else None,
+            }
+        )
 
     __call__ = call_proxy
     __getattr__ = get_attribute

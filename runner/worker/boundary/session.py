@@ -99,8 +99,8 @@ class Session:
 
     def serve_message(self, message: bytes) -> None:
         """Answer one request."""
-        first, *rest = self._decode(message)
-        self._reply(first, rest)
+        items = self._decode(message)
+        self._reply(items[0], items[1:])
 
     def _reply(self, op: Any, items: list[Any]) -> None:
         try:

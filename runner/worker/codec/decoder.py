@@ -33,7 +33,7 @@ from .format import (
     Shell,
 )
 
-_INT, _NONE, _OWN = ord("i"), ord("n"), ord("O")
+_INT, _NONE, _OWN, _TEXT = b"inOs"
 _unpack_int, _unpack_u32 = I64.unpack_from, U32.unpack_from
 _FORM_MASK = (1 << runs.FORM_BITS) - 1
 
@@ -147,8 +147,9 @@ class _Decoder:
         self.left -= count
         if self.left < 0 or count > len(self._data) - self._at:
             raise MalformedError("more objects than allowed")
-        if form:
-            return _FORMS[form](self, count)
+        return _FORMS[form](self, count)
+
+    def _tagged(self, count: int) -> list[Any]:
         values: list[Any] = []
         data, at = self._data, self._at
         for _ in range(count):
@@ -159,6 +160,12 @@ class _Decoder:
             elif tag == _NONE:
                 values.append(None)
                 at += 1
+            elif tag == _TEXT:
+                start = at + 5
+                at = start + _unpack_u32(data, at + 1)[0]
+                if at > len(data):
+                    raise MalformedError("cut short")
+                values.append(str(data[start:at], "utf-8", "surrogatepass"))
             elif tag == _OWN:
                 values.append(self._peer.own(*_unpack_u32(data, at + 1)))
                 at += 5
@@ -280,7 +287,8 @@ class _Decoder:
         self._inside = True
         parts = self._read_all()
         self._inside = False
-        if not LEAVES.issuperset(map(type, parts)):
+        kinds = {*map(type, parts)}
+        if not kinds <= LEAVES and any(kind not in self._peer.bare for kind in kinds - LEAVES):
             raise MalformedError("an object among leaves")
         return parts
 
@@ -295,6 +303,13 @@ class _Decoder:
     def _export(self) -> Any:
         kind = self._byte()
         return self._peer.import_(Export(kind, self._u32(), tuple(self._read_all())))
+
+    def _export_of_leaves(self) -> Any:
+        kind, number = self._byte(), self._u32()
+        inside, self._inside = self._inside, False
+        parts = self._leaves()
+        self._inside = inside
+        return self._peer.import_(Export(kind, number, tuple(parts)))
 
     def _global(self) -> Any:
         name = _READERS[self._byte()](self)
@@ -319,6 +334,7 @@ _READERS: dict[int, Any] = {
     ord("S"): lambda self: self._containers.shared(self._u32()),
     ord("N"): _Decoder._container_of_leaves,
     ord("t"): lambda self: tuple(self._leaves()),
+    ord("X"): _Decoder._export_of_leaves,
     ord("T"): lambda _: True,
     ord("F"): lambda _: False,
     ord("I"): lambda self: int.from_bytes(self._raw(), "little", signed=True),
@@ -330,6 +346,7 @@ _READERS: dict[int, Any] = {
 }
 
 _FORMS: dict[int, Callable[[_Decoder, int], list[Any]]] = {
+    runs.TAGGED: _Decoder._tagged,
     runs.INTS: lambda self, count: self._numbers(count, "q"),
     runs.FLOATS: _Decoder._floats,
     runs.TEXTS: _Decoder._texts,

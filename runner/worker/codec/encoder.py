@@ -1,6 +1,7 @@
 """Writes a message: the nodes of what has identity, the content of containers, the items."""
 
 import struct
+import types
 from array import array
 from collections import deque
 from collections.abc import Iterable, Sequence
@@ -38,9 +39,13 @@ from .runs import FORM_BITS, LEAST, MIXED, REFERENCES, TAGGED, packed
 _FEW = 32
 _NO_NODES = [HEAD.pack(0, 0) + U32.pack(count << FORM_BITS | TAGGED) for count in range(_FEW)]
 _LEAST_INT, _LARGEST_INT = -(1 << 63), (1 << 63) - 1
-_INT, _OWN, _KNOWN, _NEW, _TUPLE = b"iOSNt"
+_INT, _OWN, _KNOWN, _NEW, _TUPLE, _EXPORT = b"iOSNtX"
 _pack_int, _pack_number = struct.Struct("<Bq").pack, struct.Struct("<BI").pack
 _pack_new = struct.Struct("<BBI").pack
+_FUNCTION = types.FunctionType
+_LEAVES_AND_FUNCTIONS = LEAVES | {_FUNCTION}
+#: Parts of a tuple that are written without a look at what they have in common.
+_FEW_PARTS = 96
 #: Types of what lies at one level, whatever it holds: containers are filled later.
 _FLAT = LEAVES | value_types.RUN_CODES.keys()
 _LEAF_TYPES = tuple(sorted(LEAVES, key=lambda kind: kind.__name__))
@@ -85,13 +90,36 @@ def _without_nodes(peer: Peer, containers: Containers, items: Sequence[Any]) -> 
             _WRITERS[kind](out, item)
         elif kind in peer.bare and type(number := peer.represent(item)) is int:
             out += _pack_number(_OWN, number)
-        elif kind not in _IN_RUNS or not _write_flat(out, containers, kind, item):
+        elif not _write_other(out, peer, containers, item):
             return None
     return bytes(out)
 
 
+def _write_other(out: bytearray, peer: Peer, containers: Containers, item: Any) -> bool:
+    """Write a function, or a flat value; or return False."""
+    kind = type(item)
+    if kind is _FUNCTION:
+        return _write_function(out, peer, item)
+    if kind is tuple:
+        return _write_tuple(out, peer, item)
+    return kind in _IN_RUNS and _write_flat(out, containers, kind, item)
+
+
+def _write_function(out: bytearray, peer: Peer, item: Any) -> bool:
+    """Write a function of ours with the texts that describe it; or return False."""
+    form = peer.represent(item)
+    if type(form) is not Export:
+        return False
+    kind, number, parts = form
+    out += _pack_new(_EXPORT, kind, number)
+    out += U32.pack(len(parts) << FORM_BITS | TAGGED)
+    for part in parts:
+        _WRITERS[type(part)](out, part)
+    return True
+
+
 def _write_flat(out: bytearray, containers: Containers, kind: type, item: Any) -> bool:
-    """Write a tuple, list, dict or set of a few leaves, or one that is known; or return False."""
+    """Write a list, dict or set of a few leaves, or one that is known; or return False."""
     known = containers.known(item)
     if known is None and len(item) > _FEW:
         return False
@@ -101,16 +129,28 @@ def _write_flat(out: bytearray, containers: Containers, kind: type, item: Any) -
     parts = (*chain.from_iterable(item.items()),) if kind is dict else (*item,)
     if len(parts) > _FEW or not LEAVES.issuperset(map(type, parts)):
         return False
-    if kind is tuple:
-        out.append(_TUPLE)
-    else:
-        code = value_types.RUN_CODES[kind]
-        number = containers.share_run(code, (item,))
-        out += _pack_new(_NEW, code, number)
-        containers.content(number)  # is sent now
+    code = value_types.RUN_CODES[kind]
+    number = containers.share_run(code, (item,))
+    out += _pack_new(_NEW, code, number)
+    containers.content(number)  # is sent now
     out += U32.pack(len(parts) << FORM_BITS | TAGGED)
     for part in parts:
         _WRITERS[type(part)](out, part)
+    return True
+
+
+def _write_tuple(out: bytearray, peer: Peer, parts: tuple[Any, ...]) -> bool:
+    """Write a tuple of a few leaves and functions; or return False."""
+    if len(parts) > _FEW_PARTS or not _LEAVES_AND_FUNCTIONS.issuperset(map(type, parts)):
+        return False
+    out.append(_TUPLE)
+    out += U32.pack(len(parts) << FORM_BITS | TAGGED)
+    for part in parts:
+        kind = type(part)
+        if kind is not _FUNCTION:
+            _WRITERS[kind](out, part)
+        elif not _write_function(out, peer, part):
+            return False
     return True
 
 

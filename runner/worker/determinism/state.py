@@ -5,6 +5,7 @@ the rest is set here, in the zygote, and reset in judge and subject before each 
 is a wall: it is for programs that do not look for a way around it.
 """
 
+import _random
 import functools
 import gc
 import hashlib
@@ -64,6 +65,10 @@ def _seed_from(real: Callable[..., None]) -> Callable[..., None]:
 random.Random.seed = _seed_from(random.Random.seed)  # type: ignore[method-assign]
 random.seed = random._inst.seed
 
+#: The method below Python's own, for a seed that is an int.
+_seed_exactly = _random.Random.seed
+_common: Any = random._inst
+
 #: The judge lets a test's ``random.seed`` reach the solution; what is done here must not.
 _seed = random.seed
 
@@ -92,7 +97,8 @@ def reset() -> None:
     global _counter
     _counter = 0
     if _entropy_is_fixed:
-        _seed(_SEED)
+        _seed_exactly(_common, _SEED)
+        _common.gauss_next = None
         tempfile._name_sequence = None  # type: ignore[attr-defined]
         uuid._last_timestamp = None  # type: ignore[attr-defined]
     # Without a seed it asks the system: children of one zygote would all begin alike.

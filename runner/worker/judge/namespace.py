@@ -58,12 +58,15 @@ def run_setups(request: JudgeRequest, space: dict[str, Any]) -> dict[str, type]:
         TestsError: One of them fails.
     """
     setup, judge_setup = request.setups
-    _run(setup.code, "setup", space)
-    shared = setup_classes(space, MODULE)
-    for name in judge_setup.free & names.VOCABULARY.keys() - dict.keys(space):
-        with contextlib.suppress(LookupError):
-            space[name] = names.lend(name)
-    _run(judge_setup.code, "judge_setup", space)
+    shared: dict[str, type] = {}
+    if request.setup:
+        _run(setup.code, "setup", space)
+        shared = setup_classes(space, MODULE)
+    if request.judge_setup:
+        for name in judge_setup.free & names.VOCABULARY.keys() - dict.keys(space):
+            with contextlib.suppress(LookupError):
+                space[name] = names.lend(name)
+        _run(judge_setup.code, "judge_setup", space)
     return shared
 
 

@@ -5,7 +5,7 @@ import socket
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from ..boundary.channel import Channel, ChannelClosed
+from ..boundary.channel import Channel, ChannelClosed, RecordingChannel
 from ..codec.format import Bounds
 from ..kernel import process
 from .request import JudgeRequest, Stale
@@ -42,11 +42,25 @@ _GROWTH_BYTES = 8 * 1024 * 1024
 _ROOM_PER_CHARACTER = 64
 
 
-def rehearse(channel_socket: socket.socket, times: int = 1) -> Channel:
-    """Judge a tiny solution without telling anybody; return the channel."""
-    channel = Channel(channel_socket, Bounds().size_bytes)
+def rehearse(channel_socket: socket.socket, times: int = 1) -> list[bytes]:
+    """Judge a tiny solution without telling anybody.
+
+    Returns:
+        What a subject gets to hear each time: with that, it can rehearse alone.
+    """
+    sent: list[bytes] = []
     for _ in range(times):
+        channel = RecordingChannel(channel_socket, Bounds().size_bytes)
         TestRunner(Silence(), channel, JudgeRequest(_REHEARSAL, fresh=True)).main()
+        sent = channel.sent
+    return sent
+
+
+def _let_rehearse(channel_socket: socket.socket, sent: Sequence[bytes]) -> Channel:
+    """Have another subject rehearse, which this process need not do again; return its channel."""
+    channel = Channel(channel_socket, Bounds().size_bytes)
+    for data in sent:
+        channel.replay(data)
     return channel
 
 
@@ -56,7 +70,8 @@ def main(
     """Judge one request, and further ones as long as all of them are plain."""
     process.limit_files()
     link = SupervisorLink(control_socket, outputs)
-    channel = rehearse(channel_socket)
+    sent = rehearse(channel_socket)
+    channel = Channel(channel_socket, Bounds().size_bytes)
     small_bytes = process.peak_bytes() + _GROWTH_BYTES
     fresh = True
     while True:
@@ -65,7 +80,7 @@ def main(
         plain_so_far = _serve(link, channel, fresh=fresh)
         link.done(plain=plain_so_far and process.peak_bytes() <= small_bytes)
         process.lift_limits()
-        channel = rehearse(link.next_channel())
+        channel = _let_rehearse(link.next_channel(), sent)
         fresh = False
 
 

@@ -8,6 +8,7 @@ from ..codec.format import Bounds
 from . import names
 from .outcomes import TestsError
 from .source import test_code
+from .trust.skipping import Block
 
 #: The code of a test under this file name.
 TEST = "<test>"
@@ -85,6 +86,12 @@ class JudgeRequest:
                 raise TestsError(f"{what} does not compile: {_brief(error)}") from error
         return self._units[key]
 
+    def is_plain(self, test: dict[str, Any]) -> bool:
+        """Return True if a test has no code but calls with constants, and asserts about them."""
+        if test["kind"] == "call":
+            return test["checker_code"] is None and test["expected_from"] is None
+        return test["kind"] in ("assert", "check") and self.compiled(test["code"]).plain
+
     @functools.cached_property
     def setups(self) -> tuple[test_code.Unit, test_code.Unit]:
         """The setup of both sides and that of the judge, compiled; raises TestsError."""
@@ -92,6 +99,11 @@ class JudgeRequest:
             self.compiled(self.setup, "<setup>"),
             self.compiled(self.judge_setup, "<judge_setup>"),
         )
+
+    @functools.cached_property
+    def blocks_of_setups(self) -> dict[str, tuple[Block, ...]]:
+        """The ``with`` statements and functions of the setups, by file name."""
+        return {unit.code.co_filename: unit.blocks for unit in self.setups}
 
     @functools.cached_property
     def choice(self) -> names.Choice:

@@ -239,8 +239,9 @@ class JudgeSession(GuardedSession):
         """
         self.plain = self.plain and export.kind == ExportKind.FUNCTION
         kind = export.kind
-        for part in export.parts:
-            self._note_type(part)
+        if kind != ExportKind.FUNCTION:
+            for part in export.parts:
+                self._note_type(part)
         if kind == ExportKind.CLASS:
             self.ledger.arrive_class(export.number)
         else:

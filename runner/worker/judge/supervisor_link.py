@@ -97,8 +97,9 @@ class SupervisorLink:
             broken: Whether the subject cannot be trusted with another test.
             facts: Status, message, output, evidence, exit code, and what crossing has cost.
         """
-        event: dict[str, Any] = {"index": index, **facts}
-        event |= {"expected": outcome[0], "actual": outcome[1], "stamp": self._stamp()}
+        event: dict[str, Any] = {"index": index, "stamp": self._stamp(), **facts}
+        if outcome[0] is not None or outcome[1] is not None:
+            event |= {"expected": outcome[0], "actual": outcome[1]}
         self._left -= 1
         if self._left == 0:
             self._held = encode_frame(

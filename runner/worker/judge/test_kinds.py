@@ -23,6 +23,7 @@ from .source import reuse, test_code
 from .source.assert_rewriting import Asserts
 from .supervisor_link import Excerpts, Silence, SupervisorLink
 from .trust.handler_rewriting import CATCH
+from .trust.lost_exceptions import watched
 from .trust.rebuilding import rebuilt
 
 #: What stands for an object that the solution has named, and that was not needed so far.
@@ -43,9 +44,17 @@ class TestRun:
     """
 
     def __init__(
-        self, request: JudgeRequest, session: JudgeSession, link: SupervisorLink | Silence
+        self,
+        request: JudgeRequest,
+        session: JudgeSession,
+        link: SupervisorLink | Silence,
+        *,
+        plain: bool,
     ) -> None:
         self.request = request
+        #: Whether it has no code but calls with constants, and nothing in this process has had.
+        self._plain = plain
+        self._is_watched = False
         self.session = session
         self.link = link
         self.asserts: Asserts = {}
@@ -56,21 +65,34 @@ class TestRun:
     def run(self, test: dict[str, Any]) -> None:
         """Run a test to its end; whatever it raises is how it ended."""
         with self._at_end:
+            if not self._plain:
+                self._watch()
             _KINDS[test["kind"]](self, test)
+
+    def _watch(self) -> None:
+        """Take note from now on of exceptions that nothing asks for."""
+        if not self._is_watched:
+            self._is_watched = True
+            self._at_end.enter_context(watched(self.session.lose))
+
+    def leave_trace(self) -> None:
+        """Note that the test does more than call functions of the solution with constants."""
+        self.request.leave_trace()
+        self._watch()
 
     def compile(self, code: str) -> test_code.Unit:
         """Compile the code of a test."""
         unit = self.request.compiled(code)
         if not unit.plain:
-            self.request.leave_trace()
+            self.leave_trace()
         return unit
 
     def begin(self, unit: test_code.Unit) -> dict[str, Any]:
         """Run the setups in a fresh namespace."""
         session, request = self.session, self.request
-        units = (*request.setups, unit)
-        session.blocks = {each.code.co_filename: each.blocks for each in units}
-        session.shadowable = frozenset().union(*(each.stores for each in units))
+        setup, judge_setup = request.setups
+        session.blocks = {**request.blocks_of_setups, unit.code.co_filename: unit.blocks}
+        session.shadowable = unit.stores | setup.stores | judge_setup.stores
         space = new_namespace()
         space[CATCH] = session.catch
         session.setup_classes = run_setups(request, space)
@@ -82,8 +104,8 @@ class TestRun:
         self.request.loaded = True
         found = _checked(session.request(Op.LOAD))
         session.ledger.forget_arrivals()
-        _seed_both(session)
-        numpy_types.lend_seed(lambda value: session.request(Op.SEED, value, "numpy"))
+        if not self._plain or any(found[name][0] for name in unit.reads & found.keys()):
+            _seed_both(session)
         setup, judge_setup = self.request.setups
         words = unit.words | setup.words | judge_setup.words
         if ambient_state.concerns(words):
@@ -134,9 +156,9 @@ class TestRun:
             elif source == "solution" and not (name == entry and names.is_lent(name)):
                 bound[name] = self.solution(found, name, named=obj)
         if self.request.plain and not reuse.are_plain_calls(unit.reads, bound):
-            self.request.leave_trace()
+            self.leave_trace()
         space.update(lent)
-        if {name for name in bound if names.is_lent(name)} & (setup.reads | judge_setup.reads):
+        if any(map(names.is_lent, bound.keys() & (setup.reads | judge_setup.reads))):
             # To the setups, these names mean Python's own.
             space = dict(space)
         space.update(bound)
@@ -232,7 +254,7 @@ def _run_call(run: TestRun, test: dict[str, Any]) -> None:
     """Call a function with arguments and compare the result."""
     trusted = test["checker_code"] is not None or test["expected_from"] is not None
     if trusted:
-        run.request.leave_trace()
+        run.leave_trace()
     function = test["function"]
     args, kwargs = references.decoded(test["call"])
     unit = run.compile("")
@@ -265,7 +287,7 @@ def _run_program(run: TestRun, test: dict[str, Any]) -> None:
 
 def _run_main(run: TestRun, space: dict[str, Any], args: list[str]) -> tuple[int, str | None]:
     """Run the solution as a program; return its exit code, and what it raised if it did."""
-    run.request.leave_trace()
+    run.leave_trace()
     run_setups(run.request, space)
     run.request.loaded = True
     how, detail = run.session.request(Op.MAIN, *args)
@@ -309,7 +331,7 @@ def _target(run: TestRun, found: Found, function: str) -> Any:
         raise Outcome("error", f"NameError: the solution does not define {function!r}")
     target = run.solution(found, method)
     if run.request.plain and type(target) is not proxies.FunctionProxy:
-        run.request.leave_trace()
+        run.leave_trace()
     return target
 
 
@@ -324,14 +346,14 @@ def _takes(check: Callable[..., Any], count: int) -> bool:
 
 def _checked(found: Any) -> Found:
     """Return the names that the subject has sent, if it has sent names."""
-    if type(found) is not tuple:
+    if type(found) is not tuple or len(found) % 3 or not {str}.issuperset(map(type, found[::3])):
         raise Outcome("failed", "the solution's process sent no list of names")
     entries: Found = {}
-    for entry in found:
-        if type(entry) is not tuple or len(entry) not in (2, 3) or type(entry[0]) is not str:
-            raise Outcome("failed", "the solution's process sent no list of names")
-        name, origin, *obj = entry
-        entries[name] = (origin if type(origin) is str else None, obj[0] if obj else _LATER)
+    for name, origin, obj in zip(found[::3], found[1::3], found[2::3], strict=True):
+        entries[name] = (
+            origin if type(origin) is str else None,
+            obj if origin is None else _LATER,
+        )
     return entries
 
 
@@ -339,7 +361,7 @@ _real_seed, _real_setstate = random.seed, random.setstate
 
 
 def _seed_both(session: JudgeSession) -> None:
-    """Let ``random.seed`` and ``setstate`` reach the solution, as they would in one process."""
+    """Let what seeds ``random`` and ``numpy`` reach the solution, as it would in one process."""
 
     def seed(a: Any = None, version: int = 2) -> None:
         _real_seed(a, version)
@@ -351,3 +373,4 @@ def _seed_both(session: JudgeSession) -> None:
         session.request(Op.SEED, state, "state")
 
     random.seed, random.setstate = seed, setstate
+    numpy_types.lend_seed(lambda value: session.request(Op.SEED, value, "numpy"))

@@ -24,7 +24,6 @@ from .source.assert_rewriting import compared
 from .supervisor_link import Silence, SupervisorLink
 from .test_kinds import TestRun
 from .trust.exceptions import comes_from_solution
-from .trust.lost_exceptions import watched
 
 
 class Capture(io.StringIO):
@@ -60,6 +59,8 @@ class TestRunner:
         self._link = link
         self._channel = channel
         self._request = request
+        #: Whether nothing has run since the last reset that could change what it resets.
+        self._is_reset = False
 
     def main(self) -> None:
         """Compile the solution, run every test, and report each to the supervisor."""
@@ -93,14 +94,18 @@ class TestRunner:
 
     def _run(self, index: int, test: dict[str, Any]) -> bool:
         """Run and report one test; return True if the subject cannot be trusted with another."""
-        state.reset()
-        capture = Capture(self._request.output_bytes)
-        session = JudgeSession(self._channel, self._request.bounds)
+        request = self._request
+        plain = request.plain and request.is_plain(test)
+        if not (plain and self._is_reset):
+            state.reset()
+        capture = Capture(request.output_bytes)
+        session = JudgeSession(self._channel, request.bounds)
         session.stdout = capture
         session.crossing.report_to(self._link.crossed)
-        run = TestRun(self._request, session, self._link)
+        run = TestRun(request, session, self._link, plain=plain)
         status, message, raised = self._ending(run, test, capture)
         session.silent = True
+        self._is_reset = plain and request.plain
         if self._channel.closed:
             raise ChannelClosed("which a test has swallowed")
         if session.broken is not None:
@@ -129,7 +134,7 @@ class TestRunner:
         """Run a test; return status, message, and whether the solution raised what ended it."""
         try:
             self._channel.hold(b"")
-            with _streams(capture), watched(run.session.lose):
+            with _streams(capture):
                 run.run(test)
         except (ChannelClosed, Stale):
             raise

@@ -44,6 +44,9 @@ HEADER_BYTES = _HEADER.size
 MAX_PAYLOAD_BYTES = 256 * 1024 * 1024
 
 
+_to_json = json.JSONEncoder(ensure_ascii=True, separators=(",", ":")).encode
+
+
 class FrameType(enum.IntEnum):
     """What a frame is about; the table in the module's docstring tells who sends it."""
 
@@ -63,7 +66,7 @@ class FrameError(Exception):
 
 def encode_frame(kind: FrameType, payload: dict[str, Any]) -> bytes:
     """Return header and payload as one byte string."""
-    body = json.dumps(payload, ensure_ascii=True, separators=(",", ":")).encode("ascii")
+    body = _to_json(payload).encode("ascii")
     if len(body) > MAX_PAYLOAD_BYTES:
         raise FrameError(f"payload of {len(body)} bytes exceeds {MAX_PAYLOAD_BYTES}")
     return _HEADER.pack(kind, len(body)) + body

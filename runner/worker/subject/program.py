@@ -99,24 +99,26 @@ class Program:
     def load(self, session: Session) -> tuple[Any, ...]:
         """Execute setup and solution; return what the solution binds.
 
-        Each entry has the name, the place in the standard library that it was imported from or
-        None, and the object, unless that is large or imported: then ``fetch`` returns it. Which of
-        the names a test reads is not known here.
+        For each there are three parts: the name; the place in the standard library that it was
+        imported from, False for what is large, or else None; and the object, unless that is large
+        or imported: then ``fetch`` returns it. Which of the names a test reads is not known here.
         """
         setup, unit = self._begin()
         space = self._fresh(SOLUTION)
-        exec(setup, space)
-        session.setup_classes = setup_classes(space, SOLUTION)
+        if setup is not None:
+            exec(setup, space)
+            session.setup_classes = setup_classes(space, SOLUTION)
         before = dict(space)
         exec(unit, space)
         self._space = space
-        found = []
+        found: list[Any] = []
         for name, item in [*space.items()]:
             if type(name) is not str or name[:2] == "__" or before.get(name, before) is item:
                 continue
             origin = _origin(name, item)
-            inline = origin is None and _is_small(item)
-            found.append((name, origin, item) if inline else (name, origin))
+            if origin is None and type(item) not in _FUNCTIONS and not _is_small(item):
+                origin = False
+            found += name, origin, item if origin is None else None
         return tuple(found)
 
     def fetch(self, name: str) -> Any:
@@ -156,7 +158,8 @@ class Program:
             sys.excepthook(type(unit), unit, None)
             return "raised", _brief(unit)
         try:
-            exec(setup, space)
+            if setup is not None:
+                exec(setup, space)
             exec(unit, space)
         except SystemExit as error:
             return "exit", _exit_status(error.code)
@@ -205,11 +208,15 @@ def _exit_status(code: Any) -> int:
 
 
 def _compiled_setup(setup: str) -> Any:
-    """Compile setup code; the judge compiles it too and reports its errors."""
+    """Compile setup code; the judge compiles it too and reports its errors.
+
+    Returns:
+        The code; None if there is none, or if it does not compile.
+    """
     try:
-        return compile(setup, "<setup>", "exec", dont_inherit=True)
+        return compile(setup, "<setup>", "exec", dont_inherit=True) if setup else None
     except (SyntaxError, ValueError, MemoryError, RecursionError):
-        return compile("", "<setup>", "exec")
+        return None
 
 
 def _brief(error: BaseException) -> str:
@@ -220,8 +227,10 @@ def _brief(error: BaseException) -> str:
         return type(error).__name__
 
 
-def _origin(name: str, obj: Any) -> str | None:
+def _origin(name: str, obj: Any) -> str | bool | None:
     """Return ``module:attribute`` of something imported from the standard library."""
+    if type(obj) is types.FunctionType and obj.__module__ == SOLUTION:
+        return None
     if isinstance(obj, types.ModuleType):
         known = sys.modules.get(obj.__name__) is obj
         return f"{obj.__name__}:" if known and _standard(obj.__name__) else None
@@ -238,6 +247,8 @@ def _standard(module: str) -> bool:
     top = module.partition(".")[0]
     return top in sys.stdlib_module_names or top == "numpy"
 
+
+_FUNCTIONS = frozenset({types.FunctionType})
 
 #: Nodes of a value that crosses with the names; a larger one is fetched when a test reads it.
 _SMALL = 100

@@ -27,6 +27,8 @@ class _Echo(io.FileIO):
 
     def take(self) -> bytes:
         """Return the copy, and begin a new one."""
+        if not self._printed:
+            return b""
         taken, self._printed = bytes(self._printed), bytearray()
         return taken
 

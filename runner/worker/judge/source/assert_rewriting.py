@@ -14,6 +14,7 @@ from ...protocol.report import EXCERPT_MAX
 from ..excerpts import excerpt
 
 _LEFT, _RIGHT = "@left", "@right"
+_STORED, _DELETED = ast.Store(), ast.Del()
 
 _SYMBOLS: dict[type[ast.cmpop], str] = {
     ast.Eq: "==",
@@ -39,57 +40,60 @@ def keep_operands(tree: ast.Module, found: Sequence[ast.Assert]) -> Asserts:
         tree: The test.
         found: All asserts in it.
     """
-    keeper = _Keeper(found)
-    if found:
-        keeper.visit(tree)
-    return keeper.kept
+    if not found:
+        return {}
+    users = Counter(line for node in found for line in _lines(node)) if len(found) > 1 else {}
+    kept: dict[int, str] = {}
+    blocks = [tree.body]
+    for block in blocks:  # which grows meanwhile
+        for at in range(len(block) - 1, -1, -1):
+            node = block[at]
+            if not isinstance(node, ast.Assert):
+                blocks += _blocks_of(node)
+            elif all(users.get(line, 1) == 1 for line in _lines(node)):
+                symbol, forget = _keep(node)
+                kept.update(dict.fromkeys(_lines(node), symbol))
+                block.insert(at + 1, forget)
+    return kept
 
 
-class _Keeper(ast.NodeTransformer):
-    """Rewrites asserts that have their lines for themselves."""
-
-    def __init__(self, found: Sequence[ast.Assert]) -> None:
-        self._users = Counter(line for node in found for line in _lines(node))
-        self.kept: dict[int, str] = {}
-
-    def visit(self, node: ast.AST) -> Any:
-        """Look at statements only: there are no others within an expression."""
-        return node if isinstance(node, ast.expr) else super().visit(node)
-
-    def visit_Assert(self, node: ast.Assert) -> Any:
-        """Return the assert that keeps its operands, and what forgets them when it has passed."""
-        if any(self._users[line] > 1 for line in _lines(node)):
-            return node
-        symbol, names = _keep(node)
-        self.kept.update(dict.fromkeys(_lines(node), symbol))
-        place = place_of(node)
-        forget: list[ast.expr] = [ast.Name(name, ast.Del(), **place) for name in names]
-        return [node, ast.Delete(forget, **place)]
+def _blocks_of(node: ast.AST) -> list[list[ast.stmt]]:
+    """Return the lists of statements that stand in a statement."""
+    found = [getattr(node, name, ()) for name in ("body", "orelse", "finalbody")]
+    parts = (*getattr(node, "handlers", ()), *getattr(node, "cases", ()))
+    return [each for each in (*found, *(part.body for part in parts)) if each]
 
 
 def _lines(node: ast.Assert) -> range:
     return range(node.lineno, (node.end_lineno or node.lineno) + 1)
 
 
-def _keep(node: ast.Assert) -> tuple[str, tuple[str, ...]]:
-    """Have an assert keep its operands; return what is between them, and the names they get."""
+def _keep(node: ast.Assert) -> tuple[str, ast.Delete]:
+    """Have an assert keep its operands.
+
+    Returns:
+        What is between them, and a statement that forgets them when the assert has passed.
+    """
+    place = place_of(node)
+    names: tuple[str, ...] = (_LEFT,)
     match node.test:
         case ast.Compare(left=left, ops=[op], comparators=[right]):
             symbol = _SYMBOLS[type(op)]
-            turned = symbol == "==" and _has_call(right) and not _has_call(left)
+            turned = symbol == "==" and not _has_call(left) and _has_call(right)
             node.test.left, node.test.comparators = _named(_LEFT, left), [_named(_RIGHT, right)]
-            return "turned" if turned else symbol, (_LEFT, _RIGHT)
+            symbol, names = "turned" if turned else symbol, (_LEFT, _RIGHT)
         case ast.UnaryOp(op=ast.Not(), operand=operand):
             node.test.operand = _named(_LEFT, operand)
-            return "not", (_LEFT,)
+            symbol = "not"
         case test:
             node.test = _named(_LEFT, test)
-            return "", (_LEFT,)
+            symbol = ""
+    return symbol, ast.Delete([ast.Name(name, _DELETED, **place) for name in names], **place)
 
 
 def _named(name: str, value: ast.expr) -> ast.expr:
     place = place_of(value)
-    return ast.NamedExpr(ast.Name(name, ast.Store(), **place), value, **place)
+    return ast.NamedExpr(ast.Name(name, _STORED, **place), value, **place)
 
 
 def place_of(node: ast.stmt | ast.expr | ast.excepthandler) -> dict[str, Any]:
@@ -103,7 +107,7 @@ def place_of(node: ast.stmt | ast.expr | ast.excepthandler) -> dict[str, Any]:
 
 
 def _has_call(node: ast.expr) -> bool:
-    return any(isinstance(part, ast.Call) for part in ast.walk(node))
+    return isinstance(node, ast.Call) or any(isinstance(part, ast.Call) for part in ast.walk(node))
 
 
 def compared(error: BaseException, asserts: Asserts, filename: str) -> tuple[str, str] | None:

@@ -5,11 +5,12 @@ import functools
 import re
 import symtable
 from collections import defaultdict
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from ..trust.handler_rewriting import rewrite_handlers
 from ..trust.skipping import Block, block_of
-from . import literals, reuse
+from . import asserts_only, literals, reuse
 from .assert_rewriting import Asserts, keep_operands
 
 
@@ -66,35 +67,51 @@ def _nothing(filename: str) -> Unit:
 
 def _compiled(text: str, filename: str) -> Unit:
     tree, text, found = literals.parse(text, filename)
-    nodes = _by_type(tree)
+    facts = asserts_only.facts(tree)
+    asserts: Sequence[ast.Assert] = tree.body  # type: ignore[assignment]
+    if facts is None:
+        nodes = _by_type(tree)
+        facts = _facts(tree, text, filename, nodes)
+        asserts = nodes[ast.Assert]
+        kept = keep_operands(tree, asserts)
+        rewrite_handlers(nodes)
+    else:
+        kept = keep_operands(tree, [*asserts])
+    if found:
+        literals.put_back(tree, found)
+    code = compile(tree, filename, "exec", dont_inherit=True)
+    return Unit(code=code, asserts=kept, **facts)
+
+
+def _facts(
+    tree: ast.Module, text: str, filename: str, nodes: dict[type, list[Any]]
+) -> dict[str, Any]:
+    """Return what a ``Unit`` says of any trusted code."""
     reads = frozenset(node.id for node in nodes[ast.Name] if isinstance(node.ctx, ast.Load))
-    spelled = {node.value for node in nodes[ast.Constant] if type(node.value) is str}
+    spelled = _spelled(nodes)
     places = {text.rpartition(".")[::2] for text in spelled if _PLACE.fullmatch(text)}
     patched = {name for module, name in places if module == "__main__"}
     reads |= patched
     free, defined = _free_and_defined(text, filename, nodes, reads)
     free |= patched - defined
-    unit = Unit(
-        code=None,
-        reads=reads,
-        free=free,
-        defined=defined,
-        asserts={},
-        words=reads | _mentioned(nodes) | {module for module, _ in places},
-        stores=frozenset(n.attr for n in nodes[ast.Attribute] if isinstance(n.ctx, ast.Store)),
-        blocks=tuple(block_of(node) for kind in _BLOCKS for node in nodes[kind]),
-        plain=reuse.is_plain(tree, nodes),
-        spelled=frozenset(filter(str.isidentifier, spelled)),
-        acts=any(map(_acts, tree.body)),
-        defines="__name__" in reads or any(nodes[kind] for kind in _DEFINITIONS),
-        compared=_compared(nodes),
-    )
-    asserts = keep_operands(tree, nodes[ast.Assert])
-    rewrite_handlers(nodes)
-    if found:
-        literals.put_back(tree, found)
-    code = compile(tree, filename, "exec", dont_inherit=True)
-    return unit._replace(code=code, asserts=asserts)
+    return {
+        "reads": reads,
+        "free": free,
+        "defined": defined,
+        "words": reads | _mentioned(nodes) | {module for module, _ in places},
+        "stores": frozenset(n.attr for n in nodes[ast.Attribute] if isinstance(n.ctx, ast.Store)),
+        "blocks": tuple(block_of(node) for kind in _BLOCKS for node in nodes[kind]),
+        "plain": reuse.is_plain(tree, nodes),
+        "spelled": frozenset(filter(str.isidentifier, spelled)),
+        "acts": any(map(_acts, tree.body)),
+        "defines": "__name__" in reads or any(nodes[kind] for kind in _DEFINITIONS),
+        "compared": _compared(nodes),
+    }
+
+
+def _spelled(nodes: dict[type, list[Any]]) -> set[str]:
+    """Return the texts of code."""
+    return {node.value for node in nodes[ast.Constant] if type(node.value) is str}
 
 
 #: A place as ``unittest.mock.patch`` takes it: module and attribute.
@@ -155,13 +172,23 @@ def _by_type(tree: ast.Module) -> dict[type, list[Any]]:
     found: dict[type, list[Any]] = defaultdict(list)
     nodes: list[ast.AST] = [tree]
     for node in nodes:  # which grows meanwhile
-        found[type(node)].append(node)
-        for value in vars(node).values():
+        kind = type(node)
+        found[kind].append(node)
+        for name in _CHILDREN[kind]:
+            value = getattr(node, name)
             if type(value) is list:
                 nodes += [item for item in value if isinstance(item, ast.AST)]
-            elif isinstance(value, ast.AST) and not isinstance(value, ast.expr_context):
+            elif isinstance(value, ast.AST):
                 nodes.append(value)
     return found
+
+
+#: Fields that may hold nodes, by type: no texts, numbers and contexts.
+_CHILDREN: dict[type, tuple[str, ...]] = {
+    kind: tuple(name for name in kind._fields if name not in ("ctx", "id", "attr"))
+    for kind in vars(ast).values()
+    if isinstance(kind, type) and issubclass(kind, ast.AST)
+} | {ast.Constant: ()}
 
 
 def _mentioned(nodes: dict[type, list[Any]]) -> set[str]:

@@ -1,0 +1,85 @@
+"""Reads tests that are nothing but asserts about calls with constants, as most tests are.
+
+It finds what ``test_code`` finds of any code, in one walk of the tree, and leaves what it does not
+know to that.
+"""
+
+import ast
+from typing import Any
+
+#: Where expressions stand in what such a test consists of; nothing else may be in it.
+_PARTS: dict[type, tuple[str, ...]] = {
+    ast.Assert: ("test", "msg"),
+    ast.Constant: (),
+    ast.Name: (),
+    ast.List: ("elts",),
+    ast.Tuple: ("elts",),
+    ast.Set: ("elts",),
+    ast.Dict: ("keys", "values"),
+    ast.UnaryOp: ("operand",),
+    ast.BinOp: ("left", "right"),
+    ast.BoolOp: ("values",),
+    ast.Compare: ("left", "comparators"),
+    ast.Call: ("func", "args", "keywords"),
+    ast.keyword: ("value",),
+}
+_NO_NAMES: frozenset[str] = frozenset()
+
+
+def facts(tree: ast.Module) -> dict[str, Any] | None:
+    """Return what a ``Unit`` says of a test; None if the test is anything else."""
+    nodes = _nodes(tree)
+    if nodes is None:
+        return None
+    texts = {node.value for node in nodes if type(node) is ast.Constant and type(node.value) is str}
+    if any("." in text for text in texts):
+        return None  # it may be a place that is to be patched
+    names = [node for node in nodes if type(node) is ast.Name]
+    called = {id(node.func) for node in nodes if type(node) is ast.Call}
+    reads = frozenset([node.id for node in names])
+    return {
+        "reads": reads,
+        "free": reads,
+        "defined": _NO_NAMES,
+        "words": reads,
+        "stores": _NO_NAMES,
+        "blocks": (),
+        "plain": all(id(node) in called for node in names),
+        "spelled": frozenset(filter(str.isidentifier, texts)),
+        "acts": bool(tree.body),
+        "defines": "__name__" in reads,
+        "compared": _compared(tree.body, names),
+    }
+
+
+def _nodes(tree: ast.Module) -> list[Any] | None:
+    """Return all asserts and expressions of a test; None if there is anything else in it."""
+    nodes: list[Any] = [*tree.body]
+    if not {ast.Assert}.issuperset(map(type, nodes)):
+        return None
+    for node in nodes:  # which grows meanwhile
+        parts = _PARTS.get(type(node))
+        if parts is None:
+            return None
+        for name in parts:
+            part = getattr(node, name)
+            if type(part) is list:
+                nodes += part if name != "keys" else filter(None, part)  # None before ``**``
+            elif part is not None:
+                nodes.append(part)
+    return nodes
+
+
+def _compared(asserts: list[Any], names: list[ast.Name]) -> frozenset[str]:
+    """Return the names that are only called, each time as one side of an asserted comparison."""
+    compared: set[int] = set()
+    for node in asserts:
+        test = node.test
+        if type(test) is ast.Compare and len(test.ops) == 1:
+            heads = [
+                id(side.func) for side in (test.left, *test.comparators) if type(side) is ast.Call
+            ]
+            if len(heads) == 1:
+                compared.update(heads)
+    otherwise = {node.id for node in names if id(node) not in compared}
+    return frozenset([node.id for node in names if node.id not in otherwise])
