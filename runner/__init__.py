@@ -1,5 +1,6 @@
 """Run untrusted Python solutions against tests in a pool of warm, locked-down sandboxes."""
 
+import importlib.metadata
 import sys
 
 if sys.platform == "win32":
@@ -51,6 +52,14 @@ from runner.models import (
 )
 from runner.pool import Pool
 from runner.scoring import Scoring, score
+
+
+def __getattr__(name: str) -> str:
+    """Return ``__version__``; to look it up takes milliseconds, and few programs ask."""
+    if name == "__version__":
+        return importlib.metadata.version("sandbox-runner")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
 
 __all__ = [
     "AssertTest",

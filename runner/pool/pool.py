@@ -14,7 +14,7 @@ import functools
 import os
 import threading
 import time
-from collections.abc import AsyncIterable, Callable, Iterable
+from collections.abc import AsyncIterable, Callable, Iterable, Iterator
 from concurrent.futures import Future
 from typing import Any, NoReturn, Self, cast
 
@@ -45,12 +45,13 @@ from runner.pool.inputs import (
     as_items,
     as_request,
     as_run,
+    check_ahead,
     check_max_retries,
     check_timeout,
 )
 from runner.pool.manager import SandboxManager
 from runner.pool.metrics import Metrics
-from runner.pool.stream import ResultStream
+from runner.pool.stream import ResultStream, in_order
 from runner.pool.threads import ThreadCrew
 
 #: How long threads that have nothing left to do may take to end.
@@ -113,6 +114,13 @@ class Pool:
 
     def __exit__(self, *_: object) -> None:
         self.shutdown()
+
+    async def __aenter__(self) -> Self:
+        await asyncio.to_thread(self.start)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await asyncio.to_thread(self.shutdown)
 
     def start(self) -> None:
         """Start the sandboxes and wait until they are warm. Does nothing the second time.
@@ -309,13 +317,33 @@ class Pool:
                 not valid.
             PoolClosedError: While iterating: the pool is shut down.
         """
-        attempts = self._attempts(max_retries)
-
-        def submit(item: Any) -> "Future[ExecutionResult]":
-            return self.submit(as_request(item), max_retries=attempts)
-
+        submit = self._submitter(max_retries)
         ahead = 4 * self.config.workers if ahead is None else ahead
         return ResultStream(requests, submit, ahead=ahead, return_exceptions=return_exceptions)
+
+    def map(
+        self,
+        requests: Iterable[RequestLike],
+        *,
+        ahead: int | None = None,
+        max_retries: int | None = None,
+    ) -> Iterator[ExecutionResult]:
+        """Return the results of requests in their order; the requests may be endless.
+
+        Args:
+            requests: Requests, mappings with their fields, or pairs of code and tests.
+            ahead: Requests that are under way or wait to be taken, at most; four per worker if
+                omitted.
+            max_retries: Attempts per request; the pool's setting if omitted.
+
+        Raises:
+            ConfigurationError: ``ahead`` is not a positive number; while iterating, a request is
+                not valid.
+            PoolClosedError: While iterating: the pool is shut down.
+        """
+        items = several("requests", requests)
+        most = check_ahead(4 * self.config.workers if ahead is None else ahead)
+        return in_order(items, self._submitter(max_retries), most)
 
     def health_check(self, timeout: float = 30.0) -> HealthReport:
         """Have every worker judge a known pass and a known failure; starts a new pool.
@@ -405,6 +433,10 @@ class Pool:
             config=self.config,
             metrics=self._metrics,
         ).run(attempts)
+
+    def _submitter(self, max_retries: int | None) -> "Callable[[Any], Future[ExecutionResult]]":
+        attempts = self._attempts(max_retries)
+        return lambda item: self.submit(as_request(item), max_retries=attempts)
 
     def _attempts(self, max_retries: int | None) -> int:
         self._check_process()

@@ -7,16 +7,39 @@ consumer asks for the next result. So neither an infinite producer nor a slow co
 import asyncio
 import contextlib
 import queue
-from collections.abc import AsyncGenerator, AsyncIterable, Callable, Generator, Iterable
+from collections import deque
+from collections.abc import AsyncGenerator, AsyncIterable, Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future
 from typing import Any, TypeVar
 
 from runner.errors import ConfigurationError
 from runner.models import ExecutionResult, several
+from runner.pool.inputs import check_ahead
 
 Item = TypeVar("Item")
 Submit = Callable[[Item], "Future[ExecutionResult]"]
 Done = tuple[Item, "Future[ExecutionResult]"]
+
+
+def in_order(items: Iterable[Item], submit: Submit[Item], ahead: int) -> Iterator[Any]:
+    """Yield the results of items in their order.
+
+    Args:
+        items: May be infinite.
+        submit: Starts one of them.
+        ahead: Items that are under way or not yet taken, at most.
+    """
+    pending: deque[Future[Any]] = deque()
+    try:
+        for item in items:
+            pending.append(submit(item))
+            if len(pending) >= ahead:
+                yield pending.popleft().result()
+        while pending:
+            yield pending.popleft().result()
+    finally:
+        for future in pending:
+            future.cancel()
 
 
 class ResultStream:
@@ -40,11 +63,9 @@ class ResultStream:
         ahead: int,
         return_exceptions: bool,
     ) -> None:
-        if type(ahead) is not int or ahead < 1:
-            raise ConfigurationError(f"ahead: must be an integer of 1 or more (got {ahead!r:.60})")
         self._requests = several("requests", requests)
         self._submit = submit
-        self._ahead = ahead
+        self._ahead = check_ahead(ahead)
         self._return_exceptions = return_exceptions
 
     async def __aiter__(self) -> AsyncGenerator[Any, None]:

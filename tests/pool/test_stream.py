@@ -183,3 +183,35 @@ def test_callbacks_of_futures_are_called() -> None:
         future.add_done_callback(note)
         assert all(both.acquire(timeout=10) for _ in range(2))
     assert seen == ["all_passed"] * 2
+
+
+def test_a_map_keeps_the_order_and_takes_requests_as_results_are_taken() -> None:
+    """Also of an endless producer; what has not begun is cancelled with the loop."""
+    with runner.Pool(backend=FakeBackend(), workers=2) as pool:
+        taken = list[int]()
+
+        def requests() -> Iterator[dict[str, Any]]:
+            for number in itertools.count():
+                taken.append(number)
+                yield {"code": "x = 1", "tests": ["assert x"], "request_id": str(number)}
+
+        results = pool.map(requests(), ahead=3)
+        assert [next(results).request_id for _ in range(10)] == [str(each) for each in range(10)]
+        assert len(taken) == 12
+        assert [each.total for each in pool.map([_PASS] * 5)] == [1] * 5
+        with pytest.raises(ConfigurationError, match="ahead"):
+            pool.map([_PASS], ahead=0)
+        with pytest.raises(ConfigurationError, match="requests"):
+            pool.map("x = 1")  # type: ignore[arg-type]
+        with pytest.raises(ConfigurationError, match="a request is"):
+            next(pool.map([5]))  # type: ignore[list-item]
+
+
+def test_a_pool_is_an_asynchronous_context() -> None:
+    async def main() -> runner.Pool:
+        async with runner.Pool(backend=FakeBackend(), workers=1) as pool:
+            assert (await pool.aexecute(*_PASS)).passed == 1
+        return pool
+
+    with pytest.raises(PoolClosedError):
+        asyncio.run(main()).execute(*_PASS)
