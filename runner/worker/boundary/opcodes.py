@@ -8,7 +8,8 @@ SETUP = "setup"
 #: Where a proxy keeps its session and number.
 ANCHOR = "_proxy_anchor"
 
-#: Marks an exception that the other side has raised or made.
+#: Marks an exception that the other side has raised or made, with the place that it comes from as
+#: text, or None.
 OTHER_SIDE = "_of_other_side"
 
 #: Container codes of setup-class instances, and the flag of a builtin's subclass.

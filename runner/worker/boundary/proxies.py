@@ -289,7 +289,8 @@ def make_exception(session: Session, export: Export) -> Any:
         obj = BaseException.__new__(cls, *args)  # its constructor may want other arguments
     else:
         obj = _raisable(cls, base, args)
-    BaseException.__setattr__(obj, OTHER_SIDE, True)
+    place, *details = details or [None]
+    BaseException.__setattr__(obj, OTHER_SIDE, place if type(place) is str else None)
     if not own:
         BaseException.__setattr__(obj, ANCHOR, (session, export.number))
     if details:

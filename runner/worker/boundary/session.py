@@ -222,7 +222,11 @@ class Session:
         raise NotImplementedError
 
     def details(self, error: BaseException) -> tuple[Any, ...]:
-        """Return what crosses of an exception beside its arguments: cause, flags, attributes."""
+        """Return what crosses of an exception beside its arguments.
+
+        Nothing, or the place that it comes from (for people), cause, context, whether that is
+        hidden, and its attributes in turn with their names.
+        """
         raise NotImplementedError
 
     def unaliased(self, cls: Any) -> Any:

@@ -37,10 +37,12 @@ def status_of(error: BaseException) -> str:
 
 
 def describe(error: BaseException) -> str:
-    """Return ``Type: message`` without calling anything of the solution."""
+    """Return ``Type: message`` and the place in the solution, without calling anything of it."""
     name = type.__getattribute__(type(error), "__name__")
     text = _text_of(error) + remark(error)
-    return f"{name}: {text}" if text else str(name)
+    place = BaseException.__getattribute__(error, "__dict__").get(OTHER_SIDE)
+    described = f"{name}: {text}" if text else str(name)
+    return f"{described} (solution, {place[:_PLACE_MAX]})" if place else described
 
 
 def _text_of(error: BaseException) -> str:
@@ -62,5 +64,8 @@ def _text_of(error: BaseException) -> str:
     except BaseException:  # an int beyond the digit limit, for one
         return ""
 
+
+#: Longest place of an exception, in characters: it holds a name that the solution has chosen.
+_PLACE_MAX = 100
 
 _PLAIN = (str, int, float, bool, type(None))

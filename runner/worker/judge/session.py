@@ -66,7 +66,7 @@ class JudgeSession(GuardedSession):
         """Return the public attributes of an exception of the setup code; nothing of any other."""
         if self.setup_name(error) is None and type(error) not in self.setup_classes.values():
             return ()
-        return None, None, False, *setup_objects.attributes(error)
+        return None, None, None, False, *setup_objects.attributes(error)
 
     def get(self, one: Any, name: str) -> Any:
         """Read an attribute; what is called at once is looked up then."""

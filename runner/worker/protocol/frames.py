@@ -76,9 +76,13 @@ class FrameReader:
     """Cuts a byte stream into frames, however the transport chopped or joined it.
 
     Lengths are checked before anything is stored, so a forged header costs no memory.
+
+    Attributes:
+        most: The largest payload that is accepted, in bytes.
     """
 
     def __init__(self) -> None:
+        self.most = MAX_PAYLOAD_BYTES
         self._buffer = bytearray()
 
     @property
@@ -115,7 +119,7 @@ class FrameReader:
 
     def most_bytes(self, kind: FrameType) -> int:  # noqa: ARG002 - the host's reader tells kinds apart
         """Return the largest payload of a kind."""
-        return MAX_PAYLOAD_BYTES
+        return self.most
 
     def payload(self, kind: FrameType, body: bytes) -> dict[str, Any]:  # noqa: ARG002 - likewise
         """Return a payload."""

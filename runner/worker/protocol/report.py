@@ -116,7 +116,21 @@ def most_bytes(tests: int, output_bytes: int) -> int:
         tests: How many tests the request has.
         output_bytes: The request's limit for each stream of a test.
     """
-    texts = tests * (MESSAGE_MAX + 2 * EXCERPT_MAX) + SYNTAX_ERROR_MAX + output_room(output_bytes)
+    return _most_bytes(tests, output_room(output_bytes))
+
+
+def most_event_bytes(tests: int, output_bytes: int) -> int:
+    """Return the largest size of what a judge says at once as JSON.
+
+    Args:
+        tests: How many tests the request has.
+        output_bytes: The request's limit for each stream of a test.
+    """
+    return _most_bytes(tests, output_bytes)
+
+
+def _most_bytes(tests: int, output: int) -> int:
+    texts = tests * (MESSAGE_MAX + 2 * EXCERPT_MAX) + SYNTAX_ERROR_MAX + output
     return _FRAME_BYTES * (tests + 1) + _ESCAPED_BYTES * texts
 
 

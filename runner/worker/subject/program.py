@@ -68,12 +68,12 @@ class Program:
             process.limit_memory(memory_bytes + _RESERVE_BYTES)
             self._reserve = mmap.mmap(-1, _RESERVE_BYTES, mmap.MAP_PRIVATE)
         try:
-            unit = compile(code, "<solution>", "exec", dont_inherit=True)
+            unit = compile(code, tracebacks.SOLUTION, "exec", dont_inherit=True)
         except (SyntaxError, ValueError, MemoryError, RecursionError, OverflowError) as error:
             self._units = _compiled_setup(setup), error.with_traceback(None)  # a program prints it
             return _syntax_error(error)
         lines = code.splitlines(keepends=True)
-        linecache.cache["<solution>"] = (len(code), None, lines, "<solution>")
+        linecache.cache[tracebacks.SOLUTION] = (len(code), None, lines, tracebacks.SOLUTION)
         self._units = _compiled_setup(setup), unit
         # Nothing else is run when objects are freed, and freeing them takes time.
         self._may_finalize = "__del__" in code or "yield" in code

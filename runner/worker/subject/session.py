@@ -27,7 +27,7 @@ from ..codec.format import Bounds, Export
 from ..determinism import state
 from ..kernel import process
 from ..kernel.seccomp import Filter
-from . import setup_proxies
+from . import setup_proxies, tracebacks
 from .program import Program
 
 
@@ -79,12 +79,13 @@ class SubjectSession(Session):
         return setup_proxies.make_shadow(self, self.setup_classes[name], *_number)
 
     def details(self, error: BaseException) -> tuple[Any, ...]:
-        """Return cause, context, whether that is hidden, and attributes in turn with names."""
+        """Return place, cause, context, whether that is hidden, and attributes with their names."""
         cause, context = error.__cause__, error.__context__
         named = {name: getattr(error, name, None) for name in ("name", "path")}
         found = named if isinstance(error, ImportError | NameError | AttributeError) else {}
         found |= vars(error)
         return (
+            tracebacks.place_of(error),
             None if cause is error else cause,
             None if context is error else context,
             error.__suppress_context__,

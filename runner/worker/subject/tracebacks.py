@@ -10,6 +10,8 @@ import traceback
 from types import TracebackType
 from typing import Any
 
+#: What the compiler is told to be the solution's file.
+SOLUTION = "<solution>"
 #: Frames that are printed of the outer and of the inner end of a stack.
 _ENDS = 100
 
@@ -48,6 +50,17 @@ def _shorten(trace: TracebackType | None) -> None:
         trace = trace.tb_next
     if len(frames) > 2 * _ENDS:
         frames[_ENDS - 1].tb_next = frames[-_ENDS]
+
+
+def place_of(error: BaseException) -> str | None:
+    """Return the line and the function of the solution that an exception comes from."""
+    place, trace = None, error.__traceback__
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        if code.co_filename == SOLUTION:
+            place = f"line {trace.tb_lineno}, in {code.co_name}"
+        trace = trace.tb_next
+    return place
 
 
 def install() -> None:

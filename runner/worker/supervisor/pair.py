@@ -6,6 +6,7 @@ import socket
 from typing import Any, NamedTuple
 
 from ..protocol.frames import FrameReader, FrameType, encode_frame
+from ..protocol.report import most_event_bytes
 from ..zygote.orders import JUDGE, RING, SUBJECT
 from .zygote_client import Zygote
 
@@ -76,6 +77,12 @@ class JudgeHandle:
         with contextlib.suppress(OSError):  # it is dead, as the next request will find
             socket.send_fds(self._socket, [RING], fds)
 
+    def begin(self, run: dict[str, Any]) -> None:
+        """Hand over a request; from now on a message may be as long as what it can produce."""
+        tests = len(run["tests"]) + len(run["others"])
+        self._reader.most = most_event_bytes(tests, run["limits"]["output_bytes"])
+        self.tell(run)
+
     def tell(self, payload: dict[str, Any]) -> None:
         """Queue a message."""
         self.control.put(encode_frame(FrameType.EVENT, payload))
@@ -135,7 +142,7 @@ class Pair:
 
     def begin(self, run: dict[str, Any], stdin: str) -> None:
         """Hand the request to the judge, and its input to the subject."""
-        self.judge.tell(run)
+        self.judge.begin(run)
         data = stdin.encode("utf-8", "surrogatepass")
         self.input = Outbox(self.stdin, data)
         self.feed()
