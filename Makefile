@@ -20,7 +20,7 @@ FAST = not slow and not faults and not ray
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup engine engines image demo check lint types layers unit test test-all test-docker \
+.PHONY: help setup engine engines image demo check lint types layers drawing unit test test-all test-docker \
 	test-local test-user test-ray test-slow test-overload test-faults test-scientific coverage \
 	test-lowest bench soak reap format clean
 
@@ -71,8 +71,11 @@ lint: $(INSTALLED)  ## style and format
 types: $(INSTALLED)  ## mypy, strict
 	$(BIN)/mypy
 
-layers: $(INSTALLED)  ## who may import whom
+layers: $(INSTALLED)  ## check the layers: which package may import which
 	$(BIN)/lint-imports
+
+drawing: $(INSTALLED)  ## print the packages by their imports, as in CONTRIBUTING.md
+	@$(BIN)/python -m tests.docs.drawing runner runner.worker
 
 unit: $(INSTALLED)  ## the tests that need no engine
 	$(PYTEST) $(PARALLEL) -m "not engine and $(FAST)"

@@ -1,4 +1,4 @@
-"""What the README shows of Ray, and the example work, each in its own process."""
+"""What the page of `runner.distributed` shows, and the example, each in its own process."""
 
 import os
 import re
@@ -10,12 +10,8 @@ import pytest
 
 pytestmark = [pytest.mark.ray, pytest.mark.timeout(300)]
 
-_README = (Path(__file__).parents[2] / "README.md").read_text()
-_SNIPPETS = [
-    snippet
-    for snippet in re.findall(r"```python\n(.*?)```", _README, re.DOTALL)
-    if "RayPool" in snippet
-]
+_PAGE = (Path(__file__).parents[2] / "runner/distributed/README.md").read_text("utf-8")
+_SNIPPETS = re.findall(r"```python\n(.*?)```", _PAGE, re.DOTALL)
 
 
 def _run(*arguments: str, backend: str) -> str:

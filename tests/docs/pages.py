@@ -7,6 +7,9 @@ from pathlib import Path
 REPOSITORY = Path(__file__).parents[2]
 _FOLDERS = ("runner", "images", "seccomp", "tests")
 _BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+_EXAMPLE = re.compile(
+    r"^```python\n(.*?)^```$(?:\n\n^```text\n(.*?)^```$)?", re.DOTALL | re.MULTILINE
+)
 _SPAN = re.compile(r"`([^`]+)`")
 
 
@@ -26,6 +29,11 @@ PAGES = _pages()
 def blocks(text: str, language: str) -> list[str]:
     """Return the blocks of code in a language."""
     return [block for name, block in _BLOCK.findall(text) if name == language]
+
+
+def examples(text: str) -> list[tuple[str, str]]:
+    """Return the blocks of Python, each with its output: the block of text right behind it."""
+    return _EXAMPLE.findall(text)
 
 
 def prose(text: str) -> str:
