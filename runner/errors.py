@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Self
 class RunnerError(Exception):
     """Base of all errors of this library."""
 
-    #: Whether the same call may succeed a little later without anybody changing anything.
+    #: Whether the same call may succeed a little later without any change by the caller.
     retriable: ClassVar[bool] = False
 
 

@@ -21,7 +21,7 @@ def event(logger: logging.Logger, level: int, name: str, **fields: object) -> No
 
 
 class _Pairs:
-    """Fields as text, made only if somebody writes the line."""
+    """Fields as text, made only if a handler writes the line."""
 
     def __init__(self, fields: Mapping[str, object]) -> None:
         self._fields = fields
@@ -31,7 +31,7 @@ class _Pairs:
 
 
 def _plain(value: object) -> str | float | None:
-    # An exception in a record that somebody keeps would keep its frames, and all that they hold.
+    # An exception in a record that is kept would keep its frames, and all that they hold.
     return value if value is None or isinstance(value, str | int | float) else str(value)
 
 

@@ -99,7 +99,7 @@ class ServicePool:
 
         Does nothing the second time, and nothing after ``cleanup``.
         """
-        with self._starting:  # whoever comes second finds it started
+        with self._starting:  # a second caller finds it started
             if self._over.is_set() or self._there.is_set() or self._retrying is not None:
                 return self
             if not self._try_once():
@@ -174,7 +174,7 @@ class ServicePool:
             return True
 
     def _withdraw(self) -> None:
-        """Clear the global pool, unless it is somebody else's."""
+        """Clear the global pool if it is still this one."""
         with self._state:
             if get_global_execution_pool() is self._pool:
                 set_global_execution_pool(None)

@@ -280,7 +280,7 @@ class _NoStream(ScriptedStream):
 
 
 def inert_sandbox(name: str) -> Sandbox:
-    """Return a sandbox that nobody talks to, for decisions that need no worker."""
+    """Return a sandbox without a worker, for decisions that need none."""
     return Sandbox(name, Transport(_NoStream()), destroy=lambda: None)
 
 

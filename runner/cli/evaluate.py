@@ -1,4 +1,4 @@
-"""``runner eval PROBLEMS``: a whole data set, its own solutions or somebody's samples."""
+"""``runner eval PROBLEMS``: the solutions of a data set, or samples of a model."""
 
 import argparse
 import contextlib
@@ -151,7 +151,7 @@ def _name(options: argparse.Namespace) -> str:
 
 def _is_rereadable(options: argparse.Namespace) -> bool:
     paths = (options.samples, None if options.problems == "humaneval" else Path(options.problems))
-    # What is missing or a directory is told by whoever reads it; only pipes end with their reading.
+    # Reading reports a missing file or a directory; only pipes cannot be read twice.
     return not any(path and (path.is_fifo() or path.is_char_device()) for path in paths)
 
 

@@ -1,7 +1,7 @@
 """The file of ``--resume``: one line of JSON per finished execution, in the order of their ends.
 
-Whoever evaluates goes through the executions by number, with a bounded number under way; so lines
-stand close to their numbers' places, and a bounded look ahead finds them again.
+An evaluation takes the executions by number, with a bounded number under way. So a line stands
+close to the place of its number, and a bounded look ahead finds it.
 """
 
 import hashlib
@@ -99,7 +99,7 @@ class Journal:
             raise InputError(f"cannot write {self._path}: {with_remedy(error)}") from error
 
     def _refuse_another_file(self) -> None:
-        """Leave alone what nobody here has written: its last line would be taken for a torn one."""
+        """Refuse a file of another origin: its last line would be taken for a torn one."""
         if self._path.is_file():
             with self._path.open("rb") as file:
                 if not _BEGINNING.startswith(file.read(len(_BEGINNING))):

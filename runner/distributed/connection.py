@@ -57,14 +57,14 @@ def connect(address: str | None) -> bool:
 
 
 def _knock(address: str | None) -> None:
-    """Raise if nobody listens: Ray would go on trying for minutes."""
+    """Raise if the port is closed: Ray would go on trying for minutes."""
     host, colon, port = (address or "").rpartition(":")
     if colon and port.isdigit() and "/" not in host:
         socket.create_connection((host, int(port)), _KNOCK_S).close()
 
 
 def why_nobody_serves(troubles: Mapping[str, str]) -> str:
-    """Return what to tell somebody whose cluster has no node that serves.
+    """Return the message for a cluster without a node that serves.
 
     Args:
         troubles: Why it does not, for each node.

@@ -131,7 +131,7 @@ class RayPool:
         Raises:
             ConfigurationError: The request is not valid; the message names the field.
             PoolClosedError: The pool is shut down, or was before a node took this request.
-            PoolTimeoutError: Nobody had room for it within ``lease_timeout_s``.
+            PoolTimeoutError: No node had room for it within ``lease_timeout_s``.
             BackendError: This was the first use, and no node could be started.
         """
         return self.submit(request, tests, max_retries=max_retries, **fields).result()

@@ -60,6 +60,6 @@ class SerialExecutor:
     def _guarded_tick(self) -> bool:
         try:
             return self._tick()
-        except Exception:  # noqa: BLE001  # likewise
+        except Exception:  # noqa: BLE001  # the same for a mistake in the tick
             _LOG.exception("a tick failed")
             return True

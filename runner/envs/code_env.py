@@ -209,8 +209,8 @@ class PythonCodeEnvAdapter:
 
         The reward is always a float. If the infrastructure failed in all attempts, or the task's
         tests are broken, there is none: then it is 0.0, a warning is logged, and the dict has two
-        more keys, ``inconclusive: True`` and ``blame``. Look at these before you hold the reward
-        against anybody: skip such a completion, or ask again later (but not with broken tests).
+        more keys, ``inconclusive: True`` and ``blame``. Look at these before you use the reward:
+        skip such a completion, or ask again later (but not with broken tests).
 
         Args:
             seed: Which task.

@@ -350,7 +350,7 @@ def _attempt(pool: Any, code: str, tests: list[str], timeout: float) -> Any:
         result = pool.execute(code, tests, timeout)
         if "status" not in result:
             raise TypeError(f"{result!r:.200} is no result")  # noqa: TRY301  # it is an attempt, too
-    except Exception as error:  # noqa: BLE001  # the pool may be anybody's, and validation goes on
+    except Exception as error:  # noqa: BLE001  # any object may be the pool, and validation goes on
         return failure("process_error", f"{type(error).__name__}: {error}", tests)
     return result
 

@@ -219,8 +219,8 @@ class _Removing:
         raise self._error
 
 
-@pytest.mark.fault("container removed by somebody else")
-def test_a_container_that_somebody_else_is_removing_is_as_good_as_gone() -> None:
+@pytest.mark.fault("container removed by another program")
+def test_a_container_that_another_program_is_removing_counts_as_gone() -> None:
     conflict: Any = _Removing(409)
     docker._remove_now(conflict, "box")
     refusal: Any = _Removing(500)

@@ -140,7 +140,7 @@ def test_an_interrupt_ends_it_soon_and_shows_what_there_is(files: Path, backend:
     rows = [quick] * 100 + [slow] * 5
     (files / "s.jsonl").write_text("\n".join(map(json.dumps, rows)))
     arguments = ["eval", str(files / "mbpp.jsonl"), "--samples", str(files / "s.jsonl")]
-    # Whoever runs in the background may be deaf for it, and so would be the child.
+    # A background process may ignore it, and so would its child.
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     process = subprocess.Popen(
         [sys.executable, "-m", "runner", *arguments, "--timeout", "60", "--backend", backend],

@@ -74,7 +74,7 @@ def test_missing_streams_are_no_crash(streams: str) -> None:
 
 
 @pytest.mark.parametrize("streams", _WITHOUT)
-def test_bad_input_is_status_2_whoever_hears_of_it(streams: str) -> None:
+def test_bad_input_is_status_2_with_any_streams(streams: str) -> None:
     status, said = _shell(f"compare nowhere nowhere {streams}")
     assert status == 2
     assert said in ("", "runner: cannot read nowhere: No such file or directory: check the path\n")
@@ -87,7 +87,7 @@ def test_an_output_that_cannot_be_written_is_status_2(command: str) -> None:
     assert said.startswith("runner: cannot write the output: No space left on device: free")
 
 
-def test_a_wrong_option_is_status_2_whoever_hears_of_it() -> None:
+def test_a_wrong_option_is_status_2_without_standard_error() -> None:
     assert _shell("nonsense 2>/dev/full") == (2, "")
 
 

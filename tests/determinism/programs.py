@@ -9,7 +9,7 @@ def burn(s):
         pass
 """
 
-#: Many threads that end before anybody has seen them.
+#: Many threads that end before any reading has seen them.
 THREADS = """
 import threading, time
 
@@ -25,7 +25,7 @@ def threads(count, work_s, nap_s):
         thread.join()
 """
 
-#: Prints, as JSON, what differs between runs unless somebody takes care.
+#: Prints, as JSON, what differs between runs unless it is fixed.
 SEES = """
 import datetime, gc, json, locale, os, platform, random, secrets, socket, sys, tempfile
 import threading, time, uuid

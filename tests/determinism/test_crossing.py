@@ -77,7 +77,7 @@ _ENDLESS = {
         "def f(callback):\n    while True:\n        callback(1)",
         "f(lambda n: n)",
     ),
-    "sends what nobody has asked for": (
+    "sends what no message has asked for": (
         "def f(x):\n    return [*range(200_000)]",
         "while True:\n    f(1)",
     ),

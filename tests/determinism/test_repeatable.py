@@ -61,7 +61,7 @@ def test_each_test_starts_anew(repeatable: runner.Pool) -> None:
 
 
 def test_entropy_of_the_system_is_to_be_had(backend: str) -> None:
-    """The control: these are the functions that differ if nobody fixes them."""
+    """The control: these are the functions that differ if they are not fixed."""
     with runner.Pool(workers=1, spares=0, backend=backend, entropy="system") as real:
         one, two = seen_in(real), seen_in(real)
     differ = {name for name in one if one[name] != two[name]}

@@ -21,7 +21,7 @@ _BUSY = 8
 
 @contextlib.contextmanager
 def overload(processes: int = _BUSY) -> Iterator[None]:
-    """Keep processors busy with somebody else's work."""
+    """Keep processors busy with other work."""
     command = [sys.executable, "-c", "while True: pass"]
     busy = [subprocess.Popen(command) for _ in range(processes)]
     try:
@@ -97,14 +97,14 @@ def burn_under_load(backend: str, count: int, budget_s: float) -> None:
     assert all(0.45 < r.tests[0].budget_used < 0.95 for r in results.values())
 
 
-def test_load_fails_nobody(backend: str) -> None:
+def test_load_fails_no_program(backend: str) -> None:
     burn_under_load(backend, 4, 0.5)
 
 
 @pytest.mark.slow
 @pytest.mark.overload
 @pytest.mark.timeout(900)
-def test_load_fails_nobody_of_many(backend: str) -> None:
+def test_load_fails_none_of_many_programs(backend: str) -> None:
     burn_under_load(backend, 60, 1.0)
 
 

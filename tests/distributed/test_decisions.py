@@ -137,7 +137,7 @@ def test_a_request_waits_for_another_node_rather_than_go_back() -> None:
     assert choose([tried, full], {"tried"}) is None
 
 
-def test_a_request_goes_back_if_nobody_else_serves() -> None:
+def test_a_request_goes_back_if_no_other_node_serves() -> None:
     tried, dead = _member("tried"), _member("dead", serving=False)
     assert choose([tried, dead], {"tried"}) is tried
 
@@ -241,7 +241,7 @@ def _present(admission: Admission, *shown: tuple[str, int, Greeting]) -> None:
         admission.present(ActorRef(node, workers, None), greeting)
 
 
-def test_nobody_is_admitted_before_all_have_been_heard() -> None:
+def test_no_node_is_admitted_before_all_have_been_heard() -> None:
     admission = Admission(None)
     _present(admission, ("a", 1, _greeting("x")))
     assert admission.decide(may_elect=False) == []

@@ -156,8 +156,8 @@ class PrivateEngine:
             process.send_signal(signal.SIGCONT)
             process.send_signal(number)
             process.wait(60)
-            # It takes its containerd along, whose process id may live on as a zombie that nobody
-            # collects, or as somebody else; the next one would wait for that in vain.
+            # It takes its containerd along, whose process id may live on as a zombie, or as another
+            # process; the next containerd would wait for that in vain.
             (self._root / "exec" / "containerd" / "containerd.pid").unlink(missing_ok=True)
 
     def network(self) -> str:
@@ -224,7 +224,7 @@ class PrivateEngine:
     def close(self) -> None:
         """End it and everything that it has left."""
         if (self._root / "exec").exists():
-            self.ensure()  # whoever was killed did not tidy up
+            self.ensure()  # an engine that was killed did not tidy up
         self.stop()
         subprocess.run(["umount", "--lazy", self._data], check=True)
 

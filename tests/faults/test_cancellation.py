@@ -69,7 +69,7 @@ def _cancel_everywhere(
             if not cancelled:
                 task.result()
             del task
-            gc.collect()  # a future that nobody asked for its error complains now
+            gc.collect()  # a future whose error was never read complains now
             await asyncio.sleep(0)
             return cancelled
 
@@ -129,7 +129,7 @@ def test_a_stream_may_be_cancelled_at_every_await(
         taken = 0
         async for result in fresh.stream(producer(), ahead=2):
             assert result.status is ExecutionStatus.ALL_PASSED
-            await asyncio.sleep(0)  # whoever takes results waits for other things as well
+            await asyncio.sleep(0)  # a consumer waits for other things as well
             taken += 1
         assert taken == 3
 

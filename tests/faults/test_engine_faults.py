@@ -166,7 +166,7 @@ def test_all_who_wait_for_a_lost_engine_end_in_time_and_again_when_it_is_back(
         late = [outcome for outcome in outcomes if isinstance(outcome, PoolTimeoutError)]
         ended = [outcome for outcome in outcomes if isinstance(outcome, ExecutionResult)]
         assert all(map(is_engines_fault, ended))
-        assert len(ended) >= 20  # nobody was too late who came when nothing lived any more
+        assert len(ended) >= 20  # no call timed out that began when nothing lived any more
         assert len(late) < 20
         # A stop of the engine takes a while itself; after that, their patience and the backoffs.
         assert max(took_s) < lease_timeout_s + 5
@@ -176,7 +176,7 @@ def test_all_who_wait_for_a_lost_engine_end_in_time_and_again_when_it_is_back(
 
 
 @pytest.mark.fault("engine hangs", "container that cannot be removed, or appears late")
-def test_an_engine_that_hangs_holds_nobody_up(
+def test_an_engine_that_hangs_holds_no_caller_up(
     private: PrivateEngine, eventually: Eventually, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("runner.sandbox.sandbox.SILENCE_S", 2.0)
@@ -357,7 +357,7 @@ def test_a_worker_that_never_becomes_ready_is_given_up(
         began_at = time.monotonic()
         with pytest.raises(HandshakeError, match=words):
             backend.start(time.monotonic() + 3)
-        # The flood too: an engine cannot remove a container whose output nobody reads.
+        # The flood too: an engine cannot remove a container whose output is not read.
         assert time.monotonic() - began_at < 15
         assert not private.containers()
     finally:

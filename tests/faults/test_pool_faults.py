@@ -53,7 +53,7 @@ def test_a_sandbox_killed_while_leased_costs_one_attempt(
 
 
 @pytest.mark.fault("container killed while idle")
-def test_a_sandbox_killed_while_idle_costs_nobody_anything(
+def test_a_sandbox_killed_while_idle_costs_no_request_anything(
     fresh: Pool, shooter: Shooter, eventually: Eventually
 ) -> None:
     victim = sandboxes(fresh)[0].sandbox_id
@@ -78,7 +78,7 @@ def test_all_sandboxes_killed_at_once_lose_no_request(
 
 
 @pytest.mark.fault("killed by the same program every time")
-def test_a_request_that_loses_every_sandbox_is_to_blame_and_harms_nobody(
+def test_a_request_that_loses_every_sandbox_is_to_blame_and_harms_no_other(
     fresh: Pool, shooter: Shooter, eventually: Eventually
 ) -> None:
     survivor = sandboxes(fresh)[-1].sandbox_id  # the last one to be lent
@@ -227,7 +227,7 @@ def test_the_sandboxes_of_a_killed_host_end_by_themselves(
     reaping.close()
 
 
-#: Forks once, after a function has returned: its descriptor is born, and known to nobody.
+#: Forks once, after a function has returned: its descriptor exists, and no object knows it.
 FORK_AFTER = """
 def forking(function):
     left = [True]
@@ -342,8 +342,8 @@ def _none_left(client: docker.APIClient, victims: list[str]) -> bool:
     return not names & {f"/{container(victim)}" for victim in victims}
 
 
-@pytest.mark.fault("container removed by somebody else")
-def test_containers_that_somebody_else_removes_are_replaced_without_complaint(
+@pytest.mark.fault("container removed by another program")
+def test_containers_that_another_program_removes_are_replaced_without_complaint(
     fresh: Pool, backend: str, eventually: Eventually, caplog: pytest.LogCaptureFixture
 ) -> None:
     if backend != "docker":

@@ -47,7 +47,7 @@ FAULTS = {
     "clock jumps",
     "recycled by use, not all at once",
     "dies as soon as it lives, again and again",
-    "container removed by somebody else",
+    "container removed by another program",
     "container that cannot be removed, or appears late",
 }
 

@@ -108,9 +108,7 @@ def test_a_worker_that_stops_reading_holds_its_caller_no_longer_than_the_net(
 
 
 @pytest.mark.fault("peer that stops reading, both ways")
-def test_a_flood_of_output_that_nobody_reads_is_no_deadlock(
-    fresh: Pool, eventually: Eventually
-) -> None:
+def test_a_flood_of_unread_output_is_no_deadlock(fresh: Pool, eventually: Eventually) -> None:
     flood = "import sys\ndef f():\n    while True:\n        print('x' * 65536)\n"
     streams = [("stdout", flood), ("stderr", flood.replace("65536)", "65536, file=sys.stderr)"))]
     for name, code in streams:
@@ -229,7 +227,7 @@ def test_this_process_does_not_grow_with_replacements(backend: str, eventually: 
         results = pool.execute_batch([GOOD] * 60)
         assert {result.status for result in results} == {ExecutionStatus.ALL_PASSED}
         assert len({result.sandbox_id for result in results}) == 60
-        # Whoever is late removing a container still has a connection.
+        # A thread that is late removing a container still has a connection.
         eventually(lambda: pool.stats().idle == 3 and descriptors() <= before, timeout_s=60.0)
 
 

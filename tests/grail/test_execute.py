@@ -212,7 +212,7 @@ def test_the_caller_compiles_nothing(
 
 
 def test_a_typed_pool_will_do(pool: CodeExecutionPool) -> None:
-    """Whoever has a ``Pool`` already can set that."""
+    """A service that has a ``Pool`` can set that."""
     typed: runner.Pool = pool._pool
     set_global_execution_pool(typed)
     tests = ["assert add(1, 2) == 3"]

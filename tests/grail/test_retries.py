@@ -29,7 +29,7 @@ PASSED = {"passed": 2, "total": 2, "status": "all_passed", "error": None, "test_
 
 
 class Scripted:
-    """A pool of somebody else that returns, or raises, one thing after another."""
+    """A foreign pool that returns, or raises, one thing after another."""
 
     def __init__(self, *outcomes: Any) -> None:
         self._outcomes = list(outcomes)

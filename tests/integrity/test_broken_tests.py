@@ -1,4 +1,4 @@
-"""A broken test is nobody's failure but its own: blame ``tests``, decided without the solution."""
+"""A broken test has the blame ``tests``, which is decided without the solution."""
 
 from typing import Any
 

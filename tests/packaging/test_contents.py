@@ -45,7 +45,7 @@ def test_a_wheel_made_of_the_source_is_complete(in_wheel: set[str]) -> None:
 
 
 def test_a_wheel_takes_no_other_name(in_wheel: set[str]) -> None:
-    """A directory ``tests`` or ``images`` in site-packages would be everybody's."""
+    """A directory ``tests`` or ``images`` in site-packages would belong to all packages."""
     tops = {PurePosixPath(name).parts[0] for name in in_wheel}
     (about,) = tops - {"runner"}
     assert about.startswith("sandbox_runner-")

@@ -65,7 +65,7 @@ def installation(artifacts: Artifacts, tmp_path_factory: pytest.TempPathFactory)
 
 @pytest.fixture
 def other_image(installation: Installation) -> Iterator[str]:
-    """Have the installation want an image that nobody has built yet."""
+    """Have the installation want an image that is not built yet."""
     (data,) = installation.bin.parent.glob("lib/python*/site-packages/runner/_data/images")
     recipe = data / "rootfs.sh"
     kept = recipe.read_text()

@@ -1,7 +1,7 @@
-"""A caller may be interrupted anywhere: no sandbox is lost, nobody else waits in vain.
+"""A caller may be interrupted anywhere: no sandbox is lost, no other caller waits in vain.
 
 Two ways of interrupting: after every single line that a call executes in this library, one by one;
-and with real signals from another process, at moments that nobody has chosen.
+and with real signals from another process, at random moments.
 """
 
 import contextlib
@@ -136,7 +136,7 @@ def test_an_interrupt_while_dead_sandboxes_are_passed_over_loses_nothing(
     def call(interrupt: Interrupt) -> bool:
         eventually(lambda: is_whole(pool, fake))
         for sandbox in list(pool._started()._leases.idle):
-            fake.workers[sandbox.sandbox_id].say(b"boo")  # nobody sees that but who leases it
+            fake.workers[sandbox.sandbox_id].say(b"boo")  # only a lease looks at that
         return interrupt.during(lambda: pool.execute(*PASS))
 
     with warm(fake, eventually) as pool:
@@ -193,7 +193,7 @@ def test_an_interrupt_at_any_line_of_waiting_in_the_queue_loses_nothing(
 
 
 @pytest.mark.fault("KeyboardInterrupt in a lease")
-def test_an_interrupt_of_whoever_gives_back_does_not_harm_who_waits(
+def test_an_interrupt_while_giving_back_does_not_harm_waiting_callers(
     eventually: Eventually,
 ) -> None:
     gate = Gate()

@@ -1,4 +1,4 @@
-"""A sandbox goes to one caller at a time, and to nobody who has left."""
+"""A sandbox goes to one caller at a time, and only to one that still waits."""
 
 import threading
 import time

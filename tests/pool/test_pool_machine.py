@@ -134,7 +134,7 @@ class PoolMachine(RuleBasedStateMachine):
         assert leases.has_work == bool(missing or leases.to_destroy)
 
     @invariant()
-    def nobody_waits_beside_a_sandbox(self) -> None:
+    def no_caller_waits_beside_a_sandbox(self) -> None:
         leases = self.leases
         if leases.waiting:
             assert not leases.idle or len(leases.leased) == leases.workers

@@ -1,4 +1,4 @@
-"""Frames arrive whole, late ones not at all, and nobody waits for ever."""
+"""Frames arrive whole, late ones not at all, and every wait ends."""
 
 import os
 import socket
@@ -91,7 +91,7 @@ def test_garbage_is_an_error(garbage: bytes) -> None:
         scripted(garbage).receive(soon())
 
 
-def test_frames_that_nobody_asked_for_do_not_pile_up() -> None:
+def test_unexpected_frames_do_not_pile_up() -> None:
     with pytest.raises(TransportError, match="asked for"):
         scripted(STARTED * 300).receive(soon())
 
@@ -164,7 +164,7 @@ def test_a_worker_that_talks_unasked_is_beyond_use(
     assert ours.at_eof()
 
 
-def test_abort_wakes_whoever_waits(pair: tuple[Transport, socket.socket]) -> None:
+def test_abort_wakes_a_waiting_receiver(pair: tuple[Transport, socket.socket]) -> None:
     ours, _ = pair
     aborting = threading.Timer(0.02, ours.abort)
     aborting.start()

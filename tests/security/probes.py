@@ -140,7 +140,7 @@ _FILESYSTEM = _many(
     fs_openat2: fd_from("openat2", -100, b"/", struct.pack("QQQ", 0, 0, 0), 24)
     fs_handle: got("open_by_handle_at", -1, BAD, 0)
     fs_name_to_handle: got("name_to_handle_at", -100, b"/", BAD, BAD, 0)
-    fs_cgroup_procs: os.close(os.open("/sys/fs/cgroup/memory/cgroup.procs" if os.path.exists("/sys/fs/cgroup/memory") else "/sys/fs/cgroup/cgroup.procs", os.O_WRONLY)) is None  # engines mount it read-only for everybody
+    fs_cgroup_procs: os.close(os.open("/sys/fs/cgroup/memory/cgroup.procs" if os.path.exists("/sys/fs/cgroup/memory") else "/sys/fs/cgroup/cgroup.procs", os.O_WRONLY)) is None  # engines mount it read-only for all users
     fs_core_pattern: os.close(os.open("/proc/sys/kernel/core_pattern", os.O_WRONLY)) is None
     fs_sysrq: os.close(os.open("/proc/sysrq-trigger", os.O_WRONLY)) is None  # not in every kernel
     fs_docker_socket: os.path.exists("/var/run/docker.sock")  # no configuration of ours mounts it
@@ -474,7 +474,7 @@ _DEVICE = _many(
     dev_mem: os.close(os.open("/dev/mem", os.O_RDONLY)) is None  # engines give no container the host's devices
     dev_kmsg: os.close(os.open("/dev/kmsg", os.O_RDONLY)) is None  # engines give no container the host's devices
     dev_ptmx: os.close(os.open("/dev/ptmx", os.O_RDWR | os.O_NOCTTY)) is None
-    dev_tty: os.close(os.open("/dev/tty", os.O_RDWR)) is None  # nobody has a terminal
+    dev_tty: os.close(os.open("/dev/tty", os.O_RDWR)) is None  # no process has a terminal
     dev_fuse: os.close(os.open("/dev/fuse", os.O_RDWR)) is None  # not in every kernel
     dev_tun: os.close(os.open("/dev/net/tun", os.O_RDWR)) is None  # engines give no container the host's devices
     dev_disks: [n for n in os.listdir("/dev") if n.startswith(("sd", "vd", "nvme", "loop"))]  # engines give no container the host's devices

@@ -88,7 +88,7 @@ def test_a_missing_protection_is_noticed_elsewhere(
 
 
 def test_a_container_ends_with_its_owner_elsewhere(other: Podman | DockerWithCrun) -> None:
-    """Its input ends, and so does it: nobody has to ask the engine."""
+    """Its input ends, and so does the container, without a call to the engine."""
     with _pool(other) as pool:
         assert pool.execute("", ["pass"]).status == "all_passed"
         assert pool._sandboxes is not None

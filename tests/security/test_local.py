@@ -1,6 +1,6 @@
 """What the local backend has of the isolation, and the gaps that its description names.
 
-As root and as an ordinary user: whoever runs the tests. The probes are in ``test_probes``.
+As the user who runs the tests, root or an ordinary one. The probes are in ``test_probes``.
 """
 
 import os
@@ -86,7 +86,7 @@ def test_an_ordinary_users_solution_is_that_user_and_has_any_number_of_threads()
 
 
 @pytest.mark.skipif(not _ROOT, reason="only root can give solutions a user id of their own")
-def test_a_solution_is_nobody_else() -> None:
+def test_a_solution_has_a_user_id_of_its_own() -> None:
     with _pool("local") as pool:
         tests = ["assert min(user()) >= 2_001_000_000"] * 2
         assert pool.execute(_USER, tests).status == "all_passed"

@@ -82,7 +82,7 @@ def test_cleanup_clears_then_shuts_down_then_drops(
     assert service.start().degraded, "what is over stays over"
 
 
-def test_somebody_elses_pool_stays(backend: str) -> None:
+def test_a_pool_of_another_owner_stays(backend: str) -> None:
     other = object()
     with miner_pool(workers=1, spares=0):
         set_global_execution_pool(other)

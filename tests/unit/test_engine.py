@@ -1,4 +1,4 @@
-"""The engine that somebody chose is used, or none."""
+"""An engine that was chosen explicitly is used, or none."""
 
 import contextlib
 import hashlib

@@ -38,7 +38,7 @@ def test_a_record_keeps_no_objects(caplog: pytest.LogCaptureFixture) -> None:
     assert logged(caplog, error=ValueError("no")).__dict__["fields"] == {"error": "no"}
 
 
-def test_nothing_is_made_for_nobody(caplog: pytest.LogCaptureFixture) -> None:
+def test_no_text_is_made_without_a_handler(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.WARNING)
     event(logging.getLogger("runner.test"), logging.INFO, "it_happened")
     assert not caplog.records

@@ -71,7 +71,7 @@ def test_stages_are_histograms(used: Pool) -> None:
         assert of(samples, "stage_seconds_sum", stage=stage) == pytest.approx(times.total_s)
 
 
-def test_pools_are_told_apart_in_a_registry_of_somebody_else(used: Pool) -> None:
+def test_pools_are_told_apart_in_a_foreign_registry(used: Pool) -> None:
     registry = CollectorRegistry()
     new = Pool(backend=FakeBackend(), name="new")
     registry.register(PoolCollector(used, new))

@@ -138,7 +138,7 @@ _FULL = Path("/dev/full")  # a file of a disk without any space
     ],
 )
 def test_a_full_disk_is_told(command: str, words: str, tmp_path: Path) -> None:
-    """Also where the output goes: whoever loses its report must not end as if all was well."""
+    """Also where the output goes: a command that loses its report must not end with success."""
     rows = tmp_path / "rows.py"
     rows.write_text('{"code": "x = 1", "tests": ["assert x == 1"]}\n')
     command = command.replace("ROWS", str(rows)).replace("FULL", str(_FULL))

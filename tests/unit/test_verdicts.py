@@ -65,7 +65,7 @@ def test_tests_make_a_status(tests: list[str], status: ExecutionStatus) -> None:
     assert verdict_on(*tests).status is status
 
 
-def test_only_all_passed_is_nobodys_fault() -> None:
+def test_only_all_passed_has_no_blame() -> None:
     for statuses in itertools.product(TestStatus, repeat=2):
         verdict = verdict_on(*statuses)
         passed = verdict.status is S.ALL_PASSED

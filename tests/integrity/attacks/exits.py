@@ -24,7 +24,7 @@ _EXITS = {
     "kills itself": "import os, signal\ndef tri(n): os.kill(os.getpid(), signal.SIGKILL)",
     "terminates itself": "import os\ndef tri(n): os.kill(os.getpid(), 15)",
     "kills its group": "import os\ndef tri(n): os.killpg(0, 9)",
-    "kills everybody": "import os\ndef tri(n): os.kill(-1, 9)",
+    "kills every process": "import os\ndef tri(n): os.kill(-1, 9)",
     "stops itself": "import os, signal\ndef tri(n): os.kill(os.getpid(), signal.SIGSTOP)",
     "forks and leaves": "import os\ndef tri(n):\n    if os.fork(): os._exit(0)\n    return 0",
     "forks and stays": "import os\ndef tri(n):\n    os.fork()\n    return 0",

@@ -14,7 +14,7 @@ _LATER = [
         "it does not know the answers either",
     ),
     on_squares(
-        "a trace function on whoever comes",
+        "a trace function on later callers",
         _FAMILY,
         "import sys\ndef spy(frame, event, arg):\n"
         "    frame.f_trace_opcodes = True\n"

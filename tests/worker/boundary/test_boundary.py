@@ -138,10 +138,10 @@ def _change(boxes: list[list[Any]], changes: list[tuple[int, str, int]]) -> str:
 
 @settings(deadline=None, max_examples=60)
 @given(st.integers(1, 4), _CHANGES, _CHANGES, _CHANGES)
-def test_any_graph_is_the_same_on_bothsides(
+def test_any_graph_is_the_same_on_both_sides(
     count: int, before: list[Any], there: list[Any], after: list[Any]
 ) -> None:
-    """Whoever changes it: cycles, aliases and content are those of one process."""
+    """After changes on either side, cycles, aliases and content are those of one process."""
     expected = [[n] for n in range(count)]
     wanted = [_change(expected, changes) for changes in (before, there, after, [])]
     with sides(change=_change) as (_, get):

@@ -107,7 +107,7 @@ def test_the_subject_compares_as_many_bits_as_the_kernel_reads() -> None:
                 assert bits == SIGNATURES[name][arg["index"]][1], name
 
 
-def test_an_argument_that_nobody_constrains_is_found() -> None:
+def test_an_unconstrained_argument_is_found() -> None:
     """The test above bites: without the arguments of its rules the profile is open."""
     bare = {
         "syscalls": [

@@ -81,7 +81,7 @@ def test_what_comes_after_the_end_is_not_charged() -> None:
     assert blocked.seconds() == 7
 
 
-def test_time_in_which_nobody_ran_does_not_pass(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_time_in_which_no_process_ran_does_not_pass(monkeypatch: pytest.MonkeyPatch) -> None:
     """A paused container, a machine that was put to sleep."""
     now_s = 100.0
     monkeypatch.setattr(cpu_accounting, "_now_s", lambda: now_s)
@@ -129,10 +129,10 @@ def blocked_of(pids: tuple[int, ...], duration_s: float = 0.6) -> tuple[float, f
 
 
 @pytest.mark.parametrize("statistics", [True, False])
-def test_waiting_for_a_processor_is_charged_to_nobody(
+def test_waiting_for_a_processor_is_not_charged(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, statistics: bool
 ) -> None:
-    """With the kernel's statistics, and without: then only whoever sleeps is charged."""
+    """With the kernel's statistics, and without: then only a sleeping process is charged."""
     one = min(os.sched_getaffinity(0))
     spin = f"import os\nos.sched_setaffinity(0, [{one}])\nprint(flush=True)\nwhile True: pass"
     sleep = "print(flush=True); input()"

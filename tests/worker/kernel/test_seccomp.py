@@ -17,7 +17,7 @@ pytestmark = pytest.mark.user
 
 ALLOWED, EPERM, ENOENT, EBADF, ENOSYS = 0x7FFF0000, 0x50001, 0x50002, 0x50009, 0x50026
 ESRCH, EAGAIN, EINVAL, ENOPROTOOPT = 0x50003, 0x5000B, 0x50016, 0x5005C
-ANYBODY = int(Own.PID)
+OWN_PID = int(Own.PID)
 #: Where the lowest library is, in a filter that no process has filled in.
 LIBRARIES = Own.LIBRARIES_UPPER << 32 | Own.LIBRARIES_LOWER
 FLOOR = Own.FLOOR_UPPER << 32
@@ -111,9 +111,9 @@ DECISIONS: list[tuple[str, tuple[int, ...], int]] = [
     ("execve", (), EPERM),
     ("execveat", (), EPERM),
     # signals
-    ("kill", (ANYBODY, 9), ALLOWED),
-    *[("kill", (other & 0xFFFFFFFF, 0), EPERM) for other in (0, 1, -1, 2, ANYBODY - 1)],
-    ("tgkill", (ANYBODY, 5, 0), ALLOWED),
+    ("kill", (OWN_PID, 9), ALLOWED),
+    *[("kill", (other & 0xFFFFFFFF, 0), EPERM) for other in (0, 1, -1, 2, OWN_PID - 1)],
+    ("tgkill", (OWN_PID, 5, 0), ALLOWED),
     ("tgkill", (1, 1, 9), EPERM),
     *[(name, (), EPERM) for name in ("tkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo")],
     *[(name, (), EPERM) for name in ("pidfd_open", "pidfd_send_signal", "pidfd_getfd")],

@@ -124,7 +124,7 @@ def test_guessing_seldom_pays() -> None:
     assert lucky <= 3 * _TRIES / 256
 
 
-def test_the_liar_wins_where_nobody_doubts() -> None:
+def test_the_liar_wins_without_examination() -> None:
     """The control: asked for the one value alone, it is always right."""
     liar = _Liar(random.Random(1))
     assert all(liar(("__eq__",), [number])[0] for number in range(100))
