@@ -49,6 +49,7 @@ FAULTS = {
     "dies as soon as it lives, again and again",
     "container removed by another program",
     "container that cannot be removed, or appears late",
+    "a worker that reports progress without end",
 }
 
 
