@@ -1,4 +1,4 @@
-"""Everything this library raises. What a program did is never an error here: it is a verdict."""
+"""All errors of this library. The behaviour of a program leads to a verdict, never to an error."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -73,17 +73,17 @@ class EngineUnavailableError(BackendError):
 
 
 class ImageNotFoundError(BackendError):
-    """The image of the worker is not there; asking again will not help."""
+    """The image of the worker is missing; a repetition does not help."""
 
     retriable: ClassVar[bool] = False
 
 
 class HandshakeError(BackendError):
-    """The worker gave no greeting, or is not the one that is wanted."""
+    """The worker sent no valid greeting, or is not the expected one."""
 
 
 class WrongWorkerError(HandshakeError):
-    """The worker has another protocol, source or fingerprint; asking again will not help."""
+    """The worker has another protocol, source or fingerprint; a repetition does not help."""
 
     retriable: ClassVar[bool] = False
 

@@ -56,7 +56,7 @@ def score(
 
 
 def check_result(result: object) -> None:
-    """See that a result is one.
+    """Raise if the argument is not a result.
 
     Raises:
         ConfigurationError: It is not.

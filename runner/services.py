@@ -3,8 +3,8 @@
     validator_pool() ──► warm pool, set globally ──► cleanup: clear global, shut down, drop
             └── engine away ──► degraded: throw-away containers ──► retried until it is there
 
-How many workers a pool has decides how fast it is, and nothing else: budgets count what the code
-used, not how long it waited, and every execution begins in the same state. A miner with 4 workers
+The number of workers decides only how fast a pool is: budgets count the time that the code used,
+without waiting for a CPU, and every execution begins in the same state. A miner with 4 workers
 and a validator with 8 come to the same verdicts.
 """
 
@@ -110,7 +110,7 @@ class ServicePool:
         return self
 
     def wait(self, timeout: float | None = None) -> bool:
-        """Wait until the pool is there, and tell whether it is.
+        """Wait until the pool is warm; return True if it is.
 
         Args:
             timeout: Seconds; None for as long as it takes.
@@ -146,7 +146,7 @@ class ServicePool:
             failures += 1
 
     def _try_once(self) -> bool:
-        """Start the pool and set it globally; tell whether there is nothing more to try."""
+        """Start the pool and set it globally; return True if no further start is needed."""
         try:
             self._pool.start()
             report = self._pool.health_check(_HEALTH_S)

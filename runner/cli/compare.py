@@ -1,4 +1,4 @@
-"""``runner compare A B``: whether two parties came to the same results, and if not, where and why.
+"""``runner compare A B``: where and why the results of two parties differ.
 
 Results are matched by ``request_id``; several with one id (samples of one task) in their order.
 """

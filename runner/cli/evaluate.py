@@ -42,7 +42,7 @@ class _Job(NamedTuple):
 
 
 class _Outcome(NamedTuple):
-    """What became of it, now or in an earlier run."""
+    """The result of an execution, of this run or an earlier one."""
 
     execution: NumberedRequest
     result: ExecutionResult
@@ -156,7 +156,7 @@ def _is_rereadable(options: argparse.Namespace) -> bool:
 
 
 class _Evaluation:
-    """Executes requests, several at a time, and remembers in the journal what has ended."""
+    """Executes requests, several at a time, and records results in the journal."""
 
     def __init__(
         self, pool: Pool, executions: Iterable[NumberedRequest], journal: Journal | None
@@ -169,7 +169,7 @@ class _Evaluation:
         self._ended: dict[int, _Outcome] = {}
 
     def outcomes(self) -> Generator[_Outcome, None, None]:
-        """Yield what comes of the requests, in their order."""
+        """Yield the outcomes in the order of the requests."""
         ahead, exhausted = min(_AHEAD * self._pool.config.workers, LOOK_AHEAD // 2), False
         begun = yielded = 0
         try:
@@ -190,7 +190,7 @@ class _Evaluation:
             self._save_what_has_ended()
 
     def _save_what_has_ended(self) -> None:
-        """Lose nothing to an interrupt, wherever it struck; a line may be there twice."""
+        """Save finished results after an interrupt at any point; a line may be written twice."""
         for future, job in list(self._running.items()):
             ended = future.done() and not future.cancelled() and future.exception() is None
             if ended and self._journal is not None:
@@ -207,7 +207,7 @@ class _Evaluation:
         future.add_done_callback(self._done.put)
 
     def _collect(self, *, wait: bool) -> None:
-        """Take what has ended from the queue; wait for the first one if told to."""
+        """Take finished results from the queue; wait for the first one if asked to."""
         while wait or not self._done.empty():
             future = self._done.get()
             wait = False

@@ -6,7 +6,7 @@ from runner.errors import RunnerError
 
 
 class Exit(enum.IntEnum):
-    """What a command says to its caller.
+    """Exit status of a command.
 
     ``INCONCLUSIVE``: there is no verdict on the code, since the infrastructure failed or the tests
     are broken; the output says which.

@@ -10,7 +10,7 @@ from runner.errors import with_remedy
 
 
 def read_bytes(path: Path) -> bytes:
-    """Return what is in a file.
+    """Return the content of a file.
 
     Raises:
         InputError: It cannot be read.
@@ -34,7 +34,7 @@ def read_text(path: Path) -> str:
 
 
 def check_outputs(inputs: Iterable[Path], outputs: Iterable[Path]) -> None:
-    """Complain about files before the work, and not after it; no output may replace an input.
+    """Check output files before the work begins; no output may replace an input.
 
     Raises:
         InputError: An output cannot be written, or is named twice.
@@ -50,7 +50,7 @@ def check_outputs(inputs: Iterable[Path], outputs: Iterable[Path]) -> None:
 
 
 def _hindrance(path: Path) -> str | None:
-    """Return what keeps a file from being written, as far as it shows beforehand."""
+    """Return why a file cannot be written, as far as that is known beforehand."""
     if path.is_dir():
         return "it is a directory; give the path of a file"
     if not path.parent.is_dir():

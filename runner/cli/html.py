@@ -1,4 +1,4 @@
-"""``--html``: an evaluation as one page that needs nothing but itself.
+"""``--html``: an evaluation as one self-contained page.
 
 Everything that a solution said reaches the page as JSON without markup characters, and the page's
 script shows it as text. The script is the only one that the page's own policy lets run.

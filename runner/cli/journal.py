@@ -79,7 +79,7 @@ class Journal:
             raise self._damaged(place.line) from error
 
     def add(self, index: int, request: ExecutionRequest, result: ExecutionResult) -> None:
-        """Append an execution that has a verdict; what is inconclusive is to be run again.
+        """Append an execution with a conclusive result; others are executed again.
 
         Raises:
             InputError: The file cannot be written.

@@ -14,7 +14,7 @@ _SHUTDOWN_S = 30.0
 
 
 def add_pool_options(parser: argparse.ArgumentParser, *, workers: int) -> None:
-    """Add what chooses and sizes a pool."""
+    """Add options that choose and size a pool."""
     parser.add_argument(
         "--backend", help="docker or local (default: RUNNER_BACKEND, or docker)", metavar="NAME"
     )
@@ -30,7 +30,7 @@ def add_pool_options(parser: argparse.ArgumentParser, *, workers: int) -> None:
 
 
 def add_min_evidence(parser: argparse.ArgumentParser) -> None:
-    """Add what passes must rest on."""
+    """Add the option for the weakest evidence of a pass."""
     parser.add_argument(
         "--min-evidence",
         choices=[level.value for level in Evidence],
@@ -40,7 +40,7 @@ def add_min_evidence(parser: argparse.ArgumentParser) -> None:
 
 
 def add_extract_code(parser: argparse.ArgumentParser) -> None:
-    """Add how a solution may be wrapped."""
+    """Add the option for solutions in Markdown fences."""
     parser.add_argument(
         "--extract-code",
         action="store_true",

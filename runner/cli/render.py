@@ -1,4 +1,4 @@
-"""Tables and progress for people: with ``rich`` where it is installed, as plain lines elsewhere.
+"""Tables and progress for people: with ``rich`` if it is installed, else as plain lines.
 
 Everything that moves goes to standard error; standard output holds results only.
 """
@@ -36,7 +36,7 @@ def _rich_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]
 
 
 def _numeric(rows: Sequence[Sequence[str]]) -> list[bool]:
-    """Tell of each column whether all its cells are numbers, with or without a unit."""
+    """Return for each column True if all its cells are numbers, with or without a unit."""
     return [all(cell[:1].isdigit() for cell in column) for column in zip(*rows, strict=True)]
 
 

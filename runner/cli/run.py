@@ -142,12 +142,12 @@ def _statements(path: Path, source: str) -> list[tuple[ast.stmt, str]]:
 
 
 def _is_remark(node: ast.stmt) -> bool:
-    """Tell whether a statement is a docstring or ``...``, which would pass as a test."""
+    """Return True if a statement is a docstring or ``...``, which would pass as a test."""
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
 
 
 def _said(test: TestResult) -> str:
-    """Return what there is to say about a test, with what it compared if that failed."""
+    """Return the message of a test, with expected and actual value if it failed."""
     if test.passed:
         return f"evidence: {test.evidence.value}"
     if test.status != "failed" or test.expected is None:

@@ -17,7 +17,7 @@ _KS_SHOWN = frozenset({*range(1, 11), 20, 50, 100, 200, 500, 1000})
 
 
 def show(tally: Tally) -> None:
-    """Print what became of the executions."""
+    """Print the results of the executions."""
     total = tally.executions
     shares = [
         (status, count, f"{100 * count / total:.1f} %")
@@ -40,7 +40,7 @@ def show(tally: Tally) -> None:
 
 
 def _remarks(tally: Tally) -> Iterator[str]:
-    """Yield what a reader must know to read the figures, and what to do."""
+    """Yield remarks that explain the figures, with a remedy."""
     broken = _named(tally.broken_tasks)
     remarks = (
         (tally.resumed, "of them are from an earlier run"),

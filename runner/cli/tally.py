@@ -245,7 +245,7 @@ class Tally:
 
     @property
     def inconclusive(self) -> int:
-        """How many results say nothing about the code."""
+        """How many results are not conclusive."""
         return self.lost + self.broken
 
     @property

@@ -99,7 +99,7 @@ class Nodes:
         return list(self.states.values())
 
     def is_connected(self) -> bool:
-        """Tell whether there is a Ray that could answer."""
+        """Return True if there is a Ray that could answer."""
         return bool(self._ray.is_initialized())
 
     def serving(self) -> list[NodeState]:

@@ -122,7 +122,7 @@ class CodeExecutionPool:
             event(_LOG, logging.DEBUG, "forked_child", effect="nothing to shut down here")
 
     def execute(self, code: str, tests: list[str], timeout: float = 5.0) -> ResultDict:
-        """Execute code with tests, once, and return what came of it; blocks until then.
+        """Execute code with tests, once, and return the result; blocks until then.
 
         Never raises. Code that is no string is an ``error`` of the code. Tests or a timeout that
         are none are an ``error`` that is not ``conclusive``.
@@ -189,7 +189,7 @@ class CodeExecutionPool:
         return {key: seen.get(key, value) for key, value in report.items()}
 
     def lived_through(self, moment: float) -> bool:
-        """Tell whether a container that lives was there at that (monotonic) moment already."""
+        """Return True if a container that lives was there at that (monotonic) moment already."""
         return self._pool.lived_through(moment)
 
     def _start(self, pool: Pool) -> None:
@@ -376,7 +376,7 @@ def _settled(results: list[Any], pool: Any, begun_at: float) -> Any:
 
 
 def _is_broken(result: Any) -> bool:
-    """Return True if the tests are to blame, so that no repetition can help."""
+    """Return True if the tests are to blame: a repetition would have the same result."""
     typed = _typed(result)
     return typed is not None and typed.blame is Blame.TESTS
 

@@ -1,4 +1,4 @@
-"""The dicts that callers of the replaced pool give and get, and what they are here."""
+"""The dicts that callers of the replaced pool pass and get, and their typed forms."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -48,7 +48,7 @@ class ResultDict(dict[str, Any]):
 
 
 def is_conclusive(result: Mapping[str, Any]) -> bool:
-    """Tell whether a reward may be computed from the dict of any pool."""
+    """Return True if a reward may be computed from the dict of any pool."""
     return bool(getattr(result, "conclusive", result.get("status") != "process_error"))
 
 
@@ -143,5 +143,5 @@ def failure(
 
 
 def count(tests: object) -> int:
-    """Return how many tests these are, 0 if they are none."""
+    """Return the number of tests, 0 if the argument is no list of tests."""
     return len(tests) if isinstance(tests, list | tuple) else 0

@@ -34,7 +34,7 @@ _LOG = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Built:
-    """What a build came to.
+    """The result of a build.
 
     Attributes:
         reference: Name of the image, which now exists.

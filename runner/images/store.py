@@ -23,7 +23,7 @@ _LOG = logging.getLogger(__name__)
 
 
 def exists(client: docker.APIClient | None = None, *, variant: str | None = None) -> bool:
-    """Tell whether the engine has an image of ours.
+    """Return True if the engine has an image of ours.
 
     Raises:
         BackendError: The engine refused or does not answer.
@@ -134,7 +134,7 @@ def _rewritten(found: archive.Archive, reference: str) -> Iterator[IO[bytes]]:
 
 
 def _check_loaded(api: docker.APIClient, reference: str, found: archive.Archive) -> None:
-    """Raise if the engine has made something else of a file than what was in it."""
+    """Raise if the loaded image differs from the one in the file."""
     image = inspected(api, reference)
     if image is None or image["RootFS"]["Layers"] != found.diff_ids:
         raise BackendError(f"the engine did not load what {found.path} holds")
@@ -181,7 +181,7 @@ def _ids(api: docker.APIClient) -> frozenset[str]:
 
 @dataclass(frozen=True)
 class Shown:
-    """What can be told of an image that an engine holds.
+    """Properties of an image that an engine holds.
 
     Attributes:
         reference: Its name.
@@ -246,7 +246,7 @@ def connected(client: docker.APIClient | None) -> Iterator[docker.APIClient]:
 
 
 def inspected(api: docker.APIClient, reference: str) -> dict[str, Any] | None:
-    """Return what an engine tells of an image, or None if it has no such image."""
+    """Return the engine's description of an image, or None if it has no such image."""
     with engine.translated(f"inspect {reference}"):
         try:
             return dict(api.inspect_image(reference))

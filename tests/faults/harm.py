@@ -56,7 +56,7 @@ class Shooter:
             self._client.pause(container(sandbox_id))
 
     def running(self, sandbox_id: str) -> bool:
-        """Tell whether the sandbox's worker runs."""
+        """Return True if the sandbox's worker runs."""
         if self._client is None:
             with contextlib.suppress(OSError):
                 stat = Path(f"/proc/{_pid(sandbox_id)}/stat").read_text("utf-8", "replace")

@@ -85,7 +85,7 @@ async def _as_coroutine(awaited: Any) -> Any:
 
 
 def is_whole(pool: Pool) -> bool:
-    """Tell whether a pool has all of its sandboxes, or none as it has not been started."""
+    """Return True if a pool has all of its sandboxes, or none as it has not been started."""
     stats, config = pool.stats(), pool.config
     idle = 0 if pool._sandboxes is None else config.workers + config.spares
     return (stats.idle, stats.leased, stats.starting, stats.waiting) == (idle, 0, 0, 0)

@@ -27,7 +27,7 @@ print({_PASSED!r})
 
 
 def is_fooled(code: str, tests: Sequence[Any]) -> bool:
-    """Tell whether all tests seem to pass in a harness without any separation."""
+    """Return True if all tests seem to pass in a harness without any separation."""
     try:
         done = subprocess.run(
             [sys.executable, "-c", _HARNESS],

@@ -68,7 +68,7 @@ class Interrupt:
 
 
 def _is_leaving_a_block(frame: PythonFrame) -> bool:
-    """Tell whether ``__exit__`` comes next: there, Python is never interrupted."""
+    """Return True if ``__exit__`` comes next: there, Python is never interrupted."""
     line = linecache.getline(frame.f_code.co_filename, frame.f_lineno).lstrip()
     begins = _first_offsets(frame.f_code).get(frame.f_lineno)
     return line.startswith("with ") and frame.f_lasti != begins
@@ -91,7 +91,7 @@ def warm(fake: FakeBackend, eventually: Eventually, **sizes: int) -> Iterator[Po
 
 
 def is_whole(pool: Pool, fake: FakeBackend) -> bool:
-    """Tell whether nothing is lost: all capacity is idle, and nothing else lives."""
+    """Return True if nothing is lost: all capacity is idle, and nothing else lives."""
     stats, size = pool.stats(), pool.config.workers + pool.config.spares
     numbers = (stats.idle, stats.leased, stats.starting, stats.waiting)
     return numbers == (size, 0, 0, 0) and len(fake.alive) == size

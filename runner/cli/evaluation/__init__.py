@@ -1,1 +1,1 @@
-"""What ``runner eval`` reads, as executions, and what it keeps of those that did not pass."""
+"""The inputs of ``runner eval`` as executions, and details of those that did not pass."""

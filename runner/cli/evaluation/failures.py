@@ -1,4 +1,4 @@
-"""What is kept and said of executions that did not pass, each text cut to what a reader needs."""
+"""Details of executions that did not pass, with texts of bounded length."""
 
 import re
 from typing import Any, NamedTuple
@@ -35,7 +35,7 @@ class Failure(NamedTuple):
 
 
 class Group:
-    """Failures that say the same: their number, and some of them, each of another task."""
+    """Failures with the same message: their number, and examples, each of another task."""
 
     __slots__ = ("count", "examples", "tasks")
 

@@ -1,4 +1,4 @@
-"""What ``runner eval`` reads: problems, and samples where they are given, as executions."""
+"""The inputs of ``runner eval``, problems and optional samples, as executions."""
 
 import argparse
 import sys
@@ -92,7 +92,7 @@ class Inputs:
         return problem.request(code, timeout=options.timeout, min_evidence=options.min_evidence)
 
     def _problems(self, names_max: int) -> Iterator[Problem]:
-        """Yield the problems, of each name the first."""
+        """Yield the problems; of several with one name, the first."""
         seen: dict[str, str] = {}
         for problem in datasets.load(self._options.problems, skip=self._pass_over):
             first = seen.get(problem.task_id)
