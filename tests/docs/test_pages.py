@@ -84,6 +84,18 @@ def test_there_is_named_code() -> None:
     assert len(_PLACE.findall(PAGES["CONTRIBUTING.md"])) > 10
 
 
+def test_every_package_is_described() -> None:
+    """And every module at the root, in the tables of packages."""
+    found = [
+        *REPOSITORY.glob("runner/*/__init__.py"),
+        *REPOSITORY.glob("runner/worker/*/__init__.py"),
+    ]
+    packages = [f"{path.parent.relative_to(REPOSITORY)}/" for path in found]
+    modules = [f"runner/{path.name}" for path in REPOSITORY.glob("runner/[a-z]*.py")]
+    named = spans(PAGES["runner/ARCHITECTURE.md"])
+    assert [name for name in (*packages, *modules) if name not in named] == []
+
+
 def test_the_drawings_show_the_imports() -> None:
     drawn = [drawing(package) for package in ("runner", "runner.worker")]
     assert blocks(PAGES["CONTRIBUTING.md"], "text") == drawn, "`make drawing` prints them"
