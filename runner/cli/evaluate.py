@@ -11,12 +11,13 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from runner.cli import html, summary
+from runner.cli import summary
+from runner.cli.evaluation import html
 from runner.cli.evaluation.inputs import Inputs, NumberedRequest
+from runner.cli.evaluation.junit import JUnit
 from runner.cli.exits import Exit, InputError
 from runner.cli.files import check_outputs
 from runner.cli.journal import LOOK_AHEAD, Journal
-from runner.cli.junit import JUnit
 from runner.cli.options import (
     add_extract_code,
     add_min_evidence,

@@ -103,17 +103,6 @@ def as_items(requests: object) -> list[object]:
     return items
 
 
-def check_ahead(value: object) -> int:
-    """Return the length of a window if it is one.
-
-    Raises:
-        ConfigurationError: It is not.
-    """
-    if type(value) is not int or value < 1:
-        raise ConfigurationError(f"ahead: must be an integer of 1 or more (got {value!r:.60})")
-    return value
-
-
 def check_max_retries(value: object) -> int:
     """Return the number of attempts if it is one.
 

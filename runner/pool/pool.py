@@ -45,13 +45,12 @@ from runner.pool.inputs import (
     as_items,
     as_request,
     as_run,
-    check_ahead,
     check_max_retries,
     check_timeout,
 )
 from runner.pool.manager import SandboxManager
 from runner.pool.metrics import Metrics
-from runner.pool.stream import ResultStream, in_order
+from runner.pool.stream import ResultStream, check_ahead, in_order
 from runner.pool.threads import ThreadCrew
 
 #: How long threads that have nothing left to do may take to end.

@@ -14,11 +14,21 @@ from typing import Any, TypeVar
 
 from runner.errors import ConfigurationError
 from runner.models import ExecutionResult, several
-from runner.pool.inputs import check_ahead
 
 Item = TypeVar("Item")
 Submit = Callable[[Item], "Future[ExecutionResult]"]
 Done = tuple[Item, "Future[ExecutionResult]"]
+
+
+def check_ahead(value: object) -> int:
+    """Return the length of a window if it is one.
+
+    Raises:
+        ConfigurationError: It is not.
+    """
+    if type(value) is not int or value < 1:
+        raise ConfigurationError(f"ahead: must be an integer of 1 or more (got {value!r:.60})")
+    return value
 
 
 def in_order(items: Iterable[Item], submit: Submit[Item], ahead: int) -> Iterator[Any]:

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from runner import resources
-from runner.cli import html
+from runner.cli.evaluation import html
 from runner.cli.tally import PROBLEMS_MAX, Tally
 from tests.cli.results import broken, inconclusive, pair
 

@@ -4,7 +4,7 @@ import contextlib
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
-from runner.cli.junit import JUnit
+from runner.cli.evaluation.junit import JUnit
 from tests.cli.results import broken, inconclusive, pair
 
 

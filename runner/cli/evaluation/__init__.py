@@ -1,1 +1,1 @@
-"""The inputs of ``runner eval`` as executions, and details of those that did not pass."""
+"""Around ``runner eval``: its inputs as executions, those that did not pass, and its reports."""
