@@ -235,6 +235,21 @@ def test_a_wait_that_is_no_sleep_has_an_end(monkeypatch: pytest.MonkeyPatch) -> 
     assert after.status is ExecutionStatus.ALL_PASSED, after.error
 
 
+#: Gives the process a name, in which the supervisor could take a part for a figure of the kernel's.
+_NAMED = "import ctypes\nctypes.CDLL(None).prctl(15, {name!r}, 0, 0, 0)"
+
+
+@pytest.mark.parametrize(
+    "name", [b"VmHWM:x", b"VmHWM: 99999999", b"\nVmHWM: 99999", b") R 1 (", b"\nVmHWM:", b"\xff\\n)"]
+)
+def test_the_name_of_a_process_is_no_figure(small: runner.Pool, name: bytes) -> None:
+    plain = small.execute("pass", [runner.StdioTest(stdin="", stdout="")])
+    named = small.execute(_NAMED.format(name=name), [runner.StdioTest(stdin="", stdout="")])
+    assert named.status is ExecutionStatus.ALL_PASSED, named.error
+    assert named.sandbox_id == plain.sandbox_id
+    assert named.memory_peak_bytes < 2 * plain.memory_peak_bytes
+
+
 def test_what_a_request_reports_is_bounded_whatever_its_tests_print(pool: runner.Pool) -> None:
     """Each test prints just less than it may, in bytes that become six in the report."""
     limits = runner.Limits(output_bytes=1 << 20)

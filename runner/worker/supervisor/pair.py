@@ -163,7 +163,9 @@ class Pair:
             status = os.read(fd, 4096)
         finally:
             os.close(fd)
-        _, _, rest = status.partition(b"VmHWM:")
+        # At the start of a line: the first line is the name that the subject has given itself, in
+        # which the kernel writes a newline as two characters.
+        _, _, rest = status.partition(b"\nVmHWM:")
         return int(rest.split(maxsplit=1)[0]) * 1024 if rest else 0
 
     def release_judge(self) -> JudgeHandle:
