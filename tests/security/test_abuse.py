@@ -235,12 +235,78 @@ def test_a_wait_that_is_no_sleep_has_an_end(monkeypatch: pytest.MonkeyPatch) -> 
     assert after.status is ExecutionStatus.ALL_PASSED, after.error
 
 
+#: Takes memory that RLIMIT_DATA does not count: shared, or read-only again. Stops at a GiB.
+_UNCOUNTED = """
+import ctypes, os
+arm = os.uname().machine == "aarch64"
+libc = ctypes.CDLL(None)
+libc.syscall.restype = ctypes.c_long
+def call(number, *args): return libc.syscall(*map(ctypes.c_long, (number, *args)))
+size, held, protect = 16 << 20, 0, {protect}
+while held < 1 << 30:
+    place = call(222 if arm else 9, 0, size, 3, {flags}, -1, 0)
+    if place < 0: break
+    ctypes.memset(place, 1, size)
+    held += size
+    if protect is not None: call(226 if arm else 10, place, size, protect)
+"""
+_WAYS = {"shared": (0x21, None), "read only": (0x22, 1), "without access": (0x22, 0)}
+
+
+@pytest.mark.parametrize("filtered", [True, False], ids=["filtered", "control"])
+@pytest.mark.parametrize("way", _WAYS)
+def test_all_memory_of_a_solution_counts(
+    monkeypatch: pytest.MonkeyPatch, way: str, *, filtered: bool
+) -> None:
+    """On the local backend, where no container counts it once more."""
+    if not filtered:
+        subject = seccomp_profiles.subject()
+        allowed = [{"names": ["mmap", "mprotect"], "action": "SCMP_ACT_ALLOW"}]
+        subject = {**subject, "syscalls": allowed + subject["syscalls"]}
+        monkeypatch.setattr(seccomp_profiles, "subject", lambda: subject)
+    flags, protect = _WAYS[way]
+    code = _UNCOUNTED.format(flags=flags, protect=protect)
+    limits = runner.Limits(memory_bytes=128 << 20)
+    with runner.Pool(name="uncounted", workers=1, spares=0, backend="local") as pool:
+        result = pool.execute(code, [runner.StdioTest(stdin="", stdout="")], limits=limits)
+    assert result.status is ExecutionStatus.ALL_PASSED, result.error
+    # What the interpreter has, and the large stack of a thread, come on top.
+    assert (result.memory_peak_bytes < 2 * limits.memory_bytes) is filtered
+
+
+def test_maps_without_a_file_are_private_and_work(pool: runner.Pool) -> None:
+    code = (
+        "import mmap\n"
+        "def f(**how):\n"
+        "    m = mmap.mmap(-1, 4096, **how)\n"
+        "    try: m[:2] = b'ab'\n"
+        "    except TypeError: return 'read-only'\n"
+        "    m.resize(8192)\n"
+        "    return m[:2], len(m), type(m) is mmap.mmap, repr(type(m))\n"
+        "def g(how): return f(**{k: getattr(mmap, v) for k, v in how.items()})\n"
+    )
+    works = (b"ab", 8192, True, "<class 'mmap.mmap'>")
+    tests = [f"assert g({how}) == {works}" for how in _KINDS_OF_MAPS]
+    tests += ["assert g({'access': 'ACCESS_READ'}) == 'read-only'"]
+    result = pool.execute(code, tests)
+    assert result.status is ExecutionStatus.ALL_PASSED, result.error
+
+
+_KINDS_OF_MAPS = [
+    {},
+    {"flags": "MAP_SHARED"},
+    {"flags": "MAP_PRIVATE"},
+    {"access": "ACCESS_WRITE"},
+    {"access": "ACCESS_DEFAULT"},
+]
+
 #: Gives the process a name, in which the supervisor could take a part for a figure of the kernel's.
 _NAMED = "import ctypes\nctypes.CDLL(None).prctl(15, {name!r}, 0, 0, 0)"
 
 
 @pytest.mark.parametrize(
-    "name", [b"VmHWM:x", b"VmHWM: 99999999", b"\nVmHWM: 99999", b") R 1 (", b"\nVmHWM:", b"\xff\\n)"]
+    "name",
+    [b"VmHWM:x", b"VmHWM: 99999999", b"\nVmHWM: 99999", b") R 1 (", b"\nVmHWM:", b"\xff\\n)"],
 )
 def test_the_name_of_a_process_is_no_figure(small: runner.Pool, name: bytes) -> None:
     plain = small.execute("pass", [runner.StdioTest(stdin="", stdout="")])

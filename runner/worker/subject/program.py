@@ -27,7 +27,7 @@ from ..boundary.setup_objects import setup_classes
 from ..codec.format import Bounds
 from ..determinism import state
 from ..kernel import process
-from . import descriptors, files, large_stacks, one_process, tracebacks
+from . import descriptors, files, large_stacks, memory_maps, one_process, tracebacks
 from .import_policy import Policy, guarded_import, withhold_builtins
 from .streams import StandardStreams
 
@@ -36,6 +36,8 @@ _FILE = "/solution.py"
 #: What is freed to tell of a MemoryError while the program still holds all else, in bytes: two of
 #: the interpreter's arenas, and as much again. It is never touched, so nobody pays for it.
 _RESERVE_BYTES = 4 * 1024 * 1024
+
+_REPLACEMENTS = (descriptors, files, large_stacks, memory_maps, one_process, tracebacks)
 
 
 class Program:
@@ -51,7 +53,7 @@ class Program:
         builtins.__import__ = guarded_import(policy, self._names)
         withhold_builtins(policy, self._names)
         self._streams = StandardStreams()
-        for module in (descriptors, files, large_stacks, one_process, tracebacks):
+        for module in _REPLACEMENTS:
             module.install()
 
     def printed(self) -> str | None:

@@ -58,16 +58,19 @@ DECISIONS: list[tuple[str, tuple[int, ...], int]] = [
     # computation
     *[
         (name, (), ALLOWED)
-        for name in ("read", "write", "brk", "munmap", "poll", "select", "lseek", "mprotect")
+        for name in ("read", "write", "brk", "munmap", "poll", "select", "lseek")
     ],
     *[(name, (), ALLOWED) for name in ("exit", "exit_group", "getpid", "rt_sigreturn", "ppoll")],
     *[(name, (), ALLOWED) for name in ("getrandom", "clock_gettime", "nanosleep", "epoll_pwait")],
-    *[("mmap", (0, 4096, 3, flags), ALLOWED) for flags in (0x22, 0x21, 0x4022, 0x20022, 0x32)],
+    *[("mmap", (0, 4096, 3, flags), ALLOWED) for flags in (0x22, 0x4022, 0x20022, 0x32)],
     *[("mmap", (0, 4096, prot, 0x22), EPERM) for prot in (7, 4, 8, 1 << 32 | 3)],
     *[("mmap", (0, 4096, 3, 0x22 | flag), EPERM) for flag in (0x40000, 0x100, 0x2000, 0x8000)],
-    *[("mmap", (0, 4096, 3, flags), EPERM) for flags in (2, 1, 0x28, 1 << 32 | 0x22)],
-    ("mprotect", (0, 4096, 1), ALLOWED),
-    *[("mprotect", (0, 4096, prot), EPERM) for prot in (5, 0x1000003, 1 << 63)],
+    *[
+        ("mmap", (0, 4096, 3, flags), EPERM)
+        for flags in (2, 1, 0x28, 0x20, 0x21, 0x23, 1 << 32 | 0x22)
+    ],
+    ("mprotect", (0, 4096, 3), ALLOWED),
+    *[("mprotect", (0, 4096, prot), EPERM) for prot in (0, 1, 2, 5, 7, 0x1000003, 1 << 63 | 3)],
     ("mremap", (LIBRARIES - 4096, 4096, 8192, 1), ALLOWED),
     *[("mremap", (LIBRARIES - 4096, 4096, 8192, flags), EPERM) for flags in (3, 5, 1 << 32)],
     *[("mremap", (place, 4096, 8192, 1), EPERM) for place in (LIBRARIES, 4096, FLOOR - 1)],
