@@ -60,7 +60,8 @@ class Archive:
             ConfigurationError: It is configured in another way; the message says in which.
         """
         if not any(self.names == (prefix + reference,) for prefix in _LOCAL):
-            named = ", ".join(self.names)[:200] or "without a name"
+            named = "".join(filter(str.isprintable, ", ".join(self.names)))[:200]
+            named = named or "without a name"
             raise ImageNotFoundError(
                 f"{self.path} holds another image ({named}) than {reference}, which this version"
                 " of sandbox-runner needs: save it again with the same version, or build it here"
@@ -132,15 +133,17 @@ def read(path: Path) -> Archive:
         # Uncompressed, as `save` writes it: then no member is larger than the file.
         with tarfile.open(path, "r:") as file:
             return _read(path, file)
-    except tarfile.TarError as error:
-        raise ConfigurationError(
-            f"{path} holds no image: give a file that `runner image save` wrote, or build the image"
-            " here with `runner image build`"
-        ) from error
+    except ConfigurationError:
+        raise
     except EOFError as error:
         raise _damaged(path, "it ends too early") from error
     except OSError as error:
         raise ConfigurationError(f"cannot read {path}: {with_remedy(error)}") from error
+    except content.UNREADABLE as error:
+        raise ConfigurationError(
+            f"{path} holds no image: give a file that `runner image save` wrote, or build the image"
+            " here with `runner image build`"
+        ) from error
 
 
 def _read(path: Path, file: tarfile.TarFile) -> Archive:

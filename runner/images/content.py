@@ -6,15 +6,25 @@ holds them. Ids of images do not: they also depend on the time and the way of a 
 
 import hashlib
 import json
+import lzma
 import tarfile
+import zlib
 from collections.abc import Iterable
 from typing import IO, Any
 
 from runner.errors import ConfigurationError
+from runner.images.headers import Headers
 
 _CHUNK_BYTES = 1024 * 1024
 _DELETION = ".wh."
 _EXTENDED = "SCHILY.xattr."
+_DIRECTORY = tarfile.DIRTYPE.decode()
+
+#: What ``tarfile`` raises for files that are none.
+UNREADABLE = (
+    *(tarfile.TarError, EOFError, OSError, zlib.error, lzma.LZMAError),
+    *(ValueError, ArithmeticError, RecursionError),
+)
 
 
 def digest_of_layers(layers: Iterable[IO[bytes]]) -> str:
@@ -26,28 +36,39 @@ def digest_of_layers(layers: Iterable[IO[bytes]]) -> str:
         layers: The layers as tar files, the lowest first.
 
     Raises:
-        ConfigurationError: A layer cannot be read, or deletes files of the one below.
+        ConfigurationError: A layer cannot be read, deletes files of the one below, or can be
+            understood in several ways.
     """
     entries: dict[str, list[Any]] = {}
     for layer in layers:
+        headers, names = Headers(), set[str]()
         try:
-            with tarfile.open(fileobj=layer, mode="r:*") as archive:
+            with tarfile.open(fileobj=layer, mode="r:*", tarinfo=headers.tarinfo) as archive:
                 for member in archive:
-                    _add(entries, archive, member)
-        except (tarfile.TarError, EOFError, OSError) as error:
+                    headers.check(member)
+                    _add(entries, names, archive, member)
+        except ConfigurationError:
+            raise
+        except UNREADABLE as error:
             raise ConfigurationError(f"a layer of the image is damaged: {error}") from error
     total = hashlib.sha256()
-    for name in sorted(entries):
+    for name in sorted(filter(entries.__getitem__, entries)):
         total.update(json.dumps([name, *entries[name]]).encode("ascii") + b"\n")
     return total.hexdigest()
 
 
-def _add(entries: dict[str, list[Any]], archive: tarfile.TarFile, member: tarfile.TarInfo) -> None:
+def _add(
+    entries: dict[str, list[Any]],
+    names: set[str],
+    archive: tarfile.TarFile,
+    member: tarfile.TarInfo,
+) -> None:
     name = member.name.removeprefix("./").strip("/")
     if name in ("", "."):
         return  # not every builder gives the root itself
     if name.rpartition("/")[2].startswith(_DELETION):
         raise ConfigurationError(f"a layer of the image deletes files: {name!r:.100}")
+    _check_place(entries, names, name, is_directory=member.isdir())
     if member.islnk():
         target = member.linkname.removeprefix("./").strip("/")
         # A second name of a file is a file: builders differ in whether they keep such names.
@@ -61,6 +82,40 @@ def _add(entries: dict[str, list[Any]], archive: tarfile.TarFile, member: tarfil
     kind = "file" if member.isfile() else member.type.decode("latin-1")
     rights = 0 if member.issym() else member.mode & 0o7777
     entries[name] = [kind, rights, member.uid, member.gid, what, device, extended]
+
+
+def _check_place(
+    entries: dict[str, list[Any]], names: set[str], name: str, *, is_directory: bool
+) -> None:
+    """Refuse a member that would change, hide or delete another one.
+
+    It does so through a link in its path, as the second one of its name, or in place of a
+    directory.
+
+    Args:
+        entries: What is there: where something lies below, it is a directory.
+        names: Names of this layer so far; this one is added.
+        name: Of the member.
+        is_directory: Whether it is one.
+    """
+    parts = name.split("/")
+    above = ["/".join(parts[:count]) for count in range(1, len(parts))]
+    is_plain = not {"", ".", ".."}.intersection(parts)
+    is_below_directories = all(_is_directory(entries, each) is not False for each in above)
+    is_of_same_kind = _is_directory(entries, name) in (None, is_directory)
+    if name in names or not (is_plain and is_below_directories and is_of_same_kind):
+        raise ConfigurationError(
+            f"a layer of the image has a file that changes another one: {name!r:.100}"
+        )
+    names.add(name)
+    for each in above:
+        entries.setdefault(each, [])
+
+
+def _is_directory(entries: dict[str, list[Any]], name: str) -> bool | None:
+    """Return whether a name is a directory's; None if nothing of that name is known."""
+    entry = entries.get(name)
+    return None if entry is None else entry[:1] in ([], [_DIRECTORY])
 
 
 def _bytes_of(archive: tarfile.TarFile, member: tarfile.TarInfo) -> str:

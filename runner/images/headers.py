@@ -1,0 +1,71 @@
+"""Headers of a layer that every reader of tar files understands in the same way.
+
+A digest of a layer is worth something only if the engine extracts what was read here. Readers
+differ in a header that another one finds damaged (the end, or an error), in several extensions of
+one member and in global ones (the first counts, or the last, or none), in empty values (a name of
+nothing, or the one before), and in fields behind the name. Builders of images write none of these.
+"""
+
+import tarfile
+from typing import Any
+
+_MAGIC, _USTAR = slice(257, 263), b"ustar\0"
+#: The beginning of a long name in the format ustar; other formats have other things there.
+_PREFIX = slice(345, 500)
+_TRAILER, _STAR = slice(508, 512), b"tar\0"
+
+#: Files, links, devices and directories.
+_TYPES = frozenset(b"0123456")
+#: What may stand before the header of a member: nothing, or longer fields by pax or by GNU.
+_EXTENSIONS = (b"", b"x", b"K", b"L", b"KL")
+_FIELDS = frozenset("path linkpath size uid gid uname gname mtime atime ctime comment".split())
+_VENDORS = ("SCHILY.", "LIBARCHIVE.")
+
+
+class Headers:
+    """Checks the headers of one tar file as they are read.
+
+    Attributes:
+        tarinfo: What ``tarfile.open`` has to be given.
+    """
+
+    def __init__(self) -> None:
+        read = self._read = bytearray()
+
+        class Header(tarfile.TarInfo):
+            @classmethod
+            def frombuf(cls, buf: Any, encoding: str, errors: str) -> "Header":
+                try:
+                    header = super().frombuf(buf, encoding, errors)
+                except (tarfile.EmptyHeaderError, tarfile.EOFHeaderError):  # type: ignore[attr-defined]
+                    raise
+                except tarfile.HeaderError as error:
+                    raise tarfile.ReadError(str(error)) from error
+                _check_format(bytes(buf))
+                read.extend(header.type)
+                return header
+
+        self.tarinfo = Header
+
+    def check(self, member: tarfile.TarInfo) -> None:
+        """Check the headers of the member that was read last.
+
+        Raises:
+            tarfile.ReadError: Readers differ about them.
+        """
+        *before, kind = self._read
+        self._read.clear()
+        fields = {each for each in member.pax_headers if not each.startswith(_VENDORS)}
+        if (
+            kind not in _TYPES
+            or bytes(sorted(before)) not in _EXTENSIONS
+            or not fields <= _FIELDS
+            or "" in member.pax_headers.values()
+        ):
+            raise tarfile.ReadError(f"readers differ about the header of {member.name!r:.100}")
+
+
+def _check_format(block: bytes) -> None:
+    is_ustar = block[_MAGIC] == _USTAR and block[_TRAILER] != _STAR
+    if not is_ustar and any(block[_PREFIX]):
+        raise tarfile.ReadError("a header has a format that readers know by different rules")
