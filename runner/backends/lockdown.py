@@ -58,8 +58,6 @@ _DOCKERS_OWN = {
 _ULIMITS = {
     # A dump would be written by the host, outside of the container.
     "core": 0,
-    # Locked memory is never reclaimed. Python locks none.
-    "memlock": 0,
     # For the supervisor, which has some twenty. Children have limits of their own.
     "nofile": 1024,
     # Queued signals and timers, which take memory of the kernel.

@@ -105,6 +105,8 @@ class Supervisor:
             reason = f"{refusal}{self._memory_note(hello)}"
             self._send(FrameType.REFUSED, {"reason": reason, "settings": refusal.settings})
             os._exit(1)
+        if hello["container"] is not None:
+            process.keep_code_in_memory()
         self._prepare()
         self._send(FrameType.READY, greeting)
         while True:
