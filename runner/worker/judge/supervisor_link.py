@@ -16,6 +16,7 @@ _FIONREAD = 0x541B
 
 #: Excerpts of what a test expected and got, for people.
 Excerpts = tuple[str | None, str | None]
+_NO_EXCERPTS: Excerpts = None, None
 
 # By name and early: under a fixed clock the module's own function stands still.
 _now_s = time.monotonic
@@ -97,18 +98,19 @@ class SupervisorLink:
             broken: Whether the subject cannot be trusted with another test.
             facts: Status, message, output, evidence, exit code, and what crossing has cost.
         """
-        event: dict[str, Any] = {"index": index, "stamp": self._stamp(), **facts}
-        if outcome[0] is not None or outcome[1] is not None:
+        event: dict[str, Any] = {"index": index, "stamp": self._stamp()}
+        # A text that is not said is empty, and an excerpt that is not said was not made.
+        event |= {name: fact for name, fact in facts.items() if fact != ""}
+        event |= {"broken": True} if broken else {}
+        if outcome != _NO_EXCERPTS:
             event |= {"expected": outcome[0], "actual": outcome[1]}
         self._left -= 1
         if self._left == 0:
-            self._held = encode_frame(
-                FrameType.EVENT, {"event": "ended", **event, "broken": broken}
-            )
+            self._held = encode_frame(FrameType.EVENT, {"event": "ended", **event})
             return
         # If the supervisor is behind, it would take the next test's output for this one's.
         waits = any(map(_waiting_bytes, self._outputs))
-        self._tell(event="ended", **event, broken=broken, waits=waits)
+        self._tell(event="ended", **event, waits=waits)
         if waits:
             self._receive()
 

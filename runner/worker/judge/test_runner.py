@@ -5,10 +5,8 @@ compared by its own ``==``. A judge serves one request and is then thrown away, 
 its tests did could outlast the request.
 """
 
-import contextlib
 import io
 import sys
-from collections.abc import Iterator
 from typing import Any
 
 from ..boundary.channel import Channel, ChannelClosed
@@ -103,7 +101,11 @@ class TestRunner:
         session.stdout = capture
         session.crossing.report_to(self._link.crossed)
         run = TestRun(request, session, self._link, plain=plain)
-        status, message, raised = self._ending(run, test, capture)
+        streams = sys.stdout, sys.stderr
+        try:
+            status, message, raised = self._ending(run, test, capture)
+        finally:
+            sys.stdout, sys.stderr = streams
         session.silent = True
         self._is_reset = plain and request.plain
         if self._channel.closed:
@@ -134,8 +136,8 @@ class TestRunner:
         """Run a test; return status, message, and whether the solution raised what ended it."""
         try:
             self._channel.hold(b"")
-            with _streams(capture):
-                run.run(test)
+            sys.stdout = sys.stderr = capture
+            run.run(test)
         except (ChannelClosed, Stale):
             raise
         except TestsError as error:
@@ -187,13 +189,3 @@ class TestRunner:
 def _with_reason(message: str, refused: str | None) -> str:
     """Return the message of an exception that may be the consequence of a refusal."""
     return message if refused is None or refused in message else f"{message} ({refused})"
-
-
-@contextlib.contextmanager
-def _streams(capture: Capture) -> Iterator[None]:
-    saved = sys.stdout, sys.stderr
-    sys.stdout = sys.stderr = capture
-    try:
-        yield
-    finally:
-        sys.stdout, sys.stderr = saved

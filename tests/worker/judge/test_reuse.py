@@ -1,6 +1,8 @@
 """A judge serves the next request only if nothing of the last one can be left in it."""
 
+import ast
 import os
+import random
 import resource
 import signal
 import time
@@ -11,7 +13,7 @@ from typing import Any
 import pytest
 
 import runner
-from runner.worker.judge.source import reuse, test_code
+from runner.worker.judge.source import asserts_only, reuse, test_code
 from runner.worker.kernel import process
 
 pytestmark = pytest.mark.user
@@ -72,6 +74,18 @@ MORE = [
     "A: int = 1\ndef check(candidate):\n    assert candidate(1) == 2",
 ]
 
+#: Not plain, and nothing but asserts.
+ASSERTS = [
+    "# nothing",
+    "assert f",
+    "assert f(x) == y",
+    "assert 1 < f(1) < g(2)",
+    "assert f(**{'a': 1, **g()}) == {**f(1)}",
+    "assert f(__name__) != eval('x')",
+    "assert f(1) == g(2) and f(3) == 4",
+    "assert f(1) == 2\nassert f(g(1)) == 2",
+]
+
 NONE_LEFT = {"code": "def f(x):\n    return x", "tests": ["assert f(1) == 1"]}
 
 
@@ -83,6 +97,20 @@ def test_a_test_that_only_asserts_about_calls_is_plain(code: str) -> None:
 @pytest.mark.parametrize("code", MORE)
 def test_a_test_that_does_more_is_not(code: str) -> None:
     assert not test_code.compile_test(code, "<test>").plain
+
+
+@pytest.mark.parametrize("code", [*PLAIN, *MORE, *ASSERTS])
+def test_one_walk_finds_what_the_general_reading_finds(code: str) -> None:
+    tree = ast.parse(code)
+    found = asserts_only.facts(tree)
+    assert found is not None or code in MORE
+    if found is not None:
+        nodes = test_code._by_type(tree)
+        assert found == test_code._facts(tree, code, "<test>", nodes)
+
+
+def test_what_may_be_a_place_to_patch_is_read_in_general() -> None:
+    assert asserts_only.facts(ast.parse("assert f('os.path')")) is None
 
 
 @pytest.mark.parametrize("name", ["eval", "exec", "open", "print", "setattr", "globals", "input"])
@@ -268,6 +296,25 @@ def test_a_kept_judge_that_dies_is_no_fault_of_the_next_request(worker: Worker) 
     os.kill(judge, signal.SIGKILL)
     result = worker.execute(NONE_LEFT)
     assert (result.status, result.attempts) == ("all_passed", 1)
+
+
+def test_a_plain_test_sees_nothing_of_one_that_is_not(worker: Worker) -> None:
+    tests = [
+        "import sys\nsys.set_int_max_str_digits(640)\nassert f(1) == 1",
+        "assert len(str(f(10 ** 1000))) == 1001",
+    ]
+    result = worker.execute({"code": NONE_LEFT["code"], "tests": tests})
+    assert result.status == "all_passed", result.error
+    spoilt = "\n".join((tests[0], tests[1]))  # a control: within one test it does
+    assert worker.execute({"code": NONE_LEFT["code"], "tests": [spoilt]}).status == "runtime_error"
+
+
+def test_a_plain_call_of_what_the_solution_imports_seeds_both_sides(worker: Worker) -> None:
+    code = "import random\nfrom random import seed\ndef draw():\n    return random.random()"
+    drawn = random.Random(3).random()
+    test = f"assert seed(3) is None\nassert draw() == {drawn!r}"
+    result = worker.execute({"code": code, "tests": [test]})
+    assert result.status == "all_passed", result.error
 
 
 def test_limits_end_with_their_request(worker: Worker) -> None:
