@@ -38,6 +38,8 @@ from runner.models import (
 )
 from runner.pool.attempts import Attempts
 from runner.pool.batch import Batch, Job
+from runner.pool.crew_tasks import CrewTask, StartFirst, resume_in
+from runner.pool.feeder import Feeder, Source
 from runner.pool.finalizers import look_after
 from runner.pool.health import check_health
 from runner.pool.inputs import (
@@ -91,6 +93,7 @@ class Pool:
         self._checking = threading.Lock()
         self._state = threading.Lock()
         self._sandboxes: SandboxManager | None = None
+        self._feeder: Feeder | None = None
         self._newborn: SandboxManager | None = None
         self._closed = False
         self._shutting = False
@@ -182,15 +185,9 @@ class Pool:
             BackendError: This was the first use, and no sandbox could be started.
         """
         items = as_items(requests)
-        attempts = self._attempts(max_retries)
+        batch = Batch(items, as_request, self._attempts(max_retries))
         self._started()
-
-        def run(item: object) -> ExecutionResult:
-            received_at = time.monotonic()
-            return self._run(as_request(item), attempts, received_at)
-
-        batch = Batch(items, run, self._crew.submit, self._closed_error)
-        batch.complete(self.config.workers)
+        batch.complete(self._submit, self._closed_error)
         return batch.results_and_errors() if return_exceptions else batch.results()
 
     def submit(
@@ -210,9 +207,8 @@ class Pool:
         """
         received_at = time.monotonic()
         wanted = as_request(request, tests, fields)
-        attempts = self._attempts(max_retries)
-        job = Job(functools.partial(self._run, wanted, attempts, received_at))
-        if not self._crew.submit(job):
+        job = Job(wanted, self._attempts(max_retries), received_at, owner=self)
+        if not self._submit(job):
             raise self._closed_error()
         return job.future
 
@@ -380,7 +376,7 @@ class Pool:
             idle=idle,
             leased=leased,
             starting=starting,
-            waiting=waiting + self._crew.pending,
+            waiting=waiting + self._crew.pending + (self._feeder.pending if self._feeder else 0),
             stages=self._metrics.stages(),
             **self._metrics.counters(),
         )
@@ -416,22 +412,38 @@ class Pool:
             raise
 
     def _shut_down(self, sandboxes: SandboxManager | None, deadline: float) -> None:
-        for job in self._crew.stop():
-            cast(Job | Batch, job).refuse(self._closed_error())
+        feeder = self._feeder
+        for source in feeder.stop() if feeder else ():
+            source.refuse(self._closed_error())
+        for task in self._crew.stop():  # in this order: a feeder hands over to the crew
+            cast(CrewTask, task).refuse(self._closed_error())
         if sandboxes is not None:
             sandboxes.close(deadline)
-        self._crew.join(time.monotonic() + _END_S)
+        ends_at = time.monotonic() + _END_S
+        self._crew.join(ends_at)
+        if feeder is not None:
+            feeder.join(ends_at)
         self._down.set()
 
     def _run(self, request: ExecutionRequest, attempts: int, received_at: float) -> ExecutionResult:
         sandboxes = self._started()
         return Attempts(
             request,
+            max_retries=attempts,
             received_at=received_at,
             sandboxes=sandboxes,
             config=self.config,
             metrics=self._metrics,
-        ).run(attempts)
+        ).run()
+
+    def _submit(self, source: Source) -> bool:
+        feeder = self._feeder
+        return feeder.submit(source) if feeder else self._crew.submit(StartFirst(source, self._fed))
+
+    def _fed(self) -> Feeder:
+        self._started()
+        assert self._feeder is not None, "a pool that was started has one"
+        return self._feeder
 
     def _submitter(self, max_retries: int | None) -> "Callable[[Any], Future[ExecutionResult]]":
         attempts = self._attempts(max_retries)
@@ -458,7 +470,7 @@ class Pool:
             sandboxes.start()
             self._adopt(sandboxes)
         except BaseException:
-            self._sandboxes = None
+            self._sandboxes = self._feeder = None
             sandboxes.close(time.monotonic())
             raise
         return sandboxes
@@ -467,7 +479,9 @@ class Pool:
         with self._state:
             if self._closed:
                 raise self._closed_error()
-            look_after(self, sandboxes)
+            resume = functools.partial(resume_in, self._crew)
+            self._feeder = Feeder(sandboxes, self.config, self._metrics, resume)
+            look_after(self, sandboxes, self._feeder.stop)
             self._sandboxes = sandboxes
 
     def _check_process(self) -> None:
