@@ -25,6 +25,7 @@ from runner.pool import Pool
 from runner.sandbox.sandbox import Sandbox
 from runner.sandbox.transport import SocketStream, Transport
 from runner.worker.protocol.frames import PROTOCOL, FrameType, encode_frame
+from runner.worker.protocol.report import blank_test
 
 _REQUEST = (SOLUTION, TESTS)
 #: Requests of ``aexecute`` that are awaited at the same time, for each worker.
@@ -173,26 +174,15 @@ def _greeting() -> str:
 
 def _report() -> str:
     """Return a report on three tests that passed, with figures as long as real ones."""
-    row = {
-        "status": "passed",
-        "message": "",
+    figures = {
         "cpu_s": 0.000950112999999999,
         "wall_s": 0.0012304560004849918,
         "budget_used": 0.00012918459999999979,
-        "timeout_kind": None,
-        "stdout": "",
-        "stderr": "",
-        "stdout_truncated": False,
-        "stderr_truncated": False,
-        "cause": None,
-        "expected": None,
-        "actual": None,
         "evidence": "values",
-        "broken": False,
     }
     report = {
         "syntax_error": None,
-        "tests": [{"index": index, **row} for index in range(len(TESTS))],
+        "tests": [{**blank_test(index, "passed", ""), **figures} for index in range(len(TESTS))],
         "cpu_s": 0.011456802,
         "wall_s": 0.00002063799889409,
         "memory_peak_bytes": 38821888,
