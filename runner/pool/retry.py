@@ -65,8 +65,7 @@ class Retry:
 
         Args:
             attempt: Makes one attempt.
-            first: What the first attempt came to. That is made without this, which costs as much
-                as half a request.
+            first: What the first attempt came to. That is made without tenacity, which takes 20 us.
         """
         outcomes = itertools.chain([first], (attempt() for _ in itertools.count()))
         last: T = self._retrying()(functools.partial(next, outcomes))
