@@ -18,11 +18,10 @@ protocol, as if nothing had been said.
 
 import dataclasses
 import sys
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from runner.fingerprint import digest_of_json
+from runner.digests import Question
 from runner.models import (
     Attempt,
     Blame,
@@ -32,9 +31,9 @@ from runner.models import (
     ExecutionResult,
     ExecutionStatus,
     ProgramTest,
-    Test,
     TestResult,
     TestStatus,
+    TimeoutKind,
 )
 from runner.sandbox.loss import Loss
 from runner.worker.protocol.report import EXCERPT_MAX
@@ -42,11 +41,21 @@ from runner.worker.protocol.report import EXCERPT_MAX
 #: Messages come from the worker, which caps them too; a verdict stays readable even if it does not.
 _MAX_MESSAGE_CHARS = 10_000
 
+_MOST_SECONDS = sys.float_info.max
+
 #: Broken tests that an error names by their index.
 _BROKEN_SHOWN = 10
 
 #: What counts as an exception in the code that is not a failed assertion.
 _EXCEPTIONS = (TestStatus.ERROR, TestStatus.MEMORY_LIMIT, TestStatus.OUTPUT_LIMIT)
+
+#: Words of a report; an unknown one is a ``KeyError``, and a list a ``TypeError``.
+_TEST_STATUSES: Mapping[object, TestStatus] = {each.value: each for each in TestStatus}
+_TIMEOUT_KINDS: Mapping[object, TimeoutKind | None] = {
+    None: None,
+    **{each.value: each for each in TimeoutKind},
+}
+_EVIDENCE: Mapping[object, Evidence] = {each.value: each for each in Evidence}
 
 _CAUSE_WORDS = {
     Cause.SIGNAL: "killed by a signal",
@@ -134,44 +143,53 @@ def combine_attempts(
 ) -> ExecutionResult:
     """Return the result of a request from the verdicts on its attempts, at least one."""
     final = _final(verdicts, context)
-    passed = sum(test.passed for test in final.tests)
-    stdout, stdout_truncated = _joined(request, final.tests, "stdout")
-    stderr, stderr_truncated = _joined(request, final.tests, "stderr")
-    return ExecutionResult(
-        status=final.status,
-        passed=passed,
-        total=len(request.tests),
-        error=final.error,
-        tests=final.tests,
-        blame=final.blame,
-        cause=final.cause,
-        conclusive=final.blame in (Blame.CODE, Blame.NONE),
-        attempts=len(verdicts),
-        history=tuple(
-            Attempt(
-                sandbox_id=verdict.sandbox_id,
-                status=verdict.status,
-                cause=verdict.cause,
-                wall_s=verdict.wall_s,
-                mid_frame=verdict.mid_frame,
-            )
-            for verdict in verdicts
-        ),
-        cpu_s=final.cpu_s,
-        wall_s=final.wall_s,
-        queue_s=context.queue_s,
-        memory_peak_bytes=final.memory_peak_bytes,
-        stdout=stdout,
-        stderr=stderr,
-        stdout_truncated=stdout_truncated,
-        stderr_truncated=stderr_truncated,
-        backend=context.backend,
-        sandbox_id=final.sandbox_id,
-        fingerprint=context.fingerprint,
-        digest=digest(request, context.determinism, final),
-        request_digest=request_digest(request, context.determinism),
-        request_id=request.request_id,
-        evidence=_weakest(final.tests),
+    limit = request.limits.output_bytes
+    printed = [(test.stdout, test.stdout_truncated) for test in final.tests]
+    errors = [(test.stderr, test.stderr_truncated) for test in final.tests]
+    stdout, stdout_truncated = _joined(printed, limit)
+    stderr, stderr_truncated = _joined(errors, limit)
+    question = Question(request, context.determinism)
+    return ExecutionResult.of_checked(
+        {
+            "status": final.status,
+            "passed": sum(test.passed for test in final.tests),
+            "total": len(request.tests),
+            "error": final.error,
+            "tests": final.tests,
+            "blame": final.blame,
+            "cause": final.cause,
+            "conclusive": final.blame in (Blame.CODE, Blame.NONE),
+            "attempts": len(verdicts),
+            "history": tuple(map(_attempt, verdicts)),
+            "cpu_s": final.cpu_s,
+            "wall_s": final.wall_s,
+            "queue_s": context.queue_s,
+            "memory_peak_bytes": final.memory_peak_bytes,
+            "stdout": stdout,
+            "stderr": stderr,
+            "stdout_truncated": stdout_truncated,
+            "stderr_truncated": stderr_truncated,
+            "backend": context.backend,
+            "sandbox_id": final.sandbox_id,
+            "fingerprint": context.fingerprint,
+            "digest": question.answered(final.status, final.tests),
+            "request_digest": question.digest(),
+            "request_id": request.request_id,
+            "node": None,
+            "evidence": _weakest(final.tests),
+        }
+    )
+
+
+def _attempt(verdict: Verdict) -> Attempt:
+    return Attempt.of_checked(
+        {
+            "sandbox_id": verdict.sandbox_id,
+            "status": verdict.status,
+            "cause": verdict.cause,
+            "wall_s": verdict.wall_s,
+            "mid_frame": verdict.mid_frame,
+        }
     )
 
 
@@ -192,47 +210,8 @@ def is_loss_by_code(attempts: Sequence[Attempt | Verdict], *, others_lived: bool
 
 def _weakest(tests: Sequence[TestResult]) -> Evidence:
     """Return the weakest evidence of the tests that have passed."""
-    passed = [test.evidence for test in tests if test.passed]
+    passed = {test.evidence for test in tests if test.passed}
     return min(passed, key=lambda evidence: evidence.rank, default=Evidence.NONE)
-
-
-def digest(request: ExecutionRequest, determinism: Mapping[str, str], verdict: Verdict) -> str:
-    """Return what two parties compare: the question and the statuses, without times or texts."""
-    answer = {
-        "status": verdict.status.value,
-        "tests": [[test.index, test.status.value] for test in verdict.tests],
-    }
-    return digest_of_json({"request": _question(request, determinism), "result": answer})
-
-
-def request_digest(request: ExecutionRequest, determinism: Mapping[str, str]) -> str:
-    """Return the digest of the question alone: where it differs, verdicts may."""
-    return digest_of_json(_question(request, determinism))
-
-
-def _question(request: ExecutionRequest, determinism: Mapping[str, str]) -> dict[str, Any]:
-    # What was added later enters only where it is not the default, so that old digests stand.
-    later: dict[str, Any] = {}
-    if request.classes:
-        later["classes"] = list(request.classes)
-    if request.min_evidence is not Evidence.NONE:
-        later["min_evidence"] = request.min_evidence.value
-    return later | {
-        "code": request.code,
-        "setup": request.setup,
-        "judge_setup": request.judge_setup,
-        "entry_point": request.entry_point,
-        "tests": [_canonical_test(test) for test in request.tests],
-        "timeout": request.timeout,
-        "limits": request.limits.model_dump(),
-        "determinism": dict(determinism),
-    }
-
-
-def _canonical_test(test: Test) -> dict[str, Any]:
-    # Not model_dump(): it copies, and rejects nested values that the worker accepts.
-    fields = {name: getattr(test, name) for name in type(test).model_fields}
-    return {key: str(value) if key == "checker" else value for key, value in fields.items()}
 
 
 def _lost(loss: Loss, sandbox_id: str) -> Verdict:
@@ -277,14 +256,14 @@ def _status(syntax_error: object, tests: Sequence[TestResult]) -> ExecutionStatu
     """Return the first status of the design's order that applies."""
     if syntax_error is not None:
         return ExecutionStatus.SYNTAX_ERROR
-    seen = Counter(test.status for test in tests)
-    if seen[TestStatus.CRASHED]:
+    seen = [test.status for test in tests]
+    if TestStatus.CRASHED in seen:
         return ExecutionStatus.PROCESS_ERROR
-    if seen[TestStatus.PASSED] == len(tests):
+    if seen.count(TestStatus.PASSED) == len(seen):
         return ExecutionStatus.ALL_PASSED
-    if seen[TestStatus.TIMEOUT] == len(tests):
+    if seen.count(TestStatus.TIMEOUT) == len(seen):
         return ExecutionStatus.TIMEOUT
-    if sum(seen[status] for status in _EXCEPTIONS) == len(tests):
+    if all(status in _EXCEPTIONS for status in seen):
         return ExecutionStatus.RUNTIME_ERROR
     return ExecutionStatus.SOME_FAILED
 
@@ -298,29 +277,46 @@ def _tests(request: ExecutionRequest, rows: Sequence[Mapping[str, Any]]) -> tupl
 
 
 def _test(row: Mapping[str, Any]) -> TestResult:
+    """Return a test's result after the type of each of its fields was checked, here alone."""
     if type(row["index"]) is not int:
         raise _BadReport("a test's index is not an integer")
-    if type(row["broken"]) is not bool or (row["broken"] and row["status"] == TestStatus.PASSED):
-        raise _BadReport(f"test {row['index']} is broken in the way {row['broken']!r:.60}")
-    return TestResult(
-        index=row["index"],
-        status=row["status"],
-        passed=row["status"] == TestStatus.PASSED,
-        message=row["message"][:_MAX_MESSAGE_CHARS],
-        cpu_s=_seconds(row["cpu_s"]),
-        wall_s=_seconds(row["wall_s"]),
-        timeout_kind=row["timeout_kind"],
-        budget_used=_seconds(row["budget_used"]),
-        stdout=row["stdout"],
-        stderr=row["stderr"],
-        stdout_truncated=row["stdout_truncated"],
-        stderr_truncated=row["stderr_truncated"],
-        expected=_excerpt(row["expected"]),
-        actual=_excerpt(row["actual"]),
-        evidence=row["evidence"],
-        broken=row["broken"],
-        exit_code=_exit_code(row["exit_code"]),
+    status = _TEST_STATUSES[row["status"]]
+    passed, broken = status is TestStatus.PASSED, _flag(row["broken"])
+    if passed and broken:
+        raise _BadReport(f"test {row['index']} is broken and has passed")
+    return TestResult.of_checked(
+        {
+            "index": row["index"],
+            "status": status,
+            "passed": passed,
+            "message": _text(row["message"])[:_MAX_MESSAGE_CHARS],
+            "cpu_s": _seconds(row["cpu_s"]),
+            "wall_s": _seconds(row["wall_s"]),
+            "timeout_kind": _TIMEOUT_KINDS[row["timeout_kind"]],
+            "budget_used": _seconds(row["budget_used"]),
+            "stdout": _text(row["stdout"]),
+            "stderr": _text(row["stderr"]),
+            "stdout_truncated": _flag(row["stdout_truncated"]),
+            "stderr_truncated": _flag(row["stderr_truncated"]),
+            "expected": _excerpt(row["expected"]),
+            "actual": _excerpt(row["actual"]),
+            "evidence": _EVIDENCE[row["evidence"]],
+            "broken": broken,
+            "exit_code": _exit_code(row["exit_code"]),
+        }
     )
+
+
+def _text(value: object) -> str:
+    if type(value) is not str:
+        raise _BadReport(f"{value!r:.60} is not a text")
+    return value
+
+
+def _flag(value: object) -> bool:
+    if type(value) is not bool:
+        raise _BadReport(f"{value!r:.60} is not a truth value")
+    return value
 
 
 def _exit_code(value: object) -> int | None:
@@ -329,13 +325,15 @@ def _exit_code(value: object) -> int | None:
     return value
 
 
-def _excerpt(value: str | None) -> str | None:
-    return None if value is None else value[:EXCERPT_MAX]
+def _excerpt(value: object) -> str | None:
+    return None if value is None else _text(value)[:EXCERPT_MAX]
 
 
 def _seconds(value: object) -> float:
+    if type(value) is float and 0 <= value <= _MOST_SECONDS:
+        return value
     # Not infinity: an integer may be less than that and still more than any float.
-    if type(value) not in (int, float) or not 0 <= value <= sys.float_info.max:  # type: ignore[operator]
+    if type(value) not in (int, float) or not 0 <= value <= _MOST_SECONDS:  # type: ignore[operator]
         raise _BadReport(f"{value!r:.60} is not a duration")
     return float(value)  # type: ignore[arg-type]
 
@@ -395,9 +393,7 @@ def _final(verdicts: Sequence[Verdict], context: Context) -> Verdict:
     return last
 
 
-def _joined(request: ExecutionRequest, tests: Sequence[TestResult], name: str) -> tuple[str, bool]:
+def _joined(outputs: Sequence[tuple[str, bool]], limit: int) -> tuple[str, bool]:
     """Return what the tests printed, one after another, no longer than one test may print."""
-    text = "".join(getattr(test, name) for test in tests)
-    limit = request.limits.output_bytes
-    truncated = any(getattr(test, f"{name}_truncated") for test in tests)
-    return text[:limit], truncated or len(text) > limit
+    text = "".join([printed for printed, _ in outputs])
+    return text[:limit], len(text) > limit or any(truncated for _, truncated in outputs)

@@ -19,13 +19,18 @@ from typing import Any
 
 from runner.bench import baselines, load
 from runner.bench.asserts import asserts
+from runner.bench.ceiling.host import host_ceiling
 from runner.bench.crossing import crossing
 from runner.bench.idioms import idioms
 from runner.bench.latency import TESTS, crossing_us, execution_ms, floor_ms
-from runner.bench.recovery import recovery
+from runner.bench.recovery import crash_storm, recovery
 from runner.pool import Pool
 
 Section = Callable[[float], dict[str, Any]]
+
+#: Forks of an interpreter with twenty modules, and of one with all that this library imports.
+_LEAN_FLOOR = "lean floor"
+_FLOOR = "floor, all modules"
 
 
 def latency(seconds: float) -> dict[str, Any]:
@@ -39,12 +44,13 @@ def latency(seconds: float) -> dict[str, Any]:
             for name, turn in turns.items():
                 series.setdefault(name, []).extend(turn())
             rounds += 1
-    floor = statistics.median(series["floor"])
-    return {name: _summary(values, floor) for name, values in series.items()}
+    lean, floor = (statistics.median(series[name]) for name in (_LEAN_FLOOR, _FLOOR))
+    return {name: _summary(values, lean, floor) for name, values in series.items()}
 
 
 def _contenders(stack: contextlib.ExitStack) -> Iterator[tuple[str, Callable[[], list[float]]]]:
-    yield "floor", lambda: floor_ms(30)
+    yield _LEAN_FLOOR, lambda: baselines.lean_floor_ms(30)
+    yield _FLOOR, lambda: floor_ms(30)
     for backend in ("docker", "local"):
         pool = stack.enter_context(Pool(workers=2, backend=backend, max_uses=100_000))
         execution_ms(pool, 10)
@@ -60,11 +66,12 @@ def _contenders(stack: contextlib.ExitStack) -> Iterator[tuple[str, Callable[[],
         yield name, lambda action=action: [baselines.timed_ms(action)]  # type: ignore[misc]
 
 
-def _summary(values: list[float], floor: float) -> dict[str, float]:
+def _summary(values: list[float], lean: float, floor: float) -> dict[str, float]:
     quantiles = statistics.quantiles(values, n=100) if len(values) > 1 else values * 99
     median = statistics.median(values)
     figures = {"median": median, "p25": quantiles[24], "p99": quantiles[98]}
-    return {**figures, "to the floor": median / floor, "samples": len(values)}
+    ratios = {"to the lean": median / lean, "to the floor": median / floor}
+    return {**figures, **ratios, "samples": len(values)}
 
 
 def throughput(seconds: float) -> dict[str, Any]:
@@ -79,6 +86,15 @@ def throughput(seconds: float) -> dict[str, Any]:
         figures[f"{workers} workers"] = {"per second": rate, "to the floor": ratio, **more}
     floor = statistics.median(floors)
     return {"floor, all processors": {"per second": floor, "to the floor": 1.0}, **figures}
+
+
+def ceiling(seconds: float) -> dict[str, Any]:
+    """Measure the host ceiling: three asserts in pools whose workers answer at once."""
+    return {
+        f"{way}, {workers} workers": row
+        for workers in (1, 8, 64)
+        for way, row in host_ceiling(workers, seconds / 12).items()
+    }
 
 
 def start(_: float) -> dict[str, Any]:
@@ -100,9 +116,28 @@ def recover(_: float) -> dict[str, Any]:
     }
 
 
+def storm(seconds: float) -> dict[str, Any]:
+    """Measure solutions that end their process, in three attempts, beside one that passes."""
+    lean = statistics.median(baselines.lean_floor_ms(100))
+    seen = crash_storm(seconds)
+    rows = {
+        _LEAN_FLOOR: (lean, None),
+        "passes": (seen.ordinary.median, seen.ordinary_each),
+        "crashes three times": (seen.crashing.median, seen.crashing_each),
+    }
+    return {
+        name: {
+            "ms": alone,
+            "to one that passes": alone / seen.ordinary.median,
+            **({"ms in a batch": each, "ratio": each / seen.ordinary_each} if each else {}),
+        }
+        for name, (alone, each) in rows.items()
+    }
+
+
 def cost(_: float) -> dict[str, Any]:
     """Measure what more tests, calls and larger values cost."""
-    figures = {}
+    figures = {_LEAN_FLOOR: {"ms": statistics.median(baselines.lean_floor_ms(100))}}
     with Pool(workers=2, max_uses=100_000) as pool:
         for count in (1, 3, 10, 100):
             median = statistics.median(execution_ms(pool, 30, TESTS[:1] * count))
@@ -142,9 +177,11 @@ def growth(_: float) -> dict[str, Any]:
 _SECTIONS: dict[str, tuple[Section, float]] = {
     "latency": (latency, 25),
     "throughput": (throughput, 20),
+    "ceiling": (ceiling, 18),
     "start": (start, 0),
     "memory": (memory, 0),
     "recovery": (recover, 0),
+    "storm": (storm, 5),
     "cost": (cost, 0),
     "crossing": (cross, 0),
     "asserts": (run_asserts, 0),

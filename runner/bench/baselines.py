@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from runner import engine, images
+from runner.bench import floor
 from runner.bench.latency import SOLUTION, TESTS
 from runner.bench.process_pool import run
 
@@ -24,6 +25,14 @@ def timed_ms(action: Contender) -> float:
     began_s = time.perf_counter()
     action()
     return (time.perf_counter() - began_s) * 1000
+
+
+def lean_floor_ms(repetitions: int) -> list[float]:
+    """Return durations of executions in forks of the leanest warm interpreter, in milliseconds."""
+    # Not by the name of the module: that would import this library.
+    command = [sys.executable, "-I", "-S", floor.__file__, str(repetitions), "lean"]
+    run = subprocess.run(command, input=_PROGRAM, capture_output=True, text=True, check=True)
+    return [float(line) for line in run.stdout.split()]
 
 
 @contextlib.contextmanager

@@ -6,21 +6,29 @@ how long the engine takes from the kill to that is told apart) to the caller's v
 a whole second execution, so it is to be compared with an undisturbed one.
 """
 
+import logging
+import statistics
 import threading
 import time
 from collections.abc import Callable
 from typing import NamedTuple
 
 from runner.backends import Backend, create_backend
-from runner.bench.latency import Spread
+from runner.bench.latency import SOLUTION, TESTS, Spread
 from runner.bench.victims import Victims, victims
 from runner.config import PoolConfig
+from runner.models import Blame, ExecutionResult, ExecutionStatus
 from runner.pool import Pool
 from runner.sandbox.sandbox import Sandbox, SandboxState
 
 #: Long enough to be killed in, short enough to repeat.
 _PROGRAM = ("import time\ndef f():\n    time.sleep(0.1)\n    return 1\n", ["assert f() == 1"])
 _PATIENCE_S = 60.0
+
+#: Ends the process in each of its attempts.
+_CRASHING = ("import os\ndef add(a, b):\n    os._exit(0)\n", TESTS[:1])
+_ORDINARY = (SOLUTION, TESTS[:1])
+_STORM = 20
 
 
 class Recovery(NamedTuple):
@@ -35,6 +43,60 @@ class Recovery(NamedTuple):
     undisturbed: Spread
     after_eof: Spread
     kill_to_eof: Spread
+
+
+class Storm(NamedTuple):
+    """What solutions cost that end their process in a test, in three attempts each.
+
+    Attributes:
+        ordinary: One execution of a solution that passes, in milliseconds.
+        crashing: One of a solution that crashes, in milliseconds.
+        ordinary_each: The time of a batch of the former, by their number, in milliseconds.
+        crashing_each: The same of the latter.
+    """
+
+    ordinary: Spread
+    crashing: Spread
+    ordinary_each: float
+    crashing_each: float
+
+
+def crash_storm(seconds: float) -> Storm:
+    """Execute what passes and what crashes, in turns."""
+    ordinary: list[float] = []
+    crashing: list[float] = []
+    batches: dict[int, list[float]] = {0: [], 1: []}
+    ends_at = time.monotonic() + seconds
+    logging.getLogger("runner.pool.retry").setLevel(logging.ERROR)  # all of them are given up
+    with Pool(workers=2, max_uses=100_000) as pool:
+        while len(batches[1]) < 3 or time.monotonic() < ends_at:
+            for _ in range(_STORM // 2):
+                ordinary.append(_took_ms(lambda: _passes(pool.execute(*_ORDINARY))))
+                crashing.append(_took_ms(lambda: _crashes(pool.execute(*_CRASHING))))
+            for which, request, check in ((0, _ORDINARY, _passes), (1, _CRASHING, _crashes)):
+                took_ms = _took_ms(
+                    lambda request=request, check=check: [  # type: ignore[misc]
+                        check(result) for result in pool.execute_batch([request] * _STORM)
+                    ]
+                )
+                batches[which].append(took_ms / _STORM)
+    medians = (statistics.median(each) for each in batches.values())
+    return Storm(Spread.of(ordinary), Spread.of(crashing), *medians)
+
+
+def _took_ms(action: Callable[[], object]) -> float:
+    began_s = time.perf_counter()
+    action()
+    return (time.perf_counter() - began_s) * 1000
+
+
+def _passes(result: ExecutionResult) -> None:
+    assert result.status is ExecutionStatus.ALL_PASSED, result.error
+
+
+def _crashes(result: ExecutionResult) -> None:
+    assert (result.status, result.blame) == (ExecutionStatus.PROCESS_ERROR, Blame.CODE)
+    assert result.attempts == 3, result.attempts
 
 
 def recovery(*, spares: int, repetitions: int) -> Recovery:

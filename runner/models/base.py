@@ -41,13 +41,35 @@ class Evidence(enum.StrEnum):
     @property
     def rank(self) -> int:
         """Position from the weakest on, from 0."""
-        return list(Evidence).index(self)
+        return _RANKS[self]
+
+
+_RANKS = {evidence: rank for rank, evidence in enumerate(Evidence)}
 
 
 class Model(BaseModel):
     """Frozen, closed, and with JSON in plain ASCII so that any string survives a round trip."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @classmethod
+    def of_checked(cls, values: dict[str, Any], given: Iterable[str] = ()) -> Self:
+        """Return a model of values that have been checked already, without another check.
+
+        This is ``model_construct`` in a quarter of its time.
+
+        Args:
+            values: The value of every field, in the order of the class and in exactly its type;
+                belongs to the model from now on.
+            given: Names of the fields that count as given; all if empty.
+        """
+        made = cls.__new__(cls)
+        set_slot = object.__setattr__  # the model is frozen
+        set_slot(made, "__dict__", values)
+        set_slot(made, "__pydantic_fields_set__", set(given or values))
+        set_slot(made, "__pydantic_extra__", None)
+        set_slot(made, "__pydantic_private__", None)
+        return made
 
     def to_json(self, *, indent: int | None = None) -> str:
         """Return the model as ASCII JSON."""
@@ -109,6 +131,8 @@ def several(what: str, given: object) -> Iterable[Any]:
     Raises:
         ConfigurationError: It is a single one, which often iterates, too; or it has no order.
     """
+    if type(given) in (list, tuple):
+        return cast(Iterable[Any], given)
     kind = type(given).__name__
     if isinstance(given, str | bytes | Mapping | BaseModel):
         single = what.removesuffix("es" if what.endswith("ses") else "s")
@@ -165,7 +189,7 @@ def brief(value: object, limit: int) -> str:
 
 def canonical_json(value: object) -> str:
     """Return ASCII JSON with sorted keys in which every plain Python value has one spelling."""
-    return json.dumps(_canonical(value), ensure_ascii=True, sort_keys=True, separators=(",", ":"))
+    return json.dumps(canonical(value), ensure_ascii=True, sort_keys=True, separators=(",", ":"))
 
 
 #: From here on an integer is written in hexadecimal: Python refuses to write it in decimal.
@@ -184,18 +208,19 @@ def _are_canonical(values: list[Any]) -> bool:
     )
 
 
-def _canonical(value: object) -> object:
+def canonical(value: object) -> object:
+    """Return what ``canonical_json`` writes of a value."""
     match value:
         case None | int() | float() | str():
             return {"$int": hex(value)} if _is_long(value) else value
         case list():
-            return value if _are_canonical(value) else [_canonical(item) for item in value]
+            return value if _are_canonical(value) else [canonical(item) for item in value]
         case dict() if all(type(key) is str for key in value):
-            return {key: _canonical(item) for key, item in value.items()}
+            return {key: canonical(item) for key, item in value.items()}
         case dict():
-            return {"$dict": [[_canonical(k), _canonical(v)] for k, v in value.items()]}
+            return {"$dict": [[canonical(k), canonical(v)] for k, v in value.items()]}
         case tuple():
-            return {"$tuple": [_canonical(item) for item in value]}
+            return {"$tuple": [canonical(item) for item in value]}
         case set() | frozenset():
             return {f"${type(value).__name__}": sorted(map(canonical_json, value))}
         case bytes() | bytearray():

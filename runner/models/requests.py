@@ -2,8 +2,8 @@
 
 import ast
 import enum
-import uuid
-from collections.abc import Mapping
+import secrets
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Discriminator, Field, Tag, field_validator, model_validator
@@ -158,6 +158,8 @@ class CallTest(Input):
 
 def _kind_of_test(value: object) -> str | None:
     """Tell a test's kind by its ``kind`` or, in rows that people write, by the keys it has."""
+    if type(value) is dict and "kind" in value:
+        return str(value["kind"])
     if isinstance(value, Input):
         return getattr(value, "kind", None)
     if not isinstance(value, Mapping):
@@ -187,7 +189,7 @@ Test = Annotated[
 
 
 def _test_from_string(value: object) -> object:
-    return AssertTest(code=value) if type(value) is str else value
+    return {"kind": "assert", "code": value} if type(value) is str else value
 
 
 class ExecutionRequest(Input):
@@ -216,7 +218,22 @@ class ExecutionRequest(Input):
     min_evidence: Evidence = Evidence.NONE
     timeout: float = Field(default=5.0, gt=0, le=3600, allow_inf_nan=False)
     limits: Limits = Limits()
-    request_id: Text = Field(default_factory=lambda: uuid.uuid4().hex)
+    request_id: Text = Field(default_factory=lambda: secrets.token_hex(16))
+
+    @classmethod
+    def of_asserts(cls, code: str, tests: Iterable[str]) -> Self:
+        """Return the request of code and asserts alone, in which nothing is left to check.
+
+        It equals the one that the constructor makes of the same, in a third of the time.
+
+        Args:
+            code: The solution: a string, and not of a subclass.
+            tests: Strings likewise.
+        """
+        asserts = [AssertTest.of_checked({"kind": "assert", "code": test}) for test in tests]
+        values = {"code": code, "tests": tuple(asserts), **_DEFAULTS}
+        values["request_id"] = secrets.token_hex(16)
+        return cls.of_checked(values, ("code", "tests"))
 
     @model_validator(mode="before")
     @classmethod
@@ -241,22 +258,19 @@ class ExecutionRequest(Input):
         return value
 
     @model_validator(mode="after")
-    def _check_tests_have_an_entry_point(self) -> Self:
-        for index, test in enumerate(self.tests):
-            if isinstance(test, CheckTest) and not (test.entry_point or self.entry_point):
-                raise ValueError(f"tests[{index}] is a CheckTest without an entry_point")
-        return self
-
-    @model_validator(mode="after")
-    def _check_evidence_can_be_had(self) -> Self:
+    def _check_parts_fit_together(self) -> Self:
         if not self.tests and self.min_evidence is not Evidence.NONE:
             raise ValueError(
                 f"min_evidence={self.min_evidence.value!r} needs tests, and there are none"
             )
+        for index, test in enumerate(self.tests):
+            if isinstance(test, CheckTest) and not (test.entry_point or self.entry_point):
+                raise ValueError(f"tests[{index}] is a CheckTest without an entry_point")
+        if self.judge_setup:
+            self._check_judge_setup_leaves_the_name_to_the_solution()
         return self
 
-    @model_validator(mode="after")
-    def _check_judge_setup_leaves_the_name_to_the_solution(self) -> Self:
+    def _check_judge_setup_leaves_the_name_to_the_solution(self) -> None:
         taken = _names_tested(self) & _defined_in(self.judge_setup)
         if taken:
             name = min(taken)
@@ -264,7 +278,13 @@ class ExecutionRequest(Input):
                 f"judge_setup defines {name!r}, which is what the solution is to define: the tests"
                 " would test judge_setup; give its function another name"
             )
-        return self
+
+
+_DEFAULTS = {
+    name: field.default
+    for name, field in ExecutionRequest.model_fields.items()
+    if name not in ("code", "tests")
+}
 
 
 def _names_tested(request: ExecutionRequest) -> set[str]:
@@ -285,7 +305,7 @@ def _defined_in(code: str) -> set[str]:
     What this Python cannot compile, the worker's may: then nothing is found here.
     """
     try:
-        body = ast.parse(code).body if code else []
+        body = ast.parse(code).body
     except (SyntaxError, ValueError, MemoryError, RecursionError):
         return set()
     kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)

@@ -21,10 +21,15 @@ _MOST_FALSE_STARTS = 3
 
 
 class Attempts:
-    """The attempts of one request, made by one thread.
+    """The attempts of one request: ``run`` makes them in one thread, and waits.
+
+    A feeder, which must not wait, makes the first one itself: ``prepare``, then ``begin`` in a
+    sandbox, then ``end`` with what was seen there. If that calls for another attempt, ``resume``
+    makes it, in a thread that may wait.
 
     Args:
         request: What to execute.
+        max_retries: Most attempts.
         received_at: When the request was received.
         sandboxes: Where to execute it.
         config: Settings of the pool.
@@ -35,12 +40,14 @@ class Attempts:
         self,
         request: ExecutionRequest,
         *,
+        max_retries: int,
         received_at: float,
         sandboxes: SandboxManager,
         config: PoolConfig,
         metrics: Metrics,
     ) -> None:
         self._request = request
+        self._max_retries = max_retries
         self._received_at = received_at
         self._sandboxes = sandboxes
         self._leases = LeaseGroup(sandboxes)
@@ -48,9 +55,11 @@ class Attempts:
         self._metrics = metrics
         self._verdicts: list[Verdict] = []
         self._payload: dict[str, Any] = {}
+        self._begun_at = self._leased_at = received_at
         self._queue_s = 0.0
+        self._false_starts = 0
 
-    def run(self, max_retries: int) -> ExecutionResult:
+    def run(self) -> ExecutionResult:
         """Return the result of the request.
 
         Raises:
@@ -58,32 +67,93 @@ class Attempts:
             PoolClosedError: The pool was shut down before the request got a sandbox.
             PoolTimeoutError: No sandbox became free for it in time.
         """
+        return self.prepare() or self.resume()
+
+    def prepare(self) -> ExecutionResult | None:
+        """Make ready for the first attempt; return a result if there is no need for any.
+
+        Raises:
+            ConfigurationError: A test holds a value that cannot cross.
+        """
         self._metrics.count("requests")
         if (message := too_long(self._request)) is not None:
             return self._conclude([classify_attempt(self._request, _unread(message), "")])
         self._payload = run_payload(self._request)
-        begun_at = time.monotonic()
+        self._begun_at = time.monotonic()
+        return None
+
+    def resume(self) -> ExecutionResult:
+        """Make the attempts that are left, and return the result; raises what ``run`` does."""
         try:
-            self._retry(max_retries)
+            first = self._verdicts[-1] if self._verdicts else self._attempt()
+            if first.retriable:
+                self._repeat(first)
         finally:
             self._leases.close()
+        return self.result()
+
+    def result(self) -> ExecutionResult:
+        """Return the result of the attempts that have been made, of one at least."""
         lost = self._verdicts[-1].cause is Cause.CONTAINER_LOST
         return self._conclude(
-            self._verdicts, others_lived=lost and self._sandboxes.any_outlived(begun_at)
+            self._verdicts, others_lived=lost and self._sandboxes.any_outlived(self._begun_at)
         )
 
-    def _retry(self, max_retries: int) -> None:
+    @property
+    def made(self) -> int:
+        """How many attempts were made."""
+        return len(self._verdicts)
+
+    @property
+    def lease_deadline(self) -> float | None:
+        """Until when the first attempt may wait for a sandbox."""
+        return self._deadline(self._received_at)
+
+    def begin(self, sandbox: Sandbox) -> Loss | None:
+        """Begin the first attempt in a sandbox, without waiting.
+
+        Raises:
+            ConfigurationError: The request is too large.
+        """
+        self._note_lease(self._received_at)
+        return sandbox.begin(self._payload)
+
+    def end(self, seen: Report | Loss, sandbox: Sandbox) -> ExecutionResult | None:
+        """End the first attempt; return the result, or None if another attempt is called for."""
+        self._observe(seen, self._received_at)
+        self._received_at = time.monotonic()  # what is waited from here on is counted apart
+        if self._is_false_start(seen):
+            return None
+        return self._unless_retriable(self._classify(seen, sandbox))
+
+    def lack(self, error: Exception) -> ExecutionResult | None:
+        """End the first attempt without a sandbox; returns what ``end`` does.
+
+        Raises:
+            PoolError: The pool was shut down, or no sandbox became free in time.
+        """
+        seen = self._loss_by(error, self._received_at)
+        return self._unless_retriable(self._classify(seen, None))
+
+    def closed_error(self) -> PoolClosedError:
+        """Return the error of a request that the end of the pool leaves without an attempt."""
+        return PoolClosedError.of(self._config.name)
+
+    def _unless_retriable(self, verdict: Verdict) -> ExecutionResult | None:
+        return None if verdict.retriable else self.result()
+
+    def _repeat(self, first: Verdict) -> None:
         retry = Retry(
-            attempts=max_retries,
+            attempts=self._max_retries,
             stop=self._sandboxes.stop,
             needs_no_wait=self._needs_no_wait,
             on_retry=lambda: self._metrics.count("process_error_retry_count"),
             describe=self._describe,
-            total_s=self._config.retry_total_s,
+            total_s=self._config.retry_total_s - (time.monotonic() - self._begun_at),
             wait_initial_s=self._config.retry_wait_initial_s,
             wait_max_s=self._config.retry_wait_max_s,
         )
-        retry(self._attempt)
+        retry(self._attempt, first)
 
     def _needs_no_wait(self, attempts: int) -> bool:
         """Return True if the next attempt may begin at once, after so many."""
@@ -95,16 +165,23 @@ class Attempts:
         asked_at = self._received_at if not self._verdicts else time.monotonic()
         try:
             seen, sandbox = self._execute(asked_at)
-        except PoolClosedError:
-            if not self._verdicts:
-                raise
-            return self._verdicts[-1]  # it was running, and gets the result that there is
-        except (BackendError, PoolTimeoutError) as error:
-            if isinstance(error, PoolTimeoutError) and not self._verdicts:
-                raise
-            waited_s = time.monotonic() - asked_at
-            self._queue_s += waited_s
-            seen, sandbox = Loss(Cause.ENGINE, str(error), waited_s), None
+        except (PoolClosedError, BackendError, PoolTimeoutError) as error:
+            if isinstance(error, PoolClosedError) and self._verdicts:
+                return self._verdicts[-1]  # it was running, and gets the result that there is
+            return self._classify(self._loss_by(error, asked_at), None)
+        return self._classify(seen, sandbox)
+
+    def _loss_by(self, error: Exception, asked_at: float) -> Loss:
+        """Return what an attempt without a sandbox comes to, if that is no error of the request."""
+        if isinstance(error, PoolTimeoutError) and self._verdicts:
+            pass
+        elif not isinstance(error, BackendError):
+            raise error
+        waited_s = time.monotonic() - asked_at
+        self._queue_s += waited_s
+        return Loss(Cause.ENGINE, str(error), waited_s)
+
+    def _classify(self, seen: Report | Loss, sandbox: Sandbox | None) -> Verdict:
         verdict = classify_attempt(self._request, seen, sandbox.sandbox_id if sandbox else "")
         if sandbox is not None and verdict.lost:
             sandbox.suspect(str(verdict.error))  # also if its report was not valid
@@ -112,33 +189,42 @@ class Attempts:
         return verdict
 
     def _execute(self, asked_at: float) -> tuple[Report | Loss, Sandbox]:
-        for _ in range(_MOST_FALSE_STARTS):
+        self._false_starts = 0
+        while True:
             seen, sandbox = self._execute_once(asked_at)
-            if not _never_began(seen):
+            if not self._is_false_start(seen):
                 return seen, sandbox
             asked_at = time.monotonic()
-        return self._execute_once(asked_at)
+
+    def _is_false_start(self, seen: Report | Loss) -> bool:
+        """Return whether the sandbox was dead already, which is no attempt."""
+        if not _never_began(seen) or self._false_starts >= _MOST_FALSE_STARTS:
+            return False
+        self._false_starts += 1
+        return True
 
     def _execute_once(self, asked_at: float) -> tuple[Report | Loss, Sandbox]:
         with self._leases.lease(self._deadline(asked_at)) as sandbox:
-            leased_at = time.monotonic()
-            self._queue_s += leased_at - asked_at
+            self._note_lease(asked_at)
             seen = sandbox.execute(self._payload)
-            self._observe(seen, asked_at, leased_at)
+            self._observe(seen, asked_at)
             return seen, sandbox
+
+    def _note_lease(self, asked_at: float) -> None:
+        self._leased_at = time.monotonic()
+        self._queue_s += self._leased_at - asked_at
 
     def _deadline(self, asked_at: float) -> float | None:
         timeout_s = self._config.lease_timeout_s
         return None if timeout_s is None else asked_at + timeout_s - self._queue_s
 
-    def _observe(self, seen: Report | Loss, asked_at: float, leased_at: float) -> None:
-        now = time.monotonic()
+    def _observe(self, seen: Report | Loss, asked_at: float) -> None:
         self._metrics.count("attempts")
-        held_s = now - leased_at
+        held_s = time.monotonic() - self._leased_at
         run_s: object = None if isinstance(seen, Loss) else seen.get("wall_s")
         if isinstance(run_s, float) and 0 <= run_s <= held_s:
             self._metrics.observe(run=run_s, transport=held_s - run_s)
-        self._metrics.observe(queue=leased_at - asked_at, lease=held_s)
+        self._metrics.observe(queue=self._leased_at - asked_at, lease=held_s)
 
     def _conclude(self, verdicts: list[Verdict], *, others_lived: bool = False) -> ExecutionResult:
         context = Context(

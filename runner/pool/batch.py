@@ -1,35 +1,59 @@
-"""Work that a crew does for callers: single requests as futures, and batches, one item at a time.
+"""Work of callers: single requests as futures, and batches, one item at a time.
 
-A batch puts itself back at the end of the crew's queue after each item, so that a long one does not
-make everybody else wait for its end, and no more threads than the crew has are ever needed.
+A batch gives one item away when it is asked, and queues up again, so that a long one does not make
+everybody else wait for its end.
 """
 
 import contextlib
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, InvalidStateError
 
 from runner.errors import BatchError
-from runner.models import ExecutionResult
+from runner.models import ExecutionRequest, ExecutionResult
 
 
 class Job:
-    """One request on its way to a future."""
+    """One request on its way to a future.
 
-    def __init__(self, run: Callable[[], ExecutionResult]) -> None:
+    Args:
+        request: What to execute.
+        max_retries: Most attempts.
+        received_at: When the request was received.
+        owner: What must not be collected before the future is finished.
+    """
+
+    has_more = False
+
+    def __init__(
+        self,
+        request: ExecutionRequest,
+        max_retries: int,
+        received_at: float,
+        owner: object = None,
+    ) -> None:
         self.future: Future[ExecutionResult] = Future()
-        self._run = run
+        self.max_retries = max_retries
+        self.received_at = received_at
+        self._request = request
+        self._owner = owner
 
-    def __call__(self) -> None:
-        """Run it, unless the future was cancelled."""
-        if not self.future.set_running_or_notify_cancel():
-            return
-        try:
-            result = self._run()
-        except BaseException as error:  # noqa: BLE001  # whoever waits for the future gets it
-            self.future.set_exception(error)
-        else:
-            self.future.set_result(result)
+    def take(self) -> "Job | None":
+        """Return itself, unless the future was cancelled."""
+        return self if self.future.set_running_or_notify_cancel() else None
+
+    def request(self) -> ExecutionRequest:
+        """Return the request."""
+        return self._request
+
+    def deliver(self, result: ExecutionResult) -> None:
+        """Finish the future."""
+        self.future.set_result(result)
+
+    def fail(self, error: Exception) -> None:
+        """Finish the future with an error."""
+        self.future.set_exception(error)
 
     def refuse(self, error: Exception) -> None:
         """End it without running it."""
@@ -38,26 +62,23 @@ class Job:
 
 
 class Batch:
-    """A list of items that several threads of a crew work off.
+    """A list of items that are worked off in order, some at the same time.
 
     Args:
-        items: What to run.
-        run: Runs one item.
-        submit: Puts a task into the crew's queue; False if the crew has stopped.
-        closed: What happens to items that the crew does not take any more.
+        items: What to execute.
+        as_request: Turns an item into a request.
+        max_retries: Most attempts of each.
     """
 
     def __init__(
         self,
         items: Sequence[object],
-        run: Callable[[object], ExecutionResult],
-        submit: Callable[["Batch"], bool],
-        closed: Callable[[], Exception],
+        as_request: Callable[[object], ExecutionRequest],
+        max_retries: int,
     ) -> None:
+        self.max_retries = max_retries
         self._items = items
-        self._run = run
-        self._submit = submit
-        self._closed = closed
+        self._as_request = as_request
         self._results: list[ExecutionResult | None] = [None] * len(items)
         self._errors: dict[int, Exception] = {}
         self._lock = threading.Lock()
@@ -65,17 +86,26 @@ class Batch:
         self._left = len(items)
         self._done = threading.Event()
 
-    def complete(self, threads: int) -> None:
-        """Run all items, as many at the same time as there are threads, and wait for them.
+    @property
+    def has_more(self) -> bool:
+        """Whether items have not begun."""
+        return self._next < len(self._items)
+
+    def complete(self, submit: Callable[["Batch"], bool], closed: Callable[[], Exception]) -> None:
+        """Run all items, and wait for them.
 
         If the waiting thread is interrupted, no further item is begun.
+
+        Args:
+            submit: Has the items taken; returns False if there is nobody to take them.
+            closed: What happens to all items then.
         """
         try:
-            for _ in range(min(threads, len(self._items))):
-                if not self._submit(self):
-                    self.refuse(self._closed())
-            if self._items:
-                self._done.wait()
+            if not self._items:
+                return
+            if not submit(self):
+                self.refuse(closed())
+            self._done.wait()
         except BaseException:
             with self._lock:
                 self._next = len(self._items)
@@ -98,29 +128,52 @@ class Batch:
             for index, result in enumerate(self._results)
         ]
 
-    def __call__(self) -> None:
-        """Run the next item, and queue up again for the one after it."""
+    def take(self) -> "_Item | None":
+        """Return the next item."""
         with self._lock:
             index, self._next = self._next, self._next + 1
-        if index >= len(self._items):
-            return
-        try:
-            self._results[index] = self._run(self._items[index])
-        except Exception as error:  # noqa: BLE001  # an item fails alone
-            self._errors[index] = error
-        self._finish(1)
-        if self._next < len(self._items) and not self._submit(self):
-            self.refuse(self._closed())
+        return _Item(self, index) if index < len(self._items) else None
+
+    def request(self, index: int) -> ExecutionRequest:
+        """Return the request that an item is; raises ``ConfigurationError``."""
+        return self._as_request(self._items[index])
+
+    def end(self, index: int, outcome: ExecutionResult | Exception) -> None:
+        """Note what came of an item."""
+        if isinstance(outcome, Exception):
+            self._errors[index] = outcome
+        else:
+            self._results[index] = outcome
+        self._count(1)
 
     def refuse(self, error: Exception) -> None:
         """Give up all items that have not begun."""
         with self._lock:
             begun, self._next = min(self._next, len(self._items)), len(self._items)
             self._errors.update((index, error) for index in range(begun, len(self._items)))
-        self._finish(len(self._items) - begun)
+        self._count(len(self._items) - begun)
 
-    def _finish(self, count: int) -> None:
+    def _count(self, count: int) -> None:
         with self._lock:
             self._left -= count
             if self._left <= 0:
                 self._done.set()
+
+
+class _Item:
+    """One item of a batch."""
+
+    def __init__(self, batch: Batch, index: int) -> None:
+        self.max_retries = batch.max_retries
+        self.received_at = time.monotonic()
+        self._batch = batch
+        self._index = index
+
+    def request(self) -> ExecutionRequest:
+        return self._batch.request(self._index)
+
+    def deliver(self, result: ExecutionResult) -> None:
+        self._batch.end(self._index, result)
+
+    def fail(self, error: Exception) -> None:
+        self._batch.end(self._index, error)

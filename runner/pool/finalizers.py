@@ -6,6 +6,7 @@ import os
 import threading
 import time
 import weakref
+from collections.abc import Callable
 
 from runner.pool.manager import SandboxManager
 
@@ -13,17 +14,28 @@ from runner.pool.manager import SandboxManager
 _open_sandboxes: "weakref.WeakSet[SandboxManager]" = weakref.WeakSet()
 
 
-def look_after(owner: object, sandboxes: SandboxManager) -> None:
-    """Close the sandboxes when their owner is collected, or else when the interpreter exits."""
+def look_after(owner: object, sandboxes: SandboxManager, stop: Callable[[], object]) -> None:
+    """Close the sandboxes when their owner is collected, or else when the interpreter exits.
+
+    Args:
+        owner: Whose sandboxes.
+        sandboxes: What to close.
+        stop: Called before, if the owner is collected; must not refer to it.
+    """
     _open_sandboxes.add(sandboxes)
     # Not at exit: _close_at_exit waits, which a finalizer, who may hold any lock, must not.
-    weakref.finalize(owner, _close_soon, sandboxes, os.getpid()).atexit = False
+    weakref.finalize(owner, _close_soon, sandboxes, stop, os.getpid()).atexit = False
 
 
-def _close_soon(sandboxes: SandboxManager, pid: int) -> None:
+def _close_soon(sandboxes: SandboxManager, stop: Callable[[], object], pid: int) -> None:
     if os.getpid() != pid:
         return
-    closing = threading.Thread(target=sandboxes.close, args=(time.monotonic(),), daemon=True)
+
+    def close() -> None:
+        stop()
+        sandboxes.close(time.monotonic())
+
+    closing = threading.Thread(target=close, daemon=True)
     # While the interpreter exits there are no new threads, but there is _close_at_exit.
     with contextlib.suppress(RuntimeError):
         closing.start()

@@ -1,7 +1,7 @@
 """Turns what callers pass into requests, and says clearly what is wrong with it."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Collection, Iterable, Mapping, Sized
+from typing import Any, cast
 
 from pydantic import ValidationError
 
@@ -27,6 +27,8 @@ def as_request(
     Raises:
         ConfigurationError: It is none of these, or a field is wrong; the message names it.
     """
+    if not fields and (plain := _plain(item, tests)) is not None:
+        return plain
     given = dict(fields or {})
     if tests is not None:
         given["tests"] = tests
@@ -45,6 +47,19 @@ def as_request(
             return _build({"code": code, "tests": pair_tests, **given})
         case _:
             raise ConfigurationError(_no_request(item, tests))
+
+
+def _plain(item: object, tests: object) -> ExecutionRequest | None:
+    """Return the request of code and asserts, if the caller gives just that: most do."""
+    code: object = item
+    if tests is None and type(item) in (tuple, list) and len(cast(Sized, item)) == 2:
+        code, tests = cast(Iterable[object], item)
+    if type(code) is not str or type(tests) not in (tuple, list):
+        return None
+    asserts = cast(Collection[object], tests)
+    if not all(type(test) is str for test in asserts):
+        return None
+    return ExecutionRequest.of_asserts(code, cast(Iterable[str], asserts))
 
 
 def _no_request(item: object, tests: object) -> str:

@@ -13,7 +13,7 @@ from runner.pool.manager import SandboxManager
 from runner.sandbox.sandbox import Sandbox
 
 #: Dead sandboxes in a row after which a caller is told that something is wrong.
-_MOST_DEAD = 10
+MOST_DEAD = 10
 
 
 class LeaseGroup:
@@ -51,7 +51,7 @@ class LeaseGroup:
             self._end(lease)
 
     def _claim(self, deadline: float | None) -> tuple[Lease, Sandbox]:
-        for looked in range(_MOST_DEAD):
+        for looked in range(MOST_DEAD):
             lease = Lease()
             self._open.append(lease)
             sandbox = self._manager.claim(lease, deadline, first=looked > 0)
@@ -60,9 +60,14 @@ class LeaseGroup:
                 return lease, sandbox
             self._manager.note_death(sandbox)
             self._end(lease)
-        raise BackendError(f"pool {self._manager.name!r}: sandboxes die as soon as they are idle")
+        raise too_many_dead(self._manager.name)
 
     def _end(self, lease: Lease) -> None:
         if lease in self._open:
             self._manager.end(lease)
             self._open.remove(lease)  # last, so that an interrupted end is done again
+
+
+def too_many_dead(pool: str) -> BackendError:
+    """Return the error of a caller who found too many dead sandboxes in a row."""
+    return BackendError(f"pool {pool!r}: sandboxes die as soon as they are idle")

@@ -123,16 +123,33 @@ class SandboxManager:
             PoolClosedError: The pool is shut down, or was while this waited.
             BackendError: There is no sandbox, and none can be started.
         """
+        self.ask(lease, first=first)
+        if not lease.decided and not lease.wait(deadline):
+            self.give_up(lease)
+        return self.granted(lease)
+
+    def ask(self, lease: Lease, *, first: bool = False) -> None:
+        """Queue a lease, without waiting: it may be decided at once, or wakes its caller later.
+
+        Raises:
+            PoolClosedError: The pool is shut down.
+        """
         with self._lock:
             if self._leases.closing:
                 raise PoolClosedError.of(self.name)
             self._leases.ask(lease, first=first)
-        if not lease.decided and not lease.wait(deadline):
-            with self._lock:
-                self._leases.leave(lease)
-                is_busy = self._leases.live > 0
-            if not is_busy and lease.sandbox is None:
-                raise self._none_lives() from lease.error
+
+    def give_up(self, lease: Lease) -> None:
+        """Refuse a lease that has waited too long, unless it was granted in the last moment."""
+        with self._lock:
+            self._leases.leave(lease)
+            is_busy = self._leases.live > 0
+        if not is_busy and lease.sandbox is None:
+            cause, lease.error = lease.error, self._none_lives()
+            lease.error.__cause__ = cause
+
+    def granted(self, lease: Lease) -> Sandbox:
+        """Return the sandbox of a lease that is decided; raises what ``claim`` does."""
         if lease.error is not None:
             raise lease.error
         assert lease.sandbox is not None

@@ -14,7 +14,7 @@ import functools
 import os
 import threading
 import time
-from collections.abc import AsyncIterable, Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from typing import Any, NoReturn, Self, cast
 
@@ -32,32 +32,30 @@ from runner.models import (
     ExecutionResult,
     HealthReport,
     PoolStats,
-    RunRequest,
-    RunResult,
-    several,
 )
 from runner.pool.attempts import Attempts
 from runner.pool.batch import Batch, Job
+from runner.pool.calls import PoolCalls
+from runner.pool.crew_tasks import CrewTask, StartFirst, resume_in
+from runner.pool.feeder import Feeder, Source
 from runner.pool.finalizers import look_after
 from runner.pool.health import check_health
 from runner.pool.inputs import (
     RequestLike,
     as_items,
     as_request,
-    as_run,
     check_max_retries,
     check_timeout,
 )
 from runner.pool.manager import SandboxManager
 from runner.pool.metrics import Metrics
-from runner.pool.stream import ResultStream, check_ahead, in_order
 from runner.pool.threads import ThreadCrew
 
 #: How long threads that have nothing left to do may take to end.
 _END_S = 5.0
 
 
-class Pool:
+class Pool(PoolCalls):
     """A bounded set of warm sandboxes that execute requests. Thread-safe.
 
     The constructor touches neither engine nor threads: ``start``, a ``with`` block or the first
@@ -91,6 +89,7 @@ class Pool:
         self._checking = threading.Lock()
         self._state = threading.Lock()
         self._sandboxes: SandboxManager | None = None
+        self._feeder: Feeder | None = None
         self._newborn: SandboxManager | None = None
         self._closed = False
         self._shutting = False
@@ -182,15 +181,9 @@ class Pool:
             BackendError: This was the first use, and no sandbox could be started.
         """
         items = as_items(requests)
-        attempts = self._attempts(max_retries)
+        batch = Batch(items, as_request, self._attempts(max_retries))
         self._started()
-
-        def run(item: object) -> ExecutionResult:
-            received_at = time.monotonic()
-            return self._run(as_request(item), attempts, received_at)
-
-        batch = Batch(items, run, self._crew.submit, self._closed_error)
-        batch.complete(self.config.workers)
+        batch.complete(self._submit, self._closed_error)
         return batch.results_and_errors() if return_exceptions else batch.results()
 
     def submit(
@@ -210,9 +203,8 @@ class Pool:
         """
         received_at = time.monotonic()
         wanted = as_request(request, tests, fields)
-        attempts = self._attempts(max_retries)
-        job = Job(functools.partial(self._run, wanted, attempts, received_at))
-        if not self._crew.submit(job):
+        job = Job(wanted, self._attempts(max_retries), received_at, owner=self)
+        if not self._submit(job):
             raise self._closed_error()
         return job.future
 
@@ -231,118 +223,6 @@ class Pool:
         """
         future = self.submit(request, tests, max_retries=max_retries, **fields)
         return await asyncio.wrap_future(future)
-
-    def run(
-        self,
-        code: RunRequest | str,
-        stdin: str = "",
-        *,
-        max_retries: int | None = None,
-        **fields: Any,
-    ) -> RunResult:
-        """Run a program and return what it printed and how it ended; blocks until then.
-
-        Whatever the program does is a result and never raises.
-
-        Args:
-            code: The program, or a ``RunRequest``.
-            stdin: What it reads.
-            max_retries: Attempts if its sandbox is lost; the pool's setting if omitted.
-            fields: The other fields of a ``RunRequest``: ``args``, ``setup``, ``timeout``,
-                ``limits``, ``request_id``.
-
-        Raises:
-            ConfigurationError: The request is not valid; the message names the field.
-            PoolClosedError: The pool is shut down, or was before this request got a sandbox.
-            PoolTimeoutError: No sandbox became free within ``lease_timeout_s``.
-            BackendError: This was the first use, and no sandbox could be started.
-        """
-        wanted = as_run(code, stdin, fields)
-        return RunResult.of_execution(self.execute(wanted, max_retries=max_retries))
-
-    async def arun(
-        self,
-        code: RunRequest | str,
-        stdin: str = "",
-        *,
-        max_retries: int | None = None,
-        **fields: Any,
-    ) -> RunResult:
-        """Like ``run``, for asyncio; does not block the event loop."""
-        wanted = as_run(code, stdin, fields)
-        return RunResult.of_execution(await self.aexecute(wanted, max_retries=max_retries))
-
-    def run_batch(
-        self, requests: Iterable[RunRequest | str], *, max_retries: int | None = None
-    ) -> list[RunResult]:
-        """Run many programs and return their results in the same order; blocks until then.
-
-        Args:
-            requests: Programs, as text or as ``RunRequest``.
-            max_retries: Attempts of each if its sandbox is lost; the pool's setting if omitted.
-
-        Raises:
-            ConfigurationError: An item is not valid; nothing has run.
-            BatchError: Some items have no result.
-            PoolClosedError: The pool is shut down.
-        """
-        wanted = [as_run(each) for each in several("requests", requests)]
-        results = self.execute_batch(wanted, max_retries=max_retries)
-        return [RunResult.of_execution(each) for each in results]
-
-    def stream(
-        self,
-        requests: Iterable[RequestLike] | AsyncIterable[RequestLike],
-        *,
-        ahead: int | None = None,
-        return_exceptions: bool = False,
-        max_retries: int | None = None,
-    ) -> ResultStream:
-        """Return the results of requests as they finish, for ``async for`` or ``for``.
-
-        The requests may be endless: they are taken one by one, as results are taken from here. A
-        result's ``request_id`` tells which request it answers. Leaving the loop cancels what has
-        not begun.
-
-        Args:
-            requests: Requests, mappings with their fields, or pairs of code and tests.
-            ahead: Requests that are under way or wait to be taken, at most; four per worker if
-                omitted.
-            return_exceptions: Yield the error of a request that has no result instead of raising.
-            max_retries: Attempts per request; the pool's setting if omitted.
-
-        Raises:
-            ConfigurationError: ``ahead`` is not a positive number; while iterating, a request is
-                not valid.
-            PoolClosedError: While iterating: the pool is shut down.
-        """
-        submit = self._submitter(max_retries)
-        ahead = 4 * self.config.workers if ahead is None else ahead
-        return ResultStream(requests, submit, ahead=ahead, return_exceptions=return_exceptions)
-
-    def map(
-        self,
-        requests: Iterable[RequestLike],
-        *,
-        ahead: int | None = None,
-        max_retries: int | None = None,
-    ) -> Iterator[ExecutionResult]:
-        """Return the results of requests in their order; the requests may be endless.
-
-        Args:
-            requests: Requests, mappings with their fields, or pairs of code and tests.
-            ahead: Requests that are under way or wait to be taken, at most; four per worker if
-                omitted.
-            max_retries: Attempts per request; the pool's setting if omitted.
-
-        Raises:
-            ConfigurationError: ``ahead`` is not a positive number; while iterating, a request is
-                not valid.
-            PoolClosedError: While iterating: the pool is shut down.
-        """
-        items = several("requests", requests)
-        most = check_ahead(4 * self.config.workers if ahead is None else ahead)
-        return in_order(items, self._submitter(max_retries), most)
 
     def health_check(self, timeout: float = 30.0) -> HealthReport:
         """Have every worker judge a known pass and a known failure; starts a new pool.
@@ -380,7 +260,7 @@ class Pool:
             idle=idle,
             leased=leased,
             starting=starting,
-            waiting=waiting + self._crew.pending,
+            waiting=waiting + self._crew.pending + (self._feeder.pending if self._feeder else 0),
             stages=self._metrics.stages(),
             **self._metrics.counters(),
         )
@@ -416,26 +296,38 @@ class Pool:
             raise
 
     def _shut_down(self, sandboxes: SandboxManager | None, deadline: float) -> None:
-        for job in self._crew.stop():
-            cast(Job | Batch, job).refuse(self._closed_error())
+        feeder = self._feeder
+        for source in feeder.stop() if feeder else ():
+            source.refuse(self._closed_error())
+        for task in self._crew.stop():  # in this order: a feeder hands over to the crew
+            cast(CrewTask, task).refuse(self._closed_error())
         if sandboxes is not None:
             sandboxes.close(deadline)
-        self._crew.join(time.monotonic() + _END_S)
+        ends_at = time.monotonic() + _END_S
+        self._crew.join(ends_at)
+        if feeder is not None:
+            feeder.join(ends_at)
         self._down.set()
 
     def _run(self, request: ExecutionRequest, attempts: int, received_at: float) -> ExecutionResult:
         sandboxes = self._started()
         return Attempts(
             request,
+            max_retries=attempts,
             received_at=received_at,
             sandboxes=sandboxes,
             config=self.config,
             metrics=self._metrics,
-        ).run(attempts)
+        ).run()
 
-    def _submitter(self, max_retries: int | None) -> "Callable[[Any], Future[ExecutionResult]]":
-        attempts = self._attempts(max_retries)
-        return lambda item: self.submit(as_request(item), max_retries=attempts)
+    def _submit(self, source: Source) -> bool:
+        feeder = self._feeder
+        return feeder.submit(source) if feeder else self._crew.submit(StartFirst(source, self._fed))
+
+    def _fed(self) -> Feeder:
+        self._started()
+        assert self._feeder is not None, "a pool that was started has one"
+        return self._feeder
 
     def _attempts(self, max_retries: int | None) -> int:
         self._check_process()
@@ -458,7 +350,7 @@ class Pool:
             sandboxes.start()
             self._adopt(sandboxes)
         except BaseException:
-            self._sandboxes = None
+            self._sandboxes = self._feeder = None
             sandboxes.close(time.monotonic())
             raise
         return sandboxes
@@ -467,7 +359,9 @@ class Pool:
         with self._state:
             if self._closed:
                 raise self._closed_error()
-            look_after(self, sandboxes)
+            resume = functools.partial(resume_in, self._crew)
+            self._feeder = Feeder(sandboxes, self.config, self._metrics, resume)
+            look_after(self, sandboxes, self._feeder.stop)
             self._sandboxes = sandboxes
 
     def _check_process(self) -> None:

@@ -1,6 +1,8 @@
 """When to try again, and how long to wait first; the only module that knows tenacity."""
 
 import dataclasses
+import functools
+import itertools
 import logging
 import random
 import threading
@@ -44,7 +46,7 @@ class Retry:
         needs_no_wait: Returns whether the next attempt may begin at once, after so many.
         on_retry: Called before each repetition.
         describe: For the log: what is being tried, and how those are who do it.
-        total_s: No attempt begins later than this after the first, in seconds.
+        total_s: No attempt but the first begins later than this from now on, in seconds.
         wait_initial_s: Longest first wait, in seconds; doubles with each.
         wait_max_s: Longest wait, in seconds.
     """
@@ -58,9 +60,19 @@ class Retry:
     wait_initial_s: float = 0.1
     wait_max_s: float = 5.0
 
-    def __call__(self, attempt: Callable[[], T]) -> T:
-        """Attempt until it need not be repeated, or may not; return the last attempt's outcome."""
-        retrying = tenacity.Retrying(
+    def __call__(self, attempt: Callable[[], T], first: T) -> T:
+        """Attempt until it need not be repeated, or may not; return the last attempt's outcome.
+
+        Args:
+            attempt: Makes one attempt.
+            first: What the first attempt came to. That is made without tenacity, which takes 20 us.
+        """
+        outcomes = itertools.chain([first], (attempt() for _ in itertools.count()))
+        last: T = self._retrying()(functools.partial(next, outcomes))
+        return last
+
+    def _retrying(self) -> tenacity.Retrying:
+        return tenacity.Retrying(
             stop=(
                 tenacity.stop_after_attempt(self.attempts)
                 | tenacity.stop_before_delay(self.total_s)
@@ -72,7 +84,6 @@ class Retry:
             before_sleep=self._before_sleep,
             retry_error_callback=self._give_up,
         )
-        return retrying(attempt)
 
     def _wait(self, state: tenacity.RetryCallState) -> float:
         if self.needs_no_wait(state.attempt_number):

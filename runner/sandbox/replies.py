@@ -6,11 +6,14 @@ All three are checked before anything is parsed. The parser accepts what a worke
 nothing more: ASCII, finite numbers, and each key once.
 """
 
+import functools
 import itertools
 import json
 import math
 from collections.abc import Mapping
 from typing import Any, NamedTuple, NoReturn
+
+import pydantic_core
 
 from runner.worker.protocol import report
 from runner.worker.protocol.frames import MAX_PAYLOAD_BYTES, FrameError, FrameReader, FrameType
@@ -46,6 +49,12 @@ _MOST_LEVELS = 8
 #: Of integers; 64 bits need 19.
 _MOST_DIGITS = 20
 
+#: Payloads of that size need no protection from what their objects take.
+_MOST_FLAT_BYTES = 64 * 1024
+_SCALARS = frozenset((str, int, float, bool, type(None)))
+_ALL_DIGITS_ALIKE = bytes.maketrans(b"123456789", b"0" * 9)
+_LONG_INTEGER = b"0" * (_MOST_DIGITS + 1)
+
 
 def replies_to(run: Mapping[str, Any]) -> Expected:
     """Return what a worker may send while it executes a request.
@@ -53,8 +62,12 @@ def replies_to(run: Mapping[str, Any]) -> Expected:
     Args:
         run: Payload of the RUN frame.
     """
-    tests = len(run["tests"])
-    size = report.most_bytes(tests, run["limits"]["output_bytes"])
+    return _replies_to(len(run["tests"]), run["limits"]["output_bytes"])
+
+
+@functools.lru_cache(maxsize=1024)
+def _replies_to(tests: int, output_bytes: int) -> Expected:
+    size = report.most_bytes(tests, output_bytes)
     return {
         FrameType.STARTED: _SIGN_OF_LIFE,
         FrameType.PROGRESS: _SIGN_OF_LIFE,
@@ -106,6 +119,12 @@ def parse(body: bytes, most_marks: int) -> dict[str, Any]:
     Raises:
         FrameError: It is not what a worker writes.
     """
+    flat = parse_flat(body, most_marks)
+    return parse_any(body, most_marks) if flat is None else flat
+
+
+def parse_any(body: bytes, most_marks: int) -> dict[str, Any]:
+    """Like ``parse``: the whole of it, in several passes."""
     try:
         # Not json.loads(body), which guesses the encoding: marks are counted in ASCII.
         text = body.decode("ascii")
@@ -116,6 +135,54 @@ def parse(body: bytes, most_marks: int) -> dict[str, Any]:
     if not isinstance(payload, dict):
         raise FrameError("payload is not a JSON object")
     return payload
+
+
+def parse_flat(body: bytes, most_marks: int) -> dict[str, Any] | None:
+    """Return what ``parse_any`` does, or None: it takes ordinary reports, at a third of the time.
+
+    The parser in Rust knows no bounds and takes the last of equal keys. So what could differ is
+    left to the other one, by tests that may be too strict: an escape, a number that is long or has
+    a large exponent, more marks than are allowed if those in strings count as well, lists within
+    lists, and a number of keys that is not the number of colons.
+    """
+    if len(body) > _MOST_FLAT_BYTES or not body.isascii() or b"\\" in body:
+        return None
+    marks = body.translate(None, delete=_NO_MARKS)
+    if len(marks) > most_marks or _may_have_large_number(body):
+        return None
+    try:
+        payload = pydantic_core.from_json(body, allow_inf_nan=False, cache_strings="keys")
+    except ValueError:
+        return None
+    return payload if _keys_of_flat(payload) == marks.count(b":") else None
+
+
+def _may_have_large_number(body: bytes) -> bool:
+    # Not a regular expression, which takes ten times as long.
+    figures = body.translate(_ALL_DIGITS_ALIKE)
+    return (
+        _LONG_INTEGER in figures
+        or b"e000" in figures
+        or b"E000" in figures
+        or b"e+000" in figures
+        or b"E+000" in figures
+    )
+
+
+def _keys_of_flat(payload: object) -> int | None:
+    """Return how many keys an object of scalars and of lists of such objects has, else None."""
+    if type(payload) is not dict:
+        return None
+    keys = len(payload)
+    for value in payload.values():
+        if type(value) is list:
+            for row in value:
+                if type(row) is not dict or not _SCALARS.issuperset(map(type, row.values())):
+                    return None
+                keys += len(row)
+        elif type(value) not in _SCALARS:
+            return None
+    return keys
 
 
 _MARKS = b"{}[],:"

@@ -40,7 +40,7 @@ def run_payload(request: ExecutionRequest) -> dict[str, Any]:
         "min_evidence": request.min_evidence.value,
         "tests": [_test(index, test) for index, test in enumerate(request.tests)],
         "timeout_s": request.timeout,
-        "limits": request.limits.model_dump(),
+        "limits": vars(request.limits),
     }
 
 
@@ -61,7 +61,11 @@ def too_long(request: ExecutionRequest) -> str | None:
 
 def _test(index: int, test: Test) -> dict[str, Any]:
     match test:
-        case AssertTest() | CheckTest() | StdioTest() | ProgramTest():
+        case AssertTest() | CheckTest():
+            return vars(test)  # all of it is texts
+        case StdioTest():
+            return {**vars(test), "checker": test.checker.value}
+        case ProgramTest():
             return test.model_dump(mode="json")
         case CallTest():
             return {

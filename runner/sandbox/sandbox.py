@@ -26,7 +26,7 @@ from runner.models import Cause
 from runner.sandbox.greeting import Protection, read_greeting
 from runner.sandbox.loss import Loss
 from runner.sandbox.replies import GREETING, NOTHING, replies_to
-from runner.sandbox.transport import Transport, TransportClosed
+from runner.sandbox.transport import SILENT, Transport, TransportClosed
 from runner.worker.protocol import report
 from runner.worker.protocol.frames import PROTOCOL, FrameError, FrameType
 from runner.worker.protocol.report import Report
@@ -94,6 +94,8 @@ class Sandbox:
         self._serial = itertools.count(1)
         self._doubt: str | None = None
         self._aborted: Cause | None = None
+        self._begun_at = 0.0
+        self._progress: _Progress | None = None
 
     def __repr__(self) -> str:
         return f"<Sandbox {self.sandbox_id} {self._state.value}, {self.uses} uses>"
@@ -168,20 +170,63 @@ class Sandbox:
         Raises:
             ConfigurationError: The request is too large for a frame.
         """
-        run_id = str(next(self._serial))
-        started_at = time.monotonic()
+        seen: Report | Loss | None = self.begin(payload)
+        while seen is None:
+            seen = self.proceed(wait=True)
+        return seen
+
+    def begin(self, payload: dict[str, Any]) -> Loss | None:
+        """Begin to run one request, without waiting; ``proceed`` until that tells what was seen.
+
+        Args:
+            payload: Of the RUN frame, but for its ``id``.
+
+        Raises:
+            ConfigurationError: The request is too large for a frame.
+        """
         self.uses += 1
-        progress = _Progress(run_id, payload)
+        self._begun_at = time.monotonic()
+        self._progress = _Progress(str(next(self._serial)), payload)
+        self._progress.deadline = self._begun_at + _SEND_S
         self._transport.expect(replies_to(payload))
         try:
-            self._transport.send(FrameType.RUN, {"id": run_id, **payload}, started_at + _SEND_S)
-            progress.deadline = time.monotonic() + 1 + SILENCE_S
-            seen = self._await_report(progress)
-            self._transport.expect(NOTHING)
+            self._transport.put(FrameType.RUN, {"id": self._progress.run_id, **payload})
         except FrameError as error:
             raise ConfigurationError(f"the request is too large: {error}") from error
         except TransportError as error:
-            return self._lose(error, started_at, started=progress.started)
+            return self._lose(error)
+        self._is_sent()
+        return None
+
+    @property
+    def sending(self) -> bool:
+        """Whether a part of the request waits for room in the stream."""
+        return self._transport.sending
+
+    @property
+    def overdue(self) -> bool:
+        """Whether the running request's next sign of life is overdue."""
+        return self._progress is not None and time.monotonic() > self._progress.deadline
+
+    def proceed(self, *, wait: bool = False) -> Report | Loss | None:
+        """Take what has come of the request that has begun; return None if there is more to come.
+
+        Args:
+            wait: Whether to wait for something first; otherwise the end of that is told by
+                ``overdue``.
+        """
+        progress = self._progress
+        assert progress is not None, "begin comes first"
+        try:
+            if wait:
+                self._transport.wait(progress.deadline)
+            seen = self._read(progress)
+            if seen is None and not wait and self.overdue:
+                raise TransportTimeout(SILENT)
+        except TransportError as error:
+            return self._lose(error)
+        if seen is None:
+            return None
         if seen.get("clean") is not True:
             self._doubt = f"the worker is not clean: {str(seen.get('detail', ''))[:200]}"
         return cast(Report, seen)  # checked by classify, which knows the request
@@ -234,26 +279,41 @@ class Sandbox:
                 " version, image and settings as they, or change expect_fingerprint"
             )
 
-    def _await_report(self, progress: "_Progress") -> dict[str, Any]:
-        while True:
-            kind, payload = self._transport.receive(progress.deadline)
+    def _read(self, progress: "_Progress") -> dict[str, Any] | None:
+        """Return the report, if it has come."""
+        was_sending = self._transport.sending
+        self._transport.exchange()
+        if was_sending:
+            self._is_sent()
+        while (frame := self._transport.take()) is not None:
+            kind, payload = frame
             if payload.get("id") != progress.run_id:
                 raise TransportError(f"the worker sent a {kind.name} for another request")
             if kind is FrameType.REPORT:
+                if self._transport.sending:
+                    raise TransportError("the worker reports on a request that it has not read")
+                self._transport.expect(NOTHING)
                 return payload
             if kind is FrameType.STARTED:
                 progress.started = True
             else:
                 progress.advance(payload.get("charged_s"))
+        return None
 
-    def _lose(self, error: TransportError, started_at: float, *, started: bool) -> Loss:
+    def _is_sent(self) -> None:
+        if self._progress is not None and not self._transport.sending:
+            self._progress.deadline = time.monotonic() + 1 + SILENCE_S
+
+    def _lose(self, error: TransportError) -> Loss:
+        assert self._progress is not None, "begin comes first"
         cause = self._aborted or _cause(error)
         self._doubt = str(error)
         detail = self._with_last_words(str(error)) if self._aborted is None else str(error)
         facts = {"sandbox": self.sandbox_id, "uses": self.uses, "cause": cause, "detail": detail}
         event(_LOG, logging.WARNING, "sandbox_lost", **facts)
         mid_frame = cause is Cause.CONTAINER_LOST and self._transport.mid_frame
-        return Loss(cause, detail, time.monotonic() - started_at, started, mid_frame)
+        wall_s = time.monotonic() - self._begun_at
+        return Loss(cause, detail, wall_s, self._progress.started, mid_frame)
 
     def _with_last_words(self, reason: str) -> str:
         words = [reason, self._describe()]

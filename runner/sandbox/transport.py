@@ -2,8 +2,9 @@
 
 A ``Transport`` belongs to whoever holds its sandbox, one thread at a time; only ``abort`` may come
 from another. There is no thread and no timer here: each wait is one ``poll`` that ends with bytes,
-with the end of the stream, or at the deadline. While it sends it also reads, because a worker that
-waits for room in its own output would otherwise never come to read ours.
+with the end of the stream, or at the deadline. Whoever waits for many transports at once calls
+``put``, ``exchange`` and ``take``, which never wait. While it sends it also reads, because a worker
+that waits for room in its own output would otherwise never come to read ours.
 
 Never trusted: frames (``runner.sandbox.replies``), the number of frames sent unasked, and standard
 error, of which the last few KiB are kept for people and nothing is ever parsed.
@@ -15,7 +16,6 @@ import os
 import select
 import socket
 import ssl
-import struct
 import time
 import weakref
 from collections import deque
@@ -23,18 +23,22 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from runner.errors import TransportError, TransportTimeout
+from runner.sandbox.multiplex import Demultiplexer, Tail
 from runner.sandbox.replies import NOTHING, Expected, ReplyReader
 from runner.worker.protocol.frames import FrameError, FrameType, encode_frame
 
-STDERR_TAIL_BYTES = 4096
-
 #: More than one TLS record, so that no decrypted byte stays behind where ``poll`` cannot see it.
-_RECEIVE_BYTES = 256 * 1024
+#: Buffers of 128 KiB and more are mapped and unmapped each time, which costs 20 us.
+_RECEIVE_BYTES = 64 * 1024
+
+Frame = tuple[FrameType, dict[str, Any]]
+
+#: What is said of a worker from which nothing came.
+SILENT = "the worker let a deadline pass without a sign of life"
 
 #: A worker sends at most three kinds of frames per request, one of them once a second.
 _MAX_UNREAD_FRAMES = 256
 
-_READABLE = select.POLLIN | select.POLLHUP | select.POLLERR
 _HUNG_UP = select.POLLHUP | select.POLLERR | select.POLLNVAL | getattr(select, "POLLRDHUP", 0)
 #: What to ask ``poll`` for in order to hear of nothing but the end of a stream.
 HANG_UP_EVENTS = getattr(select, "POLLRDHUP", 0)
@@ -83,7 +87,8 @@ class Transport:
     def __init__(self, stream: ByteStream, expected: Expected = NOTHING) -> None:
         self._stream = stream
         self._reader = ReplyReader(expected)
-        self._unread: deque[tuple[FrameType, dict[str, Any]]] = deque()
+        self._unread: deque[Frame] = deque()
+        self._unsent: memoryview | None = None
         self._poll = select.poll()
         self._poll.register(stream.fileno(), select.POLLIN)
 
@@ -103,14 +108,12 @@ class Transport:
             TransportTimeout: The worker did not take all of it before the deadline.
             TransportError: The stream ended, or what came meanwhile was not made of frames.
         """
-        data = memoryview(encode_frame(kind, payload))
-        while data:
-            sent = self._stream.send(data)
-            data = data[sent:]
-            if data and not sent:
-                self._wait_for_room(deadline)
+        self.put(kind, payload)
+        while self.sending:
+            self.wait(deadline)
+            self.exchange()
 
-    def receive(self, deadline: float) -> tuple[FrameType, dict[str, Any]]:
+    def receive(self, deadline: float) -> Frame:
         """Return the next frame.
 
         Raises:
@@ -118,21 +121,67 @@ class Transport:
             TransportError: The stream ended, or is not made of frames.
         """
         while not self._unread:
-            self._wait(self._poll, deadline)
-            self._fill()
+            self.wait(deadline)
+            self.exchange()
         return self._unread.popleft()
+
+    def put(self, kind: FrameType, payload: dict[str, Any]) -> None:
+        """Begin to send one frame; ``exchange`` goes on while there is something to send.
+
+        Raises:
+            FrameError: The payload is too large for a frame; nothing was sent.
+            TransportError: The stream ended.
+        """
+        self._unsent = memoryview(encode_frame(kind, payload))
+        self._flush()
+
+    @property
+    def sending(self) -> bool:
+        """Whether a part of a frame waits for room in the stream."""
+        return self._unsent is not None
+
+    def exchange(self) -> None:
+        """Send and receive as much as goes without waiting.
+
+        Raises:
+            TransportError: The stream ended, or what came was not made of frames.
+        """
+        self._fill()
+        if self._unsent is not None:
+            self._flush()
+
+    def take(self) -> Frame | None:
+        """Return the next frame that has come, None if there is none."""
+        return self._unread.popleft() if self._unread else None
+
+    def wait(self, deadline: float) -> None:
+        """Wait until ``exchange`` has something to do.
+
+        Raises:
+            TransportTimeout: It had nothing before the deadline.
+        """
+        poll = self._poll
+        if self._unsent is not None:
+            poll = select.poll()
+            poll.register(self._stream.fileno(), select.POLLIN | select.POLLOUT)
+        left_s = deadline - time.monotonic()
+        if not poll.poll(max(0, math.ceil(left_s * 1000))):
+            raise TransportTimeout(SILENT)
 
     def at_eof(self) -> bool:
         """Tell whether an idle worker is beyond use: gone, or talking without being asked."""
         try:
-            while self._poll.poll(0):
+            while not self._is_talking() and self._poll.poll(0):
                 before = self.stderr_tail()
                 self._fill()
-                if self._unread or self.mid_frame or before == self.stderr_tail():
+                if before == self.stderr_tail():
                     return True
         except TransportError:
             return True
-        return False
+        return self._is_talking()
+
+    def _is_talking(self) -> bool:
+        return bool(self._unread) or self.mid_frame
 
     @property
     def mid_frame(self) -> bool:
@@ -155,19 +204,15 @@ class Transport:
         """Free the descriptors. Closing twice does no harm."""
         self._stream.close()
 
-    def _wait_for_room(self, deadline: float) -> None:
-        poll = select.poll()
-        poll.register(self._stream.fileno(), select.POLLIN | select.POLLOUT)
-        if self._wait(poll, deadline) & _READABLE:
-            self._fill()
-
-    @staticmethod
-    def _wait(poll: "select.poll", deadline: float) -> int:
-        left_s = deadline - time.monotonic()
-        ready = poll.poll(max(0, math.ceil(left_s * 1000)))
-        if not ready:
-            raise TransportTimeout("the worker let a deadline pass without a sign of life")
-        return ready[0][1]
+    def _flush(self) -> None:
+        data = self._unsent
+        assert data is not None
+        while (sent := self._stream.send(data)) < len(data):
+            data = data[sent:]
+            if not sent:
+                self._unsent = data
+                return
+        self._unsent = None
 
     def _fill(self) -> None:
         data = self._stream.recv()
@@ -188,67 +233,6 @@ def hung_up(descriptor: int) -> bool:
     poll = select.poll()
     poll.register(descriptor, HANG_UP_EVENTS)
     return any(events & _HUNG_UP for _, events in poll.poll(0))
-
-
-class _Tail:
-    """The last bytes of a text that may be endless."""
-
-    def __init__(self) -> None:
-        self._kept = b""
-
-    def add(self, data: bytes) -> None:
-        self._kept = (self._kept + data)[-STDERR_TAIL_BYTES:]
-
-    def text(self) -> str:
-        return self._kept.decode("utf-8", "backslashreplace").strip()
-
-
-class Demultiplexer:
-    """Takes the engine's attach stream apart.
-
-    Standard output and error arrive in chunks with an eight-byte header each, cut and joined
-    wherever the engine likes; our own frames lie inside the output's chunks.
-    """
-
-    _HEADER = struct.Struct(">BxxxL")
-    _STDERR = 2
-
-    def __init__(self, stderr: Callable[[bytes], None]) -> None:
-        self._stderr = stderr
-        self._header = b""
-        self._left = 0
-        self._to_stderr = False
-
-    def feed(self, data: bytes) -> bytes:
-        """Return the standard output in ``data`` and hand its standard error on.
-
-        Raises:
-            TransportError: This is not an attach stream.
-        """
-        output = []
-        view = memoryview(data)
-        while view:
-            if not self._left:
-                view = self._take_header(view)
-                continue
-            chunk, view = view[: self._left], view[self._left :]
-            self._left -= len(chunk)
-            if self._to_stderr:
-                self._stderr(bytes(chunk))
-            else:
-                output.append(chunk)
-        return b"".join(output)
-
-    def _take_header(self, view: memoryview) -> memoryview:
-        missing = self._HEADER.size - len(self._header)
-        self._header += bytes(view[:missing])
-        if len(self._header) == self._HEADER.size:
-            number, self._left = self._HEADER.unpack(self._header)
-            self._header = b""
-            if number > self._STDERR:
-                raise TransportError(f"the engine sent an unknown stream number {number}")
-            self._to_stderr = number == self._STDERR
-        return view[missing:]
 
 
 def _nothing() -> None:
@@ -283,7 +267,7 @@ class SocketStream:
         self._sock = sock
         self._stderr = stderr
         self._on_close = on_close or _nothing
-        self._tail = _Tail()
+        self._tail = Tail()
         self._demultiplex = Demultiplexer(self._tail.add).feed if multiplexed else bytes
         _open_streams.add(self)
 

@@ -3,6 +3,8 @@
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from runner.errors import ConfigurationError
@@ -170,3 +172,20 @@ def test_different_values_have_different_spellings(one: object, other: object) -
 
 def test_equal_values_have_one_spelling() -> None:
     assert canonical_json({"a": 1, "b": {2, 3}}) == canonical_json({"b": {3, 2}, "a": 1})
+
+
+@given(
+    st.text(st.characters(exclude_categories=())),
+    st.lists(st.text(st.characters(exclude_categories=())), max_size=3),
+)
+def test_a_request_of_asserts_is_what_the_constructor_makes(code: str, tests: list[str]) -> None:
+    made = ExecutionRequest.of_asserts(code, tests)
+    other = ExecutionRequest.of_asserts(code, tests)
+    validated = ExecutionRequest(code=code, tests=tests, request_id=made.request_id)  # type: ignore[arg-type]
+    assert made == validated
+    assert list(vars(made)) == list(vars(validated))
+    assert made.to_json() == validated.to_json()
+    assert made.model_fields_set | {"request_id"} == validated.model_fields_set
+    for one, another in zip(made.tests, validated.tests, strict=True):
+        assert (one, one.model_fields_set) == (another, another.model_fields_set)
+    assert other.request_id != made.request_id

@@ -6,115 +6,148 @@ from typing import Any
 
 import pytest
 
-from runner.errors import BatchError, PoolClosedError
-from runner.models import ExecutionResult
+from runner.errors import BatchError, ConfigurationError, PoolClosedError
 from runner.pool.batch import Batch, Job
 
 
 class Queue:
-    """A crew of one thread, which works when it is told to."""
+    """A feeder without a thread, which doubles items when it is told to."""
 
-    def __init__(self, *, room: int | None = None) -> None:
-        self.tasks: deque[Any] = deque()
-        self.room = room
+    def __init__(self, *, stopped: bool = False) -> None:
+        self.sources: deque[Any] = deque()
+        self.stopped = stopped
 
-    def submit(self, task: Any) -> bool:
-        if self.room is not None and len(self.tasks) >= self.room:
-            return False
-        self.tasks.append(task)
-        return True
+    def submit(self, source: Any) -> bool:
+        if not self.stopped:
+            self.sources.append(source)
+        return not self.stopped
 
     def work(self) -> None:
-        while self.tasks:
-            self.tasks.popleft()()
+        while self.sources:
+            self.step()
+
+    def step(self) -> None:
+        source = self.sources.popleft()
+        work = source.take()
+        if source.has_more:
+            self.sources.append(source)
+        if work is None:
+            return
+        try:
+            work.deliver(2 * work.request())  # any result will do
+        except ConfigurationError as error:
+            work.fail(error)
 
 
-def double(item: Any) -> Any:
-    return 2 * item  # any result will do
+def as_number(item: Any) -> Any:
+    if item is None:
+        raise ConfigurationError("it is no number")
+    return item
 
 
-def results(made: Batch) -> list[Any]:
-    return list(made.results())
+def batch(items: list[Any]) -> Batch:
+    return Batch(items, as_number, max_retries=3)
 
 
-def batch(items: list[Any], queue: Queue) -> Batch:
-    return Batch(items, double, queue.submit, lambda: PoolClosedError("closed"))
+def closed() -> PoolClosedError:
+    return PoolClosedError("closed")
 
 
-def complete(made: Batch, queue: Queue, threads: int = 2) -> None:
-    waiting = threading.Thread(target=made.complete, args=(threads,))
+def complete(made: Batch, queue: Queue) -> None:
+    waiting = threading.Thread(target=made.complete, args=(queue.submit, closed))
     waiting.start()
     while waiting.is_alive():
         queue.work()
         waiting.join(0.001)
 
 
+def results(made: Batch) -> list[Any]:
+    return list(made.results())
+
+
 def test_results_are_in_order() -> None:
-    queue = Queue()
-    made = batch([1, 2, 3, 4, 5], queue)
-    complete(made, queue)
+    made = batch([1, 2, 3, 4, 5])
+    complete(made, Queue())
     assert results(made) == [2, 4, 6, 8, 10]
 
 
+def test_results_are_in_the_order_of_the_items_whichever_comes_first() -> None:
+    made, queue = batch([1, 2]), Queue()
+    one, two = made.take(), made.take()
+    assert one is not None
+    assert two is not None
+    two.deliver(as_number(4))
+    assert queue.submit(made)
+    one.deliver(as_number(2))
+    made.complete(queue.submit, closed)
+    assert results(made) == [2, 4]
+
+
 def test_nothing_is_complete_at_once() -> None:
-    made = batch([], Queue())
-    made.complete(4)
+    made = batch([])
+    made.complete(Queue().submit, closed)
     assert made.results() == []
 
 
 def test_what_fails_fails_alone() -> None:
-    queue = Queue()
-    made = batch([1, None, 3], queue)
-    complete(made, queue)
+    made = batch([1, None, 3])
+    complete(made, Queue())
     with pytest.raises(BatchError, match="item 1") as caught:
         made.results()
     assert caught.value.results == [2, None, 6]
-    assert [type(item) for item in made.results_and_errors()] == [int, TypeError, int]
+    kinds = [type(item) for item in made.results_and_errors()]
+    assert kinds == [int, ConfigurationError, int]
 
 
-def test_a_crew_that_takes_nothing_ends_the_batch() -> None:
-    queue = Queue(room=0)
-    made = batch([1, 2], queue)
-    made.complete(2)
+def test_a_feeder_that_takes_nothing_ends_the_batch() -> None:
+    made = batch([1, 2])
+    made.complete(Queue(stopped=True).submit, closed)
     assert [type(item) for item in made.results_and_errors()] == [PoolClosedError] * 2
 
 
 def test_what_has_not_begun_is_refused_once() -> None:
-    queue = Queue()
-    made = batch([1, 2, 3], queue)
+    made, queue = batch([1, 2, 3]), Queue()
     queue.submit(made)
-    queue.tasks.popleft()()
-    made.refuse(PoolClosedError("closed"))
-    made.refuse(PoolClosedError("closed"))
-    made.complete(1)
+    queue.step()
+    made.refuse(closed())
+    made.refuse(closed())
+    made.complete(queue.submit, closed)
     queue.work()
     results = made.results_and_errors()
     assert [type(item) for item in results] == [int, PoolClosedError, PoolClosedError]
 
 
+def job() -> Job:
+    return Job(as_number(1), max_retries=3, received_at=0.0)
+
+
 def test_a_job_has_a_result_or_an_error() -> None:
-    good = Job(lambda: double(1))
-    good()
-    assert [good.future.result()] == [double(1)]
-    bad = Job(lambda: double(None))
-    bad()
-    with pytest.raises(TypeError):
+    good, bad = job(), job()
+    for each in (good, bad):
+        assert each.take() is each
+    good.deliver(as_number(2))
+    assert [good.future.result()] == [as_number(2)]
+    bad.fail(ConfigurationError("it is no number"))
+    with pytest.raises(ConfigurationError):
         bad.future.result()
 
 
 def test_a_cancelled_job_is_not_run() -> None:
-    def run() -> ExecutionResult:
-        raise AssertionError("never run")
+    cancelled = job()
+    assert cancelled.future.cancel()
+    assert cancelled.take() is None
+    cancelled.refuse(closed())
+    assert cancelled.future.cancelled()
 
-    job = Job(run)
-    assert job.future.cancel()
-    job()
-    job.refuse(PoolClosedError("closed"))
-    assert job.future.cancelled()
+
+def test_a_job_that_has_begun_cannot_be_cancelled() -> None:
+    begun = job()
+    begun.take()
+    assert not begun.future.cancel()
 
 
 def test_a_refused_job_says_why() -> None:
-    job = Job(lambda: double(1))
-    job.refuse(PoolClosedError("closed"))
+    refused = job()
+    refused.refuse(closed())
     with pytest.raises(PoolClosedError):
-        job.future.result()
+        refused.future.result()

@@ -125,6 +125,26 @@ def test_an_interrupt_at_any_line_of_an_execution_loses_nothing(eventually: Even
         assert interrupt_each_line(pool, fake, eventually, lambda it: it.during(call)) > 100
 
 
+@pytest.mark.fault("KeyboardInterrupt in a lease")
+def test_an_interrupt_at_any_line_of_a_future_or_a_batch_loses_nothing(
+    eventually: Eventually,
+) -> None:
+    fake = FakeBackend()
+    with warm(fake, eventually) as pool:
+        for call in (
+            lambda: pool.submit(*PASS).result(5),
+            lambda: pool.execute_batch([PASS] * 2)[0],
+        ):
+            made = interrupt_each_line(
+                pool,
+                fake,
+                eventually,
+                lambda it, call=call: it.during(call),  # type: ignore[misc]
+            )
+            assert made > 30
+            assert pool.submit(*PASS).result(5).passed == 1
+
+
 @pytest.mark.slow
 @pytest.mark.fault("KeyboardInterrupt in a lease")
 def test_an_interrupt_while_dead_sandboxes_are_passed_over_loses_nothing(

@@ -55,7 +55,7 @@ def retry(
         wait_initial_s=wait_s,
         wait_max_s=wait_s,
     )
-    return policy(script)
+    return policy(script, script())
 
 
 def test_a_good_outcome_is_not_repeated() -> None:
@@ -121,7 +121,7 @@ def test_an_error_is_not_an_outcome() -> None:
         describe=dict,
     )
     with pytest.raises(ValueError, match="no"):
-        policy(attempt)
+        policy(attempt, BAD)
 
 
 @pytest.mark.parametrize(("lost", "level"), [(True, "WARNING"), (False, "DEBUG")])

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from runner.errors import HandshakeError, WeakIsolationError, WrongWorkerError
 from runner.models import AssertTest, Cause, ExecutionRequest, ExecutionStatus, Limits
 from runner.sandbox.loss import Loss
-from runner.sandbox.replies import parse, replies_to
+from runner.sandbox.replies import parse, parse_any, parse_flat, replies_to
 from runner.sandbox.run_payload import run_payload
 from runner.sandbox.sandbox import Sandbox
 from runner.sandbox.transport import Transport
@@ -223,6 +223,31 @@ def test_marks_bound_the_values(value: object) -> None:
         return
     assert read == json.loads(body)
     assert _count(read) <= marks
+
+
+#: What the two parsers could read in different ways, as a value or in the place of a text.
+FLAT_VALUES = ODD_VALUES | st.sampled_from(["a:b", "{", "\\", '"', "\x7f", 10**20, 10**21, -0.0])
+FLAT_TEXTS = [*ODD_TEXTS, b"1E5", b"1e+400", b"-0", b"01", b"1.", b"1" * 20, b"1" * 21, b"0.1e-999"]
+
+
+@settings(max_examples=500)
+@given(mutated(report("passed", "failed")), st.sampled_from(FLAT_TEXTS), FLAT_VALUES, st.data())
+def test_what_the_quick_parser_takes_the_strict_one_reads_alike(
+    body: bytes, text: bytes, value: object, data: st.DataObject
+) -> None:
+    spelled = data.draw(st.sampled_from([text, json.dumps(value).encode()]))
+    for each in (body, body.replace(b"0.001", spelled, 1), body.replace(b'"values"', spelled, 1)):
+        flat = parse_flat(each, 100)
+        if flat is not None:
+            assert repr(flat) == repr(parse_any(each, 100))
+
+
+@pytest.mark.parametrize("statuses", [[], ["passed"], ["passed", "failed", "timeout"]])
+def test_the_quick_parser_takes_what_workers_send(statuses: list[str]) -> None:
+    body = json.dumps(report(*statuses), separators=(",", ":")).encode()
+    bounds = replies_to({"tests": statuses, "limits": {"output_bytes": 0}})[FrameType.REPORT]
+    assert parse_flat(body, bounds.marks) == json.loads(body)
+    assert parse_flat(body.replace(b"passed", b"p:ssed"), bounds.marks) is None or not statuses
 
 
 def _count(value: object) -> int:

@@ -98,6 +98,20 @@ def test_a_report_comes_back() -> None:
     assert execute(STARTED, progress, encode_frame(FrameType.REPORT, expected)) == expected
 
 
+def test_a_report_that_comes_too_early_is_not_kept_for_the_next_request() -> None:
+    reports = [encode_frame(FrameType.REPORT, report("passed", id=number)) for number in "12"]
+    used = sandbox(STARTED + b"".join(reports))
+    assert used.execute(PAYLOAD) == report("passed")
+    assert used.at_eof()
+
+
+def test_a_report_on_what_was_not_read_is_no_report() -> None:
+    stream = ScriptedStream([encode_frame(FrameType.REPORT, report("passed"))], room=10)
+    lost = Sandbox("test", Transport(stream), destroy=lambda: None).execute(PAYLOAD)
+    assert isinstance(lost, Loss)
+    assert (lost.cause, "not read" in lost.detail) == (Cause.PROTOCOL, True)
+
+
 @pytest.mark.fault("a worker that reports progress without end")
 def test_progress_does_not_renew_a_request_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the bound the script runs to its end, which is another cause."""

@@ -11,8 +11,9 @@ import pytest
 
 from runner.errors import TransportError, TransportTimeout
 from runner.sandbox import transport as module
+from runner.sandbox.multiplex import Demultiplexer
 from runner.sandbox.replies import replies_to
-from runner.sandbox.transport import Demultiplexer, SocketStream, Transport, TransportClosed
+from runner.sandbox.transport import SocketStream, Transport, TransportClosed
 from runner.worker.protocol.frames import FrameType, encode_frame
 from tests.fakes import EOF, ScriptedStream
 

@@ -4,19 +4,27 @@ import itertools
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from runner.digests import Question
+from runner.fingerprint import digest_of_json
 from runner.models import (
     Blame,
+    CallChecker,
     CallTest,
     Cause,
+    CheckTest,
     ExecutionRequest,
     ExecutionResult,
     ExecutionStatus,
     Limits,
+    Model,
+    StdioTest,
     TestStatus,
 )
 from runner.sandbox.loss import Loss
-from runner.verdicts import Context, Verdict, classify_attempt, combine_attempts, digest
+from runner.verdicts import Context, Verdict, classify_attempt, combine_attempts
 from tests.fakes import loss, report
 
 S = ExecutionStatus
@@ -312,6 +320,52 @@ def test_output_is_joined_up_to_the_limit() -> None:
     )
 
 
+#: All values of a report that a worker may write, in the place of each field of a test.
+_SEEN = st.fixed_dictionaries(
+    {
+        "status": st.sampled_from([status.value for status in TestStatus]),
+        "cause": st.just("exit"),
+        "message": st.text(),
+        "cpu_s": st.floats(0, 1e9) | st.integers(0, 10**9),
+        "wall_s": st.floats(0, 1e9),
+        "budget_used": st.floats(0, 1e9),
+        "timeout_kind": st.sampled_from([None, "cpu", "blocked", "total"]),
+        "stdout": st.text(st.characters(exclude_categories=())),
+        "stderr": st.text(),
+        "stdout_truncated": st.booleans(),
+        "stderr_truncated": st.booleans(),
+        "expected": st.none() | st.text(),
+        "actual": st.none() | st.text(),
+        "evidence": st.sampled_from(["none", "objects", "values"]),
+        "exit_code": st.none() | st.integers(-64, 255),
+    }
+)
+
+
+@given(st.lists(_SEEN, max_size=3), st.booleans())
+def test_a_result_is_what_its_model_makes_of_the_same_values(
+    rows: list[dict[str, Any]], retried: bool
+) -> None:
+    """Results are built without the model's own check, from values that were checked before."""
+    seen = report(*["passed"] * len(rows))
+    for each, row in zip(seen["tests"], rows, strict=True):
+        each.update(row)
+    result = concluded(*[loss()] * retried, seen, count=len(rows))
+    assert result.cause is not Cause.PROTOCOL
+    _is_as_validated(result)
+    for part in (*result.tests, *result.history):
+        _is_as_validated(part)
+
+
+def _is_as_validated(made: Model) -> None:
+    fields = {name: getattr(made, name) for name in type(made).model_fields}
+    validated = type(made).model_validate(fields, strict=True)
+    assert made == validated
+    assert list(vars(made)) == list(vars(validated))
+    assert made.model_fields_set == validated.model_fields_set
+    assert made.to_json() == validated.to_json()
+
+
 def test_lone_surrogates_survive_in_results() -> None:
     seen = report("failed")
     seen["tests"][0]["stdout"] = "\ud800\x00"
@@ -320,7 +374,45 @@ def test_lone_surrogates_survive_in_results() -> None:
 
 
 def digest_of(wanted: ExecutionRequest, verdict: Verdict) -> str:
-    return digest(wanted, DETERMINISM, verdict)
+    return Question(wanted, DETERMINISM).answered(verdict.status, verdict.tests)
+
+
+_EVERY_KIND: list[Any] = [
+    "assert x",
+    CheckTest(code="def check(c): pass", entry_point="f"),
+    StdioTest(stdin="1", stdout="2\ud800", checker_code="def check(e, a): return True"),
+    CallTest(
+        function="f",
+        args=[(1, {2: {3}}), b"4", 10**5000],
+        kwargs={"a": [None, 1.5], "b": {"c": (1,)}},
+        expected={1: "x"},
+        checker=CallChecker.UNORDERED,
+    ),
+    CallTest(function="f", expected_from="g"),
+]
+
+
+@pytest.mark.parametrize(
+    "more", [{}, {"classes": ["X"], "min_evidence": "values", "limits": Limits(total_s=3)}]
+)
+def test_digests_are_of_the_canonical_json_of_request_and_statuses(more: dict[str, Any]) -> None:
+    wanted = request(tests=_EVERY_KIND, judge_setup="def g(): pass", **more)
+    verdict = classify_attempt(wanted, report(*["passed"] * len(_EVERY_KIND)), "box")
+    question = {
+        name: getattr(wanted, name)
+        for name in ("code", "setup", "judge_setup", "entry_point", "timeout")
+    }
+    question["limits"] = wanted.limits.model_dump()
+    question["determinism"] = DETERMINISM
+    question["tests"] = [
+        {name: getattr(test, name) for name in type(test).model_fields} for test in wanted.tests
+    ]
+    if more:
+        question.update(classes=["X"], min_evidence="values")
+    answer = {"status": "all_passed", "tests": [[i, "passed"] for i in range(len(_EVERY_KIND))]}
+    asked = Question(wanted, DETERMINISM)
+    assert asked.digest() == digest_of_json(question)
+    assert digest_of(wanted, verdict) == digest_of_json({"request": question, "result": answer})
 
 
 def test_the_digest_knows_no_times_texts_or_names() -> None:
@@ -370,6 +462,8 @@ def test_the_digest_knows_the_answer_and_the_determinism() -> None:
     digests = {
         digest_of(request(), passed),
         digest_of(request(), failed),
-        digest(request(), {**DETERMINISM, "clock": "fixed"}, passed),
+        Question(request(), {**DETERMINISM, "clock": "fixed"}).answered(
+            passed.status, passed.tests
+        ),
     }
     assert len(digests) == 3

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runner.sandbox.transport import Demultiplexer
+from runner.sandbox.multiplex import Demultiplexer
 from runner.worker.protocol.frames import (
     MAX_PAYLOAD_BYTES,
     FrameError,

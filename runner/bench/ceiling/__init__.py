@@ -1,0 +1,1 @@
+"""What the host costs when its workers answer at once."""

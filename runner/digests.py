@@ -1,0 +1,93 @@
+"""What two parties compare: digests of a question, and of a question with its answer.
+
+A digest is the sha256, in hex, of canonical JSON. The question is spelled once for both: it is the
+larger part by far.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+
+from runner.models import (
+    AssertTest,
+    Evidence,
+    ExecutionRequest,
+    ExecutionStatus,
+    Limits,
+    Test,
+    TestResult,
+    canonical,
+)
+
+_spell = json.JSONEncoder(ensure_ascii=True, sort_keys=True, separators=(",", ":")).encode
+_quote = json.encoder.encode_basestring_ascii
+
+#: Fields of a test that may hold any plain value; the others are texts and numbers.
+_ANY_VALUE = frozenset(("args", "kwargs", "expected"))
+
+#: Most requests have them, so they are spelled once.
+_DEFAULT_LIMITS: Limits = ExecutionRequest.model_fields["limits"].default
+_DEFAULT_LIMITS_SPELLED = _spell(vars(_DEFAULT_LIMITS))
+
+
+class Question:
+    """A request and the settings that make its execution repeatable, as they are digested.
+
+    Args:
+        request: The request.
+        determinism: The settings.
+    """
+
+    def __init__(self, request: ExecutionRequest, determinism: Mapping[str, str]) -> None:
+        self._text = _question(request, determinism)
+
+    def digest(self) -> str:
+        """Return the digest of the question alone: where it differs, verdicts may."""
+        return _sha256(self._text)
+
+    def answered(self, status: ExecutionStatus, tests: Sequence[TestResult]) -> str:
+        """Return the digest of the question and the statuses, without times or texts."""
+        answers = ",".join([f'[{test.index},"{test.status}"]' for test in tests])
+        result = f'{{"status":"{status}","tests":[{answers}]}}'
+        return _sha256(f'{{"request":{self._text},"result":{result}}}')
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode("ascii")).hexdigest()
+
+
+def _question(request: ExecutionRequest, determinism: Mapping[str, str]) -> str:
+    """Return the canonical JSON of a question, written by hand: there is one for each request."""
+    limits, entry_point = request.limits, request.entry_point
+    spelled = {
+        "code": _quote(request.code),
+        "determinism": _object({name: _quote(word) for name, word in determinism.items()}),
+        "entry_point": "null" if entry_point is None else _quote(entry_point),
+        "judge_setup": _quote(request.judge_setup),
+        "limits": _DEFAULT_LIMITS_SPELLED if limits is _DEFAULT_LIMITS else _spell(vars(limits)),
+        "setup": _quote(request.setup),
+        "tests": f"[{','.join(map(_test, request.tests))}]",
+        "timeout": repr(request.timeout),
+    }
+    # What was added later enters only where it is not the default, so that old digests stand.
+    if request.classes:
+        spelled["classes"] = _spell(request.classes)
+    if request.min_evidence is not Evidence.NONE:
+        spelled["min_evidence"] = _quote(request.min_evidence.value)
+    return _object(spelled)
+
+
+def _object(spelled: Mapping[str, str]) -> str:
+    return "{" + ",".join([f'"{name}":{spelled[name]}' for name in sorted(spelled)]) + "}"
+
+
+def _test(test: Test) -> str:
+    if isinstance(test, AssertTest):
+        return f'{{"code":{_quote(test.code)},"kind":"assert"}}'
+    # Not model_dump(): it copies, and rejects nested values that the worker accepts.
+    return _spell(
+        {
+            name: canonical(value) if name in _ANY_VALUE else value
+            for name, value in vars(test).items()
+        }
+    )

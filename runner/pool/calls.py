@@ -1,0 +1,159 @@
+"""Calls of a pool that consist of its other calls: runs of programs, streams, and ``map``."""
+
+import abc
+from collections.abc import AsyncIterable, Callable, Iterable, Iterator
+from concurrent.futures import Future
+from typing import Any
+
+from runner.config import PoolConfig
+from runner.models import ExecutionResult, RunRequest, RunResult, several
+from runner.pool.inputs import RequestLike, as_request, as_run
+from runner.pool.stream import ResultStream, check_ahead, in_order
+
+
+class PoolCalls(abc.ABC):
+    """What a pool can do with requests, given the calls that execute them."""
+
+    config: PoolConfig
+
+    @abc.abstractmethod
+    def execute(self, request: RequestLike | str, *, max_retries: int | None) -> ExecutionResult:
+        """Execute one request and return its verdict."""
+
+    @abc.abstractmethod
+    def execute_batch(
+        self, requests: Iterable[RequestLike], *, max_retries: int | None
+    ) -> list[Any]:
+        """Execute many requests and return their results in the same order."""
+
+    @abc.abstractmethod
+    def submit(
+        self, request: RequestLike | str, *, max_retries: int | None
+    ) -> "Future[ExecutionResult]":
+        """Execute one request in the background."""
+
+    @abc.abstractmethod
+    async def aexecute(
+        self, request: RequestLike | str, *, max_retries: int | None
+    ) -> ExecutionResult:
+        """Execute one request, for asyncio."""
+
+    def run(
+        self,
+        code: RunRequest | str,
+        stdin: str = "",
+        *,
+        max_retries: int | None = None,
+        **fields: Any,
+    ) -> RunResult:
+        """Run a program and return what it printed and how it ended; blocks until then.
+
+        Whatever the program does is a result and never raises.
+
+        Args:
+            code: The program, or a ``RunRequest``.
+            stdin: What it reads.
+            max_retries: Attempts if its sandbox is lost; the pool's setting if omitted.
+            fields: The other fields of a ``RunRequest``: ``args``, ``setup``, ``timeout``,
+                ``limits``, ``request_id``.
+
+        Raises:
+            ConfigurationError: The request is not valid; the message names the field.
+            PoolClosedError: The pool is shut down, or was before this request got a sandbox.
+            PoolTimeoutError: No sandbox became free within ``lease_timeout_s``.
+            BackendError: This was the first use, and no sandbox could be started.
+        """
+        wanted = as_run(code, stdin, fields)
+        return RunResult.of_execution(self.execute(wanted, max_retries=max_retries))
+
+    async def arun(
+        self,
+        code: RunRequest | str,
+        stdin: str = "",
+        *,
+        max_retries: int | None = None,
+        **fields: Any,
+    ) -> RunResult:
+        """Like ``run``, for asyncio; does not block the event loop."""
+        wanted = as_run(code, stdin, fields)
+        return RunResult.of_execution(await self.aexecute(wanted, max_retries=max_retries))
+
+    def run_batch(
+        self, requests: Iterable[RunRequest | str], *, max_retries: int | None = None
+    ) -> list[RunResult]:
+        """Run many programs and return their results in the same order; blocks until then.
+
+        Args:
+            requests: Programs, as text or as ``RunRequest``.
+            max_retries: Attempts of each if its sandbox is lost; the pool's setting if omitted.
+
+        Raises:
+            ConfigurationError: An item is not valid; nothing has run.
+            BatchError: Some items have no result.
+            PoolClosedError: The pool is shut down.
+        """
+        wanted = [as_run(each) for each in several("requests", requests)]
+        results = self.execute_batch(wanted, max_retries=max_retries)
+        return [RunResult.of_execution(each) for each in results]
+
+    def stream(
+        self,
+        requests: Iterable[RequestLike] | AsyncIterable[RequestLike],
+        *,
+        ahead: int | None = None,
+        return_exceptions: bool = False,
+        max_retries: int | None = None,
+    ) -> ResultStream:
+        """Return the results of requests as they finish, for ``async for`` or ``for``.
+
+        The requests may be endless: they are taken one by one, as results are taken from here. A
+        result's ``request_id`` tells which request it answers. Leaving the loop cancels what has
+        not begun.
+
+        Args:
+            requests: Requests, mappings with their fields, or pairs of code and tests.
+            ahead: Requests that are under way or wait to be taken, at most; four per worker if
+                omitted.
+            return_exceptions: Yield the error of a request that has no result instead of raising.
+            max_retries: Attempts per request; the pool's setting if omitted.
+
+        Raises:
+            ConfigurationError: ``ahead`` is not a positive number; while iterating, a request is
+                not valid.
+            PoolClosedError: While iterating: the pool is shut down.
+        """
+        submit = self._submitter(max_retries)
+        ahead = 4 * self.config.workers if ahead is None else ahead
+        return ResultStream(requests, submit, ahead=ahead, return_exceptions=return_exceptions)
+
+    def map(
+        self,
+        requests: Iterable[RequestLike],
+        *,
+        ahead: int | None = None,
+        max_retries: int | None = None,
+    ) -> Iterator[ExecutionResult]:
+        """Return the results of requests in their order; the requests may be endless.
+
+        Args:
+            requests: Requests, mappings with their fields, or pairs of code and tests.
+            ahead: Requests that are under way or wait to be taken, at most; four per worker if
+                omitted.
+            max_retries: Attempts per request; the pool's setting if omitted.
+
+        Raises:
+            ConfigurationError: ``ahead`` is not a positive number; while iterating, a request is
+                not valid.
+            PoolClosedError: While iterating: the pool is shut down.
+        """
+        items = several("requests", requests)
+        most = check_ahead(4 * self.config.workers if ahead is None else ahead)
+        return in_order(items, self._submitter(max_retries), most)
+
+    @abc.abstractmethod
+    def _attempts(self, max_retries: int | None) -> int:
+        """Return the number of attempts, if it is one and the pool may be used here."""
+
+    def _submitter(self, max_retries: int | None) -> "Callable[[Any], Future[ExecutionResult]]":
+        attempts = self._attempts(max_retries)
+        return lambda item: self.submit(as_request(item), max_retries=attempts)

@@ -1,0 +1,83 @@
+"""What a crew of threads does for callers: whatever has to wait."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from runner.errors import PoolClosedError
+from runner.models import ExecutionResult
+from runner.pool.attempts import Attempts
+from runner.pool.feeder import Feeder, Source, Work
+from runner.pool.threads import ThreadCrew
+
+
+class CrewTask(Protocol):
+    """A task that a crew may have left when it is stopped."""
+
+    def __call__(self) -> None:
+        """Do it."""
+        ...
+
+    def refuse(self, error: Exception) -> None:
+        """End it without doing it."""
+        ...
+
+
+class StartFirst:
+    """Starts a pool on its first use, and then has work executed.
+
+    Args:
+        source: The work.
+        feeder: Starts the pool and returns its feeder.
+    """
+
+    def __init__(self, source: Source, feeder: Callable[[], Feeder]) -> None:
+        self._source = source
+        self._feeder = feeder
+
+    def __call__(self) -> None:
+        """Start, and submit."""
+        try:
+            feeder = self._feeder()
+            taken = feeder.submit(self._source)
+        except Exception as error:  # noqa: BLE001  # whoever waits for a result gets it
+            self.refuse(error)
+            return
+        if not taken:
+            self.refuse(PoolClosedError.of(feeder.name))
+
+    def refuse(self, error: Exception) -> None:
+        """Give up the work."""
+        self._source.refuse(error)
+
+
+class _Resume:
+    """Makes the attempts that are left of a request."""
+
+    def __init__(self, work: Work, attempts: Attempts) -> None:
+        self._work = work
+        self._attempts = attempts
+
+    def __call__(self) -> None:
+        self._deliver(self._attempts.resume)
+
+    def refuse(self, error: Exception) -> None:
+        """Deliver the result that there is."""
+        if self._attempts.made:
+            self._deliver(self._attempts.result)
+        else:
+            self._work.fail(error)
+
+    def _deliver(self, last: Callable[[], ExecutionResult]) -> None:
+        try:
+            result = last()
+        except Exception as error:  # noqa: BLE001  # whoever waits for the result gets it
+            self._work.fail(error)
+        else:
+            self._work.deliver(result)
+
+
+def resume_in(crew: ThreadCrew, work: Work, attempts: Attempts) -> None:
+    """Have a crew make the attempts that are left of a request."""
+    task = _Resume(work, attempts)
+    if not crew.submit(task):
+        task.refuse(attempts.closed_error())
