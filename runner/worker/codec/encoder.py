@@ -1,7 +1,5 @@
 """Writes a message: the nodes of what has identity, the content of containers, the items."""
 
-import struct
-import types
 from array import array
 from collections import deque
 from collections.abc import Iterable, Sequence
@@ -10,14 +8,11 @@ from typing import Any
 
 from . import value_types
 from .format import (
-    C128,
     COMPOUND,
     EMPTY_CONTAINER,
     EXPORT,
-    F64,
     FILL,
     HEAD,
-    I64,
     LEAVES,
     NEW_RUN,
     RECEIVER_OBJECT,
@@ -33,19 +28,10 @@ from .format import (
     Peer,
     Shell,
 )
+from .leaves import WRITERS, write_text
 from .runs import FORM_BITS, LEAST, MIXED, REFERENCES, TAGGED, packed
+from .small_messages import without_nodes
 
-#: Items of a message that are written without a look at their types; how one begins.
-_FEW = 32
-_NO_NODES = [HEAD.pack(0, 0) + U32.pack(count << FORM_BITS | TAGGED) for count in range(_FEW)]
-_LEAST_INT, _LARGEST_INT = -(1 << 63), (1 << 63) - 1
-_INT, _OWN, _KNOWN, _NEW, _TUPLE, _EXPORT = b"iOSNtX"
-_pack_int, _pack_number = struct.Struct("<Bq").pack, struct.Struct("<BI").pack
-_pack_new = struct.Struct("<BBI").pack
-_FUNCTION = types.FunctionType
-_LEAVES_AND_FUNCTIONS = LEAVES | {_FUNCTION}
-#: Parts of a tuple that are written without a look at what they have in common.
-_FEW_PARTS = 96
 #: Types of what lies at one level, whatever it holds: containers are filled later.
 _FLAT = LEAVES | value_types.RUN_CODES.keys()
 _LEAF_TYPES = tuple(sorted(LEAVES, key=lambda kind: kind.__name__))
@@ -65,7 +51,7 @@ def encode(
     """
     changed = containers.changed()
     first = containers.next_number
-    message, objects = None if changed else _without_nodes(peer, containers, items), len(items)
+    message, objects = None if changed else without_nodes(peer, containers, items), len(items)
     if message is None:
         containers.forget_new(first)
         encoder = _Encoder(peer, containers, bounds)
@@ -73,85 +59,6 @@ def encode(
     if len(message) > bounds.size_bytes:
         raise MalformedError(f"value of {len(message)} bytes, limit {bounds.size_bytes}")
     return message, objects
-
-
-def _without_nodes(peer: Peer, containers: Containers, items: Sequence[Any]) -> bytes | None:
-    """Return the message of a few leaves, proxies and flat values; None for any other."""
-    if len(items) >= _FEW:
-        return None
-    out = bytearray(_NO_NODES[len(items)])
-    for item in items:
-        kind = type(item)
-        if kind is int and _LEAST_INT <= item <= _LARGEST_INT:
-            out += _pack_int(_INT, item)
-        elif item is None:
-            out += b"n"
-        elif kind in _WRITERS:
-            _WRITERS[kind](out, item)
-        elif kind in peer.bare and type(number := peer.represent(item)) is int:
-            out += _pack_number(_OWN, number)
-        elif not _write_other(out, peer, containers, item):
-            return None
-    return bytes(out)
-
-
-def _write_other(out: bytearray, peer: Peer, containers: Containers, item: Any) -> bool:
-    """Write a function, or a flat value; or return False."""
-    kind = type(item)
-    if kind is _FUNCTION:
-        return _write_function(out, peer, item)
-    if kind is tuple:
-        return _write_tuple(out, peer, item)
-    return kind in _IN_RUNS and _write_flat(out, containers, kind, item)
-
-
-def _write_function(out: bytearray, peer: Peer, item: Any) -> bool:
-    """Write a function of ours with the texts that describe it; or return False."""
-    form = peer.represent(item)
-    if type(form) is not Export:
-        return False
-    kind, number, parts = form
-    out += _pack_new(_EXPORT, kind, number)
-    out += U32.pack(len(parts) << FORM_BITS | TAGGED)
-    for part in parts:
-        _WRITERS[type(part)](out, part)
-    return True
-
-
-def _write_flat(out: bytearray, containers: Containers, kind: type, item: Any) -> bool:
-    """Write a list, dict or set of a few leaves, or one that is known; or return False."""
-    known = containers.known(item)
-    if known is None and len(item) > _FEW:
-        return False
-    if known is not None:
-        out += _pack_number(_KNOWN, known)
-        return True
-    parts = (*chain.from_iterable(item.items()),) if kind is dict else (*item,)
-    if len(parts) > _FEW or not LEAVES.issuperset(map(type, parts)):
-        return False
-    code = value_types.RUN_CODES[kind]
-    number = containers.share_run(code, (item,))
-    out += _pack_new(_NEW, code, number)
-    containers.content(number)  # is sent now
-    out += U32.pack(len(parts) << FORM_BITS | TAGGED)
-    for part in parts:
-        _WRITERS[type(part)](out, part)
-    return True
-
-
-def _write_tuple(out: bytearray, peer: Peer, parts: tuple[Any, ...]) -> bool:
-    """Write a tuple of a few leaves and functions; or return False."""
-    if len(parts) > _FEW_PARTS or not _LEAVES_AND_FUNCTIONS.issuperset(map(type, parts)):
-        return False
-    out.append(_TUPLE)
-    out += U32.pack(len(parts) << FORM_BITS | TAGGED)
-    for part in parts:
-        kind = type(part)
-        if kind is not _FUNCTION:
-            _WRITERS[kind](out, part)
-        elif not _write_function(out, peer, part):
-            return False
-    return True
 
 
 class _Encoder:
@@ -320,7 +227,7 @@ class _Encoder:
                 out += bytes((RECEIVER_OBJECT,)) + U32.pack(number)
             case (str() as name,):
                 out.append(SHARED_GLOBAL)
-                _write_text(out, name)
+                write_text(out, name)
             case int() if type(obj) in value_types.COMPOUND_CODES:
                 out += bytes((COMPOUND, form))
                 self._write_all(out, parts, set(map(type, parts)))
@@ -345,7 +252,7 @@ class _Encoder:
     def _write_tagged(self, out: bytearray, parts: Sequence[Any]) -> None:
         out += U32.pack(len(parts) << FORM_BITS | TAGGED)
         for part in parts:
-            writer = _WRITERS.get(type(part))
+            writer = WRITERS.get(type(part))
             if writer is not None:
                 writer(out, part)
             elif id(part) in self._bare:
@@ -390,39 +297,3 @@ class _Encoder:
             return REFERENCES, array("I", [index[id(part)] for part in parts])
         except KeyError:
             return None  # some are the receiver's own
-
-
-def _write_int(out: bytearray, obj: int) -> None:
-    if _LEAST_INT <= obj <= _LARGEST_INT:
-        out += b"i" + I64.pack(obj)
-        return
-    raw = obj.to_bytes(obj.bit_length() // 8 + 1, "little", signed=True)
-    out += b"I" + U32.pack(len(raw)) + raw
-
-
-def _write_text(out: bytearray, obj: str) -> None:
-    raw = obj.encode("utf-8", "surrogatepass")
-    out += b"s" + U32.pack(len(raw)) + raw
-
-
-def _write_bytes(out: bytearray, obj: bytes) -> None:
-    out += b"b" + U32.pack(len(obj)) + obj
-
-
-def _write_complex(out: bytearray, obj: complex) -> None:
-    out += b"c" + C128.pack(obj.real, obj.imag)
-
-
-def _write_float(out: bytearray, obj: float) -> None:
-    out += b"f" + F64.pack(obj)
-
-
-_WRITERS: dict[type, Any] = {
-    type(None): lambda out, _: out.append(0x6E),
-    bool: lambda out, obj: out.append(0x54 if obj else 0x46),
-    int: _write_int,
-    float: _write_float,
-    complex: _write_complex,
-    str: _write_text,
-    bytes: _write_bytes,
-}
