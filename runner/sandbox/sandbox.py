@@ -35,6 +35,8 @@ _LOG = logging.getLogger(__name__)
 
 #: A worker says something every second of a request, the first one excepted; this is real silence.
 SILENCE_S = 30.0
+#: Reports of progress that are taken: a worker sends one a second, some of them late.
+_MOST_REPORTS, _MOST_REPORTS_PER_S = 10, 2
 #: How much longer than its tests may take a request may take in all: the machine may let its
 #: processes wait for a processor this many times as long as they run.
 _MOST_LOAD = 10
@@ -344,10 +346,14 @@ class _Progress:
         self._most_s = 2 * payload["timeout_s"] * len(payload["tests"]) + SILENCE_S
         self._began_s = time.monotonic()
         self._longest_s = longest_s(payload)
+        self._reports = 0
 
     def advance(self, charged_s: object) -> None:
         now_s = time.monotonic()
         self.deadline = now_s + SILENCE_S
+        self._reports += 1
+        if self._reports > _MOST_REPORTS + _MOST_REPORTS_PER_S * (now_s - self._began_s):
+            raise TransportError("the worker reports its progress too often")
         if now_s - self._began_s > self._longest_s:
             raise TransportTimeout(
                 f"the request has run for more than {self._longest_s:.0f} s: its tests cannot take"
