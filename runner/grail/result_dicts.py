@@ -1,5 +1,6 @@
 """The dicts that callers of the replaced pool pass and get, and their typed forms."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,6 +15,9 @@ from runner.models import (
     TestStatus,
 )
 from runner.pool.inputs import as_request
+
+#: Where in the solution an exception was raised, which the replaced system did not say.
+_PLACE = re.compile(r" \(solution, line \d+, in [^()]*\)$")
 
 _PREFIXES = {
     TestStatus.CRASHED: "ProcessError",
@@ -82,8 +86,9 @@ def _test_error(test: TestResult) -> str | None:
         return "Timeout"
     if (prefix := _PREFIXES.get(test.status)) is not None:
         return f"{prefix}: {test.message}"
+    message = _PLACE.sub("", test.message)
     # An exception without arguments is told by its name alone.
-    return f"{test.message}: " if test.message.isidentifier() else test.message
+    return f"{message}: " if message.isidentifier() else message
 
 
 def read_item(item: object, timeout: float) -> ExecutionRequest | ResultDict:

@@ -39,6 +39,9 @@ SILENT = "the worker let a deadline pass without a sign of life"
 #: A worker sends at most three kinds of frames per request, one of them once a second.
 _MAX_UNREAD_FRAMES = 256
 
+#: Reads of an idle worker's standard error, of which only the end is kept.
+_MOST_LOOKS = 16
+
 _HUNG_UP = select.POLLHUP | select.POLLERR | select.POLLNVAL | getattr(select, "POLLRDHUP", 0)
 #: What to ask ``poll`` for in order to hear of nothing but the end of a stream.
 HANG_UP_EVENTS = getattr(select, "POLLRDHUP", 0)
