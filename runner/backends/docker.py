@@ -63,6 +63,7 @@ class DockerBackend:
         self._engine_cpus: float | None = None
         self._remapped = False
         self._podman = False
+        self._cgroup_version = 1
         self._kernel = ""
         #: What the name meant when it was checked; it may be given to another image meanwhile.
         self._image_id = ""
@@ -160,6 +161,8 @@ class DockerBackend:
         self._remapped = "name=rootless" in options or "name=userns" in options
         self._engine_cpus = float(info.get("NCPU") or 1)
         self._kernel = str(info.get("KernelVersion") or "")
+        # Engines that do not say know only version 1.
+        self._cgroup_version = int(info.get("CgroupVersion") or 1)
         self._check_runtime(info)
         missing = [what for key, what in _ENGINE_LIMITS.items() if not info.get(key)]
         if "name=seccomp" not in options:
@@ -186,7 +189,10 @@ class DockerBackend:
     def _create(self, name: str, deadline: float) -> str:
         reference = self._image()
         settings = lockdown.host_config(
-            self._config, engine_cpus=self._engine_cpus or 1.0, podman=self._podman
+            self._config,
+            engine_cpus=self._engine_cpus or 1.0,
+            podman=self._podman,
+            cgroup_version=self._cgroup_version,
         )
         with self._client(deadline) as client, engine.translated(f"create {name}"):
             try:

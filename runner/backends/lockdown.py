@@ -49,9 +49,10 @@ _PODMANS_SCRATCH = ("/run", "/tmp", "/var/tmp")  # noqa: S108
 _DOCKERS_OWN = {
     # The path of the control group holds the id of the container, and tells of its neighbours.
     "CgroupnsMode": "private",
-    # The least there is: a sandbox reads its programs and little else.
-    "BlkioWeight": 10,
 }
+#: The least weight of a sandbox's reads. With version 2, Docker believes every kernel to have it,
+#: and no container starts where it is missing.
+_VERSION_1_ONLY = {"BlkioWeight": 10}
 
 #: Hard limits of process 1, which its children cannot exceed. Values that an engine of an ordinary
 #: user may set, too: they are below the limits of a login.
@@ -65,13 +66,16 @@ _ULIMITS = {
 }
 
 
-def host_config(config: PoolConfig, *, engine_cpus: float, podman: bool = False) -> dict[str, Any]:
+def host_config(
+    config: PoolConfig, *, engine_cpus: float, podman: bool = False, cgroup_version: int = 1
+) -> dict[str, Any]:
     """Return how a sandbox is locked down, in the engine's own words.
 
     Args:
         config: Settings of the pool.
         engine_cpus: Processors of the engine, which refuses to promise more.
         podman: Whether it is Podman, which has other words for some of it.
+        cgroup_version: Version of the control groups that the engine uses.
     """
     masked = (*_DOCKERS_MASKED_PATHS, *_OUR_MASKED_PATHS)
     return {
@@ -109,6 +113,7 @@ def host_config(config: PoolConfig, *, engine_cpus: float, podman: bool = False)
         # What is readable in spite of all that, and need not be.
         "MaskedPaths": list(masked),
         **({} if podman else _DOCKERS_OWN),
+        **({} if podman or cgroup_version != 1 else _VERSION_1_ONLY),
         "Ulimits": [{"Name": name, "Soft": most, "Hard": most} for name, most in _ULIMITS.items()],
         # A kernel of its own, for those who do not trust this one (runsc, Kata).
         **({"Runtime": config.runtime} if config.runtime else {}),
