@@ -67,7 +67,12 @@ _ULIMITS = {
 
 
 def host_config(
-    config: PoolConfig, *, engine_cpus: float, podman: bool = False, cgroup_version: int = 1
+    config: PoolConfig,
+    *,
+    engine_cpus: float,
+    podman: bool = False,
+    cgroup_version: int = 1,
+    stacks_profiles: bool = False,
 ) -> dict[str, Any]:
     """Return how a sandbox is locked down, in the engine's own words.
 
@@ -76,6 +81,9 @@ def host_config(
         engine_cpus: Processors of the engine, which refuses to promise more.
         podman: Whether it is Podman, which has other words for some of it.
         cgroup_version: Version of the control groups that the engine uses.
+        stacks_profiles: Whether the runtime, asked for no new privileges, puts AppArmor's profile
+            beside its own instead of in its place, as crun does. Processes with two profiles may
+            not send signals to each other, so the worker could end no solution.
     """
     masked = (*_DOCKERS_MASKED_PATHS, *_OUR_MASKED_PATHS)
     return {
@@ -89,9 +97,10 @@ def host_config(
         "CapDrop": ["ALL"],
         "CapAdd": ["SETUID", "SETGID", "KILL"],
         # The first: or else setuid files, were there any, would give back what CapDrop takes. The
-        # second: the engine's own list is long, and differs between versions.
+        # worker's first act is to see to it, too. The second: the engine's own list is long, and
+        # differs between versions.
         "SecurityOpt": [
-            "no-new-privileges",
+            *(() if stacks_profiles else ("no-new-privileges",)),
             *(_podmans_options(masked) if podman else (f"seccomp={seccomp_profiles.container()}",)),
         ],
         "Privileged": False,
