@@ -22,10 +22,10 @@ unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
 .PHONY: help setup engine engines image demo check lint types layers drawing unit test test-all test-docker \
 	test-local test-user test-ray test-slow test-overload test-faults test-scientific coverage \
-	test-lowest bench soak reap format clean
+	test-lowest test-modern test-modern-short bench soak reap format clean
 
 help:  ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(INSTALLED) engine image  ## virtual environment, container engine, image; quick when done
 
@@ -113,6 +113,13 @@ test-faults: setup  ## engines, containers and processes that break
 test-scientific: setup  ## integrity on the image with numpy
 	$(BIN)/runner image build scientific
 	$(PYTEST) $(PARALLEL) --backend docker --image scientific -m "$(FAST)" tests/integrity
+
+# A machine as users have it, which this one need not be. Its disk is kept in ~/.cache.
+test-modern: setup  ## Docker 26 and Podman 5, as root and rootless, on a Debian 13 of their own
+	.ci/modern full
+
+test-modern-short: setup  ## two of these engines, and fewer tests
+	.ci/modern short
 
 # What tests the unmeasured parts of the worker is left out, and what interrupts at every line by a
 # tracer.

@@ -12,7 +12,7 @@ import logging
 import time
 import uuid
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import docker
@@ -29,16 +29,17 @@ from runner.errors import (
     ConfigurationError,
     WeakIsolationError,
 )
+from runner.sandbox.greeting import Protection
 from runner.sandbox.sandbox import Sandbox
 from runner.sandbox.transport import Transport
 
 _LOG = logging.getLogger(__name__)
 
-#: Limits that an engine may silently not apply: key of its self-description, and what is missing.
-_ENGINE_LIMITS = {
-    "MemoryLimit": "memory limits",
-    "PidsLimit": "process limits",
-    "CpuCfsQuota": "CPU limits",
+#: What the engine says of a limit that a worker may be unable to see, by the worker's check.
+_CLAIMS = {
+    "memory": ("MemoryLimit", "memory limits"),
+    "pids": ("PidsLimit", "process limits"),
+    "cpus": ("CpuCfsQuota", "CPU limits"),
 }
 
 
@@ -63,12 +64,16 @@ class DockerBackend:
         self._engine_cpus: float | None = None
         self._remapped = False
         self._podman = False
+        self._cgroup_version = 1
+        self._stacks_profiles = False
         self._kernel = ""
+        #: Whether the engine says that it applies a protection, and what that is called.
+        self._claims: dict[str, tuple[bool, str]] = {}
         #: What the name meant when it was checked; it may be given to another image meanwhile.
         self._image_id = ""
 
     def check(self) -> None:
-        """Ask the engine whether it is there, has the image, and applies limits."""
+        """Ask the engine whether it is there and has the image."""
         reference = self._image()
         with self._client(time.monotonic() + self._config.engine_timeout_s) as client:
             with engine.translated("ask the engine about itself"):
@@ -109,6 +114,7 @@ class DockerBackend:
                 own_uids=not self._remapped,
             )
             sandbox.greet(hello, deadline, expect=self._config.expect_fingerprint)
+            self._check_unseen(sandbox.checks)
             self._remove_strays()  # the engine is well, as has just been seen
             return sandbox
         except BaseException:
@@ -160,10 +166,25 @@ class DockerBackend:
         self._remapped = "name=rootless" in options or "name=userns" in options
         self._engine_cpus = float(info.get("NCPU") or 1)
         self._kernel = str(info.get("KernelVersion") or "")
+        # Engines that do not say know only version 1.
+        self._cgroup_version = int(info.get("CgroupVersion") or 1)
+        runtime = self._config.runtime or str(info.get("DefaultRuntime"))
+        self._stacks_profiles = "name=apparmor" in options and "runc" not in runtime
         self._check_runtime(info)
-        missing = [what for key, what in _ENGINE_LIMITS.items() if not info.get(key)]
-        if "name=seccomp" not in options:
-            missing.append("seccomp filters")
+        self._claims = {
+            **{name: (bool(info.get(key)), what) for name, (key, what) in _CLAIMS.items()},
+            "Seccomp": ("name=seccomp" in options, "seccomp filters"),
+        }
+
+    def _check_unseen(self, checks: Iterable[Protection]) -> None:
+        """Believe the engine where a worker cannot see for itself, and nowhere else.
+
+        Podman denies limits that it applies, and other engines promise some that they do not apply.
+        """
+        unseen = self._claims.keys() & {each.name for each in checks if each.ok is None}
+        missing = [
+            what for name, (applied, what) in self._claims.items() if name in unseen and not applied
+        ]
         if not missing:
             return
         message = f"the engine does not apply {', '.join(missing)}"
@@ -186,7 +207,11 @@ class DockerBackend:
     def _create(self, name: str, deadline: float) -> str:
         reference = self._image()
         settings = lockdown.host_config(
-            self._config, engine_cpus=self._engine_cpus or 1.0, podman=self._podman
+            self._config,
+            engine_cpus=self._engine_cpus or 1.0,
+            podman=self._podman,
+            cgroup_version=self._cgroup_version,
+            stacks_profiles=self._stacks_profiles,
         )
         with self._client(deadline) as client, engine.translated(f"create {name}"):
             try:
@@ -194,7 +219,7 @@ class DockerBackend:
                 # input ends with our connection, even if this process is killed.
                 created = client.create_container(
                     self._image_id,
-                    **images.container_settings(),
+                    **images.container_settings(podman=self._podman),
                     name=f"sandbox-runner-{name}",
                     hostname="sandbox",
                     # An engine that shuts down asks nicely and waits ten seconds, and process 1

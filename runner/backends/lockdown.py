@@ -49,9 +49,10 @@ _PODMANS_SCRATCH = ("/run", "/tmp", "/var/tmp")  # noqa: S108
 _DOCKERS_OWN = {
     # The path of the control group holds the id of the container, and tells of its neighbours.
     "CgroupnsMode": "private",
-    # The least there is: a sandbox reads its programs and little else.
-    "BlkioWeight": 10,
 }
+#: The least weight of a sandbox's reads. With version 2, Docker believes every kernel to have it,
+#: and no container starts where it is missing.
+_VERSION_1_ONLY = {"BlkioWeight": 10}
 
 #: Hard limits of process 1, which its children cannot exceed. Values that an engine of an ordinary
 #: user may set, too: they are below the limits of a login.
@@ -65,13 +66,24 @@ _ULIMITS = {
 }
 
 
-def host_config(config: PoolConfig, *, engine_cpus: float, podman: bool = False) -> dict[str, Any]:
+def host_config(
+    config: PoolConfig,
+    *,
+    engine_cpus: float,
+    podman: bool = False,
+    cgroup_version: int = 1,
+    stacks_profiles: bool = False,
+) -> dict[str, Any]:
     """Return how a sandbox is locked down, in the engine's own words.
 
     Args:
         config: Settings of the pool.
         engine_cpus: Processors of the engine, which refuses to promise more.
         podman: Whether it is Podman, which has other words for some of it.
+        cgroup_version: Version of the control groups that the engine uses.
+        stacks_profiles: Whether the runtime, asked for no new privileges, puts AppArmor's profile
+            beside its own instead of in its place, as crun does. Processes with two profiles may
+            not send signals to each other, so the worker could end no solution.
     """
     masked = (*_DOCKERS_MASKED_PATHS, *_OUR_MASKED_PATHS)
     return {
@@ -85,9 +97,10 @@ def host_config(config: PoolConfig, *, engine_cpus: float, podman: bool = False)
         "CapDrop": ["ALL"],
         "CapAdd": ["SETUID", "SETGID", "KILL"],
         # The first: or else setuid files, were there any, would give back what CapDrop takes. The
-        # second: the engine's own list is long, and differs between versions.
+        # worker's first act is to see to it, too. The second: the engine's own list is long, and
+        # differs between versions.
         "SecurityOpt": [
-            "no-new-privileges",
+            *(() if stacks_profiles else ("no-new-privileges",)),
             *(_podmans_options(masked) if podman else (f"seccomp={seccomp_profiles.container()}",)),
         ],
         "Privileged": False,
@@ -109,6 +122,7 @@ def host_config(config: PoolConfig, *, engine_cpus: float, podman: bool = False)
         # What is readable in spite of all that, and need not be.
         "MaskedPaths": list(masked),
         **({} if podman else _DOCKERS_OWN),
+        **({} if podman or cgroup_version != 1 else _VERSION_1_ONLY),
         "Ulimits": [{"Name": name, "Soft": most, "Hard": most} for name, most in _ULIMITS.items()],
         # A kernel of its own, for those who do not trust this one (runsc, Kata).
         **({"Runtime": config.runtime} if config.runtime else {}),

@@ -21,13 +21,6 @@ from runner.errors import RunnerError
 
 _START_S = 60.0
 
-_ENGINE_LIMITS = (
-    ("MemoryLimit", "memory limit", "boot the kernel with cgroup_enable=memory"),
-    ("SwapLimit", "swap limit", "boot the kernel with swapaccount=1, or run without swap"),
-    ("PidsLimit", "pids limit", "use a kernel with the pids cgroup; rootless needs cgroup v2"),
-    ("CpuCfsQuota", "cpu limit", "use a kernel with CFS bandwidth; rootless needs cgroup v2"),
-)
-
 
 @dataclasses.dataclass(frozen=True)
 class CheckLine:
@@ -98,10 +91,6 @@ def _engine() -> Iterator[CheckLine]:
     )
     for name, value in (*facts.engine_facts(version, info), *facts.kernel_facts(info)):
         yield CheckLine(name, None, value)
-    for key, name, fix in _ENGINE_LIMITS:
-        yield CheckLine(name, bool(info.get(key)), "applied" if info.get(key) else "ignored", fix)
-    seccomp = any("seccomp" in option for option in info.get("SecurityOptions") or [])
-    yield CheckLine("seccomp", seccomp, "available" if seccomp else "missing", "use another kernel")
 
 
 def _image() -> Iterator[CheckLine]:

@@ -24,8 +24,13 @@ def engine_facts(version: Mapping[str, Any], info: Mapping[str, Any]) -> Iterato
     yield "cgroup", f"version {info.get('CgroupVersion') or 1}"
     for name in ("runc", "containerd"):
         yield name, _component(version, name)
-    for name, option, absent in _SECURITY_OPTIONS:
-        yield name, _security_option(info, option) or absent
+    yield "default runtime", str(info.get("DefaultRuntime") or _UNKNOWN)
+    denied = [key for key in _LIMITS if not info.get(key)]
+    yield "limits by the engine's own account", f"all but {', '.join(denied)}" if denied else "all"
+    rootless = _security_option(info, "rootless")
+    yield "rootless engine", rootless or "no"
+    yield "user namespace", _security_option(info, "userns") or _WITHOUT_USERNS[bool(rootless)]
+    yield "AppArmor", _security_option(info, "apparmor") or "not used by the engine"
 
 
 def kernel_facts(info: Mapping[str, Any]) -> Iterator[Fact]:
@@ -41,12 +46,14 @@ def kernel_facts(info: Mapping[str, Any]) -> Iterator[Fact]:
         yield name, describe(_read(path))
 
 
-#: Name, the engine's word for it, and what its absence means.
-_SECURITY_OPTIONS = (
-    ("user namespace", "userns", "none: root of a container is root of the host"),
-    ("rootless engine", "rootless", "no"),
-    ("AppArmor", "apparmor", "not used by the engine"),
+#: By whether the engine is rootless.
+_WITHOUT_USERNS = (
+    "none: root of a container is root of the host",
+    "the engine's own: root of a container is the user of the engine",
 )
+
+#: Engines err about these, so what a worker measures counts.
+_LIMITS = ("MemoryLimit", "SwapLimit", "PidsLimit", "CpuCfsQuota")
 
 
 def _component(version: Mapping[str, Any], name: str) -> str:

@@ -36,15 +36,20 @@ def wanted() -> dict[str, Any]:
     }
 
 
-def container_settings() -> dict[str, Any]:
-    """Return what is set when a container is created, by the names of the SDK."""
+def container_settings(*, podman: bool = False) -> dict[str, Any]:
+    """Return what is set when a container is created, by the names of the SDK.
+
+    Args:
+        podman: Whether it is Podman, which makes a timer of systemd for each container with a
+            health check, even for the one that means none. Images with one are refused anyway.
+    """
     ours = wanted()
     return {
         "entrypoint": ours["Entrypoint"],
         "command": [],
         "user": ours["User"],
         "working_dir": ours["WorkingDir"],
-        "healthcheck": {"test": ["NONE"]},
+        **({} if podman else {"healthcheck": {"test": ["NONE"]}}),
     }
 
 

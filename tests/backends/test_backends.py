@@ -19,6 +19,7 @@ from runner.backends.attach import attached
 from runner.backends.owner import LABEL_POOL, Owner
 from runner.config import PoolConfig
 from runner.errors import ConfigurationError, HandshakeError, WeakIsolationError
+from runner.sandbox.greeting import Protection
 from runner.sandbox.transport import Transport
 
 pytestmark = pytest.mark.user
@@ -115,13 +116,51 @@ def test_a_runtime_that_podman_would_pass_over_is_refused() -> None:
         backend._take_note({**INFO, "DefaultRuntime": "crun"})
 
 
-@pytest.mark.parametrize("missing", ["MemoryLimit", "PidsLimit", "CpuCfsQuota", "SecurityOptions"])
-def test_an_engine_without_limits_is_refused_unless_accepted(missing: str) -> None:
-    weak = {**INFO, missing: None}
+@pytest.mark.parametrize(
+    ("claim", "name"),
+    [
+        ("MemoryLimit", "memory"),
+        ("PidsLimit", "pids"),
+        ("CpuCfsQuota", "cpus"),
+        ("SecurityOptions", "Seccomp"),
+    ],
+)
+def test_an_engine_is_believed_only_where_the_worker_cannot_see(claim: str, name: str) -> None:
+    """Podman denies limits that it applies."""
+    seen, unseen = Protection(name, True, "", ""), Protection(name, None, "", "")
+    weak = docker.DockerBackend(config())
+    weak._take_note({**INFO, claim: None})
+    weak._check_unseen([seen])
     with pytest.raises(WeakIsolationError, match="does not apply"):
-        docker.DockerBackend(config())._take_note(weak)
-    docker.DockerBackend(config(allow_weak_isolation=True))._take_note(weak)
-    docker.DockerBackend(config())._take_note(INFO)
+        weak._check_unseen([unseen])
+    accepting = docker.DockerBackend(config(allow_weak_isolation=True))
+    accepting._take_note({**INFO, claim: None})
+    accepting._check_unseen([unseen])
+    strong = docker.DockerBackend(config())
+    strong._take_note(INFO)
+    strong._check_unseen([unseen])
+
+
+@pytest.mark.parametrize(
+    ("apparmor", "default", "chosen", "asked"),
+    [
+        (True, "runc", None, True),
+        (True, "crun", None, False),
+        (True, "runc", "crun", False),
+        (True, "io.containerd.runc.v2", None, True),
+        (False, "crun", None, True),
+    ],
+)
+def test_no_new_privileges_are_asked_for_unless_a_profile_would_be_stacked(
+    *, apparmor: bool, default: str, chosen: str | None, asked: bool
+) -> None:
+    backend = docker.DockerBackend(config(runtime=chosen))
+    options = ["name=seccomp", "name=apparmor"] if apparmor else ["name=seccomp"]
+    backend._take_note({**INFO, "SecurityOptions": options, "DefaultRuntime": default})
+    flags = lockdown.host_config(
+        backend._config, engine_cpus=1.0, stacks_profiles=backend._stacks_profiles
+    )
+    assert ("no-new-privileges" in flags["SecurityOpt"]) is asked
 
 
 def test_an_engine_that_maps_users_gets_ids_that_it_has() -> None:

@@ -41,7 +41,7 @@ def _seen(flags: dict[str, Any]) -> dict[str, Any]:
 @pytest.mark.engine
 def test_limits_and_the_private_namespace_take_effect() -> None:
     """Control: without these flags the same program sees more."""
-    flags = lockdown.host_config(PoolConfig(), engine_cpus=1.0)
+    flags = lockdown.host_config(PoolConfig(), engine_cpus=1.0, cgroup_version=2)
     plain = {name: flags[name] for name in flags if name not in ("CgroupnsMode", "Ulimits")}
     seen, control = _seen(flags), _seen({**plain, "CgroupnsMode": "host"})
     assert {line.partition("::")[2] or line.split(":")[2] for line in seen["group"].split()} == {
@@ -60,3 +60,12 @@ def test_podman_is_not_asked_for_what_it_refuses() -> None:
     podmans = lockdown.host_config(PoolConfig(), engine_cpus=1.0, podman=True)
     assert ours.keys() - podmans.keys() == {"CgroupnsMode", "BlkioWeight"}
     assert podmans["Ulimits"] == ours["Ulimits"]
+
+
+def test_reads_have_the_least_weight_only_where_that_may_be_missing() -> None:
+    """With version 2 the engine does not look whether the kernel has it, and starts nothing."""
+    first, second = (
+        lockdown.host_config(PoolConfig(), engine_cpus=1.0, cgroup_version=version)
+        for version in (1, 2)
+    )
+    assert first == {**second, "BlkioWeight": 10}

@@ -75,6 +75,8 @@ _ELSEWHERE = {
     "make coverage": "executes what `make test` does, under a tracer",
     "make engines": "installs engines on the machine; what it does is `images/apt-install.sh`",
     "make test-all": "contains this test; continuous integration is `.ci/run`, which calls it",
+    "make test-modern": "builds and boots a machine",
+    "make test-modern-short": "is part of `.ci/run`, and builds and boots a machine",
     "make test-ray": "is part of `make test-all`",
     "make test-user": "is part of `make test-all`",
     "pip install '.[datasets]'": "`make setup` installs this, and more, to be edited",

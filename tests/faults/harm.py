@@ -32,7 +32,7 @@ def replace_worker(monkeypatch: pytest.MonkeyPatch, program: str) -> None:
     """Have containers run another program in place of the worker."""
     arguments = ["/usr/bin/python3.13", "-I", "-S", "-c", program]
     settings = {**images.container_settings(), "entrypoint": arguments}
-    monkeypatch.setattr(images, "container_settings", lambda: settings)
+    monkeypatch.setattr(images, "container_settings", lambda **_: settings)
 
 
 class Shooter:
@@ -103,6 +103,17 @@ def check_works(pool: Pool, eventually: Eventually) -> None:
     config = pool.config
     eventually(lambda: pool.stats().idle == config.workers + config.spares, timeout_s=60.0)
     assert pool.health_check().healthy
+
+
+#: A dockerd that sees the socket of the host's containerd uses that instead of one of its own.
+_OWN_CONTAINERD = (
+    "unshare",
+    "--mount",
+    "sh",
+    "-c",
+    '[ ! -d /run/containerd ] || mount -t tmpfs tmpfs /run/containerd; exec "$@"',
+    "sh",
+)
 
 
 class PrivateEngine:
@@ -229,8 +240,13 @@ class PrivateEngine:
         subprocess.run(["umount", "--lazy", self._data], check=True)
 
     def _command(self) -> list[str]:
+        settings = self._root / "daemon.json"
+        settings.write_text("{}", "ascii")
         return [
+            *_OWN_CONTAINERD,
             *("dockerd", "--host", self.url, "--pidfile", str(self._root / "pid")),
+            # The host's settings may contradict these options, which dockerd refuses.
+            *("--config-file", str(settings)),
             *("--data-root", str(self._data), "--exec-root", str(self._root / "exec")),
             *("--bridge=none", "--iptables=false", "--ip6tables=false"),
         ]

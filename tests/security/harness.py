@@ -61,6 +61,12 @@ def in_sandboxes(pool: runner.Pool) -> dict[str, str]:
     }
 
 
+def is_rootless() -> bool:
+    """Return True if the engine itself is an ordinary user."""
+    with contextlib.closing(engine.connect(60)) as client:
+        return any("rootless" in option for option in client.info()["SecurityOptions"])
+
+
 def in_a_weak_container() -> dict[str, str]:
     """Return what each probe said without any protection but a container's own namespaces."""
     with contextlib.closing(engine.connect(60)) as client:
@@ -73,7 +79,7 @@ def in_a_weak_container() -> dict[str, str]:
             host_config={
                 "NetworkMode": "host",
                 "CapAdd": _CAPABILITIES,
-                "SecurityOpt": ["seccomp=unconfined"],
+                "SecurityOpt": ["seccomp=unconfined", "apparmor=unconfined"],
                 "MaskedPaths": [],
                 "ReadonlyPaths": [],
             },

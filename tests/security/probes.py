@@ -15,14 +15,21 @@ _libc.syscall.restype = ctypes.c_long
 BAD = 1  # an address where nothing is
 MINUS = 0xFFFFFFFF
 
+#: Calls that do not exist here, be it for the kernel or for a filter.
+ABSENT = []
+
 def call(name, *args):
-    """Return result and errno of a system call; None if this machine does not have it."""
+    """Return result and errno of a system call; ENOSYS if this machine does not have it."""
     number = NUMBERS[os.uname().machine].get(name)
     if number is None:
+        ABSENT.append(name)
         return -1, errno.ENOSYS
     words = [ctypes.c_long(a) if isinstance(a, int) else a for a in args]
     ctypes.set_errno(0)
-    return _libc.syscall(ctypes.c_long(number), *words), ctypes.get_errno()
+    result, number = _libc.syscall(ctypes.c_long(number), *words), ctypes.get_errno()
+    if result < 0 and number == errno.ENOSYS:
+        ABSENT.append(name)
+    return result, number
 
 def got(name, *args):
     result, number = call(name, *args)
@@ -503,7 +510,7 @@ _PERSISTENCE = _many(
     keep_module: hasattr(sys.modules["json" if "json" in sys.modules else "os"], "kept") or setattr(sys.modules["json" if "json" in sys.modules else "os"], "kept", 1)
     keep_builtin: "kept" in dir(__builtins__) or (setattr(__builtins__, "kept", 1) if not isinstance(__builtins__, dict) else __builtins__.update(kept=1))
     keep_path: "/kept" in sys.path or sys.path.append("/kept")
-    keep_thread: any(t.name == "kept" for t in threading.enumerate()) or threading.Thread(target=time.sleep, args=(20,), name="kept", daemon=True).start()
+    keep_thread: any(t.name == "kept" for t in threading.enumerate()) or threading.Thread(target=time.sleep, args=(600,), name="kept", daemon=True).start()
     keep_handler: signal.getsignal(signal.SIGUSR2) == signal.SIG_IGN or not signal.signal(signal.SIGUSR2, signal.SIG_IGN) is None and False
     keep_recursion: sys.getrecursionlimit() == 4321 or sys.setrecursionlimit(4321)
     keep_shm_segment: call("shmget", 0x5B, 4096, 0)[0] >= 0 or call("shmget", 0x5B, 4096, 0o1600)[0] < -1
@@ -571,8 +578,11 @@ BODIES = {bodies!r}
 def outcome(name):
     space = dict(globals())
     exec(BODIES[name], space)
+    del ABSENT[:]
     try:
-        return "THROUGH" if space["probe"]() else "contained"
+        if space["probe"]():
+            return "THROUGH"
+        return "contained: no such call: " + " ".join(ABSENT) if ABSENT else "contained"
     except BaseException as error:
         return "contained: " + type(error).__name__ + ": " + str(error)[:80]
 """

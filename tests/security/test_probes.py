@@ -6,7 +6,7 @@ import pytest
 
 import runner
 
-from .harness import in_a_weak_container, in_sandboxes
+from .harness import in_a_weak_container, in_sandboxes, is_rootless
 from .probes import PROBES, Probe
 
 _CATEGORIES = frozenset(
@@ -39,4 +39,8 @@ def test_no_probe_gets_through(outcomes: dict[str, str], probe: Probe) -> None:
 @pytest.mark.parametrize("probe", PROBES, ids=[probe.name for probe in PROBES])
 def test_every_probe_bites_where_nothing_protects(control: dict[str, str], probe: Probe) -> None:
     """A probe that fails even there proves nothing, and says why."""
+    if "no such call" in control[probe.name] and not probe.never:
+        pytest.skip(f"this kernel lacks what it tries: {control[probe.name]}")
+    if control[probe.name] != "THROUGH" and not probe.never and is_rootless():
+        pytest.skip("root of a rootless engine's container is still an ordinary user")
     assert control[probe.name] == "THROUGH" or probe.never, control[probe.name]

@@ -1,33 +1,45 @@
 """Where the libraries of this process are, whose pages all processes share that have them.
 
-What a process maps later goes below the lowest of them, and so can be told from them by its
-address; but the gaps between them would be taken first.
+Most kernels fill the address space from above, so that what a process maps later goes below its
+libraries. Others fill it from below (User Mode Linux, ``vm.legacy_va_layout``), and it goes above.
+In both cases its address tells it from them, but the gaps between them would be taken first.
 """
 
 import ctypes
 import io
 from collections.abc import Iterator
 
-#: Libraries lie together; program and heap are farther away than this from any of them, in bytes.
+#: Libraries lie together, and as far as this from them, in bytes, there is nothing else at first.
 NEAR_BYTES = 16 << 30
 
 _PROT_NONE = 0
-#: MAP_PRIVATE, MAP_ANONYMOUS, MAP_NORESERVE and MAP_FIXED_NOREPLACE.
-_RESERVE = 0x02 | 0x20 | 0x4000 | 0x100000
+#: MAP_PRIVATE, MAP_ANONYMOUS and MAP_NORESERVE.
+_ADDRESSES_ONLY = 0x02 | 0x20 | 0x4000
+#: The same and MAP_FIXED_NOREPLACE.
+_RESERVE = _ADDRESSES_ONLY | 0x100000
+#: More than there is between two libraries, in bytes.
+_TOO_LARGE_FOR_GAPS = 1 << 30
 
 _libc = ctypes.CDLL(None, use_errno=True)
 _libc.mmap.restype = ctypes.c_void_p
+#: An address among the libraries.
+_C_LIBRARY = ctypes.cast(_libc.mmap, ctypes.c_void_p).value or 0
 
 
-def lowest_library() -> int:
-    """Return the lowest address of a file among the libraries."""
-    return min(start for start, _, is_file in _near_libraries() if is_file)
+def own_memory() -> range:
+    """Return the addresses of memory that is mapped from now on, without any of a library."""
+    files = [(start, end) for start, end, is_file in _near_libraries() if is_file]
+    lowest, end = files[0][0], files[-1][1]
+    if _next_address() > end:
+        return range(end, end + NEAR_BYTES)
+    return range(max(0, lowest - NEAR_BYTES), lowest)
 
 
 def close_gaps() -> None:
     """Reserve what is free between the lowest library and the highest one, as far as that goes."""
-    lowest, end = lowest_library(), 0
-    for start, next_end, _ in list(_near_libraries()):
+    mapped = list(_near_libraries())
+    lowest, end = min(start for start, _, is_file in mapped if is_file), 0
+    for start, next_end, _ in mapped:
         if end > lowest and start > end:
             _libc.mmap(
                 ctypes.c_void_p(end), ctypes.c_size_t(start - end), _PROT_NONE, _RESERVE, -1, 0
@@ -35,15 +47,29 @@ def close_gaps() -> None:
         end = next_end
 
 
+def _next_address() -> int:
+    """Return where the kernel would map something large; 0 if it refuses."""
+    size = ctypes.c_size_t(_TOO_LARGE_FOR_GAPS)
+    place = _libc.mmap(None, size, _PROT_NONE, _ADDRESSES_ONLY, -1, 0)
+    if place == ctypes.c_void_p(-1).value:
+        return 0
+    _libc.munmap(ctypes.c_void_p(place), size)
+    return int(place)
+
+
 def _near_libraries() -> Iterator[tuple[int, int, bool]]:
     """Yield start and end of what is mapped around libraries, and whether it is of a file."""
     with io.FileIO("/proc/self/maps") as file:
         lines = [line.split() for line in file.readall().splitlines()]
-    found = []
-    for place, _, _, _, inode, *_ in lines:
-        start, _, end = place.partition(b"-")
-        found.append((int(start, 16), int(end, 16), inode != b"0"))
-    highest = max(start for start, _, is_file in found if is_file)
-    for each in found:
-        if highest - NEAR_BYTES < each[0] <= highest:
-            yield each
+    found: list[tuple[int, int, bool]] = []
+    for place, _, _, _, inode, *path in lines:
+        start, end = (int(address, 16) for address in place.split(b"-"))
+        if path == [b"[heap]"]:
+            if start > _C_LIBRARY:
+                break
+            found.clear()  # the program, which is below its heap
+        else:
+            found.append((start, end, inode != b"0"))
+    near = [each for each in found if abs(each[0] - _C_LIBRARY) < NEAR_BYTES]
+    highest = max(start for start, _, is_file in near if is_file)
+    yield from (each for each in near if each[0] <= highest)

@@ -44,8 +44,8 @@ _LIMIT = {"x86_64": 0x4000_0000, "aarch64": 0x8000_0000}
 
 #: In a profile, the value of an argument that must be the subject itself.
 OWN_PID = "own pid"
-#: In a profile, the comparison of an address that must be in memory of this process alone: below
-#: every library, and not far below. A library's pages are the same for all processes that have it.
+#: In a profile, the comparison of an address that must be in memory of this process alone: where
+#: libraries are not. A library's pages are the same for all processes that have it.
 OWN_MEMORY = "own memory"
 
 
@@ -53,10 +53,11 @@ class Own(enum.IntEnum):
     """Stand for what each subject fills in; no such number is ever compared otherwise."""
 
     PID = 0x7FFF_FFFF
-    #: The lowest library's address, in halves, and the upper half of the lowest address of memory.
-    LIBRARIES_UPPER = 0x7FFF_FFFE
-    LIBRARIES_LOWER = 0x7FFF_FFFD
+    #: The lowest address of own memory, and the first one above it, in halves.
+    CEILING_UPPER = 0x7FFF_FFFE
+    CEILING_LOWER = 0x7FFF_FFFD
     FLOOR_UPPER = 0x7FFF_FFFC
+    FLOOR_LOWER = 0x7FFF_FFFB
 
 
 _IS_EQUAL = (_EQUAL, True)
@@ -104,13 +105,13 @@ class Filter:
             for at, step in enumerate(self.steps)
             if isinstance(step.operand, Own)
         ]
-        self._libraries = 0
+        self._memory = range(0)
         self._libc = ctypes.CDLL(None, use_errno=True)
 
     def note_libraries(self) -> None:
         """Note where the libraries of this process are, before it forks; it loads no more."""
         address_space.close_gaps()
-        self._libraries = address_space.lowest_library()
+        self._memory = address_space.own_memory()
 
     def confine(self) -> None:
         """Put the filter on this process, for good; ``no_new_privs`` must be set.
@@ -119,12 +120,13 @@ class Filter:
             OSError: The kernel refuses it.
         """
         code = ctypes.create_string_buffer(self._code, len(self._code))
-        upper, lower = divmod(self._libraries or address_space.lowest_library(), 1 << 32)
+        memory = self._memory or address_space.own_memory()
         own = {
             Own.PID: real_pid(),
-            Own.LIBRARIES_UPPER: upper,
-            Own.LIBRARIES_LOWER: lower,
-            Own.FLOOR_UPPER: upper - (address_space.NEAR_BYTES >> 32),
+            Own.FLOOR_UPPER: memory.start >> 32,
+            Own.FLOOR_LOWER: memory.start & _HALF,
+            Own.CEILING_UPPER: memory.stop >> 32,
+            Own.CEILING_LOWER: memory.stop & _HALF,
         }
         for place, what in self._own:
             struct.pack_into("<I", code, place, own[what])
@@ -247,12 +249,18 @@ def _compare(
 
 def _is_own_memory(lower: int, skip: int) -> list[Step]:
     return [
+        # At least the floor: the halves are compared from above, as digits are.
         Step(_LOAD, 0, 0, lower + _UPPER),
-        Step(_GREATER, 4 + skip, 0, Own.LIBRARIES_UPPER),
-        Step(_EQUAL, 0, 2, Own.LIBRARIES_UPPER),
+        Step(_GREATER, 3, 0, Own.FLOOR_UPPER),
+        Step(_EQUAL, 0, 7 + skip, Own.FLOOR_UPPER),
         Step(_LOAD, 0, 0, lower),
-        Step(_AT_LEAST, 1 + skip, 1, Own.LIBRARIES_LOWER),
-        Step(_AT_LEAST, 0, skip, Own.FLOOR_UPPER),
+        Step(_AT_LEAST, 0, 5 + skip, Own.FLOOR_LOWER),
+        # And below the ceiling.
+        Step(_LOAD, 0, 0, lower + _UPPER),
+        Step(_GREATER, 3 + skip, 0, Own.CEILING_UPPER),
+        Step(_EQUAL, 0, 2, Own.CEILING_UPPER),
+        Step(_LOAD, 0, 0, lower),
+        Step(_AT_LEAST, skip, 0, Own.CEILING_LOWER),
     ]
 
 

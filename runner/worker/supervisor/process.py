@@ -290,6 +290,7 @@ def main() -> NoReturn:
     for number in (signal.SIGINT, signal.SIGHUP, signal.SIGPIPE):
         signal.signal(number, signal.SIG_IGN)
     process.hide_from_ptrace()
+    process.forbid_new_privileges()  # not every engine can be asked: ``stacks_profiles`` there
     process.adopt_orphans()
     _claim_descriptors()
     with contextlib.suppress(BrokenPipeError):

@@ -22,7 +22,13 @@ class Check(NamedTuple):
 
 
 _ASK = "the engine did not do what it was asked for: update it, or see its log"
-_CGROUPS = "use an engine that applies it: rootless engines need cgroup v2 with its controllers"
+_CGROUPS = (
+    "the engine did not apply it. A rootless engine needs version 2 of the control groups, and the"
+    " controllers cpu, memory and pids: as root, put `[Service]` and `Delegate=cpu memory pids` in"
+    " /etc/systemd/system/user@.service.d/delegate.conf, `systemctl daemon-reload`, log in anew."
+    " A kernel may need cgroup_enable=memory"
+)
+_SWAP = "boot the kernel with swapaccount=1, or run without swap"
 
 #: The bits of SETGID, SETUID and KILL.
 _CAPABILITIES = (1 << 6) | (1 << 7) | (1 << 5)
@@ -123,13 +129,26 @@ def _limits(limits: dict[str, Any]) -> Iterator[Check]:
     wanted = str(limits["memory_bytes"])
     memory = _first("memory/memory.limit_in_bytes", "memory.max")
     yield _equal("memory", memory, wanted, _CGROUPS)
-    # Version 1 counts both together, version 2 swap alone; a kernel without swap has neither.
-    both = _first("memory/memory.memsw.limit_in_bytes", "memory.swap.max")
-    yield _equal("memory and swap", both, (wanted, "0", ""), "boot the kernel with swapaccount=1")
+    yield _swap(wanted)
+    # Or else a solution that runs out of memory takes the supervisor along.
+    group = _first("memory.oom.group") or "0"
+    yield _equal("memory.oom.group", group, "0", "remove OOMPolicy=kill, or what else sets it")
     yield _equal("pids", _first("pids/pids.max", "pids.max"), str(limits["pids"]), _CGROUPS)
     cpus = _cpus()
     near = cpus is not None and abs(cpus - limits["cpus"]) <= 0.01 * limits["cpus"] + 0.001
     yield Check("cpus", near, "unlimited" if cpus is None else f"{cpus:g}", _CGROUPS)
+
+
+def _swap(wanted_bytes: str) -> Check:
+    """Look whether swap adds to memory. Version 1 counts both together, version 2 swap alone."""
+    if _first("memory.max"):
+        # A kernel that can have no swap has no such file.
+        return _equal("swap", _first("memory.swap.max") or "0", "0", _ASK)
+    both = _first("memory/memory.memsw.limit_in_bytes")
+    if both:
+        return _equal("memory and swap", both, wanted_bytes, _ASK)
+    # No harm on a machine without swap, which cannot be seen from here.
+    return Check("memory and swap", None, "not counted", _SWAP)
 
 
 def _cpus() -> float | None:

@@ -18,9 +18,11 @@ pytestmark = pytest.mark.user
 ALLOWED, EPERM, ENOENT, EBADF, ENOSYS = 0x7FFF0000, 0x50001, 0x50002, 0x50009, 0x50026
 ESRCH, EAGAIN, EINVAL, ENOPROTOOPT = 0x50003, 0x5000B, 0x50016, 0x5005C
 OWN_PID = int(Own.PID)
-#: Where the lowest library is, in a filter that no process has filled in.
-LIBRARIES = Own.LIBRARIES_UPPER << 32 | Own.LIBRARIES_LOWER
-FLOOR = Own.FLOOR_UPPER << 32
+#: Where own memory begins, and what is behind its end, in a filter that no process has filled in.
+FLOOR = Own.FLOOR_UPPER << 32 | Own.FLOOR_LOWER
+CEILING = Own.CEILING_UPPER << 32 | Own.CEILING_LOWER
+OWN = (FLOOR, FLOOR + 8, FLOOR + (1 << 32) - 4096, CEILING - (1 << 32), CEILING - 4)
+FOREIGN = (0, 4096, FLOOR - 4, FLOOR - (1 << 32), CEILING, CEILING + 8, CEILING + (9 << 32))
 MINUS = 0xFFFFFFFF
 THREAD, FORK = 0x3D0F00, 17
 PROFILE = seccomp_profiles.subject()
@@ -71,19 +73,16 @@ DECISIONS: list[tuple[str, tuple[int, ...], int]] = [
     ],
     ("mprotect", (0, 4096, 3), ALLOWED),
     *[("mprotect", (0, 4096, prot), EPERM) for prot in (0, 1, 2, 5, 7, 0x1000003, 1 << 63 | 3)],
-    ("mremap", (LIBRARIES - 4096, 4096, 8192, 1), ALLOWED),
-    *[("mremap", (LIBRARIES - 4096, 4096, 8192, flags), EPERM) for flags in (3, 5, 1 << 32)],
-    *[("mremap", (place, 4096, 8192, 1), EPERM) for place in (LIBRARIES, 4096, FLOOR - 1)],
+    *[("mremap", (place, 4096, 8192, 1), ALLOWED) for place in OWN],
+    *[("mremap", (place, 4096, 8192, flags), EPERM) for place in OWN for flags in (3, 5, 1 << 32)],
+    *[("mremap", (place, 4096, 8192, 1), EPERM) for place in FOREIGN],
     *[("madvise", (0, 4096, advice), ALLOWED) for advice in (0, 3, 4, 8, 15)],
     *[("madvise", (0, 4096, advice), EINVAL) for advice in (9, 12, 14, 20, 23, 25, 100)],
     # locks
     *[("futex", (0, op), ALLOWED) for op in (128, 129, 131, 137, 393)],
     *[("futex", (0, op), ENOSYS) for op in (0, 1, 3, 5, 6, 9, 10, 11, 12, 13, 134, 139, 141)],
-    *[("futex", (place, 265), ALLOWED) for place in (LIBRARIES - 4, LIBRARIES - (1 << 32), FLOOR)],
-    *[
-        ("futex", (place, 265), EAGAIN)
-        for place in (LIBRARIES, FLOOR - 4, 0, LIBRARIES + (9 << 32))
-    ],
+    *[("futex", (place, 265), ALLOWED) for place in OWN],
+    *[("futex", (place, 265), EAGAIN) for place in FOREIGN],
     ("membarrier", (1,), ENOSYS),
     ("rseq", (0, 32, 0), ALLOWED),
     ("rseq", (0, 32, 2), EPERM),
