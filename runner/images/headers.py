@@ -21,6 +21,9 @@ _EXTENSIONS = (b"", b"x", b"K", b"L", b"KL")
 _FIELDS = frozenset("path linkpath size uid gid uname gname mtime atime ctime comment".split())
 _VENDORS = ("SCHILY.", "LIBARCHIVE.")
 
+#: What makes a header of a block: late releases of Python 3.13 and newer pass over the public one.
+_FROM_BLOCK = "_frombuf" if hasattr(tarfile.TarInfo, "_frombuf") else "frombuf"
+
 
 class Headers:
     """Checks the headers of one tar file as they are read.
@@ -33,18 +36,20 @@ class Headers:
         read = self._read = bytearray()
 
         class Header(tarfile.TarInfo):
-            @classmethod
-            def frombuf(cls, buf: Any, encoding: str, errors: str) -> "Header":
-                try:
-                    header = super().frombuf(buf, encoding, errors)
-                except (tarfile.EmptyHeaderError, tarfile.EOFHeaderError):  # type: ignore[attr-defined]
-                    raise
-                except tarfile.HeaderError as error:
-                    raise tarfile.ReadError(str(error)) from error
-                _check_format(bytes(buf))
-                read.extend(header.type)
-                return header
+            pass
 
+        def from_block(cls: type[Header], block: Any, *how: Any, **more: Any) -> Any:
+            try:
+                header = getattr(super(Header, cls), _FROM_BLOCK)(block, *how, **more)
+            except (tarfile.EmptyHeaderError, tarfile.EOFHeaderError):  # type: ignore[attr-defined]
+                raise
+            except tarfile.HeaderError as error:
+                raise tarfile.ReadError(str(error)) from error
+            _check_format(bytes(block))
+            read.extend(header.type)
+            return header
+
+        setattr(Header, _FROM_BLOCK, classmethod(from_block))
         self.tarinfo = Header
 
     def check(self, member: tarfile.TarInfo) -> None:
