@@ -117,7 +117,7 @@ def _count_children() -> int:
 
 
 def _count_containers() -> int:
-    with contextlib.closing(engine.connect(timeout_s=10)) as client:
+    with contextlib.closing(engine.connect(timeout_s=60)) as client:
         found = client.containers(all=True, filters={"label": LABEL_POOL})
     owners = [Owner.from_labels(container["Labels"]) for container in found]
     return owners.count(Owner.current())
