@@ -192,6 +192,11 @@ def _test_from_string(value: object) -> object:
     return {"kind": "assert", "code": value} if type(value) is str else value
 
 
+def random_id() -> str:
+    """Return the id of a request that was given none."""
+    return secrets.token_hex(16)
+
+
 class ExecutionRequest(Input):
     """Code, tests and limits of one execution.
 
@@ -218,7 +223,7 @@ class ExecutionRequest(Input):
     min_evidence: Evidence = Evidence.NONE
     timeout: float = Field(default=5.0, gt=0, le=3600, allow_inf_nan=False)
     limits: Limits = Limits()
-    request_id: Text = Field(default_factory=lambda: secrets.token_hex(16))
+    request_id: Text = Field(default_factory=random_id)
 
     @classmethod
     def of_asserts(cls, code: str, tests: Iterable[str]) -> Self:
@@ -228,11 +233,11 @@ class ExecutionRequest(Input):
 
         Args:
             code: The solution: a string, and not of a subclass.
-            tests: Strings likewise.
+            tests: Strings, and not of a subclass.
         """
         asserts = [AssertTest.of_checked({"kind": "assert", "code": test}) for test in tests]
         values = {"code": code, "tests": tuple(asserts), **_DEFAULTS}
-        values["request_id"] = secrets.token_hex(16)
+        values["request_id"] = random_id()
         return cls.of_checked(values, ("code", "tests"))
 
     @model_validator(mode="before")

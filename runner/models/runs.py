@@ -1,13 +1,12 @@
 """A program that is run instead of tested: what is asked, and what came of it."""
 
 import enum
-import uuid
 from typing import Literal, Self, cast
 
 from pydantic import Field
 
 from runner.models.base import Input, Model, Text
-from runner.models.requests import ExecutionRequest, Limits, Test
+from runner.models.requests import ExecutionRequest, Limits, Test, random_id
 from runner.models.results import (
     Attempt,
     Blame,
@@ -49,7 +48,7 @@ class RunRequest(Input):
     setup: Text = ""
     timeout: float = Field(default=5.0, gt=0, le=3600, allow_inf_nan=False)
     limits: Limits = Limits()
-    request_id: Text = Field(default_factory=lambda: uuid.uuid4().hex)
+    request_id: Text = Field(default_factory=random_id)
 
     def as_execution(self) -> ExecutionRequest:
         """Return the request with the program as its only test."""
@@ -139,32 +138,19 @@ class RunResult(Model):
     def of_execution(cls, result: ExecutionResult) -> Self:
         """Return what the result of ``RunRequest.as_execution`` means."""
         test = result.tests[0] if result.tests else None
-        return cls(
-            status=_status(result),
-            exit_code=_exit_code(result),
-            stdout=result.stdout,
-            # A text that is too long to be compiled has printed nothing.
-            stderr=result.stderr if test is not None else f"{result.error or ''}\n".lstrip("\n"),
-            stdout_truncated=result.stdout_truncated,
-            stderr_truncated=result.stderr_truncated,
-            error=result.error if test is None or test.passed else test.message,
-            timeout_kind=None if test is None else test.timeout_kind,
-            cpu_s=result.cpu_s,
-            wall_s=result.wall_s,
-            queue_s=result.queue_s,
-            memory_peak_bytes=result.memory_peak_bytes,
-            budget_used=0.0 if test is None else test.budget_used,
-            blame=result.blame,
-            cause=result.cause,
-            conclusive=result.conclusive,
-            attempts=result.attempts,
-            history=result.history,
-            backend=result.backend,
-            sandbox_id=result.sandbox_id,
-            fingerprint=result.fingerprint,
-            digest=result.digest,
-            request_id=result.request_id,
-        )
+        same = cls.model_fields.keys() & ExecutionResult.model_fields.keys()
+        fields = {name: getattr(result, name) for name in same}
+        fields |= {
+            "status": _status(result),
+            "exit_code": _exit_code(result),
+            "timeout_kind": None if test is None else test.timeout_kind,
+            "budget_used": 0.0 if test is None else test.budget_used,
+        }
+        if test is None:  # a text that is too long to be compiled has printed nothing
+            fields["stderr"] = f"{result.error}\n" if result.error else ""
+        elif not test.passed:
+            fields["error"] = test.message
+        return cls(**fields)
 
 
 _STATUSES = {TestStatus.TIMEOUT: RunStatus.TIMEOUT, TestStatus.OUTPUT_LIMIT: RunStatus.OUTPUT_LIMIT}
