@@ -20,7 +20,7 @@ _DELETION = ".wh."
 _EXTENDED = "SCHILY.xattr."
 _DIRECTORY = tarfile.DIRTYPE.decode()
 
-#: What ``tarfile`` raises for files that are none.
+#: What ``tarfile`` raises for a file that is no tar file.
 UNREADABLE = (
     *(tarfile.TarError, EOFError, OSError, zlib.error, lzma.LZMAError),
     *(ValueError, ArithmeticError, RecursionError),

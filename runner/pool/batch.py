@@ -1,7 +1,7 @@
 """Work of callers: single requests as futures, and batches, one item at a time.
 
-A batch gives one item away when it is asked, and queues up again, so that a long one does not make
-everybody else wait for its end.
+A batch gives one item away when it is asked, and queues up again, so that a long one does not
+hold up the others.
 """
 
 import contextlib
@@ -97,7 +97,7 @@ class Batch:
         If the waiting thread is interrupted, no further item is begun.
 
         Args:
-            submit: Has the items taken; returns False if there is nobody to take them.
+            submit: Has the items taken; returns False if they cannot be taken any more.
             closed: What happens to all items then.
         """
         try:

@@ -39,7 +39,7 @@ class StartFirst:
         try:
             feeder = self._feeder()
             taken = feeder.submit(self._source)
-        except Exception as error:  # noqa: BLE001  # whoever waits for a result gets it
+        except Exception as error:  # noqa: BLE001  # it is the outcome of this work
             self.refuse(error)
             return
         if not taken:
@@ -70,7 +70,7 @@ class _Resume:
     def _deliver(self, last: Callable[[], ExecutionResult]) -> None:
         try:
             result = last()
-        except Exception as error:  # noqa: BLE001  # whoever waits for the result gets it
+        except Exception as error:  # noqa: BLE001  # it is the outcome of this work
             self._work.fail(error)
         else:
             self._work.deliver(result)

@@ -40,7 +40,7 @@ _LOOK_S = 1.0
 
 
 class Work(Protocol):
-    """One request that somebody waits for."""
+    """One request whose result is awaited."""
 
     max_retries: int
     received_at: float
@@ -194,7 +194,7 @@ class Feeder:
     def _wake(self) -> None:
         # Only the feeder itself says that it is awake, so an interrupt here delays it at most.
         if self._asleep:
-            # A full pipe wakes just as well; after the end there is nobody to wake.
+            # A full pipe wakes just as well; after the end there is no thread to wake.
             with self._pipe_lock, contextlib.suppress(BlockingIOError):
                 if self._wake_in >= 0:
                     os.write(self._wake_in, b"x")
@@ -246,7 +246,7 @@ class Feeder:
         """Take a step of one run; what it raises is the end of that run alone."""
         try:
             step(run)
-        except Exception as error:  # noqa: BLE001  # whoever waits for the result gets it
+        except Exception as error:  # noqa: BLE001  # it is the outcome of this work
             self._waiting.pop(run.lease, None)
             if run.sandbox is not None:
                 run.sandbox.suspect(f"an execution was given up: {error!r:.200}")
@@ -323,7 +323,7 @@ class Feeder:
                 metrics=self._metrics,
             )
             result = attempts.prepare()
-        except Exception as error:  # noqa: BLE001  # whoever waits for the result gets it
+        except Exception as error:  # noqa: BLE001  # it is the outcome of this work
             work.fail(error)
             return
         if result is None:

@@ -2,7 +2,7 @@
 
 A ``Transport`` belongs to whoever holds its sandbox, one thread at a time; only ``abort`` may come
 from another. There is no thread and no timer here: each wait is one ``poll`` that ends with bytes,
-with the end of the stream, or at the deadline. Whoever waits for many transports at once calls
+with the end of the stream, or at the deadline. A caller that waits for many transports at once uses
 ``put``, ``exchange`` and ``take``, which never wait. While it sends it also reads, because a worker
 that waits for room in its own output would otherwise never come to read ours.
 

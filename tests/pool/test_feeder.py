@@ -89,7 +89,7 @@ def test_one_thread_is_enough(held: Held, pool: Pool, eventually: Eventually) ->
     assert all(future.result(5).passed for future in futures)
 
 
-def test_a_report_in_two_parts_holds_nobody_up(
+def test_a_report_in_two_parts_holds_up_no_other_request(
     held: Held, pool: Pool, eventually: Eventually
 ) -> None:
     slow, quick = (pool.submit(code, ["assert x"]) for code in "ab")

@@ -43,7 +43,7 @@ _ROOM_PER_CHARACTER = 64
 
 
 def rehearse(channel_socket: socket.socket, times: int = 1) -> list[bytes]:
-    """Judge a tiny solution without telling anybody.
+    """Judge a tiny solution without a report.
 
     Returns:
         What a subject gets to hear each time: with that, it can rehearse alone.
