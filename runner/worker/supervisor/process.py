@@ -152,7 +152,6 @@ class Supervisor:
                 + " (or accept that with allow_weak_isolation=True)"
             )
         if hello["container_calls"] is not None:
-            process.forbid_new_privileges()
             seccomp.for_this_machine(hello["container_calls"]).confine()
         settings = {key: hello[key] for key in ("policy", "entropy", "clock", "calls", "threads")}
         self._zygote = _start_zygote(settings)
