@@ -54,14 +54,13 @@ _TIGHT_S = 0.3
 _CALLS = 4000
 
 
-def test_calls_beyond_the_budget_are_within_the_credit(pool: runner.Pool) -> None:
-    """What is counted for them is about what they cost, on a machine of any speed."""
+def test_most_of_what_calls_cost_is_not_charged(pool: runner.Pool) -> None:
+    """Both numbers are of one run: a slow moment of the machine is in both of them."""
     code = "def f(x):\n    return x"
     test = f"for i in range({_CALLS}):\n    assert f(i) == i"
-    (measured,) = pool.execute(code, [test], timeout=AMPLE_S).tests
-    (seen,) = pool.execute(code, [test], timeout=0.7 * measured.cpu_s).tests
+    (seen,) = pool.execute(code, [test], timeout=AMPLE_S).tests
     assert seen.status is TestStatus.PASSED, seen
-    assert seen.budget_used < 1
+    assert seen.budget_used * AMPLE_S < 0.7 * seen.cpu_s
 
 
 _ENDLESS = {
