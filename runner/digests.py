@@ -14,6 +14,7 @@ from runner.models import (
     ExecutionRequest,
     ExecutionStatus,
     Limits,
+    SuiteTest,
     Test,
     TestResult,
     canonical,
@@ -28,6 +29,9 @@ _ANY_VALUE = frozenset(("args", "kwargs", "expected"))
 #: Most requests have them, so they are spelled once.
 _DEFAULT_LIMITS: Limits = ExecutionRequest.model_fields["limits"].default
 _DEFAULT_LIMITS_SPELLED = _spell(vars(_DEFAULT_LIMITS))
+
+#: Fields of a suite that enter only where they are not the default.
+_SUITE = {name: SuiteTest.model_fields[name].default for name in ("module", "doctest")}
 
 
 class Question:
@@ -84,6 +88,9 @@ def _object(spelled: Mapping[str, str]) -> str:
 def _test(test: Test) -> str:
     if isinstance(test, AssertTest):
         return f'{{"code":{_quote(test.code)},"kind":"assert"}}'
+    if isinstance(test, SuiteTest):
+        changed = {name: value for name, value in vars(test).items() if value != _SUITE.get(name)}
+        return _spell({"kind": test.kind, **changed})
     # Not model_dump(): it copies, and rejects nested values that the worker accepts.
     return _spell(
         {

@@ -17,7 +17,6 @@ protocol, as if nothing had been said.
 """
 
 import dataclasses
-import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -33,29 +32,22 @@ from runner.models import (
     ProgramTest,
     TestResult,
     TestStatus,
-    TimeoutKind,
 )
 from runner.sandbox.loss import Loss
-from runner.worker.protocol.report import EXCERPT_MAX
-
-#: Messages come from the worker, which caps them too; a verdict stays readable even if it does not.
-_MAX_MESSAGE_CHARS = 10_000
-
-_MOST_SECONDS = sys.float_info.max
+from runner.sandbox.report_reader import (
+    MAX_MESSAGE_CHARS,
+    BadReport,
+    count,
+    seconds,
+    tests_in,
+)
+from runner.worker.protocol.cases import places
 
 #: Broken tests that an error names by their index.
 _BROKEN_SHOWN = 10
 
 #: What counts as an exception in the code that is not a failed assertion.
 _EXCEPTIONS = (TestStatus.ERROR, TestStatus.MEMORY_LIMIT, TestStatus.OUTPUT_LIMIT)
-
-#: Words of a report; an unknown one is a ``KeyError``, and a list a ``TypeError``.
-_TEST_STATUSES: Mapping[object, TestStatus] = {each.value: each for each in TestStatus}
-_TIMEOUT_KINDS: Mapping[object, TimeoutKind | None] = {
-    None: None,
-    **{each.value: each for each in TimeoutKind},
-}
-_EVIDENCE: Mapping[object, Evidence] = {each.value: each for each in Evidence}
 
 _CAUSE_WORDS = {
     Cause.SIGNAL: "killed by a signal",
@@ -81,6 +73,8 @@ class Verdict:
     wall_s: float
     sandbox_id: str
     tests: tuple[TestResult, ...] = ()
+    #: How many tests there are, if that is known better than from the request.
+    total: int | None = None
     cpu_s: float = 0.0
     memory_peak_bytes: int = 0
     mid_frame: bool = False
@@ -121,10 +115,6 @@ class Context:
     others_lived: bool
 
 
-class _BadReport(Exception):
-    """The report does not answer the request."""
-
-
 def classify_attempt(
     request: ExecutionRequest, seen: Mapping[str, Any] | Loss, sandbox_id: str
 ) -> Verdict:
@@ -133,7 +123,7 @@ def classify_attempt(
         return _lost(seen, sandbox_id)
     try:
         return _reported(request, seen, sandbox_id)
-    except (_BadReport, ValueError, KeyError, TypeError) as error:
+    except (BadReport, ValueError, KeyError, TypeError) as error:
         detail = f"the report is not valid: {type(error).__name__}: {str(error)[:300]}"
         return _lost(Loss(Cause.PROTOCOL, detail, 0.0), sandbox_id)
 
@@ -153,7 +143,7 @@ def combine_attempts(
         {
             "status": final.status,
             "passed": sum(test.passed for test in final.tests),
-            "total": len(request.tests),
+            "total": len(request.tests) if final.total is None else final.total,
             "error": final.error,
             "tests": final.tests,
             "blame": final.blame,
@@ -219,7 +209,7 @@ def _lost(loss: Loss, sandbox_id: str) -> Verdict:
         status=ExecutionStatus.PROCESS_ERROR,
         blame=Blame.INFRASTRUCTURE,
         cause=loss.cause,
-        error=f"{_CAUSE_WORDS[loss.cause]}: {loss.detail}"[:_MAX_MESSAGE_CHARS],
+        error=f"{_CAUSE_WORDS[loss.cause]}: {loss.detail}"[:MAX_MESSAGE_CHARS],
         wall_s=loss.wall_s,
         sandbox_id=sandbox_id,
         mid_frame=loss.mid_frame,
@@ -229,7 +219,8 @@ def _lost(loss: Loss, sandbox_id: str) -> Verdict:
 def _reported(request: ExecutionRequest, report: Mapping[str, Any], sandbox_id: str) -> Verdict:
     syntax_error = report["syntax_error"]
     rows = report["tests"]
-    tests = () if syntax_error is not None else _tests(request, rows)
+    listed = report.get("places") or places(len(request.tests), {})
+    tests = () if syntax_error is not None else tests_in(listed, rows)
     status = _status(syntax_error, tests)
     crashed = status is ExecutionStatus.PROCESS_ERROR
     return Verdict(
@@ -237,11 +228,12 @@ def _reported(request: ExecutionRequest, report: Mapping[str, Any], sandbox_id: 
         blame=_blame(status, tests),
         cause=_cause_of_crash(rows) if crashed else None,
         error=_error(status, syntax_error, tests),
-        wall_s=_seconds(report["wall_s"]),
+        wall_s=seconds(report["wall_s"]),
         sandbox_id=sandbox_id,
         tests=tests,
-        cpu_s=_seconds(report["cpu_s"]),
-        memory_peak_bytes=_count(report["memory_peak_bytes"]),
+        total=len(listed),
+        cpu_s=seconds(report["cpu_s"]),
+        memory_peak_bytes=count(report["memory_peak_bytes"]),
         is_run=any(isinstance(test, ProgramTest) for test in request.tests),
     )
 
@@ -268,88 +260,12 @@ def _status(syntax_error: object, tests: Sequence[TestResult]) -> ExecutionStatu
     return ExecutionStatus.SOME_FAILED
 
 
-def _tests(request: ExecutionRequest, rows: Sequence[Mapping[str, Any]]) -> tuple[TestResult, ...]:
-    if not isinstance(rows, list) or [row["index"] for row in rows] != list(
-        range(len(request.tests))
-    ):
-        raise _BadReport(f"it does not have each of the {len(request.tests)} tests once, in order")
-    return tuple(map(_test, rows))
-
-
-def _test(row: Mapping[str, Any]) -> TestResult:
-    """Return a test's result after the type of each of its fields was checked, here alone."""
-    if type(row["index"]) is not int:
-        raise _BadReport("a test's index is not an integer")
-    status = _TEST_STATUSES[row["status"]]
-    passed, broken = status is TestStatus.PASSED, _flag(row["broken"])
-    if passed and broken:
-        raise _BadReport(f"test {row['index']} is broken and has passed")
-    return TestResult.of_checked(
-        {
-            "index": row["index"],
-            "status": status,
-            "passed": passed,
-            "message": _text(row["message"])[:_MAX_MESSAGE_CHARS],
-            "cpu_s": _seconds(row["cpu_s"]),
-            "wall_s": _seconds(row["wall_s"]),
-            "timeout_kind": _TIMEOUT_KINDS[row["timeout_kind"]],
-            "budget_used": _seconds(row["budget_used"]),
-            "stdout": _text(row["stdout"]),
-            "stderr": _text(row["stderr"]),
-            "stdout_truncated": _flag(row["stdout_truncated"]),
-            "stderr_truncated": _flag(row["stderr_truncated"]),
-            "expected": _excerpt(row["expected"]),
-            "actual": _excerpt(row["actual"]),
-            "evidence": _EVIDENCE[row["evidence"]],
-            "broken": broken,
-            "exit_code": _exit_code(row["exit_code"]),
-        }
-    )
-
-
-def _text(value: object) -> str:
-    if type(value) is not str:
-        raise _BadReport(f"{value!r:.60} is not a text")
-    return value
-
-
-def _flag(value: object) -> bool:
-    if type(value) is not bool:
-        raise _BadReport(f"{value!r:.60} is not a truth value")
-    return value
-
-
-def _exit_code(value: object) -> int | None:
-    if value is not None and (type(value) is not int or not -64 <= value <= 255):
-        raise _BadReport(f"{value!r:.60} is not an exit code")
-    return value
-
-
-def _excerpt(value: object) -> str | None:
-    return None if value is None else _text(value)[:EXCERPT_MAX]
-
-
-def _seconds(value: object) -> float:
-    if type(value) is float and 0 <= value <= _MOST_SECONDS:
-        return value
-    # Not infinity: an integer may be less than that and still more than any float.
-    if type(value) not in (int, float) or not 0 <= value <= _MOST_SECONDS:  # type: ignore[operator]
-        raise _BadReport(f"{value!r:.60} is not a duration")
-    return float(value)  # type: ignore[arg-type]
-
-
-def _count(value: object) -> int:
-    if type(value) is not int or value < 0:
-        raise _BadReport(f"{value!r:.60} is not a number of bytes")
-    return value
-
-
 def _cause_of_crash(rows: Sequence[Mapping[str, Any]]) -> Cause:
     first = next(row for row in rows if row["status"] == TestStatus.CRASHED)
     try:
         return Cause(first["cause"])
     except ValueError:
-        raise _BadReport(f"unknown cause {first['cause']!r:.60} of a crash") from None
+        raise BadReport(f"unknown cause {first['cause']!r:.60} of a crash") from None
 
 
 def _error(
@@ -359,14 +275,15 @@ def _error(
         return None
     if syntax_error is not None:
         if not isinstance(syntax_error, str):
-            raise _BadReport("the syntax error is not a string")
-        return syntax_error[:_MAX_MESSAGE_CHARS]
+            raise BadReport("the syntax error is not a string")
+        return syntax_error[:MAX_MESSAGE_CHARS]
     if broken := [test for test in tests if test.broken]:
         return _broken_tests(broken)
     worst = TestStatus.CRASHED if status is ExecutionStatus.PROCESS_ERROR else None
     first = next(t for t in tests if (t.status is worst if worst else not t.passed))
     passed = sum(test.passed for test in tests)
-    summary = f"Passed {passed}/{len(tests)} tests; test {first.index}: {first.status}"
+    which = first.index if first.name is None else f"{first.index} ({first.name})"
+    summary = f"Passed {passed}/{len(tests)} tests; test {which}: {first.status}"
     return f"{summary}: {first.message}" if first.message else summary
 
 

@@ -114,6 +114,7 @@ def row(index: int = 0, status: str = "passed", **changes: Any) -> dict[str, Any
         "cause": "exit" if status == "crashed" else None,
         "evidence": "values" if status == "passed" else "none",
         "broken": False,
+        "name": None,
         **changes,
     }
 

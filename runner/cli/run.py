@@ -21,7 +21,16 @@ from runner.cli.render import one_line, table
 from runner.datasets.fences import has_fence, without_fence
 from runner.datasets.plain import any_test
 from runner.datasets.rows import read_values
-from runner.models import AssertTest, Blame, ExecutionResult, ExecutionStatus, Test, TestResult
+from runner.datasets.suites import is_suite
+from runner.models import (
+    AssertTest,
+    Blame,
+    ExecutionResult,
+    ExecutionStatus,
+    SuiteTest,
+    Test,
+    TestResult,
+)
 from runner.pool.inputs import as_request
 
 _DEFINITIONS = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
@@ -47,8 +56,9 @@ def add_parser(commands: Any) -> None:
         type=Path,
         help="without this the solution is run as a program, whose output and exit status are those"
         " of the command (124 where it exceeds a limit, 125 where there is no result)."
-        " Python file: one test per top-level statement (imports, definitions and assignments"
-        " prepare); or .jsonl: one test per line, as a string or as an object; or .json: a list",
+        " Python file: of unittest or pytest, or one that imports the solution; otherwise one test"
+        " per top-level statement (imports, definitions and assignments prepare); or .jsonl: one"
+        " test per line, as a string or as an object; or .json: a list",
     )
     parser.add_argument("--entry-point", help="name of the function under test", metavar="NAME")
     add_extract_code(parser)
@@ -107,7 +117,8 @@ def read_tests(path: Path) -> Sequence[Test]:
     if path.suffix in (".jsonl", ".json", ".gz"):
         tests: Sequence[Test] = [any_test(*found) for found in read_values(path)]
     else:
-        tests = _split(path, read_text(path))
+        source = read_text(path)
+        tests = [SuiteTest(code=source)] if is_suite(source) else _split(path, source)
     if not tests:
         raise InputError(f"{path}: there is no test in it; write one statement per test")
     return tests
@@ -156,7 +167,12 @@ def _said(test: TestResult) -> str:
 
 
 def _row(test: TestResult) -> tuple[object, ...]:
-    return test.index, test.status.value, f"{test.cpu_s * 1000:.1f} ms", one_line(_said(test))
+    return (
+        test.name or test.index,
+        test.status.value,
+        f"{test.cpu_s * 1000:.1f} ms",
+        one_line(_said(test)),
+    )
 
 
 def _show(result: ExecutionResult) -> None:

@@ -22,6 +22,7 @@ from runner.models.requests import (
     ExecutionRequest,
     Limits,
     StdioTest,
+    SuiteTest,
     Test,
 )
 from runner.models.results import (
@@ -63,6 +64,7 @@ __all__ = [
     "RunStatus",
     "StageTimes",
     "StdioTest",
+    "SuiteTest",
     "Test",
     "TestResult",
     "TestStatus",

@@ -3,6 +3,7 @@
 import ast
 import enum
 import secrets
+import sys
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Literal, Self
 
@@ -156,6 +157,38 @@ class CallTest(Input):
     checker_code: Text | None = None
 
 
+class SuiteTest(Input):
+    """A test file: it imports the solution, and each test that is found in it has its own result.
+
+    Found are test cases of ``unittest``, functions and classes as pytest finds them, and examples.
+    Without any, it is run as a script, which passes by its end or its own exit with 0. Tests are
+    listed before the solution is loaded. A test that is skipped then is left out; one that is
+    skipped later has failed, and so has one that fails as expected.
+
+    Attributes:
+        code: The file.
+        module: The name by which it imports the solution.
+        doctest: Whether examples in its docstrings are tests; a text with examples may be no Python
+            at all.
+    """
+
+    __test__ = False
+
+    kind: Literal["suite"] = "suite"
+    code: Text
+    module: Text = "solution"
+    doctest: bool = False
+
+    @field_validator("module")
+    @classmethod
+    def _check_module_is_a_name(cls, value: str) -> str:
+        if not all(part.isidentifier() for part in value.split(".")):
+            raise ValueError(f"{value!r:.60} is not the name of a module")
+        if value.partition(".")[0] in sys.stdlib_module_names - {"__main__"}:
+            raise ValueError(f"{value!r:.60} is a module of Python")
+        return value
+
+
 def _kind_of_test(value: object) -> str | None:
     """Tell a test's kind by its ``kind`` or, in rows that people write, by the keys it has."""
     if type(value) is dict and "kind" in value:
@@ -166,7 +199,13 @@ def _kind_of_test(value: object) -> str | None:
         return None
     if "kind" in value:
         return str(value["kind"])
-    for key, kind in (("stdin", "stdio"), ("function", "call"), ("entry_point", "check")):
+    for key, kind in (
+        ("stdin", "stdio"),
+        ("function", "call"),
+        ("entry_point", "check"),
+        ("module", "suite"),
+        ("doctest", "suite"),
+    ):
         if key in value:
             return kind
     return "assert"
@@ -176,13 +215,14 @@ Test = Annotated[
     Annotated[AssertTest, Tag("assert")]
     | Annotated[CheckTest, Tag("check")]
     | Annotated[StdioTest, Tag("stdio")]
-    | Annotated[CallTest, Tag("call")],
+    | Annotated[CallTest, Tag("call")]
+    | Annotated[SuiteTest, Tag("suite")],
     Discriminator(
         _kind_of_test,
         custom_error_type="test_kind",
         custom_error_message=(
-            "a test is a string (an assert or check snippet), an AssertTest, CheckTest, StdioTest"
-            " or CallTest, or a mapping with the fields of one of them"
+            "a test is a string (an assert or check snippet), an AssertTest, CheckTest, StdioTest,"
+            " CallTest or SuiteTest, or a mapping with the fields of one of them"
         ),
     ),
 ]

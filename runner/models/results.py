@@ -86,7 +86,10 @@ class TestResult(Model):
     """What one test came to.
 
     Attributes:
-        index: Position in the request's tests, from 0.
+        index: Position among the results, from 0. It is that in the request's tests, unless there
+            are suites, of which each test counts.
+        test: Position in the request's tests, of the test or of the suite in which it stands.
+        name: Of a test in a suite; None for any other.
         status: The verdict.
         passed: Whether the status is ``passed``.
         message: Reason of a non-pass, for people; empty for a pass.
@@ -128,6 +131,8 @@ class TestResult(Model):
     evidence: Evidence = Evidence.NONE
     broken: bool = False
     exit_code: int | None = None
+    test: int | None = None
+    name: Text | None = None
 
     @property
     def close(self) -> bool:

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, NoReturn
 
 import pydantic_core
 
-from runner.worker.protocol import report
+from runner.worker.protocol import cases, report
 from runner.worker.protocol.frames import MAX_PAYLOAD_BYTES, FrameError, FrameReader, FrameType
 
 
@@ -43,6 +43,9 @@ GREETING: Expected = {
 NOTHING: Expected = {}
 
 _SIGN_OF_LIFE = FrameBounds(1024, 20)
+
+#: Of the list of tests in suites: one for each name, and four for each suite.
+_MARKS_OF_LIST = cases.MOST_CASES + 20
 
 #: A report has three levels.
 _MOST_LEVELS = 8
@@ -72,7 +75,52 @@ def _replies_to(tests: int, output_bytes: int) -> Expected:
         FrameType.STARTED: _SIGN_OF_LIFE,
         FrameType.PROGRESS: _SIGN_OF_LIFE,
         FrameType.REPORT: FrameBounds(min(size, MAX_PAYLOAD_BYTES), report.most_marks(tests)),
+        FrameType.COLLECTED: FrameBounds(cases.MOST_LIST_BYTES, _MARKS_OF_LIST + 4 * tests),
     }
+
+
+def read_collected(payload: Mapping[str, Any], tests: int) -> cases.Found:
+    """Return which tests the suites of a request hold.
+
+    Args:
+        payload: Of the COLLECTED frame.
+        tests: How many tests the request has.
+
+    Raises:
+        FrameError: It is not what a worker writes.
+    """
+    found: dict[int, list[str] | None] = {}
+    suites = payload.get("suites")
+    for entry in suites if type(suites) is list else [None]:
+        if type(entry) is not list or len(entry) != 2:  # index and names
+            raise FrameError("the list of the tests in suites is malformed")
+        index, names = entry
+        if type(index) is not int or not 0 <= index < tests or index in found:
+            raise FrameError("the list of the tests in suites has an unknown suite")
+        if names is not None and not _are_names(names):
+            raise FrameError("the list of the tests in suites has malformed names")
+        found[index] = names
+    if not found or sum(len(names or "1") for names in found.values()) > cases.MOST_CASES:
+        raise FrameError("the list of the tests in suites is empty or too long")
+    return found
+
+
+def _are_names(names: Any) -> bool:
+    if type(names) is not list or not names or not {str}.issuperset(map(type, names)):
+        return False
+    return len({*names}) == len(names) and max(map(len, names)) <= cases.NAME_MAX
+
+
+def replies_after_list(run: Mapping[str, Any], tests: int) -> Expected:
+    """Return what a worker may send after the list of the tests in suites.
+
+    Args:
+        run: Payload of the RUN frame.
+        tests: How many tests there are in all.
+    """
+    expected = {**_replies_to(tests, run["limits"]["output_bytes"])}
+    del expected[FrameType.COLLECTED]
+    return expected
 
 
 class ReplyReader(FrameReader):

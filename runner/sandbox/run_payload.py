@@ -13,6 +13,7 @@ from runner.models import (
     ExecutionRequest,
     ProgramTest,
     StdioTest,
+    SuiteTest,
     Test,
     canonical_json,
 )
@@ -61,7 +62,7 @@ def too_long(request: ExecutionRequest) -> str | None:
 
 def _test(index: int, test: Test) -> dict[str, Any]:
     match test:
-        case AssertTest() | CheckTest():
+        case AssertTest() | CheckTest() | SuiteTest():
             return vars(test)  # all of it is texts
         case StdioTest():
             return {**vars(test), "checker": test.checker.value}

@@ -25,21 +25,14 @@ from runner.logs import event
 from runner.models import Cause
 from runner.sandbox.greeting import Protection, read_greeting
 from runner.sandbox.loss import Loss
+from runner.sandbox.progress import Progress
 from runner.sandbox.replies import GREETING, NOTHING, replies_to
 from runner.sandbox.transport import SILENT, Transport, TransportClosed
-from runner.worker.protocol import report
 from runner.worker.protocol.frames import PROTOCOL, FrameError, FrameType
 from runner.worker.protocol.report import Report
 
 _LOG = logging.getLogger(__name__)
 
-#: A worker says something every second of a request, the first one excepted; this is real silence.
-SILENCE_S = 30.0
-#: Reports of progress that are taken: a worker sends one a second, some of them late.
-_MOST_REPORTS, _MOST_REPORTS_PER_S = 10, 2
-#: How much longer than its tests may take a request may take in all: the machine may let its
-#: processes wait for a processor this many times as long as they run.
-_MOST_LOAD = 10
 #: Largest frame over the slowest pipe worth having.
 _SEND_S = 60.0
 
@@ -97,7 +90,7 @@ class Sandbox:
         self._doubt: str | None = None
         self._aborted: Cause | None = None
         self._begun_at = 0.0
-        self._progress: _Progress | None = None
+        self._progress: Progress | None = None
 
     def __repr__(self) -> str:
         return f"<Sandbox {self.sandbox_id} {self._state.value}, {self.uses} uses>"
@@ -188,7 +181,7 @@ class Sandbox:
         """
         self.uses += 1
         self._begun_at = time.monotonic()
-        self._progress = _Progress(str(next(self._serial)), payload)
+        self._progress = Progress(str(next(self._serial)), payload)
         self._progress.deadline = self._begun_at + _SEND_S
         self._transport.expect(replies_to(payload))
         try:
@@ -281,7 +274,7 @@ class Sandbox:
                 " version, image and settings as they, or change expect_fingerprint"
             )
 
-    def _read(self, progress: "_Progress") -> dict[str, Any] | None:
+    def _read(self, progress: "Progress") -> dict[str, Any] | None:
         """Return the report, if it has come."""
         was_sending = self._transport.sending
         self._transport.exchange()
@@ -295,7 +288,10 @@ class Sandbox:
                 if self._transport.sending:
                     raise TransportError("the worker reports on a request that it has not read")
                 self._transport.expect(NOTHING)
-                return payload
+                return payload | {"places": progress.places}
+            if kind is FrameType.COLLECTED:
+                self._transport.expect(progress.collect(payload))
+                continue
             if kind is FrameType.STARTED:
                 progress.started = True
             else:
@@ -304,7 +300,7 @@ class Sandbox:
 
     def _is_sent(self) -> None:
         if self._progress is not None and not self._transport.sending:
-            self._progress.deadline = time.monotonic() + 1 + SILENCE_S
+            self._progress.sent()
 
     def _lose(self, error: TransportError) -> Loss:
         assert self._progress is not None, "begin comes first"
@@ -322,51 +318,6 @@ class Sandbox:
         if tail := self._transport.stderr_tail():
             words.append(f"stderr: {tail}")
         return "; ".join(filter(None, words))
-
-
-def longest_s(run: dict[str, Any]) -> float:
-    """Return how long a request may run in all, whatever its worker says, in seconds.
-
-    Args:
-        run: Payload of the RUN frame.
-    """
-    tests = len(run["tests"]) + 1  # one for the compiler
-    most_s = _MOST_LOAD * tests * report.longest_test_s(run["timeout_s"])
-    total_s = run["limits"].get("total_s")
-    return SILENCE_S + (most_s if total_s is None else min(most_s, total_s))
-
-
-class _Progress:
-    """How far a request has come, and until when the next sign of life is due."""
-
-    def __init__(self, run_id: str, payload: dict[str, Any]) -> None:
-        self.run_id = run_id
-        self.started = False
-        self.deadline = 0.0
-        self._most_s = 2 * payload["timeout_s"] * len(payload["tests"]) + SILENCE_S
-        self._began_s = time.monotonic()
-        self._longest_s = longest_s(payload)
-        self._reports = 0
-
-    def advance(self, charged_s: object) -> None:
-        now_s = time.monotonic()
-        self.deadline = now_s + SILENCE_S
-        self._reports += 1
-        if self._reports > _MOST_REPORTS + _MOST_REPORTS_PER_S * (now_s - self._began_s):
-            raise TransportError("the worker reports its progress too often")
-        if now_s - self._began_s > self._longest_s:
-            raise TransportTimeout(
-                f"the request has run for more than {self._longest_s:.0f} s: its tests cannot take"
-                " that long, unless the machine lets them wait (more processors or fewer sandboxes"
-                " help then)"
-            )
-        if not isinstance(charged_s, int | float):
-            raise TransportError("the worker reports no progress in its progress")
-        if not charged_s <= self._most_s:  # not a number is too much as well
-            raise TransportTimeout(
-                f"the worker has charged {charged_s:.0f} s, more than the {self._most_s:.0f} s that"
-                " this request could use"
-            )
 
 
 def _cause(error: TransportError) -> Cause:

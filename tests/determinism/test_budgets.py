@@ -8,7 +8,7 @@ import pytest
 
 import runner
 from runner.models import Blame, TestStatus, TimeoutKind
-from runner.sandbox.sandbox import _Progress
+from runner.sandbox.progress import Progress
 from tests.determinism.programs import BURN, THREADS
 
 _BUDGET_S = 0.5
@@ -99,14 +99,14 @@ def test_a_request_under_way_tells_each_second_what_it_has_used(
 ) -> None:
     """Silence is what the host's net looks for, and too much of it."""
     told: list[float] = []
-    heard = _Progress.advance
+    heard = Progress.advance
 
-    def advance(self: _Progress, charged_s: object) -> None:
+    def advance(self: Progress, charged_s: object) -> None:
         heard(self, charged_s)
         assert isinstance(charged_s, float)
         told.append(charged_s)
 
-    monkeypatch.setattr(_Progress, "advance", advance)
+    monkeypatch.setattr(Progress, "advance", advance)
     with runner.Pool(workers=1, spares=0, backend=backend) as pool:
         result = pool.execute("import time\ntime.sleep(1.3)", ["pass"] * 2)
     assert result.status == "all_passed"

@@ -179,7 +179,7 @@ def test_all_who_wait_for_a_lost_engine_end_in_time_and_again_when_it_is_back(
 def test_an_engine_that_hangs_holds_no_caller_up(
     private: PrivateEngine, eventually: Eventually, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("runner.sandbox.sandbox.SILENCE_S", 2.0)
+    monkeypatch.setattr("runner.sandbox.progress.SILENCE_S", 2.0)
     timeouts = {"engine_timeout_s": 3.0, "start_timeout_s": 10.0}
     with warm(eventually, **timeouts) as pool:
         future, _ = begin(pool, MINUTE)
@@ -420,7 +420,7 @@ process.main()
 def test_a_worker_that_breaks_the_protocol_is_never_believed(
     private: PrivateEngine, monkeypatch: pytest.MonkeyPatch, words: str, then: str, cause: Cause
 ) -> None:
-    monkeypatch.setattr("runner.sandbox.sandbox.SILENCE_S", 1.0)
+    monkeypatch.setattr("runner.sandbox.progress.SILENCE_S", 1.0)
     program = BROKEN.replace("WORDS", words).replace("THEN", then)
     replace_worker(monkeypatch, program)
     with Pool(name="faults", backend="docker", workers=1, spares=1) as pool:

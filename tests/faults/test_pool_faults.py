@@ -107,7 +107,7 @@ def test_a_frozen_sandbox_is_given_up(
     eventually: Eventually,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("runner.sandbox.sandbox.SILENCE_S", 3.0)
+    monkeypatch.setattr("runner.sandbox.progress.SILENCE_S", 3.0)
     future, victim = begin(fresh, SECOND)
     shooter.freeze(victim)
     result = future.result(30)

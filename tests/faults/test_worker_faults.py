@@ -85,7 +85,7 @@ def test_the_least_memory_that_is_accepted_is_enough(backend: str, eventually: E
 def test_a_sandbox_that_froze_while_idle_is_given_up(
     fresh: Pool, shooter: Shooter, eventually: Eventually, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("runner.sandbox.sandbox.SILENCE_S", 4.0)
+    monkeypatch.setattr("runner.sandbox.progress.SILENCE_S", 4.0)
     for sandbox in sandboxes(fresh)[:2]:
         shooter.freeze(sandbox.sandbox_id)
     result = fresh.execute(*GOOD)

@@ -139,7 +139,7 @@ def test_a_loss_is_repeated_while_the_others_go_on(
 def test_a_worker_that_is_silent_is_given_up(
     held: Held, pool: Pool, eventually: Eventually, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("runner.sandbox.sandbox.SILENCE_S", -1.0)
+    monkeypatch.setattr("runner.sandbox.progress.SILENCE_S", -1.0)
     monkeypatch.setattr("runner.pool.feeder._LOOK_S", 0.01)
     future = pool.submit("a", ["assert x"], max_retries=1)
     result = future.result(5)

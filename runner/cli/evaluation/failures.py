@@ -11,6 +11,7 @@ from runner.models import (
     ExecutionRequest,
     ExecutionResult,
     StdioTest,
+    SuiteTest,
     TestResult,
     brief,
 )
@@ -85,12 +86,14 @@ def details(request: ExecutionRequest, result: ExecutionResult) -> dict[str, Any
             "stdout": first.stdout[-_OUTPUT_MAX:],
             "stderr": first.stderr[-_OUTPUT_MAX:],
         }
-        found["test"] = _text_of_test(request, first.index)
+        found["test"] = _text_of_test(request, first)
     return found
 
 
-def _text_of_test(request: ExecutionRequest, index: int) -> str:
-    match request.tests[index]:
+def _text_of_test(request: ExecutionRequest, result: TestResult) -> str:
+    match request.tests[result.index if result.test is None else result.test]:
+        case SuiteTest():
+            return str(result.name)
         case StdioTest(stdin=text) | AssertTest(code=text) | CheckTest(code=text):
             return text[:_TEXT_MAX]
         case CallTest(function=function, args=args, kwargs=kwargs):

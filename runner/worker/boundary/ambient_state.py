@@ -14,18 +14,18 @@ import re
 import sys
 import types
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 #: Names in a test, any of which makes it one to look after.
 _WORDS = frozenset(
     "decimal localcontext getcontext setcontext sys setrecursionlimit os environ warnings"
     " catch_warnings simplefilter logging unittest contextlib redirect_stderr patch mock"
-    " setattr".split()
+    " setattr monkeypatch capsys capfd caplog recwarn warns deprecated_call".split()
 )
 
 #: Of these, the ones that may replace any attribute of a module.
-_PATCHERS = frozenset({"patch", "mock", "setattr", "unittest"})
+_PATCHERS = frozenset({"patch", "mock", "setattr", "unittest", "monkeypatch"})
 
 #: Modules whose attributes any test may replace by way of a patcher, beside those that it names.
 _PATCHED = ("builtins", "datetime", "math", "os", "os.path", "random", "secrets", "time", "uuid")
@@ -37,8 +37,10 @@ _CONCERNING = _WORDS | _PATCHERS | {f"{name}=" for name in _PATCHED}
 _MAIN = "__main__"
 _OWN = frozenset({"sys", "unittest", "unittest.mock", "contextlib", _MAIN})
 
-#: ``input`` and ``__import__`` have ways of their own.
-_UNPATCHED = frozenset({"input", "__import__", "environ", "seed"})
+#: What has ways of its own.
+_UNPATCHED = frozenset(
+    "input __import__ environ seed filters showwarning _showwarnmsg_impl _filters_version".split()
+)
 
 _NUMBERS = ("prec", "rounding", "Emin", "Emax", "capitals", "clamp")
 _MISSING = object()
@@ -69,13 +71,13 @@ class JudgeAmbientState:
         self._modules = {
             name: (sys.modules[name], dict(vars(sys.modules[name]))) for name in _assigned(words)
         }
-        #: The names of the solution in the test's module, where the test may patch that.
-        self._main: tuple[dict[str, Any], dict[str, Any]] = {}, {}
+        #: Return what stands in the place of the solution's names, where tests may patch those.
+        self._replaced: list[Callable[[], dict[str, Any]]] = []
         self._known = self._present()
 
-    def watch(self, space: dict[str, Any], bound: dict[str, Any]) -> None:
-        """Let the solution see what a test puts in the place of its names, in ``__main__``."""
-        self._main = space, bound
+    def watch(self, replaced: Callable[[], dict[str, Any]]) -> None:
+        """Let the solution see what a test puts in the place of its names."""
+        self._replaced.append(replaced)
 
     def changes(self) -> list[Any]:
         """Return what differs from what was returned last, as names and values in turn."""
@@ -103,14 +105,10 @@ class JudgeAmbientState:
             for name, (module, before) in self._modules.items()
             for attribute, value in vars(module).items()
             if before.get(attribute, _MISSING) is not value and attribute not in _UNPATCHED
-        ] + self._patches_of_main()
-
-    def _patches_of_main(self) -> list[Any]:
-        space, bound = self._main
-        return [
-            [_MAIN, name, space[name]]
-            for name in bound
-            if name in space and space[name] is not bound[name]
+        ] + [
+            [_MAIN, name, value]
+            for replaced in self._replaced
+            for name, value in replaced().items()
         ]
 
     @staticmethod

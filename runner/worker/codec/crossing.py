@@ -34,6 +34,12 @@ class Crossing:
         """Have the seconds told from now on, a few dozen times for each second."""
         self._tell, self._due_ns = tell, _STEP_NS
 
+    def restart(self) -> None:
+        """Count for another test from now on."""
+        self.ns = 0
+        if self._due_ns != float("inf"):
+            self._due_ns = _STEP_NS
+
     def add(self, ns: int) -> None:
         """Count something, and tell if that is due."""
         self.ns += ns

@@ -9,6 +9,7 @@ whatever else it does there leaves no trace.
 import contextlib
 import functools
 import io
+import json
 import os
 import sys
 import time
@@ -17,11 +18,15 @@ from collections.abc import Callable
 from typing import Any
 
 from ..kernel import process
+from ..protocol import cases
+from ..protocol.report import MESSAGE_MAX
 from . import names, references
 from .namespace import MODULE, run_setups
 from .outcomes import TestsError, describe
 from .request import CHECKER, JudgeRequest
 from .source import literals, test_code
+from .suite import collection, doctests
+from .suite.solution_module import Reloadable, importable
 from .supervisor_link import Silence, SupervisorLink
 from .trust.handler_rewriting import CATCH, pass_on
 
@@ -35,9 +40,6 @@ _RUNS_NOTHING = "the test only defines functions or classes, and runs none of th
 
 #: Seconds of reading tests after which the supervisor is told: each has a budget of its own.
 _TELL_S = 0.02
-
-#: Longest reason that comes from the process of a dry run, in bytes.
-_REASON_MAX = 2000
 
 
 class _Reached(BaseException):  # must pass any ``except Exception`` of a test
@@ -95,8 +97,21 @@ class _Module(types.ModuleType):
             raise AttributeError(name) from None
 
 
+class _Solution(Reloadable):
+    """The module by which tests import the solution, in a dry run, which it ends."""
+
+    def __init__(self, name: str, space: _Namespace) -> None:
+        super().__init__(name, space.look)
+        self._space = space
+
+    def __getattr__(self, name: str) -> Any:
+        if name[:2] == "__":
+            raise AttributeError(name)
+        return self._space.look()
+
+
 def find_broken(request: JudgeRequest, link: SupervisorLink | Silence) -> list[tuple[int, str]]:
-    """Return index and message of each broken test."""
+    """Return index and message of each broken test; list the tests of suites, if there are any."""
     try:
         _check_setups(request)
     except TestsError as error:
@@ -111,12 +126,79 @@ def find_broken(request: JudgeRequest, link: SupervisorLink | Silence) -> list[t
             try:
                 check(request, test, link)
             except TestsError as error:
-                broken[index] = str(error)
+                broken[index] = str(error)[:MESSAGE_MAX]
             if _now_s() - told_s > _TELL_S:
                 link.checked()
                 told_s = _now_s()
+    broken |= {} if broken else _list_suites(request, link)
     broken |= {} if broken else references.prepare(request, link)
     return [*broken.items()]
+
+
+def _list_suites(request: JudgeRequest, link: SupervisorLink | Silence) -> dict[int, str]:
+    """Put the tests of suites in their place; return index and message of each broken suite."""
+    found: dict[int, list[str] | None] = {}
+    broken: dict[int, str] = {}
+    for index, test in request.every_test():
+        if _is_suite(request, test):
+            request.leave_trace()
+            link.checking()
+            try:
+                found[index] = _names_in(request, cases.as_suite(test))
+            except TestsError as error:
+                broken[index] = str(error)[:MESSAGE_MAX]
+            link.checked()
+    if sum(len(names or "1") for names in found.values()) > cases.MOST_CASES:
+        reason = f"the suites of the request have more than {cases.MOST_CASES} tests"
+        broken = dict.fromkeys(found, reason)
+    if found and not broken:
+        request.expand(found)
+        link.collected(found)
+    return broken
+
+
+def _is_suite(request: JudgeRequest, test: dict[str, Any]) -> bool:
+    """Return True for a suite, and for a snippet that does nothing but define tests."""
+    if test["kind"] != "assert":
+        return bool(test["kind"] == "suite")
+    try:
+        unit = request.compiled(test["code"])
+    except TestsError:
+        return False
+    return bool(unit.tests) and not unit.acts
+
+
+def _names_in(request: JudgeRequest, suite: dict[str, Any]) -> list[str] | None:
+    """Return the names of the tests of a suite; None if it is a script.
+
+    Raises:
+        TestsError: They cannot be told, or there are none.
+    """
+    unit, _ = request.units_of_suite(suite)
+    if not unit.tests and not (suite["doctest"] and doctests.code_of(suite["code"])):
+        _check_script(request, unit, suite["module"])
+        return None
+
+    def find() -> dict[str, Any]:
+        try:
+            return {"names": collection.names_of_cases(request, suite)}
+        except TestsError as error:
+            return {"broken": str(error)}
+
+    found = _apart(find)
+    if type(found) is not dict:
+        raise TestsError(found or "no process could be had to list the tests of the suite")
+    if "broken" in found:
+        raise TestsError(found["broken"])
+    return [str(name) for name in found["names"]]
+
+
+def _check_script(request: JudgeRequest, unit: test_code.Unit, module: str) -> None:
+    if not unit.acts and not unit.guards:
+        raise TestsError("no test is found in the suite, and as a script it does nothing")
+    reason = _apart(lambda: _why_broken(request, unit, "script", module))
+    if reason:
+        raise TestsError(reason)
 
 
 def _check_setups(request: JudgeRequest) -> None:
@@ -140,10 +222,12 @@ def _compile(request: JudgeRequest, test: dict[str, Any], _: SupervisorLink | Si
         raise TestsError("the checker does not define check()")
     if test["kind"] in ("assert", "check"):
         request.compiled(test["code"])
+    if test["kind"] == "suite":
+        request.units_of_suite(test)
 
 
 def _check(request: JudgeRequest, test: dict[str, Any], link: SupervisorLink | Silence) -> None:
-    if test["kind"] not in ("assert", "check"):
+    if test["kind"] not in ("assert", "check") or _is_suite(request, test):
         return
     unit = request.compiled(test["code"])
     _check_names(request, unit)
@@ -175,7 +259,7 @@ def _check_names(request: JudgeRequest, unit: test_code.Unit) -> None:
                 why = f"without an import, and {module} is not in this image"
                 why = why if module else "outside of a test case"
                 raise TestsError(f"the test uses {name!r} {why}") from None
-    reaches = unit.free | setup.free
+    reaches = unit.free | setup.free | unit.imported_from(cases.SOLUTION)
     if unit.free & judge_setup.defined and not (reaches & own) - defined and not unit.is_dynamic:
         raise TestsError(
             f"the test never reaches the solution: judge_setup defines"
@@ -183,17 +267,21 @@ def _check_names(request: JudgeRequest, unit: test_code.Unit) -> None:
         )
 
 
-def _why_broken(request: JudgeRequest, unit: test_code.Unit, kind: str) -> str:
+def _why_broken(
+    request: JudgeRequest, unit: test_code.Unit, kind: str, module: str = cases.SOLUTION
+) -> str:
     """Run a test up to the solution; return what is wrong with it, or an empty text."""
     space = _Namespace(request.choice)
     space[CATCH] = pass_on
     space["globals"] = space.look
     space[literals.LITERAL] = literals.read
+    if kind == "script":
+        space["__name__"] = "__main__"
     sys.modules[MODULE] = sys.modules["__main__"] = _Module(space)
-    sys.stdin, sys.stdout, sys.stderr = io.StringIO(), io.StringIO(), io.StringIO()
     try:
         run_setups(request, space)
-        exec(unit.code, space)
+        with importable(_Solution(module, space)):
+            exec(unit.code, space)
     except TestsError as error:
         return "" if space.reached else str(error)
     except BaseException as error:
@@ -202,13 +290,17 @@ def _why_broken(request: JudgeRequest, unit: test_code.Unit, kind: str) -> str:
         if space.reached or absent:
             return ""
         return f"the test fails before it reaches the solution: {describe(error)}"
-    if space.reached:
-        return ""
+    return "" if space.reached or unit.imported_from(module) else _why_idle(space, unit, kind)
+
+
+def _why_idle(space: _Namespace, unit: test_code.Unit, kind: str) -> str:
+    """Return what is wrong with a test that has run to its end without the solution."""
+    if kind == "script":
+        return "no test is found in the suite, and as a script it never reaches the solution"
     if kind == "check":
         return "" if callable(dict.get(space, "check")) else "the test does not define check()"
-    if not unit.acts and ("__name__" in unit.reads or _defines_units(space, unit)):
-        return _RUNS_NOTHING
-    return ""
+    idle = "__name__" in unit.reads or _defines_units(space, unit)
+    return _RUNS_NOTHING if kind == "assert" and not unit.acts and idle else ""
 
 
 def _defines_units(space: dict[str, Any], unit: test_code.Unit) -> bool:
@@ -216,8 +308,8 @@ def _defines_units(space: dict[str, Any], unit: test_code.Unit) -> bool:
     return any(getattr(item, "__module__", None) == MODULE for item in own if callable(item))
 
 
-def _apart(why: Callable[[], str]) -> str:
-    """Return what a function returns in a process of its own."""
+def _apart(work: Callable[[], Any]) -> Any:
+    """Return what a function returns in a process of its own, as JSON; a text if that fails."""
     reading, writing = os.pipe()
     try:
         pid = os.fork()
@@ -230,13 +322,16 @@ def _apart(why: Callable[[], str]) -> str:
             process.die_with_parent()
             # A process of the test's own would come back here, too.
             os.register_at_fork(after_in_child=functools.partial(os._exit, 0))
-            os.write(writing, b"." + why().encode("utf-8", "replace")[:_REASON_MAX])
+            sys.stdin, sys.stdout, sys.stderr = io.StringIO(), io.StringIO(), io.StringIO()
+            answer = json.dumps(work())
+            with os.fdopen(writing, "w") as pipe:
+                pipe.write(answer)
         finally:
             os._exit(0)
     os.close(writing)
-    with os.fdopen(reading, "rb") as pipe:
+    with os.fdopen(reading) as pipe:
         answer = pipe.read()
     os.waitpid(pid, 0)
     if not answer:
         return "the test ends the process that runs it before it reaches the solution"
-    return answer[1:].decode("utf-8", "replace")
+    return json.loads(answer)

@@ -2,6 +2,7 @@
 
 import gc
 import socket
+import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
@@ -9,6 +10,7 @@ from ..boundary.channel import Channel, ChannelClosed, RecordingChannel
 from ..codec.format import Bounds
 from ..kernel import process
 from .request import JudgeRequest, Stale
+from .suite.pytest_api import pytest
 from .supervisor_link import Silence, SupervisorLink
 from .test_runner import TestRunner
 
@@ -22,6 +24,7 @@ _REHEARSAL: dict[str, Any] = {
     "classes": [],
     "min_evidence": "none",
     "others": [],
+    "suites": [],
     "cpu_s": 0.0,
     "limits": {
         "memory_bytes": None,
@@ -69,6 +72,7 @@ def main(
 ) -> NoReturn:
     """Judge one request, and further ones as long as all of them are plain."""
     process.limit_files()
+    sys.modules["pytest"] = pytest
     link = SupervisorLink(control_socket, outputs)
     sent = rehearse(channel_socket)
     channel = Channel(channel_socket, Bounds().size_bytes)

@@ -5,9 +5,11 @@ import functools
 from typing import Any
 
 from ..codec.format import Bounds
+from ..protocol import cases
 from . import names
 from .outcomes import TestsError
 from .source import test_code
+from .suite import doctests
 from .trust.skipping import Block
 
 #: The code of a test under this file name.
@@ -29,6 +31,7 @@ class JudgeRequest:
     Attributes:
         tests: Index and payload of the tests to run.
         others: The same of the request's other tests: they count when names are decided.
+        suites: The suites whose tests are listed, by their index in the request.
         bounds: Of what crosses between judge and subject.
         plain: Whether nothing has been done so far that could outlast the request.
     """
@@ -42,7 +45,8 @@ class JudgeRequest:
         self.min_evidence: str = payload["min_evidence"]
         self.tests: list[tuple[int, dict[str, Any]]] = payload["tests"]
         self.others: list[tuple[int, dict[str, Any]]] = payload["others"]
-        self.cpu_s: float = payload["cpu_s"]
+        self.suites: dict[int, dict[str, Any]] = dict(payload["suites"])
+        self._cpu_s: float = payload["cpu_s"]
         limits = payload["limits"]
         self.memory_bytes: int | None = limits["memory_bytes"]
         self.output_bytes: int = limits["output_bytes"]
@@ -56,9 +60,53 @@ class JudgeRequest:
         self._units: dict[tuple[str, str], test_code.Unit] = {}
 
     @property
+    def cpu_s(self) -> float:
+        """The most CPU time that the tests to run may take, in seconds, and the compiler."""
+        return self._cpu_s * (len(self.tests) + 1)
+
+    def every_test(self) -> list[tuple[int, dict[str, Any]]]:
+        """Return index and payload of all tests of the request, in order."""
+        return sorted([*self.tests, *self.others], key=lambda entry: entry[0])
+
+    def expand(self, found: cases.Found) -> None:
+        """Put the tests of suites in the place of the suites."""
+        every, chosen = self.every_test(), {index for index, _ in self.tests}
+        self.suites = {index: cases.as_suite(test) for index, test in every if index in found}
+        self.tests, self.others = [], []
+        for old, test in every:
+            for each in cases.expand(old, test, found):
+                index = len(self.tests) + len(self.others)
+                (self.tests if old in chosen else self.others).append((index, each))
+
+    def cases_of(self, suite: int) -> list[str]:
+        """Return the names of the tests of a suite, as they were listed."""
+        return [test["name"] for _, test in self.every_test() if test.get("suite") == suite]
+
+    def source_of_suite(self, suite: dict[str, Any]) -> str:
+        """Return the code of a suite; examples in a text that is no code are none."""
+        text = str(suite["code"])
+        return "" if suite["doctest"] and doctests.is_text(text) else text
+
+    def units_of_suite(self, suite: dict[str, Any]) -> tuple[test_code.Unit, test_code.Unit]:
+        """Return the code of a suite, and the same with its examples, for the names in both.
+
+        Raises:
+            TestsError: It does not compile.
+        """
+        code = self.compiled(self.source_of_suite(suite))
+        if not suite["doctest"]:
+            return code, code
+        examples = doctests.code_of(suite["code"])
+        return code, self.compiled(f"{self.source_of_suite(suite)}\n{examples}")
+
+    @property
     def size(self) -> int:
         """How many characters the tests hold: code, arguments, input and expectations."""
-        texts = (item for _, test in self.tests for item in test.values())
+        texts = (
+            item
+            for test in [*(test for _, test in self.tests), *self.suites.values()]
+            for item in test.values()
+        )
         return sum(len(text) for text in texts if isinstance(text, str))
 
     def leave_trace(self) -> None:
@@ -112,15 +160,21 @@ class JudgeRequest:
         free: set[str] = set(setup.free)
         otherwise: set[str] = set(setup.free)
         asked = {*self.classes, *asked_by({"kind": "check", "entry_point": self.entry_point})}
-        for _, test in [*self.tests, *self.others]:
-            if test["kind"] in ("assert", "check"):
-                with contextlib.suppress(TestsError):  # that is reported for this test
-                    unit = self.compiled(test["code"])
+        for test in [test for _, test in [*self.tests, *self.others]] + [*self.suites.values()]:
+            with contextlib.suppress(TestsError):  # that is reported for this test
+                for unit in self._units_of(test):
                     free |= unit.free
                     otherwise |= unit.free - unit.compared
+                    asked |= unit.imported_from(test.get("module", cases.SOLUTION))
             asked |= asked_by(test)
         free -= setup.defined | judge_setup.defined | {"__name__", "__file__", "__builtins__"}
         return names.choose(free, {name for name in asked if name}, free - otherwise)
+
+    def _units_of(self, test: dict[str, Any]) -> list[test_code.Unit]:
+        """Return the code of a test in which names may mean the solution."""
+        if test["kind"] == "suite":
+            return [self.units_of_suite(test)[1]]
+        return [self.compiled(test["code"])] if test["kind"] in ("assert", "check") else []
 
 
 def asked_by(test: dict[str, Any]) -> set[str]:

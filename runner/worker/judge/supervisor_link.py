@@ -65,6 +65,11 @@ class SupervisorLink:
         held, self._held = self._held, b""
         self._sock.sendall(held + encode_frame(FrameType.EVENT, event))
 
+    def collected(self, found: dict[int, list[str] | None]) -> None:
+        """Say which tests the suites have, before the solution has a byte."""
+        self._left += sum(len(names or "1") - 1 for names in found.values())
+        self._tell(event="collected", suites=[*found.items()])
+
     def compiled(self) -> None:
         """Say that the solution compiles: from here on its own code runs."""
         self._tell(event="compiled", stamp=self._stamp())
@@ -178,6 +183,9 @@ class Silence:
         """Say nothing."""
 
     def broken(self, tests: list[tuple[int, str]]) -> None:
+        """Say nothing."""
+
+    def collected(self, found: dict[int, list[str] | None]) -> None:
         """Say nothing."""
 
     def crossed(self, seconds: float) -> None:

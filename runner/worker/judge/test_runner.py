@@ -13,14 +13,17 @@ from ..boundary.channel import Channel, ChannelClosed
 from ..boundary.opcodes import Op
 from ..boundary.session import BoundaryBroken
 from ..determinism import state
+from ..kernel import process
 from ..protocol.report import EVIDENCE, MESSAGE_MAX
+from . import test_kinds
 from .dry_run import find_broken
 from .outcomes import Outcome, TestsError, describe, is_good_exit, status_of
 from .request import TEST, JudgeRequest, Stale
 from .session import JudgeSession
 from .source.assert_rewriting import compared
+from .suite.suite_run import SuiteRun
 from .supervisor_link import Silence, SupervisorLink
-from .test_kinds import TestRun
+from .test_run import TestRun
 from .trust.exceptions import comes_from_solution
 
 
@@ -29,7 +32,15 @@ class Capture(io.StringIO):
 
     def __init__(self, limit: int) -> None:
         super().__init__()
-        self._left = limit
+        self._limit = self._left = limit
+
+    def take(self) -> str:
+        """Return what was captured, and start over."""
+        text = self.getvalue()
+        self.seek(0)
+        self.truncate()
+        self._left = self._limit
+        return text
 
     def close(self) -> None:
         """Stay open: what was captured is still to be read."""
@@ -59,6 +70,8 @@ class TestRunner:
         self._request = request
         #: Whether nothing has run since the last reset that could change what it resets.
         self._is_reset = False
+        #: The suite whose tests run, and what they print.
+        self._suite: tuple[SuiteRun, Capture] | None = None
 
     def main(self) -> None:
         """Compile the solution, run every test, and report each to the supervisor."""
@@ -69,14 +82,18 @@ class TestRunner:
         if broken:
             self._link.broken(broken)
             return
+        if request.suites:  # which hold more tests than were known
+            process.limit_cpu(request.cpu_s, hard=False)
         message = self._compile()
         if message is not None:
             self._link.syntax_error(message)
             return
         self._link.compiled()
         self._channel.limit(request.bounds.size_bytes)
-        for index, test in request.tests:
-            if self._run(index, test):
+        for at, (index, test) in enumerate(request.tests, start=1):
+            following = request.tests[at][1] if at < len(request.tests) else {}
+            is_last = following.get("suite", -1) != test.get("suite")
+            if self._run(index, test, is_last=is_last):
                 return
 
     def _compile(self) -> str | None:
@@ -90,8 +107,8 @@ class TestRunner:
             return None  # what is wrong with it is for the program to print
         return None if answer is None else str(answer)
 
-    def _run(self, index: int, test: dict[str, Any]) -> bool:
-        """Run and report one test; return True if the subject cannot be trusted with another."""
+    def _begin(self, test: dict[str, Any]) -> tuple[TestRun, Capture]:
+        """Return a new test; the subject begins a session for it with the next message."""
         request = self._request
         plain = request.plain and request.is_plain(test)
         if not (plain and self._is_reset):
@@ -100,10 +117,27 @@ class TestRunner:
         session = JudgeSession(self._channel, request.bounds)
         session.stdout = capture
         session.crossing.report_to(self._link.crossed)
-        run = TestRun(request, session, self._link, plain=plain)
+        self._channel.hold(b"")
+        kind = SuiteRun if test["kind"] == "case" else TestRun
+        return kind(request, session, self._link, plain=plain), capture
+
+    def _run(self, index: int, test: dict[str, Any], *, is_last: bool) -> bool:
+        """Run and report one test; return True if the subject cannot be trusted with another.
+
+        Args:
+            index: Of the test.
+            test: Its payload.
+            is_last: Whether it is the last of its suite; True for any other.
+        """
+        request = self._request
+        run, capture = self._suite or self._begin(test)
+        session, plain = run.session, run.plain
+        if isinstance(run, SuiteRun):
+            session.crossing.restart()
+            self._suite = None if is_last else (run, capture)
         streams = sys.stdout, sys.stderr
         try:
-            status, message, raised = self._ending(run, test, capture)
+            status, message, raised = self._ending(run, test, capture, is_last=is_last)
         finally:
             sys.stdout, sys.stderr = streams
         session.silent = True
@@ -121,7 +155,7 @@ class TestRunner:
             index,
             status=status,
             message=message[:MESSAGE_MAX],
-            output=capture.getvalue(),
+            output=capture.take(),
             outcome=run.outcome,
             evidence=session.ledger.evidence(),
             exit_code=run.exit_code,
@@ -131,24 +165,25 @@ class TestRunner:
         return broken
 
     def _ending(
-        self, run: TestRun, test: dict[str, Any], capture: Capture
+        self, run: TestRun, test: dict[str, Any], capture: Capture, *, is_last: bool
     ) -> tuple[str, str, bool]:
         """Run a test; return status, message, and whether the solution raised what ended it."""
         try:
-            self._channel.hold(b"")
             sys.stdout = sys.stderr = capture
-            run.run(test)
+            if isinstance(run, SuiteRun):
+                run.run_case(test, is_last=is_last)
+            else:
+                test_kinds.run(run, test)
         except (ChannelClosed, Stale):
             raise
-        except TestsError as error:
-            # After the solution has run, nothing leads to the blame of the tests.
-            return "error" if self._request.loaded else "broken", str(error), False
         except Outcome as outcome:
-            return outcome.status, str(outcome), False
+            # After the solution has run, nothing leads to the blame of the tests.
+            broken = isinstance(outcome, TestsError) and not self._request.loaded
+            return "broken" if broken else outcome.status, str(outcome), False
         except BoundaryBroken:
             return "failed", "", False
         except BaseException as error:  # also SystemExit: nothing ends the judge
-            if test["kind"] == "assert" and is_good_exit(error):
+            if test["kind"] in ("assert", "script") and is_good_exit(error):
                 return *self._passed(run.session), False
             status = status_of(error)
             if status == "failed":

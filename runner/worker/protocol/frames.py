@@ -19,6 +19,8 @@ RUN        to worker  ``id``, ``code``, ``setup``, ``judge_setup``, ``entry_poin
 STARTED    to host    ``id``: the request has left the queue; from here on it counts as an attempt.
                       Comes with the first of what follows, after 20 ms at the latest
 PROGRESS   to host    ``id``, ``charged_s``; after 20 ms, and once per second of a long request
+COLLECTED  to host    ``id``, ``suites``: index of each suite, and the names of the tests that it
+                      holds or null for a script; before the solution is loaded
 REPORT     to host    ``id`` and what was seen, see ``runner.worker.protocol.report``
 EVENT      judge      between judge and supervisor only, see ``runner.worker.judge.supervisor_link``
 ========== ========== ==============================================================================
@@ -33,7 +35,7 @@ import struct
 from collections.abc import Iterator
 from typing import Any
 
-PROTOCOL = 2
+PROTOCOL = 3
 
 _HEADER = struct.Struct(">BI")
 HEADER_BYTES = _HEADER.size
@@ -58,6 +60,7 @@ class FrameType(enum.IntEnum):
     PROGRESS = 6
     REPORT = 7
     EVENT = 8
+    COLLECTED = 9
 
 
 class FrameError(Exception):

@@ -5,6 +5,8 @@ Plain typed dicts, because they are JSON on the wire; the host turns them into m
 
 from typing import Literal, NotRequired, TypedDict
 
+from .cases import MOST_LIST_BYTES, NAME_MAX
+
 #: How a process died, as far as the supervisor can tell; ``None`` for an ordinary end.
 Death = Literal["signal", "exit", "oom", "protocol", "budget"]
 
@@ -53,6 +55,7 @@ class TestReport(TypedDict):
     actual: str | None  # likewise
     evidence: str  # what a pass rests on: values, objects or none
     broken: bool  # the test itself is broken, whatever the solution is
+    name: str | None  # of a test in a suite
 
 
 class Report(TypedDict):
@@ -68,7 +71,7 @@ class Report(TypedDict):
     detail: NotRequired[str]  # what was left, for the log
 
 
-def blank_test(index: int, status: str, message: str) -> TestReport:
+def blank_test(index: int, status: str, message: str, name: str | None = None) -> TestReport:
     """Return a test's report without figures or output."""
     return TestReport(
         index=index,
@@ -88,6 +91,7 @@ def blank_test(index: int, status: str, message: str) -> TestReport:
         actual=None,
         evidence="none",
         broken=False,
+        name=name,
     )
 
 
@@ -126,11 +130,11 @@ def most_event_bytes(tests: int, output_bytes: int) -> int:
         tests: How many tests the request has.
         output_bytes: The request's limit for each stream of a test.
     """
-    return _most_bytes(tests, output_bytes)
+    return _most_bytes(tests, output_bytes) + MOST_LIST_BYTES
 
 
 def _most_bytes(tests: int, output: int) -> int:
-    texts = tests * (MESSAGE_MAX + 2 * EXCERPT_MAX) + SYNTAX_ERROR_MAX + output
+    texts = tests * (MESSAGE_MAX + 2 * EXCERPT_MAX + NAME_MAX) + SYNTAX_ERROR_MAX + output
     return _FRAME_BYTES * (tests + 1) + _ESCAPED_BYTES * texts
 
 

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from ..protocol import cases
 from ..protocol.report import SYNTAX_ERROR_MAX, Death, Report
 from .cleanup import OomWatch, sweep
 from .findings import Findings
@@ -28,6 +29,7 @@ class Execution:
         progress: Tells the host how many seconds have been charged so far.
         oom: Of the container.
         known: Returns the pids that ``clear`` must leave alone.
+        collected: Tells the host which tests the suites hold.
     """
 
     def __init__(
@@ -37,7 +39,9 @@ class Execution:
         progress: Callable[[float], None],
         oom: OomWatch,
         known: Callable[[], set[int]],
+        collected: Callable[[cases.Found], None],
     ) -> None:
+        self._collected = collected
         self._request = request
         self._host_fd = host_fd
         self._oom = oom
@@ -102,7 +106,9 @@ class Execution:
         )
 
     def _run_group(self, pair: Pair) -> None:
-        run = PairRun(pair, self._request, self._findings, self._clock, self._host_fd)
+        run = PairRun(
+            pair, self._request, self._findings, self._clock, self._host_fd, self._collected
+        )
         stop = run.run()
         ending = self._end_pair(pair, run, stop)
         if stop == "subject" and run.test.budget.overrun is not None:

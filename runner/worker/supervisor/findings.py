@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from ..protocol import cases
 from ..protocol.report import Death, TestReport, blank_test, output_room
 from .budget import Budget, BudgetKind
 from .output import CapturedOutput
@@ -32,6 +33,8 @@ class Findings:
     """The reports of one request's tests, in order, and the tests that have none yet.
 
     Attributes:
+        tests: All tests; once a suite is listed, what it holds stands in its place.
+        suites: The suites that are listed, by their index in the request.
         todo: Index and payload of each test without a report.
         reports: The finished reports.
         charged_s: Seconds that the finished tests are charged with.
@@ -43,6 +46,8 @@ class Findings:
     def __init__(self, tests: list[dict[str, Any]], output_bytes: int) -> None:
         self._output_bytes = output_bytes
         self._room = output_room(output_bytes)
+        self.tests = tests
+        self.suites: dict[int, dict[str, Any]] = {}
         self.todo = list(enumerate(tests))
         self.reports: list[TestReport] = []
         self.charged_s = 0.0
@@ -51,6 +56,16 @@ class Findings:
         self.syntax_error: str | None = None
         #: Whether code of the tests runs that has not reached the solution yet.
         self.checking = False
+
+    def expand(self, found: cases.Found) -> None:
+        """Put the tests of suites in the place of the suites: none has a report so far."""
+        listed = {index: cases.as_suite(self.tests[index]) for index in found}
+        self.tests = [
+            each
+            for index, test in enumerate(self.tests)
+            for each in cases.expand(index, test, found)
+        ]
+        self.suites, self.todo = listed, list(enumerate(self.tests))
 
     @property
     def complete(self) -> bool:
@@ -86,8 +101,8 @@ class Findings:
         exit_code: int | None = None,
     ) -> TestReport:
         """Report the first test of those left, and return the report."""
-        index, _ = self.todo.pop(0)
-        report = blank_test(index, "error" if status == "broken" else status, message)
+        index, payload = self.todo.pop(0)
+        report = _blank(index, payload, "error" if status == "broken" else status, message)
         report["broken"] = status == "broken"
         report["cpu_s"], _, report["wall_s"] = test.budget.usage
         report["budget_used"] = test.budget.share
@@ -110,15 +125,20 @@ class Findings:
 
     def break_off(self, reasons: dict[int, str]) -> None:
         """Report which of the tests left are broken, and the others as skipped."""
-        for index, _ in self.todo:
+        for index, payload in self.todo:
             broken = index in reasons
             message = reasons.get(index, "not run: another test of this request is broken")
-            report = blank_test(index, "error" if broken else "skipped", message)
+            report = _blank(index, payload, "error" if broken else "skipped", message)
             report["broken"] = broken
             self.reports.append(report)
         self.todo, self.compiled = [], True
 
     def skip_rest(self, reason: str) -> None:
         """Report all tests that are left as skipped."""
-        self.reports += [blank_test(index, "skipped", reason) for index, _ in self.todo]
+        for index, payload in self.todo:
+            self.reports.append(_blank(index, payload, "skipped", reason))
         self.todo = []
+
+
+def _blank(index: int, payload: dict[str, Any], status: str, message: str) -> TestReport:
+    return blank_test(index, status, message, payload.get("name"))

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any, Literal
 
 from ..kernel.cpu_accounting import Meter
+from ..protocol import cases
 from ..protocol.frames import FrameError
 from ..protocol.report import EVIDENCE, EXCERPT_MAX
 from .budget import Budget, Overrun, Stamp, most_credit_s
@@ -70,6 +71,7 @@ class PairRun:
         findings: Where the reports go.
         clock: Of the request.
         host_fd: The host's stream; its end ends this process.
+        collected: Tells the host which tests the suites hold.
 
     Attributes:
         test: The test that runs, or ran when the pair stopped.
@@ -85,8 +87,10 @@ class PairRun:
         findings: Findings,
         clock: RequestClock,
         host_fd: int,
+        collected: Callable[[cases.Found], None],
     ) -> None:
         self._pair = pair
+        self._collected = collected
         self._findings = findings
         self._clock = clock
         self._host_fd = host_fd
@@ -111,11 +115,12 @@ class PairRun:
         stdin = group[0][1].get("stdin", "") if group else ""
         run = {key: request[key] for key in _FOR_JUDGE}
         chosen = {index for index, _ in group}
-        others = [entry for entry in enumerate(request["tests"]) if entry[0] not in chosen]
+        others = [entry for entry in enumerate(self._findings.tests) if entry[0] not in chosen]
         run |= {"limits": self._limits, "tests": group, "others": others}
+        run["suites"] = [*self._findings.suites.items()]
         run["subject_pid"] = self._pair.subject.pid
         most_s = self._budget_s + most_credit_s(self._budget_s)
-        run["cpu_s"] = most_s * (len(group) + 1)  # one for the compiler
+        run["cpu_s"] = most_s
         self._pair.begin(run, stdin)
 
     def _new_test(self, began: Stamp | None = None) -> RunningTest:
@@ -216,11 +221,22 @@ class PairRun:
             return None
         if word == "broken":
             return self._note_broken(event.get("tests"))
+        if word == "collected":
+            return self._note_collected(event.get("suites"))
         if word == "compiled":
             self._findings.compiled = True
             self.test.budget.begin(event.get("stamp"))
             return None
         return self._note_of_test(word, event)
+
+    def _note_collected(self, suites: Any) -> Stop | None:
+        """Take the list of the tests in suites: once, and before the solution is compiled."""
+        if self._findings.compiled or self._findings.suites or self._findings.reports:
+            return "judge"
+        found = dict(suites)
+        self._findings.expand(found)
+        self._collected(found)
+        return None
 
     def _note_broken(self, broken: Any) -> Stop:
         """Report the tests that are broken, and skip the others: the solution is not run."""

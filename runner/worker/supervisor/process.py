@@ -14,6 +14,7 @@ from collections.abc import Callable
 from typing import Any, NoReturn
 
 from ..kernel import process, seccomp, stack
+from ..protocol import cases
 from ..protocol.digest import digest_of_directory, fingerprint
 from ..protocol.frames import PROTOCOL, FrameError, FrameReader, FrameType, encode_frame
 from ..zygote.orders import ROLES
@@ -192,7 +193,7 @@ class Supervisor:
 
     def _prove(self) -> None:
         """Judge a known solution, so that a broken worker never gets a request."""
-        execution = self._execution(_KNOWN, lambda _: None)
+        execution = self._execution(_KNOWN, lambda _: None, lambda _: None)
         report = execution.run(self._take_pair)
         clean = execution.clear() and report["clean"]
         statuses = [test["status"] for test in report["tests"]]
@@ -211,7 +212,10 @@ class Supervisor:
         def progress(charged_s: float) -> None:
             self._send(FrameType.PROGRESS, {**name, "charged_s": charged_s})
 
-        execution = self._execution(request, progress)
+        def collected(found: cases.Found) -> None:
+            self._send(FrameType.COLLECTED, {**name, "suites": [*found.items()]})
+
+        execution = self._execution(request, progress, collected)
         self._send(FrameType.REPORT, dict(execution.run(self._take_pair)))
         # From here on the host does not wait, unless for the next request.
         judge = self._judge_to_keep(execution)
@@ -228,8 +232,14 @@ class Supervisor:
         keep = self._plain_in_a_row >= _PLAIN_BEFORE_KEEPING
         return execution.release_judge() if keep else None
 
-    def _execution(self, request: dict[str, Any], progress: Callable[[float], None]) -> Execution:
-        return Execution(request, _HOST_IN_FD, progress, self._oom, self._zygote.children)
+    def _execution(
+        self,
+        request: dict[str, Any],
+        progress: Callable[[float], None],
+        collected: Callable[[cases.Found], None],
+    ) -> Execution:
+        known = self._zygote.children
+        return Execution(request, _HOST_IN_FD, progress, self._oom, known, collected)
 
     def _take_pair(self) -> Pair:
         if self._ready is None:

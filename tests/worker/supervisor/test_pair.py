@@ -38,7 +38,7 @@ def _run(tests: int, output_bytes: int) -> dict[str, Any]:
     return {"tests": [{}] * tests, "others": [], "limits": {"output_bytes": output_bytes}}
 
 
-@pytest.mark.parametrize(("output", "fits"), [(1000, True), (2_000_000, False)])
+@pytest.mark.parametrize(("output", "fits"), [(1000, True), (8_000_000, False)])
 def test_a_message_is_as_long_as_the_request_can_make_it(
     zygote: _Zygote, output: int, *, fits: bool
 ) -> None:

@@ -49,6 +49,10 @@ def facts(tree: ast.Module) -> dict[str, Any] | None:
         "acts": bool(tree.body),
         "defines": "__name__" in reads,
         "compared": _compared(tree.body, names),
+        "imports": frozenset(),
+        "mentioned": _NO_NAMES,
+        "tests": _NO_NAMES,
+        "guards": False,
     }
 
 

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from ...protocol.cases import is_test
 from ..trust.handler_rewriting import rewrite_handlers
 from ..trust.skipping import Block, block_of
 from . import asserts_only, literals, reuse
@@ -32,6 +33,10 @@ class Unit(NamedTuple):
         compared: The names that it only calls, and compares each answer with something.
         defines: Whether it imports anything, or defines a function or class; also under a guard
             that asks for its ``__name__``.
+        imports: Module and name of what it imports; the name of a whole module is empty.
+        mentioned: The names of attributes and of what it imports.
+        tests: The names of the functions and classes that ``unittest`` and pytest take for tests.
+        guards: Whether it does anything only if it is run as a program.
     """
 
     code: Any
@@ -47,6 +52,15 @@ class Unit(NamedTuple):
     acts: bool
     defines: bool
     compared: frozenset[str]
+    imports: frozenset[tuple[str, str]]
+    mentioned: frozenset[str]
+    tests: frozenset[str]
+    guards: bool
+
+    def imported_from(self, module: str) -> set[str]:
+        """Return the names that it imports from a module, and the module's own if there are any."""
+        found = {name for place, name in self.imports if place == module}
+        return {module, *found} - {"", "*"} if found else set()
 
     @property
     def is_dynamic(self) -> bool:
@@ -63,6 +77,15 @@ def compile_test(text: str, filename: str) -> Unit:
 def _nothing(filename: str) -> Unit:
     """Return what most setups are; a zygote has seen them all."""
     return _compiled("", filename)
+
+
+def rewritten(text: str, filename: str) -> ast.Module:
+    """Return the tree of any trusted code, ready to be compiled; raises SyntaxError."""
+    tree, _, found = literals.parse(text, filename)
+    rewrite_handlers(_by_type(tree))
+    if found:
+        literals.put_back(tree, found)
+    return tree
 
 
 def _compiled(text: str, filename: str) -> Unit:
@@ -106,7 +129,30 @@ def _facts(
         "acts": any(map(_acts, tree.body)),
         "defines": "__name__" in reads or any(nodes[kind] for kind in _DEFINITIONS),
         "compared": _compared(nodes),
+        "imports": frozenset(_imports(nodes)),
+        "mentioned": frozenset(
+            [node.attr for node in nodes[ast.Attribute]]
+            + [alias.name for node in nodes[ast.ImportFrom] for alias in node.names]
+        ),
+        "tests": frozenset(node.name for kind in _TESTS for node in nodes[kind] if is_test(node)),
+        "guards": any(isinstance(node, ast.If) and _asks_for_name(node) for node in tree.body),
     }
+
+
+def defines_tests(node: ast.AST) -> bool:
+    """Return True if a statement defines tests, or may define some."""
+    return any(map(is_test, ast.walk(node)))
+
+
+_TESTS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+
+
+def _imports(nodes: dict[type, list[Any]]) -> list[tuple[str, str]]:
+    """Return module and name of everything that code imports."""
+    found = [(alias.name, "") for node in nodes[ast.Import] for alias in node.names]
+    return found + [
+        (str(node.module), alias.name) for node in nodes[ast.ImportFrom] for alias in node.names
+    ]
 
 
 def _spelled(nodes: dict[type, list[Any]]) -> set[str]:
@@ -218,14 +264,17 @@ def _compared(nodes: dict[type, list[Any]]) -> frozenset[str]:
 def _acts(node: ast.AST) -> bool:
     """Return True if a statement does anything but define, import, or guard a program."""
     if isinstance(node, ast.If):
-        guards = any(isinstance(n, ast.Name) and n.id == "__name__" for n in ast.walk(node.test))
-        return not guards and any(map(_acts, [*node.body, *node.orelse]))
+        return not _asks_for_name(node) and any(map(_acts, [*node.body, *node.orelse]))
     if isinstance(node, ast.Try):
         parts = [*node.body, *node.orelse, *node.finalbody]
         return any(map(_acts, parts))
     if isinstance(node, ast.Expr):
         return not isinstance(node.value, ast.Constant)
     return not isinstance(node, _INERT)
+
+
+def _asks_for_name(node: ast.If) -> bool:
+    return any(isinstance(n, ast.Name) and n.id == "__name__" for n in ast.walk(node.test))
 
 
 #: Statements that run nothing of a test by themselves.

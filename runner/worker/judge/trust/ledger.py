@@ -1,6 +1,8 @@
 """The states of the solution's objects in one test, and what a pass would rest on."""
 
+import contextlib
 import types
+from collections.abc import Iterator
 from typing import Any
 
 from ...boundary import proxy_methods
@@ -26,6 +28,8 @@ class Ledger:
         self.touched = False
         self.objects = False
         self.refused: str | None = None
+        #: What every test of a suite knows that shares something with others.
+        self._shared: tuple[bool, str | None] = False, None
         self._named: dict[int, State] = {}
         self._declared_classes: set[int] = set()
         self._built: dict[int, State] = {}
@@ -47,6 +51,33 @@ class Ledger:
         if not self.touched:
             return "none"
         return "objects" if self.objects else "values"
+
+    @contextlib.contextmanager
+    def shared(self) -> Iterator[None]:
+        """Return a block in which several tests of a suite learn something."""
+        before = self.touched, self.refused
+        self.touched, self.refused = False, None
+        try:
+            yield
+        finally:
+            self._shared = self._shared[0] or self.touched, self._shared[1] or self.refused
+            self.touched, self.refused = before[0] or self.touched, before[1] or self.refused
+
+    def begin_test(self) -> None:
+        """Forget what the test before has learned alone.
+
+        That it has used an object's answer is kept: it may have left something of it behind.
+        """
+        self.touched, self.refused = self._shared
+
+    @contextlib.contextmanager
+    def aside(self) -> Iterator[None]:
+        """Return a block in which objects arrive without the test's doing."""
+        before, self._arrived = self._arrived, set()
+        try:
+            yield
+        finally:
+            self._arrived = before
 
     def refuse(self, reason: str) -> None:
         """Note that an operation was refused."""

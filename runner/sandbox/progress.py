@@ -1,0 +1,90 @@
+"""How far a request has come, as its worker says, and until when it must say more."""
+
+import time
+from typing import Any
+
+from runner.errors import TransportError, TransportTimeout
+from runner.sandbox.replies import Expected, read_collected, replies_after_list
+from runner.worker.protocol import report
+from runner.worker.protocol.cases import Place, places
+from runner.worker.protocol.frames import FrameError
+
+#: A worker says something every second of a request, the first one excepted; this is real silence.
+SILENCE_S = 30.0
+#: Reports of progress that are taken: a worker sends one a second, some of them late.
+_MOST_REPORTS, _MOST_REPORTS_PER_S = 10, 2
+#: How much longer than its tests may take a request may take in all: the machine may let its
+#: processes wait for a processor this many times as long as they run.
+_MOST_LOAD = 10
+
+
+def longest_s(run: dict[str, Any], tests: int) -> float:
+    """Return how long a request may run in all, whatever its worker says, in seconds.
+
+    Args:
+        run: Payload of the RUN frame.
+        tests: How many tests it has.
+    """
+    # one for the compiler
+    most_s = _MOST_LOAD * (tests + 1) * report.longest_test_s(run["timeout_s"])
+    total_s = run["limits"].get("total_s")
+    return SILENCE_S + (most_s if total_s is None else min(most_s, total_s))
+
+
+class Progress:
+    """How far a request has come, and until when the next sign of life is due."""
+
+    def __init__(self, run_id: str, payload: dict[str, Any]) -> None:
+        self.run_id = run_id
+        self.started = False
+        self.deadline = 0.0
+        #: The places of all tests, once those in suites are listed: a part of what was seen.
+        self.places: list[Place] | None = None
+        self._payload = payload
+        self._began_s = time.monotonic()
+        self._reports = 0
+        self._allow(len(payload["tests"]))
+
+    def _allow(self, tests: int) -> None:
+        """Bound how long a number of tests may take."""
+        self._most_s = 2 * self._payload["timeout_s"] * tests + SILENCE_S
+        self._longest_s = longest_s(self._payload, tests)
+
+    def collect(self, payload: dict[str, Any]) -> Expected:
+        """Take the list of the tests in suites; return what the worker may send from now on."""
+        tests = len(self._payload["tests"])
+        try:
+            self.places = places(tests, read_collected(payload, tests))
+        except FrameError as error:
+            raise TransportError(str(error)) from error
+        self._allow(len(self.places))
+        return replies_after_list(self._payload, len(self.places))
+
+    def sent(self) -> None:
+        """Note that the worker has the request."""
+        self.deadline = time.monotonic() + 1 + SILENCE_S
+
+    def advance(self, charged_s: object) -> None:
+        """Take a report of progress: how many seconds have been charged so far.
+
+        Raises:
+            TransportError: It is none, it comes too often, or the request takes too long.
+        """
+        now_s = time.monotonic()
+        self.deadline = now_s + SILENCE_S
+        self._reports += 1
+        if self._reports > _MOST_REPORTS + _MOST_REPORTS_PER_S * (now_s - self._began_s):
+            raise TransportError("the worker reports its progress too often")
+        if now_s - self._began_s > self._longest_s:
+            raise TransportTimeout(
+                f"the request has run for more than {self._longest_s:.0f} s: its tests cannot take"
+                " that long, unless the machine lets them wait (more processors or fewer sandboxes"
+                " help then)"
+            )
+        if not isinstance(charged_s, int | float):
+            raise TransportError("the worker reports no progress in its progress")
+        if not charged_s <= self._most_s:  # not a number is too much as well
+            raise TransportTimeout(
+                f"the worker has charged {charged_s:.0f} s, more than the {self._most_s:.0f} s that"
+                " this request could use"
+            )

@@ -1,0 +1,284 @@
+"""Runs the tests of a suite one after another, with what they share: modules, classes, fixtures."""
+
+import asyncio
+import contextlib
+import doctest
+import inspect
+import sys
+import unittest
+from collections.abc import Callable
+from typing import Any
+
+from ...boundary.channel import ChannelClosed
+from ...boundary.session import BoundaryBroken
+from ..outcomes import Outcome, describe
+from ..request import Stale
+from . import doctests
+from .discovery import SuiteCase
+from .fixtures import Fixture, Scope, Supply
+from .outcomes import Failed, Skipped, XFailed
+
+#: What is no outcome of a test, and must reach the judge.
+_ENDS = (ChannelClosed, BoundaryBroken, Stale, MemoryError)
+
+
+class CaseRunner:
+    """Runs the tests of one module.
+
+    Args:
+        space: The names of the module.
+        shared: Returns a block for what several tests share.
+    """
+
+    def __init__(self, space: dict[str, Any], shared: Callable[[], Any]) -> None:
+        self._space = space
+        self._shared = shared
+        self._module = Scope()
+        self._class = Scope()
+        self._cls: type | None = None
+        self._has_begun = False
+
+    def run(self, case: SuiteCase, *, is_last: bool) -> None:
+        """Run one test; what it raises is how it ended.
+
+        Args:
+            case: The test.
+            is_last: Whether everything that tests share ends with it.
+        """
+        with _named_outcomes(), contextlib.ExitStack() as ends:
+            if is_last:
+                ends.callback(self._module.close)
+                ends.callback(self._class.close)
+            with self._shared():
+                self._begin_module()
+                self._enter_class(case)
+            self._run(case)
+
+    def _begin_module(self) -> None:
+        if not self._has_begun:
+            self._has_begun = True
+            _begin(self._space, self._module, *_OF_MODULE, self._module_object)
+
+    @property
+    def _module_object(self) -> Any:
+        return sys.modules[self._space["__name__"]]
+
+    def _enter_class(self, case: SuiteCase) -> None:
+        if case.cls is self._cls:
+            return
+        self._class.close()
+        self._cls = case.cls
+        if case.cls is None:
+            return
+        if issubclass(case.cls, unittest.TestCase):
+            cls: Any = case.cls
+            self._class.at_end(cls.doClassCleanups)
+            cls.setUpClass()
+            self._class.at_end(cls.tearDownClass)
+        else:
+            found = {name: getattr(case.cls, name, None) for name in _OF_CLASS}
+            _begin(found, self._class, *_OF_CLASS, case.cls)
+
+    def _run(self, case: SuiteCase) -> None:
+        if isinstance(case.function, tuple):
+            self._run_examples(case)
+        elif case.cls is not None and issubclass(case.cls, unittest.TestCase):
+            _run_test_case(case.cls(str(case.function)))
+        elif case.xfail is None:
+            self._run_function(case)
+        else:
+            self._run_expecting_failure(case)
+
+    def _run_expecting_failure(self, case: SuiteCase) -> None:
+        expected = case.xfail
+        assert expected is not None
+        if not expected.run:
+            raise Outcome("failed", f"expected failure, not run: {expected.reason}")
+        try:
+            self._run_function(case)
+        except _ENDS:
+            raise
+        except BaseException as error:
+            if expected.raises is not None and not isinstance(error, expected.raises):
+                raise
+            raise Outcome("failed", f"expected failure: {describe(error)}") from error
+        if expected.strict:
+            raise Outcome("failed", f"unexpected pass: {expected.reason}")
+
+    def _run_function(self, case: SuiteCase) -> None:
+        instance = None if case.cls is None else case.cls()
+        function = case.function if instance is None else getattr(instance, str(case.function))
+        own = Scope()
+        with contextlib.ExitStack() as ends:
+            loop = _Loop()
+            ends.callback(loop.close)
+            ends.callback(own.close)
+            supply = Supply(
+                case.available,
+                {
+                    "function": own,
+                    "class": self._class,
+                    **dict.fromkeys(("module", "package", "session"), self._module),
+                },
+                case.params,
+                case.given,
+                loop.run,
+                node=_Node(case, function),
+                function=function,
+                cls=case.cls,
+                instance=instance,
+                module=self._module_object,
+                shared=self._shared,
+            )
+            for name in _by_scope(case):
+                supply.value(name, None)
+            self._begin_function(function, instance, own)
+            answer = function(**supply.arguments(case.arguments))
+            if inspect.iscoroutine(answer):
+                loop.run(answer)
+
+    def _begin_function(self, function: Any, instance: Any, own: Scope) -> None:
+        if instance is None:
+            _begin(self._space, own, *_OF_FUNCTION, function)
+        else:
+            found = {name: getattr(instance, name, None) for name in _OF_METHOD}
+            _begin(found, own, *_OF_METHOD, function)
+
+    def _run_examples(self, case: SuiteCase) -> None:
+        runner = doctests.Runner()
+        test = doctest.DocTest([*case.function], dict(self._space), case.name, "<test>", 0, None)
+        runner.run(test, out=lambda _: None, clear_globs=False)
+        if runner.raised is not None:
+            raise runner.raised
+        if runner.failed is not None:
+            raise Outcome("failed", runner.failed)
+
+
+_OF_MODULE = "setUpModule", "tearDownModule", "setup_module", "teardown_module"
+_OF_CLASS = "setup_class", "teardown_class"
+_OF_METHOD = "setup_method", "teardown_method"
+_OF_FUNCTION = "setup_function", "teardown_function"
+
+
+def _begin(found: Any, scope: Scope, *names: Any) -> None:
+    """Call what a module or class has to begin with, and what ends it at the end of a scope.
+
+    Args:
+        found: The functions by name.
+        scope: What begins.
+        names: Pairs of a beginning and an end; behind them, what they may ask for.
+    """
+    *pairs, subject = names
+    for begin, end in zip(pairs[::2], pairs[1::2], strict=True):
+        _call(found.get(begin), subject)
+        if callable(found.get(end)):
+            scope.at_end(lambda end=end: _call(found[end], subject))  # type: ignore[misc]
+
+
+def _call(function: Any, subject: Any) -> None:
+    if callable(function):
+        takes = inspect.signature(function).parameters
+        function(*[subject][: len(takes)])
+
+
+def _by_scope(case: SuiteCase) -> list[str]:
+    """Return the fixtures that a test gets without asking, the longest-lived first."""
+
+    def rank(name: str) -> int:
+        fixture: Fixture | None = case.available.get(name)
+        order = ("session", "package", "module", "class", "function")
+        return order.index(fixture.mark.scope) if fixture else len(order)
+
+    return sorted(dict.fromkeys(case.autouse), key=rank)
+
+
+class _Node:
+    """What ``request.node`` tells of a test."""
+
+    def __init__(self, case: SuiteCase, function: Any) -> None:
+        self.name = case.name.rpartition(".")[2] if "[" not in case.name else case.name
+        self.nodeid = case.name
+        self.function = function
+
+    def get_closest_marker(self, _: str) -> None:
+        """Return nothing: marks have done what they do."""
+
+
+class _Loop:
+    """The event loop of one test, if it needs one."""
+
+    def __init__(self) -> None:
+        self._runner: asyncio.Runner | None = None
+
+    def run(self, awaitable: Any) -> Any:
+        """Run a coroutine, or await something, to its end."""
+        self._runner = self._runner or asyncio.Runner()
+        return self._runner.run(_awaited(awaitable))
+
+    def close(self) -> None:
+        """End the loop."""
+        if self._runner is not None:
+            self._runner.close()
+
+
+async def _awaited(awaitable: Any) -> Any:
+    return await awaitable
+
+
+class _Result(unittest.TestResult):
+    """How a test case ended: the first thing that went wrong."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.ended: list[BaseException] = []
+
+    def _note(self, error: BaseException) -> None:
+        self.ended.append(error)
+
+    def addError(self, test: Any, err: Any) -> None:  # noqa: N802
+        """Note an exception."""
+        self._note(err[1])
+
+    def addFailure(self, test: Any, err: Any) -> None:  # noqa: N802
+        """Note a failed assertion."""
+        self._note(err[1])
+
+    def addSubTest(self, test: Any, subtest: Any, err: Any) -> None:  # noqa: N802
+        """Note how a part of a test failed."""
+        if err is not None:
+            self._note(err[1])
+
+    def addSkip(self, test: Any, reason: Any) -> None:  # noqa: N802
+        """Note a skip: those that count were left out before."""
+        self._note(Skipped(str(reason)))
+
+    def addExpectedFailure(self, test: Any, err: Any) -> None:  # noqa: N802
+        """Note that the test has failed, which a wrong solution can do."""
+        self._note(XFailed(describe(err[1])))
+
+    def addUnexpectedSuccess(self, test: Any) -> None:  # noqa: N802
+        """Note that it has not."""
+        self._note(Failed("unexpected success"))
+
+
+def _run_test_case(test: unittest.TestCase) -> None:
+    result = _Result()
+    test.run(result)
+    for error in result.ended:
+        if isinstance(error, _ENDS):
+            raise error
+    for error in result.ended:
+        raise error
+
+
+@contextlib.contextmanager
+def _named_outcomes() -> Any:
+    """Turn what a test says of itself into how it ended."""
+    try:
+        yield
+    except Failed as said:
+        raise Outcome("failed", f"Failed: {said.msg}") from said
+    except XFailed as said:
+        raise Outcome("failed", f"expected failure: {said.msg}") from said
+    except (Skipped, unittest.SkipTest) as said:
+        raise Outcome("failed", f"skipped while it ran: {said}") from said

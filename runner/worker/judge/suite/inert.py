@@ -1,0 +1,94 @@
+"""What stands for the solution while the tests of a suite are listed: it has no answers."""
+
+from typing import Any, NoReturn
+
+from .solution_module import Reloadable
+
+
+class NeedsAnswer(BaseException):  # must pass any ``except Exception`` of a test
+    """The tests ask something that only the solution could answer."""
+
+
+class Inquiry:
+    """Whether the tests have asked the solution anything.
+
+    Attributes:
+        asked: Set by every use but naming.
+    """
+
+    def __init__(self) -> None:
+        self.asked = False
+
+    def refuse(self, what: str) -> NoReturn:
+        """Answer nothing."""
+        self.asked = True
+        raise NeedsAnswer(what)
+
+
+class Inert:
+    """An object of the solution that is not there yet: it can be named, passed and called."""
+
+    def __init__(self, inquiry: Inquiry, name: str) -> None:
+        self.__dict__.update(__name__=name.rpartition(".")[2], __qualname__=name, __doc__=None)
+        self.__dict__["@inquiry"] = inquiry
+
+    def __getattr__(self, name: str) -> Any:
+        if name[:2] == "__":
+            raise AttributeError(name)
+        return _child(self, f".{name}")
+
+    def __call__(self, *_: Any, **__: Any) -> Any:
+        """Return what stands for an answer."""
+        return _child(self, "()", asks=True)
+
+    def __mro_entries__(self, _: Any) -> tuple[type, ...]:
+        return (object,)
+
+    def __repr__(self) -> str:
+        return f"<{self.__qualname__}>"
+
+
+def _child(one: Inert, suffix: str, *, asks: bool = False) -> Inert:
+    inquiry: Inquiry = one.__dict__["@inquiry"]
+    inquiry.asked |= asks
+    return Inert(inquiry, f"{one.__qualname__}{suffix}")
+
+
+def _computes(name: str) -> Any:
+    def compute(self: Inert, *_: Any) -> Any:
+        return _child(self, f".{name}", asks=True)
+
+    return compute
+
+
+def _asks(name: str) -> Any:
+    def ask(self: Inert, *_: Any) -> None:
+        self.__dict__["@inquiry"].refuse(f"{name} of {self.__qualname__}")
+
+    return ask
+
+
+for _name in "getitem or ror add radd sub rsub mul rmul truediv rtruediv neg and rand".split():
+    setattr(Inert, f"__{_name}__", _computes(f"__{_name}__"))
+for _name in (
+    "eq ne lt le gt ge bool len iter next contains int float index complex str format"
+    " enter exit aenter aexit await aiter anext instancecheck subclasscheck setitem delitem"
+).split():
+    setattr(Inert, f"__{_name}__", _asks(f"__{_name}__"))
+Inert.__hash__ = object.__hash__  # type: ignore[method-assign]
+
+
+class InertModule(Reloadable):
+    """The module by which tests import the solution, while they are listed."""
+
+    def __init__(self, name: str, inquiry: Inquiry) -> None:
+        super().__init__(name, lambda: None)
+        self._inquiry = inquiry
+
+    def __getattr__(self, name: str) -> Any:
+        if name[:2] == "__":
+            raise AttributeError(name)
+        return Inert(self._inquiry, name)
+
+    def __dir__(self) -> NoReturn:
+        self._inquiry.refuse("the names of the solution")

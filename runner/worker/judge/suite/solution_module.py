@@ -1,0 +1,147 @@
+"""The module by which tests import the solution: ``import solution``, ``from solution import f``.
+
+It holds what stands for the solution's objects, never its code. Each is made when a test first asks
+for it. ``from solution import *`` binds nothing: the names that a test reads and nothing defines
+are the solution's anyway, and no other name of a test may change its meaning.
+"""
+
+import contextlib
+import importlib.machinery
+import itertools
+import sys
+import types
+from collections.abc import Callable, Iterator, KeysView
+from typing import Any
+
+#: Returns the object of a name, and all names that there are.
+Look = Callable[[str], Any]
+Names = Callable[[], KeysView[str]]
+
+
+class Reloadable(types.ModuleType):
+    """A module that ``importlib.reload`` loads anew.
+
+    Args:
+        name: Its name.
+        load: Loads it.
+    """
+
+    def __init__(self, name: str, load: Callable[[], Any]) -> None:
+        super().__init__(name)
+        loader: Any = _Loader(load)
+        self.__spec__ = importlib.machinery.ModuleSpec(name, loader)
+
+
+class SolutionModule(Reloadable):
+    """A module with the names of the solution.
+
+    Args:
+        name: By which tests import it.
+        look: Returns what stands for the object of a name; raises KeyError.
+        names: Returns all names.
+        load: Loads the solution anew, for ``importlib.reload``.
+
+    Attributes:
+        known: What it has handed out so far; tests may put something else in its place.
+    """
+
+    def __init__(self, name: str, look: Look, names: Names, load: Callable[[], None]) -> None:
+        super().__init__(name, self._reload)
+        vars(self)["__all__"] = ()
+        vars(self)["@look"], vars(self)["@names"], vars(self)["@load"] = look, names, load
+        vars(self)["@known"] = {}
+
+    def __getattr__(self, name: str) -> Any:
+        # No submodules, and nothing that the import system asks for.
+        if name[:2] == "__" and name not in self._names():
+            raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
+        try:
+            found = vars(self)["@look"](name)
+        except KeyError:
+            raise AttributeError(
+                f"module {self.__name__!r} has no attribute {name!r}: the solution does not"
+                " define it"
+            ) from None
+        vars(self)[name] = self.known[name] = found
+        return found
+
+    def __dir__(self) -> list[str]:
+        return sorted({*self._names(), *filter(_is_spelled, vars(self))})
+
+    @property
+    def known(self) -> dict[str, Any]:
+        """What it has handed out so far."""
+        known: dict[str, Any] = vars(self)["@known"]
+        return known
+
+    def changed(self) -> dict[str, Any]:
+        """Return what tests have put in the place of the solution's names."""
+        return {
+            name: item
+            for name, item in vars(self).items()
+            if _is_spelled(name) and self.known.get(name, self) is not item
+        }
+
+    def _names(self) -> KeysView[str]:
+        names: Names = vars(self)["@names"]
+        return names()
+
+    def _reload(self) -> None:
+        for name in [*filter(_is_spelled, vars(self))]:
+            del vars(self)[name]
+        self.known.clear()
+        vars(self)["@load"]()
+
+
+def _is_spelled(name: str) -> bool:
+    return name[:1] != "@" and name[:2] != "__"
+
+
+class _Loader:
+    """Loads the solution anew for ``importlib.reload``."""
+
+    def __init__(self, load: Callable[[], Any]) -> None:
+        self._load = load
+
+    def create_module(self, _: Any) -> None:
+        """Have the import system make none."""
+
+    def exec_module(self, _: types.ModuleType) -> None:
+        """Load the solution."""
+        self._load()
+
+
+class _Finder:
+    """Finds the module for ``importlib.reload``, which asks for it anew."""
+
+    def __init__(self, module: types.ModuleType) -> None:
+        self._module = module
+
+    def find_spec(self, name: str, *_: Any) -> Any:
+        """Return its spec, for its name only."""
+        return self._module.__spec__ if name == self._module.__name__ else None
+
+
+@contextlib.contextmanager
+def importable(module: types.ModuleType) -> Iterator[None]:
+    """Have tests import a module by its name, which may have dots."""
+    parts = module.__name__.split(".")
+    prefixes = [".".join(parts[:count]) for count in range(1, len(parts) + 1)]
+    saved = {name: sys.modules.get(name) for name in prefixes}
+    finder: Any = _Finder(module)
+    for parent in prefixes[:-1]:
+        package: Any = types.ModuleType(parent)
+        package.__path__ = []
+        sys.modules[parent] = package
+    sys.modules[module.__name__] = module
+    for parent, name in itertools.pairwise(prefixes):
+        setattr(sys.modules[parent], name.rpartition(".")[2], sys.modules[name])
+    sys.meta_path.insert(0, finder)
+    try:
+        yield
+    finally:
+        sys.meta_path.remove(finder)
+        for name, before in saved.items():
+            sys.modules.pop(name, None)
+            if before is not None:
+                sys.modules[name] = before

@@ -1,0 +1,316 @@
+"""One test while it runs: its namespace, the solution in it, and what its names mean."""
+
+import builtins
+import contextlib
+import inspect
+import random
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from ..boundary import ambient_state, proxies, proxy_methods
+from ..boundary.channel import ChannelClosed
+from ..boundary.opcodes import Op
+from ..boundary.session import BoundaryBroken
+from ..codec import numpy_types
+from ..protocol.cases import SOLUTION
+from . import names
+from .excerpts import excerpt
+from .namespace import GlobalsView, new_namespace, run_setups
+from .outcomes import Outcome, TestsError, describe
+from .request import CHECKER, JudgeRequest
+from .session import JudgeSession
+from .source import reuse, test_code
+from .source.assert_rewriting import Asserts
+from .suite.solution_module import SolutionModule, importable
+from .supervisor_link import Excerpts, Silence, SupervisorLink
+from .trust.handler_rewriting import CATCH
+from .trust.lost_exceptions import watched
+
+#: What stands for an object that the solution has named, and that was not needed so far.
+_LATER = object()
+
+#: A name that the solution binds: where it was imported from, and the object.
+Found = dict[str, tuple[str | None, Any]]
+
+
+class TestRun:
+    """One test while it runs.
+
+    Attributes:
+        session: Leads to the solution.
+        asserts: The asserts of the test that keep what they compare.
+        plain: Whether it has no code but calls with constants, and nothing in this process has had.
+        outcome: Excerpts of what the test expects and what it got, as far as they are known.
+        exit_code: Of a program that has ended by itself.
+    """
+
+    def __init__(
+        self,
+        request: JudgeRequest,
+        session: JudgeSession,
+        link: SupervisorLink | Silence,
+        *,
+        plain: bool,
+    ) -> None:
+        self.request = request
+        self.plain = plain
+        self._is_watched = False
+        self.session = session
+        self.link = link
+        self.asserts: Asserts = {}
+        self.outcome: Excerpts = None, None
+        self.exit_code: int | None = None
+        self._at_end = contextlib.ExitStack()
+
+    @contextlib.contextmanager
+    def to_the_end(self) -> Iterator[None]:
+        """Return a block for the test, after which nothing of it is left."""
+        with self._at_end:
+            if not self.plain:
+                self._watch()
+            yield
+
+    def _watch(self) -> None:
+        """Take note from now on of exceptions that nothing asks for."""
+        if not self._is_watched:
+            self._is_watched = True
+            self._at_end.enter_context(watched(self.session.lose))
+
+    def leave_trace(self) -> None:
+        """Note that the test does more than call functions of the solution with constants."""
+        self.request.leave_trace()
+        self._watch()
+
+    def compile(self, code: str) -> test_code.Unit:
+        """Compile the code of a test."""
+        unit = self.request.compiled(code)
+        if not unit.plain:
+            self.leave_trace()
+        return unit
+
+    def begin(self, unit: test_code.Unit) -> dict[str, Any]:
+        """Run the setups in a fresh namespace."""
+        session, request = self.session, self.request
+        setup, judge_setup = request.setups
+        session.blocks = {**request.blocks_of_setups, unit.code.co_filename: unit.blocks}
+        session.shadowable = unit.stores | setup.stores | judge_setup.stores
+        space = new_namespace()
+        space[CATCH] = session.catch
+        session.setup_classes = run_setups(request, space)
+        return space
+
+    def load(self, unit: test_code.Unit, module: str | None = None) -> Found:
+        """Load the solution; return what it binds.
+
+        Args:
+            unit: The test.
+            module: The name by which the test imports the solution; if None, the usual one where
+                the test mentions it.
+        """
+        session = self.session
+        self.request.loaded = True
+        found = self._load()
+        if not self.plain or any(found[name][0] for name in unit.reads & found.keys()):
+            _seed_both(session)
+        setup, judge_setup = self.request.setups
+        words = unit.words | setup.words | judge_setup.words
+        if module is None and (SOLUTION in unit.words or SOLUTION in unit.spelled):
+            module = SOLUTION
+        if module is not None and unit.stores:
+            words |= {"setattr"}
+        if "pytest" in words:
+            words |= unit.mentioned
+        if ambient_state.concerns(words):
+            session.ambient_state = ambient_state.JudgeAmbientState(session.stdout, words)
+            self._at_end.enter_context(session.ambient_state.restored())
+        if module is not None:
+            self._lend_module(module, unit, found)
+        return found
+
+    def _load(self) -> Found:
+        found = _checked(self.session.request(Op.LOAD))
+        self.session.ledger.forget_arrivals()
+        return found
+
+    def _lend_module(self, name: str, unit: test_code.Unit, found: Found) -> None:
+        """Let the test import the solution as a module."""
+        mentioned = unit.mentioned | unit.reads | unit.spelled
+
+        def look(name: str) -> Any:
+            own = names.borrowed_module(name, found[name][0])
+            if own is not None:
+                return own
+            with self.session.ledger.aside():
+                return self.solution(found, name, named=name in mentioned)
+
+        def load() -> None:
+            anew = self._load()
+            found.clear()
+            found.update(anew)
+
+        module = SolutionModule(name, look, found.keys, load)
+        self._at_end.enter_context(importable(module))
+        if self.session.ambient_state is not None:
+            self.session.ambient_state.watch(module.changed)
+
+    def solution(self, found: Found, name: str, *, named: bool = True) -> Any:
+        """Return the solution's object of a name; the test's text names it, or it does not."""
+        session = self.session
+        obj = found[name][1]
+        if obj is _LATER:
+            obj = session.request(Op.FETCH, name)
+            session.ledger.forget_arrivals()
+        number = proxy_methods.number_in(session, obj)
+        if number is None:
+            session.ledger.touched = True
+            return session.alias(obj)
+        if named:
+            is_callable = isinstance(obj, proxies.ProxyType | proxies.FunctionProxy)
+            session.ledger.name(number, callable_=is_callable)
+        if name in self.request.classes:
+            session.ledger.declare(number, obj)
+        elif name in session.declared:
+            session.ledger.declare(number)
+        return obj
+
+    def bind(
+        self, space: dict[str, Any], unit: test_code.Unit, found: Found, *, entry: str | None = None
+    ) -> dict[str, Any]:
+        """Return the namespace of the test: with the names that it reads and does not define.
+
+        Args:
+            space: What the setups have defined.
+            unit: The test.
+            found: What the solution binds.
+            entry: The entry point of a check, which is passed to it.
+        """
+        setup, judge_setup = self.request.setups
+        reads = unit.reads | setup.reads
+        if unit.is_dynamic:
+            reads |= found.keys()
+        bound, lent = {}, {}
+        for name in sorted(reads - space.keys()):
+            source, obj = self._meaning(name, found, dynamic=unit.is_dynamic)
+            if source == "judge":
+                lent[name] = obj
+            elif source == "solution" and not (name == entry and names.is_lent(name)):
+                bound[name] = self.solution(found, name, named=obj)
+        if self.request.plain and not reuse.are_plain_calls(unit.reads, bound):
+            self.leave_trace()
+        space.update(lent)
+        if any(map(names.is_lent, bound.keys() & (setup.reads | judge_setup.reads))):
+            # To the setups, these names mean Python's own.
+            space = dict(space)
+        space.update(bound)
+        self._let_be_found(space, unit, found, bound)
+        return space
+
+    def _let_be_found(
+        self, space: dict[str, Any], unit: test_code.Unit, found: Found, bound: dict[str, Any]
+    ) -> None:
+        """Let patches of ``__main__`` reach the solution, and ``globals()`` what builtins hide."""
+        if self.session.ambient_state is not None and "__main__" in unit.words:
+            self.session.ambient_state.watch(
+                lambda: {
+                    name: space[name]
+                    for name, obj in bound.items()
+                    if name in space and space[name] is not obj
+                }
+            )
+        hidden = unit.spelled & found.keys() - space.keys() if "globals" in unit.free else ()
+        if hidden:
+            objects = {name: self.solution(found, name, named=False) for name in hidden}
+            space["globals"] = lambda: GlobalsView(space, objects)
+
+    def _meaning(self, name: str, found: Found, *, dynamic: bool) -> tuple[str, Any]:
+        """Return who provides a name: the judge, and the object, or the solution, and how.
+
+        The second is True if the name counts as named by the test.
+        """
+        choice = self.request.choice
+        origin = found[name][0] if name in found else None
+        if name in choice.solution:
+            module = names.borrowed_module(name, origin)
+            if module is not None:
+                return "judge", module
+            return ("solution", True) if name in found else ("", None)
+        if name in choice.weak and name in found:
+            own = names.borrowed(name, origin)
+            return ("solution", False) if own is None else ("judge", own)
+        if name in names.VOCABULARY:
+            with contextlib.suppress(LookupError):
+                return "judge", names.lend(name)
+        if dynamic and name in found and not hasattr(builtins, name):
+            return "solution", not names.is_lent(name)
+        return "", None
+
+    def execute(self, unit: test_code.Unit, space: dict[str, Any]) -> None:
+        """Execute the compiled code of a test."""
+        self.asserts = unit.asserts
+        exec(unit.code, space)
+
+    def check(self, space: dict[str, Any], code: str, values: tuple[Any, ...]) -> None:
+        """Have the test's own checker decide; what it raises about a result is a failure.
+
+        Args:
+            space: Where the checker is defined.
+            code: Source that defines ``check(expected, actual)``, or with the input as a third.
+            values: What it may be called with.
+        """
+        unit = self.request.compiled(code, CHECKER)
+        exec(unit.code, space)
+        check = space.get("check")
+        if not callable(check):
+            raise TestsError("the checker does not define check()")
+        takes_input = _takes(check, len(values))
+        try:
+            accepted = check(*values) if takes_input else check(*values[:-1])
+        except (ChannelClosed, BoundaryBroken, MemoryError):
+            raise
+        except Exception as error:
+            raise Outcome("failed", f"the checker raised {describe(error)}") from error
+        if type(accepted) is not bool:
+            raise Outcome("error", f"the checker returned {excerpt(accepted)}, not True or False")
+        if not accepted:
+            raise Outcome("failed", "the checker returned False")
+
+
+def _takes(check: Callable[..., Any], count: int) -> bool:
+    """Return True if a function can be called with this number of arguments."""
+    try:
+        inspect.signature(check).bind(*range(count))
+    except TypeError:
+        return False
+    return True
+
+
+def _checked(found: Any) -> Found:
+    """Return the names that the subject has sent, if it has sent names."""
+    if type(found) is not tuple or len(found) % 3 or not {str}.issuperset(map(type, found[::3])):
+        raise Outcome("failed", "the solution's process sent no list of names")
+    entries: Found = {}
+    for name, origin, obj in zip(found[::3], found[1::3], found[2::3], strict=True):
+        entries[name] = (
+            origin if type(origin) is str else None,
+            obj if origin is None else _LATER,
+        )
+    return entries
+
+
+_real_seed, _real_setstate = random.seed, random.setstate
+
+
+def _seed_both(session: JudgeSession) -> None:
+    """Let what seeds ``random`` and ``numpy`` reach the solution, as it would in one process."""
+
+    def seed(a: Any = None, version: int = 2) -> None:
+        _real_seed(a, version)
+        if isinstance(a, int | float | str | bytes | None):
+            session.request(Op.SEED, a)
+
+    def setstate(state: Any) -> None:
+        _real_setstate(state)
+        session.request(Op.SEED, state, "state")
+
+    random.seed, random.setstate = seed, setstate
+    numpy_types.lend_seed(lambda value: session.request(Op.SEED, value, "numpy"))
