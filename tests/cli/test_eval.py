@@ -66,7 +66,7 @@ def test_json_has_summary_and_results(
     assert "evaluating: 2/2" in err
 
 
-_BROKEN = {"task_id": "odd", "code": "x = 1", "tests": ["assert x == 1", "def test_x(): pass"]}
+_BROKEN = {"task_id": "odd", "code": "x = 1", "tests": ["assert x == 1", "def verify_x(): pass"]}
 
 
 def test_broken_tests_are_told_apart_from_lost_sandboxes(

@@ -8,9 +8,7 @@ import runner
 from runner.models import Blame, ExecutionResult, ExecutionStatus, TestStatus
 
 _CODE = "print('the solution has run')\ndef f(x): return x\nclass Solution:\n    def f(self, x): return x"
-_UNITTEST = (
-    "import unittest\nclass T(unittest.TestCase):\n    def test_f(self):\n        self.fail()\n"
-)
+_CLASS = "class Verification:\n    def verify(self):\n        assert f(1) == 2\n"
 
 _BROKEN: dict[str, dict[str, Any]] = {
     "does not compile": {"tests": ["assert f(1) = 1"]},
@@ -28,10 +26,10 @@ _BROKEN: dict[str, dict[str, Any]] = {
     "assertion of a test case without one": {"tests": ["assertEqual(f(1), 1)"]},
     "forgotten import of a function": {"tests": ["assert_frame_equal(f(1), 1)"]},
     "fails before it reaches the solution": {"tests": ["import math\n1 // 0\nassert f(1) == 1"]},
-    "only defines functions": {"tests": ["def test_f():\n    assert f(1) == 2"]},
-    "only defines a class": {"tests": [_UNITTEST]},
+    "only defines functions": {"tests": ["def verify_f():\n    assert f(1) == 2"]},
+    "only defines a class": {"tests": [_CLASS]},
     "only runs as a program": {
-        "tests": [_UNITTEST + "if __name__ == '__main__':\n    unittest.main()"]
+        "tests": [_CLASS + "if __name__ == '__main__':\n    Verification().verify()"]
     },
     "only defines check": {"tests": ["def check(candidate):\n    assert candidate(1) == 2"]},
     "reaches only judge_setup": {
