@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from runner.datasets import humaneval
+from runner.datasets import directory, humaneval
 from runner.datasets.base import Problem, Sample, read_samples
 from runner.datasets.formats import format_of
 from runner.datasets.rows import OnBadRow, Row, as_path, read_rows, stop
@@ -29,6 +29,9 @@ def load(source: str | Path, *, skip: OnBadRow | None = None) -> Iterator[Proble
     """
     skip = skip or stop
     path = humaneval.installed_file() if source == "humaneval" else as_path(source)
+    if path.is_dir():
+        yield from directory.problems(path)
+        return
     with contextlib.closing(read_rows(path, skip)) as rows:
         for row in rows:
             try:

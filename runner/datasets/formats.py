@@ -7,7 +7,7 @@ expected values that a reference computes, then code, then inputs and outputs.
 from collections.abc import Callable
 from typing import NamedTuple
 
-from runner.datasets import competition, evalplus, humaneval, mbpp, plain
+from runner.datasets import classeval, competition, cruxeval, evalplus, humaneval, mbpp, plain
 from runner.datasets.base import Problem
 from runner.datasets.rows import Row
 from runner.errors import DatasetError
@@ -42,7 +42,12 @@ def _any_of(*names: str) -> tuple[frozenset[str], ...]:
 FORMATS = (
     Format("EvalPlus", _any_of("base_input", "plus_input"), evalplus.problem),
     Format("MBPP, MBPP+", _any_of("test_list"), mbpp.problem),
-    Format("HumanEval, BigCodeBench, LeetCodeDataset, KodCode", _any_of("test"), humaneval.problem),
+    Format("ClassEval", (frozenset({"test", "class_name"}),), classeval.problem),
+    Format(
+        "HumanEval, BigCodeBench, LeetCodeDataset, KodCode",
+        _any_of("test", "test_code"),
+        humaneval.problem,
+    ),
     Format("rows of one's own", _any_of("tests"), plain.problem),
     Format(
         "LiveCodeBench",
@@ -56,6 +61,7 @@ FORMATS = (
     Format(
         "inputs and outputs", (frozenset({"inputs", "outputs"}),), competition.inputs_and_outputs
     ),
+    Format("CRUXEval", (frozenset({"code", "input", "output"}),), cruxeval.problem),
 )
 
 

@@ -15,8 +15,9 @@ from typing import NamedTuple
 from runner.datasets.base import Problem
 from runner.datasets.fences import defines, whole
 from runner.datasets.rows import Row
+from runner.datasets.suites import is_suite
 from runner.errors import DatasetError
-from runner.models import AssertTest, CheckTest, Test
+from runner.models import AssertTest, CheckTest, SuiteTest, Test
 
 FIELDS = frozenset({"task_id", "prompt", "canonical_solution", "test", "entry_point"})
 
@@ -109,14 +110,17 @@ def _prompt(text: str, entry_point: str | None) -> _Prompt:
 def _reference(row: Row, beginning: str, entry_point: str | None) -> str | None:
     if row.has("canonical_solution"):
         return beginning + row.text("canonical_solution")
-    found = row.optional("completion", "code", "solution")
+    found = row.optional("completion", "code", "solution", "response")
     return whole(beginning, found, entry_point) if found else None
 
 
 def _tests(row: Row, entry_point: str | None) -> tuple[Test, ...]:
-    if isinstance(row.fields["test"], list):
-        return tuple(AssertTest(code=code) for code in row.texts("test"))
-    code = row.text("test")
+    name = "test" if row.has("test") else "test_code"
+    if isinstance(row.fields.get(name), list):
+        return tuple(AssertTest(code=code) for code in row.texts(name))
+    code = row.text(name)
+    if is_suite(code):
+        return (SuiteTest(code=code),)
     has_check, is_called = _check_in(code)
     if not has_check or is_called:
         return (AssertTest(code=code),)

@@ -1,0 +1,77 @@
+"""A directory as a problem: a solution, test files about it, and the files that both may read.
+
+The solution is ``solution.py``, or the module that the tests import. Where that is only a beginning
+(exercism has ``.meta/example.py`` beside it), the whole one is the reference.
+"""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+from runner.datasets.base import Problem
+from runner.datasets.suites import MODULE
+from runner.errors import DatasetError
+from runner.models import SuiteTest
+
+_REFERENCES = (".meta/example.py", ".meta/exemplar.py")
+
+
+def problems(place: Path) -> Iterator[Problem]:
+    """Yield the problem in a directory, or those in the directories that it holds.
+
+    Raises:
+        DatasetError: No test file is found, or a file cannot be read.
+    """
+    places = [place, *sorted(each for each in place.iterdir() if each.is_dir())]
+    found = [(each, tests) for each in places if (tests := _test_files(each))]
+    if not found:
+        raise DatasetError(
+            f"{place}: no test file (test_*.py or *_test.py) is in it, nor in a directory there"
+        )
+    for each, tests in found:
+        yield _problem(each, tests)
+
+
+def _test_files(place: Path) -> list[Path]:
+    return sorted({*place.glob("test_*.py"), *place.glob("*_test.py")})
+
+
+def _problem(place: Path, tests: list[Path]) -> Problem:
+    texts = [_text(path) for path in tests]
+    own = {path.stem for path in place.glob("*.py") if path not in tests}
+    module = _module(own, tests, texts)
+    candidates = [*(place / name for name in _REFERENCES), place / f"{module}.py"]
+    reference = next((path for path in candidates if path.is_file()), None)
+    return Problem(
+        task_id=place.resolve().name,
+        reference=None if reference is None else _text(reference),
+        tests=tuple(SuiteTest(code=text, module=module) for text in texts),
+        where=str(place),
+    )
+
+
+def _module(own: set[str], tests: list[Path], texts: list[str]) -> str:
+    """Return the name by which test files import the solution."""
+    if MODULE in own:
+        return str(MODULE)
+    imported = [name for text in texts for name in _imported(text)]
+    stems = [path.stem.removeprefix("test_").removesuffix("_test") for path in tests]
+    return next((name for name in [*imported, *stems] if name in own), stems[0])
+
+
+def _imported(text: str) -> list[str]:
+    try:
+        body = ast.parse(text).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return []
+    names = [str(node.module) for node in body if isinstance(node, ast.ImportFrom)]
+    return names + [
+        each.name for node in body if isinstance(node, ast.Import) for each in node.names
+    ]
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text("utf-8")
+    except (OSError, ValueError) as error:
+        raise DatasetError(f"{path}: cannot be read: {error}") from error
