@@ -50,7 +50,8 @@ def test_limits_and_the_private_namespace_take_effect() -> None:
     assert {line.partition("::")[2] or line.split(":")[2] for line in seen["group"].split()} == {
         "/"
     }
-    assert any(len(line) > 40 for line in control["group"].split())
+    # Podman is not asked for the namespace: it gives one by itself.
+    assert podman or any(len(line) > 40 for line in control["group"].split())
     assert (seen["core"], seen["nofile"]) == ([0, 0], [1024, 1024])
     assert control["nofile"] != [1024, 1024]
     (pending,) = (line for line in seen["limits"].split("\n") if "pending signals" in line)
