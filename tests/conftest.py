@@ -58,9 +58,9 @@ def pool(backend: str, request: pytest.FixtureRequest) -> Iterator[runner.Pool]:
 
 @pytest.fixture
 def eventually() -> Callable[[Callable[[], object]], None]:
-    """Wait until something becomes true, and fail if it does not within seconds."""
+    """Wait until something becomes true, and fail if it does not within a minute."""
 
-    def wait(condition: Callable[[], object], timeout_s: float = 10.0) -> None:
+    def wait(condition: Callable[[], object], timeout_s: float = 60.0) -> None:
         deadline = time.monotonic() + timeout_s
         pause = threading.Event()
         while not condition():

@@ -35,7 +35,7 @@ _WEAKENED: dict[str, tuple[dict[str, Any], str]] = {
     "all processors": ({"NanoCpus": 0}, "cpus is unlimited"),
     "the host's network": ({"NetworkMode": "host"}, "network is"),
     "a writable root": ({"ReadonlyRootfs": False}, "root is writable"),
-    "a scratch directory": ({"Tmpfs": {"/tmp": ""}}, "writable places is /tmp"),
+    "a scratch directory": ({"Tmpfs": {"/scratch": ""}}, "writable places is /scratch"),
     "shared memory": ({"IpcMode": "private"}, "writable places is /dev/shm"),
     "unmasked files": ({"MaskedPaths": []}, "unmasked is /proc/cpuinfo"),
     "an init": ({"Init": True}, "pid is"),

@@ -5,6 +5,7 @@ or solution. It is the only process that writes to the host.
 """
 
 import contextlib
+import errno
 import json
 import os
 import signal
@@ -194,8 +195,11 @@ class Supervisor:
     def _prove(self) -> None:
         """Judge a known solution, so that a broken worker never gets a request."""
         execution = self._execution(_KNOWN, lambda _: None, lambda _: None)
-        report = execution.run(self._take_pair)
-        clean = execution.clear() and report["clean"]
+        try:
+            report = execution.run(self._take_pair)
+            clean = execution.clear() and report["clean"]
+        except OSError as error:
+            raise Refusal(f"this kernel does not let a worker work: {_told(error)}") from error
         statuses = [test["status"] for test in report["tests"]]
         if statuses != ["passed", "failed", "passed"] or not clean:
             seen = [test["message"] for test in report["tests"]]
@@ -260,6 +264,21 @@ _ENVIRONMENT = {
     "NPY_DISABLE_CPU_FEATURES": "AVX512F AVX512CD AVX512_SKX AVX512_CLX AVX512_CNL AVX512_ICL"
     " AVX512_SPR AVX512_KNL AVX512_KNM",
 }
+
+
+def _told(error: OSError) -> str:
+    """Return which call the kernel refused, and what to look at."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    where = "" if trace is None else f" in {trace.tb_frame.f_code.co_name}"
+    if error.errno == errno.ENOSYS:
+        fix = "leave out the setting `runtime`, or use a kernel of version 5.4 or newer"
+    elif error.errno in (errno.EPERM, errno.EACCES):
+        fix = "a security module may have denied it, which the kernel's log (`dmesg`) shows"
+    else:
+        fix = "the kernel's log (`dmesg`) may tell more"
+    return f"{error}{where}; {fix}"
 
 
 def _start_zygote(settings: dict[str, Any]) -> Zygote:
