@@ -7,7 +7,6 @@ from runner.errors import TransportError, TransportTimeout
 from runner.sandbox.replies import Expected, read_collected, replies_after_list
 from runner.worker.protocol import report
 from runner.worker.protocol.cases import Place, places
-from runner.worker.protocol.frames import FrameError
 
 #: A worker says something every second of a request, the first one excepted; this is real silence.
 SILENCE_S = 30.0
@@ -51,12 +50,13 @@ class Progress:
         self._longest_s = longest_s(self._payload, tests)
 
     def collect(self, payload: dict[str, Any]) -> Expected:
-        """Take the list of the tests in suites; return what the worker may send from now on."""
+        """Take the list of the tests in suites; return what the worker may send from now on.
+
+        Raises:
+            FrameError: It is not what a worker writes.
+        """
         tests = len(self._payload["tests"])
-        try:
-            self.places = places(tests, read_collected(payload, tests))
-        except FrameError as error:
-            raise TransportError(str(error)) from error
+        self.places = places(tests, read_collected(payload, tests))
         self._allow(len(self.places))
         return replies_after_list(self._payload, len(self.places))
 

@@ -10,7 +10,7 @@ import functools
 import itertools
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, NoReturn
 
 import pydantic_core
@@ -33,6 +33,9 @@ class FrameBounds(NamedTuple):
 
 
 Expected = Mapping[FrameType, FrameBounds]
+
+#: Returns what may come after the payload of a COLLECTED frame; raises FrameError for a bad one.
+AfterList = Callable[[dict[str, Any]], Expected]
 
 #: The answer to HELLO.
 GREETING: Expected = {
@@ -128,11 +131,13 @@ class ReplyReader(FrameReader):
 
     Attributes:
         expected: The kinds of frames that may come now, and how large they may be.
+        after_list: Returns what may come after a list of the tests in suites.
     """
 
     def __init__(self, expected: Expected = NOTHING) -> None:
         super().__init__()
         self.expected = expected
+        self.after_list: AfterList | None = None
 
     def most_bytes(self, kind: FrameType) -> int:
         """Return the largest payload of a kind.
@@ -148,7 +153,10 @@ class ReplyReader(FrameReader):
         Raises:
             FrameError: It is not what a worker writes.
         """
-        return parse(body, self._bounds(kind).marks)
+        found = parse(body, self._bounds(kind).marks)
+        if kind is FrameType.COLLECTED and self.after_list is not None:
+            self.expected = self.after_list(found)
+        return found
 
     def _bounds(self, kind: FrameType) -> FrameBounds:
         try:

@@ -183,7 +183,7 @@ class Sandbox:
         self._begun_at = time.monotonic()
         self._progress = Progress(str(next(self._serial)), payload)
         self._progress.deadline = self._begun_at + _SEND_S
-        self._transport.expect(replies_to(payload))
+        self._transport.expect(replies_to(payload), self._progress.collect)
         try:
             self._transport.put(FrameType.RUN, {"id": self._progress.run_id, **payload})
         except FrameError as error:
@@ -289,12 +289,9 @@ class Sandbox:
                     raise TransportError("the worker reports on a request that it has not read")
                 self._transport.expect(NOTHING)
                 return payload | {"places": progress.places}
-            if kind is FrameType.COLLECTED:
-                self._transport.expect(progress.collect(payload))
-                continue
             if kind is FrameType.STARTED:
                 progress.started = True
-            else:
+            elif kind is FrameType.PROGRESS:
                 progress.advance(payload.get("charged_s"))
         return None
 

@@ -24,7 +24,7 @@ from typing import Any, Protocol
 
 from runner.errors import TransportError, TransportTimeout
 from runner.sandbox.multiplex import Demultiplexer, Tail
-from runner.sandbox.replies import NOTHING, Expected, ReplyReader
+from runner.sandbox.replies import NOTHING, AfterList, Expected, ReplyReader
 from runner.worker.protocol.frames import FrameError, FrameType, encode_frame
 
 #: More than one TLS record, so that no decrypted byte stays behind where ``poll`` cannot see it.
@@ -99,9 +99,15 @@ class Transport:
         """Return the descriptor to poll."""
         return self._stream.fileno()
 
-    def expect(self, expected: Expected) -> None:
-        """Name the frames that may come from now on; others are a ``TransportError``."""
-        self._reader.expected = expected
+    def expect(self, expected: Expected, after_list: AfterList | None = None) -> None:
+        """Name the frames that may come from now on; others are a ``TransportError``.
+
+        Args:
+            expected: The frames.
+            after_list: Returns what may come after the list of the tests in suites. It is asked as
+                soon as that is read: the report may come with it.
+        """
+        self._reader.expected, self._reader.after_list = expected, after_list
 
     def send(self, kind: FrameType, payload: dict[str, Any], deadline: float) -> None:
         """Send one frame, however slowly the worker reads.

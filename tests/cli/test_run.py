@@ -156,7 +156,11 @@ def test_broken_tests_are_inconclusive_and_named(
     files: Path, command: Callable[..., int], capsys: pytest.CaptureFixture[str], more: tuple[str]
 ) -> None:
     """In words of their own: neither the code nor the infrastructure is to blame."""
-    rows = ["assert add(1, 2) == 3", "assert add(1,", "def verify_add():\n    assert add(1, 2) == 3"]
+    rows = [
+        "assert add(1, 2) == 3",
+        "assert add(1,",
+        "def verify_add():\n    assert add(1, 2) == 3",
+    ]
     (files / "t.jsonl").write_text("\n".join(map(json.dumps, rows)))
     assert command("run", files / "solution.py", "--tests", files / "t.jsonl", *more) == 3
     out = capsys.readouterr().out
