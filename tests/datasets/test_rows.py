@@ -94,6 +94,6 @@ def test_a_list_in_a_file_of_lines_is_told_where_it_belongs(tmp_path: Path) -> N
 def test_a_file_that_cannot_be_read_is_not_a_bad_row(tmp_path: Path, kind: str) -> None:
     short = tmp_path / "short.jsonl.gz"
     short.write_bytes(gzip.compress(json.dumps(_SAMPLE).encode())[:-20])
-    for path in (tmp_path / "none.jsonl", tmp_path, short):
+    for path in (tmp_path / "none.jsonl", *([tmp_path] if kind == "samples" else []), short):
         with pytest.raises(DatasetError, match="cannot read"):
             _read(kind, path, lambda _: None)
