@@ -8,6 +8,8 @@ VENV = .venv
 BIN = $(VENV)/bin
 INSTALLED = $(VENV)/.installed
 RAY_INSTALLED = $(VENV)/.installed-ray
+TRAINERS = .venv-trainers
+TRAINERS_INSTALLED = $(TRAINERS)/.installed
 # Arguments for pytest: `make test ARGS="-k pool -x"`.
 ARGS =
 # How long to soak.
@@ -15,13 +17,13 @@ MINUTES = 20
 PYTEST = $(BIN)/python -m pytest $(ARGS)
 # One process for each processor, each with a pool of its own; `make test PARALLEL=` has only one.
 PARALLEL = --numprocesses logical --maxprocesses 4 --dist worksteal
-FAST = not slow and not faults and not ray
+FAST = not slow and not faults and not ray and not trainers
 # Compiled tests are kept: without them, collecting takes twice as long.
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help setup engine engines image demo check lint types layers drawing unit test test-all test-docker \
-	test-local test-user test-ray test-slow test-overload test-faults test-scientific coverage \
+	test-local test-user test-ray test-trainers test-slow test-overload test-faults test-scientific coverage \
 	test-lowest test-modern test-modern-short bench soak reap format clean
 
 help:  ## this list
@@ -35,12 +37,21 @@ $(INSTALLED): pyproject.toml
 	@test -x $(BIN)/python || $(PY) -c 'import ensurepip' 2>/dev/null || sh images/apt-install.sh \
 		$$($(PY) -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')
 	@test -x $(BIN)/python || $(PY) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[cli,datasets,prometheus,dev]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[cli,client,datasets,prometheus,serve,dev]'
 	@touch $@
 
 # Large, so only for those who want it.
 $(RAY_INSTALLED): $(INSTALLED)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[ray]'
+	@touch $@
+
+# Packages that depend on half of PyPI, so they get an environment of their own. Of verl only its
+# client is used, which needs nothing of what the package asks for.
+$(TRAINERS_INSTALLED): $(INSTALLED)
+	@test -x $(TRAINERS)/bin/python || $(PY) -m venv $(TRAINERS)
+	$(TRAINERS)/bin/python -m pip install --quiet --disable-pip-version-check -e '.[client]' requests \
+		inspect-ai 'verifiers<0.2'
+	$(TRAINERS)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps verl
 	@touch $@
 
 engine: $(INSTALLED)  ## find a container engine, or install and start one (Debian, Ubuntu, as root)
@@ -98,6 +109,9 @@ test-user: $(INSTALLED)  ## the local backend as an ordinary user
 test-ray: setup $(RAY_INSTALLED)  ## the pool on Ray clusters on this machine; installs Ray first
 	sh .ci/loopback $(PYTEST) --backend docker -m ray
 
+test-trainers: setup $(TRAINERS_INSTALLED)  ## clients of verl, verifiers and inspect_ai; installs them first
+	$(PYTEST) --backend docker -m trainers
+
 test-slow: setup  ## what takes more than a few seconds
 	$(PYTEST) $(PARALLEL) --backend docker -m "slow and not faults and not overload"
 
@@ -150,6 +164,6 @@ format: $(INSTALLED)  ## rewrite the source in house style
 	$(BIN)/ruff check --fix
 
 clean:  ## remove the virtual environment and all caches; images stay
-	rm -rf $(VENV) .build build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage* \
+	rm -rf $(VENV) $(TRAINERS) .build build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage* \
 		.import_linter_cache
 	find . -name __pycache__ -prune -exec rm -rf {} +

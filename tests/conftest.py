@@ -82,8 +82,8 @@ def _coverage_goes_on() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def _no_leftovers(request: pytest.FixtureRequest) -> Iterator[None]:
     """Compare threads, descriptors, child processes and containers before and after a test."""
-    if "pool" in request.fixturenames:
-        yield  # the shared pool may be replacing a sandbox at any time
+    if {"pool", "served"} & {*request.fixturenames}:
+        yield  # a shared pool may be replacing a sandbox at any time
         return
     counts = _counts(containers=request.node.get_closest_marker("engine") is not None)
     before = counts()

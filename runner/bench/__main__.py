@@ -24,6 +24,7 @@ from runner.bench.crossing import crossing
 from runner.bench.idioms import idioms
 from runner.bench.latency import TESTS, crossing_us, execution_ms, floor_ms
 from runner.bench.recovery import crash_storm, recovery
+from runner.bench.service import service_overhead
 from runner.pool import Pool
 
 Section = Callable[[float], dict[str, Any]]
@@ -173,6 +174,11 @@ def growth(_: float) -> dict[str, Any]:
     return {**{f"{count} idle sandboxes": row for count, row in crowds.items()}, **queues}
 
 
+def service(seconds: float) -> dict[str, Any]:
+    """Measure a service over a Unix socket beside a pool in this process."""
+    return dict(service_overhead(seconds))
+
+
 #: Name, what measures it, and its share of the time in seconds, where it can be chosen.
 _SECTIONS: dict[str, tuple[Section, float]] = {
     "latency": (latency, 25),
@@ -187,6 +193,7 @@ _SECTIONS: dict[str, tuple[Section, float]] = {
     "asserts": (run_asserts, 0),
     "idioms": (run_idioms, 0),
     "growth": (growth, 0),
+    "service": (service, 25),
 }
 
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from runner.pool import Pool
+from runner.pool.calls import PoolCalls
 
 SOLUTION = "def add(a, b):\n    return a + b\n"
 TESTS = ("assert add(1, 2) == 3", "assert add(-1, 1) == 0", "assert add('a', 'b') == 'ab'")
@@ -51,7 +52,7 @@ def floor_process(repetitions: int) -> "subprocess.Popen[str]":
     return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
 
-def execution_ms(pool: Pool, repetitions: int, tests: Sequence[str] = TESTS) -> list[float]:
+def execution_ms(pool: PoolCalls, repetitions: int, tests: Sequence[str] = TESTS) -> list[float]:
     """Return durations of ``pool.execute`` on an idle pool, in milliseconds."""
     durations = []
     for _ in range(repetitions):

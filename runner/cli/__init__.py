@@ -11,11 +11,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TextIO
 
-from runner.cli import compare, doctor, evaluate, image, reap, run
+from runner.cli import compare, doctor, evaluate, image, reap, run, serve
 from runner.cli.exits import Exit, InputError
 from runner.errors import ConfigurationError, DatasetError, RunnerError, with_remedy
 
-_COMMANDS = (run, evaluate, compare, doctor, image, reap)
+_COMMANDS = (run, evaluate, compare, serve, doctor, image, reap)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

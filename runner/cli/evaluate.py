@@ -22,13 +22,15 @@ from runner.cli.options import (
     add_extract_code,
     add_min_evidence,
     add_pool_options,
+    add_server,
     open_pool,
+    open_server,
     pool_config,
 )
 from runner.cli.render import progress
 from runner.cli.tally import Tally
 from runner.models import ExecutionResult
-from runner.pool import Pool
+from runner.pool.calls import PoolCalls
 
 #: Executions per worker between the oldest that has not ended and the newest that has begun: enough
 #: to keep all busy while a slow one is waited for, few enough to hold in memory.
@@ -99,6 +101,7 @@ def add_parser(commands: Any) -> None:
         " samples: each is named on standard error",
     )
     add_min_evidence(parser)
+    add_server(parser)
     add_pool_options(parser, workers=2)
     parser.set_defaults(command=command)
 
@@ -126,7 +129,8 @@ def command(options: argparse.Namespace) -> Exit:
         journal = stack.enter_context(Journal(options.resume)) if options.resume else None
         junit = stack.enter_context(contextlib.closing(JUnit(_name(options))))
         stack.enter_context(_reported_in_any_case(options, source, tally, junit))
-        pool = stack.enter_context(open_pool(config))
+        lent = open_pool(config) if options.server is None else open_server(options.server)
+        pool: PoolCalls = stack.enter_context(lent)
         tally.begin()
         advance = stack.enter_context(progress("evaluating", total))
         outcomes = _Evaluation(pool, source.executions(), journal).outcomes()
@@ -160,7 +164,7 @@ class _Evaluation:
     """Executes requests, several at a time, and records results in the journal."""
 
     def __init__(
-        self, pool: Pool, executions: Iterable[NumberedRequest], journal: Journal | None
+        self, pool: PoolCalls, executions: Iterable[NumberedRequest], journal: Journal | None
     ) -> None:
         self._pool = pool
         self._jobs = map(_Job._make, enumerate(executions))

@@ -2,18 +2,22 @@
 
 import argparse
 import contextlib
+import os
 from collections.abc import Iterator
 from typing import Any
 
 from runner.config import PoolConfig
 from runner.models import Evidence
 from runner.pool import Pool
+from runner.pool.calls import PoolCalls
 
 #: What requests that still run are given when all went well, in seconds; there should be none.
 _SHUTDOWN_S = 30.0
+#: How long a service may be away, in seconds.
+_PATIENCE_S = 30.0
 
 
-def add_pool_options(parser: argparse.ArgumentParser, *, workers: int) -> None:
+def add_which_pool(parser: argparse.ArgumentParser, *, workers: int) -> None:
     """Add options that choose and size a pool."""
     parser.add_argument(
         "--backend", help="docker or local (default: RUNNER_BACKEND, or docker)", metavar="NAME"
@@ -23,6 +27,11 @@ def add_pool_options(parser: argparse.ArgumentParser, *, workers: int) -> None:
         "--image", help="scientific, or an image reference (default: the plain one)", metavar="NAME"
     )
     parser.add_argument("--workers", type=int, default=workers, help=f"default: {workers}")
+
+
+def add_pool_options(parser: argparse.ArgumentParser, *, workers: int) -> None:
+    """Add options that choose and size a pool, and those of what is executed in it."""
+    add_which_pool(parser, workers=workers)
     parser.add_argument(
         "--timeout", type=float, default=5.0, help="seconds per test (default: 5)", metavar="S"
     )
@@ -71,3 +80,32 @@ def open_pool(config: PoolConfig) -> Iterator[Pool]:
         patience_s = _SHUTDOWN_S
     finally:
         pool.shutdown(patience_s)
+
+
+#: The token of a service, which other users could read on a command line.
+_BEARER = "RUNNER_TOKEN"
+
+
+def add_server(parser: argparse.ArgumentParser) -> None:
+    """Add the option for a service in place of a pool."""
+    parser.add_argument(
+        "--server",
+        help="execute at a service (`runner serve`): unix:PATH, HOST:PORT or a URL; several are"
+        f" separated by commas. Its token is taken from {_BEARER}",
+        metavar="ADDRESS",
+    )
+
+
+@contextlib.contextmanager
+def open_server(addresses: str) -> Iterator[PoolCalls]:
+    """Lend a client of services that answer.
+
+    Raises:
+        ConfigurationError: An address is not valid, or the extra is missing.
+        BackendError: A service does not answer.
+    """
+    from runner.client import Client
+
+    token = os.environ.get(_BEARER)
+    with Client(addresses.split(","), token, patience_s=_PATIENCE_S) as client:
+        yield client

@@ -19,7 +19,6 @@ from runner.distributed.models import RayHealthReport, RayPoolStats
 from runner.distributed.placement import Actors, Directory, Placement
 from runner.distributed.reports import merged_health, merged_stats
 from runner.distributed.routed_request import RoutedRequest
-from runner.distributed.wire import dump_request
 from runner.errors import (
     BackendError,
     BatchError,
@@ -31,6 +30,7 @@ from runner.models import ExecutionResult, HealthReport, PoolStats
 from runner.pool.inputs import RequestLike, as_items, as_request, check_max_retries, check_timeout
 from runner.pool.metrics import Metrics
 from runner.pool.stream import ResultStream
+from runner.wire import dump_request
 
 #: How long nodes may take to tell what they count, in seconds.
 _STATS_S = 10.0

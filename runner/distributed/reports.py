@@ -38,7 +38,9 @@ def merged_stats(
     # Of the nodes, since they may have other clients; of this one, what a caller sees of it.
     counted = {name: n for name, n in metrics.counters().items() if name not in _GAUGES}
     stages = {
-        name: _merged([stats.stages[name] for stats in nodes.values() if name in stats.stages])
+        name: merged_stages(
+            [stats.stages[name] for stats in nodes.values() if name in stats.stages]
+        )
         for name in sorted({name for stats in nodes.values() for name in stats.stages})
     }
     own = metrics.stages()
@@ -81,7 +83,7 @@ def merged_health(
     )
 
 
-def _merged(times: Sequence[StageTimes]) -> StageTimes:
+def merged_stages(times: Sequence[StageTimes]) -> StageTimes:
     """Add counts, totals and buckets; of quantiles only the slowest node's is a safe statement."""
     return StageTimes(
         count=sum(each.count for each in times),

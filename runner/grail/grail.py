@@ -4,13 +4,14 @@ A validator or a miner moves by changing one import. Nothing here raises for wha
 engine do: whatever happens is a dict.
 
     check_code_executes_fast ──► .execute of the global pool, if one is set
-                             └─► check_code_executes: one throw-away container
+                             └─► otherwise: one throw-away container
 
 One ``execute`` is one attempt. Repetition is the business of ``check_code_executes_fast`` alone, so
 attempts never multiply.
 """
 
 import contextlib
+import functools
 import logging
 import sys
 import threading
@@ -32,6 +33,7 @@ from runner.grail.result_dicts import (
 from runner.logs import event
 from runner.models import Blame, ExecutionRequest, ExecutionResult
 from runner.pool import Pool
+from runner.pool.calls import PoolCalls
 from runner.pool.inputs import check_max_retries
 from runner.pool.retry import backoff_s
 from runner.verdicts import is_loss_by_code
@@ -224,7 +226,7 @@ def set_global_execution_pool(pool: Any) -> None:
     """Have ``check_code_executes_fast`` use this pool, or none if None.
 
     Args:
-        pool: A ``CodeExecutionPool``, a ``Pool``, or anything with such an ``execute``.
+        pool: A ``CodeExecutionPool``, ``Pool`` or ``Client``, or anything with such an ``execute``.
     """
     global _global_pool  # noqa: PLW0603  # the replaced interface is one variable per process
     with _global_lock:
@@ -237,12 +239,25 @@ def get_global_execution_pool() -> Any:
         return _global_pool
 
 
-def check_code_executes(code: str, test_cases: list[str], timeout: float = 5.0) -> ResultDict:
-    """Execute code with tests in one throw-away container: the way without a pool. Never raises.
+def check_code_executes(code: str, test_cases: list[str], timeout: float = 5.0) -> Any:
+    """Execute code with tests once: in the global pool, or without one in a throw-away container.
 
-    Same dict, verdicts and isolation as ``CodeExecutionPool.execute``, but a container's start
-    slower. Without an engine it is a ``process_error`` that names the command that gets one.
+    Never raises. The start of a container is slow, so a pool that is set is used, with a warning.
+    Without an engine the result is a ``process_error`` that names the command that gets one.
     """
+    pool = get_global_execution_pool()
+    if pool is not None:
+        _warn_once("global_pool_used", "check_code_executes_fast")
+    return _attempt(pool, code, test_cases, timeout)
+
+
+@functools.cache
+def _warn_once(name: str, better: str) -> None:
+    event(_LOG, logging.WARNING, name, better=better)
+
+
+def _throw_away(code: str, test_cases: list[str], timeout: float) -> ResultDict:
+    """Execute code with tests in one throw-away container: the way without a pool."""
     request = read_request(code, test_cases, timeout)
     if isinstance(request, ResultDict):
         return request
@@ -259,16 +274,13 @@ def check_code_executes_fast(
 ) -> Any:
     """Execute code with tests in the global pool, or without one in a throw-away container.
 
-    Never raises. Only ``process_error`` is tried again.
+    Never raises. Only ``process_error`` is tried again. Returns what ``execute`` of that pool does.
 
     Args:
         code: The untrusted solution.
         test_cases: Snippets that raise on failure.
         timeout: Seconds per test.
         max_retries: Attempts in all, the first one included.
-
-    Returns:
-        What ``execute`` of that pool returned: see ``CodeExecutionPool.execute``.
     """
     return execute_on(get_global_execution_pool(), code, test_cases, timeout, max_retries)
 
@@ -341,8 +353,8 @@ def _attempt(pool: Any, code: str, tests: list[str], timeout: float) -> Any:
     """Make one attempt on whatever is set; an attempt that raises is a ``process_error``."""
     try:
         if pool is None:
-            return check_code_executes(code, tests, timeout)
-        if isinstance(pool, Pool):
+            return _throw_away(code, tests, timeout)
+        if isinstance(pool, PoolCalls):
             request = read_request(code, tests, timeout)
             if isinstance(request, ResultDict):
                 return request

@@ -17,24 +17,45 @@ class PoolCalls(abc.ABC):
     config: PoolConfig
 
     @abc.abstractmethod
-    def execute(self, request: RequestLike | str, *, max_retries: int | None) -> ExecutionResult:
+    def execute(
+        self,
+        request: RequestLike | str,
+        tests: Iterable[Any] | None = None,
+        *,
+        max_retries: int | None = None,
+        **fields: Any,
+    ) -> ExecutionResult:
         """Execute one request and return its verdict."""
 
     @abc.abstractmethod
     def execute_batch(
-        self, requests: Iterable[RequestLike], *, max_retries: int | None
+        self,
+        requests: Iterable[RequestLike],
+        *,
+        return_exceptions: bool = False,
+        max_retries: int | None = None,
     ) -> list[Any]:
         """Execute many requests and return their results in the same order."""
 
     @abc.abstractmethod
     def submit(
-        self, request: RequestLike | str, *, max_retries: int | None
+        self,
+        request: RequestLike | str,
+        tests: Iterable[Any] | None = None,
+        *,
+        max_retries: int | None = None,
+        **fields: Any,
     ) -> "Future[ExecutionResult]":
         """Execute one request in the background."""
 
     @abc.abstractmethod
     async def aexecute(
-        self, request: RequestLike | str, *, max_retries: int | None
+        self,
+        request: RequestLike | str,
+        tests: Iterable[Any] | None = None,
+        *,
+        max_retries: int | None = None,
+        **fields: Any,
     ) -> ExecutionResult:
         """Execute one request, for asyncio."""
 

@@ -23,10 +23,8 @@ from runner.distributed.routing import (
 from runner.distributed.wire import (
     NodeError,
     dump_error,
-    dump_request,
     dump_result,
     load_answer,
-    load_request,
 )
 from runner.errors import BackendError, ConfigurationError, PoolTimeoutError
 from runner.fingerprint import worker_digest
@@ -49,6 +47,7 @@ from runner.models import (
     canonical_json,
 )
 from runner.pool.metrics import Metrics
+from runner.wire import dump_request, load_request
 
 _GIB = 1 << 30
 

@@ -36,6 +36,7 @@ _EXECUTED: dict[str, tuple[str, tuple[pytest.MarkDecorator, ...]]] = {
     "python -m runner": ("{} --help", ()),
     "python -m runner.bench.migration": ("RUNNER_MBPP=FILE {} --rounds 1 --warm 2 --slow 1", _SLOW),
     "python -m runner.bench --only crossing": ("{}", _SLOW),
+    "python -m runner.bench --only service": ("{}", _SLOW),
     "runner compare": ("{} --help", ()),
     "runner compare ours.json theirs.json": (
         "runner eval problems.jsonl --json | tee ours.json >theirs.json && {}",
@@ -65,6 +66,7 @@ _EXECUTED: dict[str, tuple[str, tuple[pytest.MarkDecorator, ...]]] = {
     "runner image show": ("", _ENGINE),
     "runner reap": ("", ()),
     "runner run": ("{} --help", ()),
+    "runner serve": ("{} --help", ()),
     "runner run solution.py --tests tests.txt": ("", ()),
 }
 
@@ -78,9 +80,12 @@ _ELSEWHERE = {
     "make test-modern": "builds and boots a machine",
     "make test-modern-short": "is part of `.ci/run`, and builds and boots a machine",
     "make test-ray": "is part of `make test-all`",
+    "make test-trainers": "installs large packages",
     "make test-user": "is part of `make test-all`",
     "pip install '.[datasets]'": "`make setup` installs this, and more, to be edited",
     "pip install 'sandbox-runner[datasets]'": "tests/packaging installs the wheel with it",
+    "pip install 'sandbox-runner[client]'": "`make setup` installs this, and more, to be edited",
+    "pip install 'sandbox-runner[serve]'": "`make setup` installs this, and more, to be edited",
     "pip install 'sandbox-runner[ray]'": "`make test-ray` installs it from here",
     "pip install sandbox-runner": "tests/packaging installs the wheel",
     "pytest -s -m slow tests/determinism/test_same_everywhere.py": "is part of `make test-all`",
@@ -88,6 +93,8 @@ _ELSEWHERE = {
     "python seccomp/table.py > runner/worker/kernel/syscall_numbers.py": "needs a C"
     " preprocessor and the kernel's headers, which nothing else does",
     "ray start --resources='{\"sandbox\": 8}'": "tests/distributed starts nodes like this one",
+    "runner eval problems.jsonl --server unix:/run/runner.sock": "tests/client calls it",
+    "runner serve --listen unix:/run/runner.sock --workers 8": "tests/server starts it",
     "runner image build --locked": _LOCK,
     "runner image build --method dockerfile": "needs a registry",
     "runner image build --update-lock": _LOCK,

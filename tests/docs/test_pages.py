@@ -10,12 +10,13 @@ from runner.envs.code_env import WEIGHTS
 from tests.docs.drawing import drawing
 from tests.docs.pages import PAGES, REPOSITORY, blocks, examples, prose, spans
 
-_ON_RAY = "runner/distributed/README.md"  # its examples are run by tests/distributed
+#: Pages whose examples need a cluster or a service: tests/distributed and tests/client run them.
+_ELSEWHERE = ("runner/distributed/README.md", "runner/client/README.md")
 _EXAMPLES = [
     pytest.param(snippet, output, id=f"{page}-{number}")
     for page, text in PAGES.items()
     for number, (snippet, output) in enumerate(examples(text), 1)
-    if page != _ON_RAY
+    if page not in _ELSEWHERE
 ]
 _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 #: Code in a sentence that begins like this names a file or a directory.

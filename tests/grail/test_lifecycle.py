@@ -164,6 +164,21 @@ def test_without_a_pool_the_verdict_is_the_same(
     assert execute_code("import os")["status"] == "runtime_error"
 
 
+def test_a_pool_that_is_set_is_used_and_that_is_said_once(
+    pool: CodeExecutionPool, caplog: pytest.LogCaptureFixture
+) -> None:
+    grail.grail._warn_once.cache_clear()
+    caplog.set_level(logging.WARNING)
+    set_global_execution_pool(pool)
+    try:
+        found = [check_code_executes(*GOOD)["status"] for _ in range(3)]
+    finally:
+        set_global_execution_pool(None)
+    assert found == ["all_passed"] * 3
+    (record,) = caplog.records
+    assert "check_code_executes_fast" in record.getMessage()
+
+
 def test_the_throwaway_is_thrown_away(backend: str) -> None:
     """The fixture that watches over leftovers sees it, were there one."""
     assert check_code_executes(*GOOD)["status"] == "all_passed"

@@ -1,0 +1,5 @@
+"""A pool that is a service elsewhere, with the calls of ``Pool``; needs the extra ``client``."""
+
+from runner.client.client import Client
+
+__all__ = ["Client"]

@@ -1,0 +1,158 @@
+"""One call to a service, asked again until there is an answer or patience ends.
+
+A call keeps its id, so a service that has answered it before answers it from memory.
+"""
+
+import json
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import httpx
+
+from runner.client.servers import Server, Servers
+from runner.errors import (
+    BackendError,
+    ConfigurationError,
+    PoolClosedError,
+    PoolError,
+    PoolTimeoutError,
+    RunnerError,
+)
+from runner.pool.retry import backoff_s
+
+_ERRORS: Mapping[str, type[RunnerError]] = {
+    kind.__name__: kind
+    for kind in (ConfigurationError, PoolClosedError, PoolError, PoolTimeoutError)
+}
+#: The service, or a proxy before it, has no room or is about to end.
+_LATER = frozenset((429, 502, 503, 504))
+_LONGEST_WAIT_S = 5.0
+
+
+class AskAgainError(Exception):
+    """There is no answer yet.
+
+    Attributes:
+        problem: What the caller gets if there is none in the end.
+    """
+
+    def __init__(self, problem: RunnerError) -> None:
+        super().__init__(str(problem))
+        self.problem = problem
+
+
+class PatientCall:
+    """Asks until there is an answer.
+
+    Args:
+        servers: Whom.
+        patience_s: How long without an answer, in seconds.
+    """
+
+    def __init__(self, servers: Servers, patience_s: float) -> None:
+        self._servers = servers
+        self._patience_s = patience_s
+        self._deadline = time.monotonic() + patience_s
+        self._failures = 0
+        self.headers = {"x-request-id": uuid.uuid4().hex}
+
+    def until_answered(self, ask: Callable[[Server], Any]) -> Any:
+        """Return what ``ask`` returns of the first service that answers.
+
+        Raises:
+            RunnerError: A service refused, or patience ended.
+        """
+        while True:
+            try:
+                with self._servers.least_busy() as server:
+                    return asked(server, ask)
+            except AskAgainError as again:
+                self.wait_or_raise(again.problem)
+
+    def progressed(self) -> None:
+        """Begin to be patient anew."""
+        self._failures = 0
+        self._deadline = time.monotonic() + self._patience_s
+
+    def wait_or_raise(self, problem: RunnerError) -> None:
+        """Wait before the next try; raise the problem if there is none."""
+        self._failures += 1
+        left_s = self._deadline - time.monotonic()
+        if left_s <= 0:
+            raise problem
+        wait_s = self._servers.wait_s()
+        if wait_s > 0:  # all of them have been asked
+            wait_s = max(wait_s, backoff_s(self._failures, initial_s=0.05, max_s=_LONGEST_WAIT_S))
+        threading.Event().wait(min(wait_s, left_s))
+
+
+def asked(server: Server, ask: Callable[[Server], Any]) -> Any:
+    """Ask one service once.
+
+    Raises:
+        AskAgainError: It did not answer, or has no room.
+        RunnerError: It refused.
+    """
+    try:
+        return ask(server)
+    except httpx.TransportError as error:
+        server.pass_over()
+        told = str(error) or type(error).__name__
+        raise AskAgainError(
+            BackendError(f"the service at {server.address} does not answer: {told}")
+        ) from error
+    except httpx.InvalidURL as error:
+        raise ConfigurationError(f"address {server.address}: {error}") from error
+
+
+def checked(server: Server, answer: httpx.Response) -> httpx.Response:
+    """Return a good answer.
+
+    Raises:
+        AskAgainError: There is no room.
+        RunnerError: It is a refusal.
+    """
+    server.hear(answer.headers)
+    if answer.status_code == 200:
+        return answer
+    answer.read()
+    problem = error_of(answer.content, answer.status_code, str(server.address))
+    if may_ask_again(answer.status_code, problem):
+        after = answer.headers.get("retry-after", "")
+        server.pass_over(min(float(after) if after.isdecimal() else 1.0, _LONGEST_WAIT_S))
+        raise AskAgainError(problem)
+    raise problem
+
+
+def error_of(body: bytes, status: int, where: str) -> RunnerError:
+    """Return the error that an answer tells."""
+    try:
+        told = json.loads(body)["error"]
+        name, message = str(told["type"]), str(told["message"])
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return BackendError(f"the service at {where} answers {status} without saying why")
+    return as_error(name, message)
+
+
+def as_error(name: str, message: str) -> RunnerError:
+    """Return the error with this name, as the pool of the service raised it."""
+    return _ERRORS.get(name, BackendError)(message)
+
+
+def may_ask_again(status: int, problem: RunnerError) -> bool:
+    """Return True if the same call may be answered later.
+
+    The pool's own ``PoolTimeoutError`` is an answer; that of a full queue (429) is none.
+    """
+    return status in _LATER and not (status == 503 and isinstance(problem, PoolTimeoutError))
+
+
+def lines(parts: Iterator[bytes]) -> Iterator[bytes]:
+    """Yield whole lines of a stream of bytes, without their ends."""
+    rest = b""
+    for part in parts:
+        *whole, rest = (rest + part).split(b"\n")
+        yield from whole

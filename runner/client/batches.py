@@ -1,0 +1,101 @@
+"""A batch at a service: what has no answer when a connection ends is asked again."""
+
+import json
+from collections.abc import Callable, Mapping
+
+from runner.client.asking import (
+    AskAgainError,
+    PatientCall,
+    as_error,
+    asked,
+    checked,
+    lines,
+    may_ask_again,
+)
+from runner.client.servers import Server, Servers
+from runner.errors import BackendError, RunnerError
+from runner.models import ExecutionResult
+
+Deliver = Callable[[int, ExecutionResult | RunnerError], None]
+
+_CONTENT = {"content-type": "application/x-ndjson"}
+
+
+class BatchCall:
+    """Items that are sent as one request, and answered in any order.
+
+    Args:
+        items: Index to JSON.
+        path: Where to ask.
+        deliver: Takes each outcome, once.
+    """
+
+    def __init__(self, items: Mapping[int, str], path: str, deliver: Deliver) -> None:
+        self._left = dict(items)
+        self._path = path
+        self._deliver = deliver
+        self._stopped = False
+
+    def stop(self) -> None:
+        """Ask for nothing more; what the service has begun, it ends. Any thread may."""
+        self._stopped = True
+
+    def ask(self, servers: Servers, patience_s: float) -> None:
+        """Ask until each item has an outcome; never raises for what a service does."""
+        call = PatientCall(servers, patience_s)
+        while self._left and not self._stopped:
+            before = len(self._left)
+            try:
+                with servers.least_busy() as server:
+                    problem = asked(server, lambda server: self._ask(server, call.headers))
+            except AskAgainError as again:
+                problem = again.problem
+            except RunnerError as refusal:
+                self._fail(refusal)
+                return
+            if len(self._left) < before:
+                call.progressed()
+            if self._left and not self._stopped:
+                try:
+                    call.wait_or_raise(problem or BackendError("the service left items out"))
+                except RunnerError as final:
+                    self._fail(final)
+
+    def _ask(self, server: Server, headers: Mapping[str, str]) -> RunnerError | None:
+        body = "\n".join(f'{{"index": {index}, {text[1:]}' for index, text in self._left.items())
+        problem = None
+        with server.http.stream(
+            "POST",
+            server.url(self._path),
+            content=body.encode("ascii"),
+            headers={**headers, **_CONTENT},
+        ) as answer:
+            for line in lines(checked(server, answer).iter_raw()):
+                if self._stopped:
+                    return None
+                problem = self._take(line) or problem
+        if problem is not None:
+            server.pass_over()
+        return problem
+
+    def _take(self, line: bytes) -> RunnerError | None:
+        """Deliver what a line says; return the problem of an item that is asked again."""
+        told = json.loads(line)
+        index = told["index"]
+        if index not in self._left:
+            return None
+        if "result" in told:
+            outcome: ExecutionResult | RunnerError = ExecutionResult.model_validate(told["result"])
+        else:
+            error = told["error"]
+            outcome = as_error(error["type"], error["message"])
+            if may_ask_again(error["status"], outcome):
+                return outcome
+        del self._left[index]
+        self._deliver(index, outcome)
+        return None
+
+    def _fail(self, error: RunnerError) -> None:
+        for index in list(self._left):
+            del self._left[index]
+            self._deliver(index, error)

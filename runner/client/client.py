@@ -1,0 +1,363 @@
+"""``Client``: what callers hold; it checks what they pass as ``Pool`` does."""
+
+import asyncio
+import json
+import math
+import os
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future
+from typing import Any, NamedTuple, Self
+
+from runner.client.asking import PatientCall, checked
+from runner.client.batches import BatchCall
+from runner.client.reports import merged_health, merged_stats, unreachable
+from runner.client.servers import Address, Server, Servers
+from runner.config import PoolConfig
+from runner.errors import BatchError, ConfigurationError, PoolClosedError
+from runner.models import ExecutionRequest, ExecutionResult, HealthReport, PoolStats, several
+from runner.pool.calls import PoolCalls
+from runner.pool.inputs import RequestLike, as_items, as_request, check_max_retries, check_timeout
+from runner.pool.threads import ThreadCrew
+from runner.wire import dump_request
+
+_JSON = {"content-type": "application/json"}
+#: Most items and bytes of one request for a batch.
+_MOST_ITEMS = 1000
+_MOST_BYTES = 32 * 1024 * 1024
+#: What a service may take to answer a health check beyond the time that it was given, in seconds.
+_SLACK_S = 5.0
+
+
+class _Here(NamedTuple):
+    """What one process has."""
+
+    pid: int
+    servers: Servers
+    crew: ThreadCrew
+
+
+class Client(PoolCalls):
+    """The calls of ``Pool`` over one service or several. Thread-safe; connects when it is used.
+
+    Results, errors and digests are those of the service's pool. A request that a service had no
+    room for, or whose connection broke, is sent again with the same id until ``patience_s`` has
+    passed without an answer. Of several services the least busy one is asked first.
+
+    A client may be pickled, used in several event loops, and used after a fork: each process has
+    its own connections.
+
+    Args:
+        address: ``unix:PATH``, ``HOST:PORT`` or a URL; or several of them.
+        token: What the services ask for, if they do.
+        patience_s: Seconds without an answer after which a call fails.
+        concurrency: Requests of ``submit``, ``stream`` and ``aexecute`` at the same time.
+        cafile: Certificates in PEM that vouch for the services; None for the usual ones.
+
+    Raises:
+        ConfigurationError: An argument is not valid.
+    """
+
+    def __init__(
+        self,
+        address: str | Sequence[str],
+        token: str | None = None,
+        *,
+        patience_s: float = 120.0,
+        concurrency: int = 64,
+        cafile: str | None = None,
+    ) -> None:
+        given = [address] if isinstance(address, str) else list(several("address", address))
+        if not given:
+            raise ConfigurationError("address: there is none")
+        if type(concurrency) is not int or concurrency < 1:
+            raise ConfigurationError(f"concurrency: must be 1 or more (got {concurrency!r:.60})")
+        self._addresses = [Address.parse(each) for each in given]
+        self._token = token
+        self._patience_s = check_timeout(patience_s)
+        self._concurrency = concurrency
+        self._cafile = cafile
+        self._config: PoolConfig | None = None
+        self._closed = False
+        self._inside: _Here | None = None
+
+    def __repr__(self) -> str:
+        return f"<Client of {', '.join(map(str, self._addresses))}>"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        options = (self._patience_s, self._concurrency, self._cafile)
+        return _again, ([str(each) for each in self._addresses], self._token, *options)
+
+    def __enter__(self) -> Self:
+        try:
+            self.start()
+        except BaseException:
+            self.shutdown()  # there is no end of the block that would
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.shutdown()
+
+    async def __aenter__(self) -> Self:
+        return await asyncio.to_thread(self.__enter__)
+
+    async def __aexit__(self, *_: object) -> None:
+        await asyncio.to_thread(self.shutdown)
+
+    @property
+    def config(self) -> PoolConfig:  # type: ignore[override]  # a pool's is its own
+        """Settings of the services' pools: those of one of them, with the workers of all.
+
+        Raises:
+            RunnerError: None of them answers.
+        """
+        if self._config is None:
+            found = [PoolConfig.from_json(body) for body in self._of_each("/v1/config")]
+            workers = min(1024, sum(config.workers for config in found))
+            self._config = found[0].model_copy(update={"workers": workers})
+        return self._config
+
+    def start(self) -> None:
+        """Check that every service answers; they need no start.
+
+        Raises:
+            ConfigurationError: A service refuses the token.
+            BackendError: One does not answer.
+        """
+        _ = self.config
+
+    def shutdown(self, timeout: float = 30.0) -> None:
+        """Close the connections of this process; the services go on.
+
+        Requests that have not been sent get ``PoolClosedError``.
+
+        Args:
+            timeout: Not needed here; part of the interface.
+        """
+        check_timeout(timeout)
+        self._closed = True
+        here, self._inside = self._inside, None
+        if here is not None and here.pid == os.getpid():
+            for task in here.crew.stop():
+                task.refuse(_closed_error())  # type: ignore[attr-defined]
+            here.servers.close()
+
+    def execute(
+        self,
+        request: RequestLike | str,
+        tests: Iterable[Any] | None = None,
+        *,
+        max_retries: int | None = None,
+        **fields: Any,
+    ) -> ExecutionResult:
+        """Like ``Pool.execute``: execute one request, and return its verdict; blocks until then.
+
+        Raises:
+            ConfigurationError: The request is not valid, or the token is not accepted.
+            PoolClosedError: This client, or the service's pool, is shut down.
+            PoolTimeoutError: There was no sandbox, or no room, in time.
+            BackendError: No service answered in time.
+        """
+        wanted = as_request(request, tests, fields)
+        return self._execute(wanted, _path("/v1/execute", max_retries))
+
+    def execute_batch(
+        self,
+        requests: Iterable[RequestLike],
+        *,
+        return_exceptions: bool = False,
+        max_retries: int | None = None,
+    ) -> list[Any]:
+        """Like ``Pool.execute_batch``: results in the order of the requests; blocks until then.
+
+        Raises:
+            BatchError: Some items have no result; it holds the results of the others.
+            PoolClosedError: This client is shut down.
+        """
+        items = as_items(requests)
+        path = _path("/v1/batch", max_retries)
+        outcomes: list[ExecutionResult | Exception | None] = [None] * len(items)
+        texts: dict[int, str] = {}
+        for index, item in enumerate(items):
+            try:
+                texts[index] = dump_request(as_request(item))
+            except ConfigurationError as error:  # an item fails alone
+                outcomes[index] = error
+        here = self._here()
+        parts = [
+            BatchCall(part, path, outcomes.__setitem__)
+            for part in _parts(texts, 2 * len(self._addresses))
+        ]
+        futures = [
+            self._in_background(lambda part=part: part.ask(here.servers, self._patience_s))  # type: ignore[misc]
+            for part in parts
+        ]
+        try:
+            for future in futures:
+                future.result()
+        except BaseException:
+            for part in parts:
+                part.stop()
+            raise
+        return _all_or_error(outcomes, return_exceptions=return_exceptions)
+
+    def submit(
+        self,
+        request: RequestLike | str,
+        tests: Iterable[Any] | None = None,
+        *,
+        max_retries: int | None = None,
+        **fields: Any,
+    ) -> "Future[ExecutionResult]":
+        """Execute one request in the background; takes and raises what ``execute`` does.
+
+        A future that is cancelled before its request was sent is never executed.
+        """
+        wanted = as_request(request, tests, fields)
+        path = _path("/v1/execute", max_retries)
+        return self._in_background(lambda: self._execute(wanted, path))
+
+    async def aexecute(
+        self,
+        request: RequestLike | str,
+        tests: Iterable[Any] | None = None,
+        *,
+        max_retries: int | None = None,
+        **fields: Any,
+    ) -> ExecutionResult:
+        """Like ``execute``, for asyncio; does not block the event loop."""
+        future = self.submit(request, tests, max_retries=max_retries, **fields)
+        return await asyncio.wrap_future(future)
+
+    def health_check(self, timeout: float = 30.0) -> HealthReport:
+        """Have every worker of every service judge a known pass and a known failure.
+
+        Never raises for what it finds.
+
+        Args:
+            timeout: Seconds until workers that are not free count as not responsive.
+        """
+        timeout_s = check_timeout(timeout)
+        path = f"/v1/health?timeout={timeout_s:g}"
+        found = {}
+        for server in self._here().servers.all:
+            try:
+                answer = server.http.get(server.url(path), timeout=timeout_s + _SLACK_S)
+                found[str(server.address)] = HealthReport.from_json(answer.content)
+            except Exception as error:  # noqa: BLE001  # whatever it is, it is what was found
+                found[str(server.address)] = unreachable(error)
+        return merged_health(found)
+
+    def stats(self) -> PoolStats:
+        """Return counters, gauges and stage times of all services, added up.
+
+        Raises:
+            RunnerError: One of them does not answer.
+        """
+        return merged_stats([PoolStats.from_json(body) for body in self._of_each("/v1/stats")])
+
+    def _attempts(self, max_retries: int | None) -> int:
+        return self.config.max_retries if max_retries is None else check_max_retries(max_retries)
+
+    def _here(self) -> _Here:
+        """Return what this process has; a forked child begins anew."""
+        if self._closed:
+            raise _closed_error()
+        here = self._inside
+        if here is None or here.pid != os.getpid():
+            if here is not None:
+                _INHERITED.append(here)
+            servers = Servers(self._addresses, self._token, self._cafile)
+            here = _Here(os.getpid(), servers, ThreadCrew("runner-client", self._concurrency))
+            self._inside = here
+        return here
+
+    def _execute(self, request: ExecutionRequest, path: str) -> ExecutionResult:
+        body = dump_request(request).encode("ascii")
+        call = PatientCall(self._here().servers, self._patience_s)
+
+        def ask(server: Server) -> bytes:
+            headers = {**call.headers, **_JSON}
+            return checked(server, server.post(path, body, headers)).content
+
+        return ExecutionResult.model_validate(json.loads(call.until_answered(ask)))
+
+    def _of_each(self, path: str) -> list[bytes]:
+        """Return what each service answers."""
+        answers = []
+        servers = self._here().servers
+        for server in servers.all:
+            call = PatientCall(servers.alone(server), self._patience_s)
+            answers.append(
+                call.until_answered(
+                    lambda server: checked(server, server.http.get(server.url(path))).content
+                )
+            )
+        return answers
+
+    def _in_background(self, work: "Callable[[], Any]") -> "Future[Any]":
+        task = _Task(work)
+        if not self._here().crew.submit(task):
+            raise _closed_error()
+        return task.future
+
+
+#: What forked children do not use, and must not close: the connections are their parents'.
+_INHERITED: list[_Here] = []
+
+
+class _Task:
+    """Work whose outcome a future gets."""
+
+    def __init__(self, work: "Callable[[], Any]") -> None:
+        self._work = work
+        self.future: Future[Any] = Future()
+
+    def __call__(self) -> None:
+        if not self.future.set_running_or_notify_cancel():
+            return
+        try:
+            self.future.set_result(self._work())
+        except BaseException as error:  # noqa: BLE001  # it is the outcome
+            self.future.set_exception(error)
+
+    def refuse(self, error: Exception) -> None:
+        if self.future.set_running_or_notify_cancel():
+            self.future.set_exception(error)
+
+
+def _again(
+    addresses: list[str], token: str | None, patience_s: float, concurrency: int, cafile: str | None
+) -> Client:
+    return Client(addresses, token, patience_s=patience_s, concurrency=concurrency, cafile=cafile)
+
+
+def _closed_error() -> PoolClosedError:
+    return PoolClosedError("this client is shut down: create another one")
+
+
+def _path(path: str, max_retries: int | None) -> str:
+    return path if max_retries is None else f"{path}?max_retries={check_max_retries(max_retries)}"
+
+
+def _parts(texts: dict[int, str], at_least: int) -> list[dict[int, str]]:
+    """Divide a batch: by number, so that several connections share it, and by length."""
+    most = min(_MOST_ITEMS, max(1, math.ceil(len(texts) / at_least)))
+    parts: list[dict[int, str]] = []
+    length = 0
+    for index, text in texts.items():
+        if not parts or len(parts[-1]) >= most or length + len(text) > _MOST_BYTES:
+            parts.append({})
+            length = 0
+        parts[-1][index] = text
+        length += len(text)
+    return parts
+
+
+def _all_or_error(outcomes: list[Any], *, return_exceptions: bool) -> list[Any]:
+    if return_exceptions:
+        return outcomes
+    errors = {n: each for n, each in enumerate(outcomes) if isinstance(each, Exception)}
+    if errors:
+        raise BatchError([None if n in errors else each for n, each in enumerate(outcomes)], errors)
+    return outcomes

@@ -1,0 +1,92 @@
+"""Answers to clients: results as JSON, and errors that say what is wrong without a stack trace."""
+
+import json
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import ValidationError
+from starlette.responses import Response
+
+from runner.errors import (
+    BackendError,
+    ConfigurationError,
+    PoolClosedError,
+    PoolTimeoutError,
+)
+from runner.models import ExecutionResult, explain
+from runner.server.fair_queue import OverloadedError
+
+_LOG = logging.getLogger(__name__)
+
+JSON = "application/json"
+#: When to try again after the infrastructure failed, in seconds.
+_RETRY_S = 1
+#: More mistakes of one request are counted, not explained: that takes longer than their check.
+_MOST_MISTAKES = 100
+
+
+class RefusedError(Exception):
+    """A request that is refused before it is executed.
+
+    Attributes:
+        status: Of HTTP.
+        fields: Names of the fields that are wrong, if some are.
+    """
+
+    def __init__(self, status: int, message: str, fields: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.status = status
+        self.fields = fields
+
+
+def result_json(result: ExecutionResult) -> str:
+    """Return a result as ASCII JSON."""
+    return json.dumps(result.model_dump(mode="json"))
+
+
+def json_answer(text: str, status: int = 200) -> Response:
+    """Return an answer with a body of ASCII JSON."""
+    return Response(text.encode("ascii"), status, media_type=JSON)
+
+
+def error_answer(error: Exception, request_id: str) -> Response:
+    """Return the answer for whatever an endpoint raised."""
+    status, told = error_body(error)
+    body = {"error": {**told, "request_id": request_id}}
+    answer = json_answer(json.dumps(body), status)
+    if status in (429, 503):
+        answer.headers["retry-after"] = str(getattr(error, "retry_after_s", _RETRY_S))
+    if status == 401:
+        answer.headers["www-authenticate"] = "Bearer"
+    return answer
+
+
+def error_body(error: Exception) -> tuple[int, Mapping[str, Any]]:
+    """Return the status of HTTP for an error, and what a client is told of it."""
+    match error:
+        case RefusedError():
+            told: dict[str, Any] = {"type": "ConfigurationError", "message": str(error)}
+            return error.status, {**told, "fields": error.fields} if error.fields else told
+        case OverloadedError():
+            return 429, {"type": "PoolTimeoutError", "message": str(error)}
+        case ValidationError() if error.error_count() > _MOST_MISTAKES:
+            message = f"request: has {error.error_count()} mistakes"
+            return 422, {"type": "ConfigurationError", "message": message}
+        case ValidationError():
+            told = {"type": "ConfigurationError", "message": explain(error, "request")}
+            return 422, {**told, "fields": fields_of(error)}
+        case ConfigurationError():
+            return 422, {"type": "ConfigurationError", "message": str(error)}
+        case PoolClosedError() | PoolTimeoutError() | BackendError():
+            return 503, {"type": type(error).__name__, "message": str(error)}
+        case _:
+            # Its text may tell of this machine; the log has all of it.
+            _LOG.error("a request failed", exc_info=error)
+            return 500, {"type": "PoolError", "message": "the service failed; its log says why"}
+
+
+def fields_of(error: ValidationError) -> tuple[str, ...]:
+    """Return the names of the fields that are wrong."""
+    names = (".".join(map(str, item["loc"])) for item in error.errors(include_url=False))
+    return tuple(dict.fromkeys(filter(None, names)))

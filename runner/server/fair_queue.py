@@ -1,0 +1,183 @@
+"""Who is next: the one place that decides about fairness and back-pressure.
+
+Tenants (one for each token) take turns, and within a tenant its flows do: a batch is one flow, and
+so are all single requests of one client. So a batch of 10,000 delays a single request by one
+execution. Only as much is handed to the pool as keeps its workers busy, because the pool itself
+executes in the order of arrival.
+
+Everything here belongs to the thread of the event loop.
+"""
+
+import asyncio
+import math
+from collections import deque
+from collections.abc import Hashable, Iterator
+from contextlib import contextmanager
+
+from runner.errors import PoolError
+
+#: Longest and shortest time that a refused client is told to wait, in seconds.
+_MOST_WAIT_S = 60
+_LEAST_WAIT_S = 1
+#: Share of the newest execution in the mean of their durations.
+_NEWEST = 0.1
+
+
+class OverloadedError(PoolError):
+    """The queue is full.
+
+    Attributes:
+        retry_after_s: When to ask again, in whole seconds.
+    """
+
+    def __init__(self, what: str, retry_after_s: int) -> None:
+        super().__init__(f"{what}; try again in {retry_after_s} s")
+        self.retry_after_s = retry_after_s
+
+
+class Tenant:
+    """Clients that share a token, and with it one turn and one limit.
+
+    Args:
+        name: What logs and metrics call it.
+        concurrency: Requests that it may have in the pool at the same time; None for no limit.
+    """
+
+    def __init__(self, name: str, concurrency: int | None = None) -> None:
+        self.name = name
+        self.concurrency = concurrency
+        self.running = 0
+        self.flows: dict[Hashable, deque[Ticket]] = {}
+
+    @property
+    def has_turn(self) -> bool:
+        """Whether it wants and may have another request executed."""
+        return bool(self.flows) and (self.concurrency is None or self.running < self.concurrency)
+
+    def take(self) -> "Ticket":
+        """Return the first ticket of the flow whose turn it is."""
+        name, flow = next(iter(self.flows.items()))
+        ticket = flow.popleft()
+        del self.flows[name]
+        if flow:
+            self.flows[name] = flow  # behind the others
+        return ticket
+
+
+class Ticket:
+    """A place in the queue; ``granted`` is done when the request may go to the pool."""
+
+    __slots__ = ("flow", "granted", "tenant")
+
+    def __init__(self, tenant: Tenant, flow: Hashable) -> None:
+        self.tenant = tenant
+        self.flow = flow
+        self.granted: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+
+class FairQueue:
+    """Bounded in requests and in bytes.
+
+    Args:
+        workers: Of the pool.
+        most_waiting: Requests that may wait; more are refused.
+        most_bytes: Bytes of requests that may be in memory; more are refused.
+    """
+
+    def __init__(self, workers: int, *, most_waiting: int, most_bytes: int) -> None:
+        self.workers = workers
+        self._most_waiting = most_waiting
+        self._most_bytes = most_bytes
+        # A little more than the workers can take: the next request is there when one is finished.
+        self._most_running = workers + 1 + workers // 4
+        self._tenants: deque[Tenant] = deque()
+        self._bytes = 0
+        self._mean_s = 0.0
+        self.waiting = 0
+        self.running = 0
+        self.refused = 0
+
+    def check_room(self) -> None:
+        """Raise if another request may not wait.
+
+        Raises:
+            OverloadedError: It may not.
+        """
+        if self.waiting >= self._most_waiting:
+            raise self._overloaded(f"{self.waiting} requests wait, which is the limit (max_queue)")
+
+    @contextmanager
+    def bytes_held(self, count: int) -> Iterator[None]:
+        """Count the bytes of a request for as long as it is in memory.
+
+        Raises:
+            OverloadedError: There are too many already.
+        """
+        if self._bytes + count > self._most_bytes and self._bytes:
+            held = f"{self._bytes} bytes of requests are held"
+            raise self._overloaded(f"{held}, and the limit is {self._most_bytes}")
+        self._bytes += count
+        try:
+            yield
+        finally:
+            self._bytes -= count
+
+    def enter(self, tenant: Tenant, flow: Hashable) -> Ticket:
+        """Return a place at the end of the tenant's flow; it must be left again."""
+        ticket = Ticket(tenant, flow)
+        if not tenant.flows:
+            self._tenants.append(tenant)
+        tenant.flows.setdefault(flow, deque()).append(ticket)
+        self.waiting += 1
+        self._grant()
+        return ticket
+
+    def leave(self, ticket: Ticket, *, took_s: float | None = None) -> None:
+        """Give up a place: it was waited for in vain, or the pool is finished with the request.
+
+        Args:
+            ticket: The place.
+            took_s: What the execution took, in seconds, if there was one.
+        """
+        if ticket.granted.done() and not ticket.granted.cancelled():
+            self.running -= 1
+            ticket.tenant.running -= 1
+        else:
+            self._give_up(ticket)
+        if took_s is not None:
+            self._mean_s += _NEWEST * (took_s - self._mean_s)
+        self._grant()
+
+    def _give_up(self, ticket: Ticket) -> None:
+        tenant, flow = ticket.tenant, ticket.tenant.flows.get(ticket.flow)
+        if flow is None or ticket not in flow:
+            return  # its turn came between its cancellation and now
+        flow.remove(ticket)
+        self.waiting -= 1
+        if not flow:
+            del tenant.flows[ticket.flow]
+        if not tenant.flows:
+            self._tenants.remove(tenant)
+
+    def _grant(self) -> None:
+        while self.running < self._most_running and (ticket := self._next()) is not None:
+            self.waiting -= 1
+            if not ticket.granted.cancelled():
+                self.running += 1
+                ticket.tenant.running += 1
+                ticket.granted.set_result(None)
+
+    def _next(self) -> Ticket | None:
+        for _ in range(len(self._tenants)):
+            tenant = self._tenants.popleft()
+            ticket = tenant.take() if tenant.has_turn else None
+            if tenant.flows:
+                self._tenants.append(tenant)
+            if ticket is not None:
+                return ticket
+        return None
+
+    def _overloaded(self, what: str) -> OverloadedError:
+        self.refused += 1
+        expected_s = math.ceil(self.waiting * self._mean_s / self.workers)
+        return OverloadedError(what, min(_MOST_WAIT_S, max(_LEAST_WAIT_S, expected_s)))

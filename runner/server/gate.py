@@ -1,0 +1,187 @@
+"""What every request passes: host, token, id, deadline of answers, access log, and errors."""
+
+import asyncio
+import logging
+import re
+import time
+import uuid
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from runner.logs import event
+from runner.server.answers import RefusedError, error_answer
+from runner.server.fair_queue import FairQueue, Tenant
+from runner.server.served_pool import Caller, GoneError
+from runner.server.tokens import TokenFile
+
+_LOG = logging.getLogger(__name__)
+
+#: Where an application finds whose request it has.
+CALLER = "runner.caller"
+#: Of a client's own choice: the same id and body mean the same request, asked again.
+REQUEST_ID = "x-request-id"
+#: Says which client of a token it is: its requests share a turn.
+CLIENT_ID = "x-client-id"
+#: How busy the service is: requests that wait or are executed, a slash, and the workers.
+LOAD = "x-load"
+#: Answers anyone: it tells that the service is there, and nothing else.
+_OPEN = frozenset(("/health",))
+_ID = re.compile(r"[A-Za-z0-9_.:-]{1,128}")
+_TOKEN_IN_PATH = re.compile(r"/t/([^/]+)(/.*)?", re.DOTALL)
+
+
+class Door(NamedTuple):
+    """Who may come in.
+
+    Attributes:
+        tokens: Theirs; None if permissions of the socket decide.
+        hosts: Accepted values of the header ``Host``, without a port; empty for any.
+        stall_s: Seconds that a client may take to take a part of an answer.
+    """
+
+    tokens: TokenFile | None
+    hosts: frozenset[str]
+    stall_s: float
+
+
+class Gate:
+    """An application in front of another one.
+
+    Args:
+        app: What answers; it finds a ``Caller`` in the scope.
+        door: Who may come in.
+        queue: Tells how busy the service is.
+    """
+
+    def __init__(self, app: ASGIApp, door: Door, queue: FairQueue) -> None:
+        self._app = app
+        self._door = door
+        self._queue = queue
+        self._local = Tenant("local")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request; whatever happens, it is logged, and the client is told."""
+        if scope["type"] != "http":
+            return  # the server is told not to offer anything else
+        answer = _Answer(scope, send, self._door.stall_s, self._queue)
+        try:
+            self._enter(scope, answer)
+            await self._app(scope, receive, answer.send)
+        except (GoneError, StalledError):
+            answer.status = 499  # nginx's number for a client that closed its connection
+        except Exception as error:
+            if answer.status is None:
+                await error_answer(error, answer.request_id)(scope, receive, answer.send)
+            else:
+                raise  # the answer has begun: the server closes the connection
+        finally:
+            answer.log()
+
+    def _enter(self, scope: Scope, answer: "_Answer") -> None:
+        headers = dict(scope["headers"])
+        given = _text(headers, REQUEST_ID)
+        if _ID.fullmatch(given):
+            answer.request_id = given
+        token = _take_token(scope, headers)
+        answer.path = scope["path"]
+        if self._door.hosts and _host(headers) not in self._door.hosts:
+            raise RefusedError(403, "Host names another machine: --allow-host accepts it")
+        tenant = self._tenant(token, scope["path"])
+        answer.tenant = tenant.name
+        client = _text(headers, CLIENT_ID) or str((scope.get("client") or ("",))[0])
+        repeatable = answer.request_id == given
+        scope[CALLER] = Caller(tenant, client, answer.request_id, repeatable)
+
+    def _tenant(self, token: str | None, path: str) -> Tenant:
+        if self._door.tokens is None or path in _OPEN:
+            return self._local
+        if token is None:
+            raise RefusedError(
+                401, "a token is needed: in the header Authorization: Bearer TOKEN, or as /t/TOKEN"
+            )
+        tenant = self._door.tokens.tenant_of(token)
+        if tenant is None:
+            raise RefusedError(401, "the token is not one of those in the service's token file")
+        return tenant
+
+
+class StalledError(Exception):
+    """The client does not take its answer."""
+
+
+class _Answer:
+    """What is known of an answer, for the log."""
+
+    def __init__(self, scope: Scope, send: Send, stall_s: float, queue: FairQueue) -> None:
+        self.status: int | None = None
+        self.request_id = uuid.uuid4().hex
+        self.path = ""
+        self.tenant = ""
+        self._method = scope["method"]
+        self._send = send
+        self._stall_s = stall_s
+        self._queue = queue
+        self._bytes = 0
+        self._began_at = time.monotonic()
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            load = f"{self._queue.waiting + self._queue.running}/{self._queue.workers}"
+            message["headers"] = [
+                *message.get("headers", ()),
+                (REQUEST_ID.encode(), self.request_id.encode()),
+                (LOAD.encode(), load.encode()),
+            ]
+        self._bytes += len(message.get("body", b""))
+        try:
+            async with asyncio.timeout(self._stall_s):
+                await self._send(message)
+        except TimeoutError as error:
+            raise StalledError from error
+
+    def log(self) -> None:
+        event(
+            _LOG,
+            logging.INFO,
+            "answered",
+            request_id=self.request_id,
+            tenant=self.tenant,
+            method=self._method,
+            path=self.path[:100],
+            status=self.status or 499,
+            bytes=self._bytes,
+            took_s=time.monotonic() - self._began_at,
+        )
+
+
+def caller_of(request: Request) -> Caller:
+    """Return whose request it is."""
+    caller: Caller = request.scope[CALLER]
+    return caller
+
+
+def _take_token(scope: Scope, headers: Mapping[bytes, bytes]) -> str | None:
+    """Return the token that a request has, and take it out of the path."""
+    in_path = _TOKEN_IN_PATH.fullmatch(scope["path"])
+    if in_path is not None:
+        scope["path"] = in_path[2] or "/"
+        scope["raw_path"] = scope["path"].encode("utf-8", "surrogateescape")
+        return in_path[1]
+    kind, _, token = _text(headers, "authorization").partition(" ")
+    return token.strip() if kind.lower() == "bearer" else None
+
+
+def _text(headers: Mapping[Any, bytes], name: str) -> str:
+    return headers.get(name.encode(), b"").decode("latin-1")
+
+
+def _host(headers: Mapping[bytes, bytes]) -> str:
+    """Return the host of the header, without a port and without brackets."""
+    host = _text(headers, "host").lower()
+    if host.startswith("["):
+        return host[1:].partition("]")[0]
+    return host.partition(":")[0]

@@ -1,0 +1,135 @@
+"""Where the service listens: a Unix socket, a TCP address, or what systemd passes."""
+
+import contextlib
+import os
+import socket
+import stat
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from runner.errors import ConfigurationError, with_remedy
+from runner.server.notify import passed_sockets
+
+_UNIX = "unix:"
+#: What a Unix socket may be used by: its owner and its group.
+_MODE = 0o660
+_BACKLOG = 2048
+#: How long another service may take to accept a connection, in seconds.
+_TRIAL_S = 2.0
+_LOCAL = ("localhost", "127.0.0.1", "::1")
+_ANY = ("0.0.0.0", "::")  # noqa: S104  # compared with, not listened at
+
+
+def unix_path(listen: str) -> Path | None:
+    """Return the path of a Unix socket; None if the address is one of TCP."""
+    return Path(listen.removeprefix(_UNIX)) if listen.startswith(_UNIX) else None
+
+
+def host_and_port(listen: str) -> tuple[str, int]:
+    """Return the parts of ``HOST:PORT`` or ``[HOST]:PORT``.
+
+    Raises:
+        ConfigurationError: It has not that form.
+    """
+    host, colon, port = listen.rpartition(":")
+    if not colon or not host or not port.isdecimal() or int(port) > 65_535:
+        raise ConfigurationError(
+            f"listen: must be unix:/PATH or HOST:PORT, such as 127.0.0.1:8080 (got {listen!r:.80})"
+        )
+    return host.strip("[]"), int(port)
+
+
+@contextlib.contextmanager
+def listening(listen: str) -> Iterator[list[socket.socket]]:
+    """Lend listening sockets: those that systemd passes, or else one at the address.
+
+    Raises:
+        ConfigurationError: The address cannot be had.
+    """
+    sockets = passed_sockets()
+    if sockets:
+        with contextlib.ExitStack() as stack:
+            yield [stack.enter_context(each) for each in sockets]
+    elif (path := unix_path(listen)) is not None:
+        with _unix(path) as one:
+            yield [one]
+    else:
+        with _tcp(*host_and_port(listen)) as one:
+            yield [one]
+
+
+def is_tcp(sockets: list[socket.socket]) -> bool:
+    """Return True if one of the sockets can be reached by more than the files' permissions say."""
+    return any(each.family != socket.AF_UNIX for each in sockets)
+
+
+def accepted_hosts(sockets: list[socket.socket], more: Iterable[str]) -> frozenset[str]:
+    """Return what the header ``Host`` may name, without a port; empty for any.
+
+    Args:
+        sockets: Where the service listens; only those of TCP need the check.
+        more: Names beside the addresses of the sockets.
+    """
+    own = {str(each.getsockname()[0]) for each in sockets if each.family != socket.AF_UNIX}
+    if not own:
+        return frozenset()
+    local = _LOCAL if own & {*_LOCAL, *_ANY} else ()
+    return frozenset(name.lower() for name in (*own, *local, *more))
+
+
+@contextlib.contextmanager
+def _unix(path: Path) -> Iterator[socket.socket]:
+    _remove_stale(path)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
+        before = os.umask(0o777)  # until the mode is set, none may connect
+        try:
+            listener.bind(str(path))
+        except OSError as error:
+            raise ConfigurationError(f"listen {path}: {with_remedy(error)}") from error
+        finally:
+            os.umask(before)
+        path.chmod(_MODE)
+        listener.listen(_BACKLOG)
+        own = path.stat().st_ino
+        try:
+            yield listener
+        finally:
+            # The next service may have put its own socket there.
+            with contextlib.suppress(OSError):
+                if path.stat().st_ino == own:
+                    path.unlink()
+
+
+def _remove_stale(path: Path) -> None:
+    """Remove the socket of a service that has ended.
+
+    Raises:
+        ConfigurationError: There is another file, or a service that still answers.
+    """
+    try:
+        mode = path.lstat().st_mode
+    except OSError:
+        return  # what is wrong with the place shows when it is used
+    if not stat.S_ISSOCK(mode):
+        raise ConfigurationError(f"listen {path}: there is a file that is no socket")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as trial:
+        trial.settimeout(_TRIAL_S)  # a service that does not accept any more may be busy
+        try:
+            trial.connect(str(path))
+        except (ConnectionRefusedError, FileNotFoundError):
+            path.unlink(missing_ok=True)
+            return
+        except OSError as error:
+            raise ConfigurationError(f"listen {path}: {with_remedy(error)}") from error
+    raise ConfigurationError(f"listen {path}: another service answers there")
+
+
+@contextlib.contextmanager
+def _tcp(host: str, port: int) -> Iterator[socket.socket]:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        listener = socket.create_server((host, port), family=family, backlog=_BACKLOG)
+    except OSError as error:
+        raise ConfigurationError(f"listen {host}:{port}: {with_remedy(error)}") from error
+    with listener:
+        yield listener

@@ -1,0 +1,217 @@
+"""The routes of this library's own client: whole requests and results."""
+
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncIterator, Iterator
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
+
+from runner.models import RunRequest, RunResult
+from runner.pool.inputs import check_max_retries, check_timeout
+from runner.server.answers import RefusedError, error_body, json_answer, result_json
+from runner.server.bodies import Bodies, parse_object
+from runner.server.gate import caller_of
+from runner.server.recent import RecentAnswers
+from runner.server.served_pool import Caller, ServedPool, while_connected
+from runner.server.settings import ServiceConfig
+from runner.wire import as_execution
+
+#: Of the lines of a batch, both ways.
+JSON_LINES = "application/x-ndjson"
+
+
+class Native:
+    """Answers at ``/v1``.
+
+    Args:
+        pool: Executes.
+        bodies: Reads what is asked.
+        config: Limits.
+    """
+
+    def __init__(self, pool: ServedPool, bodies: Bodies, config: ServiceConfig) -> None:
+        self._pool = pool
+        self._bodies = bodies
+        self._config = config
+        self._recent = RecentAnswers()
+
+    def routes(self) -> list[Route]:
+        """Return where it answers."""
+        return [
+            Route("/v1/execute", self.execute, methods=["POST"]),
+            Route("/v1/batch", self.batch, methods=["POST"]),
+            Route("/v1/run", self.run, methods=["POST"]),
+            Route("/v1/health", self.health),
+            Route("/v1/stats", self.stats),
+            Route("/v1/config", self.config),
+        ]
+
+    async def execute(self, request: Request) -> Response:
+        """Execute an ``ExecutionRequest``, and answer with its ``ExecutionResult``."""
+        caller, limit = caller_of(request), self._config.max_body_bytes
+        async with self._bodies.body(request, limit) as body:
+            self._pool.queue.check_room()
+
+            async def answer() -> str:
+                wanted = as_execution(parse_object(body, limit))
+                result = await self._pool.execute(wanted, caller, _max_retries(request))
+                return result_json(result)
+
+            key = _key(caller, 0)
+            return json_answer(
+                await while_connected(request, self._recent.answer(key, body, answer))
+            )
+
+    async def run(self, request: Request) -> Response:
+        """Run the program of a ``RunRequest``, and answer with its ``RunResult``."""
+        caller, limit = caller_of(request), self._config.max_body_bytes
+        async with self._bodies.body(request, limit) as body:
+            self._pool.queue.check_room()
+            wanted = RunRequest.model_validate(parse_object(body, limit)).as_execution()
+            work = self._pool.execute(wanted, caller, _max_retries(request))
+            result = await while_connected(request, work)
+        return json_answer(RunResult.of_execution(result).to_json())
+
+    async def batch(self, request: Request) -> Response:
+        """Execute lines of JSON, and answer with lines in the order of completion."""
+        async with contextlib.AsyncExitStack() as stack:
+            body = self._bodies.body(request, self._config.max_batch_bytes)
+            lines = (await stack.enter_async_context(body)).splitlines()
+            self._pool.queue.check_room()
+            retries = _max_retries(request)
+            caller = caller_of(request)
+            items = _Batch(self, caller._replace(flow=(caller.flow, object())), lines, retries)
+            return _Stream(items, stack.pop_all(), request)
+        raise AssertionError  # mypy: a stack may suppress, this one does not
+
+    async def item(self, index: int, line: bytes, caller: Caller, retries: int | None) -> str:
+        """Execute a line of a batch, and return the line that answers it; never raises."""
+        try:
+            self._pool.check_it_begins_nothing_while_draining()
+            fields = parse_object(line, self._config.max_body_bytes)
+            index = _index(fields.pop("index", index))
+
+            async def answer() -> str:
+                result = await self._pool.execute(as_execution(fields), caller, retries)
+                return f'{{"index": {index}, "result": {result_json(result)}}}\n'
+
+            return await self._recent.answer(_key(caller, index), line, answer)
+        except Exception as error:  # noqa: BLE001  # an item fails alone
+            status, told = error_body(error)
+            return json.dumps({"index": index, "error": {**told, "status": status}}) + "\n"
+
+    @property
+    def ahead(self) -> int:
+        """How many items of a batch wait for their turn or are executed."""
+        return 2 * self._pool.queue.workers + 2
+
+    async def health(self, request: Request) -> Response:
+        """Have every worker judge a known pass and a known failure."""
+        text = request.query_params.get("timeout", "30")
+        try:
+            timeout_s = check_timeout(float(text))
+        except ValueError as error:
+            raise RefusedError(422, "timeout: must be seconds, 0 or more", ("timeout",)) from error
+        report = await while_connected(request, self._pool.health(timeout_s))
+        return json_answer(report.to_json(), 200 if report.healthy else 503)
+
+    async def stats(self, _: Request) -> Response:
+        """Tell what the pool counts; what waits here counts as waiting."""
+        stats, queue = self._pool.pool.stats(), self._pool.queue
+        changed = {"waiting": stats.waiting + queue.waiting}
+        return json_answer(stats.model_copy(update=changed).to_json())
+
+    async def config(self, _: Request) -> Response:
+        """Tell the settings of the pool."""
+        return json_answer(self._pool.pool.config.to_json())
+
+
+class _Batch:
+    """The items of one batch, some at a time."""
+
+    def __init__(
+        self, native: Native, caller: Caller, lines: list[bytes], retries: int | None
+    ) -> None:
+        self._native = native
+        self._caller = caller
+        self._lines: Iterator[tuple[int, bytes]] = enumerate(filter(bytes.strip, lines))
+        self._retries = retries
+        # Bounded, so that a client that does not read has no more executed.
+        self._answers: asyncio.Queue[str] = asyncio.Queue(native.ahead)
+
+    async def answers(self) -> AsyncIterator[str]:
+        """Yield the answers as they come; what has not begun at the end never does."""
+        tasks = [asyncio.create_task(self._work()) for _ in range(self._native.ahead)]
+        working = asyncio.gather(*tasks)
+        try:
+            while not (working.done() and self._answers.empty()):
+                getting = asyncio.ensure_future(self._answers.get())
+                await asyncio.wait((getting, working), return_when=asyncio.FIRST_COMPLETED)
+                if not getting.done():
+                    getting.cancel()
+                    working.result()
+                    continue
+                # What is there goes as one part.
+                found = [getting.result()]
+                while not self._answers.empty():
+                    found.append(self._answers.get_nowait())
+                yield "".join(found)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _work(self) -> None:
+        for index, line in self._lines:
+            answer = await self._native.item(index, line, self._caller, self._retries)
+            await self._answers.put(answer)
+
+
+class _Stream(Response):
+    """Sends the answers of a batch, and ends with the client."""
+
+    def __init__(self, batch: _Batch, stack: contextlib.AsyncExitStack, request: Request) -> None:
+        self._batch = batch
+        self._stack = stack
+        self._request = request
+        super().__init__(media_type=JSON_LINES)
+        del self.headers["content-length"]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send all answers."""
+        del scope, receive
+        async with self._stack:
+            await while_connected(self._request, self._send_all(send))
+
+    async def _send_all(self, send: Send) -> None:
+        start = {"type": "http.response.start", "status": 200, "headers": self.raw_headers}
+        await send(start)
+        async with contextlib.aclosing(self._batch.answers()) as answers:  # type: ignore[type-var]
+            async for part in answers:
+                body = part.encode("ascii")
+                await send({"type": "http.response.body", "body": body, "more_body": True})
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+def _key(caller: Caller, index: int) -> tuple[str, ...] | None:
+    """Return what a repetition of a request has in common with it."""
+    if not caller.repeatable:
+        return None
+    return caller.tenant.name, caller.request_id, str(index)
+
+
+def _index(value: object) -> int:
+    if type(value) is not int:
+        raise RefusedError(422, "index: must be an integer", ("index",))
+    return value
+
+
+def _max_retries(request: Request) -> int | None:
+    text = request.query_params.get("max_retries")
+    if text is None:
+        return None
+    return check_max_retries(int(text) if text.isdecimal() and len(text) < 5 else text)

@@ -1,0 +1,98 @@
+"""Executions that are under way or have ended lately, so that a repeated request is answered once.
+
+A client whose connection broke asks again with the same id and the same body. It gets the result
+of the execution that it asked for before, whether that has ended or not.
+"""
+
+import asyncio
+import hashlib
+import time
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any
+
+#: How long an answer is kept after its execution, in seconds.
+_KEPT_S = 120.0
+#: How many are kept; the oldest go first.
+_MOST_KEPT = 10_000
+#: How many bytes of answers are kept.
+_MOST_BYTES = 64 * 1024 * 1024
+
+Key = tuple[str, ...]
+
+
+class _Shared:
+    """An execution, and how many wait for it."""
+
+    def __init__(self, digest: bytes, task: "asyncio.Task[str]") -> None:
+        self.digest = digest
+        self.task = task
+        self.waiters = 0
+        self.ended_at: float | None = None
+        self.size = 0
+
+
+class RecentAnswers:
+    """Answers by tenant and id of the request. Belongs to the thread of the event loop."""
+
+    def __init__(self) -> None:
+        self._shared: dict[Key, _Shared] = {}
+        self._ended: OrderedDict[Key, _Shared] = OrderedDict()
+        self._bytes = 0
+
+    async def answer(
+        self, key: Key | None, body: bytes, execute: Callable[[], Coroutine[Any, Any, str]]
+    ) -> str:
+        """Return the answer to a request, which is executed unless it was executed before.
+
+        If the caller is cancelled, the execution is, too, unless another one waits for it.
+
+        Args:
+            key: What a repetition has in common with the first request; None if there is none.
+            body: The request; another one with the same key is another request.
+            execute: Executes it. What it raises is not kept.
+        """
+        if key is None:
+            return await execute()
+        self._forget_old()
+        digest = hashlib.sha256(body).digest()
+        shared = self._shared.get(key)
+        if shared is None or shared.digest != digest:
+            shared = _Shared(digest, asyncio.create_task(execute()))
+            self._shared[key] = shared
+            shared.task.add_done_callback(lambda _: self._end(key, shared))
+        return await _joined(shared)
+
+    def _end(self, key: Key, shared: _Shared) -> None:
+        if self._shared.get(key) is not shared:
+            return
+        if shared.task.cancelled() or shared.task.exception() is not None:
+            del self._shared[key]
+            return
+        shared.ended_at = time.monotonic()
+        shared.size = len(shared.task.result())
+        self._bytes += shared.size
+        self._ended[key] = shared
+
+    def _forget_old(self) -> None:
+        before = time.monotonic() - _KEPT_S
+        while self._ended:
+            key, shared = next(iter(self._ended.items()))
+            kept = len(self._ended) <= _MOST_KEPT and self._bytes <= _MOST_BYTES
+            if kept and shared.ended_at is not None and shared.ended_at > before:
+                return
+            del self._ended[key]
+            self._bytes -= shared.size
+            if self._shared.get(key) is shared:
+                del self._shared[key]
+
+
+async def _joined(shared: _Shared) -> str:
+    shared.waiters += 1
+    waiting: Awaitable[str] = asyncio.shield(shared.task)
+    try:
+        return await waiting
+    finally:
+        shared.waiters -= 1
+        if not shared.waiters and not shared.task.done():
+            shared.task.cancel()

@@ -1,0 +1,156 @@
+"""The pool as the service uses it: by its public calls, behind the queue, and cancellable."""
+
+import asyncio
+import contextlib
+import threading
+import time
+from collections.abc import Coroutine, Hashable
+from concurrent.futures import Future
+from typing import Any, NamedTuple, TypeVar
+
+from starlette.requests import Request
+
+from runner.errors import PoolClosedError
+from runner.models import ExecutionRequest, ExecutionResult, HealthReport
+from runner.pool import Pool
+from runner.server.fair_queue import FairQueue, Tenant, Ticket
+
+T = TypeVar("T")
+
+
+class Caller(NamedTuple):
+    """Whose request it is.
+
+    Attributes:
+        tenant: Its token's.
+        flow: What shares its turn.
+        request_id: What the log calls the request.
+        repeatable: Whether the client has named it, so that it may ask for the same again.
+    """
+
+    tenant: Tenant
+    flow: Hashable
+    request_id: str
+    repeatable: bool
+
+
+class GoneError(Exception):
+    """The client is gone: there is no one to answer."""
+
+
+class ServedPool:
+    """Executes requests of callers in their turn. Belongs to the thread of the event loop.
+
+    Args:
+        pool: Executes them.
+        queue: Decides who is next.
+    """
+
+    def __init__(self, pool: Pool, queue: FairQueue) -> None:
+        self.pool = pool
+        self.queue = queue
+        self.draining = False
+        self._health: asyncio.Task[HealthReport] | None = None
+
+    async def execute(
+        self, request: ExecutionRequest, caller: Caller, max_retries: int | None
+    ) -> ExecutionResult:
+        """Execute a request in its turn.
+
+        If this is cancelled, a request that has not begun never does, and one that has begun is
+        finished in the background, so that its sandbox is kept.
+
+        Raises:
+            RunnerError: What ``Pool.submit`` and its future raise.
+        """
+        received_at = time.monotonic()
+        ticket = self.queue.enter(caller.tenant, caller.flow)
+        try:
+            await ticket.granted
+            waited_s = time.monotonic() - received_at
+            future = self.pool.submit(request, max_retries=max_retries)
+        except BaseException:
+            self.queue.leave(ticket)
+            raise
+        result = await self._finished(future, ticket)
+        return result.model_copy(update={"queue_s": result.queue_s + waited_s})
+
+    async def _finished(self, future: "Future[ExecutionResult]", ticket: Ticket) -> ExecutionResult:
+        loop = asyncio.get_running_loop()
+        ended: asyncio.Future[None] = loop.create_future()
+        began_at = time.monotonic()
+
+        def end() -> None:
+            self.queue.leave(ticket, took_s=time.monotonic() - began_at)
+            if not ended.done():
+                ended.set_result(None)
+
+        def tell(_: "Future[ExecutionResult]") -> None:
+            with contextlib.suppress(RuntimeError):  # the loop is closed: the service has ended
+                loop.call_soon_threadsafe(end)
+
+        future.add_done_callback(tell)
+        try:
+            await ended
+        except asyncio.CancelledError:
+            future.cancel()
+            raise
+        return future.result()
+
+    def check_it_begins_nothing_while_draining(self) -> None:
+        """Raise if the service is about to end.
+
+        Raises:
+            PoolClosedError: It is.
+        """
+        if self.draining:
+            raise PoolClosedError("the service is about to end: ask again, it may be restarted")
+
+    async def health(self, timeout_s: float) -> HealthReport:
+        """Have the pool check itself; callers that ask meanwhile get the same report."""
+        if self._health is None or self._health.done():
+            self._health = asyncio.create_task(_in_thread(self.pool, timeout_s))
+        return await asyncio.shield(self._health)
+
+
+async def _in_thread(pool: Pool, timeout_s: float) -> HealthReport:
+    """Check in a daemon thread: the check may last, and the service may end meanwhile."""
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[HealthReport] = loop.create_future()
+
+    def tell(report: HealthReport) -> None:
+        if not done.done():
+            done.set_result(report)
+
+    def check() -> None:
+        report = pool.health_check(timeout_s)
+        with contextlib.suppress(RuntimeError):
+            loop.call_soon_threadsafe(tell, report)
+
+    threading.Thread(target=check, name="runner-health", daemon=True).start()
+    return await done
+
+
+async def while_connected(request: Request, work: Coroutine[Any, Any, T]) -> T:
+    """Await work that is cancelled if the client closes its connection.
+
+    Raises:
+        GoneError: It did.
+    """
+    task = asyncio.ensure_future(work)
+    gone = asyncio.ensure_future(_disconnected(request))
+    try:
+        await asyncio.wait((task, gone), return_when=asyncio.FIRST_COMPLETED)
+        if not task.done():
+            raise GoneError
+        return task.result()
+    finally:
+        gone.cancel()
+        if not task.done():
+            task.cancel()
+        await asyncio.gather(task, gone, return_exceptions=True)
+
+
+async def _disconnected(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass

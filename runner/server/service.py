@@ -1,0 +1,203 @@
+"""The service from its start to its end: pool, sockets, signals, and what systemd is told."""
+
+import asyncio
+import contextlib
+import logging
+import signal
+import socket
+import threading
+from collections.abc import Iterator
+
+import uvicorn
+from starlette.requests import Request
+from starlette.routing import Router
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from runner.config import PoolConfig
+from runner.errors import ConfigurationError
+from runner.logs import event
+from runner.pool import Pool
+from runner.server.answers import RefusedError
+from runner.server.bodies import Bodies
+from runner.server.fair_queue import FairQueue
+from runner.server.figures import Figures
+from runner.server.fusion import Fusion
+from runner.server.gate import Door, Gate
+from runner.server.instruct import Instruct
+from runner.server.listeners import accepted_hosts, is_tcp, listening
+from runner.server.native import Native
+from runner.server.notify import tell
+from runner.server.served_pool import ServedPool
+from runner.server.settings import ServiceConfig
+from runner.server.tokens import TokenFile
+
+_LOG = logging.getLogger(__name__)
+
+#: What the pool is given to end after the last request, in seconds.
+_SHUTDOWN_S = 10.0
+
+
+class Service:
+    """A pool behind HTTP.
+
+    Args:
+        pool_config: Settings of the pool.
+        config: Settings of the service.
+
+    Raises:
+        ConfigurationError: The token file is not valid.
+    """
+
+    def __init__(self, pool_config: PoolConfig, config: ServiceConfig) -> None:
+        self.config = config
+        self._tokens = None if config.token_file is None else TokenFile(config.token_file)
+        self._pool = Pool(pool_config)
+        queue = FairQueue(
+            pool_config.workers,
+            most_waiting=config.max_queue,
+            most_bytes=config.max_held_bytes,
+        )
+        self._served = ServedPool(self._pool, queue)
+        self._server: _Server | None = None
+
+    def run(self, started: threading.Event | None = None) -> None:
+        """Serve until ``stop``, ``SIGTERM`` or ``SIGINT``; blocks until then.
+
+        Args:
+            started: Set when the service listens and its pool is warm.
+
+        Raises:
+            RunnerError: The pool cannot be started, or the address cannot be had.
+        """
+        with listening(self.config.listen) as sockets:
+            if is_tcp(sockets) and self._tokens is None:
+                raise ConfigurationError("token_file: needed for a TCP socket, also of systemd")
+            try:
+                self._pool.start()
+                asyncio.run(self._serve(sockets, started))
+            finally:
+                self._pool.shutdown(_SHUTDOWN_S)
+
+    def stop(self) -> None:
+        """Take no more requests, and finish those that were accepted. Any thread may."""
+        self._served.draining = True
+        if self._server is not None:
+            self._server.should_exit = True
+
+    def reload(self) -> None:
+        """Read the token file again; if it is not valid, the tokens stay."""
+        if self._tokens is None:
+            return
+        tell("RELOADING=1")
+        try:
+            event(_LOG, logging.INFO, "tokens_read", count=self._tokens.reload())
+        except ConfigurationError as error:
+            event(_LOG, logging.ERROR, "tokens_kept", error=error)
+        tell("READY=1")
+
+    async def _serve(self, sockets: list[socket.socket], started: threading.Event | None) -> None:
+        door = Door(
+            self._tokens,
+            accepted_hosts(sockets, self.config.allow_hosts),
+            self.config.body_timeout_s,
+        )
+        self._server = _Server(
+            uvicorn.Config(
+                Gate(self._app(), door, self._served.queue),
+                http="h11",  # the one parser of uvicorn that bounds the length of headers
+                lifespan="off",
+                ws="none",
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                date_header=False,
+                proxy_headers=False,
+                timeout_keep_alive=int(self.config.body_timeout_s) + 1,
+                timeout_graceful_shutdown=int(self.config.drain_s) + 1,
+                ssl_certfile=self.config.certfile,
+                ssl_keyfile=self.config.keyfile,
+            ),
+            started,
+        )
+        with self._signals():
+            sweeping = asyncio.create_task(_sweep(self._server, self.config.body_timeout_s))
+            try:
+                if not self._served.draining:
+                    await self._server.serve(sockets)
+            finally:
+                tell("STOPPING=1")
+                sweeping.cancel()
+
+    def _app(self) -> ASGIApp:
+        bodies = Bodies(self._served.queue, self.config.body_timeout_s)
+        rooms = (
+            Native(self._served, bodies, self.config),
+            Fusion(self._served, bodies, self.config),
+            Instruct(self._served, bodies, self.config),
+            Figures(self._served),
+        )
+        routes = [route for room in rooms for route in room.routes()]
+        return Router(routes, redirect_slashes=False, default=_not_found)
+
+    @contextlib.contextmanager
+    def _signals(self) -> Iterator[None]:
+        if threading.current_thread() is not threading.main_thread():
+            yield  # in a test, or in a program that has its own signals
+            return
+        loop = asyncio.get_running_loop()
+        actions = {
+            signal.SIGTERM: self.stop,
+            signal.SIGINT: self.stop,
+            signal.SIGHUP: self.reload,
+        }
+        for number, action in actions.items():
+            loop.add_signal_handler(number, action)
+        try:
+            yield
+        finally:
+            for number in actions:
+                loop.remove_signal_handler(number)
+
+
+class _Server(uvicorn.Server):
+    """A server that leaves signals alone, and says when it listens."""
+
+    def __init__(self, config: uvicorn.Config, listens: threading.Event | None) -> None:
+        super().__init__(config)
+        self._listens = listens
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Capture none."""
+        yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listen, and tell."""
+        await super().startup(sockets)
+        tell("READY=1")
+        event(_LOG, logging.INFO, "serving", sockets=len(sockets or ()))
+        if self._listens is not None:
+            self._listens.set()
+
+
+async def _sweep(server: uvicorn.Server, longest_s: float) -> None:
+    """Close connections on which no request has begun for a while, whatever they send slowly."""
+    before: dict[object, object] = {}
+    while True:
+        await asyncio.sleep(longest_s)
+        now: dict[object, object] = {}
+        for connection in list(server.server_state.connections):
+            cycle = getattr(connection, "cycle", None)
+            if cycle is not None and not cycle.response_complete:
+                continue
+            if connection in before and before[connection] is cycle:
+                connection.transport.close()
+            else:
+                now[connection] = cycle
+        before = now
+
+
+async def _not_found(scope: Scope, receive: Receive, send: Send) -> None:
+    del receive, send
+    path = Request(scope).url.path[:100]
+    raise RefusedError(404, f"there is nothing at {path!r}; /openapi.json lists what there is")
