@@ -5,6 +5,7 @@ from typing import Any
 
 from runner.backends import seccomp_profiles
 from runner.config import PoolConfig
+from runner.worker.protocol import files
 
 #: Docker's own list, which ours replaces and therefore repeats.
 _DOCKERS_MASKED_PATHS = (
@@ -91,11 +92,16 @@ def host_config(
         "NetworkMode": "none",
         # Nothing survives an execution in a file.
         "ReadonlyRootfs": True,
+        # Where the files of requests are: in memory, which counts as the sandbox's, in sizes that
+        # the kernel enforces. Only the supervisor can write there; a program sees one directory of
+        # it, as its root.
+        "Tmpfs": {path: files.options(size) for path, size in files.PLACES.items()},
         # No shared memory, which would be a place to leave things for the next execution.
         "IpcMode": "none",
-        # The supervisor becomes other users (SETUID, SETGID) and ends their processes (KILL).
+        # The supervisor becomes other users (SETUID, SETGID) and ends their processes (KILL). A
+        # program with files gets another root before it becomes another user (SYS_CHROOT).
         "CapDrop": ["ALL"],
-        "CapAdd": ["SETUID", "SETGID", "KILL"],
+        "CapAdd": ["SETUID", "SETGID", "KILL", "SYS_CHROOT"],
         # The first: or else setuid files, were there any, would give back what CapDrop takes. The
         # worker's first act is to see to it, too. The second: the engine's own list is long, and
         # differs between versions.

@@ -202,9 +202,9 @@ def serve(sock: socket.socket, program: Program) -> None:
                 session = SubjectSession(channel, program.bounds, program)
 
 
-def main(sock: socket.socket, program: Program, calls: Filter) -> NoReturn:
+def main(sock: socket.socket, program: Program, calls: Filter, most_file_bytes: int) -> NoReturn:
     """Lock this process down, and serve."""
-    process.limit_files()
+    process.limit_files(most_bytes=most_file_bytes)
     calls.confine()
     serve(sock, program)
     os._exit(0)
