@@ -95,7 +95,10 @@ def host_config(
         # Where the files of requests are: in memory, which counts as the sandbox's, in sizes that
         # the kernel enforces. Only the supervisor can write there; a program sees one directory of
         # it, as its root.
-        "Tmpfs": {path: files.options(size) for path, size in files.PLACES.items()},
+        "Tmpfs": {
+            path: f"rw,noexec,nosuid,nodev,{files.options(size)}"
+            for path, size in files.PLACES.items()
+        },
         # No shared memory, which would be a place to leave things for the next execution.
         "IpcMode": "none",
         # The supervisor becomes other users (SETUID, SETGID) and ends their processes (KILL). A

@@ -17,7 +17,6 @@ from typing import Any, NoReturn
 from ..kernel import process, seccomp, stack
 from ..protocol import cases
 from ..protocol.digest import digest_of_directory, fingerprint
-from ..protocol.files import PLACES
 from ..protocol.frames import PROTOCOL, FrameError, FrameReader, FrameType, encode_frame
 from ..zygote.orders import ROLES
 from . import fingerprint_parts, self_check
@@ -25,7 +24,7 @@ from .cleanup import OomWatch
 from .execution import Execution
 from .pair import JudgeHandle
 from .pair_source import UIDS, PairSource
-from .work_directory import reason_against
+from .work_directory import NoPlaces, find_places
 from .zygote_client import Zygote
 
 #: Descriptors of the host's stream, out of the way of those that children are given.
@@ -156,11 +155,9 @@ class Supervisor:
                 + "; ".join(weak)
                 + " (or accept that with allow_weak_isolation=True)"
             )
+        no_files = self._find_places(hello)  # before calls are refused that it may need
         if hello["container_calls"] is not None:
             seccomp.for_this_machine(hello["container_calls"]).confine()
-        places = {} if hello["container"] is None else PLACES
-        no_files = reason_against(places, own_uids=uid_base is not None)
-        self._places = {} if no_files else places
         settings = {key: hello[key] for key in _FOR_ZYGOTE}
         self._zygote = _start_zygote(settings)
         self._pairs = PairSource(self._zygote, uid_base, self._places)
@@ -189,6 +186,15 @@ class Supervisor:
             "no_files": no_files,
             "checks": [each._asdict() for each in (*checks, *self_check.facts())],
         }
+
+    def _find_places(self, hello: dict[str, Any]) -> str | None:
+        """Find where work directories can be; return why nowhere, or None."""
+        contained = hello["container"] is not None
+        try:
+            self._places = find_places(own_uids=hello["uid_base"] is not None, contained=contained)
+        except NoPlaces as error:
+            return str(error)
+        return None
 
     def _prove(self) -> None:
         """Judge a known solution, so that a broken worker never gets a request."""

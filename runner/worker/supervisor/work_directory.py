@@ -13,7 +13,7 @@ import stat
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from ..kernel import process
+from ..kernel import mounts, process
 from ..protocol import files as bounds
 from ..protocol.report import FileReport
 
@@ -32,24 +32,44 @@ class Left(NamedTuple):
     truncated: bool
 
 
-def reason_against(places: dict[str, int], *, own_uids: bool) -> str | None:
-    """Return why no execution can have a work directory here; None if it can.
+class NoPlaces(Exception):  # an answer
+    """No execution can have a work directory here; the text says why, and what helps."""
+
+
+def find_places(*, own_uids: bool, contained: bool) -> dict[str, int]:
+    """Return where work directories can be: sizes in bytes, by path.
 
     Args:
-        places: Sizes in bytes, by path.
         own_uids: Whether each program has a user id of its own.
+        contained: Whether there is a container, whose engine has mounted the places.
+
+    Raises:
+        NoPlaces: Nowhere.
     """
     if not own_uids:
-        return "programs have no user id of their own here: run as root, or use backend='docker'"
-    if not process.may_change_root():
-        return "the capability SYS_CHROOT is missing: use an engine that grants it"
-    wrong = [path for path, size in places.items() if not _is_as_asked(path, size)]
-    if not places or wrong:
-        return (
-            f"there is no file system in memory of the right size on {' '.join(wrong) or '/files'}:"
-            " use an engine that takes the options size, nr_inodes and mode of a tmpfs"
+        raise NoPlaces(
+            "programs have no user id of their own: run as root, or use backend='docker'"
         )
-    return None
+    places = bounds.PLACES
+    if not contained:
+        places = bounds.LOCAL_PLACES
+        options = {path: bounds.options(size) for path, size in places.items()}
+        try:
+            mounts.mount_privately(bounds.LOCAL, options)
+        except OSError as error:
+            raise NoPlaces(
+                f"root may not mount here ({error}): use backend='docker', or run as root of the"
+                " machine, not of a container"
+            ) from error
+    if not process.may_change_root():
+        raise NoPlaces("the capability SYS_CHROOT is missing: use an engine that grants it")
+    wrong = [path for path, size in places.items() if not _is_as_asked(path, size)]
+    if wrong:
+        raise NoPlaces(
+            f"there is no file system in memory of the right size on {' '.join(wrong)}: use an"
+            " engine that takes the options size, nr_inodes and mode of a tmpfs"
+        )
+    return places
 
 
 def _is_as_asked(path: str, size: int) -> bool:
