@@ -47,9 +47,9 @@ def _name(name: object) -> str:
 
 def _reason_against(name: str) -> str:
     try:
-        encoded = name.encode("utf-8", "surrogateescape")
+        encoded = name.encode()
     except UnicodeEncodeError:
-        return "has a lone surrogate that stands for no byte"
+        return "must not contain a lone surrogate"
     parts = name.split("/")
     if name.startswith("/"):
         return "must be relative to the work directory: leave out the slash at its beginning"
@@ -61,7 +61,7 @@ def _reason_against(name: str) -> str:
         return "must not contain NUL"
     if len(encoded) > _MOST_PATH_BYTES:
         return f"is longer than {_MOST_PATH_BYTES} bytes"
-    if max(len(part.encode("utf-8", "surrogateescape")) for part in parts) > _MOST_PART_BYTES:
+    if max(map(len, encoded.split(b"/"))) > _MOST_PART_BYTES:
         return f"has a part of more than {_MOST_PART_BYTES} bytes"
     return ""
 

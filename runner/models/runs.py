@@ -100,7 +100,7 @@ class RunResult(Model):
         files: What it has left in its directory that is new or changed, by path, in bytes;
             regular files only.
         files_truncated: Whether some are missing there: they exceed ``Limits.files_bytes`` in all,
-            or their names are too long.
+            or their names are too long, or no UTF-8.
         error: What ended the program, in a line; None for exit code 0.
         timeout_kind: Which budget ran out, for a ``timeout``.
         cpu_s: Seconds of CPU time.

@@ -71,7 +71,7 @@ def test_a_container_mounts_nothing_of_the_host() -> None:
 
 def test_files_are_in_memory_where_only_root_can_write_and_nothing_is_executed() -> None:
     for options in flags()["Tmpfs"].values():
-        assert {"noexec", "nosuid", "nodev", "mode=0755", "nr_inodes=1005"} < {*options.split(",")}
+        assert {"noexec", "nosuid", "nodev", "mode=0755", "nr_inodes=1006"} < {*options.split(",")}
     assert Limits.model_fields["files_bytes"].default in files.PLACES.values()
     most = {name: Limits.model_json_schema()["properties"][name]["maximum"] for name in _OF_FILES}
     assert most == {"files_bytes": files.MOST_BYTES, "files_count": files.MOST_COUNT}

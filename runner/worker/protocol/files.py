@@ -18,17 +18,14 @@ LOCAL = "/dev/shm"  # noqa: S108 - nobody else sees what the worker mounts there
 LOCAL_PLACES = {f"{LOCAL}{path}": size for path, size in PLACES.items()}
 
 #: Files and directories beside those of a program: the place itself, the root that the program
-#: sees, its two directories, and what fills the place.
-OWN_COUNT = 5
+#: sees, its two directories, and two that fill the place.
+OWN_COUNT = 6
 
 #: The directories that a program finds: where it starts, and for temporary files.
 WORK, TEMPORARY = "work", "tmp"
 
-#: Bytes of all names that a report may hold, and of one path.
+#: Bytes of all paths that a report may hold.
 MOST_NAME_BYTES = 256 * 1024
-MOST_PATH_BYTES = 1000
-#: Bytes of a name between two slashes, as the kernel has it.
-MOST_PART_BYTES = 255
 
 
 def options(size: int) -> str:

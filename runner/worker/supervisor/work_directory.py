@@ -128,7 +128,7 @@ class WorkDirectory:
         self._fill_place()
         with process.files_of(self._uid), _opened(self._work) as work:
             for name, content in self._files.items():
-                _write(work, name.encode("utf-8", "surrogateescape"), base64.b64decode(content))
+                _write(work, name.encode(), base64.b64decode(content))
 
     def _fill_place(self) -> None:
         """Leave as much room as the program may use."""
@@ -224,10 +224,10 @@ class _Collection:
 
     @contextlib.contextmanager
     def _missing_if_refused(self) -> Iterator[None]:
-        """Go on behind what cannot be read; as its owner, only a path that is too long cannot."""
+        """Go on behind what cannot be read or named: paths that are too long, or are no UTF-8."""
         try:
             yield
-        except OSError:
+        except (OSError, UnicodeDecodeError):
             self._truncated = True
 
     def _look_into(self, work: int, directory: bytes) -> Iterator[tuple[bytes, bool]]:
@@ -244,7 +244,7 @@ class _Collection:
                         self._take(fd, name, path)
 
     def _take(self, at: int, name: bytes, path: bytes) -> None:
-        spelled = path.decode("utf-8", "surrogateescape")
+        spelled = path.decode()
         os.chmod(name, 0o600, dir_fd=at)
         with open(os.open(name, _FILE, dir_fd=at), "rb") as file:
             size = os.fstat(file.fileno()).st_size
