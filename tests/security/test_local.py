@@ -3,6 +3,7 @@
 As the user who runs the tests, root or an ordinary one. The probes are in ``test_probes``.
 """
 
+import functools
 import os
 
 import pytest
@@ -124,10 +125,10 @@ def test_files_are_refused_where_a_solution_is_no_user_of_its_own(backend: str) 
                 "x = open('a').read()", ["assert x == 'b'"], files={"a": "b"}
             ).passed
             return
-        for files in ({}, {"a": "b"}):
-            with pytest.raises(runner.ConfigurationError, match="files.* run as root, or use"):
+        for files in (dict[str, str](), {"a": "b"}):
+            with pytest.raises(runner.ConfigurationError, match=r"files.* run as root, or use"):
                 pool.execute("", ["assert True"], files=files)
         with pytest.raises(runner.ConfigurationError, match="files"):
             pool.run("", files={"a": "b"})
-        for files in ({}, None):
-            assert "PermissionError" in pool.run("open('x', 'w')", files=files).stderr
+        for run in (runner.RunRequest, functools.partial(runner.RunRequest, files=None)):
+            assert "PermissionError" in pool.run(run(code="open('x', 'w')")).stderr

@@ -6,6 +6,7 @@ way around it. With a work directory the kernel opens what is there, and nothing
 
 import builtins
 import errno
+import glob
 import io
 import itertools
 import os
@@ -105,6 +106,9 @@ def allow() -> None:
     global _has_directory
     _has_directory = True
     os.listdir, os.scandir = _listdir, _Scan  # type: ignore[assignment]
+    globber: Any = getattr(glob, "_StringGlobber", None)
+    if getattr(globber, "scandir", None) is _real_scandir:  # Python 3.13 keeps it there
+        globber.scandir = staticmethod(_Scan)
 
 
 _real_listdir, _real_scandir = os.listdir, os.scandir

@@ -27,7 +27,7 @@ from ..codec.format import Bounds, Export
 from ..determinism import state
 from ..kernel import process
 from ..kernel.seccomp import Filter
-from . import setup_proxies, tracebacks
+from . import file_service, setup_proxies, tracebacks
 from .program import Program
 
 
@@ -184,6 +184,7 @@ _ACTIONS: dict[int, Callable[..., Any]] = {
     Op.SEED: state.seed,
     Op.INPUT: _lend_input,
     Op.ASK: _answers,
+    Op.FILE: file_service.serve,
 }
 
 
