@@ -66,7 +66,7 @@ def test_each_probe_gets_through_where_nothing_protects(
 
 
 #: Programs that leave as much trouble as they can; each ends with exit code 0.
-_ABUSES = {
+TROUBLE = {
     "deep tree": (
         "import os\ntry:\n    while True:\n"
         "        os.mkdir('d' * 200)\n        os.chdir('d' * 200)\n"
@@ -123,7 +123,7 @@ _ABUSES = {
 }
 
 
-@pytest.mark.parametrize("code", _ABUSES.values(), ids=_ABUSES)
+@pytest.mark.parametrize("code", TROUBLE.values(), ids=TROUBLE)
 def test_nothing_remains_of_what_a_program_does(small: runner.Pool, code: str) -> None:
     """In the same sandbox, which would be thrown away if anything remained."""
     before = small.stats().pool_worker_replacement_count
