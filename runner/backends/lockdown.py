@@ -74,6 +74,7 @@ def host_config(
     podman: bool = False,
     cgroup_version: int = 1,
     stacks_profiles: bool = False,
+    counts_files: bool = True,
 ) -> dict[str, Any]:
     """Return how a sandbox is locked down, in the engine's own words.
 
@@ -85,6 +86,9 @@ def host_config(
         stacks_profiles: Whether the runtime, asked for no new privileges, puts AppArmor's profile
             beside its own instead of in its place, as crun does. Processes with two profiles may
             not send signals to each other, so the worker could end no solution.
+        counts_files: Whether engine and runtime take a limit of files for a tmpfs. Podman and
+            gVisor start no container with one. Without it there are no places for files, and the
+            worker refuses requests that have some.
     """
     masked = (*_DOCKERS_MASKED_PATHS, *_OUR_MASKED_PATHS)
     return {
@@ -95,10 +99,7 @@ def host_config(
         # Where the files of requests are: in memory, which counts as the sandbox's, in sizes that
         # the kernel enforces. Only the supervisor can write there; a program sees one directory of
         # it, as its root.
-        "Tmpfs": {
-            path: f"rw,noexec,nosuid,nodev,{files.options(size)}"
-            for path, size in files.PLACES.items()
-        },
+        "Tmpfs": _places() if counts_files else {},
         # No shared memory, which would be a place to leave things for the next execution.
         "IpcMode": "none",
         # The supervisor becomes other users (SETUID, SETGID) and ends their processes (KILL). A
@@ -135,6 +136,12 @@ def host_config(
         "Ulimits": [{"Name": name, "Soft": most, "Hard": most} for name, most in _ULIMITS.items()],
         # A kernel of its own, for those who do not trust this one (runsc, Kata).
         **({"Runtime": config.runtime} if config.runtime else {}),
+    }
+
+
+def _places() -> dict[str, str]:
+    return {
+        path: f"rw,noexec,nosuid,nodev,{files.options(size)}" for path, size in files.PLACES.items()
     }
 
 

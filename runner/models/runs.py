@@ -41,8 +41,8 @@ class RunRequest(Input):
         limits: What it may use. Of ``memory_bytes``, more is a ``MemoryError`` in the program;
             ``output_bytes`` bounds each of stdout and stderr.
         files: What it finds in its current directory, as in ``ExecutionRequest``; ``{}`` for an
-            empty directory (or none, where a sandbox cannot have any: the local backend of an
-            ordinary user), None for no directory.
+            empty directory (or none, where a sandbox cannot have any: Podman, gVisor, and the
+            local backend of an ordinary user), None for no directory.
         request_id: Comes back in the result; made up if omitted.
     """
 

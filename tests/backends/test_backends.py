@@ -177,6 +177,28 @@ def test_no_new_privileges_are_asked_for_unless_a_profile_would_be_stacked(
     assert ("no-new-privileges" in flags["SecurityOpt"]) is asked
 
 
+@pytest.mark.parametrize(
+    ("default", "chosen", "counted"),
+    [
+        ("runc", None, True),
+        ("io.containerd.runc.v2", None, True),
+        ("runc", "crun", True),
+        ("runsc", None, False),
+        ("runc", "runsc", False),
+        ("runc", "kata", False),
+    ],
+)
+def test_places_for_files_are_asked_for_where_their_number_can_be_limited(
+    *, default: str, chosen: str | None, counted: bool
+) -> None:
+    """Podman and gVisor would start no container with such an option."""
+    backend = docker.DockerBackend(config(runtime=chosen))
+    backend._take_note({**INFO, "DefaultRuntime": default})
+    assert backend._counts_files is counted
+    flags = lockdown.host_config(backend._config, engine_cpus=1.0, counts_files=counted)
+    assert bool(flags["Tmpfs"]) is counted
+
+
 def test_an_engine_that_maps_users_gets_ids_that_it_has() -> None:
     backend = docker.DockerBackend(config())
     backend._take_note({**INFO, "SecurityOptions": ["name=seccomp", "name=rootless"]})
