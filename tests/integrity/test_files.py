@@ -98,6 +98,27 @@ def test_a_checker_and_a_test_without_a_name_of_the_solution_reach_them(
     assert (result.passed, result.blame) == (0, Blame.CODE)
 
 
+_SUITE = """
+import json, os, unittest
+from solution import content_of, save
+class T(unittest.TestCase):
+    def setUp(self):
+        self.data = json.load(open("data.json"))
+    def test_both_directions(self):
+        save("out.txt", "x")
+        self.assertEqual((open("out.txt").read(), self.data), ("x", [1]))
+def test_tmp_path(tmp_path):
+    (tmp_path / "f").write_text("a")
+    assert content_of(str(tmp_path / "f")) == "a"
+"""
+
+
+def test_the_tests_of_a_suite_reach_them(with_files: runner.Pool) -> None:
+    test = runner.SuiteTest(code=_SUITE)
+    result = with_files.execute(_CODE, [test], files={"data.json": "[1]"}, timeout=20)
+    assert (result.error, result.passed) == (None, 2)
+
+
 #: What the solution's process uses to answer.
 _SERVICE = """
 import sys

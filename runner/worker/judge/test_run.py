@@ -69,8 +69,14 @@ class TestRun:
             if not self.plain:
                 self._watch()
             if self.request.has_files:
-                self._at_end.enter_context(remote_files.lent(self._ask_of_files))
+                self._at_end.enter_context(self.files_lent())
             yield
+
+    def files_lent(self) -> contextlib.AbstractContextManager[None]:
+        """Return a block in which paths lead to the files of the solution, if it has any."""
+        if not self.request.has_files:
+            return contextlib.nullcontext()
+        return remote_files.lent(self._ask_of_files)
 
     def _ask_of_files(self, what: str, *args: Any) -> Any:
         return self.session.request(Op.FILE, what, *args)
