@@ -18,6 +18,7 @@ from runner.models import (
     Test,
     TestResult,
     canonical,
+    content_bytes,
 )
 
 _spell = json.JSONEncoder(ensure_ascii=True, sort_keys=True, separators=(",", ":")).encode
@@ -28,7 +29,7 @@ _ANY_VALUE = frozenset(("args", "kwargs", "expected"))
 
 #: Most requests have them, so they are spelled once.
 _DEFAULT_LIMITS: Limits = ExecutionRequest.model_fields["limits"].default
-_DEFAULT_LIMITS_SPELLED = _spell(vars(_DEFAULT_LIMITS))
+_LIMITS_OF_FILES = frozenset(("files_bytes", "files_count"))
 
 #: Fields of a suite that enter only where they are not the default.
 _SUITE = {name: SuiteTest.model_fields[name].default for name in ("module", "doctest")}
@@ -68,7 +69,7 @@ def _question(request: ExecutionRequest, determinism: Mapping[str, str]) -> str:
         "determinism": _object({name: _quote(word) for name, word in determinism.items()}),
         "entry_point": "null" if entry_point is None else _quote(entry_point),
         "judge_setup": _quote(request.judge_setup),
-        "limits": _DEFAULT_LIMITS_SPELLED if limits is _DEFAULT_LIMITS else _spell(vars(limits)),
+        "limits": _DEFAULT_LIMITS_SPELLED if limits is _DEFAULT_LIMITS else _limits(limits),
         "setup": _quote(request.setup),
         "tests": f"[{','.join(map(_test, request.tests))}]",
         "timeout": repr(request.timeout),
@@ -76,9 +77,27 @@ def _question(request: ExecutionRequest, determinism: Mapping[str, str]) -> str:
     # What was added later enters only where it is not the default, so that old digests stand.
     if request.classes:
         spelled["classes"] = _spell(request.classes)
+    if request.files is not None:
+        spelled["files"] = _files(request.files, limits)
     if request.min_evidence is not Evidence.NONE:
         spelled["min_evidence"] = _quote(request.min_evidence.value)
     return _object(spelled)
+
+
+def _limits(limits: Limits) -> str:
+    """Return what bounds every request."""
+    fields = vars(limits).items()
+    return _spell({name: value for name, value in fields if name not in _LIMITS_OF_FILES})
+
+
+_DEFAULT_LIMITS_SPELLED = _limits(_DEFAULT_LIMITS)
+
+
+def _files(files: Mapping[str, bytes | str], limits: Limits) -> str:
+    contents = {
+        name: hashlib.sha256(content_bytes(content)).hexdigest() for name, content in files.items()
+    }
+    return _spell({"contents": contents, "most": [limits.files_bytes, limits.files_count]})
 
 
 def _object(spelled: Mapping[str, str]) -> str:

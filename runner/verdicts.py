@@ -33,7 +33,8 @@ from runner.models import (
     TestResult,
     TestStatus,
 )
-from runner.sandbox.loss import Loss
+from runner.sandbox.left_files import NOTHING_LEFT, LeftFiles, read_left
+from runner.sandbox.loss import Loss, is_loss_by_code
 from runner.sandbox.report_reader import (
     MAX_MESSAGE_CHARS,
     BadReport,
@@ -80,6 +81,8 @@ class Verdict:
     mid_frame: bool = False
     #: Whether a death is the result: nothing but a lost sandbox is repeated.
     is_run: bool = False
+    #: What a program has left in its directory.
+    left: LeftFiles = NOTHING_LEFT
 
     @property
     def lost(self) -> bool:
@@ -167,6 +170,8 @@ def combine_attempts(
             "request_id": request.request_id,
             "node": None,
             "evidence": _weakest(final.tests),
+            "files": dict(final.left.contents),
+            "files_truncated": final.left.truncated,
         }
     )
 
@@ -181,21 +186,6 @@ def _attempt(verdict: Verdict) -> Attempt:
             "mid_frame": verdict.mid_frame,
         }
     )
-
-
-def is_loss_by_code(attempts: Sequence[Attempt | Verdict], *, others_lived: bool) -> bool:
-    """Return True if the code is to blame for the loss of the sandboxes of all attempts.
-
-    One loss is an accident. All of them, beside sandboxes that live, are the code's doing; so are
-    all of them in the middle of a frame, for what is sent there is what the code has made.
-
-    Args:
-        attempts: All attempts of one request.
-        others_lived: Whether another sandbox lived through all of them.
-    """
-    if len(attempts) < 2 or any(each.cause is not Cause.CONTAINER_LOST for each in attempts):
-        return False
-    return others_lived or all(each.mid_frame for each in attempts)
 
 
 def _weakest(tests: Sequence[TestResult]) -> Evidence:
@@ -235,6 +225,7 @@ def _reported(request: ExecutionRequest, report: Mapping[str, Any], sandbox_id: 
         cpu_s=seconds(report["cpu_s"]),
         memory_peak_bytes=count(report["memory_peak_bytes"]),
         is_run=any(isinstance(test, ProgramTest) for test in request.tests),
+        left=read_left(request, report) if "files" in report else NOTHING_LEFT,
     )
 
 

@@ -1,6 +1,7 @@
 """Chooses the backend, lends pools, and sees that no test leaves anything behind."""
 
 import contextlib
+import os
 import sys
 import threading
 import time
@@ -54,6 +55,14 @@ def pool(backend: str, request: pytest.FixtureRequest) -> Iterator[runner.Pool]:
     image = request.config.getoption("--image")
     with runner.Pool(name="shared", workers=2, spares=1, backend=backend, image=image) as shared:
         yield shared
+
+
+@pytest.fixture
+def with_files(backend: str, pool: runner.Pool) -> runner.Pool:
+    """The shared pool, where requests can have files."""
+    if backend == "local" and os.geteuid() != 0:
+        pytest.skip("an ordinary user has no work directories: test_local.py has the refusal")
+    return pool
 
 
 @pytest.fixture

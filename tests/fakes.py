@@ -90,6 +90,7 @@ def ready(**changes: Any) -> dict[str, Any]:
         "parts": {},
         "python": "3.13",
         "checks": [],
+        "no_files": None,
         **changes,
     }
 

@@ -105,6 +105,7 @@ def hello(
         "container": container,
         "threads": config.pids - _OTHER_PROCESSES if alone else None,
         "calls": seccomp_profiles.subject(),
+        "calls_with_files": seccomp_profiles.subject_with_files(),
         # An engine applies this one from outside.
         "container_calls": None if container else json.loads(seccomp_profiles.container()),
         "profiles": seccomp_profiles.digests(),

@@ -66,6 +66,7 @@ class DockerBackend:
         self._podman = False
         self._cgroup_version = 1
         self._stacks_profiles = False
+        self._counts_files = True
         self._kernel = ""
         #: Whether the engine says that it applies a protection, and what that is called.
         self._claims: dict[str, tuple[bool, str]] = {}
@@ -170,6 +171,7 @@ class DockerBackend:
         self._cgroup_version = int(info.get("CgroupVersion") or 1)
         runtime = self._config.runtime or str(info.get("DefaultRuntime"))
         self._stacks_profiles = "name=apparmor" in options and "runc" not in runtime
+        self._counts_files = not self._podman and ("runc" in runtime or "crun" in runtime)
         self._check_runtime(info)
         self._claims = {
             **{name: (bool(info.get(key)), what) for name, (key, what) in _CLAIMS.items()},
@@ -212,6 +214,7 @@ class DockerBackend:
             podman=self._podman,
             cgroup_version=self._cgroup_version,
             stacks_profiles=self._stacks_profiles,
+            counts_files=self._counts_files,
         )
         with self._client(deadline) as client, engine.translated(f"create {name}"):
             try:

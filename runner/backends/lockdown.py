@@ -5,6 +5,7 @@ from typing import Any
 
 from runner.backends import seccomp_profiles
 from runner.config import PoolConfig
+from runner.worker.protocol import files
 
 #: Docker's own list, which ours replaces and therefore repeats.
 _DOCKERS_MASKED_PATHS = (
@@ -73,6 +74,7 @@ def host_config(
     podman: bool = False,
     cgroup_version: int = 1,
     stacks_profiles: bool = False,
+    counts_files: bool = True,
 ) -> dict[str, Any]:
     """Return how a sandbox is locked down, in the engine's own words.
 
@@ -84,6 +86,9 @@ def host_config(
         stacks_profiles: Whether the runtime, asked for no new privileges, puts AppArmor's profile
             beside its own instead of in its place, as crun does. Processes with two profiles may
             not send signals to each other, so the worker could end no solution.
+        counts_files: Whether engine and runtime take a limit of files for a tmpfs. Podman and
+            gVisor start no container with one. Without it there are no places for files, and the
+            worker refuses requests that have some.
     """
     masked = (*_DOCKERS_MASKED_PATHS, *_OUR_MASKED_PATHS)
     return {
@@ -91,11 +96,16 @@ def host_config(
         "NetworkMode": "none",
         # Nothing survives an execution in a file.
         "ReadonlyRootfs": True,
+        # Where the files of requests are: in memory, which counts as the sandbox's, in sizes that
+        # the kernel enforces. Only the supervisor can write there; a program sees one directory of
+        # it, as its root.
+        "Tmpfs": _places() if counts_files else {},
         # No shared memory, which would be a place to leave things for the next execution.
         "IpcMode": "none",
-        # The supervisor becomes other users (SETUID, SETGID) and ends their processes (KILL).
+        # The supervisor becomes other users (SETUID, SETGID) and ends their processes (KILL). A
+        # program with files gets another root before it becomes another user (SYS_CHROOT).
         "CapDrop": ["ALL"],
-        "CapAdd": ["SETUID", "SETGID", "KILL"],
+        "CapAdd": ["SETUID", "SETGID", "KILL", "SYS_CHROOT"],
         # The first: or else setuid files, were there any, would give back what CapDrop takes. The
         # worker's first act is to see to it, too. The second: the engine's own list is long, and
         # differs between versions.
@@ -126,6 +136,12 @@ def host_config(
         "Ulimits": [{"Name": name, "Soft": most, "Hard": most} for name, most in _ULIMITS.items()],
         # A kernel of its own, for those who do not trust this one (runsc, Kata).
         **({"Runtime": config.runtime} if config.runtime else {}),
+    }
+
+
+def _places() -> dict[str, str]:
+    return {
+        path: f"rw,noexec,nosuid,nodev,{files.options(size)}" for path, size in files.PLACES.items()
     }
 
 

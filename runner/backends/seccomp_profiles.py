@@ -1,4 +1,4 @@
-"""The two system-call profiles in ``seccomp/``, as engines and workers take them."""
+"""The system-call profiles in ``seccomp/``, as engines and workers take them."""
 
 import functools
 import json
@@ -9,6 +9,7 @@ from runner.errors import ConfigurationError
 
 _CONTAINER = "container.json"
 _SUBJECT = "subject.json"
+_FILES = "files.json"
 
 
 @functools.cache
@@ -33,7 +34,21 @@ def subject() -> dict[str, Any]:
     Raises:
         ConfigurationError: ``seccomp/subject.json`` is missing or damaged.
     """
-    profile = _read(_SUBJECT)
+    return _without_comments(_read(_SUBJECT))
+
+
+@functools.cache
+def subject_with_files() -> dict[str, Any]:
+    """Return the profile of a subject that has a work directory: its rules for files come first.
+
+    Raises:
+        ConfigurationError: A profile is missing or damaged.
+    """
+    profile, files = subject(), _without_comments(_read(_FILES))
+    return {**profile, "syscalls": [*files["syscalls"], *profile["syscalls"]]}
+
+
+def _without_comments(profile: dict[str, Any]) -> dict[str, Any]:
     for rule in profile["syscalls"]:
         rule.pop("comment", None)
     return profile
@@ -41,10 +56,10 @@ def subject() -> dict[str, Any]:
 
 @functools.cache
 def digests() -> dict[str, str]:
-    """Return the digest of each profile: both are part of the fingerprint."""
+    """Return the digest of each profile: all are part of the fingerprint."""
     return {
         name.removesuffix(".json"): fingerprint.digest_of_json(_read(name))
-        for name in (_CONTAINER, _SUBJECT)
+        for name in (_CONTAINER, _SUBJECT, _FILES)
     }
 
 

@@ -33,6 +33,21 @@ def read_text(path: Path) -> str:
         raise InputError(f"{path}: not UTF-8: {error}; save the file as UTF-8") from error
 
 
+def read_named(paths: Iterable[Path]) -> dict[str, bytes | str]:
+    """Return the contents of files by the names that a solution finds them under.
+
+    Raises:
+        InputError: One cannot be read, or two have the same name.
+    """
+    found: dict[str, bytes | str] = {}
+    for path in paths:
+        name = path.name if path.is_absolute() else path.as_posix()
+        if name in found:
+            raise InputError(f"--file {path}: another file has the name {name} already")
+        found[name] = read_bytes(path)
+    return found
+
+
 def check_outputs(inputs: Iterable[Path], outputs: Iterable[Path]) -> None:
     """Check output files before the work begins; no output may replace an input.
 

@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from runner.cli.files import read_bytes
+from runner.cli.files import read_bytes, read_named
 from runner.cli.options import open_pool, pool_config
 from runner.errors import RunnerError
 from runner.models import RunRequest, RunResult, RunStatus
@@ -40,7 +40,11 @@ def _run(options: argparse.Namespace) -> RunResult:
     # Bytes that are not UTF-8 become surrogates: Python says what is wrong with them.
     code = read_bytes(options.solution).decode("utf-8-sig", "surrogateescape")
     request = RunRequest(
-        code=code, stdin=_input(options.stdin), args=options.arg, timeout=options.timeout
+        code=code,
+        stdin=_input(options.stdin),
+        args=options.arg,
+        files=read_named(options.file),
+        timeout=options.timeout,
     )
     with open_pool(pool_config(options, spares=0)) as pool:
         return pool.run(request)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from runner.cli.exits import Exit, InputError
-from runner.cli.files import read_bytes, read_text
+from runner.cli.files import read_bytes, read_named, read_text
 from runner.cli.options import (
     add_extract_code,
     add_min_evidence,
@@ -52,6 +52,15 @@ def add_parser(commands: Any) -> None:
         "--stdin", type=Path, help="what a program reads; - for standard input", metavar="FILE"
     )
     parser.add_argument(
+        "--file",
+        type=Path,
+        action="append",
+        default=[],
+        help="a file that the solution finds in its current directory, under the same relative path"
+        " (of an absolute path, under its last part); any number of times",
+        metavar="NAME",
+    )
+    parser.add_argument(
         "--tests",
         type=Path,
         help="without this the solution is run as a program, whose output and exit status are those"
@@ -89,6 +98,7 @@ def command(options: argparse.Namespace) -> int:
             "entry_point": options.entry_point,
             "min_evidence": options.min_evidence,
             "timeout": options.timeout,
+            "files": read_named(options.file) or None,
         }
     )
     with open_pool(pool_config(options, spares=0)) as pool:

@@ -36,7 +36,7 @@ from runner.pool import Pool
 from runner.pool.calls import PoolCalls
 from runner.pool.inputs import check_max_retries
 from runner.pool.retry import backoff_s
-from runner.verdicts import is_loss_by_code
+from runner.sandbox.loss import is_loss_by_code
 
 _LOG = logging.getLogger(__name__)
 

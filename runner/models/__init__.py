@@ -11,6 +11,7 @@ from runner.models.base import (
     explain,
     several,
 )
+from runner.models.files import content_bytes
 from runner.models.pool import HealthReport, PoolStats, StageTimes
 from runner.models.requests import (
     MIB,
@@ -73,6 +74,7 @@ __all__ = [
     "brief",
     "canonical",
     "canonical_json",
+    "content_bytes",
     "explain",
     "several",
 ]

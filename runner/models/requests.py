@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 
 from runner.models.base import Evidence, Input, Text, several
+from runner.models.files import Files, content_bytes, directories
 
 MIB = 1024 * 1024
 
@@ -60,6 +61,10 @@ class Limits(Input):
             cross.
         value_depth: How deep it may be nested; what carries a value takes three levels.
         total_s: Ceiling in seconds of wall time for all tests together; None for none.
+        files_bytes: What the work directory of a request with ``files`` may hold, those included,
+            in bytes of whole pages (4 KiB); more is ``OSError`` ENOSPC in the code. On memory of
+            the sandbox, beside ``memory_bytes``.
+        files_count: How many files and directories it may hold.
     """
 
     memory_bytes: int = Field(default=256 * MIB, ge=16 * MIB, le=1 << 40)
@@ -69,6 +74,8 @@ class Limits(Input):
     value_nodes: int = Field(default=5_000_000, ge=20, le=100_000_000)
     value_depth: int = Field(default=10_000, ge=3, le=100_000)
     total_s: float | None = Field(default=None, gt=0, le=86_400, allow_inf_nan=False)
+    files_bytes: int = Field(default=16 * MIB, ge=0, le=64 * MIB)
+    files_count: int = Field(default=1000, ge=0, le=1000)
 
 
 class AssertTest(Input):
@@ -251,6 +258,9 @@ class ExecutionRequest(Input):
         min_evidence: What a pass must rest on at least; a test that would pass with less fails.
         timeout: Seconds per test: of CPU time, and separately of blocked time. Fractions count.
         limits: What the execution may use.
+        files: What the solution finds in its current directory, by relative path: bytes, or text
+            that is written as UTF-8. It may read, write and list there and nowhere else, anew for
+            each test. None for no directory: then it cannot open anything.
         request_id: Comes back in the result; made up if omitted.
     """
 
@@ -263,6 +273,7 @@ class ExecutionRequest(Input):
     min_evidence: Evidence = Evidence.NONE
     timeout: float = Field(default=5.0, gt=0, le=3600, allow_inf_nan=False)
     limits: Limits = Limits()
+    files: Files | None = None
     request_id: Text = Field(default_factory=random_id)
 
     @classmethod
@@ -311,6 +322,8 @@ class ExecutionRequest(Input):
         for index, test in enumerate(self.tests):
             if isinstance(test, CheckTest) and not (test.entry_point or self.entry_point):
                 raise ValueError(f"tests[{index}] is a CheckTest without an entry_point")
+        if self.files:
+            _check_files_fit(self.files, self.limits)
         if self.judge_setup:
             self._check_judge_setup_leaves_the_name_to_the_solution()
         return self
@@ -323,6 +336,25 @@ class ExecutionRequest(Input):
                 f"judge_setup defines {name!r}, which is what the solution is to define: the tests"
                 " would test judge_setup; give its function another name"
             )
+
+
+#: A file takes whole pages of memory.
+_PAGE_BYTES = 4096
+
+
+def _check_files_fit(files: Mapping[str, bytes | str], limits: Limits) -> None:
+    pages = sum(-(-len(content_bytes(each)) // _PAGE_BYTES) for each in files.values())
+    if pages * _PAGE_BYTES > limits.files_bytes:
+        raise ValueError(
+            f"files: they take {pages * _PAGE_BYTES} bytes in whole pages, more than"
+            f" limits.files_bytes={limits.files_bytes}"
+        )
+    count = len(files) + len(directories(files))
+    if count > limits.files_count:
+        raise ValueError(
+            f"files: these are {count} files and directories, more than"
+            f" limits.files_count={limits.files_count}"
+        )
 
 
 _DEFAULTS = {

@@ -2,7 +2,10 @@
 
 import enum
 
+from pydantic import Field
+
 from runner.models.base import Evidence, Model, Text
+from runner.models.files import Files
 
 #: Share of a budget from which on a verdict is close: the CPU speed of machines, and of one machine
 #: at different moments, differs by a factor of up to two.
@@ -147,6 +150,8 @@ class ExecutionResult(Model):
     reward from that. ``evidence`` is the weakest of the passed tests, ``none`` if none has passed.
     ``digest`` is over request and statuses, ``request_digest`` over the request alone: parties
     whose digests differ learn from it whether they asked the same.
+    ``files`` is what a program that was run has left in its directory (``RunResult.files``); it is
+    empty for all other requests.
     ``node`` names the machine of a cluster that gave the verdict; None for a pool of this process.
     """
 
@@ -176,6 +181,8 @@ class ExecutionResult(Model):
     request_id: Text
     node: str | None = None
     evidence: Evidence = Evidence.NONE
+    files: Files = Field(default_factory=dict)
+    files_truncated: bool = False
 
     @property
     def close(self) -> bool:

@@ -6,6 +6,7 @@ from typing import Literal, Self, cast
 from pydantic import Field
 
 from runner.models.base import Input, Model, Text
+from runner.models.files import Files
 from runner.models.requests import ExecutionRequest, Limits, Test, random_id
 from runner.models.results import (
     Attempt,
@@ -39,6 +40,9 @@ class RunRequest(Input):
         timeout: Seconds of CPU time, and separately of blocked time. Fractions count.
         limits: What it may use. Of ``memory_bytes``, more is a ``MemoryError`` in the program;
             ``output_bytes`` bounds each of stdout and stderr.
+        files: What it finds in its current directory, as in ``ExecutionRequest``; ``{}`` for an
+            empty directory (or none, where a sandbox cannot have any: Podman, gVisor, and the
+            local backend of an ordinary user), None for no directory.
         request_id: Comes back in the result; made up if omitted.
     """
 
@@ -48,6 +52,7 @@ class RunRequest(Input):
     setup: Text = ""
     timeout: float = Field(default=5.0, gt=0, le=3600, allow_inf_nan=False)
     limits: Limits = Limits()
+    files: Files | None = Field(default_factory=dict)
     request_id: Text = Field(default_factory=random_id)
 
     def as_execution(self) -> ExecutionRequest:
@@ -58,6 +63,7 @@ class RunRequest(Input):
             setup=self.setup,
             timeout=self.timeout,
             limits=self.limits,
+            files=self.files,
             request_id=self.request_id,
         )
         test = cast(Test, ProgramTest(stdin=self.stdin, args=self.args))
@@ -91,6 +97,10 @@ class RunResult(Model):
         stderr: The same for standard error, with the traceback.
         stdout_truncated: Whether more was printed than is kept.
         stderr_truncated: The same for standard error.
+        files: What it has left in its directory that is new or changed, by path, in bytes;
+            regular files only.
+        files_truncated: Whether some are missing there: they exceed ``Limits.files_bytes`` in all,
+            or their names are too long, or no UTF-8.
         error: What ended the program, in a line; None for exit code 0.
         timeout_kind: Which budget ran out, for a ``timeout``.
         cpu_s: Seconds of CPU time.
@@ -116,6 +126,8 @@ class RunResult(Model):
     stderr: Text
     stdout_truncated: bool
     stderr_truncated: bool
+    files: Files
+    files_truncated: bool
     error: Text | None
     timeout_kind: TimeoutKind | None
     cpu_s: float

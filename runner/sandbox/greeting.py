@@ -32,12 +32,14 @@ class WorkerGreeting:
         parts: What the fingerprint is made of, by name and in words.
         python: Version of the worker's Python.
         checks: What the worker found around itself.
+        no_files: Why no request can have files there; None if requests can.
     """
 
     fingerprint: str
     parts: Mapping[str, str]
     python: str
     checks: tuple[Protection, ...]
+    no_files: str | None
 
 
 def read_greeting(ready: Mapping[str, Any]) -> WorkerGreeting:
@@ -56,7 +58,7 @@ def read_greeting(ready: Mapping[str, Any]) -> WorkerGreeting:
             f"it sent a greeting that is not valid: {explain(error, 'greeting')}"
         ) from error
     checks = tuple(Protection(**each.model_dump()) for each in read.checks)
-    return WorkerGreeting(read.fingerprint, read.parts, read.python, checks)
+    return WorkerGreeting(read.fingerprint, read.parts, read.python, checks, read.no_files)
 
 
 class _Strict(BaseModel):
@@ -77,3 +79,4 @@ class _Ready(_Strict):
     parts: dict[str, _Line]
     python: _Line
     checks: list[_Check]
+    no_files: _Line | None

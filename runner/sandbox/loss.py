@@ -1,6 +1,8 @@
 """What can still be told of a sandbox that is lost."""
 
 import dataclasses
+from collections.abc import Sequence
+from typing import Protocol
 
 from runner.models import Cause
 
@@ -22,3 +24,28 @@ class Loss:
     wall_s: float
     started: bool = True
     mid_frame: bool = False
+
+
+class _End(Protocol):
+    """How an attempt ended."""
+
+    @property
+    def cause(self) -> Cause | None: ...
+
+    @property
+    def mid_frame(self) -> bool: ...
+
+
+def is_loss_by_code(attempts: Sequence[_End], *, others_lived: bool) -> bool:
+    """Return True if the code is to blame for the loss of the sandboxes of all attempts.
+
+    One loss is an accident. All of them, beside sandboxes that live, are the code's doing; so are
+    all of them in the middle of a frame, for what is sent there is what the code has made.
+
+    Args:
+        attempts: All attempts of one request.
+        others_lived: Whether another sandbox lived through all of them.
+    """
+    if len(attempts) < 2 or any(each.cause is not Cause.CONTAINER_LOST for each in attempts):
+        return False
+    return others_lived or all(each.mid_frame for each in attempts)

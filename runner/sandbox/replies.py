@@ -68,16 +68,23 @@ def replies_to(run: Mapping[str, Any]) -> Expected:
     Args:
         run: Payload of the RUN frame.
     """
-    return _replies_to(len(run["tests"]), run["limits"]["output_bytes"])
+    limits = run["limits"]
+    if run.get("files") is None:
+        return _replies_to(len(run["tests"]), limits["output_bytes"])
+    files = limits["files_count"], limits["files_bytes"]
+    return _replies_to(len(run["tests"]), limits["output_bytes"], *files)
 
 
 @functools.lru_cache(maxsize=1024)
-def _replies_to(tests: int, output_bytes: int) -> Expected:
-    size = report.most_bytes(tests, output_bytes)
+def _replies_to(tests: int, output_bytes: int, *files: int) -> Expected:
+    size, marks = report.most_bytes(tests, output_bytes), report.most_marks(tests)
+    if files:
+        size += report.most_file_bytes(*files)
+        marks += report.most_file_marks(files[0])
     return {
         FrameType.STARTED: _SIGN_OF_LIFE,
         FrameType.PROGRESS: _SIGN_OF_LIFE,
-        FrameType.REPORT: FrameBounds(min(size, MAX_PAYLOAD_BYTES), report.most_marks(tests)),
+        FrameType.REPORT: FrameBounds(min(size, MAX_PAYLOAD_BYTES), marks),
         FrameType.COLLECTED: FrameBounds(cases.MOST_LIST_BYTES, _MARKS_OF_LIST + 4 * tests),
     }
 

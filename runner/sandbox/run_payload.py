@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, assert_never
 
 from runner.errors import ConfigurationError
@@ -16,6 +16,7 @@ from runner.models import (
     SuiteTest,
     Test,
     canonical_json,
+    content_bytes,
 )
 from runner.worker.protocol.frames import MAX_PAYLOAD_BYTES
 from runner.worker.protocol.plain_values import encode_plain
@@ -42,6 +43,14 @@ def run_payload(request: ExecutionRequest) -> dict[str, Any]:
         "tests": [_test(index, test) for index, test in enumerate(request.tests)],
         "timeout_s": request.timeout,
         "limits": vars(request.limits),
+        "files": None if request.files is None else _files(request.files),
+    }
+
+
+def _files(files: Mapping[str, bytes | str]) -> dict[str, str]:
+    """Return contents in Base64 by name, sorted: the order in which a directory gets them."""
+    return {
+        name: base64.b64encode(content_bytes(files[name])).decode("ascii") for name in sorted(files)
     }
 
 

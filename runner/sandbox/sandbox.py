@@ -80,6 +80,8 @@ class Sandbox:
         #: What the worker said of itself: its Python, and what the kernel applies to it.
         self.python = ""
         self.checks: list[Protection] = []
+        #: Why no request can have files here; None if requests can.
+        self.no_files: str | None = None
         self.uses = 0
         self.born = time.monotonic()
         self._transport = transport
@@ -177,8 +179,11 @@ class Sandbox:
             payload: Of the RUN frame, but for its ``id``.
 
         Raises:
-            ConfigurationError: The request is too large for a frame.
+            ConfigurationError: The request is too large for a frame, or has files, and no request
+                can have any here.
         """
+        if self.no_files is not None and payload.get("files") is not None:
+            payload = self._without_directory(payload, self.no_files)
         self.uses += 1
         self._begun_at = time.monotonic()
         self._progress = Progress(str(next(self._serial)), payload)
@@ -192,6 +197,13 @@ class Sandbox:
             return self._lose(error)
         self._is_sent()
         return None
+
+    @staticmethod
+    def _without_directory(payload: dict[str, Any], reason: str) -> dict[str, Any]:
+        """Return a request that goes on without a directory: a program that is given no file."""
+        if payload["files"] or any(test["kind"] != "program" for test in payload["tests"]):
+            raise ConfigurationError(f"files: no request can have any here: {reason}")
+        return {**payload, "files": None}
 
     @property
     def sending(self) -> bool:
@@ -260,6 +272,7 @@ class Sandbox:
         except HandshakeError as error:
             raise HandshakeError(f"sandbox {self.sandbox_id} cannot be used: {error}") from error
         self.fingerprint, self.python = greeting.fingerprint, greeting.python
+        self.no_files = greeting.no_files
         self.parts, self.checks = dict(greeting.parts), list(greeting.checks)
         for check in self.checks:
             if check.ok is False:

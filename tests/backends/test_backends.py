@@ -19,8 +19,10 @@ from runner.backends.attach import attached
 from runner.backends.owner import LABEL_POOL, Owner
 from runner.config import PoolConfig
 from runner.errors import ConfigurationError, HandshakeError, WeakIsolationError
+from runner.models import Limits
 from runner.sandbox.greeting import Protection
 from runner.sandbox.transport import Transport
+from runner.worker.protocol import files
 
 pytestmark = pytest.mark.user
 
@@ -42,6 +44,9 @@ def flags(*, podman: bool = False, **settings: Any) -> dict[str, Any]:
     return lockdown.host_config(config(**settings), engine_cpus=2.0, podman=podman)
 
 
+_OF_FILES = ("files_bytes", "files_count")
+
+
 @pytest.mark.parametrize(
     ("flag", "value"),
     [
@@ -49,7 +54,7 @@ def flags(*, podman: bool = False, **settings: Any) -> dict[str, Any]:
         ("ReadonlyRootfs", True),
         ("IpcMode", "none"),
         ("CapDrop", ["ALL"]),
-        ("CapAdd", ["SETUID", "SETGID", "KILL"]),
+        ("CapAdd", ["SETUID", "SETGID", "KILL", "SYS_CHROOT"]),
         ("Privileged", False),
         ("Init", False),
         ("AutoRemove", False),
@@ -61,7 +66,16 @@ def test_a_container_is_locked_down(flag: str, value: object) -> None:
 
 
 def test_a_container_mounts_nothing_of_the_host() -> None:
-    assert not {"Binds", "Mounts", "VolumesFrom", "Devices", "Tmpfs"} & flags().keys()
+    assert not {"Binds", "Mounts", "VolumesFrom", "Devices"} & flags().keys()
+
+
+def test_files_are_in_memory_where_only_root_can_write_and_nothing_is_executed() -> None:
+    for options in flags()["Tmpfs"].values():
+        assert {"noexec", "nosuid", "nodev", "mode=0755", "nr_inodes=1006"} < {*options.split(",")}
+    assert Limits.model_fields["files_bytes"].default in files.PLACES.values()
+    most = {name: Limits.model_json_schema()["properties"][name]["maximum"] for name in _OF_FILES}
+    assert most == {"files_bytes": files.MOST_BYTES, "files_count": files.MOST_COUNT}
+    assert max(files.PLACES.values()) == files.MOST_BYTES
 
 
 def test_limits_reach_the_engine_and_swap_is_not_added() -> None:
@@ -161,6 +175,28 @@ def test_no_new_privileges_are_asked_for_unless_a_profile_would_be_stacked(
         backend._config, engine_cpus=1.0, stacks_profiles=backend._stacks_profiles
     )
     assert ("no-new-privileges" in flags["SecurityOpt"]) is asked
+
+
+@pytest.mark.parametrize(
+    ("default", "chosen", "counted"),
+    [
+        ("runc", None, True),
+        ("io.containerd.runc.v2", None, True),
+        ("runc", "crun", True),
+        ("runsc", None, False),
+        ("runc", "runsc", False),
+        ("runc", "kata", False),
+    ],
+)
+def test_places_for_files_are_asked_for_where_their_number_can_be_limited(
+    *, default: str, chosen: str | None, counted: bool
+) -> None:
+    """Podman and gVisor would start no container with such an option."""
+    backend = docker.DockerBackend(config(runtime=chosen))
+    backend._take_note({**INFO, "DefaultRuntime": default})
+    assert backend._counts_files is counted
+    flags = lockdown.host_config(backend._config, engine_cpus=1.0, counts_files=counted)
+    assert bool(flags["Tmpfs"]) is counted
 
 
 def test_an_engine_that_maps_users_gets_ids_that_it_has() -> None:

@@ -255,6 +255,31 @@ def test_a_program_has_its_own_output_and_exit_status(
     assert "cannot read" in capsys.readouterr().err
 
 
+def test_a_program_and_a_solution_find_the_files_that_are_named(
+    files: Path,
+    command: Callable[..., int],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    with_files: runner.Pool,
+) -> None:
+    """Under the same relative path, or under the last part of an absolute one."""
+    monkeypatch.chdir(files)
+    (files / "d").mkdir()
+    (files / "d" / "data.bin").write_bytes(b"\xff")
+    (files / "t.txt").write_text("t")
+    code = "print(open('d/data.bin', 'rb').read(), open('t.txt').read())"
+    (files / "program.py").write_text(code)
+    named = ["--file", "d/data.bin", "--file", files / "t.txt"]
+    assert command("run", files / "program.py", *named) == 0
+    assert capsys.readouterr().out == "b'\\xff' t\n"
+    (files / "reads.txt").write_text("assert open('t.txt').read() == 't' and add(1, 2) == 3\n")
+    assert command("run", files / "solution.py", "--tests", files / "reads.txt", *named) == 0
+    assert command("run", files / "program.py") == 1
+    assert command("run", files / "program.py", "--file", "missing") == 125
+    assert command("run", files / "program.py", "--file", "t.txt", *named) == 125
+    assert "another file has the name t.txt" in capsys.readouterr().err
+
+
 def test_what_is_for_programs_is_refused_with_tests(
     files: Path, command: Callable[..., int], capsys: pytest.CaptureFixture[str]
 ) -> None:

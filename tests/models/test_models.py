@@ -1,5 +1,8 @@
 """Requests say clearly what is wrong with them, and results survive their trip as JSON."""
 
+import contextlib
+import posixpath
+from pathlib import PurePosixPath
 from typing import Any
 
 import pytest
@@ -15,6 +18,7 @@ from runner.models import (
     Evidence,
     ExecutionRequest,
     Limits,
+    RunRequest,
     StdioTest,
     Test,
     canonical_json,
@@ -150,6 +154,61 @@ def test_json_is_ascii_and_comes_back_equal() -> None:
     assert text.isascii()
     assert ExecutionRequest.from_json(text) == sent
     assert ExecutionRequest.model_validate_json(sent.model_dump_json()) == sent
+
+
+def test_files_are_bytes_or_text_also_in_json() -> None:
+    files = {"a.bin": b"\0\xff", "d/é": "ä\ud800", "empty": b"", "text": ""}
+    sent = request(files=files)
+    text = sent.to_json()
+    assert text.isascii()
+    assert '"a.bin": {"base64": "AP8="}' in text
+    assert ExecutionRequest.from_json(text).files == files
+    various = {"x": bytearray(b"x"), "y": memoryview(b"y"), "z": {"base64": "eg=="}}
+    assert request(files=various).files == {"x": b"x", "y": b"y", "z": b"z"}
+    assert (request().files, RunRequest(code="").files) == (None, {})
+    assert RunRequest(code="", files=None).as_execution().files is None
+
+
+@pytest.mark.parametrize(
+    ("files", "words"),
+    [
+        ([("a", "b")], "files: must be a mapping of names to contents, not list"),
+        ({1: "x"}, "files: the name 1 must be a string"),
+        ({"a": 1}, "files: the content of 'a' must be a string or bytes .* not int"),
+        ({"a": {"base64": "%"}}, "files: the content of 'a' is not Base64"),
+        ({"a": {"base64": "", "b": ""}}, "files: the content of 'a' must be a string or bytes"),
+        ({"/etc/x": ""}, "files: the name '/etc/x' must be relative"),
+        ({"a/../b": ""}, r"files: the name 'a/\.\./b' must not contain the parts"),
+        ({"..": ""}, r"files: the name '\.\.' must not contain"),
+        ({"./a": ""}, "files: the name './a' must not contain"),
+        ({"a//b": ""}, "files: the name 'a//b' is empty, or has an empty part"),
+        ({"a/": ""}, "files: the name 'a/' is empty"),
+        ({"": ""}, "files: the name '' is empty"),
+        ({"a\0": ""}, "must not contain NUL"),
+        ({"\udc80": ""}, "must not contain a lone surrogate"),
+        ({"é" * 128: ""}, "has a part of more than 255 bytes"),
+        ({"a/" * 500 + "b": ""}, "is longer than 1000 bytes"),
+        ({"a": "", "a/b": ""}, "files: 'a' cannot be a file and a directory"),
+        ({"a": b"x" * (16 << 20), "b": "x"}, "more than limits.files_bytes=16777216"),
+        ({f"d{n}/f": "" for n in range(501)}, "1002 files and directories, more than"),
+    ],
+)
+def test_files_that_cannot_be_are_refused_by_name(files: Any, words: str) -> None:
+    with pytest.raises(ConfigurationError, match=words):
+        ExecutionRequest(code="", tests=(), files=files)
+    with pytest.raises(ConfigurationError, match=words):
+        RunRequest(code="", files=files).as_execution()
+
+
+@given(st.text(st.characters() | st.sampled_from("./\0\\é"), max_size=12))
+def test_a_name_that_is_accepted_leads_below_the_directory(name: str) -> None:
+    """And is one that every file system has in just this form."""
+    with contextlib.suppress(ValidationError):
+        request(files={name: ""})
+        path = f"/work/{name}"
+        assert str(PurePosixPath("/work", name)) == posixpath.normpath(path) == path
+        assert "\0" not in name
+        assert len(name.encode()) < 256
 
 
 @pytest.mark.parametrize(

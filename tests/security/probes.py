@@ -4,6 +4,7 @@ Each is the body of a function that returns something true if the attempt got th
 are tried with arguments that do nothing: ``got(name, ...)`` is true unless the call was refused.
 """
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 #: What every probe may use.
@@ -565,11 +566,11 @@ PROBES: list[Probe] = [
 ]
 
 
-def program(numbers: object) -> str:
+def program(numbers: object, probes: Iterable[Probe] = PROBES) -> str:
     """Return the text of a solution that has all probes, and ``outcome(name)`` to run one."""
     bodies = {
         probe.name: "def probe():\n" + "".join(f"    {line}\n" for line in probe.body.splitlines())
-        for probe in PROBES
+        for probe in probes
     }
     return f"""NUMBERS = {numbers!r}
 {PRELUDE}

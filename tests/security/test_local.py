@@ -3,6 +3,7 @@
 As the user who runs the tests, root or an ordinary one. The probes are in ``test_probes``.
 """
 
+import functools
 import os
 
 import pytest
@@ -114,3 +115,20 @@ def test_a_local_sandbox_as_a_whole_has_no_limit() -> None:
             "run-queue statistics",
             "core dumps",
         }
+
+
+def test_files_are_refused_where_a_solution_is_no_user_of_its_own(backend: str) -> None:
+    """And a program that is given none runs without a directory, as it would without the field."""
+    with runner.Pool(name="files", workers=1, spares=0, backend=backend) as pool:
+        if _ROOT or backend != "local":
+            assert pool.execute(
+                "x = open('a').read()", ["assert x == 'b'"], files={"a": "b"}
+            ).passed
+            return
+        for files in (dict[str, str](), {"a": "b"}):
+            with pytest.raises(runner.ConfigurationError, match=r"files.* run as root, or use"):
+                pool.execute("", ["assert True"], files=files)
+        with pytest.raises(runner.ConfigurationError, match="files"):
+            pool.run("", files={"a": "b"})
+        for run in (runner.RunRequest, functools.partial(runner.RunRequest, files=None)):
+            assert "PermissionError" in pool.run(run(code="open('x', 'w')")).stderr

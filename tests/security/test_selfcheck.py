@@ -23,7 +23,10 @@ _MIB = 1024 * 1024
 _WEAKENED: dict[str, tuple[dict[str, Any], str]] = {
     "no filter": ({"SecurityOpt": ["no-new-privileges", "seccomp=unconfined"]}, "Seccomp is 0"),
     "the engine's filter": ({"SecurityOpt": ["no-new-privileges"]}, "profile is allows"),
-    "a capability": ({"CapAdd": ["SETUID", "SETGID", "KILL", "NET_RAW"]}, "CapEff is"),
+    "a capability": (
+        {"CapAdd": ["SETUID", "SETGID", "KILL", "SYS_CHROOT", "NET_RAW"]},
+        "CapEff is",
+    ),
     "all capabilities": ({"CapDrop": []}, "CapBnd is"),
     "more memory": ({"Memory": 600 * _MIB, "MemorySwap": 600 * _MIB}, "memory is 629145600"),
     # Control groups of version 1 count memory and swap together, those of version 2 swap alone.

@@ -1,5 +1,6 @@
 """What was seen becomes the verdict of the design, in its order, with the right one to blame."""
 
+import hashlib
 import itertools
 from typing import Any
 
@@ -393,22 +394,43 @@ _EVERY_KIND: list[Any] = [
 
 
 @pytest.mark.parametrize(
-    "more", [{}, {"classes": ["X"], "min_evidence": "values", "limits": Limits(total_s=3)}]
+    ("more", "spelled"),
+    [
+        ({}, {}),
+        (
+            {"classes": ["X"], "min_evidence": "values", "limits": Limits(total_s=3)},
+            {"classes": ["X"], "min_evidence": "values"},
+        ),
+        ({"files": {}}, {"files": {"contents": {}, "most": [16 << 20, 1000]}}),
+        (
+            {"files": {"b": b"\xff", "a": "ä"}, "limits": Limits(files_count=2)},
+            {
+                "files": {
+                    "contents": {
+                        "a": hashlib.sha256("ä".encode()).hexdigest(),
+                        "b": hashlib.sha256(b"\xff").hexdigest(),
+                    },
+                    "most": [16 << 20, 2],
+                }
+            },
+        ),
+    ],
 )
-def test_digests_are_of_the_canonical_json_of_request_and_statuses(more: dict[str, Any]) -> None:
+def test_digests_are_of_the_canonical_json_of_request_and_statuses(
+    more: dict[str, Any], spelled: dict[str, Any]
+) -> None:
     wanted = request(tests=_EVERY_KIND, judge_setup="def g(): pass", **more)
     verdict = classify_attempt(wanted, report(*["passed"] * len(_EVERY_KIND)), "box")
     question = {
         name: getattr(wanted, name)
         for name in ("code", "setup", "judge_setup", "entry_point", "timeout")
     }
-    question["limits"] = wanted.limits.model_dump()
+    question["limits"] = wanted.limits.model_dump(exclude={"files_bytes", "files_count"})
     question["determinism"] = DETERMINISM
     question["tests"] = [
         {name: getattr(test, name) for name in type(test).model_fields} for test in wanted.tests
     ]
-    if more:
-        question.update(classes=["X"], min_evidence="values")
+    question.update(spelled)
     answer = {"status": "all_passed", "tests": [[i, "passed"] for i in range(len(_EVERY_KIND))]}
     asked = Question(wanted, DETERMINISM)
     assert asked.digest() == digest_of_json(question)

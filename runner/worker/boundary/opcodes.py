@@ -40,6 +40,7 @@ class Op(enum.IntEnum):
     CANCEL = 18
     FETCH = 19
     METHOD = 20
+    FILE = 21
 
 
 class Answer(enum.IntEnum):

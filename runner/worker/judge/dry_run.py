@@ -20,7 +20,7 @@ from typing import Any
 from ..kernel import process
 from ..protocol import cases
 from ..protocol.report import MESSAGE_MAX
-from . import names, references
+from . import names, references, remote_files
 from .namespace import MODULE, run_setups
 from .outcomes import TestsError, describe
 from .request import CHECKER, JudgeRequest
@@ -278,7 +278,9 @@ def _why_broken(
     if kind == "script":
         space["__name__"] = "__main__"
     sys.modules[MODULE] = sys.modules["__main__"] = _Module(space)
+    files = remote_files.lent(space.look) if request.has_files else contextlib.nullcontext()
     try:
+        files.__enter__()  # for good: this process ends with the dry run
         run_setups(request, space)
         with importable(_Solution(module, space)):
             exec(unit.code, space)

@@ -26,6 +26,7 @@ _REHEARSAL: dict[str, Any] = {
     "others": [],
     "suites": [],
     "cpu_s": 0.0,
+    "has_files": False,
     "limits": {
         "memory_bytes": None,
         "output_bytes": 0,

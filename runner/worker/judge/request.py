@@ -32,6 +32,7 @@ class JudgeRequest:
         tests: Index and payload of the tests to run.
         others: The same of the request's other tests: they count when names are decided.
         suites: The suites whose tests are listed, by their index in the request.
+        has_files: Whether the solution has a work directory.
         bounds: Of what crosses between judge and subject.
         plain: Whether nothing has been done so far that could outlast the request.
     """
@@ -47,6 +48,7 @@ class JudgeRequest:
         self.others: list[tuple[int, dict[str, Any]]] = payload["others"]
         self.suites: dict[int, dict[str, Any]] = dict(payload["suites"])
         self._cpu_s: float = payload["cpu_s"]
+        self.has_files: bool = payload["has_files"]
         limits = payload["limits"]
         self.memory_bytes: int | None = limits["memory_bytes"]
         self.output_bytes: int = limits["output_bytes"]

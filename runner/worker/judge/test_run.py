@@ -13,7 +13,7 @@ from ..boundary.opcodes import Op
 from ..boundary.session import BoundaryBroken
 from ..codec import numpy_types
 from ..protocol.cases import SOLUTION
-from . import names
+from . import names, remote_files
 from .excerpts import excerpt
 from .namespace import GlobalsView, new_namespace, run_setups
 from .outcomes import Outcome, TestsError, describe
@@ -68,7 +68,18 @@ class TestRun:
         with self._at_end:
             if not self.plain:
                 self._watch()
+            if self.request.has_files:
+                self._at_end.enter_context(self.files_lent())
             yield
+
+    def files_lent(self) -> contextlib.AbstractContextManager[None]:
+        """Return a block in which paths lead to the files of the solution, if it has any."""
+        if not self.request.has_files:
+            return contextlib.nullcontext()
+        return remote_files.lent(self._ask_of_files)
+
+    def _ask_of_files(self, what: str, *args: Any) -> Any:
+        return self.session.request(Op.FILE, what, *args)
 
     def _watch(self) -> None:
         """Take note from now on of exceptions that nothing asks for."""

@@ -2,6 +2,7 @@
 
 import contextlib
 import ctypes
+import errno
 import fcntl
 import io
 import math
@@ -11,6 +12,7 @@ import select
 import struct
 import sys
 import threading
+from collections.abc import Iterator
 
 from . import stack
 from .cpu_accounting import cpu_seconds
@@ -28,6 +30,10 @@ _COLLAPSE = 25  # MADV_COLLAPSE
 _ASK = 0xFFFFFFFF
 _SIGKILL = 9
 _OURSELVES = 0
+#: CAP_SYS_CHROOT.
+_SYS_CHROOT = 18
+#: What ``setfsuid`` takes for a question.
+_UNCHANGED = -1
 
 #: The system call itself, for a flag that the C library's fork does not have.
 _CLONE = {"x86_64": 56, "aarch64": 220}.get(os.uname().machine, -1)
@@ -140,6 +146,42 @@ def become(uid: int | None) -> None:
     hide_from_ptrace()
 
 
+@contextlib.contextmanager
+def files_of(uid: int) -> Iterator[None]:
+    """Be another user where the kernel checks access to files, and only there.
+
+    Root without the capabilities of files cannot read what is that user's; as that user it cannot
+    write what is root's. A change makes a process dumpable, as in ``become``.
+    """
+    ours = os.geteuid()
+    _be_for_files(uid)
+    try:
+        yield
+    finally:
+        _be_for_files(ours)
+        hide_from_ptrace()
+
+
+def _be_for_files(uid: int) -> None:
+    _libc.setfsuid(uid)
+    if _libc.setfsuid(_UNCHANGED) != uid:
+        raise OSError(errno.EPERM, f"setfsuid({uid}): {os.strerror(errno.EPERM)}")
+
+
+def may_change_root() -> bool:
+    """Return whether this process has the capability SYS_CHROOT."""
+    with io.FileIO("/proc/self/status") as file:
+        _, _, rest = file.readall().partition(b"\nCapEff:")
+    return bool(int(rest.split(maxsplit=1)[0], 16) >> _SYS_CHROOT & 1) if rest else False
+
+
+def change_root(directory: int) -> None:
+    """Let this process see nothing but what is below an open directory, which is closed."""
+    os.fchdir(directory)
+    os.chroot(".")
+    os.close(directory)
+
+
 def join_pages(start: int, size_bytes: int) -> bool:
     """Have the kernel put what is there on one large page; False if it cannot, or will not.
 
@@ -211,11 +253,11 @@ def peak_bytes() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
-def limit_files(descriptors: int = 64) -> None:
-    """No core dumps, no file growth, nothing locked in memory, few descriptors."""
+def limit_files(descriptors: int = 64, *, most_bytes: int = 0) -> None:
+    """No core dumps, nothing locked in memory, few descriptors, and no file beyond a size."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_MEMLOCK, (0, 0))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most_bytes, most_bytes))
     resource.setrlimit(resource.RLIMIT_NOFILE, (descriptors, descriptors))
 
 

@@ -32,7 +32,9 @@ _HALF = 0xFFFF_FFFF
 
 #: Opcodes of classic BPF.
 _LOAD, _AND, _RETURN = 0x20, 0x54, 0x06
-_EQUAL, _GREATER, _AT_LEAST = 0x15, 0x25, 0x35
+_JUMP, _EQUAL, _GREATER, _AT_LEAST = 0x05, 0x15, 0x25, 0x35
+#: How many steps a comparison can skip.
+_FARTHEST = 255
 
 _ALLOW = 0x7FFF_0000
 _ERROR = 0x0005_0000
@@ -283,6 +285,7 @@ def _tree(ranges: list[tuple[int, list[Step]]]) -> list[Step]:
         return ranges[0][1]
     middle = len(ranges) // 2
     below, above = _tree(ranges[:middle]), _tree(ranges[middle:])
-    if len(below) > 255:
-        raise ValueError("the profile is too long: a jump cannot pass more than 255 steps")
-    return [Step(_AT_LEAST, len(below), 0, ranges[middle][0]), *below, *above]
+    start = ranges[middle][0]
+    if len(below) <= _FARTHEST:
+        return [Step(_AT_LEAST, len(below), 0, start), *below, *above]
+    return [Step(_AT_LEAST, 0, 1, start), Step(_JUMP, 0, 0, len(below)), *below, *above]

@@ -8,14 +8,16 @@ kind       direction  payload
 ========== ========== ==============================================================================
 HELLO      to worker  ``protocol``, ``policy`` (a name, or changes to one), ``entropy``, ``clock``,
                       ``uid_base`` (int or null), ``container`` (its limits, or null), ``calls``
-                      (the subject's profile), ``container_calls`` (that of the whole worker, if
-                      nothing around it applies one), ``profiles`` (digests), ``allow_weak``
+                      (the subject's profile), ``calls_with_files`` (the same for requests with
+                      files), ``container_calls`` (that of the whole worker, if nothing around it
+                      applies one), ``profiles`` (digests), ``allow_weak``
 READY      to host    ``protocol``, ``worker_digest``, ``fingerprint``, ``parts``, ``python``,
-                       ``checks``
+                       ``checks``, ``no_files`` (why no request can have files, or null)
 REFUSED    to host    ``reason``, ``settings`` (whether these are to blame): the worker will not
                       serve; it exits after this frame
 RUN        to worker  ``id``, ``code``, ``setup``, ``judge_setup``, ``entry_point``, ``classes``,
-                      ``min_evidence``, ``tests``, ``timeout_s``, ``limits``
+                      ``min_evidence``, ``tests``, ``timeout_s``, ``limits``, ``files`` (contents
+                      in Base64 by name; null for no directory)
 STARTED    to host    ``id``: the request has left the queue; from here on it counts as an attempt.
                       Comes with the first of what follows, after 20 ms at the latest
 PROGRESS   to host    ``id``, ``charged_s``; after 20 ms, and once per second of a long request

@@ -6,6 +6,7 @@ Plain typed dicts, because they are JSON on the wire; the host turns them into m
 from typing import Literal, NotRequired, TypedDict
 
 from .cases import MOST_LIST_BYTES, NAME_MAX
+from .files import MOST_NAME_BYTES
 
 #: How a process died, as far as the supervisor can tell; ``None`` for an ordinary end.
 Death = Literal["signal", "exit", "oom", "protocol", "budget"]
@@ -33,6 +34,8 @@ _LEAST_OUTPUT, _MOST_OUTPUT = 1024 * 1024, 16 * 1024 * 1024
 _FRAME_BYTES = 2000
 #: The longest JSON escape of one character: two surrogates.
 _ESCAPED_BYTES = 12
+#: What is around name and content of a file, in bytes of JSON.
+_FILE_FRAME_BYTES = 30
 
 
 class TestReport(TypedDict):
@@ -58,6 +61,13 @@ class TestReport(TypedDict):
     name: str | None  # of a test in a suite
 
 
+class FileReport(TypedDict):
+    """One file that a program has left: its path, and its content in Base64."""
+
+    name: str
+    data: str
+
+
 class Report(TypedDict):
     """One execution: every declared test exactly once, in order."""
 
@@ -69,6 +79,8 @@ class Report(TypedDict):
     memory_peak_bytes: int
     clean: bool  # nothing is left behind; otherwise the host must retire the sandbox
     detail: NotRequired[str]  # what was left, for the log
+    files: NotRequired[list[FileReport]]  # of a program with a directory: new or changed
+    files_truncated: NotRequired[bool]  # some are missing
 
 
 def blank_test(index: int, status: str, message: str, name: str | None = None) -> TestReport:
@@ -114,13 +126,24 @@ def output_room(output_bytes: int) -> int:
 
 
 def most_bytes(tests: int, output_bytes: int) -> int:
-    """Return the largest size of a report as JSON.
+    """Return the largest size of a report as JSON, without files.
 
     Args:
         tests: How many tests the request has.
         output_bytes: The request's limit for each stream of a test.
     """
     return _most_bytes(tests, output_room(output_bytes))
+
+
+def most_file_bytes(count: int, size: int) -> int:
+    """Return the largest size of the files in a report as JSON.
+
+    Args:
+        count: How many there may be.
+        size: Of all contents, in bytes.
+    """
+    base64 = (size + 2 * count) // 3 * 4 + 4
+    return base64 + _ESCAPED_BYTES * MOST_NAME_BYTES + _FILE_FRAME_BYTES * (count + 1)
 
 
 def most_event_bytes(tests: int, output_bytes: int) -> int:
@@ -138,7 +161,12 @@ def _most_bytes(tests: int, output: int) -> int:
     return _FRAME_BYTES * (tests + 1) + _ESCAPED_BYTES * texts
 
 
+def most_file_marks(count: int) -> int:
+    """Return how many brackets, commas and colons the files in a report as JSON have at most."""
+    return (2 * len(FileReport.__annotations__) + 2) * count + 2
+
+
 def most_marks(tests: int) -> int:
-    """Return how many brackets, commas and colons a report as JSON has at most."""
+    """Return how many brackets, commas and colons a report as JSON has at most, without files."""
     of_a_test = 2 * len(TestReport.__annotations__) + 2
     return 2 * len(Report.__annotations__) + 4 + tests * of_a_test

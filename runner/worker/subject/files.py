@@ -1,14 +1,20 @@
 """``open`` in the subject: standard streams by number and by name, and a clear word for the rest.
 
 The kernel refuses to open anything. That is the wall; this is for programs that do not look for a
-way around it.
+way around it. With a work directory the kernel opens what is there, and nothing else exists.
 """
 
 import builtins
 import errno
+import glob
 import io
+import itertools
 import os
-from typing import Any
+import weakref
+from collections.abc import Iterator
+from typing import Any, Self
+
+from . import tracebacks
 
 _STREAMS = {
     path: fd
@@ -20,9 +26,12 @@ _real_open = io.open
 
 _WORDS = "no files here: input comes by standard input and arguments"
 
-#: What the solution has opened to write on a descriptor: Python writes what is left in them when it
-#: ends.
-opened: list[Any] = []
+#: What the solution has opened to write and still has, in this order: Python writes what is left in
+#: them when it ends.
+opened: weakref.WeakValueDictionary[int, Any] = weakref.WeakValueDictionary()
+_serial = itertools.count()
+
+_has_directory = False
 
 
 class _Nothing(io.RawIOBase):
@@ -72,6 +81,8 @@ def _open(  # noqa: PLR0913, PLR0917 - the signature is the builtin's
         return _noted(_real_open(os.dup(_STREAMS[path]), *settings))
     if path == os.devnull:
         return _nothing(mode, encoding, errors, newline)
+    if _has_directory:
+        return _noted(_real_open(file, *settings))
     if set(mode) & set("wax+"):
         raise PermissionError(errno.EACCES, f"{os.strerror(errno.EACCES)} ({_WORDS})", file)
     raise FileNotFoundError(errno.ENOENT, f"{os.strerror(errno.ENOENT)} ({_WORDS})", file)
@@ -79,10 +90,55 @@ def _open(  # noqa: PLR0913, PLR0917 - the signature is the builtin's
 
 def _noted(stream: Any) -> Any:
     if stream.writable():
-        opened.append(stream)
+        opened[next(_serial)] = stream
     return stream
 
 
 def install() -> None:
     """Put it in place of the builtin, in this process and all that it forks."""
     builtins.open = io.open = _open
+    functions = (_open, _listdir, _Scan.__init__)
+    tracebacks.stand_ins.update(each.__code__ for each in functions)
+
+
+def allow() -> None:
+    """Open what exists, and list it in the order of names: kernels differ in theirs."""
+    global _has_directory
+    _has_directory = True
+    os.listdir, os.scandir = _listdir, _Scan  # type: ignore[assignment]
+    globber: Any = getattr(glob, "_StringGlobber", None)
+    if getattr(globber, "scandir", None) is _real_scandir:  # Python 3.13 keeps it there
+        globber.scandir = staticmethod(_Scan)
+
+
+_real_listdir, _real_scandir = os.listdir, os.scandir
+
+
+def _listdir(path: Any = None) -> list[Any]:
+    """Return the names in a directory, sorted."""
+    return sorted(_real_listdir(path))
+
+
+class _Scan:
+    """The entries of a directory, sorted by name."""
+
+    def __init__(self, path: Any = None) -> None:
+        with _real_scandir(path) as entries:
+            found = sorted(entries, key=lambda each: each.name)
+        self._entries: Iterator[Any] = iter(found)
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> Any:
+        return next(self._entries)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Forget what is left."""
+        self._entries = iter(())

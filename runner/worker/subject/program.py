@@ -27,12 +27,20 @@ from ..boundary.setup_objects import setup_classes
 from ..codec.format import Bounds
 from ..determinism import state
 from ..kernel import process
-from . import descriptors, files, large_stacks, memory_maps, one_process, tracebacks
+from . import (
+    descriptors,
+    files,
+    large_stacks,
+    memory_maps,
+    one_process,
+    temp_files,
+    tracebacks,
+)
 from .import_policy import Policy, guarded_import, withhold_builtins
 from .streams import StandardStreams
 
-#: The path that the solution's file would have; it is under no file system.
-_FILE = "/solution.py"
+#: The name that the solution's file would have; it is under no file system.
+_FILE = "solution.py"
 #: What is freed to tell of a MemoryError while the program still holds all else, in bytes: two of
 #: the interpreter's arenas, and as much again. It is never touched, so nobody pays for it.
 _RESERVE_BYTES = 4 * 1024 * 1024
@@ -50,11 +58,19 @@ class Program:
         self._names: set[str] = set()
         self._may_finalize = False
         self._reserve: mmap.mmap | None = None
+        self._directory = "/"
         builtins.__import__ = guarded_import(policy, self._names)
         withhold_builtins(policy, self._names)
         self._streams = StandardStreams()
         for module in _REPLACEMENTS:
             module.install()
+
+    def enter(self, directory: str) -> None:
+        """Have a work directory, where files can be opened."""
+        os.chdir(directory)
+        self._directory = directory
+        files.allow()
+        temp_files.uninstall()
 
     def printed(self) -> str | None:
         """Return what the solution printed since the last time; None for nothing."""
@@ -87,7 +103,8 @@ class Program:
 
     def _fresh(self, name: str) -> dict[str, Any]:
         module = types.ModuleType(name)
-        module.__dict__.update(__builtins__=builtins, __file__=_FILE)
+        path = os.path.join(self._directory, _FILE)
+        module.__dict__.update(__builtins__=builtins, __file__=path)
         sys.modules[name] = module
         self._names.add(name)
         return module.__dict__
@@ -136,7 +153,7 @@ class Program:
             args: Of its command line.
             leave: Says how it ended if it calls ``os._exit``, which does not return.
         """
-        sys.argv[:] = [_FILE.lstrip("/"), *args]
+        sys.argv[:] = [_FILE, *args]
         with _exits(leave):
             end = self._execute(*self._begin())
             threading._shutdown()  # type: ignore[attr-defined]

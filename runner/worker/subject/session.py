@@ -27,7 +27,7 @@ from ..codec.format import Bounds, Export
 from ..determinism import state
 from ..kernel import process
 from ..kernel.seccomp import Filter
-from . import setup_proxies, tracebacks
+from . import file_service, setup_proxies, tracebacks
 from .program import Program
 
 
@@ -184,6 +184,7 @@ _ACTIONS: dict[int, Callable[..., Any]] = {
     Op.SEED: state.seed,
     Op.INPUT: _lend_input,
     Op.ASK: _answers,
+    Op.FILE: file_service.serve,
 }
 
 
@@ -202,9 +203,9 @@ def serve(sock: socket.socket, program: Program) -> None:
                 session = SubjectSession(channel, program.bounds, program)
 
 
-def main(sock: socket.socket, program: Program, calls: Filter) -> NoReturn:
+def main(sock: socket.socket, program: Program, calls: Filter, most_file_bytes: int) -> NoReturn:
     """Lock this process down, and serve."""
-    process.limit_files()
+    process.limit_files(most_bytes=most_file_bytes)
     calls.confine()
     serve(sock, program)
     os._exit(0)

@@ -60,7 +60,7 @@ class StandardStreams:
         A program may have closed, detached or deleted any of them; its output decides all the same.
         """
         theirs = (getattr(sys, name, None) for name in ("stdout", "stderr"))
-        for stream in (*theirs, *files.opened, self._out, self._errors):
+        for stream in (*theirs, *files.opened.values(), self._out, self._errors):
             with contextlib.suppress(BaseException):
                 stream.flush()
 

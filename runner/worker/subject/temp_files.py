@@ -7,6 +7,8 @@ from typing import IO, Any
 
 _serial = itertools.count(1)
 
+_real = tempfile.TemporaryFile, tempfile.NamedTemporaryFile
+
 
 class _Memory(io.BytesIO):
     """Bytes with a name; the memory is the program's own, and ends with it."""
@@ -41,3 +43,9 @@ def install() -> None:
     module: Any = tempfile
     module.TemporaryFile = module.NamedTemporaryFile = _temporary_file
     module.tempdir = "/tmp"  # noqa: S108 - or the first use would look for a directory to write to
+
+
+def uninstall() -> None:
+    """Give the standard library back its own, which need a directory."""
+    module: Any = tempfile
+    module.TemporaryFile, module.NamedTemporaryFile = _real

@@ -7,13 +7,16 @@ solution has none.
 
 import sys
 import traceback
-from types import TracebackType
+from types import CodeType, TracebackType
 from typing import Any
 
 #: What the compiler is told to be the solution's file.
 SOLUTION = "<solution>"
 #: Frames that are printed of the outer and of the inner end of a stack.
 _ENDS = 100
+
+#: Code that takes the place of a builtin, which has no frame.
+stand_ins: set[CodeType] = set()
 
 _real: Any = getattr(traceback, "_print_exception_bltin", None)
 
@@ -48,6 +51,9 @@ def _shorten(trace: TracebackType | None) -> None:
     while trace is not None:
         frames.append(trace)
         trace = trace.tb_next
+    while len(frames) > 1 and frames[-1].tb_frame.f_code in stand_ins:
+        frames.pop()
+        frames[-1].tb_next = None
     if len(frames) > 2 * _ENDS:
         frames[_ENDS - 1].tb_next = frames[-_ENDS]
 

@@ -4,20 +4,44 @@ import os
 import signal
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 from ..protocol import cases
 from ..protocol.report import SYNTAX_ERROR_MAX, Death, Report
+from ..zygote.orders import SUBJECT
 from .cleanup import OomWatch, sweep
 from .findings import Findings
 from .pair import Ending, JudgeHandle, Pair
 from .pair_run import PairRun, RequestClock, Stop
+from .work_directory import Left, WorkDirectory
 
 #: How long a process whose socket is closed may take to end, in seconds.
 _EXIT_GRACE_S = 0.5
 
 #: Pairs that one judge serves at most.
 _MOST_PAIRS = 1000
+
+
+class Pairs(Protocol):
+    """Where an execution gets its pairs.
+
+    Attributes:
+        places: Where a work directory can be: sizes in bytes, by path.
+    """
+
+    places: dict[str, int]
+
+    def take(self) -> Pair:
+        """Return a pair without a work directory, forked ahead of time if there is one."""
+        ...
+
+    def next_uids(self) -> tuple[int, int]:
+        """Return whose the next subject and judge are to be."""
+        ...
+
+    def make(self, uids: tuple[int, int], directory: WorkDirectory) -> Pair:
+        """Return a pair with a work directory."""
+        ...
 
 
 class Execution:
@@ -48,7 +72,9 @@ class Execution:
         self._known = known
         self._limits = request["limits"]
         self._clock = RequestClock(self._limits["total_s"], progress)
-        self._findings = Findings(request["tests"], self._limits["output_bytes"])
+        self._files: dict[str, str] | None = request.get("files")
+        self._left: Left | None = None
+        self._findings = self._no_findings()
         self._cpu_s = 0.0
         self._clean = True
         #: Whether the last pair's judge has done nothing that could outlast the request.
@@ -56,7 +82,7 @@ class Execution:
         #: A pair that has done its work and is still to be killed.
         self._spent: Pair | None = None
 
-    def run(self, take_pair: Callable[[], Pair]) -> Report:
+    def run(self, pairs: Pairs) -> Report:
         """Execute the request. Call ``clear`` after it: what is there then is the solution's."""
         self._check_source()
         while not self._findings.complete:
@@ -64,7 +90,10 @@ class Execution:
                 self._findings.skip_rest("the request's total budget is spent")
                 break
             self._clean = self.clear() and self._clean
-            self._run_group(take_pair())
+            if self._files is None:
+                self._run_group(pairs.take())
+            else:
+                self._run_in_directory(self._files, pairs)
         return self._report()
 
     def release_judge(self) -> JudgeHandle | None:
@@ -87,6 +116,24 @@ class Execution:
         ending = pair.destroy(subject_ended=False)
         return sweep(self._known()) and ending.reaped
 
+    def _no_findings(self) -> Findings:
+        tests, output_bytes = self._request["tests"], self._limits["output_bytes"]
+        return Findings(tests, output_bytes, apart=self._files is not None)
+
+    def _run_in_directory(self, files: dict[str, str], pairs: Pairs) -> None:
+        """Run one test in a directory of its own, of which nothing remains."""
+        uids = pairs.next_uids()
+        most = self._limits["files_bytes"], self._limits["files_count"]
+        directory = WorkDirectory(pairs.places, uids[SUBJECT], files, *most)
+        try:
+            directory.make()
+        except OSError as error:
+            reason = f"its files cannot be written: {error}"
+            self._findings.break_off({index: reason for index, _ in self._findings.todo[:1]})
+        else:
+            self._run_group(pairs.make(uids, directory), directory)
+        self._clean = directory.remove() and self._clean
+
     def _check_source(self) -> None:
         size = len(self._request["code"].encode("utf-8", "surrogatepass"))
         limit = self._limits["source_bytes"]
@@ -95,7 +142,7 @@ class Execution:
 
     def _report(self) -> Report:
         found, syntax_error = self._findings, self._findings.syntax_error
-        return Report(
+        report = Report(
             id=self._request["id"],
             syntax_error=None if syntax_error is None else syntax_error[:SYNTAX_ERROR_MAX],
             tests=[] if syntax_error is not None else found.reports,
@@ -104,13 +151,18 @@ class Execution:
             memory_peak_bytes=found.peak_bytes,
             clean=self._clean,
         )
+        if self._left is not None:
+            report["files"], report["files_truncated"] = self._left
+        return report
 
-    def _run_group(self, pair: Pair) -> None:
+    def _run_group(self, pair: Pair, directory: WorkDirectory | None = None) -> None:
         run = PairRun(
             pair, self._request, self._findings, self._clock, self._host_fd, self._collected
         )
         stop = run.run()
-        ending = self._end_pair(pair, run, stop)
+        ending = self._end_pair(pair, run, stop, may_linger=directory is None)
+        if directory is not None and self._request["tests"][0]["kind"] == "program":
+            self._left = directory.left()
         if stop == "subject" and run.test.budget.overrun is not None:
             # It was faster than we: RLIMIT_CPU, or an end of its own with its budget spent.
             stop, run.overrun = "budget", run.test.budget.overrun
@@ -120,12 +172,12 @@ class Execution:
             # What it has seen may differ from what a fresh one sees, and what it has died of may be
             # older than this request: so all of it is done again.
             self._oom.struck()
-            self._findings = Findings(self._request["tests"], self._limits["output_bytes"])
+            self._findings = self._no_findings()
             return
         self._findings.peak_bytes = max(self._findings.peak_bytes, ending.memory_peak_bytes)
         self._conclude(run, stop, ending)
 
-    def _end_pair(self, pair: Pair, run: PairRun, stop: Stop) -> Ending:
+    def _end_pair(self, pair: Pair, run: PairRun, stop: Stop, *, may_linger: bool) -> Ending:
         ended = stop == "subject" and pair.subject.ended_within(_EXIT_GRACE_S)
         if stop == "judge":
             pair.judge.child.ended_within(_EXIT_GRACE_S)
@@ -133,7 +185,7 @@ class Execution:
         for stream in run.test.streams:
             stream.drain()
         peak_bytes = pair.peak_bytes() if stop == "done" else 0
-        if peak_bytes:
+        if peak_bytes and may_linger:
             # Nothing depends on how they end: the report need not wait for it.
             self._spent = pair
             return Ending(None, peak_bytes, reaped=True)

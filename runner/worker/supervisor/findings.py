@@ -32,6 +32,11 @@ class RunningTest:
 class Findings:
     """The reports of one request's tests, in order, and the tests that have none yet.
 
+    Args:
+        tests: Their payloads.
+        output_bytes: What each may print to each stream, in bytes.
+        apart: Whether each test has its own pair.
+
     Attributes:
         tests: All tests; once a suite is listed, what it holds stands in its place.
         suites: The suites that are listed, by their index in the request.
@@ -43,7 +48,10 @@ class Findings:
         syntax_error: Why it does not.
     """
 
-    def __init__(self, tests: list[dict[str, Any]], output_bytes: int) -> None:
+    def __init__(
+        self, tests: list[dict[str, Any]], output_bytes: int, *, apart: bool = False
+    ) -> None:
+        self._apart = apart
         self._output_bytes = output_bytes
         self._room = output_room(output_bytes)
         self.tests = tests
@@ -74,6 +82,8 @@ class Findings:
 
     def group(self) -> list[tuple[int, dict[str, Any]]]:
         """Return the tests that may share a pair: a program that reads stdin has its own."""
+        if self._apart:
+            return self.todo[:1]
         group: list[tuple[int, dict[str, Any]]] = []
         for entry in self.todo:
             if entry[1]["kind"] in ("stdio", "program"):

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from ..protocol.frames import FrameReader, FrameType, encode_frame
 from ..protocol.report import most_event_bytes
 from ..zygote.orders import JUDGE, RING, SUBJECT
+from .work_directory import WorkDirectory
 from .zygote_client import Zygote
 
 
@@ -112,19 +113,28 @@ class Pair:
         zygote: Forks them.
         uids: Whose subject and judge are to be; -1 for ours.
         judge: One that is done with its last pair; a fresh one if omitted.
+        directory: What the subject is to see as its root; none if omitted.
     """
 
     def __init__(
-        self, zygote: Zygote, uids: tuple[int, int], judge: JudgeHandle | None = None
+        self,
+        zygote: Zygote,
+        uids: tuple[int, int],
+        judge: JudgeHandle | None = None,
+        directory: WorkDirectory | None = None,
     ) -> None:
         stdin_read, self.stdin = os.pipe()
         self.stdout, stdout_write = os.pipe()
         self.stderr, stderr_write = os.pipe()
         subject_end, judge_end = socket.socketpair()
         outputs = [stdout_write, stderr_write]
-        self.subject = zygote.spawn(
-            SUBJECT, uids[SUBJECT], [stdin_read, *outputs, subject_end.fileno()]
-        )
+        given, most_bytes = [stdin_read, *outputs, subject_end.fileno()], 0
+        root = None if directory is None else directory.open_root()
+        if directory is not None and root is not None:
+            given, most_bytes = [*given, root], directory.most_bytes
+        self.subject = zygote.spawn(SUBJECT, uids[SUBJECT], given, most_bytes)
+        if root is not None:
+            os.close(root)
         fds = [judge_end.fileno(), *outputs]
         if judge is None:
             judge = JudgeHandle(zygote, uids[JUDGE], fds)

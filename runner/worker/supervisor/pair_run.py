@@ -118,6 +118,7 @@ class PairRun:
         others = [entry for entry in enumerate(self._findings.tests) if entry[0] not in chosen]
         run |= {"limits": self._limits, "tests": group, "others": others}
         run["suites"] = [*self._findings.suites.items()]
+        run["has_files"] = request.get("files") is not None
         run["subject_pid"] = self._pair.subject.pid
         most_s = self._budget_s + most_credit_s(self._budget_s)
         run["cpu_s"] = most_s

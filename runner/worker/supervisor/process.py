@@ -22,7 +22,9 @@ from ..zygote.orders import ROLES
 from . import fingerprint_parts, self_check
 from .cleanup import OomWatch
 from .execution import Execution
-from .pair import JudgeHandle, Pair
+from .pair import JudgeHandle
+from .pair_source import UIDS, PairSource
+from .work_directory import NoPlaces, find_places
 from .zygote_client import Zygote
 
 #: Descriptors of the host's stream, out of the way of those that children are given.
@@ -32,9 +34,6 @@ _HOST_OUT_FD = 11
 #: Requests in a row that were plain, until a judge serves more than one: a request that is not has
 #: to wait for a fresh judge then.
 _PLAIN_BEFORE_KEEPING = 3
-
-#: How many uids a sandbox takes turns with, from its ``uid_base`` on.
-_UIDS = 800
 
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
@@ -70,6 +69,10 @@ _KNOWN: dict[str, Any] = {
 }
 
 
+#: What the zygote gets of the host's greeting.
+_FOR_ZYGOTE = ("policy", "entropy", "clock", "calls", "calls_with_files", "threads")
+
+
 class Refusal(Exception):  # an answer
     """The worker will not serve; the text is for the host."""
 
@@ -88,10 +91,9 @@ class Supervisor:
     def __init__(self) -> None:
         self._reader = FrameReader()
         self._inbox: list[tuple[FrameType, dict[str, Any]]] = []
-        self._spawned = 0
         self._plain_in_a_row = 0
-        self._ready: Pair | None = None
-        self._uid_base: int | None = None
+        #: Where work directories can be: sizes in bytes, by path.
+        self._places: dict[str, int] = {}
         self._held = b""
         self._oom = OomWatch()
 
@@ -109,7 +111,7 @@ class Supervisor:
             os._exit(1)
         if hello["container"] is not None:
             process.keep_code_in_memory()
-        self._prepare()
+        self._pairs.prepare()
         self._send(FrameType.READY, greeting)
         while True:
             kind, payload = self._receive()
@@ -143,8 +145,8 @@ class Supervisor:
     def _greet(self, hello: dict[str, Any]) -> dict[str, Any]:
         if hello.get("protocol") != PROTOCOL:
             raise Refusal(f"protocol {PROTOCOL} is spoken here, not {hello.get('protocol')}")
-        self._uid_base = hello["uid_base"]
-        uids = None if self._uid_base is None else range(self._uid_base, self._uid_base + _UIDS)
+        uid_base = hello["uid_base"]
+        uids = None if uid_base is None else range(uid_base, uid_base + UIDS)
         checks = self_check.checks(hello["container"], uids)
         weak = [f"{each.name} is {each.value}: {each.fix}" for each in checks if each.ok is False]
         if weak and not hello["allow_weak"]:
@@ -153,10 +155,12 @@ class Supervisor:
                 + "; ".join(weak)
                 + " (or accept that with allow_weak_isolation=True)"
             )
+        no_files = self._find_places(hello)  # before calls are refused that it may need
         if hello["container_calls"] is not None:
             seccomp.for_this_machine(hello["container_calls"]).confine()
-        settings = {key: hello[key] for key in ("policy", "entropy", "clock", "calls", "threads")}
+        settings = {key: hello[key] for key in _FOR_ZYGOTE}
         self._zygote = _start_zygote(settings)
+        self._pairs = PairSource(self._zygote, uid_base, self._places)
         content = fingerprint_parts.content_digest()  # while the zygote warms up
         if content != (fingerprint_parts.built_digest() or content):
             raise Refusal("the standard library is not the one of the image: build the image anew")
@@ -179,24 +183,24 @@ class Supervisor:
             "fingerprint": fingerprint(parts),
             "parts": parts,
             "python": sys.version.split()[0],
+            "no_files": no_files,
             "checks": [each._asdict() for each in (*checks, *self_check.facts())],
         }
 
-    def _prepare(self, judge: JudgeHandle | None = None) -> None:
-        """Have the next pair forked before anybody asks for it."""
-        turn = self._spawned % (_UIDS // 2)
-        self._spawned += 1
-        if self._uid_base is None:
-            uids = (-1, -1)
-        else:
-            uids = (self._uid_base + 2 * turn, self._uid_base + 2 * turn + 1)
-        self._ready = Pair(self._zygote, uids, judge)
+    def _find_places(self, hello: dict[str, Any]) -> str | None:
+        """Find where work directories can be; return why nowhere, or None."""
+        contained = hello["container"] is not None
+        try:
+            self._places = find_places(own_uids=hello["uid_base"] is not None, contained=contained)
+        except NoPlaces as error:
+            return str(error)
+        return None
 
     def _prove(self) -> None:
         """Judge a known solution, so that a broken worker never gets a request."""
         execution = self._execution(_KNOWN, lambda _: None, lambda _: None)
         try:
-            report = execution.run(self._take_pair)
+            report = execution.run(self._pairs)
             clean = execution.clear() and report["clean"]
         except OSError as error:
             raise Refusal(f"this kernel does not let a worker work: {_told(error)}") from error
@@ -220,12 +224,12 @@ class Supervisor:
             self._send(FrameType.COLLECTED, {**name, "suites": [*found.items()]})
 
         execution = self._execution(request, progress, collected)
-        self._send(FrameType.REPORT, dict(execution.run(self._take_pair)))
+        self._send(FrameType.REPORT, dict(execution.run(self._pairs)))
         # From here on the host does not wait, unless for the next request.
         judge = self._judge_to_keep(execution)
         execution.kill()
-        if self._ready is None:
-            self._prepare(judge)
+        if not self._pairs.is_ready:
+            self._pairs.prepare(judge)
         if not execution.clear():
             sys.stderr.write("the last execution has left something behind that cannot be killed")
             os._exit(1)
@@ -244,13 +248,6 @@ class Supervisor:
     ) -> Execution:
         known = self._zygote.children
         return Execution(request, _HOST_IN_FD, progress, self._oom, known, collected)
-
-    def _take_pair(self) -> Pair:
-        if self._ready is None:
-            self._prepare()
-        pair, self._ready = self._ready, None
-        assert pair is not None
-        return pair
 
 
 #: What must be known before anything is imported; forgotten after that. One thread for libraries of

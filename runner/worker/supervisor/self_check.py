@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from ..kernel import cpu_accounting
+from ..protocol.files import PLACES
 
 
 class Check(NamedTuple):
@@ -30,8 +31,8 @@ _CGROUPS = (
 )
 _SWAP = "boot the kernel with swapaccount=1, or run without swap"
 
-#: The bits of SETGID, SETUID and KILL.
-_CAPABILITIES = (1 << 6) | (1 << 7) | (1 << 5)
+#: The bits of SETGID, SETUID, KILL and SYS_CHROOT.
+_CAPABILITIES = (1 << 6) | (1 << 7) | (1 << 5) | (1 << 18)
 
 
 def checks(container: dict[str, Any] | None, uids: range | None) -> list[Check]:
@@ -169,8 +170,9 @@ def _first(*names: str) -> str:
 
 #: File systems of the kernel's own: their permissions say who may write what.
 _KERNEL_FILES = ("proc", "sysfs", "devpts", "cgroup", "cgroup2")
-#: Writable for root of the container alone, which is the supervisor.
-_ROOT_ONLY = ("/dev", "/sys/fs/cgroup")
+#: Writable for root of the container alone, which is the supervisor. Of the places for files, it
+#: also checks size and permissions, or does without them.
+_ROOT_ONLY = ("/dev", "/sys/fs/cgroup", *PLACES)
 
 
 def _writable_places() -> Iterator[str]:

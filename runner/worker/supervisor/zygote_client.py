@@ -65,12 +65,12 @@ class Zygote:
         self._children.add(int(rest))
         return addresses
 
-    def spawn(self, role: int, uid: int, fds: list[int]) -> "Child":
+    def spawn(self, role: int, uid: int, fds: list[int], most_file_bytes: int = 0) -> "Child":
         """Order the fork of a subject or a judge; returns before its pid is known."""
         self.settle(role)
         self._withdraw_order(role)
         self._bells[role].send(RING)
-        socket.send_fds(self._orders[role], [ORDER.pack(uid)], fds)
+        socket.send_fds(self._orders[role], [ORDER.pack(uid, most_file_bytes)], fds)
         self._awaited[role] = self._last[role] = child = Child(self, role)
         return child
 

@@ -16,13 +16,14 @@ import os
 import signal
 import socket
 import sys
-from typing import NoReturn
+from typing import NamedTuple, NoReturn
 
 from ..codec import numpy_types
 from ..determinism import state
 from ..judge.process import main as judge_main
 from ..judge.process import rehearse
 from ..kernel import process, seccomp, stack
+from ..protocol.files import WORK
 from ..subject import import_policy
 from ..subject.program import Program
 from ..subject.session import main as subject_main
@@ -43,6 +44,16 @@ _DESCRIPTORS = 4
 _REHEARSALS = 20
 
 
+_PROFILES = ("calls", "calls_with_files")
+
+
+class Filters(NamedTuple):
+    """What a subject may ask of the kernel: one without a work directory, and one with one."""
+
+    plain: seccomp.Filter
+    with_files: seccomp.Filter
+
+
 def main() -> NoReturn:
     """Warm up, become two, say so, and fork on demand until the supervisor is gone."""
     process.die_with_parent()
@@ -50,7 +61,7 @@ def main() -> NoReturn:
     stack.deepen()
     settings = json.loads(sys.argv[2])
     rules = import_policy.policy_of(settings["policy"])
-    calls = seccomp.for_this_machine(settings["calls"])
+    filters = Filters(*(seccomp.for_this_machine(settings[each]) for each in _PROFILES))
     state.settle(settings["entropy"], settings["clock"])
     preload.load(rules)
     if missing := import_policy.missing(settings["policy"]):
@@ -80,8 +91,9 @@ def main() -> NoReturn:
     program = Program(rules)
     serve(subjects_end, program)
     subjects_end.close()
-    calls.note_libraries()
-    _become_subject(*_fork_on_demand(SUBJECT), program, calls, settings["threads"])
+    for each in filters:
+        each.note_libraries()
+    _become_subject(*_fork_on_demand(SUBJECT), program, filters, settings["threads"])
 
 
 def _stand_in_for_standard_streams() -> None:
@@ -93,8 +105,8 @@ def _stand_in_for_standard_streams() -> None:
             os.close(each)
 
 
-def _fork_on_demand(role: int) -> tuple[int, list[int]]:
-    """Fork whenever the bell rings; return in each child, with the uid and its descriptors."""
+def _fork_on_demand(role: int) -> tuple[tuple[int, int], list[int]]:
+    """Fork whenever the bell rings; return in each child, with its order and descriptors."""
     for fd in (_BELLS[1 - role], _ORDERS[1 - role]):
         os.close(fd)
     gc.collect()
@@ -105,10 +117,10 @@ def _fork_on_demand(role: int) -> tuple[int, list[int]]:
     _answer(_BELLS[role])
     process.mend_after_fork()
     with socket.socket(fileno=_ORDERS[role]) as orders:
-        message, fds, _, _ = socket.recv_fds(orders, ORDER.size, _DESCRIPTORS)
+        message, fds, _, _ = socket.recv_fds(orders, ORDER.size, _DESCRIPTORS + 1)
     if not message:
         os._exit(0)
-    return ORDER.unpack(message)[0], fds
+    return ORDER.unpack(message), fds
 
 
 def _answer(bell: int) -> None:
@@ -125,21 +137,34 @@ def _answer(bell: int) -> None:
 
 
 def _become_subject(
-    uid: int, fds: list[int], program: Program, calls: seccomp.Filter, threads: int | None
+    order: tuple[int, int],
+    fds: list[int],
+    program: Program,
+    filters: Filters,
+    threads: int | None,
 ) -> NoReturn:
+    uid, most_file_bytes = order
+    has_directory = len(fds) > _DESCRIPTORS
     try:
         process.prefer_as_oom_victim(1000)
+        if has_directory:
+            process.change_root(fds.pop())
         process.place_descriptors(fds)
         process.become(None if uid < 0 else uid)
         if threads is not None:
             process.limit_threads(threads)
         process.die_with_parent()
-        subject_main(socket.socket(fileno=3), program, calls)
+        calls = filters.plain
+        if has_directory:
+            program.enter(f"/{WORK}")
+            calls = filters.with_files
+        subject_main(socket.socket(fileno=3), program, calls, most_file_bytes)
     finally:
         os._exit(70)
 
 
-def _become_judge(uid: int, fds: list[int]) -> NoReturn:
+def _become_judge(order: tuple[int, int], fds: list[int]) -> NoReturn:
+    uid, _ = order
     try:
         null = os.open(os.devnull, os.O_RDWR)
         process.place_descriptors([null, null, null, *fds])

@@ -23,6 +23,8 @@ brk map
 capget struct memory
 capset struct memory
 chdir path
+chmod path flags
+chroot path
 clock_getres clock memory
 clock_gettime clock memory
 clock_nanosleep clock flags memory memory
@@ -30,6 +32,7 @@ clone flags memory memory shared shared
 clone3 struct size
 close fd
 close_range fd fd flags
+copy_file_range fd memory fd memory size flags
 dup fd
 dup2 fd fd
 dup3 fd fd flags
@@ -47,12 +50,22 @@ exit_group number
 faccessat fd path option
 faccessat2 fd path option flags
 fadvise64 fd size size option
+fallocate fd option size size
 fchdir fd
+fchmod fd flags
+fchmodat fd path flags
 fcntl fd option flags
+fdatasync fd
+fgetxattr fd memory memory size
+flistxattr fd memory size
 flock fd option
 fork
+fremovexattr fd memory
+fsetxattr fd memory memory size flags
 fstat fd memory
 fstatfs fd memory
+fsync fd
+ftruncate fd size
 futex shared* option number memory memory number
 futex_waitv struct size flags memory clock
 get_robust_list pid memory memory
@@ -80,16 +93,26 @@ getsockopt fd option option memory memory
 gettid
 gettimeofday memory memory
 getuid
+getxattr path memory memory size
 io_uring_enter fd size size flags memory size
 io_uring_register fd option memory size
 io_uring_setup size struct
 ioctl fd option memory
 kill pid number
+lgetxattr path memory memory size
+link path path
+linkat fd path fd path flags
+listxattr path memory size
+llistxattr path memory size
+lremovexattr path memory
 lseek fd size option
+lsetxattr path memory memory size flags
 lstat path memory
 madvise map size option
 membarrier option flags number
 mincore map size memory
+mkdir path number
+mkdirat fd path number
 mlock map size
 mmap map size flags* flags* fd size
 mprotect map size flags*
@@ -124,7 +147,12 @@ readlinkat fd path memory size
 readv fd memory size
 recvfrom fd memory size flags memory memory
 recvmsg fd memory flags
+removexattr path memory
+rename path path
+renameat fd path fd path
+renameat2 fd path fd path flags
 restart_syscall
+rmdir path
 rseq memory size flags number
 rt_sigaction number memory memory size
 rt_sigpending memory size
@@ -136,10 +164,12 @@ sched_getaffinity pid size memory
 sched_yield
 seccomp option flags struct
 select size memory memory memory memory
+sendfile fd fd memory size
 sendmsg fd struct flags
 sendto fd memory size flags address* size
 set_robust_list shared size
 set_tid_address memory
+setfsuid id
 setgid id
 setgroups size memory
 setitimer option memory memory
@@ -150,18 +180,25 @@ setrlimit option memory
 setsid
 setsockopt fd option option struct size
 setuid id
+setxattr path memory memory size flags
 shutdown fd option
 sigaltstack memory memory
 socketpair option option option memory
 stat path memory
 statfs path memory
 statx fd path flags option memory
+symlink path path
+symlinkat path fd path
 tgkill pid pid number
 time memory
 times memory
 tkill pid number
+truncate path size
 umask number
 uname memory
+unlink path
+unlinkat fd path flags
+utimensat fd path memory flags
 vfork
 wait4 pid memory flags memory
 waitid option pid memory flags memory

@@ -11,6 +11,7 @@ from runner.worker.kernel.syscall_numbers import NUMBERS
 from .signatures import SELECTORS, SIGNATURES
 
 SUBJECT: dict[str, Any] = seccomp_profiles.subject()
+WITH_FILES: dict[str, Any] = seccomp_profiles.subject_with_files()
 CONTAINER: dict[str, Any] = json.loads(seccomp_profiles.container())
 
 #: Why the subject's filter leaves an argument open: the calls, with the number of the argument.
@@ -21,6 +22,18 @@ SUBJECT_REASONS = {
     ),
     "the kernel looks for the thread in the process of the first argument": "tgkill:1",
     "for F_SETFL constrained; for the others a descriptor, FD_CLOEXEC, or nothing": "fcntl:2",
+}
+#: Why that of a subject with a work directory does, in addition.
+FILES_REASONS = {
+    **SUBJECT_REASONS,
+    "nothing exists below the subject's root but what it has been given and makes itself": (
+        "access:0 access:1 chdir:0 chmod:0 faccessat:1 faccessat:2 faccessat2:1 faccessat2:2"
+        " fchmodat:1 link:0 link:1 linkat:1 linkat:3 lstat:0 mkdir:0 mkdirat:1 newfstatat:1"
+        " open:0 openat:1 readlink:0 readlinkat:1 rename:0 rename:1 renameat:1 renameat:3"
+        " renameat2:1 renameat2:3 rmdir:0 stat:0 statfs:0 statx:1 symlink:0 symlink:1"
+        " symlinkat:0 symlinkat:2 truncate:0 unlink:0 unlinkat:1 utimensat:1"
+    ),
+    "which fields are filled in": "statx:3",
 }
 #: Why the container's profile does, for supervisor, zygotes and judges, and for a runtime.
 CONTAINER_REASONS = {
@@ -38,9 +51,15 @@ CONTAINER_REASONS = {
         " sched_getaffinity:0 setpgid:0 setpgid:1 tgkill:0 tgkill:1 tkill:0 wait4:0 wait4:2"
         " waitid:0 waitid:1 waitid:3"
     ),
-    "it has no more rights than SETUID, SETGID and KILL": (
-        "capget:0 capset:0 setgid:0 setresgid:0 setresgid:1 setresgid:2 setresuid:0 setresuid:1"
-        " setresuid:2 setuid:0"
+    "only root can write, in the places for files; there it acts as the user of a program": (
+        "chmod:0 chmod:1 chroot:0 fallocate:1 fchmod:1 fchmodat:1 fchmodat:2 link:0 link:1"
+        " linkat:1 linkat:3 linkat:4 mkdir:0 mkdirat:1 rename:0 rename:1 renameat:1 renameat:3"
+        " renameat2:1 renameat2:3 rmdir:0 symlink:0 symlink:1 symlinkat:0 symlinkat:2 truncate:0"
+        " unlink:0 unlinkat:1 unlinkat:2 utimensat:1 utimensat:3"
+    ),
+    "it has no more rights than SETUID, SETGID, KILL and SYS_CHROOT": (
+        "capget:0 capset:0 setfsuid:0 setgid:0 setresgid:0 setresgid:1 setresgid:2 setresuid:0"
+        " setresuid:1 setresuid:2 setuid:0"
     ),
     "about the caller itself, with no more than that: timers, limits, masks, positions": (
         "arch_prctl:0 getitimer:0 getrlimit:0 getrusage:0 lseek:2 prlimit64:1 rseq:2"
@@ -76,8 +95,8 @@ def _open_arguments(profile: dict[str, Any]) -> set[str]:
 
 @pytest.mark.parametrize(
     ("profile", "reasons"),
-    [(SUBJECT, SUBJECT_REASONS), (CONTAINER, CONTAINER_REASONS)],
-    ids=["subject", "container"],
+    [(SUBJECT, SUBJECT_REASONS), (WITH_FILES, FILES_REASONS), (CONTAINER, CONTAINER_REASONS)],
+    ids=["subject", "files", "container"],
 )
 def test_what_chooses_is_constrained_or_has_a_reason(
     profile: dict[str, Any], reasons: dict[str, str]
@@ -88,7 +107,9 @@ def test_what_chooses_is_constrained_or_has_a_reason(
     assert len(explained) == len(set(explained))
 
 
-@pytest.mark.parametrize("profile", [SUBJECT, CONTAINER], ids=["subject", "container"])
+@pytest.mark.parametrize(
+    "profile", [WITH_FILES, CONTAINER], ids=["subject with files", "container"]
+)
 def test_the_signature_of_every_allowed_call_is_known(profile: dict[str, Any]) -> None:
     """But of those that no machine of ours has."""
     known = set().union(*NUMBERS.values())
@@ -100,7 +121,7 @@ def test_the_signature_of_every_allowed_call_is_known(profile: dict[str, Any]) -
 
 def test_the_subject_compares_as_many_bits_as_the_kernel_reads() -> None:
     """Of a 32-bit number the kernel drops the upper half, of a long or an address it does not."""
-    for rule in SUBJECT["syscalls"]:
+    for rule in WITH_FILES["syscalls"]:
         for arg in rule.get("args", []):
             bits = 64 if arg["op"] == "own memory" else arg.get("bits", 32)
             for name in rule["names"]:

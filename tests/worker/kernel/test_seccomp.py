@@ -26,20 +26,23 @@ FOREIGN = (0, 4096, FLOOR - 4, FLOOR - (1 << 32), CEILING, CEILING + 8, CEILING 
 MINUS = 0xFFFFFFFF
 THREAD, FORK = 0x3D0F00, 17
 PROFILE = seccomp_profiles.subject()
+WITH_FILES = seccomp_profiles.subject_with_files()
 
 
 @functools.cache
-def steps_of(machine: str) -> list[Step]:
-    return Filter(PROFILE, machine).steps
+def steps_of(machine: str, *, files: bool = False) -> list[Step]:
+    return Filter(WITH_FILES if files else PROFILE, machine).steps
 
 
-def decide(machine: str, name: str | int, *args: int, audit: int | None = None) -> int:
+def decide(
+    machine: str, name: str | int, *args: int, audit: int | None = None, files: bool = False
+) -> int:
     """Run the filter as the kernel would."""
     number = NUMBERS[machine][name] if isinstance(name, str) else name
     data = {0: number, 4: AUDIT[machine] if audit is None else audit}
     for index, arg in enumerate((*args, *[0] * 6)):
         data |= {16 + 8 * index: arg & MINUS, 20 + 8 * index: arg >> 32 & MINUS}
-    steps, at, value = steps_of(machine), 0, 0
+    steps, at, value = steps_of(machine, files=files), 0, 0
     while True:
         code, if_true, if_false, operand = steps[at]
         at += 1
@@ -50,6 +53,8 @@ def decide(machine: str, name: str | int, *args: int, audit: int | None = None) 
                 value = data[operand]
             case 0x54:
                 value &= operand
+            case 0x05:
+                at += operand
             case _:
                 holds = {0x15: value == operand, 0x25: value > operand, 0x35: value >= operand}
                 at += if_true if holds[code] else if_false
@@ -264,11 +269,11 @@ def test_an_unknown_machine_is_refused() -> None:
         Filter(PROFILE, "riscv64")
 
 
-@pytest.mark.parametrize("name", ["container.json", "subject.json"])
+@pytest.mark.parametrize("name", ["container.json", "subject.json", "files.json"])
 def test_profiles_give_reasons_and_know_their_calls(name: str) -> None:
     """Engines ignore unknown names silently; the few that our table lacks are listed here."""
     profile = json.loads(resources.read_text("seccomp", name))
-    assert profile["defaultAction"] == "SCMP_ACT_ERRNO"
+    assert profile.get("defaultAction") == (None if name == "files.json" else "SCMP_ACT_ERRNO")
     known = {call for numbers in NUMBERS.values() for call in numbers} | {"futex_time64", "waitpid"}
     explained: set[str] = set()
     for rule in profile["syscalls"]:
@@ -276,6 +281,65 @@ def test_profiles_give_reasons_and_know_their_calls(name: str) -> None:
         assert rule["names"] == sorted(rule["names"])
         assert rule.get("comment") or explained & set(rule["names"])
         explained |= set(rule["names"])
+
+
+#: What is decided otherwise with a work directory. Everything else is as without.
+_OPEN = 0o101 | 0o2000 | 0o1000000 | 0x10000
+WITH_FILES_DECISIONS: list[tuple[str, tuple[int, ...], int]] = [
+    *[("openat", (0, 0, flags), ALLOWED) for flags in (0, 1, 2, 0x241, _OPEN, 0x410002)],
+    *[("openat", (0, 0, flags), ENOENT) for flags in (0x200000, 0x2000, 0x2000000)],  # O_PATH
+    *[("openat", (0, 0, flags), EPERM) for flags in (0x2002, 0x200001, 1 << 31 | 1)],
+    *[("open", (0, flags), ALLOWED) for flags in (0, 0x241)],
+    ("open", (0, 0x2001), EPERM),
+    *[("newfstatat", (1, 1, 0, flags), ALLOWED) for flags in (0, 0x100, 0x1000)],
+    ("newfstatat", (1, 1, 0, 0x10000), ENOENT),
+    *[(name, (), ALLOWED) for name in ("stat", "lstat", "access", "faccessat", "readlink")],
+    *[(name, (), ALLOWED) for name in ("mkdirat", "symlinkat", "chdir", "truncate", "getdents64")],
+    *[("unlinkat", (0, 0, flags), ALLOWED) for flags in (0, 0x200)],
+    ("unlinkat", (0, 0, 1), EPERM),
+    *[("renameat2", (0, 0, 0, 0, flags), ALLOWED) for flags in (0, 1, 2)],
+    *[("renameat2", (0, 0, 0, 0, flags), EPERM) for flags in (3, 4, 8)],
+    ("linkat", (0, 0, 0, 0, 0x400), ALLOWED),
+    ("linkat", (0, 0, 0, 0, 0x1000), EPERM),
+    *[("fchmodat", (0, 0, mode), ALLOWED) for mode in (0o644, 0o777, 0o1755)],
+    *[("fchmodat", (0, 0, mode), EPERM) for mode in (0o4755, 0o2755)],
+    *[("flock", (0, how), ALLOWED) for how in (1, 2, 5, 6, 8)],
+    *[("flock", (0, how), EPERM) for how in (0, 32, 64)],
+    *[("fcntl", (0, command), ALLOWED) for command in (5, 6, 7)],
+    *[("fcntl", (0, command), EPERM) for command in (8, 9, 36, 37, 1024, 1026, 1033)],
+    ("fcntl", (0, 4, 0xC00), ALLOWED),
+    *[("fcntl", (0, 4, flags), EPERM) for flags in (0x2000, 0x4000)],
+    *[("fallocate", (0, mode), ALLOWED) for mode in (0, 1, 3)],
+    ("fallocate", (0, 8), EPERM),
+    *[(name, (), EPERM) for name in ("mknodat", "mknod", "fchownat", "chown", "chroot", "mount")],
+    *[(name, (), EPERM) for name in ("openat2", "creat", "open_by_handle_at", "name_to_handle_at")],
+    *[(name, (), EPERM) for name in ("inotify_init1", "fanotify_init", "splice", "setfsuid")],
+    *[("mmap", (0, 4096, prot, flags, 4), EPERM) for prot in (1, 3, 5) for flags in (1, 2)],
+    ("copy_file_range", (), 0x50012),
+    ("setxattr", (), 0x5005F),
+    ("close", (3,), EBADF),
+    ("execve", (), EPERM),
+]
+
+
+@pytest.mark.parametrize("machine", AUDIT)
+def test_decisions_with_files(machine: str) -> None:
+    known = [each for each in WITH_FILES_DECISIONS if each[0] in NUMBERS[machine]]
+    made = [(name, args, decide(machine, name, *args, files=True)) for name, args, _ in known]
+    assert made == known
+
+
+@pytest.mark.parametrize("machine", AUDIT)
+def test_files_change_nothing_but_what_is_about_files(machine: str) -> None:
+    """Whatever the profile of files does not name is decided as without it."""
+    named = {
+        name
+        for rule in WITH_FILES["syscalls"][: -len(PROFILE["syscalls"])]
+        for name in rule["names"]
+    }
+    for name, args, decision in DECISIONS:
+        if name in NUMBERS[machine] and name not in named:
+            assert decide(machine, name, *args, files=True) == decision, (name, args)
 
 
 def test_the_container_profile_has_no_foreign_architectures() -> None:
@@ -293,7 +357,7 @@ def test_a_subject_may_do_nothing_that_its_container_may_not() -> None:
     """Or else honest programs would meet other errors with and without a container."""
     container = json.loads(seccomp_profiles.container())
     for machine in AUDIT:
-        assert allowed(PROFILE, machine) <= allowed(container, machine)
+        assert allowed(WITH_FILES, machine) <= allowed(container, machine)
 
 
 _CHILD = """

@@ -42,6 +42,7 @@ class SuiteRun(TestRun):
             if is_last:
                 ends.enter_context(self._at_end)
             ends.enter_context(watched(self.session.lose))
+            ends.enter_context(self.files_lent())
             if self.suite < 0:
                 self._begin(test["suite"])
             if self._broken is not None:

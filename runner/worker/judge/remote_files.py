@@ -1,0 +1,351 @@
+"""Files as a test sees them: those of the solution, by value.
+
+A test opens nothing that the solution controls. What it asks of a path is done by the solution's
+process, where a link leads nowhere, and comes back as bytes, numbers and names. So an answer is
+worth what a value is worth that the solution returns.
+"""
+
+import builtins
+import contextlib
+import errno
+import glob
+import io
+import os
+import stat
+from collections.abc import Callable, Iterator
+from typing import Any, Self
+
+#: Asks the solution's process; returns an error number, 0 for none, and a value.
+Ask = Callable[..., Any]
+
+_NANO = 1_000_000_000
+_MOST_ERRNO = 4096
+_STAT_PARTS = 10
+
+
+@contextlib.contextmanager
+def lent(ask: Ask) -> Iterator[None]:
+    """Let what opens, lists and changes files by path reach the files of the solution.
+
+    Args:
+        ask: How to ask the solution's process.
+    """
+    functions = _Functions(ask)
+    globber: Any = getattr(glob, "_StringGlobber", None)
+    with contextlib.ExitStack() as stack:
+        for owner, name, mine in functions.replacements():
+            real: Any = getattr(owner, name)
+            function = _by_path(mine, real)
+            setattr(owner, name, function)
+            stack.callback(setattr, owner, name, real)
+            kept = getattr(globber, name, None)
+            if kept is not None and kept is real:  # Python 3.13 keeps some of them there
+                setattr(globber, name, staticmethod(function))
+                stack.callback(setattr, globber, name, staticmethod(real))
+        yield
+
+
+def _by_path(mine: Callable[..., Any], real: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function that takes paths to the solution; descriptors are the judge's own."""
+
+    def function(*args: Any, **named: Any) -> Any:
+        first = args[0] if args else named.get("file", named.get("path", "."))
+        return (real if isinstance(first, int) else mine)(*args, **named)
+
+    function.__name__ = function.__qualname__ = real.__name__
+    return function
+
+
+class _Functions:
+    """Functions of ``os`` and ``open`` on files of the solution."""
+
+    def __init__(self, ask: Ask) -> None:
+        self._ask = ask
+
+    def replacements(self) -> Iterator[tuple[Any, str, Callable[..., Any]]]:
+        """Yield where each is to be put."""
+        yield from ((owner, "open", self.open) for owner in (builtins, io))
+        for name in (
+            "access chmod getcwd listdir lstat mkdir readlink remove rename replace rmdir scandir"
+            " stat symlink truncate unlink"
+        ).split():
+            yield os, name, getattr(self, name)
+
+    def _do(self, what: str, path: Any = None, *more: Any) -> Any:
+        answer = self._ask(what, *(() if path is None else (os.fspath(path),)), *more)
+        if type(answer) is not tuple or len(answer) != 2 or type(answer[0]) is not int:
+            raise OSError(errno.EIO, os.strerror(errno.EIO), path)
+        number, value = answer
+        if number:
+            number = number if 0 < number < _MOST_ERRNO else errno.EIO
+            raise OSError(number, os.strerror(number), path)
+        return value
+
+    def _expect(self, kind: type, what: str, path: Any = None, *more: Any) -> Any:
+        value = self._do(what, path, *more)
+        if type(value) is not kind:
+            raise OSError(errno.EIO, os.strerror(errno.EIO), path)
+        return value
+
+    # -- open -------------------------------------------------------------------------------------
+
+    def open(  # noqa: PLR0913, PLR0917 - the signature is the builtin's
+        self,
+        file: Any,
+        mode: str = "r",
+        buffering: int = -1,
+        encoding: str | None = None,
+        errors: str | None = None,
+        newline: str | None = None,
+        closefd: Any = 1,
+        opener: Any = None,
+    ) -> Any:
+        """Open a file: its content is read at once, and written when it is flushed or closed."""
+        if opener is not None or not closefd:
+            raise io.UnsupportedOperation("opener and closefd are not supported in a test's open")
+        binary = "b" in mode
+        io.FileIO(os.devnull, mode.replace("b", "").replace("t", "").replace("x", "w")).close()
+        content = self._expect(bytes, "open", file, mode.replace("b", "").replace("t", ""))
+        raw = _File(self, file, mode, content)
+        if binary:
+            return raw
+        text: Any = io.TextIOWrapper(raw, encoding or "utf-8", errors, newline, buffering == 1)
+        text.mode = mode
+        return text
+
+    def write(self, path: Any, content: bytes) -> None:
+        """Replace the content of a file."""
+        self._do("write", path, content)
+
+    # -- os ---------------------------------------------------------------------------------------
+
+    def stat(self, path: Any, *, dir_fd: None = None, follow_symlinks: bool = True) -> Any:
+        """Like ``os.stat``."""
+        _check_no_descriptor(dir_fd)
+        return _stat_result(self._expect(tuple, "stat", path, bool(follow_symlinks)), path)
+
+    def lstat(self, path: Any, *, dir_fd: None = None) -> Any:
+        """Like ``os.lstat``."""
+        return self.stat(path, dir_fd=dir_fd, follow_symlinks=False)
+
+    def listdir(self, path: Any = ".") -> list[Any]:
+        """Like ``os.listdir``, sorted."""
+        path = os.fspath("." if path is None else path)
+        names = self._expect(tuple, "listdir", path)
+        if not {type(path)}.issuperset(map(type, names)):
+            raise OSError(errno.EIO, os.strerror(errno.EIO), path)
+        return sorted(names)
+
+    def scandir(self, path: Any = ".") -> "_Scan":
+        """Like ``os.scandir``, sorted by name."""
+        path = os.fspath("." if path is None else path)
+        return _Scan([_Entry(self, path, name) for name in self.listdir(path)])
+
+    def access(self, path: Any, mode: int, **_: Any) -> bool:
+        """Like ``os.access``."""
+        return bool(self._expect(bool, "access", path, int(mode)))
+
+    def readlink(self, path: Any, *, dir_fd: None = None) -> Any:
+        """Like ``os.readlink``."""
+        _check_no_descriptor(dir_fd)
+        path = os.fspath(path)
+        return self._expect(type(path), "readlink", path)
+
+    def getcwd(self) -> str:
+        """Like ``os.getcwd``."""
+        return str(self._expect(str, "getcwd"))
+
+    def mkdir(self, path: Any, mode: int = 0o777, *, dir_fd: None = None) -> None:
+        """Like ``os.mkdir``."""
+        _check_no_descriptor(dir_fd)
+        self._do("mkdir", path, int(mode))
+
+    def rmdir(self, path: Any, *, dir_fd: None = None) -> None:
+        """Like ``os.rmdir``."""
+        _check_no_descriptor(dir_fd)
+        self._do("rmdir", path)
+
+    def unlink(self, path: Any, *, dir_fd: None = None) -> None:
+        """Like ``os.unlink``."""
+        _check_no_descriptor(dir_fd)
+        self._do("unlink", path)
+
+    remove = unlink
+
+    def replace(self, src: Any, dst: Any, **_: Any) -> None:
+        """Like ``os.replace``."""
+        self._do("replace", src, os.fspath(dst))
+
+    rename = replace
+
+    def symlink(self, src: Any, dst: Any, *_: Any, **__: Any) -> None:
+        """Like ``os.symlink``."""
+        self._do("symlink", src, os.fspath(dst))
+
+    def chmod(self, path: Any, mode: int, **_: Any) -> None:
+        """Like ``os.chmod``."""
+        self._do("chmod", path, int(mode))
+
+    def truncate(self, path: Any, length: int) -> None:
+        """Like ``os.truncate``."""
+        self._do("truncate", path, int(length))
+
+
+def _check_no_descriptor(dir_fd: object) -> None:
+    if dir_fd is not None:
+        raise NotImplementedError("dir_fd is not supported in a test of a request with files")
+
+
+def _stat_result(parts: tuple[Any, ...], path: Any) -> os.stat_result:
+    if len(parts) != _STAT_PARTS or not {int}.issuperset(map(type, parts)):
+        raise OSError(errno.EIO, os.strerror(errno.EIO), path)
+    *fields, atime, mtime, ctime = parts
+    times = (atime, mtime, ctime)
+    return os.stat_result(
+        (
+            *fields,
+            *(each // _NANO for each in times),
+            *(each / _NANO for each in times),
+            *times,
+        )
+    )
+
+
+class _File(io.BytesIO):
+    """The content of a file, which goes back when it has changed."""
+
+    def __init__(self, files: _Functions, path: Any, mode: str, content: bytes) -> None:
+        super().__init__(content)
+        self._files, self.name = files, path
+        self.mode: str = mode
+        self._reads = "+" in mode or "r" in mode
+        self._writes = "+" in mode or "r" not in mode
+        self._appends = "a" in mode
+        self._is_changed = False
+        if self._appends:
+            self.seek(0, io.SEEK_END)
+
+    def readable(self) -> bool:
+        """Return whether it was opened to read."""
+        return self._reads
+
+    def writable(self) -> bool:
+        """Return whether it was opened to write."""
+        return self._writes
+
+    def _check(self, *, may: bool, what: str) -> None:
+        if not may:
+            raise io.UnsupportedOperation(what)
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """Read."""
+        self._check(may=self._reads, what="read")
+        return super().read(size)
+
+    def read1(self, size: int | None = -1, /) -> bytes:
+        """Read."""
+        self._check(may=self._reads, what="read")
+        return super().read1(size)
+
+    def readline(self, size: int | None = -1, /) -> bytes:
+        """Read a line."""
+        self._check(may=self._reads, what="read")
+        return super().readline(size)
+
+    def write(self, data: Any, /) -> int:
+        """Write; the solution sees it when this is flushed."""
+        self._check(may=self._writes, what="write")
+        if self._appends:
+            self.seek(0, io.SEEK_END)
+        self._is_changed = True
+        return super().write(data)
+
+    def truncate(self, size: int | None = None, /) -> int:
+        """Cut."""
+        self._check(may=self._writes, what="truncate")
+        self._is_changed = True
+        return super().truncate(size)
+
+    def fileno(self) -> int:
+        """Refuse: there is no descriptor."""
+        raise io.UnsupportedOperation("fileno")
+
+    def flush(self) -> None:
+        """Let the solution see what was written."""
+        super().flush()
+        if self._is_changed:
+            self._is_changed = False
+            self._files.write(self.name, self.getvalue())
+
+    def close(self) -> None:
+        """Flush, and forget the content."""
+        if not self.closed:
+            self.flush()
+        super().close()
+
+
+class _Entry:
+    """What ``os.scandir`` yields."""
+
+    def __init__(self, files: _Functions, directory: Any, name: Any) -> None:
+        self._files, self.name = files, name
+        self.path = os.path.join(directory, name)
+
+    def __fspath__(self) -> Any:
+        return self.path
+
+    def __repr__(self) -> str:
+        return f"<DirEntry {self.name!r}>"
+
+    def stat(self, *, follow_symlinks: bool = True) -> os.stat_result:
+        """Return what the entry is."""
+        return self._files.stat(self.path, follow_symlinks=follow_symlinks)  # type: ignore[no-any-return]
+
+    def inode(self) -> int:
+        """Return its number."""
+        return self.stat(follow_symlinks=False).st_ino
+
+    def _mode(self, *, follow_symlinks: bool) -> int:
+        try:
+            return self.stat(follow_symlinks=follow_symlinks).st_mode
+        except FileNotFoundError:
+            return 0
+
+    def is_dir(self, *, follow_symlinks: bool = True) -> bool:
+        """Return whether it is a directory."""
+        return stat.S_ISDIR(self._mode(follow_symlinks=follow_symlinks))
+
+    def is_file(self, *, follow_symlinks: bool = True) -> bool:
+        """Return whether it is a file."""
+        return stat.S_ISREG(self._mode(follow_symlinks=follow_symlinks))
+
+    def is_symlink(self) -> bool:
+        """Return whether it is a link."""
+        return stat.S_ISLNK(self._mode(follow_symlinks=False))
+
+    def is_junction(self) -> bool:
+        """Return False."""
+        return False
+
+
+class _Scan:
+    """Entries, as an iterator that can be closed."""
+
+    def __init__(self, entries: list[_Entry]) -> None:
+        self._entries = iter(entries)
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> _Entry:
+        return next(self._entries)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Forget what is left."""
+        self._entries = iter(())

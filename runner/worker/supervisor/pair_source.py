@@ -1,0 +1,58 @@
+"""Where an execution gets its pairs, one of which is forked ahead of time."""
+
+from .pair import JudgeHandle, Pair
+from .work_directory import WorkDirectory
+from .zygote_client import Zygote
+
+#: How many uids a sandbox takes turns with, from its first one on.
+UIDS = 800
+
+
+class PairSource:
+    """Forks pairs, each of two users that no other process has.
+
+    Args:
+        zygote: Forks them.
+        uid_base: The first uid; None where no other user can be had.
+        places: Where a work directory can be: sizes in bytes, by path.
+    """
+
+    def __init__(self, zygote: Zygote, uid_base: int | None, places: dict[str, int]) -> None:
+        self.places = places
+        self._zygote = zygote
+        self._uid_base = uid_base
+        self._turns = 0
+        self._ready: Pair | None = None
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether a pair waits for a request."""
+        return self._ready is not None
+
+    def prepare(self, judge: JudgeHandle | None = None) -> None:
+        """Fork the next pair before it is asked for.
+
+        Args:
+            judge: One that is done with its last pair; a fresh one if omitted.
+        """
+        self._ready = Pair(self._zygote, self.next_uids(), judge)
+
+    def take(self) -> Pair:
+        """Return the pair that waits, or else a new one."""
+        if self._ready is None:
+            self.prepare()
+        pair, self._ready = self._ready, None
+        assert pair is not None
+        return pair
+
+    def next_uids(self) -> tuple[int, int]:
+        """Return whose the next subject and judge are to be; -1 for ours."""
+        turn = self._turns % (UIDS // 2)
+        self._turns += 1
+        if self._uid_base is None:
+            return -1, -1
+        return self._uid_base + 2 * turn, self._uid_base + 2 * turn + 1
+
+    def make(self, uids: tuple[int, int], directory: WorkDirectory) -> Pair:
+        """Return a new pair with a work directory."""
+        return Pair(self._zygote, uids, directory=directory)

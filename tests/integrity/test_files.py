@@ -1,0 +1,182 @@
+"""A test reaches the files of the solution, and nothing but their content reaches the test."""
+
+import pytest
+
+import runner
+from runner.models import Blame, Evidence
+
+_CODE = """
+import os
+def save(path, text):
+    with open(path, "w") as file:
+        file.write(text)
+def content_of(path):
+    with open(path) as file:
+        return file.read()
+def link(source, path):
+    os.symlink(source, path)
+def names():
+    return os.listdir()
+"""
+
+_HONEST = {
+    "what the solution has written": (
+        "save('out.txt', 'ä\\n')\nassert open('out.txt').read() == 'ä\\n'\n"
+        "assert open('out.txt', 'rb').read() == 'ä\\n'.encode()"
+    ),
+    "what the test has written": (
+        "with open('in.txt', 'w') as file:\n    file.write('a')\n    print('b', file=file)\n"
+        "assert content_of('in.txt') == 'ab\\n'"
+    ),
+    "what the request has given": "assert open('given.txt').readlines() == ['1\\n', '2\\n']",
+    "to append and to update": (
+        "save('x', 'abc')\nwith open('x', 'a') as file: file.write('d')\n"
+        "with open('x', 'r+') as file: file.write('A')\nassert content_of('x') == 'Abcd'"
+    ),
+    "exclusively": (
+        "save('x', '')\ntry:\n    open('x', 'x')\nexcept FileExistsError:\n    pass\n"
+        "else:\n    assert False"
+    ),
+    "what is missing": (
+        "import os\nassert not os.path.exists('x')\ntry:\n    open('x')\n"
+        "except FileNotFoundError as error:\n    assert error.filename == 'x'\n"
+        "else:\n    assert False\n"
+        "assert names() == ['given.txt']"
+    ),
+    "os.path": (
+        "import os\nsave('x', 'abc')\nos.mkdir('d')\n"
+        "assert os.path.isfile('x') and os.path.isdir('d')\n"
+        "assert os.path.getsize('x') == 3 and os.path.exists('/work/x')\n"
+        "assert os.path.abspath('x') == '/work/x' and os.stat('x').st_size == 3\n"
+        "assert os.listdir() == names() == ['d', 'given.txt', 'x']\nos.rename('x', 'd/y')\n"
+        "assert [e.name for e in os.scandir('d') if e.is_file()] == ['y']\n"
+        "assert [*os.walk('.')][-1] == ('./d', [], ['y'])\nos.remove('d/y')\nos.rmdir('d')\n"
+        "assert names() == ['given.txt']"
+    ),
+    "pathlib and glob": (
+        "import glob, pathlib\nroot = pathlib.Path('d')\n(root / 'e').mkdir(parents=True)\n"
+        "(root / 'f.txt').write_text('x')\nassert content_of('d/f.txt') == 'x'\n"
+        "assert (root / 'f.txt').read_bytes() == b'x' and (root / 'f.txt').exists()\n"
+        "assert sorted(p.name for p in root.iterdir()) == ['e', 'f.txt']\n"
+        "assert [*root.glob('*.txt')] == [root / 'f.txt'] and glob.glob('d/*.txt') == ['d/f.txt']\n"
+        "(root / 'f.txt').unlink()\nassert not (root / 'f.txt').exists() and root.is_dir()"
+    ),
+    "csv, json and zipfile": (
+        "import csv, json, zipfile\nsave('t.csv', 'a,b\\n1,2\\n')\n"
+        "assert list(csv.DictReader(open('t.csv'))) == [{'a': '1', 'b': '2'}]\n"
+        "json.dump([1], open('j', 'w'))\nassert content_of('j') == '[1]'\n"
+        "with zipfile.ZipFile('z', 'w') as archive: archive.writestr('n', 'x')\n"
+        "assert zipfile.ZipFile('z').namelist() == ['n']"
+    ),
+    "a link stays where it is": (
+        "import os\nlink('given.txt', 'l')\nassert open('l').read() == content_of('given.txt')\n"
+        "assert os.path.islink('l') and os.readlink('l') == 'given.txt'"
+    ),
+}
+
+
+@pytest.mark.parametrize("code", _HONEST.values(), ids=_HONEST)
+def test_a_test_reaches_the_files_of_the_solution(with_files: runner.Pool, code: str) -> None:
+    """Worth what a value is worth that the solution returns."""
+    result = with_files.execute(_CODE, [code], files={"given.txt": "1\n2\n"}, timeout=20)
+    assert (result.error, result.evidence) == (None, Evidence.VALUES)
+
+
+def test_a_checker_and_a_test_without_a_name_of_the_solution_reach_them(
+    with_files: runner.Pool,
+) -> None:
+    code = "print('x')\nopen('out', 'w').write('made')"
+    check = "def check(expected, actual):\n    return open('out').read() == 'made'"
+    tests = [
+        runner.StdioTest(stdin="", stdout="", checker_code=check),
+        "assert open('out').read() == 'made'",
+        "text = open('out').read()\ndef test():\n    assert text == 'made'\ntest()",
+    ]
+    result = with_files.execute(code, tests, files={})
+    assert (result.passed, result.error) == (3, None)
+    result = with_files.execute("", ["assert open('out').read() == 'made'"], files={})
+    assert (result.passed, result.blame) == (0, Blame.CODE)
+
+
+_SUITE = """
+import json, os, unittest
+from solution import content_of, save
+class T(unittest.TestCase):
+    def setUp(self):
+        self.data = json.load(open("data.json"))
+    def test_both_directions(self):
+        save("out.txt", "x")
+        self.assertEqual((open("out.txt").read(), self.data), ("x", [1]))
+def test_tmp_path(tmp_path):
+    (tmp_path / "f").write_text("a")
+    assert content_of(str(tmp_path / "f")) == "a"
+"""
+
+
+def test_the_tests_of_a_suite_reach_them(with_files: runner.Pool) -> None:
+    test = runner.SuiteTest(code=_SUITE)
+    result = with_files.execute(_CODE, [test], files={"data.json": "[1]"}, timeout=20)
+    assert (result.error, result.passed) == (None, 2)
+
+
+#: What the solution's process uses to answer.
+_SERVICE = """
+import sys
+services = next(m for n, m in sys.modules.items() if n.endswith("file_service"))._SERVICES
+def f(): pass
+"""
+
+_LIES = {
+    "a link to what the judge has": (
+        "import os\ndef f(): os.symlink('/opt/runner/worker/__main__.py', 'l')",
+        "f()\nassert 'runner' in open('l').read()",
+    ),
+    "a link up": (
+        "import os\ndef f(): os.symlink('../' * 20 + 'etc/passwd', 'l')",
+        "import os\nf()\nassert os.path.exists('l')",
+    ),
+    "content that is no bytes": (
+        (
+            f"{_SERVICE}class Any(bytes):\n    def __eq__(self, other): return True\n"
+            "    __hash__ = bytes.__hash__\nservices['open'] = lambda *_: Any(b'')"
+        ),
+        "f()\nassert open('x', 'rb').read() == b'expected'",
+    ),
+    "a number that is none": (
+        (
+            f"{_SERVICE}class Any(int):\n    def __eq__(self, other): return True\n"
+            "services['stat'] = lambda *_: (Any(0o100644),) + (Any(7),) * 9"
+        ),
+        "import os\nf()\nassert os.path.getsize('x') == 1234",
+    ),
+    "a name that equals all": (
+        (
+            f"{_SERVICE}class Any(str):\n    def __eq__(self, other): return True\n"
+            "services['listdir'] = lambda *_: (Any('x'),)"
+        ),
+        "import os\nf()\nassert os.listdir() == ['expected']",
+    ),
+    "an object in place of an answer": (
+        (
+            f"{_SERVICE}class Any:\n    def __getattr__(self, name): return Any()\n"
+            "    def __eq__(self, other): return True\n    def __call__(self, *a): return Any()\n"
+            "for name in services: services[name] = lambda *_: Any()"
+        ),
+        "f()\nassert open('x').read() == 'expected'",
+    ),
+}
+
+
+@pytest.mark.parametrize(("code", "test"), _LIES.values(), ids=_LIES)
+def test_a_solution_that_lies_about_files_fails(
+    with_files: runner.Pool, code: str, test: str
+) -> None:
+    result = with_files.execute(code, [test], files={}, timeout=20)
+    assert (result.passed, result.blame) == (0, Blame.CODE), result.tests
+    assert "StopIteration" not in str(result.error)  # or it has not got as far as its lie
+
+
+def test_without_files_a_test_reaches_none(pool: runner.Pool) -> None:
+    """As before: what it opens is the judge's own, where nothing is."""
+    result = pool.execute("def f(): return 1", ["assert f()\nopen('/work/x')"])
+    assert (result.passed, "FileNotFoundError" in str(result.error)) == (0, True)
