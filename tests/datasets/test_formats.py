@@ -10,7 +10,7 @@ from runner import datasets
 from runner.datasets import Problem
 from runner.datasets.formats import FORMATS
 from runner.errors import DatasetError
-from runner.models import CallTest, CheckTest
+from runner.models import CallTest, CheckTest, SuiteTest
 from tests.datasets.rows import ADD, CHECK, HUMANEVAL, LEETCODE, ROWS, SUITES
 
 
