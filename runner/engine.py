@@ -2,8 +2,8 @@
 
 Docker's SDK looks at ``DOCKER_HOST`` only. People also choose an engine by a context of the command
 line client, and desktop and rootless engines listen elsewhere, so this module looks in the order of
-the client: environment, current context, then the sockets that engines are known to use. Whoever
-chose an engine explicitly gets that one or an error, never another one.
+the client: environment, current context, then the sockets that engines are known to use. An
+engine that was chosen explicitly is used, or it is an error; no other takes its place.
 
 ``images/engine.sh`` calls ``main``.
 """
@@ -54,7 +54,7 @@ class Endpoint:
     Attributes:
         url: Address, such as ``unix:///var/run/docker.sock``.
         source: Who says so, for people.
-        explicit: Somebody chose this one, so no other may stand in for it.
+        explicit: It was chosen, so no other may stand in for it.
         certificates: Directory with ``ca.pem``, ``cert.pem`` and ``key.pem``, for TLS.
         verify: Whether the engine must show a certificate of that authority.
     """
@@ -91,7 +91,7 @@ def connect(timeout_s: float = 30.0) -> docker.APIClient:
 
 
 def endpoints(environ: Mapping[str, str], home: Path) -> Sequence[Endpoint]:
-    """Return where to look for an engine, best first; only one if somebody chose it.
+    """Return where to look for an engine, best first; only one if it was chosen.
 
     Raises:
         ConfigurationError: The chosen context does not exist, or its file is damaged.

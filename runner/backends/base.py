@@ -55,7 +55,7 @@ class Backend(Protocol):
         ...
 
     def close(self) -> None:
-        """Free what the backend itself holds; its sandboxes are closed by whoever has them."""
+        """Free what the backend itself holds; its sandboxes are closed by their holders."""
         ...
 
 

@@ -44,7 +44,7 @@ _CLAIMS = {
 
 
 def is_podman(version: Mapping[str, Any]) -> bool:
-    """Tell whether an engine says of itself that it is Podman."""
+    """Return True if an engine says of itself that it is Podman."""
     components = version.get("Components") or []
     return any("podman" in str(each.get("Name")).lower() for each in components)
 
@@ -250,7 +250,7 @@ class DockerBackend:
     def _describe(self, container: str) -> str:
         """Say how a container ended; best effort, for messages."""
         try:
-            # Somebody waits for this, and an engine that hangs is no reason to keep them.
+            # A caller waits for this, and an engine that hangs is no reason to keep it waiting.
             with self._client(time.monotonic() + 1) as client:
                 state = client.inspect_container(container)["State"]
         except (BackendError, OSError, docker.errors.DockerException, KeyError) as error:
@@ -302,7 +302,7 @@ def _remove_now(client: docker.APIClient, container: str) -> None:
     except NotFound:
         pass  # gone is what we want
     except APIError as error:
-        if error.status_code != 409:  # somebody else is removing it
+        if error.status_code != 409:  # it is being removed already
             raise
 
 
@@ -317,6 +317,6 @@ def _is_leftover(container: dict[str, Any]) -> bool:
         return labels.get(LABEL_POOL) in _closed_pools
     dead = owner.is_dead() if owner else None
     if dead is None:
-        # Another machine's, or of an earlier boot. One that has ended serves nobody.
+        # Another machine's, or of an earlier boot. One that has ended is of no use.
         return container.get("State") in ("exited", "dead")
     return dead

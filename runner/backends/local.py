@@ -126,7 +126,7 @@ def _describe(process: "subprocess.Popen[bytes]") -> str:
 
 
 def _end(process: "subprocess.Popen[bytes]") -> None:
-    # Listed before the kill: afterwards they are nobody's children any more.
+    # Listed before the kill: afterwards they are no longer children of the worker.
     processes = _descendants(process.pid) if process.poll() is None else []
     process.kill()
     try:

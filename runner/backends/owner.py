@@ -58,7 +58,7 @@ class Owner:
         }
 
     def is_dead(self) -> bool | None:
-        """Tell whether the process is gone; None if that cannot be seen from here."""
+        """Return whether the process is gone; None if that cannot be seen from here."""
         if self.place != _place():
             return None
         return _start_of(self.pid) != self.start

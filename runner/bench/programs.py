@@ -128,7 +128,7 @@ def f(x):
 
 
 def _remembers(secret: int) -> SoakProgram:
-    """Leave something for the next execution, and pass only if nobody else has."""
+    """Leave something for the next execution, and pass only if no other execution has."""
     code = f"""import builtins, json
 found = getattr(builtins, "left", None) or getattr(json, "left", None)
 builtins.left = json.left = {secret}

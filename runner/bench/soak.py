@@ -25,8 +25,8 @@ from runner.bench.victims import Victims, size, victims
 from runner.models import ExecutionResult, ExecutionStatus, PoolStats
 from runner.pool import Pool
 
-#: A program that is meant to crash may take the usual three attempts; nobody else may be unlucky
-#: with kills that often in a row.
+#: A program that is meant to crash may take the usual three attempts; no other program may meet
+#: kills that often in a row.
 _ATTEMPTS = 20
 _SHARE_OF_MASSACRES = 0.1
 #: Kills come in storms; between them workers grow old enough to tell whether they also grow fat.
@@ -39,7 +39,7 @@ _SETTLE_S = 0.5
 
 
 class _Turnstile:
-    """Lets callers in, but for the time that somebody wants to be alone."""
+    """Lets callers in, except while one wants to be alone."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
@@ -89,7 +89,7 @@ class Soak:
         self._callers = callers
         self._kill_every_s = kill_every_s
         self._seed = seed
-        # Workers that nobody kills stay for the whole run: theirs is the memory that must be flat.
+        # Workers that are not killed stay for the whole run: their memory must be flat.
         self.pool = Pool(
             name="soak", backend=backend, workers=workers, spares=2, max_uses=1_000_000
         )
@@ -206,7 +206,7 @@ class Soak:
 
 
 def _is_honest_about_bad_luck(program: SoakProgram, result: ExecutionResult) -> bool:
-    """Tell whether all of the few attempts of a program that is meant to crash met a kill."""
+    """Return True if all of the few attempts of a program that is meant to crash met a kill."""
     return program.status is result.status is ExecutionStatus.PROCESS_ERROR and (
         not result.conclusive
     )

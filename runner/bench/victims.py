@@ -33,7 +33,7 @@ class Victims(Protocol):
         ...
 
     def runs(self, sandbox_id: str) -> bool:
-        """Tell whether one runs, whosoever it is."""
+        """Return True if any runs."""
         ...
 
     def kill(self, sandbox_id: str) -> None:
@@ -65,7 +65,7 @@ class LiveContainers:
         return [each["Names"][0].removeprefix(self._PREFIX) for each in mine]
 
     def runs(self, sandbox_id: str) -> bool:
-        """Tell whether one runs, whosoever it is."""
+        """Return True if any runs."""
         with contextlib.suppress(docker.errors.NotFound):
             state = self._client.inspect_container(f"sandbox-runner-{sandbox_id}")["State"]
             return bool(state["Running"])
@@ -123,7 +123,7 @@ class Processes:
         return [f"local-{child.pid}" for child in psutil.Process().children()]
 
     def runs(self, sandbox_id: str) -> bool:
-        """Tell whether one runs, whosoever it is; a zombie does not."""
+        """Return True if any runs; a zombie does not."""
         with contextlib.suppress(psutil.NoSuchProcess):
             return bool(psutil.Process(self.pid(sandbox_id)).status() != psutil.STATUS_ZOMBIE)
         return False

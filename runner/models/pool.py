@@ -8,7 +8,7 @@ class PoolStats(Model):
 
     Attributes:
         workers: Sandboxes the pool may lease at the same time.
-        idle: Warm sandboxes nobody uses.
+        idle: Warm sandboxes that are not in use.
         leased: Sandboxes in use.
         starting: Sandboxes on their way.
         waiting: Callers in the queue.

@@ -107,7 +107,7 @@ class TestResult(Model):
         stderr_truncated: The same for standard error.
         expected: Beginning of what the test expects, where the test tells: for calls and outputs,
             and for the comparison in a failed assert. Never shown to the solution.
-        actual: Beginning of what it got instead, likewise.
+        actual: Beginning of what it got instead, with the same limits.
         evidence: What the verdict rests on: ``values`` if the test learned only values, output and
             exception types from the solution, and the judge alone compared them.
         exit_code: Of a program, or of a process that died: negative for a signal.

@@ -185,7 +185,7 @@ class SandboxManager:
             return bool(self._leases.idle)
 
     def any_outlived(self, moment: float) -> bool:
-        """Tell whether a sandbox that lives was there at that moment already."""
+        """Return True if a sandbox that lives was there at that moment already."""
         with self._lock:
             live = [*self._leases.idle, *self._leases.leased]
         return any(sandbox.born < moment and not sandbox.hung_up() for sandbox in live)

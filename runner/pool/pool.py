@@ -84,7 +84,7 @@ class Pool(PoolCalls):
         self._metrics = Metrics()
         self._crew = ThreadCrew(f"{self.config.name}-submit", self.config.workers)
         self._pid = os.getpid()
-        # Held for as long as a start takes; whoever comes second finds the pool started.
+        # Held for as long as a start takes; a second caller finds the pool started.
         self._starting = threading.Lock()
         self._checking = threading.Lock()
         self._state = threading.Lock()
@@ -266,7 +266,7 @@ class Pool(PoolCalls):
         )
 
     def lived_through(self, moment: float) -> bool:
-        """Tell whether a sandbox that lives was there at that (monotonic) moment already."""
+        """Return True if a sandbox that lives was there at that (monotonic) moment already."""
         return self._sandboxes is not None and self._sandboxes.any_outlived(moment)
 
     def shutdown(self, timeout: float = 30.0) -> None:
@@ -345,7 +345,7 @@ class Pool(PoolCalls):
     def _start(self) -> SandboxManager:
         sandboxes = SandboxManager(self.config, self._new_backend(), self._metrics)
         with self._state:
-            self._newborn = sandboxes  # for whoever shuts the pool down meanwhile
+            self._newborn = sandboxes  # for a shutdown meanwhile
         try:
             sandboxes.start()
             self._adopt(sandboxes)

@@ -42,7 +42,7 @@ class Retry:
 
     Attributes:
         attempts: Most attempts, the first one included.
-        stop: Set when nobody should wait any longer, nor try again.
+        stop: Set when waiting and trying again should end.
         needs_no_wait: Returns whether the next attempt may begin at once, after so many.
         on_retry: Called before each repetition.
         describe: For the log: what is being tried, and how those are who do it.

@@ -195,7 +195,7 @@ class HangupWatcher:
             self._thread.join(max(0.0, deadline - time.monotonic()))
 
     def _wake(self) -> None:
-        # A full pipe wakes just as well; before the beginning and after the end nobody waits.
+        # A full pipe wakes just as well; before the beginning and after the end no thread waits.
         with self._lock, contextlib.suppress(BlockingIOError):
             if self._wake_in >= 0:
                 os.write(self._wake_in, b"x")

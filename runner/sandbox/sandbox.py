@@ -1,6 +1,6 @@
 """One worker behind a transport: greeting, executions, and how it ends.
 
-A sandbox is used by one thread at a time, whoever holds its lease; ``abort`` and ``hung_up`` may
+A sandbox is used by one thread at a time, which holds its lease; ``abort`` and ``hung_up`` may
 come from any thread. A worker that breaks the rules costs its sandbox: after a ``Loss`` or an
 unclean report, ``reusable`` is False for good.
 """
@@ -122,11 +122,11 @@ class Sandbox:
         return self._transport.fileno()
 
     def hung_up(self) -> bool:
-        """Tell whether the worker is gone; any thread may ask."""
+        """Return True if the worker is gone; any thread may ask."""
         return self._transport.hung_up()
 
     def at_eof(self) -> bool:
-        """Tell whether the worker, which should be waiting, is gone or talks out of turn."""
+        """Return True if the worker, which should be waiting, is gone or talks out of turn."""
         return self._transport.at_eof()
 
     def greet(self, hello: dict[str, Any], deadline: float, *, expect: str | None = None) -> None:
@@ -243,13 +243,13 @@ class Sandbox:
         self._doubt = reason
 
     def abort(self, cause: Cause) -> None:
-        """End the worker now; whoever waits for its report gets a loss with this cause."""
+        """End the worker now; a thread that waits for its report gets a loss with this cause."""
         self._aborted = cause
         self._transport.abort()
 
     def close(self) -> None:
         """Close the stream, then remove the container or process; blocks as long as that takes."""
-        # In this order: an engine cannot kill or remove a container while somebody is attached to
+        # In this order: an engine cannot kill or remove a container while a client is attached to
         # it who does not read (moby issue 41827).
         try:
             self._transport.close()

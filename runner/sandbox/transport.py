@@ -1,6 +1,6 @@
 """Frames over a byte stream, with absolute monotonic deadlines.
 
-A ``Transport`` belongs to whoever holds its sandbox, one thread at a time; only ``abort`` may come
+A ``Transport`` belongs to the holder of its sandbox, one thread at a time; only ``abort`` may come
 from another. There is no thread and no timer here: each wait is one ``poll`` that ends with bytes,
 with the end of the stream, or at the deadline. A caller that waits for many transports at once uses
 ``put``, ``exchange`` and ``take``, which never wait. While it sends it also reads, because a worker
@@ -178,7 +178,7 @@ class Transport:
             raise TransportTimeout(SILENT)
 
     def at_eof(self) -> bool:
-        """Tell whether an idle worker is beyond use: gone, or talking without being asked."""
+        """Return True if an idle worker is beyond use: gone, or talking without being asked."""
         try:
             for _ in range(_MOST_LOOKS):
                 if self._is_talking() or not self._poll.poll(0):
@@ -200,7 +200,7 @@ class Transport:
         return self._reader.pending
 
     def hung_up(self) -> bool:
-        """Tell whether the stream has ended, without reading from it; any thread may ask."""
+        """Return True if the stream has ended, without reading from it; any thread may ask."""
         return hung_up(self.fileno())
 
     def stderr_tail(self) -> str:
@@ -208,7 +208,7 @@ class Transport:
         return self._stream.stderr_tail()
 
     def abort(self) -> None:
-        """End the conversation; whoever waits in ``receive`` or ``send`` sees the end at once."""
+        """End the conversation; a thread in ``receive`` or ``send`` sees the end at once."""
         self._stream.abort()
 
     def close(self) -> None:
@@ -234,11 +234,11 @@ class Transport:
         except FrameError as error:
             raise TransportError(f"the worker sent no valid frame: {error}") from error
         if len(self._unread) > _MAX_UNREAD_FRAMES:
-            raise TransportError("the worker sends frames that nobody asked for")
+            raise TransportError("the worker sends frames that were not asked for")
 
 
 def hung_up(descriptor: int) -> bool:
-    """Tell whether the peer of a descriptor is gone, without reading from it."""
+    """Return True if the peer of a descriptor is gone, without reading from it."""
     if descriptor < 0:
         return True
     poll = select.poll()
@@ -316,7 +316,7 @@ class SocketStream:
     def abort(self) -> None:
         """End the conversation in both directions; any thread may call this."""
         # Not close(): a thread may be polling this very descriptor, and its number could by then
-        # belong to somebody else. An error means that it has ended already.
+        # belong to another thread. An error means that it has ended already.
         with contextlib.suppress(OSError):
             self._sock.shutdown(socket.SHUT_RDWR)
 

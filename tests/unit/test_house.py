@@ -1,6 +1,7 @@
 """The house has rooms: small modules, in folders that one finds one's way through."""
 
 import ast
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -36,3 +37,21 @@ def test_no_two_classes_have_one_name() -> None:
         tree = ast.parse(path.read_text("utf-8"))
         names.update(node.name for node in tree.body if isinstance(node, ast.ClassDef))
     assert {name for name, count in names.items() if count > 1 and name[:1] != "_"} == set()
+
+
+#: What CONTRIBUTING asks for: a sentence is about a thing, and says what a function returns.
+_AVOIDED = re.compile(
+    r"\b(whoever|nobody|somebody|everybody|anybody|likewise|whosoever)\b|\"\"\"Tells? whether ",
+    re.IGNORECASE,
+)
+
+
+def test_texts_are_in_plain_technical_english() -> None:
+    pages = [*_ROOT.rglob("*.md"), *_ROOT.parent.glob("*.md")]
+    found = [
+        f"{path}:{number}: {line.strip()}"
+        for path in (*_MODULES, *pages)
+        for number, line in enumerate(path.read_text("utf-8").splitlines(), 1)
+        if _AVOIDED.search(line)
+    ]
+    assert found == []

@@ -51,7 +51,7 @@ _real_public_show = warnings.showwarning
 
 
 def concerns(words: frozenset[str]) -> bool:
-    """Tell whether a test that uses these names may set anything around a call."""
+    """Return True if a test that uses these names may set anything around a call."""
     return not _CONCERNING.isdisjoint(words)
 
 

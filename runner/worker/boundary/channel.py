@@ -35,7 +35,7 @@ class Channel:
         self.receive()
 
     def hold(self, message: bytes) -> None:
-        """Let a message that nobody waits for go out with the next one: each wakes the reader."""
+        """Let a message without an answer go out with the next one: each wakes the reader."""
         self._held = _LENGTH.pack(len(message)) + message
 
     def send(self, message: bytes) -> None:

@@ -129,7 +129,7 @@ def describe_class(cls: type) -> tuple[Any, ...]:
 
 
 def _asks_its_class(cls: type) -> bool:
-    """Tell whether a class decides itself what its instances are: protocols, ABCs, metaclasses."""
+    """Return True if a class decides what its instances are: protocols, ABCs, metaclasses."""
     meta: Any = type(cls)
     return meta.__instancecheck__ is not type.__instancecheck__
 

@@ -81,7 +81,7 @@ class ProxyType(ProxyMeta):
         return type.__instancecheck__(cls, obj) or _asked(cls, "__instancecheck__", obj)
 
     def __subclasscheck__(cls, other: Any) -> bool:
-        """Ask likewise."""
+        """Ask a class that decides itself which classes derive from it."""
         return type.__subclasscheck__(cls, other) or _asked(cls, "__subclasscheck__", other)
 
     def __getitem__(cls, key: Any) -> Any:
@@ -190,7 +190,7 @@ _EXCEPTIONS_KEEP = {"__setattr__", "__delattr__", "__eq__", "__hash__", "__repr_
 
 
 def _can_be_base(session: Session, base: Any) -> bool:
-    """Tell whether a proxy may derive from a class; others would add methods to the proxy."""
+    """Return True if a proxy may derive from a class; others would add methods to the proxy."""
     if not isinstance(base, type) or isinstance(base, abc.ABCMeta):
         return False
     if session.setup_classes.get(base.__name__) is base:

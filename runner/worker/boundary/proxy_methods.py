@@ -27,7 +27,7 @@ def anchor(obj: Any) -> tuple[Session, int]:
 
 
 def is_proxy(obj: Any) -> bool:
-    """Tell whether an object (not a class) stands for one of the other side."""
+    """Return True if an object (not a class) stands for one of the other side."""
     kind = type(obj)
     return kind in CLASSLESS_PROXIES or isinstance(kind, ProxyMeta)
 

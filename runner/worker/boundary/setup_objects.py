@@ -27,7 +27,7 @@ def attributes(obj: Any, *, private: bool = False) -> list[Any]:
 
 
 def hides_any(obj: Any) -> bool:
-    """Tell whether an object of the test's has attributes that do not cross."""
+    """Return True if an object of the test's has attributes that do not cross."""
     return any(name[:1] == "_" for name in attributes(obj, private=True)[::2])
 
 

@@ -329,6 +329,6 @@ def add_container(entry: Container) -> None:
 
 
 def add_compound(entry: Compound) -> None:
-    """Let another immutable type cross, likewise."""
+    """Let another immutable type cross."""
     COMPOUND_CODES[entry.type] = len(COMPOUNDS)
     COMPOUNDS.append(entry)

@@ -71,7 +71,7 @@ def _copies(value: Any) -> Callable[..., Any]:
 
 
 def _kill(pid: int, number: int, /) -> None:
-    """Send a signal; whoever means itself by its number reaches itself."""
+    """Send a signal; a process that means itself by its number reaches itself."""
     _real_kill(real_pid() if pid == _PID else pid, number)
 
 

@@ -61,7 +61,7 @@ def _seed_from(real: Callable[..., None]) -> Callable[..., None]:
     return seed
 
 
-# At import, before anybody keeps ``random.seed`` for later.
+# At import, before any module keeps ``random.seed`` for later.
 random.Random.seed = _seed_from(random.Random.seed)  # type: ignore[method-assign]
 random.seed = random._inst.seed
 

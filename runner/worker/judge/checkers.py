@@ -58,7 +58,7 @@ def _all_fit(
     actual: str,
     fits: Callable[[str, str], bool] = str.__eq__,
 ) -> bool:
-    """Tell whether two texts have equally many parts, each of which fits the other's."""
+    """Return True if two texts have equally many parts, each of which fits the other's."""
     pairs = itertools.zip_longest(parts(expected), parts(actual))
     return all(want is not None and have is not None and fits(want, have) for want, have in pairs)
 
@@ -94,7 +94,7 @@ def _fits(want: str, have: str, atol: float, rtol: float) -> bool:
 
 
 def _close(want: str, have: str, atol: float, rtol: float) -> bool:
-    """Tell whether two tokens are numbers that are close to each other."""
+    """Return True if two tokens are numbers that are close to each other."""
     if _INTEGER.fullmatch(want) and _INTEGER.fullmatch(have):
         # Not as floats, in which big numbers that differ are equal.
         return _close_integers(int(want), int(have), atol, rtol)
@@ -134,7 +134,7 @@ def same_call(
 
 
 def _same_types(expected: Any, actual: Any) -> bool:
-    """Tell whether two values of equal shape have equal types everywhere."""
+    """Return True if two values of equal shape have equal types everywhere."""
     todo = [(expected, actual)]
     while todo:
         want, have = todo.pop()

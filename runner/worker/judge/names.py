@@ -46,7 +46,7 @@ _VOCABULARY = {
     "unittest": "TestCase",
     "unittest.mock": "MagicMock Mock patch",
 }
-#: Packages by the names that everybody gives them.
+#: Packages by the names that they are usually given.
 _PACKAGES = {"np": "numpy", "numpy": "numpy", "pd": "pandas", "pandas": "pandas"}
 _PACKAGES |= {"pytest": "pytest", "unittest": "unittest", "mock": "unittest.mock"}
 _PACKAGES |= {"npt": "numpy.testing"}

@@ -9,8 +9,8 @@ is looked for. A thread that waits right now has not booked its wait yet: time i
 moments in which every thread sleeps. A thread that ended unseen took its waits along, which shows
 in CPU time that no thread accounts for; a hypervisor's or a kernel's theft is in no statistic of a
 process; and some kernels keep no ``schedstat``. In these cases an interval counts as blocked only
-if all threads sleep when it ends: a sample instead of a sum. Time that passed while nobody at all
-ran, such as a pause of the container, is charged to nobody.
+if all threads sleep when it ends: a sample instead of a sum. Time that passed while nothing
+ran, such as a pause of the container, is not charged.
 """
 
 import contextlib
@@ -72,7 +72,7 @@ def cpu_seconds(pid: int) -> float:
 
 
 def counts_queueing() -> bool:
-    """Tell whether this kernel says how long a thread waited for a processor."""
+    """Return True if this kernel says how long a thread waited for a processor."""
     return _ran_and_queued("self", "self") is not None
 
 
@@ -205,7 +205,7 @@ class Meter:
         )
 
     def _wall_s(self) -> float:
-        """Return the time, less that in which nobody ran."""
+        """Return the time, less that in which nothing ran."""
         now_s = _now_s()
         if now_s - self._awake_by_s > _STANDSTILL_S:
             # Late. Load shows in our own queue, as it does in that of the pair.
@@ -259,7 +259,7 @@ class BlockedTime:
         self._last = look
 
     def close(self, look: Look, since_s: float) -> None:
-        """Count the rest, but not the last ``since_s`` seconds, which belong to somebody else."""
+        """Count the rest, but not the last ``since_s`` seconds, which belong to the next test."""
         if is_known(self._settled, look):
             self._exact_s += max(0.0, _blocked_s(self._settled, look) - since_s)
         self._settled = self._last = look

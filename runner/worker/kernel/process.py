@@ -127,7 +127,7 @@ def keep_addresses_fixed() -> bool:
 
 
 def addresses_are_fixed() -> bool:
-    """Tell whether this program was started with address randomisation off."""
+    """Return True if this program was started with address randomisation off."""
     persona = _libc.personality(ctypes.c_ulong(_ASK))  # filters compare 64 bits
     return bool(persona != -1 and persona & _ADDR_NO_RANDOMIZE)
 
@@ -262,7 +262,7 @@ def limit_files(descriptors: int = 64, *, most_bytes: int = 0) -> None:
 
 
 def limit_threads(count: int) -> None:
-    """Let the user of this process have that many threads; for users that nobody else has."""
+    """Let the user of this process have that many threads; for users of one process only."""
     resource.setrlimit(resource.RLIMIT_NPROC, (count, count))
 
 
@@ -303,7 +303,7 @@ def prefer_as_oom_victim(score: int) -> None:
 def place_descriptors(wanted: list[int]) -> None:
     """Make the given descriptors 0, 1, 2, ... and close everything else.
 
-    Those among the targets are first moved away: a target may be somebody else's source.
+    Those among the targets are first moved away: a target may be the source of another.
     """
     count = len(wanted)
     moved = [fd if fd >= count else fcntl.fcntl(fd, fcntl.F_DUPFD, count) for fd in wanted]

@@ -14,7 +14,7 @@ MOST_COUNT = 1000
 #: Sizes of the places in a container, in bytes, by path.
 PLACES = {f"/files/{size}": size * MIB for size in (1, 4, 16, 64)}
 #: Where they are without a container: in a directory that the worker's Python does not need.
-LOCAL = "/dev/shm"  # noqa: S108 - nobody else sees what the worker mounts there
+LOCAL = "/dev/shm"  # noqa: S108 - only the worker sees what it mounts there
 LOCAL_PLACES = {f"{LOCAL}{path}": size for path, size in PLACES.items()}
 
 #: Files and directories beside those of a program: the place itself, the root that the program

@@ -126,7 +126,7 @@ class FrameReader:
         """Return the largest payload of a kind."""
         return self.most
 
-    def payload(self, kind: FrameType, body: bytes) -> dict[str, Any]:  # noqa: ARG002 - likewise
+    def payload(self, kind: FrameType, body: bytes) -> dict[str, Any]:  # noqa: ARG002 - as above
         """Return a payload."""
         try:
             payload = json.loads(body)

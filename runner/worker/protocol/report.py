@@ -55,7 +55,7 @@ class TestReport(TypedDict):
     cause: Death | None
     exit_code: int | None  # of a program, or of a process that died: negative for a signal
     expected: str | None  # an excerpt
-    actual: str | None  # likewise
+    actual: str | None  # an excerpt
     evidence: str  # what a pass rests on: values, objects or none
     broken: bool  # the test itself is broken, whatever the solution is
     name: str | None  # of a test in a suite

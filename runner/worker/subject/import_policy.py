@@ -38,7 +38,7 @@ SYSTEM = (
 ).split()
 
 #: What the interpreter itself imports when something is done for the first time, on behalf of
-#: whoever does it: str of a huge int, strptime, warnings.
+#: whichever module does it: str of a huge int, strptime, warnings.
 INTERNAL = frozenset(
     "_collections_abc _compat_pickle _datetime _io _pydatetime _pylong _strptime".split()
 )
@@ -73,7 +73,7 @@ class Policy(NamedTuple):
     no_builtins: frozenset[str] = _NO_BUILTINS
 
     def permits(self, module: str) -> bool:
-        """Tell whether a module, or a package it is in, may be imported."""
+        """Return True if a module, or a package it is in, may be imported."""
         top = module.partition(".")[0]
         return top in INTERNAL or (top in self.allowed and top not in self.refused)
 
@@ -146,7 +146,7 @@ def guarded_import(policy: Policy, names: set[str]) -> Callable[..., ModuleType]
         fromlist: Any = (),
         level: int = 0,
     ) -> ModuleType:
-        # Whoever calls this as a function may leave out the globals; its frame has them.
+        # A caller of this as a function may leave out the globals; its frame has them.
         asker = (sys._getframe(1).f_globals if globals is None else globals).get("__name__")
         written_here = level == 0 and (asker in names or asker is None)
         top = name.partition(".")[0]

@@ -42,7 +42,7 @@ from .streams import StandardStreams
 #: The name that the solution's file would have; it is under no file system.
 _FILE = "solution.py"
 #: What is freed to tell of a MemoryError while the program still holds all else, in bytes: two of
-#: the interpreter's arenas, and as much again. It is never touched, so nobody pays for it.
+#: the interpreter's arenas, and as much again. It is never touched, so it costs no memory.
 _RESERVE_BYTES = 4 * 1024 * 1024
 
 _REPLACEMENTS = (descriptors, files, large_stacks, memory_maps, one_process, tracebacks)

@@ -1,8 +1,8 @@
 """What one test has used of its budget, and whether that is too much.
 
-The supervisor learns late that a test has ended: on a busy machine it waits for a processor like
-everybody else. So the judge stamps its words with the time and the CPU time of the pair, and what
-comes after the stamp is not this test's. A stamp is believed only between what was read before it
+The supervisor learns late that a test has ended, because on a busy machine it waits for a processor
+too. So the judge stamps its words with the time and the CPU time of the pair, and what comes after
+the stamp is not this test's. A stamp is believed only between what was read before it
 and what is read now.
 
 What values and calls cost on their way between judge and subject is ours: the judge counts them,

@@ -55,7 +55,7 @@ def _parent(pid: int) -> int:
 
 
 class OomWatch:
-    """Tells whether the kernel has killed for memory in this container since it was last asked."""
+    """Says whether the kernel has killed for memory in this container since it was last asked."""
 
     def __init__(self) -> None:
         self._seen = _oom_kills()

@@ -120,7 +120,7 @@ class Supervisor:
             self._run(payload)
 
     def _memory_note(self, hello: dict[str, Any]) -> str:
-        """Return which setting may be to blame for a refusal: whoever is killed says nothing."""
+        """Return which setting may be to blame for a refusal; a killed process says nothing."""
         container = hello.get("container")
         if container is None or not self._oom.struck():
             return ""

@@ -101,7 +101,7 @@ def _equal(name: str, value: str | None, wanted: str | tuple[str, ...], fix: str
 
 
 def _profile() -> Check:
-    """Try what our profile refuses and every engine's own allows; nobody is bothered by it."""
+    """Try what our profile refuses and every engine's own allows; it has no effect on others."""
     given = [what for what, try_ in _REFUSED_CALLS.items() if _is_possible(try_)]
     value = f"allows {', '.join(given)}" if given else "ours"
     return Check(

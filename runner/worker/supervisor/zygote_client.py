@@ -104,7 +104,7 @@ class Zygote:
             self._children.add(child.known_pid)
 
     def children(self) -> set[int]:
-        """Return the pids of the zygote and of all that it has forked and nobody has reaped."""
+        """Return the pids of the zygote and of what it has forked and what is not reaped."""
         for role in ROLES:
             self.settle(role)
         return self._children

@@ -2,7 +2,7 @@
 
 They have imported what solutions import, and have gone through an execution together, so that what
 they fork has little left to do for the first time. They never hold a request, so that no code, test
-or expected value of anybody can be found in a child's memory.
+or expected value can be found in a child's memory.
 
 Between two forks a zygote does next to nothing: a bell rings, it forks, it says the number. The
 child takes its descriptors itself. Whatever a zygote allocated and freed in between would move the

@@ -46,7 +46,7 @@ _HARMLESS = _PURE | {_CANDIDATE}
 
 
 def is_plain(tree: ast.Module, nodes: Mapping[type, list[Any]]) -> bool:
-    """Tell whether a test only asserts about calls.
+    """Return True if a test only asserts about calls.
 
     Args:
         tree: The test.
@@ -61,7 +61,7 @@ def is_plain(tree: ast.Module, nodes: Mapping[type, list[Any]]) -> bool:
 
 
 def _is_check(tree: ast.Module) -> bool:
-    """Tell whether a test names some constants, then defines ``check(candidate)`` of asserts."""
+    """Return True if a test names some constants, then defines ``check(candidate)`` of asserts."""
     *before, last = tree.body
     match last:
         case ast.FunctionDef(
@@ -92,7 +92,7 @@ def _calls(tree: ast.AST) -> bool:
 
 
 def are_plain_calls(names: Iterable[str], bound: dict[str, Any]) -> bool:
-    """Tell whether each name means a function of the solution, or a builtin without a memory.
+    """Return True if each name means a function of the solution, or a builtin without a memory.
 
     The candidate of a ``check`` is the entry point, which is among the names.
     """

@@ -54,7 +54,7 @@ def _call(target: Any, count: int, *rest: Any) -> Any:
 
 
 def _are_plain(values: tuple[Any, ...]) -> bool:
-    """Tell whether a format string can reach no other object from these values."""
+    """Return True if a format string can reach no other object from these values."""
     return all(type(value) in (type(None), bool, int, float, str) for value in values)
 
 
