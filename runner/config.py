@@ -1,7 +1,8 @@
 """Settings of a pool."""
 
 import os
-from typing import Annotated, Literal, Self
+from collections.abc import Mapping
+from typing import Annotated, Literal, Self, TypedDict
 
 from pydantic import AfterValidator, Discriminator, Field, Tag, ValidationError, model_validator
 
@@ -58,6 +59,39 @@ class ImportPolicy(Input):
         if both:
             raise ValueError(f"allows and refuses {', '.join(sorted(both))}")
         return self
+
+
+class PoolSettings(TypedDict, total=False):
+    """The keywords of ``Pool``, for type checkers: the fields of ``PoolConfig``."""
+
+    name: str
+    workers: int
+    spares: int
+    image: str | None
+    runtime: str | None
+    policy: "Literal['standard', 'strict'] | ImportPolicy"
+    max_retries: int
+    retry_total_s: float
+    retry_wait_initial_s: float
+    retry_wait_max_s: float
+    max_uses: int
+    memory_bytes: int
+    cpus: float
+    pids: int
+    entropy: Literal["fixed", "system"]
+    clock: Literal["real", "fixed"]
+    start_timeout_s: float
+    lease_timeout_s: float | None
+    engine_timeout_s: float
+    engine_wait_s: float
+    expect_fingerprint: str | None
+    allow_weak_isolation: bool
+
+
+class NodeSettings(PoolSettings, total=False):
+    """The keywords of ``RayPool``, whose nodes make their pools by themselves."""
+
+    backend: str
 
 
 class PoolConfig(Input):
@@ -126,7 +160,7 @@ class PoolConfig(Input):
     allow_weak_isolation: bool = False
 
     @classmethod
-    def build(cls, config: Self | None, settings: dict[str, object]) -> Self:
+    def build(cls, config: Self | None, settings: Mapping[str, object]) -> Self:
         """Merge keyword settings over ``config``.
 
         Raises:

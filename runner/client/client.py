@@ -6,17 +6,18 @@ import math
 import os
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple, Self, Unpack
 
 from runner.client.asking import PatientCall, checked
 from runner.client.batches import BatchCall
 from runner.client.reports import merged_health, merged_stats, unreachable
 from runner.client.servers import Address, Server, Servers
 from runner.config import PoolConfig
-from runner.errors import BatchError, ConfigurationError, PoolClosedError
+from runner.errors import ConfigurationError, PoolClosedError
 from runner.models import ExecutionRequest, ExecutionResult, HealthReport, PoolStats, several
+from runner.models.signatures import RequestFields, RequestLike, TestLike
 from runner.pool.calls import PoolCalls
-from runner.pool.inputs import RequestLike, as_items, as_request, check_max_retries, check_timeout
+from runner.pool.inputs import as_request, check_max_retries, check_timeout
 from runner.pool.threads import ThreadCrew
 from runner.wire import dump_request
 
@@ -145,10 +146,10 @@ class Client(PoolCalls):
     def execute(
         self,
         request: RequestLike | str,
-        tests: Iterable[Any] | None = None,
+        tests: Iterable[TestLike] | None = None,
         *,
         max_retries: int | None = None,
-        **fields: Any,
+        **fields: Unpack[RequestFields],
     ) -> ExecutionResult:
         """Like ``Pool.execute``: execute one request, and return its verdict; blocks until then.
 
@@ -161,20 +162,7 @@ class Client(PoolCalls):
         wanted = as_request(request, tests, fields)
         return self._execute(wanted, _path("/v1/execute", max_retries))
 
-    def execute_batch(
-        self,
-        requests: Iterable[RequestLike],
-        *,
-        return_exceptions: bool = False,
-        max_retries: int | None = None,
-    ) -> list[Any]:
-        """Like ``Pool.execute_batch``: results in the order of the requests; blocks until then.
-
-        Raises:
-            BatchError: Some items have no result; it holds the results of the others.
-            PoolClosedError: This client is shut down.
-        """
-        items = as_items(requests)
+    def _batch(self, items: Sequence[Any], max_retries: int | None) -> list[Any]:
         path = _path("/v1/batch", max_retries)
         outcomes: list[ExecutionResult | Exception | None] = [None] * len(items)
         texts: dict[int, str] = {}
@@ -199,15 +187,15 @@ class Client(PoolCalls):
             for part in parts:
                 part.stop()
             raise
-        return _all_or_error(outcomes, return_exceptions=return_exceptions)
+        return outcomes
 
     def submit(
         self,
         request: RequestLike | str,
-        tests: Iterable[Any] | None = None,
+        tests: Iterable[TestLike] | None = None,
         *,
         max_retries: int | None = None,
-        **fields: Any,
+        **fields: Unpack[RequestFields],
     ) -> "Future[ExecutionResult]":
         """Execute one request in the background; takes and raises what ``execute`` does.
 
@@ -220,10 +208,10 @@ class Client(PoolCalls):
     async def aexecute(
         self,
         request: RequestLike | str,
-        tests: Iterable[Any] | None = None,
+        tests: Iterable[TestLike] | None = None,
         *,
         max_retries: int | None = None,
-        **fields: Any,
+        **fields: Unpack[RequestFields],
     ) -> ExecutionResult:
         """Like ``execute``, for asyncio; does not block the event loop."""
         future = self.submit(request, tests, max_retries=max_retries, **fields)
@@ -352,12 +340,3 @@ def _parts(texts: dict[int, str], at_least: int) -> list[dict[int, str]]:
         parts[-1][index] = text
         length += len(text)
     return parts
-
-
-def _all_or_error(outcomes: list[Any], *, return_exceptions: bool) -> list[Any]:
-    if return_exceptions:
-        return outcomes
-    errors = {n: each for n, each in enumerate(outcomes) if isinstance(each, Exception)}
-    if errors:
-        raise BatchError([None if n in errors else each for n, each in enumerate(outcomes)], errors)
-    return outcomes

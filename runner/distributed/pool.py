@@ -8,11 +8,11 @@ import threading
 import time
 import uuid
 import weakref
-from collections.abc import AsyncIterable, Iterable
+from collections.abc import Iterable, Sequence
 from concurrent.futures import Future, wait
-from typing import Any, Self
+from typing import Any, Self, Unpack
 
-from runner.config import PoolConfig
+from runner.config import NodeSettings, PoolConfig
 from runner.distributed.connection import connect, load_ray, why_nobody_serves
 from runner.distributed.dispatcher import Dispatcher
 from runner.distributed.models import RayHealthReport, RayPoolStats
@@ -21,15 +21,15 @@ from runner.distributed.reports import merged_health, merged_stats
 from runner.distributed.routed_request import RoutedRequest
 from runner.errors import (
     BackendError,
-    BatchError,
     ForkedPoolError,
     PoolClosedError,
     RunnerError,
 )
 from runner.models import ExecutionResult, HealthReport, PoolStats
-from runner.pool.inputs import RequestLike, as_items, as_request, check_max_retries, check_timeout
+from runner.models.signatures import RequestFields, RequestLike, TestLike
+from runner.pool.calls import PoolCalls
+from runner.pool.inputs import as_request, check_max_retries, check_timeout
 from runner.pool.metrics import Metrics
-from runner.pool.stream import ResultStream
 from runner.wire import dump_request
 
 #: How long nodes may take to tell what they count, in seconds.
@@ -38,7 +38,7 @@ _STATS_S = 10.0
 _SLACK_S = 5.0
 
 
-class RayPool:
+class RayPool(PoolCalls):
     """The interface of ``Pool`` on a Ray cluster: one local pool per node. Thread-safe.
 
     Each node has as many workers as it has of Ray's resource ``sandbox``
@@ -68,7 +68,7 @@ class RayPool:
         config: PoolConfig | None = None,
         *,
         address: str | None = None,
-        **settings: Any,
+        **settings: Unpack[NodeSettings],
     ) -> None:
         load_ray()
         self.config = PoolConfig.build(config, settings)
@@ -121,10 +121,10 @@ class RayPool:
     def execute(
         self,
         request: RequestLike | str,
-        tests: Iterable[Any] | None = None,
+        tests: Iterable[TestLike] | None = None,
         *,
         max_retries: int | None = None,
-        **fields: Any,
+        **fields: Unpack[RequestFields],
     ) -> ExecutionResult:
         """Like ``Pool.execute``: execute one request, and return its verdict; blocks until then.
 
@@ -136,21 +136,7 @@ class RayPool:
         """
         return self.submit(request, tests, max_retries=max_retries, **fields).result()
 
-    def execute_batch(
-        self,
-        requests: Iterable[RequestLike],
-        *,
-        return_exceptions: bool = False,
-        max_retries: int | None = None,
-    ) -> list[Any]:
-        """Like ``Pool.execute_batch``: results in the order of the requests; blocks until then.
-
-        Raises:
-            BatchError: Some items have no result; it holds the results of the others.
-            PoolClosedError: The pool is shut down.
-            BackendError: This was the first use, and no node could be started.
-        """
-        items = as_items(requests)
+    def _batch(self, items: Sequence[Any], max_retries: int | None) -> list[Any]:
         self._started()
         futures = [self._try_submit(item, max_retries) for item in items]
         try:
@@ -159,21 +145,19 @@ class RayPool:
             for future in futures:
                 future.cancel()  # what no node has been given is never executed
             raise
-        errors = {i: error for i, future in enumerate(futures) if (error := future.exception())}
-        results = [None if i in errors else future.result() for i, future in enumerate(futures)]
-        if return_exceptions:
-            return [errors.get(i, result) for i, result in enumerate(results)]
-        if errors:
-            raise BatchError(results, {i: _as_exception(error) for i, error in errors.items()})
-        return results
+        errors = [future.exception() for future in futures]
+        return [
+            future.result() if error is None else _as_exception(error)
+            for future, error in zip(futures, errors, strict=True)
+        ]
 
     def submit(
         self,
         request: RequestLike | str,
-        tests: Iterable[Any] | None = None,
+        tests: Iterable[TestLike] | None = None,
         *,
         max_retries: int | None = None,
-        **fields: Any,
+        **fields: Unpack[RequestFields],
     ) -> "Future[ExecutionResult]":
         """Execute one request in the background; takes and raises what ``execute`` does.
 
@@ -181,11 +165,11 @@ class RayPool:
         """
         received_at = time.monotonic()
         wanted = as_request(request, tests, fields)
-        attempts = (
-            self.config.max_retries if max_retries is None else check_max_retries(max_retries)
-        )
         routed = RoutedRequest(
-            wanted, dump_request(wanted), max_retries=attempts, received_at=received_at
+            wanted,
+            dump_request(wanted),
+            max_retries=self._attempts(max_retries),
+            received_at=received_at,
         )
         self._started().take(routed)
         return routed.future
@@ -193,45 +177,21 @@ class RayPool:
     async def aexecute(
         self,
         request: RequestLike | str,
-        tests: Iterable[Any] | None = None,
+        tests: Iterable[TestLike] | None = None,
         *,
         max_retries: int | None = None,
-        **fields: Any,
+        **fields: Unpack[RequestFields],
     ) -> ExecutionResult:
         """Like ``execute``, for asyncio; does not block the event loop once the pool is started."""
         future = self.submit(request, tests, max_retries=max_retries, **fields)
         return await asyncio.wrap_future(future)
 
-    def stream(
-        self,
-        requests: Iterable[RequestLike] | AsyncIterable[RequestLike],
-        *,
-        ahead: int | None = None,
-        return_exceptions: bool = False,
-        max_retries: int | None = None,
-    ) -> ResultStream:
-        """Like ``Pool.stream``: the results of requests as they finish; these may be endless.
-
-        Args:
-            requests: Requests, mappings with their fields, or pairs of code and tests.
-            ahead: Requests that are under way or wait to be taken, at most; four for each worker
-                there is now, if omitted.
-            return_exceptions: Yield the error of a request that has no result instead of raising.
-            max_retries: Attempts per request; the pool's setting if omitted.
-
-        Raises:
-            ConfigurationError: ``ahead`` is not a positive number; while iterating, a request is
-                not valid.
-            PoolClosedError: While iterating: the pool is shut down.
-        """
+    def _window(self) -> int:
         serving = self._started().survey(_STATS_S).serving
+        return 4 * max(1, sum(actor.workers for actor in serving))
 
-        def submit(item: Any) -> "Future[ExecutionResult]":
-            return self.submit(item, max_retries=max_retries)
-
-        if ahead is None:
-            ahead = 4 * max(1, sum(actor.workers for actor in serving))
-        return ResultStream(requests, submit, ahead=ahead, return_exceptions=return_exceptions)
+    def _attempts(self, max_retries: int | None) -> int:
+        return self.config.max_retries if max_retries is None else check_max_retries(max_retries)
 
     def health_check(self, timeout: float = 30.0) -> RayHealthReport:
         """Have every worker of every node judge a known pass and a known failure.

@@ -5,12 +5,15 @@ import enum
 import secrets
 import sys
 from collections.abc import Iterable, Mapping
-from typing import Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, Unpack
 
 from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 
 from runner.models.base import Evidence, Input, Text, several
 from runner.models.files import Files, content_bytes, directories
+
+if TYPE_CHECKING:
+    from runner.models.signatures import CallFields, StdioFields, WholeRequest
 
 MIB = 1024 * 1024
 
@@ -78,16 +81,20 @@ class Limits(Input):
     files_count: int = Field(default=1000, ge=0, le=1000)
 
 
-class AssertTest(Input):
-    """A snippet that is executed after the solution; it passes when it raises nothing."""
+class BaseTest(Input):
+    """What all kinds of tests have in common."""
 
-    __test__ = False
+    __test__ = False  # no test class of pytest
+
+
+class AssertTest(BaseTest):
+    """A snippet that is executed after the solution; it passes when it raises nothing."""
 
     kind: Literal["assert"] = "assert"
     code: Text
 
 
-class CheckTest(Input):
+class CheckTest(BaseTest):
     """A snippet that defines ``check``, which is then called with the entry point.
 
     Attributes:
@@ -97,14 +104,12 @@ class CheckTest(Input):
             ``entry_point`` if None.
     """
 
-    __test__ = False
-
     kind: Literal["check"] = "check"
     code: Text
     entry_point: Text | None = None
 
 
-class StdioTest(Input):
+class StdioTest(BaseTest):
     """A whole run of the solution as ``__main__``: fed with ``stdin``, judged by what it prints.
 
     Attributes:
@@ -118,8 +123,6 @@ class StdioTest(Input):
             and its time counts; what it raises is a failed test.
     """
 
-    __test__ = False
-
     kind: Literal["stdio"] = "stdio"
     stdin: Text
     stdout: Text
@@ -128,8 +131,12 @@ class StdioTest(Input):
     rtol: float = Field(default=1e-6, ge=0, allow_inf_nan=False)
     checker_code: Text | None = None
 
+    if TYPE_CHECKING:
 
-class CallTest(Input):
+        def __init__(self, **fields: Unpack["StdioFields"]) -> None: ...
+
+
+class CallTest(BaseTest):
     """A call with arguments and an expected value.
 
     Values are plain Python ones. A list in ``expected`` also accepts a tuple of equal items and an
@@ -150,8 +157,6 @@ class CallTest(Input):
             of its ``check`` is the list of arguments as they were before the call.
     """
 
-    __test__ = False
-
     kind: Literal["call"] = "call"
     function: Text
     args: list[Any] = Field(default_factory=list)
@@ -163,8 +168,12 @@ class CallTest(Input):
     checker: CallChecker = CallChecker.VALUE
     checker_code: Text | None = None
 
+    if TYPE_CHECKING:
 
-class SuiteTest(Input):
+        def __init__(self, **fields: Unpack["CallFields"]) -> None: ...
+
+
+class SuiteTest(BaseTest):
     """A test file: it imports the solution, and each test that is found in it has its own result.
 
     Found are test cases of ``unittest``, functions and classes as pytest finds them, and examples.
@@ -178,8 +187,6 @@ class SuiteTest(Input):
         doctest: Whether examples in its docstrings are tests; a text with examples may be no Python
             at all.
     """
-
-    __test__ = False
 
     kind: Literal["suite"] = "suite"
     code: Text
@@ -275,6 +282,10 @@ class ExecutionRequest(Input):
     limits: Limits = Limits()
     files: Files | None = None
     request_id: Text = Field(default_factory=random_id)
+
+    if TYPE_CHECKING:
+
+        def __init__(self, **fields: Unpack["WholeRequest"]) -> None: ...
 
     @classmethod
     def of_asserts(cls, code: str, tests: Iterable[str]) -> Self:

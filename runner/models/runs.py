@@ -1,7 +1,7 @@
 """A program that is run instead of tested: what is asked, and what came of it."""
 
 import enum
-from typing import Literal, Self, cast
+from typing import TYPE_CHECKING, Literal, Self, Unpack, cast
 
 from pydantic import Field
 
@@ -17,6 +17,9 @@ from runner.models.results import (
     TestStatus,
     TimeoutKind,
 )
+
+if TYPE_CHECKING:
+    from runner.models.signatures import WholeRun
 
 
 class ProgramTest(Input):
@@ -54,6 +57,10 @@ class RunRequest(Input):
     limits: Limits = Limits()
     files: Files | None = Field(default_factory=dict)
     request_id: Text = Field(default_factory=random_id)
+
+    if TYPE_CHECKING:
+
+        def __init__(self, **fields: Unpack["WholeRun"]) -> None: ...
 
     def as_execution(self) -> ExecutionRequest:
         """Return the request with the program as its only test."""

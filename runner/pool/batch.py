@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, InvalidStateError
 
-from runner.errors import BatchError
 from runner.models import ExecutionRequest, ExecutionResult
 
 
@@ -111,17 +110,7 @@ class Batch:
                 self._next = len(self._items)
             raise
 
-    def results(self) -> list[ExecutionResult]:
-        """Return the results in the order of the items.
-
-        Raises:
-            BatchError: Some items have none; it holds the others.
-        """
-        if self._errors:
-            raise BatchError(self._results, self._errors)
-        return [result for result in self._results if result is not None]
-
-    def results_and_errors(self) -> list[ExecutionResult | Exception]:
+    def outcomes(self) -> list[ExecutionResult | Exception]:
         """Return results in the order of the items, and errors in the place of what has none."""
         return [
             self._errors[index] if result is None else result

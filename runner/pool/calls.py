@@ -1,13 +1,15 @@
 """Calls of a pool that consist of its other calls: runs of programs, streams, and ``map``."""
 
 import abc
-from collections.abc import AsyncIterable, Callable, Iterable, Iterator
+from collections.abc import AsyncIterable, Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
-from typing import Any
+from typing import Any, Literal, Unpack, overload
 
 from runner.config import PoolConfig
+from runner.errors import BatchError
 from runner.models import ExecutionResult, RunRequest, RunResult, several
-from runner.pool.inputs import RequestLike, as_request, as_run
+from runner.models.signatures import RequestFields, RequestLike, RunFields, TestLike
+from runner.pool.inputs import as_items, as_request, as_run
 from runner.pool.stream import ResultStream, check_ahead, in_order
 
 
@@ -20,31 +22,72 @@ class PoolCalls(abc.ABC):
     def execute(
         self,
         request: RequestLike | str,
-        tests: Iterable[Any] | None = None,
+        tests: Iterable[TestLike] | None = None,
         *,
         max_retries: int | None = None,
-        **fields: Any,
+        **fields: Unpack[RequestFields],
     ) -> ExecutionResult:
         """Execute one request and return its verdict."""
 
-    @abc.abstractmethod
+    @overload
+    def execute_batch(
+        self,
+        requests: Iterable[RequestLike],
+        *,
+        return_exceptions: Literal[False] = False,
+        max_retries: int | None = None,
+    ) -> list[ExecutionResult]: ...
+
+    @overload
+    def execute_batch(
+        self,
+        requests: Iterable[RequestLike],
+        *,
+        return_exceptions: bool,
+        max_retries: int | None = None,
+    ) -> list[ExecutionResult | Exception]: ...
+
     def execute_batch(
         self,
         requests: Iterable[RequestLike],
         *,
         return_exceptions: bool = False,
         max_retries: int | None = None,
-    ) -> list[Any]:
-        """Execute many requests and return their results in the same order."""
+    ) -> Any:
+        """Execute many requests and return their results in the same order; blocks until then.
+
+        An item that is not a valid request fails alone.
+
+        Args:
+            requests: Requests, mappings with their fields, or pairs of code and tests.
+            return_exceptions: Put an error in its item's place instead of raising.
+            max_retries: Attempts per request; the pool's setting if omitted.
+
+        Raises:
+            BatchError: Some items have no result; it holds the results of the others.
+            PoolClosedError: The pool is shut down.
+            BackendError: This was the first use, and no sandbox could be started.
+        """
+        outcomes = self._batch(as_items(requests), max_retries)
+        errors = {n: each for n, each in enumerate(outcomes) if isinstance(each, Exception)}
+        if errors and not return_exceptions:
+            raise BatchError(
+                [each if isinstance(each, ExecutionResult) else None for each in outcomes], errors
+            )
+        return outcomes
+
+    @abc.abstractmethod
+    def _batch(self, items: Sequence[Any], max_retries: int | None) -> list[Any]:
+        """Execute many requests; return the result or the error of each, in their order."""
 
     @abc.abstractmethod
     def submit(
         self,
         request: RequestLike | str,
-        tests: Iterable[Any] | None = None,
+        tests: Iterable[TestLike] | None = None,
         *,
         max_retries: int | None = None,
-        **fields: Any,
+        **fields: Unpack[RequestFields],
     ) -> "Future[ExecutionResult]":
         """Execute one request in the background."""
 
@@ -52,10 +95,10 @@ class PoolCalls(abc.ABC):
     async def aexecute(
         self,
         request: RequestLike | str,
-        tests: Iterable[Any] | None = None,
+        tests: Iterable[TestLike] | None = None,
         *,
         max_retries: int | None = None,
-        **fields: Any,
+        **fields: Unpack[RequestFields],
     ) -> ExecutionResult:
         """Execute one request, for asyncio."""
 
@@ -65,7 +108,7 @@ class PoolCalls(abc.ABC):
         stdin: str = "",
         *,
         max_retries: int | None = None,
-        **fields: Any,
+        **fields: Unpack[RunFields],
     ) -> RunResult:
         """Run a program and return what it printed and how it ended; blocks until then.
 
@@ -93,7 +136,7 @@ class PoolCalls(abc.ABC):
         stdin: str = "",
         *,
         max_retries: int | None = None,
-        **fields: Any,
+        **fields: Unpack[RunFields],
     ) -> RunResult:
         """Like ``run``, for asyncio; does not block the event loop."""
         wanted = as_run(code, stdin, fields)
@@ -117,6 +160,26 @@ class PoolCalls(abc.ABC):
         results = self.execute_batch(wanted, max_retries=max_retries)
         return [RunResult.of_execution(each) for each in results]
 
+    @overload
+    def stream(
+        self,
+        requests: Iterable[RequestLike] | AsyncIterable[RequestLike],
+        *,
+        ahead: int | None = None,
+        return_exceptions: Literal[False] = False,
+        max_retries: int | None = None,
+    ) -> ResultStream[ExecutionResult]: ...
+
+    @overload
+    def stream(
+        self,
+        requests: Iterable[RequestLike] | AsyncIterable[RequestLike],
+        *,
+        ahead: int | None = None,
+        return_exceptions: bool,
+        max_retries: int | None = None,
+    ) -> ResultStream[ExecutionResult | Exception]: ...
+
     def stream(
         self,
         requests: Iterable[RequestLike] | AsyncIterable[RequestLike],
@@ -124,7 +187,7 @@ class PoolCalls(abc.ABC):
         ahead: int | None = None,
         return_exceptions: bool = False,
         max_retries: int | None = None,
-    ) -> ResultStream:
+    ) -> ResultStream[Any]:
         """Return the results of requests as they finish, for ``async for`` or ``for``.
 
         The requests may be endless: they are taken one by one, as results are taken from here. A
@@ -144,7 +207,7 @@ class PoolCalls(abc.ABC):
             PoolClosedError: While iterating: the pool is shut down.
         """
         submit = self._submitter(max_retries)
-        ahead = 4 * self.config.workers if ahead is None else ahead
+        ahead = self._window() if ahead is None else ahead
         return ResultStream(requests, submit, ahead=ahead, return_exceptions=return_exceptions)
 
     def map(
@@ -168,8 +231,12 @@ class PoolCalls(abc.ABC):
             PoolClosedError: While iterating: the pool is shut down.
         """
         items = several("requests", requests)
-        most = check_ahead(4 * self.config.workers if ahead is None else ahead)
+        most = check_ahead(self._window() if ahead is None else ahead)
         return in_order(items, self._submitter(max_retries), most)
+
+    def _window(self) -> int:
+        """Return how many requests are under way or wait to be taken, unless a caller says so."""
+        return 4 * self.config.workers
 
     @abc.abstractmethod
     def _attempts(self, max_retries: int | None) -> int:

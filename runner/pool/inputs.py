@@ -8,9 +8,6 @@ from pydantic import ValidationError
 from runner.errors import ConfigurationError
 from runner.models import ExecutionRequest, RunRequest, explain, several
 
-#: One item of a batch: a request, a mapping with its fields, or code and tests.
-RequestLike = ExecutionRequest | Mapping[str, Any] | tuple[Any, Any] | list[Any]
-
 _FIELDS = tuple(ExecutionRequest.model_fields)
 
 

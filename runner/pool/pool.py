@@ -14,12 +14,12 @@ import functools
 import os
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
-from typing import Any, NoReturn, Self, cast
+from typing import Any, NoReturn, Self, Unpack, cast
 
 from runner.backends import Backend, create_backend
-from runner.config import PoolConfig
+from runner.config import PoolConfig, PoolSettings
 from runner.errors import (
     ConfigurationError,
     ForkedPoolError,
@@ -33,6 +33,7 @@ from runner.models import (
     HealthReport,
     PoolStats,
 )
+from runner.models.signatures import RequestFields, RequestLike, TestLike
 from runner.pool.attempts import Attempts
 from runner.pool.batch import Batch, Job
 from runner.pool.calls import PoolCalls
@@ -41,8 +42,6 @@ from runner.pool.feeder import Feeder, Source
 from runner.pool.finalizers import look_after
 from runner.pool.health import check_health
 from runner.pool.inputs import (
-    RequestLike,
-    as_items,
     as_request,
     check_max_retries,
     check_timeout,
@@ -75,11 +74,10 @@ class Pool(PoolCalls):
         config: PoolConfig | None = None,
         *,
         backend: str | Backend | None = None,
-        **settings: Any,
+        **settings: Unpack[PoolSettings],
     ) -> None:
-        if isinstance(backend, str):
-            settings["backend"] = backend
-        self.config = PoolConfig.build(config, settings)
+        named = {"backend": backend} if isinstance(backend, str) else {}
+        self.config = PoolConfig.build(config, {**settings, **named})
         self._new_backend = _factory(self.config, backend)
         self._metrics = Metrics()
         self._crew = ThreadCrew(f"{self.config.name}-submit", self.config.workers)
@@ -134,10 +132,10 @@ class Pool(PoolCalls):
     def execute(
         self,
         request: RequestLike | str,
-        tests: Iterable[Any] | None = None,
+        tests: Iterable[TestLike] | None = None,
         *,
         max_retries: int | None = None,
-        **fields: Any,
+        **fields: Unpack[RequestFields],
     ) -> ExecutionResult:
         """Execute one request and return its verdict; blocks until then.
 
@@ -159,40 +157,19 @@ class Pool(PoolCalls):
         wanted = as_request(request, tests, fields)
         return self._run(wanted, self._attempts(max_retries), received_at)
 
-    def execute_batch(
-        self,
-        requests: Iterable[RequestLike],
-        *,
-        return_exceptions: bool = False,
-        max_retries: int | None = None,
-    ) -> list[Any]:
-        """Execute many requests and return their results in the same order; blocks until then.
-
-        An item that is not a valid request fails alone.
-
-        Args:
-            requests: Requests, mappings with their fields, or pairs of code and tests.
-            return_exceptions: Put an error in its item's place instead of raising.
-            max_retries: Attempts per request; the pool's setting if omitted.
-
-        Raises:
-            BatchError: Some items have no result; it holds the results of the others.
-            PoolClosedError: The pool is shut down.
-            BackendError: This was the first use, and no sandbox could be started.
-        """
-        items = as_items(requests)
+    def _batch(self, items: Sequence[Any], max_retries: int | None) -> list[Any]:
         batch = Batch(items, as_request, self._attempts(max_retries))
         self._started()
         batch.complete(self._submit, self._closed_error)
-        return batch.results_and_errors() if return_exceptions else batch.results()
+        return batch.outcomes()
 
     def submit(
         self,
         request: RequestLike | str,
-        tests: Iterable[Any] | None = None,
+        tests: Iterable[TestLike] | None = None,
         *,
         max_retries: int | None = None,
-        **fields: Any,
+        **fields: Unpack[RequestFields],
     ) -> "Future[ExecutionResult]":
         """Execute one request in the background; takes and raises what ``execute`` does.
 
@@ -211,10 +188,10 @@ class Pool(PoolCalls):
     async def aexecute(
         self,
         request: RequestLike | str,
-        tests: Iterable[Any] | None = None,
+        tests: Iterable[TestLike] | None = None,
         *,
         max_retries: int | None = None,
-        **fields: Any,
+        **fields: Unpack[RequestFields],
     ) -> ExecutionResult:
         """Like ``execute``, for asyncio; does not block the event loop.
 

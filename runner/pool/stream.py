@@ -10,12 +10,14 @@ import queue
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterable, Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 from runner.errors import ConfigurationError
 from runner.models import ExecutionResult, several
 
 Item = TypeVar("Item")
+#: A result, or also an error that stands for one.
+Result = TypeVar("Result")
 Submit = Callable[[Item], "Future[ExecutionResult]"]
 Done = tuple[Item, "Future[ExecutionResult]"]
 
@@ -52,7 +54,7 @@ def in_order(items: Iterable[Item], submit: Submit[Item], ahead: int) -> Iterato
             future.cancel()
 
 
-class ResultStream:
+class ResultStream(Generic[Result]):
     """Results of requests as they finish: for ``async for`` or ``for``, once.
 
     A producer that waits (for a network, say) must be an asynchronous iterable where the consumer
@@ -78,20 +80,20 @@ class ResultStream:
         self._ahead = check_ahead(ahead)
         self._return_exceptions = return_exceptions
 
-    async def __aiter__(self) -> AsyncGenerator[Any, None]:
+    async def __aiter__(self) -> AsyncGenerator[Result, None]:
         done = acompleted(self._requests, self._submit, self._ahead)
         async with contextlib.aclosing(done):
             async for _, future in done:
                 yield self._outcome(future)
 
-    def __iter__(self) -> Generator[Any, None, None]:
+    def __iter__(self) -> Generator[Result, None, None]:
         if isinstance(self._requests, AsyncIterable):
             raise ConfigurationError("requests: asynchronous ones need `async for`")
         with contextlib.closing(completed(self._requests, self._submit, self._ahead)) as done:
             for _, future in done:
                 yield self._outcome(future)
 
-    def _outcome(self, future: "Future[ExecutionResult]") -> ExecutionResult | BaseException:
+    def _outcome(self, future: "Future[Any]") -> Any:
         error = future.exception()
         return error if error is not None and self._return_exceptions else future.result()
 

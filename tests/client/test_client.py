@@ -146,11 +146,12 @@ def test_errors_are_those_of_a_pool(
 
 def test_an_item_of_a_batch_fails_alone(client: Client) -> None:
     with pytest.raises(BatchError) as failed:
-        client.execute_batch([(GOOD, TESTS), ("x", 1)])
+        client.execute_batch([(GOOD, TESTS), ["x", 1]])
     assert [bool(each) for each in failed.value.results] == [True, False]
-    found = client.execute_batch([("x", 1), (GOOD, TESTS)], return_exceptions=True)
-    assert isinstance(found[0], ConfigurationError)
-    assert found[1].status == "all_passed"
+    bad, good = client.execute_batch([["x", 1], (GOOD, TESTS)], return_exceptions=True)
+    assert isinstance(bad, ConfigurationError)
+    assert isinstance(good, runner.ExecutionResult)
+    assert good.status == "all_passed"
     with pytest.raises(ConfigurationError, match="max_retries"):
         client.execute(GOOD, TESTS, max_retries=0)
 

@@ -11,7 +11,7 @@ from tests.integrity.programs import AMPLE_S
 _ECHO = "print(input())"
 
 
-def _one(pool: runner.Pool, code: str, test: object, **fields: Any) -> TestResult:
+def _one(pool: runner.Pool, code: str, test: Any, **fields: Any) -> TestResult:
     result = pool.execute(code, [test], **fields)
     assert result.conclusive
     return result.tests[0]

@@ -1,5 +1,7 @@
 """What crossing costs is not charged to the solution; what the solution computes is."""
 
+from typing import Any
+
 import pytest
 
 import runner
@@ -17,7 +19,7 @@ class Numbers:
         return number in self.kept
 """
 
-_HONEST = {
+_HONEST: dict[str, tuple[str, Any]] = {
     "pairs of method calls": (
         _NUMBERS,
         "b = Numbers()\nfor i in range(20_000):\n    b.add(i)\n    assert b.find(i)",

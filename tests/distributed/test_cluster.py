@@ -8,6 +8,7 @@ import signal
 import threading
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterator
+from itertools import count
 from pathlib import Path
 from typing import Any, Literal
 
@@ -344,8 +345,20 @@ def test_an_invalid_item_of_a_batch_fails_alone(ray_pool: Callable[..., RayPool]
         "all_passed",
     ]
     good, bad = pool.execute_batch([_ONE, ("x", "not a list")], return_exceptions=True)
+    assert isinstance(good, runner.ExecutionResult)
     assert good.status == "all_passed"
     assert isinstance(bad, ConfigurationError)
+
+
+def test_a_cluster_has_all_calls_of_a_pool(ray_pool: Callable[..., RayPool]) -> None:
+    """Programs, suites, and results in the order of endless requests."""
+    pool = ray_pool()
+    done = pool.run("import sys\nprint(input(), sys.argv[1:])", "in", args=["a"])
+    assert (done.status, done.stdout) == ("completed", "in ['a']\n")
+    suite = runner.SuiteTest(code="from solution import f\ndef test_f(): assert f(1) == 1")
+    endless = (runner.ExecutionRequest(code="def f(x): return x", tests=[suite]) for _ in count())
+    results = pool.map(endless, ahead=2)
+    assert [next(results).tests[0].name for _ in range(3)] == ["test_f"] * 3
 
 
 def test_results_stream_as_they_finish(ray_pool: Callable[..., RayPool]) -> None:

@@ -1,5 +1,7 @@
 """A test reaches the files of the solution, and nothing but their content reaches the test."""
 
+from typing import Any
+
 import pytest
 
 import runner
@@ -87,7 +89,7 @@ def test_a_checker_and_a_test_without_a_name_of_the_solution_reach_them(
 ) -> None:
     code = "print('x')\nopen('out', 'w').write('made')"
     check = "def check(expected, actual):\n    return open('out').read() == 'made'"
-    tests = [
+    tests: list[Any] = [
         runner.StdioTest(stdin="", stdout="", checker_code=check),
         "assert open('out').read() == 'made'",
         "text = open('out').read()\ndef test():\n    assert text == 'made'\ntest()",

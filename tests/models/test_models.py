@@ -240,7 +240,7 @@ def test_equal_values_have_one_spelling() -> None:
 def test_a_request_of_asserts_is_what_the_constructor_makes(code: str, tests: list[str]) -> None:
     made = ExecutionRequest.of_asserts(code, tests)
     other = ExecutionRequest.of_asserts(code, tests)
-    validated = ExecutionRequest(code=code, tests=tests, request_id=made.request_id)  # type: ignore[arg-type]
+    validated = ExecutionRequest(code=code, tests=tests, request_id=made.request_id)
     assert made == validated
     assert list(vars(made)) == list(vars(validated))
     assert made.to_json() == validated.to_json()

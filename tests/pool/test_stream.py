@@ -33,7 +33,7 @@ class Work:
 
     def stream(
         self, items: Any, *, ahead: int = 2, return_exceptions: bool = False
-    ) -> ResultStream:
+    ) -> ResultStream[Any]:
         return ResultStream(items, self.submit, ahead=ahead, return_exceptions=return_exceptions)
 
 

@@ -120,7 +120,7 @@ _MISTAKES: dict[str, tuple[Callable[[], object], str]] = {
         r"each is a \(code, tests\) pair",
     ),
     "a stream of nothing": (
-        lambda: runner.Pool(backend="local").stream(5),  # type: ignore[arg-type]
+        lambda: runner.Pool(backend="local").stream(5),  # type: ignore[call-overload]
         r"requests must be a list of requests, not int",
     ),
     "a stream of one": (
