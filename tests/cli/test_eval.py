@@ -279,7 +279,7 @@ def test_memory_does_not_grow_with_the_rows(
 
 _BAD: dict[str, tuple[list[str], str]] = {
     "missing": (["none.jsonl"], "cannot read none.jsonl: No such file"),
-    "a directory": (["."], "cannot read ."),
+    "a directory": (["."], ".: no test file"),
     "not json": (["bad.jsonl"], "bad.jsonl:1: not JSON"),
     "unknown rows": (["stranger.jsonl"], "stranger.jsonl:1: unknown kind of row"),
     "empty": (["empty.jsonl"], "there is no problem"),

@@ -354,7 +354,7 @@ def test_a_cluster_has_all_calls_of_a_pool(ray_pool: Callable[..., RayPool]) -> 
     """Programs, suites, and results in the order of endless requests."""
     pool = ray_pool()
     done = pool.run("import sys\nprint(input(), sys.argv[1:])", "in", args=["a"])
-    assert (done.status, done.stdout) == ("completed", "in ['a']\n")
+    assert (done.status, done.stdout) == ("finished", "in ['a']\n")
     suite = runner.SuiteTest(code="from solution import f\ndef test_f(): assert f(1) == 1")
     endless = (runner.ExecutionRequest(code="def f(x): return x", tests=[suite]) for _ in count())
     results = pool.map(endless, ahead=2)

@@ -27,6 +27,7 @@ def test_a_kernel_that_refuses_a_call_is_told(
     supervisor = process.Supervisor()
     fake = SimpleNamespace(run=wait_for_end)
     monkeypatch.setattr(supervisor, "_execution", lambda *_: fake)
+    monkeypatch.setattr(supervisor, "_pairs", None, raising=False)
     with pytest.raises(process.Refusal) as refusal:
         supervisor._prove()
     assert f"{os.strerror(number)} in wait_for_end; " in str(refusal.value)
