@@ -205,18 +205,6 @@ class Client(PoolCalls):
         path = _path("/v1/execute", max_retries)
         return self._in_background(lambda: self._execute(wanted, path))
 
-    async def aexecute(
-        self,
-        request: RequestLike | str,
-        tests: Iterable[TestLike] | None = None,
-        *,
-        max_retries: int | None = None,
-        **fields: Unpack[RequestFields],
-    ) -> ExecutionResult:
-        """Like ``execute``, for asyncio; does not block the event loop."""
-        future = self.submit(request, tests, max_retries=max_retries, **fields)
-        return await asyncio.wrap_future(future)
-
     def health_check(self, timeout: float = 30.0) -> HealthReport:
         """Have every worker of every service judge a known pass and a known failure.
 

@@ -1,6 +1,5 @@
 """``RayPool``: what callers hold; it checks what they pass, and is new, open or closed."""
 
-import asyncio
 import atexit
 import functools
 import os
@@ -173,18 +172,6 @@ class RayPool(PoolCalls):
         )
         self._started().take(routed)
         return routed.future
-
-    async def aexecute(
-        self,
-        request: RequestLike | str,
-        tests: Iterable[TestLike] | None = None,
-        *,
-        max_retries: int | None = None,
-        **fields: Unpack[RequestFields],
-    ) -> ExecutionResult:
-        """Like ``execute``, for asyncio; does not block the event loop once the pool is started."""
-        future = self.submit(request, tests, max_retries=max_retries, **fields)
-        return await asyncio.wrap_future(future)
 
     def _window(self) -> int:
         serving = self._started().survey(_STATS_S).serving

@@ -1,6 +1,7 @@
 """Calls of a pool that consist of its other calls: runs of programs, streams, and ``map``."""
 
 import abc
+import asyncio
 from collections.abc import AsyncIterable, Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from typing import Any, Literal, Unpack, overload
@@ -91,7 +92,6 @@ class PoolCalls(abc.ABC):
     ) -> "Future[ExecutionResult]":
         """Execute one request in the background."""
 
-    @abc.abstractmethod
     async def aexecute(
         self,
         request: RequestLike | str,
@@ -100,7 +100,13 @@ class PoolCalls(abc.ABC):
         max_retries: int | None = None,
         **fields: Unpack[RequestFields],
     ) -> ExecutionResult:
-        """Execute one request, for asyncio."""
+        """Like ``execute``, for asyncio; does not block the event loop once the pool is started.
+
+        If the awaiting task is cancelled, a request that has begun is finished in the background,
+        and its sandbox goes back to the pool.
+        """
+        future = self.submit(request, tests, max_retries=max_retries, **fields)
+        return await asyncio.wrap_future(future)
 
     def run(
         self,

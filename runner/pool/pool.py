@@ -185,22 +185,6 @@ class Pool(PoolCalls):
             raise self._closed_error()
         return job.future
 
-    async def aexecute(
-        self,
-        request: RequestLike | str,
-        tests: Iterable[TestLike] | None = None,
-        *,
-        max_retries: int | None = None,
-        **fields: Unpack[RequestFields],
-    ) -> ExecutionResult:
-        """Like ``execute``, for asyncio; does not block the event loop.
-
-        If the awaiting task is cancelled, a request that has begun is finished in the background,
-        and its sandbox goes back to the pool.
-        """
-        future = self.submit(request, tests, max_retries=max_retries, **fields)
-        return await asyncio.wrap_future(future)
-
     def health_check(self, timeout: float = 30.0) -> HealthReport:
         """Have every worker judge a known pass and a known failure; starts a new pool.
 
