@@ -118,6 +118,8 @@ def read_collected(payload: Mapping[str, Any], tests: int) -> cases.Found:
 def _are_names(names: Any) -> bool:
     if type(names) is not list or not names or not {str}.issuperset(map(type, names)):
         return False
+    if not all(map(str.isascii, names)):  # a lone surrogate cannot be written anywhere
+        return False
     return len({*names}) == len(names) and max(map(len, names)) <= cases.NAME_MAX
 
 
