@@ -6,6 +6,8 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ...boundary.proxy_methods import ProxyMeta
+
 #: As pytest has them.
 _RELATIVE, _ABSOLUTE = 1e-6, 1e-12
 _NUMBERS = (int, float, complex, decimal.Decimal)
@@ -53,16 +55,20 @@ class Approx:
                 return False
             return all(self._equal_leaves(item, actual[key]) for key, item in expected.items())
         if isinstance(expected, Sequence) and not isinstance(expected, str | bytes):
-            if not isinstance(actual, Sequence) or len(actual) != len(expected):
+            if not isinstance(actual, Sequence):
                 return False
-            return all(map(self._equal_leaves, expected, actual))
+            # Once, since a class of the solution may say that it has more items than it has.
+            items = [*actual]
+            same = len(items) == len(expected)
+            return same and all(map(self._equal_leaves, expected, items))
         if isinstance(expected, set | frozenset):
             raise TypeError(f"pytest.approx() does not support sets: {expected!r}")
         return self._equal_leaves(expected, actual)
 
     def _equal_arrays(self, expected: Any, actual: Any) -> bool:
         if isinstance(expected, _NUMBERS):
-            return all(self._equal_leaves(expected, each) for each in actual.ravel().tolist())
+            items = actual.ravel().tolist()
+            return bool(items) and all(self._equal_leaves(expected, each) for each in items)
         one, other = (each.tolist() if _is_array(each) else each for each in (expected, actual))
         return self._equal_nested(one, other)
 
@@ -109,6 +115,8 @@ def approx(expected: Any, rel: Any = None, abs: Any = None, nan_ok: bool = False
 
 
 def _is_array(value: Any) -> bool:
+    if isinstance(type(value), ProxyMeta):
+        return False  # a class of the solution may say that it is of any module
     return type(value).__module__ == "numpy" and hasattr(value, "tolist") and bool(value.ndim)
 
 
