@@ -376,4 +376,77 @@ def test_c():
     import solution
     assert solution.Stack is Stack
 """,
+    "ends of a class and a module": """
+import unittest
+import solution
+def check(): assert solution.add(1, 2) == 4
+def setUpModule(): unittest.addModuleCleanup(lambda: None)
+class TestBegin(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls): assert solution.add(1, 2) == 4
+    def test_a(self): pass
+    def test_b(self): pass
+class TestEnd(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls): cls.addClassCleanup(check)
+    def test_a(self): pass
+""",
+    "fixtures of a test case": """
+import unittest
+import pytest
+import solution
+SEEN = []
+@pytest.fixture(autouse=True)
+def seen():
+    SEEN.append(1)
+    yield
+    SEEN.pop()
+@pytest.fixture(scope="class")
+def stack(request): request.cls.stack = solution.Stack([1])
+@pytest.mark.usefixtures("stack")
+class TestStack(unittest.TestCase):
+    @pytest.fixture(autouse=True)
+    def capture(self, capsys): self.capsys = capsys
+    def setUp(self): self.assertEqual(SEEN, [1])
+    def test_stack(self): self.assertEqual(self.stack.pop(), 1)
+    def test_print(self):
+        solution.greet("you")
+        assert self.capsys.readouterr().out == "hello you\\n"
+class TestLater(unittest.IsolatedAsyncioTestCase):
+    async def test_seen(self): self.assertEqual(SEEN, [1])
+""",
+    "a module that computes": """
+import unittest
+import pytest
+import solution
+STACK = solution.Stack()
+for n in range(3): STACK.push(n)
+TOTAL = sum(STACK.items)
+TEXT = str(TOTAL)
+LENGTH = len(TEXT)
+first, *rest = STACK.items
+with pytest.raises(IndexError): solution.Stack().pop()
+assert TOTAL == 3
+NEXT = [TOTAL + 1] + rest
+class Case(unittest.TestCase):
+    def test_it(self): self.assertEqual((TEXT, LENGTH, NEXT), ("3", 1, [4, 1, 2]))
+ENDED = unittest.TextTestRunner().run(unittest.defaultTestLoader.loadTestsFromTestCase(Case))
+assert ENDED.wasSuccessful()
+""",
+    "annotations": """
+import abc
+from collections.abc import Callable as Function
+from typing import Callable, Generator, Generic, List, Optional, TypeVar, Union
+import pytest
+from solution import Full, Stack
+T = TypeVar("T", bound=Stack)
+class Box(Generic[T]): pass
+class Both(Full, Stack): pass
+@pytest.fixture
+def stack() -> Generator[Stack, None, None]: yield Stack([1])
+class TestStack:
+    def stacks(self, one: Optional[Stack] = None) -> List[Stack]: return [one or Stack()]
+    def make(self, how: Callable[[int], Stack], other: Function[[Stack], int]) -> Union[Stack, int]: ...
+    def test_it(self, stack: Stack): assert self.stacks(stack)[0].pop() == 1
+""",
 }

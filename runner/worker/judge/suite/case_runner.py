@@ -6,7 +6,7 @@ import doctest
 import inspect
 import sys
 import unittest
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from ...boundary.channel import ChannelClosed
@@ -36,7 +36,8 @@ class CaseRunner:
         self._module = Scope()
         self._class = Scope()
         self._cls: type | None = None
-        self._has_begun = False
+        #: The module and the class that have begun, and what has ended their beginning.
+        self._begun: dict[Any, BaseException | None] = {}
 
     def run(self, case: SuiteCase, *, is_last: bool) -> None:
         """Run one test; what it raises is how it ended.
@@ -50,40 +51,55 @@ class CaseRunner:
                 ends.callback(self._module.close)
                 ends.callback(self._class.close)
             with self._shared():
-                self._begin_module()
+                self._once(self._space["__name__"], self._begin_module)
                 self._enter_class(case)
             self._run(case)
 
+    def _once(self, what: Any, begin: Callable[[], None]) -> None:
+        """Begin what several tests share; fail for each of them if that fails."""
+        if what not in self._begun:
+            self._begun[what] = None
+            try:
+                begin()
+            except _ENDS:
+                raise
+            except BaseException as error:
+                self._begun[what] = error
+        failed = self._begun[what]
+        if failed is not None:
+            raise failed
+
     def _begin_module(self) -> None:
-        if not self._has_begun:
-            self._has_begun = True
-            _begin(self._space, self._module, *_OF_MODULE, self._module_object)
+        self._module.at_end(unittest.doModuleCleanups)
+        _begin(self._space, self._module, *_OF_MODULE, self._module_object)
 
     @property
     def _module_object(self) -> Any:
         return sys.modules[self._space["__name__"]]
 
     def _enter_class(self, case: SuiteCase) -> None:
-        if case.cls is self._cls:
-            return
-        self._class.close()
-        self._cls = case.cls
-        if case.cls is None:
-            return
-        if issubclass(case.cls, unittest.TestCase):
-            cls: Any = case.cls
-            self._class.at_end(cls.doClassCleanups)
+        if case.cls is not self._cls:
+            self._class.close()
+            self._begun.pop(self._cls, None)
+            self._cls = case.cls
+        if case.cls is not None:
+            self._once(case.cls, self._begin_class)
+
+    def _begin_class(self) -> None:
+        cls: Any = self._cls
+        if issubclass(cls, unittest.TestCase):
+            self._class.at_end(lambda: _clean_up(cls))
             cls.setUpClass()
             self._class.at_end(cls.tearDownClass)
         else:
-            found = {name: getattr(case.cls, name, None) for name in _OF_CLASS}
-            _begin(found, self._class, *_OF_CLASS, case.cls)
+            found = {name: getattr(cls, name, None) for name in _OF_CLASS}
+            _begin(found, self._class, *_OF_CLASS, cls)
 
     def _run(self, case: SuiteCase) -> None:
         if isinstance(case.function, tuple):
             self._run_examples(case)
         elif case.cls is not None and issubclass(case.cls, unittest.TestCase):
-            _run_test_case(case.cls(str(case.function)))
+            self._run_test_case(case)
         elif case.xfail is None:
             self._run_function(case)
         else:
@@ -108,9 +124,25 @@ class CaseRunner:
     def _run_function(self, case: SuiteCase) -> None:
         instance = None if case.cls is None else case.cls()
         function = case.function if instance is None else getattr(instance, str(case.function))
-        own = Scope()
+        own, loop = Scope(), _Loop()
+        with self._supplied(case, function, instance, own, loop) as supply:
+            self._begin_function(function, instance, own)
+            answer = function(**supply.arguments(case.arguments))
+            if inspect.iscoroutine(answer):
+                loop.run(answer)
+
+    def _run_test_case(self, case: SuiteCase) -> None:
+        assert case.cls is not None
+        test = case.cls(str(case.function))
+        with self._supplied(case, getattr(test, test._testMethodName), test, Scope(), _Loop()):
+            _run_test_case(test)
+
+    @contextlib.contextmanager
+    def _supplied(
+        self, case: SuiteCase, function: Any, instance: Any, own: Scope, loop: "_Loop"
+    ) -> Iterator[Supply]:
+        """Return a block in which a test has the fixtures that it gets without asking."""
         with contextlib.ExitStack() as ends:
-            loop = _Loop()
             ends.callback(loop.close)
             ends.callback(own.close)
             supply = Supply(
@@ -132,10 +164,7 @@ class CaseRunner:
             )
             for name in _by_scope(case):
                 supply.value(name, None)
-            self._begin_function(function, instance, own)
-            answer = function(**supply.arguments(case.arguments))
-            if inspect.iscoroutine(answer):
-                loop.run(answer)
+            yield supply
 
     def _begin_function(self, function: Any, instance: Any, own: Scope) -> None:
         if instance is None:
@@ -152,6 +181,13 @@ class CaseRunner:
             raise runner.raised
         if runner.failed is not None:
             raise Outcome("failed", runner.failed)
+
+
+def _clean_up(cls: Any) -> None:
+    """Run the clean-ups of a class; raise the first exception, which ``unittest`` keeps."""
+    cls.doClassCleanups()
+    for _, error, _ in cls.tearDown_exceptions:
+        raise error
 
 
 _OF_MODULE = "setUpModule", "tearDownModule", "setup_module", "teardown_module"

@@ -130,13 +130,16 @@ class _Module:
                 yield from self._of_class(item, name)
 
     def _of_test_case(self, cls: Any) -> Iterator[SuiteCase]:
+        fixtures = fixtures_in(_members(cls), cls, self._fixtures)
         for name in unittest.defaultTestLoader.getTestCaseNames(cls):
             method = getattr(cls, name)
             whole = f"{cls.__qualname__}.{name}"
             marks = marks_of(method, cls, self._owner)
             is_test = getattr(method, "__test__", True)
             if is_test and not self._is_skipped(whole, marks, method, cls):
-                yield SuiteCase(whole, name, cls)
+                _check_runs(whole, method, cls)
+                autouse = _autouse(fixtures, marks)
+                yield SuiteCase(whole, name, cls, available=fixtures, autouse=tuple(autouse))
 
     def _is_skipped(self, name: str, marks: Iterable[Mark], *owners: Any) -> bool:
         skip = skip_of(marks, self._space)
@@ -183,14 +186,14 @@ class _Module:
             inspect.getattr_static(cls, attribute or ""), staticmethod
         )
         arguments = arguments_of(function, is_method=is_method)
-        autouse = [each.name for each in fixtures.values() if each.mark.autouse]
-        autouse += [str(n) for mark in marks if mark.name == "usefixtures" for n in mark.args]
+        autouse = _autouse(fixtures, marks)
         for call in _calls(arguments, autouse, fixtures, marks):
             whole = f"{name}[{'-'.join(call.ids)}]" if call.ids else name
             every = [*call.marks, *marks]
             if call.is_empty:
                 self._found.skipped.append(f"{whole}: no values")
             elif not self._is_skipped(whole, every, function, *filter(None, [cls])):
+                _check_runs(whole, function, None)
                 yield SuiteCase(
                     name=whole,
                     function=attribute or function,
@@ -202,6 +205,23 @@ class _Module:
                     params=call.params,
                     xfail=xfail_of(every, self._space),
                 )
+
+
+def _autouse(fixtures: Mapping[str, Fixture], marks: Iterable[Mark]) -> list[str]:
+    """Return the fixtures that a test gets without asking."""
+    own = [each.name for each in fixtures.values() if each.mark.autouse]
+    return own + [str(n) for mark in marks if mark.name == "usefixtures" for n in mark.args]
+
+
+def _check_runs(name: str, function: Any, cls: type | None) -> None:
+    """Refuse a test of which a call runs nothing, so that every solution would pass it."""
+    kind = "generator" if inspect.isgeneratorfunction(function) else ""
+    kind = "generator" if inspect.isasyncgenfunction(function) else kind
+    if cls is not None and not issubclass(cls, unittest.IsolatedAsyncioTestCase):
+        is_async = inspect.iscoroutinefunction(function)
+        kind = "coroutine of no IsolatedAsyncioTestCase" if is_async else kind
+    if kind:
+        raise TestsError(f"the test {name} is a {kind}: a call does not run it")
 
 
 class _Call(NamedTuple):

@@ -61,6 +61,10 @@ class SuiteRun(TestRun):
             except (SystemExit, KeyboardInterrupt, Said) as error:
                 reason = f"the suite ends while it is loaded: {describe(error)}"
                 self._broken = Outcome("error", reason)
+        aside = self.session.failed_aside
+        if aside is not None and self._broken is None:
+            reason = f"in a callback, thread or task: {describe(aside)}"
+            self._broken = Outcome("failed", reason)
         left = self.session.open_exceptions.first_open()
         if left is not None and self._broken is None:
             reason = f"the solution raised {describe(left)}, and nothing has handled it"
@@ -78,9 +82,10 @@ class SuiteRun(TestRun):
                 if not is_good_exit(error):
                     raise
         found = discover(space, suite["code"], doctest=suite["doctest"])
-        if [*found.cases] != self.request.cases_of(self.suite):
+        listed = self.request.cases_of(self.suite)
+        if [*map(_place, found.cases)] != [*map(_place, listed)]:
             raise Outcome("error", "which tests the suite has depends on the solution")
-        self._cases = found.cases
+        self._cases = dict(zip(listed, found.cases.values(), strict=True))
         self._runner = CaseRunner(space, self.session.ledger.shared)
 
     def _restart(self) -> None:
@@ -90,6 +95,11 @@ class SuiteRun(TestRun):
         session.ledger.begin_test()
         session.open_exceptions = OpenExceptions()
         session.failed_aside = None
+
+
+def _place(name: str) -> str:
+    """Return where a test is defined: what parameters show may be the solution's, or by chance."""
+    return name.partition("[")[0]
 
 
 @contextlib.contextmanager
