@@ -114,6 +114,18 @@ ATTACKS = {
         "import sys, types\nsys.modules['unittest'] = sys.modules['pytest'] = types.ModuleType('x')\ndef add(a, b): return 0",
         _CASES,
     ),
+    "a length that is none": Attack(
+        "import collections.abc\nclass Pair(collections.abc.Sequence):\n    def __len__(self): return 2\n    def __iter__(self): return iter(())\n    def __getitem__(self, at): raise IndexError\ndef add(a, b): return Pair()",
+        "import pytest, solution\ndef test_add(): assert solution.add(1, 2) == pytest.approx([3, 0])",
+    ),
+    "an array that is none": Attack(
+        "class Array:\n    ndim = 1\n    def ravel(self): return self\n    def tolist(self): return []\nArray.__module__ = 'numpy'\ndef add(a, b): return Array()",
+        "import pytest, solution\ndef test_add(): assert solution.add(1, 2) == pytest.approx(3)",
+    ),
+    "swallows a callback while the suite loads": Attack(
+        "def apply(f):\n    try: f()\n    except AssertionError: pass\ndef add(a, b): return 0",
+        "import solution\ndef check(): assert solution.add(1, 2) == 3\nDONE = solution.apply(check)\ndef test_add(): assert DONE is None",
+    ),
     "catches by its class": Attack(
         "Error = AssertionError\ndef add(a, b): return 0\ndef fail(): pass",
         "import pytest, solution\ndef test_add():\n    with pytest.raises(solution.Error):\n        solution.fail()\n        assert solution.add(1, 2) == 3",
@@ -164,11 +176,12 @@ _NOT_FOOLED = {
     *("raises a skip while it loads", "exits", "skip at the module", "tests of its own"),
     *("docstrings of its own", "examples of its own", "all of its own", "replaces the modules"),
     *("raises what is expected", "renames a test", "one test for another"),
+    *("an array that is none", "a length that is none"),
 }
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ATTACKS.keys() - _NOT_FOOLED)
+@pytest.mark.parametrize("name", sorted(ATTACKS.keys() - _NOT_FOOLED))
 def test_the_control_is_fooled(tmp_path: Path, name: str) -> None:
     """With the solution in the process of the tests, the same attack passes."""
     attack = ATTACKS[name]

@@ -9,8 +9,9 @@ from ..protocol.report import EXCERPT_MAX
 from . import checkers, references
 from .excerpts import excerpt, excerpts_of_texts
 from .namespace import new_namespace, run_setups
-from .outcomes import Outcome, TestsError
+from .outcomes import Outcome, TestsError, is_good_exit
 from .request import parts_of_target
+from .suite.discovery import discover
 from .test_run import Found, TestRun
 from .trust.rebuilding import rebuilt
 
@@ -34,7 +35,18 @@ def _run_script(run: TestRun, test: dict[str, Any]) -> None:
     unit = run.compile(suite["code"])
     space = run.begin(unit)
     space["__name__"] = "__main__"
-    run.execute(unit, run.bind(space, unit, run.load(unit, suite["module"])))
+    space = run.bind(space, unit, run.load(unit, suite["module"]))
+    try:
+        run.execute(unit, space)
+    except SystemExit as error:
+        if not is_good_exit(error):
+            raise
+    if discover(space, "", doctest=False).cases:
+        raise Outcome(
+            "error",
+            "the suite makes tests while it runs as a script, and none of them is run: define them"
+            " by def or class",
+        )
 
 
 def _run_check(run: TestRun, test: dict[str, Any]) -> None:

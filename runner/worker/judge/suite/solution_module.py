@@ -53,7 +53,7 @@ class SolutionModule(Reloadable):
 
     def __getattr__(self, name: str) -> Any:
         # No submodules, and nothing that the import system asks for.
-        if name[:2] == "__" and name not in self._names():
+        if name == "__path__" or (name[:2] == "__" and name not in self._names()):
             raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
         try:
             found = vars(self)["@look"](name)
