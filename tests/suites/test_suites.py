@@ -1,5 +1,8 @@
 """What a suite is, beyond what pytest and unittest have: results, budgets, imports, and blame."""
 
+import os
+from pathlib import Path
+
 import pytest
 
 import runner
@@ -92,6 +95,29 @@ def test_a_suite_may_have_many_tests(pool: runner.Pool) -> None:
     result = pool.execute(_ADD, [SuiteTest(code=suite.format(MOST_CASES + 1))])
     assert result.blame is Blame.TESTS
     assert f"more than {MOST_CASES} tests" in str(result.error)
+
+
+_SHOWN = {
+    "an object": "solution.Stack, solution.plus",
+    "a value": "solution.LIMIT, solution.LIMIT + 1",
+    "an answer": "solution.plus(1, 2), solution.Stack()",
+    "chance": "random.random(), time.time()",
+}
+
+
+@pytest.mark.parametrize("name", _SHOWN)
+def test_the_name_of_a_test_shows_no_answer(pool: runner.Pool, name: str) -> None:
+    """Parameters may show the solution, or chance; how many there are may not depend on it."""
+    code = "LIMIT = 10\nplus = lambda a, b: a + b\nclass Stack: pass"
+    suite = (
+        "import random, time\nimport pytest, solution\n"
+        f"@pytest.mark.parametrize('item', [{_SHOWN[name]}])\n"
+        "def test_it(item): assert item and solution.plus(1, 2) == 3"
+    )
+    result = pool.execute(code, [SuiteTest(code=suite)])
+    assert result.status is ExecutionStatus.ALL_PASSED, result.error
+    wrong = pool.execute(code.replace("a + b", "4"), [SuiteTest(code=suite)])
+    assert (wrong.passed, wrong.total, wrong.blame) == (0, 2, Blame.CODE)
 
 
 # -- budgets --------------------------------------------------------------------------------------
@@ -289,6 +315,11 @@ _BROKEN = {
         "depends on the solution",
     ),
     "ends its process": ("import os\nos._exit(0)\ndef test(): pass", "ends the process"),
+    "generator": ("def test():\n    yield\n    assert False", "generator"),
+    "coroutine of a plain case": (
+        "import unittest\nclass TestA(unittest.TestCase):\n    async def test(self): self.fail()",
+        "coroutine",
+    ),
     "does nothing": ("x = 1\nif __name__ == 'other': pass", "no test is found"),
     "wrong parameters": (
         "import pytest\n@pytest.mark.parametrize('a,b', [(1,)])\ndef test(a, b): pass",
@@ -339,3 +370,17 @@ def test_statuses_of_tests_are_those_of_any_test(pool: runner.Pool) -> None:
     expected = [TestStatus.ERROR, TestStatus.MEMORY_LIMIT, TestStatus.PASSED]
     assert [test.status for test in result.tests] == expected
     assert result.tests[0].message == "KeyError: 1 (solution, line 1, in fail)"
+
+
+def test_a_script_that_makes_tests_does_not_pass(pool: runner.Pool) -> None:
+    suite = "import solution\nfor n in range(2): globals()[f'test_{n}'] = lambda: solution.add(1, 2) / 0\n"
+    result = pool.execute(_ADD, [SuiteTest(code=suite)])
+    assert result.passed == 0
+    assert "by def or class" in str(result.error)
+
+
+def test_the_solution_is_no_package(pool: runner.Pool) -> None:
+    code = f"__path__ = [{str(Path(os.__file__).parent)!r}]"
+    suite = "import solution.colorsys\ndef test(): pass"
+    result = pool.execute(code, [suite, SuiteTest(code=suite)])
+    assert result.passed == 0

@@ -144,6 +144,27 @@ def defines_tests(node: ast.AST) -> bool:
     return any(map(is_test, ast.walk(node)))
 
 
+def bound_by(node: ast.stmt) -> set[str]:
+    """Return the names that a statement of a module binds in it."""
+    found: set[str] = set()
+    todo: list[ast.AST] = [node]
+    for each in todo:  # which grows meanwhile
+        if isinstance(each, ast.alias):
+            found.add((each.asname or each.name).partition(".")[0])
+        elif isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store):
+            found.add(each.id)
+        elif isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            found.add(each.name)
+        if not isinstance(each, _SCOPES):
+            todo += ast.iter_child_nodes(each)
+    return found - {"*"}
+
+
+def names_in(node: ast.AST) -> set[str]:
+    """Return the names that stand in a statement."""
+    return {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
+
+
 _TESTS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 

@@ -73,21 +73,25 @@ def _bind(
 
 def _execute(text: str, space: dict[str, Any], inquiry: Inquiry) -> None:
     """Execute a module as far as that needs no answer of the solution."""
+    doubtful: set[str] = set()  # what is bound to an answer, or to none
     for node, code in _statements(text):
         inquiry.asked = False
         try:
             exec(code, space)
         except NeedsAnswer as error:
-            _leave_out(node, str(error))
+            _leave_out(node, str(error), space, inquiry)
         except (Skipped, unittest.SkipTest) as said:
             raise TestsError(f"the suite skips itself: {said}") from said
         except SystemExit:
             continue
         except (Exception, Said, KeyboardInterrupt) as error:
+            inquiry.asked |= not doubtful.isdisjoint(test_code.names_in(node))
             if not inquiry.asked:
                 reason = f"the test fails before it reaches the solution: {describe(error)}"
                 raise TestsError(reason) from error
-            _leave_out(node, describe(error))
+            _leave_out(node, describe(error), space, inquiry)
+        if inquiry.asked:
+            doubtful |= test_code.bound_by(node)
 
 
 def _check_hidden(unit: test_code.Unit, space: dict[str, Any]) -> None:
@@ -98,9 +102,12 @@ def _check_hidden(unit: test_code.Unit, space: dict[str, Any]) -> None:
             raise TestsError(f"{_DEPENDS}: it decorates {name!r}")
 
 
-def _leave_out(node: ast.stmt, reason: str) -> None:
+def _leave_out(node: ast.stmt, reason: str, space: dict[str, Any], inquiry: Inquiry) -> None:
+    """Go on without a statement: what it would have bound has no answers, either."""
     if test_code.defines_tests(node):
         raise TestsError(f"{_DEPENDS} (line {node.lineno}: {reason})")
+    for name in test_code.bound_by(node):
+        space[name] = Inert(inquiry, name)
 
 
 def _statements(text: str) -> Iterator[tuple[ast.stmt, Any]]:

@@ -1,5 +1,6 @@
 """What stands for the solution while the tests of a suite are listed: it has no answers."""
 
+import sys
 from typing import Any, NoReturn
 
 from .solution_module import Reloadable
@@ -42,7 +43,7 @@ class Inert:
         return _child(self, "()", asks=True)
 
     def __mro_entries__(self, _: Any) -> tuple[type, ...]:
-        return (object,)
+        return ()
 
     def __repr__(self) -> str:
         return f"<{self.__qualname__}>"
@@ -62,10 +63,16 @@ def _computes(name: str) -> Any:
 
 
 def _asks(name: str) -> Any:
-    def ask(self: Inert, *_: Any) -> None:
-        self.__dict__["@inquiry"].refuse(f"{name} of {self.__qualname__}")
+    def ask(self: Inert, *_: Any) -> Any:
+        if name == "eq" and sys._getframe(1).f_globals.get("__name__") in _OF_ANNOTATIONS:
+            return NotImplemented  # that looks for forms of its own, such as ``None``
+        return self.__dict__["@inquiry"].refuse(f"__{name}__ of {self.__qualname__}")
 
     return ask
+
+
+#: Modules that compare what stands in an annotation.
+_OF_ANNOTATIONS = frozenset({"typing", "_collections_abc"})
 
 
 for _name in "getitem or ror add radd sub rsub mul rmul truediv rtruediv neg and rand".split():
@@ -74,7 +81,7 @@ for _name in (
     "eq ne lt le gt ge bool len iter next contains int float index complex str format"
     " enter exit aenter aexit await aiter anext instancecheck subclasscheck setitem delitem"
 ).split():
-    setattr(Inert, f"__{_name}__", _asks(f"__{_name}__"))
+    setattr(Inert, f"__{_name}__", _asks(_name))
 Inert.__hash__ = object.__hash__  # type: ignore[method-assign]
 
 
