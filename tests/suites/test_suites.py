@@ -279,9 +279,15 @@ _UNITTEST = (
         _UNITTEST.replace("add(1, 2)", "s.add(1, 2)").replace(
             "import unittest", "import unittest, solution as s"
         ),
+        "print('begins')\ndef test_add(): assert add(1, 2) == 3",
+        _UNITTEST.replace(
+            "if __name__ == '__main__': unittest.main()", "unittest.main(exit=False)"
+        ),
     ],
 )
-def test_a_string_that_only_defines_tests_is_a_suite(pool: runner.Pool, text: str) -> None:
+def test_a_string_that_defines_tests_and_calls_none_is_a_suite(
+    pool: runner.Pool, text: str
+) -> None:
     assert [status for _, status in _statuses(pool.execute(_ADD, [text]))] == ["passed"]
     wrong = pool.execute("def add(a, b): return 0", [text])
     assert (wrong.passed, wrong.total, wrong.blame) == (0, 1, Blame.CODE)

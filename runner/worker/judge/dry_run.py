@@ -158,14 +158,17 @@ def _list_suites(request: JudgeRequest, link: SupervisorLink | Silence) -> dict[
 
 
 def _is_suite(request: JudgeRequest, test: dict[str, Any]) -> bool:
-    """Return True for a suite, and for a snippet that does nothing but define tests."""
+    """Return True for a suite, and for a snippet that defines tests and names none of them.
+
+    Whatever else it does, such as ``unittest.main(exit=False)``, it would pass for every solution.
+    """
     if test["kind"] != "assert":
         return bool(test["kind"] == "suite")
     try:
         unit = request.compiled(test["code"])
     except TestsError:
         return False
-    return bool(unit.tests) and not unit.acts
+    return bool(unit.tests) and not (unit.acts and unit.tests & unit.reads)
 
 
 def _names_in(request: JudgeRequest, suite: dict[str, Any]) -> list[str] | None:
