@@ -161,8 +161,6 @@ class Transport:
 
     def take(self) -> Frame | None:
         """Return the next frame that has come, None if there is none."""
-        if not self._unread and self.mid_frame:
-            self._read(b"")
         return self._unread.popleft() if self._unread else None
 
     def wait(self, deadline: float) -> None:
@@ -231,19 +229,12 @@ class Transport:
         data = self._stream.recv()
         if data is None:
             raise TransportClosed("the stream to the worker ended")
-        self._read(data)
-        if len(self._unread) > _MAX_UNREAD_FRAMES:
-            raise TransportError("the worker sends frames that were not asked for")
-
-    def _read(self, data: bytes) -> None:
-        """Read the frames in what has come, up to one that decides what may follow it."""
         try:
-            for frame in self._reader.feed(data):
-                self._unread.append(frame)
-                if frame[0] is FrameType.COLLECTED:
-                    return
+            self._unread.extend(self._reader.feed(data))
         except FrameError as error:
             raise TransportError(f"the worker sent no valid frame: {error}") from error
+        if len(self._unread) > _MAX_UNREAD_FRAMES:
+            raise TransportError("the worker sends frames that were not asked for")
 
 
 def hung_up(descriptor: int) -> bool:

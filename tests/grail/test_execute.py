@@ -81,7 +81,7 @@ def test_what_programs_come_to(pool: CodeExecutionPool, name: str) -> None:
     ("test", "words"),
     [
         ("assert add(1,", "SyntaxError: '(' was never closed (<test>, line 1)"),
-        ("def test_add():\n    assert add(1, 2) == 3", "only defines"),
+        ("def verify_add():\n    assert add(1, 2) == 3", "only defines"),
     ],
 )
 def test_broken_tests_say_nothing_about_the_code(

@@ -53,6 +53,7 @@ _MALFORMED: dict[str, bytes] = {
     "no names": _list([1, []]),
     "a name twice": _list([1, ["a", "a"]]),
     "no name": _list([1, [1]]),
+    "a name that is not ASCII": _list([1, ["\udcff"]]),
     "a long name": _list([1, ["a" * (NAME_MAX + 1)]]),
     "many names": _list([1, [str(number) for number in range(MOST_CASES + 1)]]),
     "another request": encode_frame(FrameType.COLLECTED, {"id": "2", "suites": [[1, ["a"]]]}),
