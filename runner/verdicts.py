@@ -30,6 +30,7 @@ from runner.models import (
     ExecutionResult,
     ExecutionStatus,
     ProgramTest,
+    SuiteTest,
     TestResult,
     TestStatus,
 )
@@ -209,8 +210,10 @@ def _lost(loss: Loss, sandbox_id: str) -> Verdict:
 def _reported(request: ExecutionRequest, report: Mapping[str, Any], sandbox_id: str) -> Verdict:
     syntax_error = report["syntax_error"]
     rows = report["tests"]
-    listed = report.get("places") or places(len(request.tests), {})
-    tests = () if syntax_error is not None else tests_in(listed, rows)
+    listed = report.get("places")
+    tests = tests_in(listed or places(len(request.tests), {}), rows) if syntax_error is None else ()
+    if not listed and _has_run_a_suite(request, tests):
+        raise BadReport("a suite has a result, and its tests were not listed")
     status = _status(syntax_error, tests)
     crashed = status is ExecutionStatus.PROCESS_ERROR
     return Verdict(
@@ -221,11 +224,19 @@ def _reported(request: ExecutionRequest, report: Mapping[str, Any], sandbox_id: 
         wall_s=seconds(report["wall_s"]),
         sandbox_id=sandbox_id,
         tests=tests,
-        total=len(listed),
+        total=len(listed or request.tests),
         cpu_s=seconds(report["cpu_s"]),
         memory_peak_bytes=count(report["memory_peak_bytes"]),
         is_run=any(isinstance(test, ProgramTest) for test in request.tests),
         left=read_left(request, report) if "files" in report else NOTHING_LEFT,
+    )
+
+
+def _has_run_a_suite(request: ExecutionRequest, tests: Sequence[TestResult]) -> bool:
+    """Return True if a result of a suite is neither that it is broken nor that it was not run."""
+    return any(
+        isinstance(test, SuiteTest) and not result.broken and result.status != TestStatus.SKIPPED
+        for test, result in zip(request.tests, tests, strict=False)
     )
 
 

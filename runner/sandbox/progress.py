@@ -7,6 +7,7 @@ from runner.errors import TransportError, TransportTimeout
 from runner.sandbox.replies import Expected, read_collected, replies_after_list
 from runner.worker.protocol import report
 from runner.worker.protocol.cases import Place, places
+from runner.worker.protocol.frames import FrameError
 
 #: A worker says something every second of a request, the first one excepted; this is real silence.
 SILENCE_S = 30.0
@@ -55,8 +56,13 @@ class Progress:
         Raises:
             FrameError: It is not what a worker writes.
         """
-        tests = len(self._payload["tests"])
-        self.places = places(tests, read_collected(payload, tests))
+        tests = self._payload["tests"]
+        found = read_collected(payload, len(tests))
+        suites = {index for index, test in enumerate(tests) if test["kind"] == "suite"}
+        snippets = {index for index in found.keys() - suites if tests[index]["kind"] == "assert"}
+        if found.keys() != suites | snippets or any(found[index] is None for index in snippets):
+            raise FrameError("the list of the tests in suites is not about the request's suites")
+        self.places = places(len(tests), found)
         self._allow(len(self.places))
         return replies_after_list(self._payload, len(self.places))
 

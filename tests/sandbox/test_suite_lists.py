@@ -4,10 +4,11 @@ from typing import Any
 
 import pytest
 
-from runner.models import Cause
+from runner.models import Blame, Cause, ExecutionRequest, SuiteTest
 from runner.sandbox.loss import Loss
 from runner.sandbox.sandbox import Sandbox
 from runner.sandbox.transport import Transport
+from runner.verdicts import classify_attempt
 from runner.worker.protocol.cases import MOST_CASES, NAME_MAX
 from runner.worker.protocol.frames import FrameType, encode_frame
 from tests.fakes import ScriptedStream, report
@@ -56,6 +57,8 @@ _MALFORMED: dict[str, bytes] = {
     "a name that is not ASCII": _list([1, ["\udcff"]]),
     "a long name": _list([1, ["a" * (NAME_MAX + 1)]]),
     "many names": _list([1, [str(number) for number in range(MOST_CASES + 1)]]),
+    "a script of a snippet": _list([0, None], [1, ["a"]]),
+    "a suite left out": _list([0, ["a"]]),
     "another request": encode_frame(FrameType.COLLECTED, {"id": "2", "suites": [[1, ["a"]]]}),
 }
 
@@ -76,3 +79,13 @@ def test_places_in_a_report_are_not_believed() -> None:
     """Only the list tells them."""
     forged = report("passed", "passed") | {"places": 5}
     assert _execute(encode_frame(FrameType.REPORT, forged))["places"] is None
+
+
+def test_a_suite_without_a_list_has_no_result() -> None:
+    """It may be broken, or not run."""
+    request = ExecutionRequest(code="", tests=[SuiteTest(code="")])
+    verdict = classify_attempt(request, report("passed"), "test-1")
+    assert verdict.cause is Cause.PROTOCOL
+    broken = report("error")
+    broken["tests"][0]["broken"] = True
+    assert classify_attempt(request, broken, "test-1").blame is Blame.TESTS

@@ -296,6 +296,7 @@ def test_a_string_that_defines_tests_and_calls_none_is_a_suite(
 # -- blame ----------------------------------------------------------------------------------------
 
 _BROKEN = {
+    "a directory that is not there": ("def test(tmp_path): pass", "give it `files={}`"),
     "nothing": ("", "no test is found"),
     "no test": ("def helper(): pass", "no test is found"),
     "does not compile": ("def test(:", "does not compile"),

@@ -286,6 +286,9 @@ def _tmp_path(request: Any, tmp_path_factory: Directories) -> pathlib.Path:
     return tmp_path_factory.mktemp(name)
 
 
+#: The fixture by which all others get their directories.
+DIRECTORIES = "tmp_path_factory"
+
 #: Name to function and scope.
 FIXTURES: dict[str, tuple[Callable[..., Any], str]] = {
     "capsys": (_closed(CaptureFixture), "function"),
@@ -295,5 +298,5 @@ FIXTURES: dict[str, tuple[Callable[..., Any], str]] = {
     "recwarn": (_recwarn, "function"),
     "tmp_path": (_tmp_path, "function"),
     "tmpdir": (_tmp_path, "function"),
-    "tmp_path_factory": (_closed(Directories), "session"),
+    DIRECTORIES: (_closed(Directories), "session"),
 }

@@ -8,7 +8,7 @@ import __future__
 
 import ast
 import unittest
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from .. import names
@@ -16,7 +16,9 @@ from ..namespace import new_namespace, run_setups
 from ..outcomes import TestsError, describe
 from ..request import TEST, JudgeRequest
 from ..source import test_code
-from .discovery import discover
+from .builtin_fixtures import DIRECTORIES
+from .discovery import SuiteCase, discover
+from .fixtures import closure
 from .inert import Inert, InertModule, Inquiry, NeedsAnswer
 from .outcomes import Said, Skipped
 from .solution_module import importable
@@ -49,11 +51,23 @@ def names_of_cases(request: JudgeRequest, suite: dict[str, Any]) -> list[str]:
         except NeedsAnswer as error:
             raise TestsError(f"{_DEPENDS} ({error})") from error
     if found.cases:
+        _check_files(request, found.cases)
         return [*found.cases]
     if found.skipped:
         reasons = "; ".join(found.skipped[:_REASONS])
         raise TestsError(f"all tests of the suite are skipped: {reasons}")
     raise TestsError("no test is found in the suite")
+
+
+def _check_files(request: JudgeRequest, found: Mapping[str, SuiteCase]) -> None:
+    """Refuse tests that ask for a directory where the request has none."""
+    for case in () if request.has_files else found.values():
+        needed = closure([*case.autouse, *case.arguments], case.available)
+        if any(each.name == DIRECTORIES for each in needed):
+            raise TestsError(
+                f"{case.name} asks for a temporary directory, and the request has no `files`:"
+                " give it `files={}`"
+            )
 
 
 def _bind(
