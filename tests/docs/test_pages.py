@@ -31,10 +31,13 @@ def test_examples_run(
     snippet: str,
     output: str,
     backend: str,
+    request: pytest.FixtureRequest,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     """Every Python block, with its own assertions and the output that the page shows."""
+    if "files=" in snippet:
+        request.getfixturevalue("with_files")
     monkeypatch.setenv("RUNNER_BACKEND", backend)
     exec(compile(snippet, "README.md", "exec"), {})
     assert capsys.readouterr().out == output
