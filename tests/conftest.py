@@ -58,10 +58,14 @@ def pool(backend: str, request: pytest.FixtureRequest) -> Iterator[runner.Pool]:
 
 
 @pytest.fixture
-def with_files(backend: str, pool: runner.Pool) -> runner.Pool:
-    """The shared pool, where requests can have files."""
+def _work_directories(backend: str) -> None:
     if backend == "local" and os.geteuid() != 0:
         pytest.skip("an ordinary user has no work directories: test_local.py has the refusal")
+
+
+@pytest.fixture
+def with_files(_work_directories: None, pool: runner.Pool) -> runner.Pool:
+    """The shared pool, where requests can have files."""
     return pool
 
 

@@ -37,7 +37,7 @@ def test_examples_run(
 ) -> None:
     """Every Python block, with its own assertions and the output that the page shows."""
     if "files=" in snippet:
-        request.getfixturevalue("with_files")
+        request.getfixturevalue("_work_directories")
     monkeypatch.setenv("RUNNER_BACKEND", backend)
     exec(compile(snippet, "README.md", "exec"), {})
     assert capsys.readouterr().out == output
