@@ -34,16 +34,18 @@ class Bodies:
 
     @asynccontextmanager
     async def body(self, request: Request, limit: int) -> AsyncIterator[bytes]:
-        """Lend the body of a request; its bytes count for as long.
+        """Lend the body of a request, if there is room for the work; its bytes count for as long.
 
         Raises:
             RefusedError: It is too long, or takes too long, or the client is gone.
-            OverloadedError: Other bodies take all the memory.
+            OverloadedError: Other bodies take all the memory, or the queue is full.
         """
         announced = _announced(request, limit)
         # A body of unknown length counts as the longest one.
         with self._queue.bytes_held(limit if announced is None else announced):
-            yield await self._read(request, limit)
+            body = await self._read(request, limit)
+            self._queue.check_room()  # before anything is parsed
+            yield body
 
     async def _read(self, request: Request, limit: int) -> bytes:
         parts, length = [], 0

@@ -96,7 +96,6 @@ class Fusion:
         caller = caller_of(request)
         try:
             async with self._bodies.body(request, self._limit) as body:
-                self._pool.queue.check_room()
                 asked = RunCodeRequest.model_validate(parse_object(body, self._limit))
                 wanted = asked.as_run(self._most_memory).as_execution()
                 work = self._pool.execute(wanted, caller, None)

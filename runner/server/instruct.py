@@ -93,7 +93,6 @@ class Instruct:
     async def _answer(self, request: Request, *, stdio: bool) -> Response:
         caller = caller_of(request)
         async with self._bodies.body(request, self._limit) as body:
-            self._pool.queue.check_room()
             asked = ProgramRequest.model_validate(parse_object(body, self._limit))
             wanted = asked.as_request(stdio=stdio)
             if not wanted.tests:

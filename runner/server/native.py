@@ -54,7 +54,6 @@ class Native:
         """Execute an ``ExecutionRequest``, and answer with its ``ExecutionResult``."""
         caller, limit = caller_of(request), self._config.max_body_bytes
         async with self._bodies.body(request, limit) as body:
-            self._pool.queue.check_room()
 
             async def answer() -> str:
                 wanted = as_execution(parse_object(body, limit))
@@ -70,7 +69,6 @@ class Native:
         """Run the program of a ``RunRequest``, and answer with its ``RunResult``."""
         caller, limit = caller_of(request), self._config.max_body_bytes
         async with self._bodies.body(request, limit) as body:
-            self._pool.queue.check_room()
             wanted = RunRequest.model_validate(parse_object(body, limit)).as_execution()
             work = self._pool.execute(wanted, caller, _max_retries(request))
             result = await while_connected(request, work)
@@ -81,7 +79,6 @@ class Native:
         async with contextlib.AsyncExitStack() as stack:
             body = self._bodies.body(request, self._config.max_batch_bytes)
             lines = (await stack.enter_async_context(body)).splitlines()
-            self._pool.queue.check_room()
             retries = _max_retries(request)
             caller = caller_of(request)
             items = _Batch(self, caller._replace(flow=(caller.flow, object())), lines, retries)
