@@ -6,6 +6,7 @@ import pytest
 
 import runner
 from runner.models import Blame, Evidence
+from runner.worker.protocol.files import WORK
 
 _CODE = """
 import os
@@ -48,8 +49,8 @@ _HONEST = {
     "os.path": (
         "import os\nsave('x', 'abc')\nos.mkdir('d')\n"
         "assert os.path.isfile('x') and os.path.isdir('d')\n"
-        "assert os.path.getsize('x') == 3 and os.path.exists('/work/x')\n"
-        "assert os.path.abspath('x') == '/work/x' and os.stat('x').st_size == 3\n"
+        f"assert os.path.getsize('x') == 3 and os.path.exists('/{WORK}/x')\n"
+        f"assert os.path.abspath('x') == '/{WORK}/x' and os.stat('x').st_size == 3\n"
         "assert os.listdir() == names() == ['d', 'given.txt', 'x']\nos.rename('x', 'd/y')\n"
         "assert [e.name for e in os.scandir('d') if e.is_file()] == ['y']\n"
         "assert [*os.walk('.')][-1] == ('./d', [], ['y'])\nos.remove('d/y')\nos.rmdir('d')\n"
@@ -144,7 +145,7 @@ _LIES = {
         ),
         "f()\nassert open('x', 'rb').read() == b'expected'",
     ),
-    "a number that is none": (
+    "no number": (
         (
             f"{_SERVICE}class Any(int):\n    def __eq__(self, other): return True\n"
             "services['stat'] = lambda *_: (Any(0o100644),) + (Any(7),) * 9"
@@ -180,5 +181,5 @@ def test_a_solution_that_lies_about_files_fails(
 
 def test_without_files_a_test_reaches_none(pool: runner.Pool) -> None:
     """As before: what it opens is the judge's own, where nothing is."""
-    result = pool.execute("def f(): return 1", ["assert f()\nopen('/work/x')"])
+    result = pool.execute("def f(): return 1", [f"assert f()\nopen('/{WORK}/x')"])
     assert (result.passed, "FileNotFoundError" in str(result.error)) == (0, True)

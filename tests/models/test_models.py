@@ -23,6 +23,7 @@ from runner.models import (
     Test,
     canonical_json,
 )
+from runner.worker.protocol.files import WORK
 
 STDIO = {"stdin": "1", "stdout": "2"}
 CALL = {"function": "f", "args": [1]}
@@ -205,8 +206,8 @@ def test_a_name_that_is_accepted_leads_below_the_directory(name: str) -> None:
     """And is one that every file system has in just this form."""
     with contextlib.suppress(ValidationError):
         request(files={name: ""})
-        path = f"/work/{name}"
-        assert str(PurePosixPath("/work", name)) == posixpath.normpath(path) == path
+        path = f"/{WORK}/{name}"
+        assert str(PurePosixPath("/", WORK, name)) == posixpath.normpath(path) == path
         assert "\0" not in name
         assert len(name.encode()) < 256
 

@@ -11,6 +11,7 @@ import pytest
 import runner
 from runner.models import RunStatus
 from runner.worker.kernel.syscall_numbers import NUMBERS
+from runner.worker.protocol.files import WORK
 
 from .file_probes import FILE_PROBES, WITHIN
 from .harness import in_a_weak_container
@@ -183,7 +184,7 @@ def test_each_test_begins_with_the_files_as_they_were_given(pool: runner.Pool) -
 
 def test_without_files_nothing_can_be_opened(pool: runner.Pool) -> None:
     """Beside requests that have a directory, also with an empty one."""
-    code = "def f():\n    open('/work/a', 'w').write('x')\n    return True"
+    code = f"def f():\n    open('/{WORK}/a', 'w').write('x')\n    return True"
     for files, passed in (({}, 1), (None, 0), ({"a": ""}, 1), (None, 0)):
         assert pool.execute(code, ["assert f()"], files=files).passed == passed
 

@@ -114,11 +114,11 @@ ATTACKS = {
         "import sys, types\nsys.modules['unittest'] = sys.modules['pytest'] = types.ModuleType('x')\ndef add(a, b): return 0",
         _CASES,
     ),
-    "a length that is none": Attack(
+    "a wrong length": Attack(
         "import collections.abc\nclass Pair(collections.abc.Sequence):\n    def __len__(self): return 2\n    def __iter__(self): return iter(())\n    def __getitem__(self, at): raise IndexError\ndef add(a, b): return Pair()",
         "import pytest, solution\ndef test_add(): assert solution.add(1, 2) == pytest.approx([3, 0])",
     ),
-    "an array that is none": Attack(
+    "no array": Attack(
         "class Array:\n    ndim = 1\n    def ravel(self): return self\n    def tolist(self): return []\nArray.__module__ = 'numpy'\ndef add(a, b): return Array()",
         "import pytest, solution\ndef test_add(): assert solution.add(1, 2) == pytest.approx(3)",
     ),
@@ -176,7 +176,7 @@ _NOT_FOOLED = {
     *("raises a skip while it loads", "exits", "skip at the module", "tests of its own"),
     *("docstrings of its own", "examples of its own", "all of its own", "replaces the modules"),
     *("raises what is expected", "renames a test", "one test for another"),
-    *("an array that is none", "a length that is none"),
+    *("no array", "a wrong length"),
 }
 
 

@@ -11,7 +11,7 @@ import pytest
 
 pytestmark = pytest.mark.user
 
-#: As root, on file systems that nobody else sees; as an ordinary user, why that cannot be.
+#: As root, on file systems that only this process sees; as an ordinary user, the reason why not.
 _CHILD = """
 import base64, json, os, sys
 from runner.worker.kernel import process
