@@ -283,10 +283,10 @@ def _why_broken(
     sys.modules[MODULE] = sys.modules["__main__"] = _Module(space)
     files = remote_files.lent(space.look) if request.has_files else contextlib.nullcontext()
     try:
-        files.__enter__()  # for good: this process ends with the dry run
-        run_setups(request, space)
-        with importable(_Solution(module, space)):
-            exec(unit.code, space)
+        with files:
+            run_setups(request, space)
+            with importable(_Solution(module, space)):
+                exec(unit.code, space)
     except TestsError as error:
         return "" if space.reached else str(error)
     except BaseException as error:

@@ -13,6 +13,8 @@ from .source import literals
 from .trust.handler_rewriting import CATCH, pass_on
 
 MODULE = "tests"
+#: What a suite finds as its ``__file__``.
+FILE = f"{MODULE}.py"
 
 
 def new_namespace() -> dict[str, Any]:

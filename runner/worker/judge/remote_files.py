@@ -8,12 +8,13 @@ worth what a value is worth that the solution returns.
 import builtins
 import contextlib
 import errno
-import glob
 import io
 import os
 import stat
 from collections.abc import Callable, Iterator
-from typing import Any, Self
+from typing import Any
+
+from ..determinism.listing import Scan, replace_in_glob
 
 #: Asks the solution's process; returns an error number, 0 for none, and a value.
 Ask = Callable[..., Any]
@@ -31,17 +32,14 @@ def lent(ask: Ask) -> Iterator[None]:
         ask: How to ask the solution's process.
     """
     functions = _Functions(ask)
-    globber: Any = getattr(glob, "_StringGlobber", None)
     with contextlib.ExitStack() as stack:
         for owner, name, mine in functions.replacements():
             real: Any = getattr(owner, name)
             function = _by_path(mine, real)
             setattr(owner, name, function)
             stack.callback(setattr, owner, name, real)
-            kept = getattr(globber, name, None)
-            if kept is not None and kept is real:  # Python 3.13 keeps some of them there
-                setattr(globber, name, staticmethod(function))
-                stack.callback(setattr, globber, name, staticmethod(real))
+            replace_in_glob(name, real, function)
+            stack.callback(replace_in_glob, name, function, real)
         yield
 
 
@@ -136,10 +134,10 @@ class _Functions:
             raise OSError(errno.EIO, os.strerror(errno.EIO), path)
         return sorted(names)
 
-    def scandir(self, path: Any = ".") -> "_Scan":
+    def scandir(self, path: Any = ".") -> "Scan[_Entry]":
         """Like ``os.scandir``, sorted by name."""
         path = os.fspath("." if path is None else path)
-        return _Scan([_Entry(self, path, name) for name in self.listdir(path)])
+        return Scan([_Entry(self, path, name) for name in self.listdir(path)])
 
     def access(self, path: Any, mode: int, **_: Any) -> bool:
         """Like ``os.access``."""
@@ -326,26 +324,3 @@ class _Entry:
     def is_junction(self) -> bool:
         """Return False."""
         return False
-
-
-class _Scan:
-    """Entries, as an iterator that can be closed."""
-
-    def __init__(self, entries: list[_Entry]) -> None:
-        self._entries = iter(entries)
-
-    def __iter__(self) -> Self:
-        return self
-
-    def __next__(self) -> _Entry:
-        return next(self._entries)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Forget what is left."""
-        self._entries = iter(())

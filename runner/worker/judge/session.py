@@ -12,6 +12,7 @@ from ..boundary.proxy_methods import Method
 from ..boundary.session import BoundaryBroken, Session
 from ..boundary.shared_globals import library_name_of, name_of, object_of
 from ..codec.format import Bounds, Export, MalformedError
+from .outcomes import describe
 from .trust import services
 from .trust.exceptions import alias_of, comes_from_solution, is_failed_assertion, unaliased
 from .trust.guard import GuardedSession
@@ -191,6 +192,15 @@ class JudgeSession(GuardedSession):
         if op == Op.SPAWN:
             return self.tasks.spawn(target)
         return services.SERVICES[op](*items)
+
+    def failure_aside(self) -> str | None:
+        """Return what has failed beside what the test itself has raised, or None."""
+        if self.failed_aside is not None:
+            return f"in a callback, thread or task: {describe(self.failed_aside)}"
+        left = self.open_exceptions.first_open()
+        if left is not None:
+            return f"the solution raised {describe(left)}, and nothing has handled it"
+        return None
 
     def note_raised(self, error: BaseException) -> None:
         """Note that a callback of the test has failed an assertion, wherever that is caught."""

@@ -194,11 +194,9 @@ class TestRunner:
 
     def _passed(self, session: JudgeSession) -> tuple[str, str]:
         """Return status and message of a test that has run to its end."""
-        if session.failed_aside is not None:
-            return "failed", f"in a callback, thread or task: {describe(session.failed_aside)}"
-        left = session.open_exceptions.first_open()
-        if left is not None:
-            return "failed", f"the solution raised {describe(left)}, and nothing has handled it"
+        aside = session.failure_aside()
+        if aside is not None:
+            return "failed", aside
         ledger = session.ledger
         if ledger.refused is not None:
             return "failed", ledger.refused

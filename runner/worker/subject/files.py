@@ -6,14 +6,13 @@ way around it. With a work directory the kernel opens what is there, and nothing
 
 import builtins
 import errno
-import glob
 import io
 import itertools
 import os
 import weakref
-from collections.abc import Iterator
-from typing import Any, Self
+from typing import Any
 
+from ..determinism.listing import Scan, replace_in_glob
 from . import tracebacks
 
 _STREAMS = {
@@ -97,7 +96,7 @@ def _noted(stream: Any) -> Any:
 def install() -> None:
     """Put it in place of the builtin, in this process and all that it forks."""
     builtins.open = io.open = _open
-    functions = (_open, _listdir, _Scan.__init__)
+    functions = (_open, _listdir, _scandir)
     tracebacks.stand_ins.update(each.__code__ for each in functions)
 
 
@@ -105,10 +104,8 @@ def allow() -> None:
     """Open what exists, and list it in the order of names: kernels differ in theirs."""
     global _has_directory
     _has_directory = True
-    os.listdir, os.scandir = _listdir, _Scan  # type: ignore[assignment]
-    globber: Any = getattr(glob, "_StringGlobber", None)
-    if getattr(globber, "scandir", None) is _real_scandir:  # Python 3.13 keeps it there
-        globber.scandir = staticmethod(_Scan)
+    os.listdir, os.scandir = _listdir, _scandir  # type: ignore[assignment]
+    replace_in_glob("scandir", _real_scandir, _scandir)
 
 
 _real_listdir, _real_scandir = os.listdir, os.scandir
@@ -119,26 +116,7 @@ def _listdir(path: Any = None) -> list[Any]:
     return sorted(_real_listdir(path))
 
 
-class _Scan:
-    """The entries of a directory, sorted by name."""
-
-    def __init__(self, path: Any = None) -> None:
-        with _real_scandir(path) as entries:
-            found = sorted(entries, key=lambda each: each.name)
-        self._entries: Iterator[Any] = iter(found)
-
-    def __iter__(self) -> Self:
-        return self
-
-    def __next__(self) -> Any:
-        return next(self._entries)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Forget what is left."""
-        self._entries = iter(())
+def _scandir(path: Any = None) -> Scan[Any]:
+    """Return the entries of a directory, sorted by name."""
+    with _real_scandir(path) as entries:
+        return Scan(sorted(entries, key=lambda each: each.name))

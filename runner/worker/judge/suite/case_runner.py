@@ -15,7 +15,7 @@ from ..outcomes import Outcome, describe
 from ..request import Stale
 from . import doctests
 from .discovery import SuiteCase
-from .fixtures import Fixture, Scope, Supply
+from .fixtures import SCOPES, Fixture, Scope, Supply
 from .outcomes import Failed, Skipped, XFailed
 
 #: What is no outcome of a test, and must reach the judge.
@@ -150,7 +150,7 @@ class CaseRunner:
                 {
                     "function": own,
                     "class": self._class,
-                    **dict.fromkeys(("module", "package", "session"), self._module),
+                    **dict.fromkeys(SCOPES[2:], self._module),
                 },
                 case.params,
                 case.given,
@@ -222,8 +222,7 @@ def _by_scope(case: SuiteCase) -> list[str]:
 
     def rank(name: str) -> int:
         fixture: Fixture | None = case.available.get(name)
-        order = ("session", "package", "module", "class", "function")
-        return order.index(fixture.mark.scope) if fixture else len(order)
+        return -SCOPES.index(fixture.mark.scope) if fixture else 1
 
     return sorted(dict.fromkeys(case.autouse), key=rank)
 

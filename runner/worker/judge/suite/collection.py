@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from .. import names
-from ..namespace import new_namespace, run_setups
+from ..namespace import FILE, new_namespace, run_setups
 from ..outcomes import TestsError, describe
 from ..request import TEST, JudgeRequest
 from ..source import test_code
@@ -40,7 +40,7 @@ def names_of_cases(request: JudgeRequest, suite: dict[str, Any]) -> list[str]:
     space = new_namespace()
     run_setups(request, space)
     _, named = request.units_of_suite(suite)
-    space["__file__"] = "tests.py"
+    space["__file__"] = FILE
     _bind(request, named, space, inquiry)
     module = InertModule(suite["module"], inquiry)
     with importable(module), without_main():

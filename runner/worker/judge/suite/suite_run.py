@@ -5,7 +5,7 @@ import unittest
 from collections.abc import Iterator
 from typing import Any
 
-from ..namespace import MODULE
+from ..namespace import FILE
 from ..outcomes import Outcome, describe, is_good_exit
 from ..test_run import TestRun
 from ..trust.lost_exceptions import watched
@@ -61,19 +61,14 @@ class SuiteRun(TestRun):
             except (SystemExit, KeyboardInterrupt, Said) as error:
                 reason = f"the suite ends while it is loaded: {describe(error)}"
                 self._broken = Outcome("error", reason)
-        aside = self.session.failed_aside
+        aside = self.session.failure_aside()
         if aside is not None and self._broken is None:
-            reason = f"in a callback, thread or task: {describe(aside)}"
-            self._broken = Outcome("failed", reason)
-        left = self.session.open_exceptions.first_open()
-        if left is not None and self._broken is None:
-            reason = f"the solution raised {describe(left)}, and nothing has handled it"
-            self._broken = Outcome("failed", reason)
+            self._broken = Outcome("failed", aside)
 
     def _load_module(self, suite: dict[str, Any]) -> None:
         code, names = self.request.units_of_suite(suite)
         space = self.begin(names)
-        space["__file__"] = f"{MODULE}.py"
+        space["__file__"] = FILE
         space = self.bind(space, names, self.load(names, suite["module"]))
         with without_main():
             try:
