@@ -11,7 +11,7 @@ import itertools
 import os
 import stat
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 from ..kernel import mounts, process
 from ..protocol import files as bounds
@@ -261,10 +261,10 @@ class _Collection:
         self._files.append(FileReport(name=spelled, data=data))
 
     @staticmethod
-    def _is_unchanged(file: object, size: int, known: str | None) -> bool:
+    def _is_unchanged(file: BinaryIO, size: int, known: str | None) -> bool:
         if known is None or size > len(known):
             return False
-        return base64.b64encode(file.read(size)).decode("ascii") == known  # type: ignore[attr-defined]
+        return base64.b64encode(file.read(size)).decode("ascii") == known
 
 
 def _empty(path: str) -> None:

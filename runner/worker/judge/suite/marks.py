@@ -3,6 +3,7 @@
 import enum
 import re
 import types
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -235,7 +236,7 @@ def _escaped(text: str) -> str:
 def _told_apart(ids: Sequence[str]) -> Iterator[str]:
     """Yield ids of which no two are equal: equal ones get a number."""
     counts: dict[str, int] = {}
-    taken = {each for each in ids if ids.count(each) == 1}
+    taken = {each for each, count in Counter(ids).items() if count == 1}
     for each in ids:
         if each in taken:
             yield each
