@@ -232,9 +232,6 @@ class Client(PoolCalls):
         """
         return merged_stats([PoolStats.from_json(body) for body in self._of_each("/v1/stats")])
 
-    def _attempts(self, max_retries: int | None) -> int:
-        return self.config.max_retries if max_retries is None else check_max_retries(max_retries)
-
     def _here(self) -> _Here:
         """Return what this process has; a forked child begins anew."""
         if self._closed:

@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from runner.datasets.base import Problem
-from runner.datasets.suites import MODULE
+from runner.datasets.suites import body_of, imported_by
 from runner.errors import DatasetError
 from runner.models import SuiteTest
+from runner.worker.protocol.cases import SOLUTION
 
 _REFERENCES = (".meta/example.py", ".meta/exemplar.py")
 
@@ -52,22 +53,17 @@ def _problem(place: Path, tests: list[Path]) -> Problem:
 
 def _module(own: set[str], tests: list[Path], texts: list[str]) -> str:
     """Return the name by which test files import the solution."""
-    if MODULE in own:
-        return str(MODULE)
+    if SOLUTION in own:
+        return SOLUTION
     imported = [name for text in texts for name in _imported(text)]
     stems = [path.stem.removeprefix("test_").removesuffix("_test") for path in tests]
     return next((name for name in [*imported, *stems] if name in own), stems[0])
 
 
 def _imported(text: str) -> list[str]:
-    try:
-        body = ast.parse(text).body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return []
-    names = [str(node.module) for node in body if isinstance(node, ast.ImportFrom)]
-    return names + [
-        each.name for node in body if isinstance(node, ast.Import) for each in node.names
-    ]
+    """Return the modules of a file's imports, first those from which it takes names."""
+    body = sorted(body_of(text) or [], key=lambda node: isinstance(node, ast.Import))
+    return [name for node in body for name in imported_by(node)]
 
 
 def _text(path: Path) -> str:

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from runner.datasets.base import Problem
 from runner.datasets.fences import defines, whole
 from runner.datasets.rows import Row
-from runner.datasets.suites import is_suite
+from runner.datasets.suites import body_of, is_suite
 from runner.errors import DatasetError
 from runner.models import AssertTest, CheckTest, SuiteTest, Test
 
@@ -99,11 +99,7 @@ def _prompt(text: str, entry_point: str | None) -> _Prompt:
     begun = _BEGINNING.search(text) if entry_point is None else defines(text, entry_point)
     if begun:
         return _Prompt(beginning=text)
-    try:
-        body = ast.parse(text).body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return _Prompt()
-    is_code = any(isinstance(node, _PREPARES) for node in body)
+    is_code = any(isinstance(node, _PREPARES) for node in body_of(text) or [])
     return _Prompt(setup=text) if is_code else _Prompt()
 
 
@@ -134,9 +130,8 @@ def _tests(row: Row, entry_point: str | None) -> tuple[Test, ...]:
 
 def _check_in(code: str) -> tuple[bool, bool]:
     """Return whether the code defines ``check``, and whether it calls it."""
-    try:
-        body = ast.parse(code).body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    body = body_of(code)
+    if body is None:
         return re.search(r"^def check\b", code, re.MULTILINE) is not None, False
     functions = (ast.FunctionDef, ast.AsyncFunctionDef)
     has_check = any(isinstance(node, functions) and node.name == "check" for node in body)
@@ -153,11 +148,7 @@ def helpers(reference: str, entry_point: str) -> str:
 
     Tests call such helpers (``poly`` of HumanEval/32), and must not get a solution's own version.
     """
-    try:
-        body = ast.parse(reference).body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return ""
-    functions = [node for node in body if isinstance(node, ast.FunctionDef)]
+    functions = [node for node in body_of(reference) or [] if isinstance(node, ast.FunctionDef)]
     entry = next((node for node in functions if node.name == entry_point), None)
     if entry is None or entry is functions[0]:
         return ""

@@ -3,25 +3,28 @@
 import ast
 from collections.abc import Iterator
 
-from runner.models import SuiteTest
-from runner.worker.protocol.cases import is_test
-
-#: The module by which a file imports the solution, unless a row has another name for it.
-MODULE = SuiteTest.model_fields["module"].default
+from runner.worker.protocol.cases import SOLUTION, is_test
 
 
-def is_suite(source: str, module: str = MODULE) -> bool:
-    """Return True if code defines tests that a runner has to find, or imports the solution.
-
-    Args:
-        source: The code of tests; False if it does not compile.
-        module: The name by which it imports the solution.
-    """
+def body_of(source: str) -> list[ast.stmt] | None:
+    """Return the statements of a module; None if this Python cannot compile it."""
     try:
-        body = ast.parse(source).body
+        return ast.parse(source).body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
-    return any(is_test(node) or _imports(node, module) for node in _statements(body))
+        return None
+
+
+def is_suite(source: str) -> bool:
+    """Return True if code defines tests that a runner has to find, or imports the solution."""
+    statements = _statements(body_of(source) or [])
+    return any(is_test(node) or SOLUTION in imported_by(node) for node in statements)
+
+
+def imported_by(node: ast.stmt) -> list[str]:
+    """Return the names of the modules that a statement imports."""
+    if isinstance(node, ast.ImportFrom):
+        return [str(node.module)]
+    return [each.name for each in node.names] if isinstance(node, ast.Import) else []
 
 
 def _statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
@@ -30,9 +33,3 @@ def _statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
         yield node
         if isinstance(node, ast.If | ast.Try | ast.With):
             yield from _statements(node.body)
-
-
-def _imports(node: ast.stmt, module: str) -> bool:
-    if isinstance(node, ast.ImportFrom):
-        return node.module == module
-    return isinstance(node, ast.Import) and any(each.name == module for each in node.names)

@@ -27,7 +27,7 @@ from runner.errors import (
 from runner.models import ExecutionResult, HealthReport, PoolStats
 from runner.models.signatures import RequestFields, RequestLike, TestLike
 from runner.pool.calls import PoolCalls
-from runner.pool.inputs import as_request, check_max_retries, check_timeout
+from runner.pool.inputs import as_request, check_timeout
 from runner.pool.metrics import Metrics
 from runner.wire import dump_request
 
@@ -176,9 +176,6 @@ class RayPool(PoolCalls):
     def _window(self) -> int:
         serving = self._started().survey(_STATS_S).serving
         return 4 * max(1, sum(actor.workers for actor in serving))
-
-    def _attempts(self, max_retries: int | None) -> int:
-        return self.config.max_retries if max_retries is None else check_max_retries(max_retries)
 
     def health_check(self, timeout: float = 30.0) -> RayHealthReport:
         """Have every worker of every node judge a known pass and a known failure.

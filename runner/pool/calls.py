@@ -10,7 +10,7 @@ from runner.config import PoolConfig
 from runner.errors import BatchError
 from runner.models import ExecutionResult, RunRequest, RunResult, several
 from runner.models.signatures import RequestFields, RequestLike, RunFields, TestLike
-from runner.pool.inputs import as_items, as_request, as_run
+from runner.pool.inputs import as_items, as_request, as_run, check_max_retries
 from runner.pool.stream import ResultStream, check_ahead, in_order
 
 
@@ -244,9 +244,9 @@ class PoolCalls(abc.ABC):
         """Return how many requests are under way or wait to be taken, unless a caller says so."""
         return 4 * self.config.workers
 
-    @abc.abstractmethod
     def _attempts(self, max_retries: int | None) -> int:
-        """Return the number of attempts, if it is one and the pool may be used here."""
+        """Return the number of attempts of a request, if it is one."""
+        return self.config.max_retries if max_retries is None else check_max_retries(max_retries)
 
     def _submitter(self, max_retries: int | None) -> "Callable[[Any], Future[ExecutionResult]]":
         attempts = self._attempts(max_retries)

@@ -43,7 +43,6 @@ from runner.pool.finalizers import look_after
 from runner.pool.health import check_health
 from runner.pool.inputs import (
     as_request,
-    check_max_retries,
     check_timeout,
 )
 from runner.pool.manager import SandboxManager
@@ -292,7 +291,7 @@ class Pool(PoolCalls):
 
     def _attempts(self, max_retries: int | None) -> int:
         self._check_process()
-        return self.config.max_retries if max_retries is None else check_max_retries(max_retries)
+        return super()._attempts(max_retries)
 
     def _started(self) -> SandboxManager:
         self._check_process()
