@@ -108,8 +108,8 @@ def _test(test: Test) -> str:
     if isinstance(test, AssertTest):
         return f'{{"code":{_quote(test.code)},"kind":"assert"}}'
     if isinstance(test, SuiteTest):
-        changed = {name: value for name, value in vars(test).items() if value != _SUITE.get(name)}
-        return _spell({"kind": test.kind, **changed})
+        fields = vars(test).items()
+        return _spell({name: value for name, value in fields if value != _SUITE.get(name)})
     # Not model_dump(): it copies, and rejects nested values that the worker accepts.
     return _spell(
         {

@@ -68,8 +68,7 @@ class TestRun:
         with self._at_end:
             if not self.plain:
                 self._watch()
-            if self.request.has_files:
-                self._at_end.enter_context(self.files_lent())
+            self._at_end.enter_context(self.files_lent())
             yield
 
     def files_lent(self) -> contextlib.AbstractContextManager[None]:
