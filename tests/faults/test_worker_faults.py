@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from runner.backends import create_backend
-from runner.bench.victims import size, victims
+from runner.bench.victims import Size, size, victims
 from runner.config import PoolConfig
 from runner.errors import BackendError
 from runner.models import MIB, Blame, CallTest, Cause, ExecutionStatus, Limits
@@ -198,16 +198,23 @@ def test_a_worker_does_not_grow_with_use(backend: str) -> None:
     ):
         (sandbox,) = sandboxes(pool)
 
-        def use() -> Any:
+        def at_rest() -> Size:
+            """The next pair is ready: until then the worker has more descriptors, or fewer."""
+            pause = threading.Event()
+            seen: list[Size | None] = []
+            for _ in range(100):
+                seen.append(size(running.pid(sandbox.sandbox_id)))
+                counts = {found and found.descriptors for found in seen[-5:]}
+                if len(seen) >= 5 and len(counts) == 1 and seen[-1]:
+                    return seen[-1]
+                pause.wait(0.1)
+            pytest.fail(f"the worker does not come to rest: {seen}")
+
+        def use() -> Size:
             for _ in range(rounds):
                 for code, tests in MIXED:
                     pool.execute(code, tests)
-            # At rest, when the next pair is ready: while it is forked, ends of its pipes are held.
-            pause, seen = threading.Event(), []
-            for _ in range(10):
-                seen.append(size(running.pid(sandbox.sandbox_id)))
-                pause.wait(0.1)
-            return min(found for found in seen if found is not None)
+            return at_rest()
 
         before, after = use(), use()
         assert sandbox.uses == 2 * rounds * len(MIXED)
