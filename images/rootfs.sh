@@ -5,19 +5,22 @@
 #
 #   rootfs.sh WORKER_DIR OUT_DIR [VARIANT_DIR]      OUT_DIR/root is the tree
 #
-# VARIANT_DIR/packages names more packages of Debian's Python, one per line.
+# An image with more packages has in VARIANT_DIR either `packages`, names of packages of Debian's
+# Python, or `wheels`, a directory of files; and `preload`, names of modules. One name per line.
 set -eu
 umask 022
 export LC_ALL=C
 
 suite=trixie
-include=base-files,python3.13-minimal,libpython3.13-stdlib,tzdata
+# libstdc++6 is for wheels: it stays out of an image in which nothing needs it.
+include=base-files,python3.13-minimal,libpython3.13-stdlib,libstdc++6,tzdata
 # Cannot work in here, or not without a terminal, a screen or a package index.
 useless='ensurepip idlelib lib2to3 pydoc_data tkinter turtledemo turtle.py test __phello__
          sitecustomize.py EXTERNALLY-MANAGED LICENSE.txt'
 # All times in the image, so that two builds are equal.
 epoch=${SOURCE_DATE_EPOCH:-1735689600}
 
+images=$(cd "$(dirname "$0")" && pwd)
 worker=$(cd "$1" && pwd)
 mkdir -p "$2"
 out=$(cd "$2" && pwd)
@@ -26,15 +29,19 @@ root=$out/root
 variant=${3:-}
 python=/usr/bin/python3.13
 stdlib=/usr/lib/python3.13
+# Where wheels lie.
+site=/opt/packages
 
 main() {
-    [ -z "$variant" ] || include=$include,$(paste -sd, "$variant/packages")
+    [ ! -e "$variant/packages" ] || include=$include,$(paste -sd, "$variant/packages")
     fetch
-    [ -z "$variant" ] || add_packages
+    [ ! -e "$variant/packages" ] || add_debian_packages
+    [ ! -e "$variant/wheels" ] || add_wheels
     keep_what_runs
     add_etc
     add_worker
     compile_python
+    [ -z "$variant" ] || describe_packages
     make_uniform
     add_digest
     add_content_digest
@@ -54,7 +61,7 @@ fetch() {
 
 # Python finds them without site.py in the directory of the standard library. Their scripts have not
 # run, so what Debian calls alternatives is missing.
-add_packages() {
+add_debian_packages() {
     (
         cd "$full/usr/lib/python3/dist-packages"
         rm -rf ./*.egg-info ./*.dist-info
@@ -72,26 +79,45 @@ add_packages() {
     done
 }
 
+add_wheels() {
+    cp -R "$variant/wheels" "$images/packages.py" "$full/tmp/"
+    chroot "$full" "$python" -I -S -B /tmp/packages.py install /tmp/wheels "$site"
+}
+
 # An allow list: what is not named here does not exist in the image.
 keep_what_runs() {
     (cd "$full" && for name in $useless; do rm -rf "./$stdlib/$name"; done)
     find "$full$stdlib" -name __pycache__ -prune -exec rm -rf {} +
     mkdir -p "$root"
+    list_dependencies
     (
         cd "$full"
-        find lib lib64 -maxdepth 0 2>/dev/null
-        find ".$python" ".$stdlib" ./usr/share/zoneinfo ./usr/lib64 2>/dev/null
+        find lib lib64 -maxdepth 0 2>/dev/null || :
+        find ".$python" ".$stdlib" ".$site" ./usr/share/zoneinfo ./usr/lib64 2>/dev/null || :
         shared_libraries
     ) | tar -C "$full" --no-recursion -T - -c | tar -C "$root" -x
+}
+
+# OUT_DIR/loads: what each object needs. A library that is missing is an error of the packages.
+list_dependencies() {
+    loader=$(chroot_loader)
+    for object in "$python" $(objects); do
+        chroot "$full" "$loader" --list "$object" | sed "s,\$, $object,"
+    done >"$out/loads"
+    if grep ' => not found ' "$out/loads" >&2; then
+        echo "rootfs.sh: the image has no such library: take a wheel that brings it" >&2
+        exit 1
+    fi
+}
+
+objects() {
+    (cd "$full" && find ".$stdlib" ".$site" -name '*.so' -o -name '*.so.*' 2>/dev/null || :) | cut -c2-
 }
 
 # What the interpreter and its extension modules load, and libgcc_s, which glibc opens when a thread
 # ends early. Printed with every symbolic link on the way.
 shared_libraries() {
-    loader=$(chroot_loader)
-    for object in "$python" $(cd "$full" && find ".$stdlib" -name '*.so' | cut -c2-); do
-        chroot "$full" "$loader" --list "$object"
-    done | sed -n 's/.*=> \(\/[^ ]*\) .*/\1/p' | sort -u >"$out/libraries"
+    sed -n 's/.*=> \(\/[^ ]*\) .*/\1/p' "$out/loads" | grep -v "^$site/" | sort -u >"$out/libraries"
     find ./usr/lib -name 'libgcc_s.so.1'
     echo "./usr$(readlink -f "$full$loader" | sed "s,^$full,,; s,^/usr,,")"
     while read -r library; do
@@ -102,7 +128,7 @@ shared_libraries() {
             echo ".$library"
         done
     done <"$out/libraries"
-    rm "$out/libraries"
+    rm "$out/libraries" "$out/loads"
 }
 
 chroot_loader() {
@@ -153,6 +179,17 @@ compile_python() {
         PYTHONHASHSEED=0 chroot "$root" "$python" -S -B -m compileall -q \
             --invalidation-mode unchecked-hash "$directory"
     done
+    # Some packages bring files for other versions of Python, which do not compile.
+    [ ! -e "$root$site" ] || PYTHONHASHSEED=0 chroot "$root" "$python" -S -B -m compileall -qq \
+        --invalidation-mode unchecked-hash "$site" || :
+}
+
+# What solutions may import, for the worker, and the wheels' versions, for the lock.
+describe_packages() {
+    cp "$images/packages.py" "$variant/preload" "$root/tmp/"
+    chroot "$root" "$python" -I -S -B /tmp/packages.py describe "$site" /tmp/preload \
+        /opt/runner/lock.json /opt/runner/packages.json
+    rm "$root/tmp/packages.py" "$root/tmp/preload"
 }
 
 make_uniform() {
@@ -166,8 +203,8 @@ make_uniform() {
 add_digest() {
     (
         cd "$root"
-        find . -path ./opt -prune -o -type f -print | sort | xargs sha256sum
-        find . -path ./opt -prune -o -type l -printf '%p -> %l\n' | sort
+        find . -path ./opt/runner -prune -o -type f -print0 | sort -z | xargs -0 sha256sum
+        find . -path ./opt/runner -prune -o -type l -printf '%p -> %l\n' | sort
     ) | sha256sum | cut -d' ' -f1 >"$out/stdlib.sha256"
     cp "$out/stdlib.sha256" "$root/opt/runner/stdlib.sha256"
     touch --date="@$epoch" "$root/opt/runner/stdlib.sha256" "$root/opt/runner"

@@ -102,8 +102,8 @@ class PoolConfig(Input):
         workers: Sandboxes that may be leased at the same time.
         spares: Warm sandboxes kept beyond that, so that a death costs the next caller no start.
         backend: ``docker``, or ``local`` (Linux only, no container around the worker).
-        image: ``scientific`` (numpy, mpmath and others), or an image reference; None for the plain
-            one built from this source.
+        image: ``scientific`` or ``data``, the name of an image built with ``--requirements``, or an
+            image reference with its tag; None for the plain one built from this source.
         runtime: OCI runtime such as ``runsc``; None for the engine's default.
         policy: Import policy: ``standard``, ``strict``, or an ``ImportPolicy`` that changes one.
         max_retries: Attempts per request that ends in ``process_error``, the first one included.

@@ -8,14 +8,21 @@ from typing import Any
 from runner import images
 from runner.cli.exits import Exit
 from runner.cli.render import one_line
+from runner.errors import ConfigurationError
+from runner.images.wheels import PYTHON
 
 
 def add_parser(commands: Any) -> None:
     """Add the command to the parser."""
-    parser = commands.add_parser("image", help="build, save or load the image of the worker")
+    parser = commands.add_parser("image", help="build, save or load an image of the worker")
     actions = parser.add_subparsers(required=True, metavar="ACTION")
     build = actions.add_parser("build", help="build it, unless it is there")
     _add_variant(build)
+    build.add_argument("--requirements", type=Path, help=_REQUIREMENTS, metavar="FILE")
+    build.add_argument("--name", help="the name of the image with these packages")
+    build.add_argument("--preload", default="", help=_PRELOAD, metavar="MODULES")
+    build.add_argument("--find-links", type=Path, help=_FIND_LINKS, metavar="DIRECTORY")
+    build.add_argument("--python", choices=(PYTHON,), default=PYTHON, help="its version of Python")
     build.add_argument("--locked", action="store_true", help="refuse versions not in lock.json")
     build.add_argument("--update-lock", action="store_true", help="write versions to lock.json")
     build.add_argument("--method", choices=("auto", "debian", "dockerfile"), default="auto")
@@ -39,6 +46,12 @@ def add_parser(commands: Any) -> None:
 
 _VARIANT = "an image with more packages, such as scientific; the plain one if omitted"
 
+_REQUIREMENTS = (
+    "Python packages in pip's format; pinned with hashes in a file beside it that ends in .lock"
+)
+_PRELOAD = "modules to import before any solution, with commas between them: numpy,pandas"
+_FIND_LINKS = "a directory of wheels to take instead of any index"
+
 _CONTENT = "refuse other content than this, which `runner image show` prints"
 
 
@@ -47,8 +60,13 @@ def _add_variant(parser: argparse.ArgumentParser) -> None:
 
 
 def _build(options: argparse.Namespace) -> Exit:
+    if options.variant and options.name:
+        raise ConfigurationError(f"two names for an image: {options.variant} and {options.name}")
     built = images.build(
-        variant=options.variant,
+        variant=options.name or options.variant,
+        requirements=options.requirements,
+        preload=filter(None, options.preload.split(",")),
+        find_links=options.find_links,
         locked=options.locked,
         update_lock=options.update_lock,
         method=options.method,

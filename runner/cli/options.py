@@ -24,7 +24,9 @@ def add_which_pool(parser: argparse.ArgumentParser, *, workers: int) -> None:
     )
     parser.add_argument("--policy", default="standard", help="import policy: standard or strict")
     parser.add_argument(
-        "--image", help="scientific, or an image reference (default: the plain one)", metavar="NAME"
+        "--image",
+        help="data, scientific, one of your own, or a reference with its tag",
+        metavar="NAME",
     )
     parser.add_argument("--workers", type=int, default=workers, help=f"default: {workers}")
 

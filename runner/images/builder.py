@@ -14,7 +14,7 @@ import shutil
 import subprocess
 import tarfile
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -25,6 +25,8 @@ from runner import engine, fingerprint
 from runner.errors import BackendError, ConfigurationError, with_remedy
 from runner.images import configuration, recipe, store
 from runner.images.configuration import LABEL_LOCK, LABEL_STDLIB, LABEL_WORKER
+from runner.images.recipe import Recipe
+from runner.images.wheels import Requirements, preloaded
 
 Method = Literal["auto", "debian", "dockerfile"]
 
@@ -62,34 +64,81 @@ class _Content:
         }
 
 
-def build(
+@dataclass(frozen=True)
+class _Locks:
+    """What becomes of package versions that are not the pinned ones."""
+
+    locked: bool = False
+    update: bool = False
+
+
+def build(  # noqa: PLR0913 - all by keyword
     *,
     variant: str | None = None,
+    requirements: str | os.PathLike[str] | None = None,
+    preload: Iterable[str] = (),
+    find_links: str | os.PathLike[str] | None = None,
     locked: bool = False,
     update_lock: bool = False,
     method: Method = "auto",
     client: docker.APIClient | None = None,
 ) -> Built:
-    """Make the image, unless it is there. Blocks for seconds to minutes.
+    """Make an image, unless it is there. Blocks for seconds to minutes.
 
     Args:
-        variant: Which of the images; the plain one if None.
-        locked: Refuse package versions other than those in its ``lock.json``.
-        update_lock: Write the versions that Debian has now to its ``lock.json``.
+        variant: Name of one of our images, or of the one that ``requirements`` define; the plain
+            one if None.
+        requirements: File of pip's format with Python packages, which are pinned with hashes in a
+            file beside it that ends in ``.lock``. This file is written if it does not exist.
+        preload: Modules of these packages that a sandbox imports before any solution. The others
+            are imported when a solution does.
+        find_links: Directory of wheels to take instead of any index, for machines without one.
+        locked: Refuse versions of Debian's packages other than those in ``lock.json``, and
+            requirements without a lock.
+        update_lock: Write the versions that Debian and the index have now to the locks.
         method: ``debian``, ``dockerfile``, or ``auto``: Debian's way where it can work.
         client: A connection to use; a new one if omitted.
 
     Raises:
-        ConfigurationError: The method cannot work here, or versions differ and ``locked``.
-        BackendError: The recipe or the engine failed.
+        ConfigurationError: The method cannot work here, or versions differ and ``locked``, or no
+            wheels fit the requirements.
+        BackendError: The recipe, pip or the engine failed.
     """
     if locked and update_lock:
         raise ConfigurationError("locked and update_lock contradict each other")
+    made = _recipe(variant, requirements, preload)
+    links = None if find_links is None else Path(find_links)
+    if made.requirements is not None and not locked:
+        made.requirements.settle(update=update_lock, find_links=links)
     with store.connected(client) as api:
-        if not update_lock and _is_current(api, variant, locked=locked):
-            return Built(recipe.image_reference(variant), created=False)
+        if not update_lock and _is_current(api, made, locked=locked):
+            return Built(made.reference, created=False)
         make = _build_here if _choose(method) == "debian" else _build_on_engine
-        return make(api, variant, locked=locked, update_lock=update_lock)
+        with _scratch() as place:
+            return make(api, made, place, links, _Locks(locked, update_lock))
+
+
+def _recipe(
+    name: str | None, requirements: str | os.PathLike[str] | None, preload: Iterable[str]
+) -> Recipe:
+    made = recipe.recipe_of(name)
+    modules = preloaded(preload)
+    if requirements is not None:
+        if name is None or name in recipe.variants():
+            taken = ", ".join(recipe.variants())
+            raise ConfigurationError(
+                f"requirements need a name for their image, which is none of {taken}: --name NAME"
+            )
+        return Recipe(name, Requirements(Path(requirements), modules))
+    if modules:
+        raise ConfigurationError("modules to preload belong to requirements: --requirements FILE")
+    if not made.is_ours:
+        known = ", ".join(recipe.variants())
+        raise ConfigurationError(
+            f"there is no image {name!r:.60}; known beside the plain: {known}; for one of your own,"
+            " give --requirements FILE"
+        )
+    return made
 
 
 def differences(pinned: Mapping[str, Any], found: Mapping[str, Any]) -> tuple[str, ...]:
@@ -98,6 +147,7 @@ def differences(pinned: Mapping[str, Any], found: Mapping[str, Any]) -> tuple[st
     Files are compared as far as they are pinned for the architecture that was found.
     """
     lines = _different(pinned["packages"], found["packages"])
+    lines += _different(pinned.get("wheels") or {}, found.get("wheels") or {})
     for architecture, files in (found.get("hashes") or {}).items():
         known = (pinned.get("hashes") or {}).get(architecture)
         if known is not None and not lines:  # other versions are other files
@@ -122,14 +172,15 @@ def _merged(pinned: Mapping[str, Any], found: Mapping[str, Any]) -> dict[str, An
     return {**found, "hashes": {**others, **found["hashes"]}}
 
 
-def _is_current(api: docker.APIClient, variant: str | None = None, *, locked: bool) -> bool:
-    image = store.inspected(api, recipe.image_reference(variant))
+def _is_current(api: docker.APIClient, made: Recipe, *, locked: bool) -> bool:
+    image = store.inspected(api, made.reference)
     if image is None or configuration.differences(image["Config"]):
         return False
-    labels = image["Config"]["Labels"]
     # A build that was not locked may have put other versions under the same name.
-    pinned = fingerprint.digest_of_json(recipe.versions(recipe.lock(variant)))
-    return not locked or labels.get(LABEL_LOCK) == pinned
+    if not locked and made.is_ours:
+        return True
+    pinned = fingerprint.digest_of_json(recipe.versions(made.lock()))
+    return bool(image["Config"]["Labels"].get(LABEL_LOCK) == pinned)
 
 
 def _choose(method: Method) -> Literal["debian", "dockerfile"]:
@@ -153,21 +204,26 @@ def _has_debian_tools() -> bool:
 
 
 def _build_here(
-    api: docker.APIClient, variant: str | None = None, *, locked: bool, update_lock: bool
+    api: docker.APIClient, made: Recipe, place: Path, find_links: Path | None, locks: _Locks
 ) -> Built:
     _require_mmdebstrap()
-    with _scratch() as place:
-        sources = recipe.directory()
-        more = [str(sources / variant)] if variant else []
-        command = ["sh", sources / "rootfs.sh", fingerprint.WORKER_DIRECTORY, place, *more]
-        _run([str(word) for word in command], f"make the image's files in {store.SCRATCH}")
-        made = place / "root" / _IN_IMAGE.lstrip("/")
-        content = _content((made / recipe.LOCK).read_bytes(), (made / "stdlib.sha256").read_bytes())
-        found = _settle_lock(content, variant, locked=locked, update_lock=update_lock)
-        archive = place / "root.tar"
-        _pack(place / "root", archive)
-        _import(api, archive, content, recipe.image_reference(variant))
-    return Built(recipe.image_reference(variant), created=True, differences=found)
+    more = made.lay_out(_new(place / "more"), find_links)
+    command = ["sh", recipe.directory() / "rootfs.sh", fingerprint.WORKER_DIRECTORY, place / "out"]
+    words = [str(word) for word in (*command, *([more] if more else []))]
+    _run(words, f"make the image's files in {store.SCRATCH}")
+    root = place / "out" / "root"
+    files = root / _IN_IMAGE.lstrip("/")
+    content = _content((files / recipe.LOCK).read_bytes(), (files / "stdlib.sha256").read_bytes())
+    found = _settle_lock(content, made, locks)
+    archive = place / "root.tar"
+    _pack(root, archive)
+    _import(api, archive, content, made.reference)
+    return Built(made.reference, created=True, differences=found)
+
+
+def _new(directory: Path) -> Path:
+    directory.mkdir()
+    return directory
 
 
 @contextlib.contextmanager
@@ -217,25 +273,28 @@ def _content(lock_file: bytes, stdlib_file: bytes) -> _Content:
     return _Content(json.loads(lock_file), stdlib_file.decode("ascii").strip())
 
 
-def _settle_lock(
-    content: _Content, variant: str | None = None, *, locked: bool, update_lock: bool
-) -> tuple[str, ...]:
+def _settle_lock(content: _Content, made: Recipe, locks: _Locks) -> tuple[str, ...]:
     """Compare what was found with the lock; refuse, rewrite or report."""
-    name = recipe.file_name(variant, recipe.LOCK)
-    pinned = recipe.lock(variant)
+    pinned = made.lock()
     found = differences(pinned, content.lock)
-    if found and locked:
-        raise ConfigurationError(f"package versions differ from images/{name}: {'; '.join(found)}")
-    if update_lock and (merged := _merged(pinned, content.lock)) != pinned:
-        path = recipe.directory() / name
-        text = json.dumps(merged, indent=2, sort_keys=True) + "\n"
+    if found and locks.locked:
+        raise ConfigurationError(
+            f"package versions differ from images/{made.lock_name}: {'; '.join(found)}"
+        )
+    if locks.update and made.is_ours:
+        _write_lock(recipe.directory() / made.lock_name, pinned, content.lock)
+    for line in found:
+        _LOG.warning("not the version in images/%s: %s", made.lock_name, line)
+    return found
+
+
+def _write_lock(path: Path, pinned: Mapping[str, Any], found: Mapping[str, Any]) -> None:
+    if (merged := _merged(pinned, found)) != pinned:
+        debian = {name: merged[name] for name in ("hashes", "packages", "suite")}
         try:
-            path.write_text(text, encoding="utf-8")
+            path.write_text(json.dumps(debian, indent=2, sort_keys=True) + "\n", encoding="utf-8")
         except OSError as error:
             raise ConfigurationError(f"{path} cannot be written: {with_remedy(error)}") from error
-    for line in found:
-        _LOG.warning("not the version in images/%s: %s", name, line)
-    return found
 
 
 def _pack(root: Path, archive: Path) -> None:
@@ -255,16 +314,17 @@ def _import(api: docker.APIClient, archive: Path, content: _Content, reference: 
 
 
 def _build_on_engine(
-    api: docker.APIClient, variant: str | None = None, *, locked: bool, update_lock: bool
+    api: docker.APIClient, made: Recipe, place: Path, find_links: Path | None, locks: _Locks
 ) -> Built:
     doing = "build the image from images/Dockerfile (this needs a registry)"
+    more = made.lay_out(_new(place / "more"), find_links)
     with engine.translated(doing):
         plain = store.drain(
             api.build(
-                fileobj=recipe.context(variant),
+                fileobj=recipe.context(more, made.name or ""),
                 custom_context=True,
                 dockerfile="images/Dockerfile",
-                buildargs={"VARIANT": variant or ""},
+                buildargs={"VARIANT": made.name or ""},
                 rm=True,
                 forcerm=True,
                 decode=True,
@@ -272,8 +332,8 @@ def _build_on_engine(
             doing,
         )
     content = _read_content(api, plain)
-    found = _settle_lock(content, variant, locked=locked, update_lock=update_lock)
-    reference = recipe.image_reference(variant)
+    found = _settle_lock(content, made, locks)
+    reference = made.reference
     lines = [f"FROM {plain}", *(f"LABEL {key}={text}" for key, text in content.labels().items())]
     label = io.BytesIO("\n".join(lines).encode("ascii"))
     with engine.translated(f"label {reference}"):

@@ -7,33 +7,148 @@ taken for this one.
 import hashlib
 import io
 import json
+import re
 import tarfile
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from runner import fingerprint, resources
 from runner.errors import ConfigurationError
+from runner.images.wheels import Requirements
 
 _REPOSITORY = "sandbox-runner"
 LOCK = "lock.json"
 
+#: Of an image with more packages: those of Debian, or the ones of an index; modules to preload.
 _PACKAGES = "packages"
-_MODULES = "modules"
+_REQUIREMENTS = "requirements.txt"
+_PRELOAD = "preload"
+#: Where the recipe finds wheels.
+WHEELS = "wheels"
+
+_NAME = re.compile(r"[a-z0-9]+(?:[._-][a-z0-9]+)*")
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What one image is made of.
+
+    Attributes:
+        name: Of the image; None for the plain one.
+        requirements: Packages that come from an index, if any do.
+    """
+
+    name: str | None = None
+    requirements: Requirements | None = None
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether this source defines it, and not its user."""
+        return self.name is None or self.name in variants()
+
+    @property
+    def reference(self) -> str:
+        """The name of the image on an engine.
+
+        It determines the packages of ours. Of an image that a user defines, the last one built has
+        the name.
+        """
+        repository = f"{_REPOSITORY}-{self.name}" if self.name else _REPOSITORY
+        parts = [fingerprint.worker_digest(), fingerprint.digest_of_json(versions(self._lock()))]
+        total = hashlib.sha256("".join([*parts, self._digest()]).encode("ascii"))
+        return f"{repository}:{total.hexdigest()[:12]}"
+
+    def _lock(self) -> dict[str, Any]:
+        return self.lock() if self.is_ours else Recipe().lock()
+
+    def lock(self) -> dict[str, Any]:
+        """Return the package versions that the image is pinned to.
+
+        Raises:
+            ConfigurationError: A lock is missing or damaged.
+        """
+        content = self._debian_lock()
+        if self.requirements is None:
+            return content
+        preload = list(self.requirements.preload)
+        return {**content, "wheels": self.requirements.versions(), "preload": preload}
+
+    @property
+    def lock_name(self) -> str:
+        """The lock of Debian's packages, below ``images``."""
+        return LOCK if self.name is None or self.requirements is not None else f"{self.name}/{LOCK}"
+
+    def _debian_lock(self) -> dict[str, Any]:
+        text = resources.read_text("images", self.lock_name)
+        try:
+            content = json.loads(text)
+            dict(content["packages"])
+        except (ValueError, KeyError, TypeError) as error:
+            raise ConfigurationError(f"images/{self.lock_name} is damaged: {error}") from error
+        return dict(content)
+
+    def _digest(self) -> str:
+        files = ["rootfs.sh"]
+        if self.name is not None:
+            files.append("packages.py")
+        if self.is_ours and self.requirements is None and self.name is not None:
+            files += [f"{self.name}/{_PACKAGES}", f"{self.name}/{_PRELOAD}"]
+        parts = [*(resources.read_text("images", each) for each in files), *configuration()]
+        return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+    def lay_out(self, place: Path, find_links: Path | None = None) -> Path | None:
+        """Return the directory that the recipe takes for more packages; None for the plain image.
+
+        Args:
+            place: An empty directory, for what is fetched.
+            find_links: A directory of wheels to take instead of any index.
+
+        Raises:
+            ConfigurationError: There are no such wheels.
+            BackendError: They cannot be fetched.
+        """
+        if self.requirements is None:
+            return directory() / self.name if self.name else None
+        wheels = place / WHEELS
+        wheels.mkdir()
+        self.requirements.download(wheels, find_links=find_links)
+        (place / _PRELOAD).write_text("\n".join(self.requirements.preload), encoding="utf-8")
+        return place
 
 
 def variants() -> tuple[str, ...]:
-    """Return the names of the images that have more packages than the plain one."""
-    return tuple(sorted(path.parent.name for path in directory().glob(f"*/{_PACKAGES}")))
+    """Return the names of the images of ours that have more packages than the plain one."""
+    return tuple(sorted(path.parent.name for path in directory().glob(f"*/{_PRELOAD}")))
+
+
+def recipe_of(name: str | None = None) -> Recipe:
+    """Return what an image is made of, as far as this source knows.
+
+    Args:
+        name: Of one of our images, or of one that a user defines; the plain one if None.
+
+    Raises:
+        ConfigurationError: It can be no name of an image.
+    """
+    if name is None:
+        return Recipe()
+    if not _NAME.fullmatch(name):
+        raise ConfigurationError(f"{name!r:.60} is no name of an image: a to z, 0 to 9, - . and _")
+    path = directory() / name / _REQUIREMENTS
+    if name not in variants() or not path.exists():
+        return Recipe(name)
+    return Recipe(name, Requirements(path, tuple(_lines(name, _PRELOAD))))
 
 
 def modules(variant: str | None) -> tuple[str, ...]:
-    """Return the modules that solutions may import in an image in addition.
+    """Return the modules that an image of ours preloads.
 
     Args:
         variant: Name of the image; None, or one that is not ours, has none.
     """
-    return tuple(_lines(variant, _MODULES)) if variant in variants() else ()
+    return tuple(_lines(variant, _PRELOAD)) if variant in variants() else ()
 
 
 def image_reference(variant: str | None = None) -> str:
@@ -43,40 +158,37 @@ def image_reference(variant: str | None = None) -> str:
         variant: Which of the images; the plain one if None.
 
     Raises:
-        ConfigurationError: The installation is incomplete, or there is no such image.
+        ConfigurationError: The installation is incomplete, or it can be no name of an image.
     """
-    total = hashlib.sha256()
-    parts = [fingerprint.worker_digest(), fingerprint.digest_of_json(versions(lock(variant)))]
-    for part in (*parts, _recipe_digest(variant)):
-        total.update(part.encode("ascii"))
-    repository = f"{_REPOSITORY}-{variant}" if variant else _REPOSITORY
-    return f"{repository}:{total.hexdigest()[:12]}"
+    return recipe_of(variant).reference
 
 
 def resolve(image: str | None) -> str:
-    """Return the reference that the setting ``image`` of a pool means: ours by name, or any."""
-    return image_reference(image) if image is None or image in variants() else image
+    """Return the reference that the setting ``image`` of a pool means: a name, or any reference."""
+    return image_reference(image) if image is None or _NAME.fullmatch(image) else image
+
+
+def name_in(reference: str) -> str | None:
+    """Return the name of the image with more packages, of this source, that a reference means."""
+    repository, _, _ = reference.partition(":")
+    name = repository.removeprefix(f"{_REPOSITORY}-")
+    is_name = name != repository and _NAME.fullmatch(name)
+    return name if is_name and image_reference(name) == reference else None
 
 
 def lock(variant: str | None = None) -> dict[str, Any]:
     """Return the package versions that an image is pinned to.
 
     Raises:
-        ConfigurationError: Its ``lock.json`` is missing or damaged, or there is no such image.
+        ConfigurationError: Its lock is missing or damaged.
     """
-    name = file_name(variant, LOCK)
-    text = resources.read_text("images", name)
-    try:
-        content = json.loads(text)
-        dict(content["packages"])
-    except (ValueError, KeyError, TypeError) as error:
-        raise ConfigurationError(f"images/{name} is damaged: {error}") from error
-    return dict(content)
+    return recipe_of(variant).lock()
 
 
 def versions(lock_file: Mapping[str, Any]) -> dict[str, Any]:
     """Return the part of a lock that is the same on all architectures."""
-    return {name: lock_file.get(name) for name in ("packages", "suite")}
+    wheels = ("preload", "wheels") if "wheels" in lock_file else ()
+    return {name: lock_file.get(name) for name in ("packages", "suite", *wheels)}
 
 
 def directory() -> Path:
@@ -84,29 +196,8 @@ def directory() -> Path:
     return resources.directory("images")
 
 
-def file_name(variant: str | None, name: str) -> str:
-    """Return a file of an image by its path below that directory.
-
-    Raises:
-        ConfigurationError: There is no such image.
-    """
-    if variant is not None and variant not in variants():
-        known = ", ".join(variants())
-        raise ConfigurationError(
-            f"there is no image {variant!r:.60}; known beside the plain: {known}"
-        )
-    return f"{variant}/{name}" if variant else name
-
-
 def _lines(variant: str | None, name: str) -> list[str]:
-    return resources.read_text("images", file_name(variant, name)).split()
-
-
-def _recipe_digest(variant: str | None) -> str:
-    settings = "\n".join(configuration())
-    recipe = resources.read_text("images", "rootfs.sh")
-    more = [f"\0{name}" for name in _lines(variant, _PACKAGES)] if variant else []
-    return hashlib.sha256(f"{recipe}\0{settings}{''.join(more)}".encode()).hexdigest()
+    return resources.read_text("images", f"{variant}/{name}").split()
 
 
 def configuration() -> list[str]:
@@ -116,15 +207,21 @@ def configuration() -> list[str]:
     return [line for line in last_stage.splitlines() if line.startswith(wanted)]
 
 
-def context(variant: str | None = None) -> io.BytesIO:
-    """Return what the Dockerfile copies, laid out like the repository."""
+def context(more: Path | None, name: str) -> io.BytesIO:
+    """Return what the Dockerfile copies, laid out like the repository.
+
+    Args:
+        more: A directory of more packages.
+        name: Below ``images``, where the Dockerfile looks for that.
+    """
     images = directory()
-    more = [f"{variant}/{_PACKAGES}"] if variant else []
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w") as archive:
         archive.add(images, "images", recursive=False)
-        for name in ("Dockerfile", "rootfs.sh", *more):
-            archive.add(images / name, f"images/{name}")
+        for each in ("Dockerfile", "packages.py", "rootfs.sh"):
+            archive.add(images / each, f"images/{each}")
+        if more is not None:
+            archive.add(more, f"images/{name}")
         archive.add(fingerprint.WORKER_DIRECTORY, "runner/worker")
     buffer.seek(0)
     return buffer

@@ -36,9 +36,11 @@ def not_found(reference: str) -> ImageNotFoundError:
     """Return the error for a missing image, which names the way to get it."""
     names = recipe.variants()
     ours = {recipe.image_reference(): "", **{recipe.image_reference(n): f" {n}" for n in names}}
-    if reference in ours:
+    own = recipe.name_in(reference)
+    if reference in ours or own:
+        more = ours.get(reference, f" --requirements FILE --name {own}")
         remedy = (
-            f"run `runner image build{ours[reference]}`, or `runner image load FILE` with a file"
+            f"run `runner image build{more}`, or `runner image load FILE` with a file"
             " that `runner image save` wrote from this version"
         )
     else:
@@ -46,6 +48,8 @@ def not_found(reference: str) -> ImageNotFoundError:
             "leave out the setting `image` for the plain one, or name one of"
             f" {', '.join(names)}, or have the engine pull or build this one"
         )
+    if own and own not in names:
+        remedy += f". Another image needs its tag: `{own}:latest`"
     return ImageNotFoundError(f"the image {reference} does not exist on this engine: {remedy}")
 
 

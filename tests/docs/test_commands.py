@@ -96,6 +96,8 @@ _ELSEWHERE = {
     "runner eval problems.jsonl --server unix:/run/runner.sock": "tests/client calls it",
     "runner serve --listen unix:/run/runner.sock --workers 8": "tests/server starts it",
     "runner image build --locked": _LOCK,
+    "runner image build data": "is part of `make test-data`",
+    "runner image build --requirements requirements.txt --name mine --preload numpy,pandas": "tests/images",
     "runner image build --method dockerfile": "needs a registry",
     "runner image build --update-lock": _LOCK,
     "runner image build NAME --update-lock": _LOCK,

@@ -13,6 +13,8 @@ from runner.images import builder, recipe
 from runner.images.configuration import LABEL_LOCK
 from tests.images.fake_engine import FakeEngine, client
 
+PLAIN = recipe.recipe_of(None)
+
 
 def test_the_reference_is_the_same_every_time() -> None:
     assert images.image_reference() == images.image_reference()
@@ -25,7 +27,7 @@ def test_the_reference_is_the_same_every_time() -> None:
     ("module", "name", "value"),
     [
         (fingerprint, "worker_digest", lambda *_: "0" * 64),
-        (recipe, "lock", lambda *_: {"packages": {}}),
+        (recipe.Recipe, "lock", lambda *_: {"packages": {}}),
         (recipe, "configuration", lambda *_: ["USER 1"]),
     ],
 )
@@ -111,15 +113,15 @@ def test_a_locked_build_trusts_only_an_image_with_the_locks_versions() -> None:
     digest = fingerprint.digest_of_json(recipe.versions(images.lock()))
     right = FakeEngine(exists=True, labels={LABEL_LOCK: digest})
     wrong = FakeEngine(exists=True, labels={LABEL_LOCK: "0" * 64})
-    assert builder._is_current(client(right), locked=True)
-    assert not builder._is_current(client(wrong), locked=True)
-    assert builder._is_current(client(wrong), locked=False)
+    assert builder._is_current(client(right), PLAIN, locked=True)
+    assert not builder._is_current(client(wrong), PLAIN, locked=True)
+    assert builder._is_current(client(wrong), PLAIN, locked=False)
 
 
 def test_an_image_with_another_configuration_is_built_anew() -> None:
     fake = FakeEngine(exists=True)
     fake.by_id[FakeEngine.FIRST]["Config"]["Volumes"] = {"/tmp": {}}
-    assert not builder._is_current(client(fake), locked=False)
+    assert not builder._is_current(client(fake), PLAIN, locked=False)
 
 
 def test_locked_and_update_lock_contradict_each_other() -> None:
@@ -151,7 +153,7 @@ def test_a_locked_build_refuses_other_versions(
 ) -> None:
     pin(monkeypatch, tmp_path, libc6="1")
     with pytest.raises(ConfigurationError, match="libc6: pinned 1, found 2"):
-        builder._settle_lock(content(libc6="2"), locked=True, update_lock=False)
+        builder._settle_lock(content(libc6="2"), PLAIN, builder._Locks(locked=True))
 
 
 def test_an_ordinary_build_reports_other_versions_and_leaves_the_lock(
@@ -159,14 +161,14 @@ def test_an_ordinary_build_reports_other_versions_and_leaves_the_lock(
 ) -> None:
     path = pin(monkeypatch, tmp_path, libc6="1")
     before = path.read_bytes()
-    found = builder._settle_lock(content(libc6="2"), locked=False, update_lock=False)
+    found = builder._settle_lock(content(libc6="2"), PLAIN, builder._Locks())
     assert found == ("libc6: pinned 1, found 2",)
     assert path.read_bytes() == before
 
 
 def test_the_lock_is_rewritten_on_demand(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     pin(monkeypatch, tmp_path, libc6="1")
-    builder._settle_lock(content(libc6="2"), locked=False, update_lock=True)
+    builder._settle_lock(content(libc6="2"), PLAIN, builder._Locks(update=True))
     assert images.lock()["packages"] == {"libc6": "2"}
 
 
@@ -188,7 +190,7 @@ def test_saving_to_a_place_that_does_not_exist_is_an_error(tmp_path: Path) -> No
 def test_the_build_context_holds_what_the_dockerfile_copies() -> None:
     dockerfile = resources.read_text("images", "Dockerfile")
     copied = [line.split()[1] for line in dockerfile.splitlines() if line.startswith("COPY ")]
-    with tarfile.open(fileobj=recipe.context()) as archive:
+    with tarfile.open(fileobj=recipe.context(None, "")) as archive:
         names = set(archive.getnames())
     assert {"images/Dockerfile", "images/rootfs.sh", "runner/worker/protocol/frames.py"} <= names
     assert {name for name in copied if not name.startswith("--")} <= names
@@ -201,7 +203,7 @@ def test_a_recipe_that_fails_shows_what_it_said() -> None:
 
 def test_an_image_with_more_packages_has_a_name_and_a_lock_of_its_own() -> None:
     """A pool's setting may be its short name, or any reference."""
-    assert images.variants() == ("scientific",)
+    assert images.variants() == ("data", "scientific")
     ours = images.image_reference("scientific")
     assert ours.startswith("sandbox-runner-scientific:")
     assert (images.resolve("scientific"), images.resolve("x:1")) == (ours, "x:1")
@@ -211,4 +213,4 @@ def test_an_image_with_more_packages_has_a_name_and_a_lock_of_its_own() -> None:
     assert "python3-numpy" in images.lock("scientific")["packages"]
     assert "`runner image build scientific`" in str(images.not_found(ours))
     with pytest.raises(ConfigurationError, match="no image 'other'"):
-        images.image_reference("other")
+        images.build(variant="other", client=client(FakeEngine()))
