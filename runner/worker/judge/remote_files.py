@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from ..determinism.listing import Scan, replace_in_glob
+from ..packages.installed import is_below_root
 
 #: Asks the solution's process; returns an error number, 0 for none, and a value.
 Ask = Callable[..., Any]
@@ -44,11 +45,15 @@ def lent(ask: Ask) -> Iterator[None]:
 
 
 def _by_path(mine: Callable[..., Any], real: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a function that takes paths to the solution; descriptors are the judge's own."""
+    """Return a function that takes paths to the solution.
+
+    Descriptors, and the files of packages, are the judge's own.
+    """
 
     def function(*args: Any, **named: Any) -> Any:
         first = args[0] if args else named.get("file", named.get("path", "."))
-        return (real if isinstance(first, int) else mine)(*args, **named)
+        is_own = isinstance(first, int) or is_below_root(first)
+        return (real if is_own else mine)(*args, **named)
 
     function.__name__ = function.__qualname__ = real.__name__
     return function

@@ -17,8 +17,12 @@ _PROT_NONE = 0
 _ADDRESSES_ONLY = 0x02 | 0x20 | 0x4000
 #: The same and MAP_FIXED_NOREPLACE.
 _RESERVE = _ADDRESSES_ONLY | 0x100000
+#: For libraries that a child loads later, in bytes: more than all of an image have.
+_LATER_BYTES = 4 << 30
 #: More than there is between two libraries, in bytes.
 _TOO_LARGE_FOR_GAPS = 1 << 30
+
+_FAILED = ctypes.c_void_p(-1).value
 
 _libc = ctypes.CDLL(None, use_errno=True)
 _libc.mmap.restype = ctypes.c_void_p
@@ -33,6 +37,21 @@ def own_memory() -> range:
     if _next_address() > end:
         return range(end, end + NEAR_BYTES)
     return range(max(0, lowest - NEAR_BYTES), lowest)
+
+
+def keep_place() -> int:
+    """Reserve addresses among the libraries for those that a child loads; return where, or 0.
+
+    To be called before the last library is loaded: what is mapped later lies beyond that one.
+    """
+    place = _libc.mmap(None, ctypes.c_size_t(_LATER_BYTES), _PROT_NONE, _ADDRESSES_ONLY, -1, 0)
+    return 0 if place == _FAILED else int(place)
+
+
+def free_place(place: int) -> None:
+    """Give up the addresses that ``keep_place`` has reserved, for libraries to be loaded now."""
+    if place:
+        _libc.munmap(ctypes.c_void_p(place), ctypes.c_size_t(_LATER_BYTES))
 
 
 def close_gaps() -> None:
@@ -51,7 +70,7 @@ def _next_address() -> int:
     """Return where the kernel would map something large; 0 if it refuses."""
     size = ctypes.c_size_t(_TOO_LARGE_FOR_GAPS)
     place = _libc.mmap(None, size, _PROT_NONE, _ADDRESSES_ONLY, -1, 0)
-    if place == ctypes.c_void_p(-1).value:
+    if place == _FAILED:
         return 0
     _libc.munmap(ctypes.c_void_p(place), size)
     return int(place)

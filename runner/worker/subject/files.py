@@ -2,17 +2,23 @@
 
 The kernel refuses to open anything. That is the wall; this is for programs that do not look for a
 way around it. With a work directory the kernel opens what is there, and nothing else exists.
+Files of packages come from memory.
 """
 
 import builtins
+import bz2
 import errno
 import io
 import itertools
 import os
+import tarfile
+import tokenize
 import weakref
+from collections.abc import Callable
 from typing import Any
 
 from ..determinism.listing import Scan, replace_in_glob
+from ..packages import views
 from . import tracebacks
 
 _STREAMS = {
@@ -80,6 +86,8 @@ def _open(  # noqa: PLR0913, PLR0917 - the signature is the builtin's
         return _noted(_real_open(os.dup(_STREAMS[path]), *settings))
     if path == os.devnull:
         return _nothing(mode, encoding, errors, newline)
+    if (stream := views.open_file(path, mode, encoding, errors, newline)) is not None:
+        return stream
     if _has_directory:
         return _noted(_real_open(file, *settings))
     if set(mode) & set("wax+"):
@@ -98,25 +106,71 @@ def install() -> None:
     builtins.open = io.open = _open
     functions = (_open, _listdir, _scandir)
     tracebacks.stand_ins.update(each.__code__ for each in functions)
+    if views.are_shown():
+        _show_packages()
 
 
 def allow() -> None:
     """Open what exists, and list it in the order of names: kernels differ in theirs."""
     global _has_directory
     _has_directory = True
+    _list_in_order()
+
+
+def _list_in_order() -> None:
     os.listdir, os.scandir = _listdir, _scandir  # type: ignore[assignment]
     replace_in_glob("scandir", _real_scandir, _scandir)
 
+
+def _show_packages() -> None:
+    """Let all functions that honest programs use find the files of packages."""
+    _list_in_order()
+    module: Any
+    for module, name in (
+        (bz2, "_builtin_open"),
+        (tokenize, "_builtin_open"),
+        (tarfile, "bltn_open"),
+    ):
+        setattr(module, name, _open)
+    for name, answer in _ANSWERS.items():
+        real = getattr(os, name)
+        function = _of_packages_first(real, answer)
+        tracebacks.stand_ins.add(function.__code__)
+        setattr(os, name, function)
+        for supported in (os.supports_dir_fd, os.supports_fd, os.supports_follow_symlinks):
+            if real in supported:
+                supported.add(function)
+        replace_in_glob(name, real, function)
+
+
+def _of_packages_first(real: Callable[..., Any], answer: Callable[..., Any]) -> Any:
+    def function(path: Any, *args: Any, **named: Any) -> Any:
+        found = answer(path, *args)
+        return real(path, *args, **named) if found is None else found
+
+    function.__name__ = function.__qualname__ = real.__name__
+    return function
+
+
+_ANSWERS: dict[str, Callable[..., Any]] = {
+    "stat": views.stat_of,
+    "lstat": views.stat_of,
+    "access": views.may,
+}
 
 _real_listdir, _real_scandir = os.listdir, os.scandir
 
 
 def _listdir(path: Any = None) -> list[Any]:
     """Return the names in a directory, sorted."""
-    return sorted(_real_listdir(path))
+    found = views.names_in(path)
+    return sorted(_real_listdir(path)) if found is None else found
 
 
 def _scandir(path: Any = None) -> Scan[Any]:
     """Return the entries of a directory, sorted by name."""
+    found = views.scan(path)
+    if found is not None:
+        return found
     with _real_scandir(path) as entries:
         return Scan(sorted(entries, key=lambda each: each.name))

@@ -12,6 +12,8 @@ from collections.abc import Callable, Mapping
 from types import ModuleType
 from typing import Any, NamedTuple
 
+from ..packages.images import image_with
+
 #: Allowed by both policies.
 COMMON = (
     "abc array ast base64 binascii bisect calendar cmath collections collections.abc colorsys"
@@ -65,17 +67,20 @@ class Policy(NamedTuple):
             are refused.
         refused: Top-level modules that may not.
         no_builtins: Builtins that the solution does not get; the library keeps them.
+        offered: Top-level modules of the image's packages, loaded when they are imported.
     """
 
     name: str
     allowed: frozenset[str]
     refused: frozenset[str]
     no_builtins: frozenset[str] = _NO_BUILTINS
+    offered: frozenset[str] = frozenset()
 
     def permits(self, module: str) -> bool:
         """Return True if a module, or a package it is in, may be imported."""
         top = module.partition(".")[0]
-        return top in INTERNAL or (top in self.allowed and top not in self.refused)
+        has = top in self.allowed or top in self.offered
+        return top in INTERNAL or (has and top not in self.refused)
 
     def extended(self, changes: Mapping[str, Any]) -> "Policy":
         """Return this policy with the changes that a pool's settings make to it.
@@ -87,11 +92,11 @@ class Policy(NamedTuple):
         """
         allow, refuse = frozenset(changes["allow"]), frozenset(changes["refuse"])
         tops = frozenset(name.partition(".")[0] for name in allow)
-        return Policy(
-            changes["name"],
-            self.allowed | allow | tops,
-            self.refused - tops | refuse,
-            self.no_builtins | frozenset(changes["no_builtins"]),
+        return self._replace(
+            name=changes["name"],
+            allowed=self.allowed | allow | tops,
+            refused=self.refused - tops | refuse,
+            no_builtins=self.no_builtins | frozenset(changes["no_builtins"]),
         )
 
 
@@ -158,15 +163,17 @@ def guarded_import(policy: Policy, names: set[str]) -> Callable[..., ModuleType]
 
 
 def _refused(name: str, top: str, policy: Policy) -> ImportError:
-    if top in sys.modules or top in sys.stdlib_module_names:
+    if top in sys.modules or top in sys.stdlib_module_names or top in policy.offered:
         return ImportError(
             f"import of {name!r} is not allowed by policy {policy.name!r}", name=name
         )
-    reason = (
-        f"No module named {name!r}: {top} is not in this image; Pool(image=...) takes another"
-        " (images/README.md)"
+    image = image_with(top)
+    where = (
+        f"{top} is not in this image; Pool(image=...) takes another (images/README.md)"
+        if image is None
+        else f"it is in the image {image!r}: Pool(image={image!r})"
     )
-    return ModuleNotFoundError(reason, name=name)
+    return ModuleNotFoundError(f"No module named {name!r}: {where}", name=name)
 
 
 def withhold_builtins(policy: Policy, names: set[str]) -> None:

@@ -19,7 +19,9 @@ class _SemLock:
 
     SEM_VALUE_MAX = _real.SemLock.SEM_VALUE_MAX
 
-    def __init__(self, kind: int, value: int, maxvalue: int, *_file: object) -> None:
+    def __init__(
+        self, kind: int, value: int, maxvalue: int, *_file: object, **_named: object
+    ) -> None:
         self.kind, self.maxvalue, self.name, self.handle = kind, maxvalue, None, 0
         self._free = threading.Semaphore(value)
         self._owner: int | None = None

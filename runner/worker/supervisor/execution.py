@@ -39,8 +39,14 @@ class Pairs(Protocol):
         """Return whose the next subject and judge are to be."""
         ...
 
-    def make(self, uids: tuple[int, int], directory: WorkDirectory) -> Pair:
-        """Return a pair with a work directory."""
+    def libraries_for(self, request: dict[str, Any]) -> int:
+        """Return which packages' libraries a request mentions, a bit for each."""
+        ...
+
+    def make(
+        self, uids: tuple[int, int], directory: WorkDirectory | None, libraries: int = 0
+    ) -> Pair:
+        """Return a new pair with a work directory, or with libraries of packages."""
         ...
 
 
@@ -74,6 +80,7 @@ class Execution:
         self._clock = RequestClock(self._limits["total_s"], progress)
         self._files: dict[str, str] | None = request.get("files")
         self._left: Left | None = None
+        self._libraries = 0
         self._findings = self._no_findings()
         self._cpu_s = 0.0
         self._clean = True
@@ -85,15 +92,18 @@ class Execution:
     def run(self, pairs: Pairs) -> Report:
         """Execute the request. Call ``clear`` after it: what is there then is the solution's."""
         self._check_source()
+        self._libraries = pairs.libraries_for(self._request)
         while not self._findings.complete:
             if self._clock.left_s <= 0:
                 self._findings.skip_rest("the request's total budget is spent")
                 break
             self._clean = self.clear() and self._clean
-            if self._files is None:
-                self._run_group(pairs.take())
-            else:
+            if self._files is not None:
                 self._run_in_directory(self._files, pairs)
+            elif self._libraries:
+                self._run_group(pairs.make(pairs.next_uids(), None, self._libraries))
+            else:
+                self._run_group(pairs.take())
         return self._report()
 
     def release_judge(self) -> JudgeHandle | None:
@@ -131,7 +141,7 @@ class Execution:
             reason = f"its files cannot be written: {error}"
             self._findings.break_off({index: reason for index, _ in self._findings.todo[:1]})
         else:
-            self._run_group(pairs.make(uids, directory), directory)
+            self._run_group(pairs.make(uids, directory, self._libraries), directory)
         self._clean = directory.remove() and self._clean
 
     def _check_source(self) -> None:

@@ -14,6 +14,7 @@ import sysconfig
 from collections.abc import Iterator
 from typing import Any
 
+from ..packages.installed import installed
 from ..protocol.digest import digest_of_files
 from ..subject import import_policy
 
@@ -69,13 +70,17 @@ def parts(
     """
     rules = import_policy.policy_of(settings["policy"])
     modules = _digest([sorted(rules.allowed), sorted(rules.refused)])
+    packages = installed().text_digest
+    offered = {"packages": packages} if packages else {}
     return {
         "worker": worker,
         "interpreter": f"{sys.version} {_digest(_build())}",
         "stdlib": content,
         "libraries": _libraries(),
         "machine": f"{platform.machine()}, arithmetic {_digest(list(_arithmetic()))}",
-        "rules": _text({"policy": rules.name, "modules": modules, **settings["profiles"]}),
+        "rules": _text(
+            {"policy": rules.name, "modules": modules, **offered, **settings["profiles"]}
+        ),
         "limits": _text(limits),
         "determinism": _text(
             {"entropy": settings["entropy"], "clock": settings["clock"], "addresses": addresses}

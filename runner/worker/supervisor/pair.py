@@ -114,6 +114,7 @@ class Pair:
         uids: Whose subject and judge are to be; -1 for ours.
         judge: One that is done with its last pair; a fresh one if omitted.
         directory: What the subject is to see as its root; none if omitted.
+        libraries: Which packages' libraries the subject loads, a bit for each.
     """
 
     def __init__(
@@ -122,6 +123,7 @@ class Pair:
         uids: tuple[int, int],
         judge: JudgeHandle | None = None,
         directory: WorkDirectory | None = None,
+        libraries: int = 0,
     ) -> None:
         stdin_read, self.stdin = os.pipe()
         self.stdout, stdout_write = os.pipe()
@@ -132,7 +134,7 @@ class Pair:
         root = None if directory is None else directory.open_root()
         if directory is not None and root is not None:
             given, most_bytes = [*given, root], directory.most_bytes
-        self.subject = zygote.spawn(SUBJECT, uids[SUBJECT], given, most_bytes)
+        self.subject = zygote.spawn(SUBJECT, uids[SUBJECT], given, most_bytes, libraries)
         if root is not None:
             os.close(root)
         fds = [judge_end.fileno(), *outputs]

@@ -1,5 +1,11 @@
 """Where an execution gets its pairs, one of which is forked ahead of time."""
 
+from collections.abc import Iterator
+from typing import Any
+
+from ..packages.archive import Archive
+from ..packages.installed import ARCHIVE, ROOT, installed
+from ..packages.libraries import Libraries
 from .pair import JudgeHandle, Pair
 from .work_directory import WorkDirectory
 from .zygote_client import Zygote
@@ -23,6 +29,7 @@ class PairSource:
         self._uid_base = uid_base
         self._turns = 0
         self._ready: Pair | None = None
+        self._libraries = _libraries()
 
     @property
     def is_ready(self) -> bool:
@@ -53,6 +60,30 @@ class PairSource:
             return -1, -1
         return self._uid_base + 2 * turn, self._uid_base + 2 * turn + 1
 
-    def make(self, uids: tuple[int, int], directory: WorkDirectory) -> Pair:
-        """Return a new pair with a work directory."""
-        return Pair(self._zygote, uids, directory=directory)
+    def libraries_for(self, request: dict[str, Any]) -> int:
+        """Return which packages' libraries a request mentions, a bit for each."""
+        if self._libraries is None:
+            return 0
+        return self._libraries.mask_for(_texts(request))
+
+    def make(
+        self, uids: tuple[int, int], directory: WorkDirectory | None, libraries: int = 0
+    ) -> Pair:
+        """Return a new pair with a work directory, or with libraries of packages."""
+        return Pair(self._zygote, uids, directory=directory, libraries=libraries)
+
+
+def _libraries() -> Libraries | None:
+    """Return the libraries that a subject may have to load, None if there are none."""
+    try:
+        found = Libraries(Archive(ARCHIVE, ROOT), installed())
+    except FileNotFoundError:
+        return None
+    return found if found.on_demand else None
+
+
+def _texts(request: dict[str, Any]) -> Iterator[str]:
+    """Yield what may import something."""
+    yield from (request[name] for name in ("code", "setup"))
+    for test in request["tests"]:
+        yield from (value for value in test.values() if isinstance(value, str))

@@ -8,6 +8,7 @@ import contextlib
 import errno
 import json
 import os
+import platform
 import signal
 import socket
 import sys
@@ -251,8 +252,10 @@ class Supervisor:
 
 
 #: What must be known before anything is imported; forgotten after that. One thread for libraries of
-#: linear algebra, and for numpy no instructions that only some machines have: results would differ.
+#: linear algebra, and for them and numpy no instructions that only some machines have: results
+#: would differ.
 _ENVIRONMENT = {
+    "OPENBLAS_CORETYPE": {"x86_64": "Nehalem"}.get(platform.machine(), "ARMV8"),
     "PYTHONHASHSEED": "0",
     "LC_ALL": "C.UTF-8",
     "OPENBLAS_NUM_THREADS": "1",

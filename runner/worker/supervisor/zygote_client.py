@@ -10,6 +10,7 @@ import time
 from collections.abc import Sequence
 
 from ..kernel import process
+from ..packages.libraries import MASK_BYTES
 from ..zygote.orders import FORKED_BYTES, JUDGE, MISSING, ORDER, RING, ROLES
 
 #: How long a forked process may take to read its order, and how often that is looked at, in
@@ -65,12 +66,23 @@ class Zygote:
         self._children.add(int(rest))
         return addresses
 
-    def spawn(self, role: int, uid: int, fds: list[int], most_file_bytes: int = 0) -> "Child":
-        """Order the fork of a subject or a judge; returns before its pid is known."""
+    def spawn(
+        self, role: int, uid: int, fds: list[int], most_file_bytes: int = 0, libraries: int = 0
+    ) -> "Child":
+        """Order the fork of a subject or a judge; returns before its pid is known.
+
+        Args:
+            role: Which of them.
+            uid: Whose it is to be; -1 for ours.
+            fds: What it gets.
+            most_file_bytes: The largest file that it may make.
+            libraries: Which packages' libraries it loads, as ``Libraries.mask_for`` says.
+        """
+        order = ORDER.pack(uid, most_file_bytes, libraries.to_bytes(MASK_BYTES, "little"))
         self.settle(role)
         self._withdraw_order(role)
         self._bells[role].send(RING)
-        socket.send_fds(self._orders[role], [ORDER.pack(uid, most_file_bytes)], fds)
+        socket.send_fds(self._orders[role], [order], fds)
         self._awaited[role] = self._last[role] = child = Child(self, role)
         return child
 

@@ -2,16 +2,19 @@
 
 import struct
 
+from ..packages.libraries import MASK_BYTES
+
 #: What a zygote forks. One process forks judges, the other subjects.
 ROLES = SUBJECT, JUDGE = range(2)
 
 #: Asks for a fork.
 RING = b"!"
 
-#: An order, which comes with descriptors: the uid, or -1 for "stay who you are", and the largest
-#: file that a subject with a work directory may make, in bytes. The descriptor of what such a
-#: subject is to see as its root comes behind those that each subject gets.
-ORDER = struct.Struct("<iq")
+#: An order, which comes with descriptors: the uid, or -1 for "stay who you are", the largest file
+#: that a subject with a work directory may make, in bytes, and which packages' libraries a subject
+#: is to load (a bit for each, the lowest one first). The descriptor of what a subject with a work
+#: directory is to see as its root comes behind those that each subject gets.
+ORDER = struct.Struct(f"<iq{MASK_BYTES}s")
 #: The answer to the bell: the child's pid as the machine writes it, or -1: there was no fork.
 FORKED_BYTES = 4
 

@@ -16,13 +16,14 @@ import os
 import signal
 import socket
 import sys
-from typing import NamedTuple, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 from ..codec import numpy_types
 from ..determinism import state
 from ..judge.process import main as judge_main
 from ..judge.process import rehearse
 from ..kernel import process, seccomp, stack
+from ..packages.installed import installed
 from ..protocol.files import WORK
 from ..subject import import_policy
 from ..subject.program import Program
@@ -30,6 +31,7 @@ from ..subject.session import main as subject_main
 from ..subject.session import serve
 from . import page_sharing, preload
 from .orders import JUDGE, MISSING, ORDER, SUBJECT
+from .packages import Packages
 
 #: By role: the descriptors where a zygote hears the bell, and where its child gets its order.
 _BELLS = (3, 4)
@@ -54,6 +56,15 @@ class Filters(NamedTuple):
     with_files: seccomp.Filter
 
 
+class Child(NamedTuple):
+    """What a subject has of its zygote: its program is to be filled, its limits to be set."""
+
+    program: Program
+    packages: Packages
+    filters: Filters
+    threads: int | None
+
+
 def main() -> NoReturn:
     """Warm up, become two, say so, and fork on demand until the supervisor is gone."""
     process.die_with_parent()
@@ -61,14 +72,10 @@ def main() -> NoReturn:
     stack.deepen()
     settings = json.loads(sys.argv[2])
     rules = import_policy.policy_of(settings["policy"])
+    rules = rules._replace(offered=installed().modules)
     filters = Filters(*(seccomp.for_this_machine(settings[each]) for each in _PROFILES))
     state.settle(settings["entropy"], settings["clock"])
-    preload.load(rules)
-    if missing := import_policy.missing(settings["policy"]):
-        os.write(_BELLS[JUDGE], f"{MISSING} {missing}".encode())
-        os._exit(1)
-    numpy_types.install()
-    process.drop_environment()
+    packages = _load(rules, settings["policy"])
     gc.collect()
     page_sharing.keep_for_good()
     page_sharing.join_pages()  # not later: only what both halves still share costs no memory
@@ -88,12 +95,26 @@ def main() -> NoReturn:
     judges_end.close()
     _stand_in_for_standard_streams()
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    program = Program(rules)
-    serve(subjects_end, program)
+    packages.show()
+    child = Child(Program(rules), packages, filters, settings["threads"])
+    serve(subjects_end, child.program)
     subjects_end.close()
     for each in filters:
         each.note_libraries()
-    _become_subject(*_fork_on_demand(SUBJECT), program, filters, settings["threads"])
+    _become_subject(*_fork_on_demand(SUBJECT), child)
+
+
+def _load(rules: import_policy.Policy, policy: Any) -> Packages:
+    """Load what solutions may need; end with a word about what is missing."""
+    packages = Packages()
+    preload.load(rules)
+    if missing := packages.preload() or import_policy.missing(policy):
+        os.write(_BELLS[JUDGE], f"{MISSING} {missing}".encode())
+        os._exit(1)
+    numpy_types.install()
+    with packages.environment_kept():
+        process.drop_environment()
+    return packages
 
 
 def _stand_in_for_standard_streams() -> None:
@@ -105,7 +126,7 @@ def _stand_in_for_standard_streams() -> None:
             os.close(each)
 
 
-def _fork_on_demand(role: int) -> tuple[tuple[int, int], list[int]]:
+def _fork_on_demand(role: int) -> tuple[tuple[int, int, bytes], list[int]]:
     """Fork whenever the bell rings; return in each child, with its order and descriptors."""
     for fd in (_BELLS[1 - role], _ORDERS[1 - role]):
         os.close(fd)
@@ -136,35 +157,30 @@ def _answer(bell: int) -> None:
     os._exit(0)
 
 
-def _become_subject(
-    order: tuple[int, int],
-    fds: list[int],
-    program: Program,
-    filters: Filters,
-    threads: int | None,
-) -> NoReturn:
-    uid, most_file_bytes = order
+def _become_subject(order: tuple[int, int, bytes], fds: list[int], child: Child) -> NoReturn:
+    uid, most_file_bytes, libraries = order
+    program = child.program
     has_directory = len(fds) > _DESCRIPTORS
+    calls = child.filters.with_files if has_directory else child.filters.plain
     try:
         process.prefer_as_oom_victim(1000)
+        child.packages.load(int.from_bytes(libraries, "little"), calls)
         if has_directory:
             process.change_root(fds.pop())
         process.place_descriptors(fds)
         process.become(None if uid < 0 else uid)
-        if threads is not None:
-            process.limit_threads(threads)
+        if child.threads is not None:
+            process.limit_threads(child.threads)
         process.die_with_parent()
-        calls = filters.plain
         if has_directory:
             program.enter(f"/{WORK}")
-            calls = filters.with_files
         subject_main(socket.socket(fileno=3), program, calls, most_file_bytes)
     finally:
         os._exit(70)
 
 
-def _become_judge(order: tuple[int, int], fds: list[int]) -> NoReturn:
-    uid, _ = order
+def _become_judge(order: tuple[int, int, bytes], fds: list[int]) -> NoReturn:
+    uid, *_ = order
     try:
         null = os.open(os.devnull, os.O_RDWR)
         process.place_descriptors([null, null, null, *fds])

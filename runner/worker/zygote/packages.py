@@ -1,0 +1,72 @@
+"""Packages in the zygote: imported beforehand, or made ready for an import in a child."""
+
+import contextlib
+import importlib
+import os
+from collections.abc import Iterator
+
+from ..kernel import address_space, process
+from ..kernel.seccomp import Filter
+from ..packages import importer, views
+from ..packages.archive import Archive
+from ..packages.installed import ARCHIVE, ROOT, installed
+from ..packages.libraries import Libraries
+
+#: What libraries ask the C library for whenever they are loaded. It stays there, out of sight of
+#: Python's ``os.environ``.
+_FOR_LIBRARIES = (
+    "NPY_DISABLE_CPU_FEATURES OPENBLAS_CORETYPE OPENBLAS_NUM_THREADS OMP_NUM_THREADS"
+).split()
+
+
+class Packages:
+    """What this process needs of packages; of an image without an archive of them, nothing."""
+
+    def __init__(self) -> None:
+        self._archive: Archive | None = None
+        with contextlib.suppress(FileNotFoundError):
+            self._archive = Archive(ARCHIVE, ROOT)
+        if self._archive is None:
+            return
+        self._libraries = Libraries(self._archive, installed())
+        self._place = address_space.keep_place() if self._libraries.on_demand else 0
+        self._libraries.preload()
+        importer.install(self._archive)
+
+    def preload(self) -> str:
+        """Import what is to be imported beforehand; return what is wrong, or nothing."""
+        for name in installed().preload:
+            try:
+                importlib.import_module(name)
+            except BaseException as error:
+                return (
+                    f"the image preloads {name!r}, and its import fails: {type(error).__name__}:"
+                    f" {error}; build the image without it (`--preload`), or with what it needs"
+                )
+        return ""
+
+    @contextlib.contextmanager
+    def environment_kept(self) -> Iterator[None]:
+        """Keep the variables that libraries read, while all are dropped."""
+        kept = {name: os.environ[name] for name in _FOR_LIBRARIES if name in os.environ}
+        yield
+        for name, value in kept.items() if self._archive is not None else ():
+            os.putenv(name, value)
+
+    def show(self) -> None:
+        """Answer with files of packages where this process, and what it forks, opens files."""
+        if self._archive is not None:
+            views.show(self._archive)
+
+    def load(self, mask: int, calls: Filter) -> None:
+        """Load libraries, and count them as what this process has had from the beginning.
+
+        Args:
+            mask: Of which packages; see ``Libraries.mask_for``.
+            calls: The filter that this process is to have.
+        """
+        if mask and self._archive is not None:
+            address_space.free_place(self._place)
+            self._libraries.load(mask)
+            calls.note_libraries()
+            process.note_footprint()
