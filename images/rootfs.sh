@@ -190,6 +190,8 @@ describe_packages() {
     chroot "$root" "$python" -I -S -B /tmp/packages.py describe "$site" /tmp/preload \
         /opt/runner/lock.json /opt/runner/packages.json
     rm "$root/tmp/packages.py" "$root/tmp/preload"
+    [ ! -e "$root$site" ] || with_worker "from worker.packages.archive import build" \
+        "build('$site', '/opt/runner/packages.bin')"
 }
 
 make_uniform() {
@@ -210,11 +212,18 @@ add_digest() {
     touch --date="@$epoch" "$root/opt/runner/stdlib.sha256" "$root/opt/runner"
 }
 
+# Runs two statements with the worker's modules.
+with_worker() {
+    chroot "$root" "$python" -I -S -B -c "import sys; sys.path.insert(0, '/opt/runner')
+$1
+$2"
+}
+
 # What the worker reads again when it starts, in its own words.
 add_content_digest() {
     touch "$root/opt/runner/content.sha256"
-    chroot "$root" "$python" -I -S -B -c "import sys; sys.path.insert(0, '/opt/runner')
-from worker.supervisor.fingerprint_parts import content_digest; print(content_digest())" >"$out/content.sha256"
+    with_worker "from worker.supervisor.fingerprint_parts import content_digest" \
+        "print(content_digest())" >"$out/content.sha256"
     cp "$out/content.sha256" "$root/opt/runner/content.sha256"
     touch --date="@$epoch" "$root/opt/runner/content.sha256" "$root/opt/runner"
 }

@@ -5,9 +5,8 @@ import json
 import random
 from typing import Any, Protocol, runtime_checkable
 
-from runner import images
 from runner.backends import seccomp_profiles
-from runner.config import ImportPolicy, PoolConfig
+from runner.config import PoolConfig
 from runner.sandbox.sandbox import Sandbox
 
 #: Above the users that something else hands out: containers of systemd (524,288 to 1,879,048,191)
@@ -97,8 +96,9 @@ def hello(
             threads be counted: the kernel counts those of a user.
     """
     alone = own_uids and uid_base is not None
+    policy = config.policy
     return {
-        "policy": _policy(config),
+        "policy": policy if isinstance(policy, str) else policy.model_dump(),
         "entropy": config.entropy,
         "clock": config.clock,
         "uid_base": uid_base,
@@ -111,13 +111,3 @@ def hello(
         "profiles": seccomp_profiles.digests(),
         "allow_weak": config.allow_weak_isolation,
     }
-
-
-def _policy(config: PoolConfig) -> str | dict[str, Any]:
-    """Return the import policy as the worker takes it, with what the image offers in addition."""
-    policy, more = config.policy, images.modules(config.image)
-    if isinstance(policy, str):
-        if not more:
-            return policy
-        policy = ImportPolicy(name=policy, base=policy)
-    return policy.model_copy(update={"allow": (*more, *policy.allow)}).model_dump()

@@ -142,15 +142,6 @@ def recipe_of(name: str | None = None) -> Recipe:
     return Recipe(name, Requirements(path, tuple(_lines(name, _PRELOAD))))
 
 
-def modules(variant: str | None) -> tuple[str, ...]:
-    """Return the modules that an image of ours preloads.
-
-    Args:
-        variant: Name of the image; None, or one that is not ours, has none.
-    """
-    return tuple(_lines(variant, _PRELOAD)) if variant in variants() else ()
-
-
 def image_reference(variant: str | None = None) -> str:
     """Return the name of the image that belongs to this source; needs no engine.
 

@@ -58,6 +58,7 @@ _EXECUTED: dict[str, tuple[str, tuple[pytest.MarkDecorator, ...]]] = {
     "runner eval problems.jsonl --samples samples.jsonl --json": ("", ()),
     "runner image": ("{} --help", ()),
     "runner image build": ("", _ENGINE),
+    "runner image build data": ("", _SLOW),
     "runner image build scientific": ("", _SLOW),
     "runner image load": ("{} --help", ()),
     "runner image load image.tar": ("runner image save image.tar && {}", _SLOW),
@@ -96,8 +97,8 @@ _ELSEWHERE = {
     "runner eval problems.jsonl --server unix:/run/runner.sock": "tests/client calls it",
     "runner serve --listen unix:/run/runner.sock --workers 8": "tests/server starts it",
     "runner image build --locked": _LOCK,
-    "runner image build data": "is part of `make test-data`",
-    "runner image build --requirements requirements.txt --name mine --preload numpy,pandas": "tests/images",
+    "runner image build --requirements requirements.txt --name mine"
+    " --preload numpy,pandas": "tests/images",
     "runner image build --method dockerfile": "needs a registry",
     "runner image build --update-lock": _LOCK,
     "runner image build NAME --update-lock": _LOCK,

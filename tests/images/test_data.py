@@ -1,0 +1,189 @@
+"""The image with packages of an index: preloaded ones, and those that a request imports."""
+
+from collections.abc import Iterator
+
+import pytest
+
+import runner
+from runner import images
+from runner.models import ExecutionResult
+
+pytestmark = [pytest.mark.engine, pytest.mark.slow]
+
+
+@pytest.fixture(scope="module")
+def data() -> Iterator[runner.Pool]:
+    """A pool of its own."""
+    images.build(variant="data")
+    with runner.Pool(name="data", workers=1, spares=0, image="data") as pool:
+        yield pool
+
+
+# The pool above lives longer than a test, which the check for leftovers must know.
+@pytest.fixture
+def pool(data: runner.Pool) -> runner.Pool:
+    return data
+
+
+def _run(pool: runner.Pool, code: str, *tests: str, files: bool = False) -> ExecutionResult:
+    return pool.execute(code, list(tests), timeout=20.0, files={} if files else None)
+
+
+_PROGRAMS = """\
+# pandas
+import pandas as pd
+def f():
+    frame = pd.DataFrame({'a': [1, 2, 2], 'b': [1.0, 2.0, 4.0]})
+    return frame.groupby('a')['b'].mean().to_dict()
+# test: assert f() == {1: 1.0, 2: 3.0}
+
+# numpy
+import numpy as np
+def f(): return np.linalg.solve(np.eye(2), [1, 2]).tolist()
+# test: assert f() == [1.0, 2.0]
+
+# scipy
+from scipy import optimize, stats
+def f(): return round(stats.norm.cdf(0), 6), round(optimize.brentq(lambda x: x * x - 2, 0, 2), 6)
+# test: assert f() == (0.5, 1.414214)
+
+# sklearn
+from sklearn.linear_model import LinearRegression
+def f(): return round(float(LinearRegression().fit([[0], [1]], [1, 3]).predict([[2]])[0]), 6)
+# test: assert f() == 5.0
+
+# matplotlib
+import io
+import matplotlib.pyplot as plt
+def f():
+    figure, ax = plt.subplots()
+    ax.plot([1, 2])
+    ax.set_title('T')
+    figure.tight_layout()
+    out = io.BytesIO()
+    figure.savefig(out, format='png')
+    return ax.get_title(), out.getvalue()[1:4]
+# test: assert f() == ('T', b'PNG')
+
+# seaborn
+import seaborn as sns
+def f(): return len(sns.color_palette('deep'))
+# test: assert f() == 10
+
+# statsmodels
+import statsmodels.api as sm
+def f():
+    model = sm.OLS([1.0, 3.0, 5.0], sm.add_constant([0.0, 1.0, 2.0]))
+    return [round(float(x), 6) for x in model.fit().params]
+# test: assert f() == [1.0, 2.0]
+
+# sympy
+import sympy
+def f():
+    x = sympy.Symbol('x')
+    return str(sympy.diff(x**2 * sympy.sin(x), x))
+# test: assert f() == 'x**2*cos(x) + 2*x*sin(x)'
+
+# networkx
+import networkx as nx
+def f(): return nx.shortest_path(nx.path_graph(4), 0, 3)
+# test: assert f() == [0, 1, 2, 3]
+
+# lxml and bs4
+from bs4 import BeautifulSoup
+from lxml import etree
+def f(): return etree.fromstring('<a><b/></a>')[0].tag, BeautifulSoup('<p>x</p>', 'lxml').p.text
+# test: assert f() == ('b', 'x')
+
+# pillow
+import io
+from PIL import Image
+def f():
+    out = io.BytesIO()
+    Image.new('RGB', (2, 3), 'red').save(out, 'PNG')
+    return Image.open(out).size
+# test: assert f() == (2, 3)
+
+# zones
+import pytz
+from dateutil import parser
+def f(): return str(pytz.timezone('Europe/Rome')), parser.parse('2020-01-02').year
+# test: assert f() == ('Europe/Rome', 2020)
+
+# faker
+from faker import Faker
+def f():
+    Faker.seed(1)
+    return len(Faker().name().split())
+# test: assert f() >= 2
+
+# requests
+import requests
+def f():
+    try:
+        requests.get('http://127.0.0.1:9/', timeout=1)
+    except requests.exceptions.ConnectionError:
+        return 'no network'
+# test: assert f() == 'no network'
+"""
+_HONEST = {each.partition("\n")[0][2:]: each for each in _PROGRAMS.split("\n\n")}
+
+
+@pytest.mark.parametrize("files", [False, True], ids=["without files", "with files"])
+@pytest.mark.parametrize("name", _HONEST)
+def test_packages_work(pool: runner.Pool, name: str, files: bool) -> None:
+    code, _, test = _HONEST[name].partition("# test: ")
+    result = _run(pool, code, test, files=files)
+    assert result.status == "all_passed", result
+
+
+def test_tests_import_packages_too(pool: runner.Pool) -> None:
+    test = (
+        "import pandas as pd\nfrom scipy import stats\nassert f() == pd.Timestamp(2020, 1, 2).year"
+    )
+    assert _run(pool, "def f(): return 2020", test).status == "all_passed"
+
+
+def test_two_runs_give_the_same(pool: runner.Pool) -> None:
+    code = (
+        "import numpy as np\nfrom scipy import stats\n"
+        "def f(): return np.random.rand(3).tolist(), stats.norm.rvs(size=2).tolist(), id(stats)"
+    )
+    one, other = (_run(pool, code, "print(f())") for _ in range(2))
+    assert one.status == "all_passed"
+    assert one.digest == other.digest
+    assert one.stdout == other.stdout
+
+
+_SECRETS = (
+    "/etc/passwd",
+    "/proc/self/maps",
+    "/opt/runner/packages.json",
+    "/opt/packages/../runner",
+)
+
+
+@pytest.mark.parametrize("path", _SECRETS)
+@pytest.mark.parametrize("files", [False, True], ids=["without files", "with files"])
+def test_packages_can_be_read_and_nothing_else(pool: runner.Pool, path: str, files: bool) -> None:
+    code = (
+        "import pytz\ndef f(path):\n    try:\n        return len(open(path, 'rb').read()) > 0\n"
+        "    except OSError:\n        return 'refused'\n"
+        "def own(): return pytz.__file__.replace('__init__.py', 'zoneinfo/UTC')"
+    )
+    result = _run(
+        pool, code, f"assert f(own()) is True\nassert f({path!r}) == 'refused'", files=files
+    )
+    assert result.status == "all_passed", result
+
+
+def test_a_name_that_no_wheel_has_is_refused(pool: runner.Pool) -> None:
+    result = _run(pool, "import torch", "pass")
+    assert result.status == "runtime_error"
+    assert "torch" in (result.error or "")
+
+
+def test_the_plain_image_names_the_one_that_has_a_package() -> None:
+    with runner.Pool(workers=1, spares=0) as pool:
+        result = pool.execute("import pandas", ["pass"])
+    assert "Pool(image='data')" in (result.error or "")
