@@ -144,6 +144,123 @@ def test_tests_import_packages_too(pool: runner.Pool) -> None:
     assert _run(pool, "def f(): return 2020", test).status == "all_passed"
 
 
+_PD = "import numpy as np\nimport pandas as pd\n"
+
+_TABLES = {
+    "frame": "pd.DataFrame({'a': [1, 2], 'b': [.5, np.nan], 'c': ['x', None], 'd': [True, False]})",
+    "empty frame": "pd.DataFrame()",
+    "columns of one name": "pd.DataFrame([[1, 2]], columns=['a', 'a'])",
+    "labels": "pd.DataFrame({'v': [1, 2]}, index=['k', 'l'])",
+    "levels": "pd.DataFrame({'v': [1, 2]}, index=pd.MultiIndex.from_product([['a'], [1, 2]]))",
+    "times": "pd.DataFrame({'t': pd.date_range('2020', periods=2, tz='Europe/Rome')})",
+    "categories": "pd.DataFrame({'c': pd.Categorical(['a', None], ordered=True)})",
+    "nullable": "pd.DataFrame({'i': pd.array([1, None], dtype='Int64')})",
+    "objects": "pd.DataFrame({'o': np.array(['q', 3, None], dtype=object)})",
+    "groups": "pd.DataFrame({'x': [1, 2, 2]}).groupby('x').sum()",
+    "series": "pd.Series([1, 2], name='n')",
+    "texts": "pd.Series(['a', 'b'])",
+    "spans": "pd.Series(pd.to_timedelta([1, 2], unit='s'))",
+    "counts": "pd.Series(['a', 'b', 'a']).value_counts()",
+    "index": "pd.date_range('2020', periods=3, freq='ME')",
+    "range": "pd.RangeIndex(3, name='x')",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", _TABLES)
+def test_tables_cross_in_both_directions(pool: runner.Pool, name: str) -> None:
+    """Exactly: type, names, types of columns, missing values."""
+    made = _TABLES[name]
+    code = f"{_PD}def f(): return {made}\ndef same(x): return x"
+    test = (
+        f"{_PD}made = {made}\nkind = type(made).__name__\n"
+        "equal = getattr(pd.testing, {'DataFrame': 'assert_frame_equal', 'Series':"
+        " 'assert_series_equal'}.get(kind, 'assert_index_equal'))\n"
+        "equal(f(), made)\nequal(same(made), made)\nassert type(f()) is type(made)"
+    )
+    result = _run(pool, code, test)
+    assert (result.status, result.evidence) == ("all_passed", "values"), result
+
+
+def test_changes_of_a_table_arrive(pool: runner.Pool) -> None:
+    code = f"{_PD}def f(x):\n    x['b'] = x['a'] * 2\n    x.drop(index=0, inplace=True)"
+    test = f"{_PD}x = pd.DataFrame({{'a': [1, 2]}})\nf(x)\nassert x['b'].tolist() == [4]"
+    assert _run(pool, code, test).status == "all_passed"
+
+
+def test_moments_are_values(pool: runner.Pool) -> None:
+    code = f"{_PD}m = pd.Timestamp(2020, 1, 2, tz='UTC')\ndef f(): return m, pd.Timedelta('1D'), pd.NaT, pd.NA"
+    test = (
+        f"{_PD}a, b, c, d = f()\nassert a == pd.Timestamp(2020, 1, 2, tz='UTC')\n"
+        "assert b == pd.Timedelta('1D') and c is pd.NaT and d is pd.NA"
+    )
+    result = _run(pool, code, test)
+    assert (result.status, result.evidence) == ("all_passed", "values"), result
+
+
+_LIAR = """
+class H:
+    __module__, __qualname__ = "pandas", "DataFrame"
+    __pandas_priority__ = 1e9
+    _typ = "dataframe"
+    shape, dtype, ndim, size, dtypes = (2,), np.dtype('int64'), 1, 2, 0
+    def __len__(self): return 2
+    def __iter__(self): return iter([1, 2])
+    def __getitem__(self, i): return self
+    def __getattr__(self, name): return lambda *a, **k: self
+    def __array__(self, *a, **k): return np.array([1, 2])
+    def __array_ufunc__(self, *a, **k): return True
+    def __array_function__(self, *a, **k): return True
+    def __eq__(self, o): return True
+    def __ne__(self, o): return False
+    def __bool__(self): return True
+    def __hash__(self): return 0
+    def __sub__(self, o): return 0
+    __rsub__ = __abs__ = __sub__
+    def __le__(self, o): return True
+    __lt__ = __ge__ = __gt__ = __le__
+class F(pd.DataFrame):
+    def __eq__(self, o): return True
+    def equals(self, o): return True
+    def all(self, *a, **k): return True
+class S(pd.Series):
+    def __eq__(self, o): return True
+    def equals(self, o): return True
+    def all(self, *a, **k): return True
+"""
+
+_COMPARISONS = [
+    "pd.testing.assert_series_equal(f(), made)",
+    "pd.testing.assert_frame_equal(f(), made.to_frame())",
+    "assert made.equals(f())",
+    "assert f().equals(made)",
+    "assert (f() == made).all()",
+    "assert (made == f()).all()",
+    "assert (made - f()).abs().max() < 1e-6",
+    "assert abs(made - f()).sum() == 0",
+    "assert made.eq(f()).all()",
+    "assert made.isin([f()]).all()",
+    "assert np.allclose(made, f())",
+    "assert pd.Series(f()).equals(made)",
+    "assert made.compare(f()).empty",
+    "assert f()['a'].tolist() == made.tolist()",
+]
+
+
+@pytest.mark.parametrize("liar", ["H()", "F({'a': [7]})", "S([7])"])
+@pytest.mark.parametrize("comparison", _COMPARISONS)
+def test_no_object_passes_for_a_table(pool: runner.Pool, comparison: str, liar: str) -> None:
+    test = f"{_PD}made = pd.Series([1, 2], name='a')\n{comparison}"
+    result = _run(pool, f"{_PD}{_LIAR}\ndef f(): return {liar}", test)
+    assert (result.passed, result.blame) == (0, "code"), result
+
+
+@pytest.mark.parametrize("comparison", ["assert f().equals(made)", "assert (f() == made).all()"])
+def test_pandas_itself_lets_them(pool: runner.Pool, comparison: str) -> None:
+    """The control: the same objects, made by the test, pass such comparisons."""
+    test = f"{_PD}{_LIAR}\ndef f(): return S([7])\nmade = pd.Series([1, 2])\n{comparison}"
+    assert _run(pool, "", test).status == "all_passed"
+
+
 def test_two_runs_give_the_same(pool: runner.Pool) -> None:
     code = (
         "import numpy as np\nfrom scipy import stats\n"

@@ -14,7 +14,7 @@ from typing import Any
 from . import value_types
 
 #: Booleans, numbers, times and texts of fixed length: what has no pointers in it.
-_TYPE = re.compile(r"[<>|][biufcmMUS][0-9]{1,9}(\[[0-9]{0,6}[a-zA-Z]{1,2}\])?")
+PLAIN_TYPE = re.compile(r"[<>|][biufcmMUS][0-9]{1,9}(\[[0-9]{0,6}[a-zA-Z]{1,2}\])?")
 _DIMENSIONS_MAX = 32
 #: The largest limit of a value that there is (``Limits.value_bytes``).
 _BYTES_MAX = 1 << 30
@@ -86,7 +86,7 @@ def _bytes(obj: Any) -> bytes:
 
 
 def _make(name: Any, *shape: Any) -> Any:
-    if type(name) is not str or not _TYPE.fullmatch(name):
+    if type(name) is not str or not PLAIN_TYPE.fullmatch(name):
         raise ValueError("an array of a type that does not cross")
     if len(shape) > _DIMENSIONS_MAX or any(type(n) is not int or n < 0 for n in shape):
         raise ValueError("an array without a shape")
@@ -113,7 +113,7 @@ def _container(array: Any) -> value_types.Container:
         _fill,
         lambda obj: (_type(obj).str, *_shape(obj)),
         _make,
-        lambda obj: _TYPE.fullmatch(_type(obj).str) is not None,
+        lambda obj: PLAIN_TYPE.fullmatch(_type(obj).str) is not None,
     )
 
 

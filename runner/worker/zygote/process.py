@@ -18,7 +18,7 @@ import socket
 import sys
 from typing import Any, NamedTuple, NoReturn
 
-from ..codec import numpy_types
+from ..codec import numpy_types, pandas_types
 from ..determinism import state
 from ..judge.process import main as judge_main
 from ..judge.process import rehearse
@@ -112,6 +112,7 @@ def _load(rules: import_policy.Policy, policy: Any) -> Packages:
         os.write(_BELLS[JUDGE], f"{MISSING} {missing}".encode())
         os._exit(1)
     numpy_types.install()
+    pandas_types.install()
     with packages.environment_kept():
         process.drop_environment()
     return packages
