@@ -2,7 +2,9 @@
 
 matplotlib looks for a directory for its settings and its list of fonts, and stops if there is none.
 It needs none: its own settings are beside it, and the list is made anew if no file has it.
-joblib tries semaphores that processes share, and warns if there are none.
+joblib tries semaphores that processes share, and warns if there are none. threadpoolctl looks for
+libraries by a callback from C, which takes memory that becomes executable; all of them have one
+thread from the beginning.
 """
 
 import contextlib
@@ -14,29 +16,35 @@ from typing import Any
 
 from .installed import ROOT
 
+_MATPLOTLIB, _THREADS = "matplotlib", "threadpoolctl"
+
 #: Variables of the environment while a package is imported.
 _VARIABLES: Mapping[str, Mapping[str, str]] = {
     "joblib": {"JOBLIB_MULTIPROCESSING": "0"},
-    "matplotlib": {
+    _MATPLOTLIB: {
         "MPLBACKEND": "Agg",
         "MATPLOTLIBRC": f"{ROOT}/matplotlib/mpl-data/matplotlibrc",
     },
 }
 #: Warns that the list of fonts could not be kept.
 _FONTS = "matplotlib.font_manager"
+#: The modules that need any of this.
+NAMES = {*_VARIABLES, _FONTS, _THREADS}
 #: Where matplotlib looks for both: nothing is there, and nothing is written.
 _NOWHERE = "/nonexistent"
 
 
 @contextlib.contextmanager
 def around(module: ModuleType) -> Iterator[None]:
-    """Arrange for what a module needs while it is executed; for most modules that is nothing."""
+    """Arrange for what a module of ``NAMES`` needs, while it is executed and afterwards."""
     name = module.__name__
     with _variables(_VARIABLES.get(name, {})), _quiet(name):
         yield
-    if name == "matplotlib":
-        changed: Any = module
+    changed: Any = module
+    if name == _MATPLOTLIB:
         changed._get_config_or_cache_dir = lambda _: _NOWHERE
+    elif name == _THREADS:
+        changed.ThreadpoolController._load_libraries = lambda _: None
 
 
 @contextlib.contextmanager

@@ -52,6 +52,10 @@ class ModuleLoader(importlib.machinery.SourceFileLoader):
             raise FileNotFoundError(path)
         return self._archive.read(entry)
 
+
+class AdaptedLoader(ModuleLoader):
+    """Loads a module that has to be told something. All others have no frame of ours."""
+
     def exec_module(self, module: ModuleType) -> None:
         """Execute the module."""
         with adaptations.around(module):
@@ -111,7 +115,8 @@ class Finder:
             if entry is not None and entry.is_library:
                 return LibraryLoader(fullname, base + suffix)
         if _is_file(self._archive.find(base + _SOURCE)):
-            return ModuleLoader(self._archive, fullname, base + _SOURCE)
+            kind = AdaptedLoader if fullname in adaptations.NAMES else ModuleLoader
+            return kind(self._archive, fullname, base + _SOURCE)
         return None
 
     def iter_modules(self, prefix: str = "") -> Iterator[tuple[str, bool]]:

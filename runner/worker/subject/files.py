@@ -125,6 +125,7 @@ def _list_in_order() -> None:
 def _show_packages() -> None:
     """Let all functions that honest programs use find the files of packages."""
     _list_in_order()
+    tracebacks.stand_ins.update(each.__code__ for each in views.functions())
     module: Any
     for module, name in (
         (bz2, "_builtin_open"),

@@ -3,6 +3,7 @@
 import contextlib
 import importlib
 import os
+import sys
 from collections.abc import Iterator
 
 from ..kernel import address_space, process
@@ -11,6 +12,10 @@ from ..packages import importer, views
 from ..packages.archive import Archive
 from ..packages.installed import ARCHIVE, ROOT, installed
 from ..packages.libraries import Libraries
+
+#: Of the standard library, what packages do not import. They may import what no policy allows to
+#: solutions, so all else is loaded. (``this`` prints, and ``antigravity`` opens a browser.)
+_USELESS = frozenset({"antigravity", "idlelib", "this"})
 
 #: What libraries ask the C library for whenever they are loaded. It stays there, out of sight of
 #: Python's ``os.environ``.
@@ -35,6 +40,10 @@ class Packages:
 
     def preload(self) -> str:
         """Import what is to be imported beforehand; return what is wrong, or nothing."""
+        if self._archive is not None:
+            for name in sorted(sys.stdlib_module_names - sys.modules.keys() - _USELESS):
+                with contextlib.suppress(ImportError):
+                    importlib.import_module(name)
         for name in installed().preload:
             try:
                 importlib.import_module(name)
