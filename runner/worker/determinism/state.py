@@ -6,6 +6,7 @@ is a wall: it is for programs that do not look for a way around it.
 """
 
 import _random
+import contextlib
 import functools
 import gc
 import hashlib
@@ -16,7 +17,7 @@ import sys
 import tempfile
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from . import fixed_clock, machine_identity
@@ -108,6 +109,20 @@ def reset() -> None:
     gc.enable()
     gc.set_threshold(*_GC_THRESHOLDS)
     fixed_clock.reset()
+
+
+@contextlib.contextmanager
+def numpy_random_loading(module: Any) -> Iterator[None]:
+    """Let a test that loads ``numpy.random`` go on as one that has found it loaded.
+
+    Args:
+        module: That module.
+    """
+    global _counter
+    before = _counter
+    yield
+    _counter = before
+    module.seed(_SEED if _entropy_is_fixed else None)
 
 
 def seed(value: Any, library: str = "random") -> None:

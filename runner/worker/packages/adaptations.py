@@ -4,7 +4,7 @@ matplotlib looks for a directory for its settings and its list of fonts, and sto
 It needs none: its own settings are beside it, and the list is made anew if no file has it.
 joblib tries semaphores that processes share, and warns if there are none. threadpoolctl looks for
 libraries by a callback from C, which takes memory that becomes executable; all of them have one
-thread from the beginning.
+thread from the beginning. numpy seeds its generator when it is imported.
 """
 
 import contextlib
@@ -14,9 +14,10 @@ from collections.abc import Iterator, Mapping
 from types import ModuleType
 from typing import Any
 
+from ..determinism import state
 from .installed import ROOT
 
-_MATPLOTLIB, _THREADS = "matplotlib", "threadpoolctl"
+_MATPLOTLIB, _RANDOM, _THREADS = "matplotlib", "numpy.random", "threadpoolctl"
 
 #: Variables of the environment while a package is imported.
 _VARIABLES: Mapping[str, Mapping[str, str]] = {
@@ -29,7 +30,7 @@ _VARIABLES: Mapping[str, Mapping[str, str]] = {
 #: Warns that the list of fonts could not be kept.
 _FONTS = "matplotlib.font_manager"
 #: The modules that need any of this.
-NAMES = {*_VARIABLES, _FONTS, _THREADS}
+NAMES = {*_VARIABLES, _FONTS, _RANDOM, _THREADS}
 #: Where matplotlib looks for both: nothing is there, and nothing is written.
 _NOWHERE = "/nonexistent"
 
@@ -38,9 +39,14 @@ _NOWHERE = "/nonexistent"
 def around(module: ModuleType) -> Iterator[None]:
     """Arrange for what a module of ``NAMES`` needs, while it is executed and afterwards."""
     name = module.__name__
-    with _variables(_VARIABLES.get(name, {})), _quiet(name):
-        yield
     changed: Any = module
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(_variables(_VARIABLES.get(name, {})))
+        if name == _FONTS:
+            stack.enter_context(_quiet(logging.getLogger(name)))
+        elif name == _RANDOM:
+            stack.enter_context(state.numpy_random_loading(module))
+        yield
     if name == _MATPLOTLIB:
         changed._get_config_or_cache_dir = lambda _: _NOWHERE
     elif name == _THREADS:
@@ -49,9 +55,6 @@ def around(module: ModuleType) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _variables(named: Mapping[str, str]) -> Iterator[None]:
-    if not named:
-        yield
-        return
     before = dict(os.environ)
     os.environ.update(named)
     try:
@@ -63,11 +66,7 @@ def _variables(named: Mapping[str, str]) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _quiet(name: str) -> Iterator[None]:
-    if name != _FONTS:
-        yield
-        return
-    logger = logging.getLogger(name)
+def _quiet(logger: logging.Logger) -> Iterator[None]:
     level = logger.level
     logger.setLevel(logging.ERROR)
     try:
