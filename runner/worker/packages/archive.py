@@ -91,6 +91,10 @@ class Archive:
         self._keys = _HEADER.size + count * _ROW.size
         self._libraries = self._keys + keys, libraries
 
+    def close(self) -> None:
+        """Forget the files."""
+        self._map.close()
+
     def libraries(self) -> list[str]:
         """Return the paths of all shared objects, relative to the root, sorted."""
         start, size = self._libraries
@@ -123,7 +127,8 @@ class Archive:
         start, size = entry.code
         if not size:
             return None
-        return marshal.loads(memoryview(self._map)[start : start + size])  # noqa: S302 - the image's
+        with memoryview(self._map) as content, content[start : start + size] as code:
+            return marshal.loads(code)  # noqa: S302 - the image's own
 
     def _relative(self, path: str) -> str | None:
         if not path.startswith(self.root):

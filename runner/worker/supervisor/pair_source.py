@@ -76,9 +76,11 @@ class PairSource:
 def _libraries() -> Libraries | None:
     """Return the libraries that a subject may have to load, None if there are none."""
     try:
-        found = Libraries(Archive(ARCHIVE, ROOT), installed())
+        archive = Archive(ARCHIVE, ROOT)
     except FileNotFoundError:
         return None
+    found = Libraries(archive, installed())
+    archive.close()
     return found if found.on_demand else None
 
 
