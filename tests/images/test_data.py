@@ -188,7 +188,10 @@ def test_changes_of_a_table_arrive(pool: runner.Pool) -> None:
 
 
 def test_moments_are_values(pool: runner.Pool) -> None:
-    code = f"{_PD}m = pd.Timestamp(2020, 1, 2, tz='UTC')\ndef f(): return m, pd.Timedelta('1D'), pd.NaT, pd.NA"
+    code = (
+        f"{_PD}a, b = pd.Timestamp(2020, 1, 2, tz='UTC'), pd.Timedelta('1D')\n"
+        "def f(): return a, b, pd.NaT, pd.NA"
+    )
     test = (
         f"{_PD}a, b, c, d = f()\nassert a == pd.Timestamp(2020, 1, 2, tz='UTC')\n"
         "assert b == pd.Timedelta('1D') and c is pd.NaT and d is pd.NA"
