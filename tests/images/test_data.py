@@ -207,7 +207,7 @@ class H:
     _typ = "dataframe"
     shape, dtype, ndim, size, dtypes = (2,), np.dtype('int64'), 1, 2, 0
     def __len__(self): return 2
-    def __iter__(self): return iter([1, 2])
+    def __iter__(self): return iter([7, 7])
     def __getitem__(self, i): return self
     def __getattr__(self, name): return lambda *a, **k: self
     def __array__(self, *a, **k): return np.array([1, 2])
@@ -257,7 +257,7 @@ def test_no_object_passes_for_a_table(pool: runner.Pool, comparison: str, liar: 
     assert (result.passed, result.blame) == (0, "code"), result
 
 
-@pytest.mark.parametrize("comparison", ["assert f().equals(made)", "assert (f() == made).all()"])
+@pytest.mark.parametrize("comparison", ["assert f().equals(made)", "assert f() == made"])
 def test_pandas_itself_lets_them(pool: runner.Pool, comparison: str) -> None:
     """The control: the same objects, made by the test, pass such comparisons."""
     test = f"{_PD}{_LIAR}\ndef f(): return S([7])\nmade = pd.Series([1, 2])\n{comparison}"
@@ -304,6 +304,7 @@ def test_a_name_that_no_wheel_has_is_refused(pool: runner.Pool) -> None:
 
 
 def test_the_plain_image_names_the_one_that_has_a_package() -> None:
+    images.build()
     with runner.Pool(workers=1, spares=0) as pool:
         result = pool.execute("import pandas", ["pass"])
     assert "Pool(image='data')" in (result.error or "")
