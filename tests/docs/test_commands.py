@@ -89,6 +89,8 @@ _ELSEWHERE = {
     "pip install 'sandbox-runner[serve]'": "`make setup` installs this, and more, to be edited",
     "pip install 'sandbox-runner[ray]'": "`make test-ray` installs it from here",
     "pip install sandbox-runner": "tests/packaging installs the wheel",
+    "pip config": "pip's own",
+    "pip wheel": "pip's own",
     "pytest -s -m slow tests/determinism/test_same_everywhere.py": "is part of `make test-all`",
     "python -m runner.distributed.example": "tests/distributed",
     "python seccomp/table.py > runner/worker/kernel/syscall_numbers.py": "needs a C"
@@ -100,6 +102,7 @@ _ELSEWHERE = {
     "runner image build --requirements requirements.txt --name mine"
     " --preload numpy,pandas": "tests/images",
     "runner image build --method dockerfile": "needs a registry",
+    "runner image show mine": "shows an image that its user has built",
     "runner image build --update-lock": _LOCK,
     "runner image build NAME --update-lock": _LOCK,
     "strace -f -c": "strace is nothing that the tests need",

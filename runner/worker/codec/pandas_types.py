@@ -66,7 +66,7 @@ def _scalars(pandas: Any) -> Iterator[tuple[Any, Any, Any, tuple[Any, ...]]]:
     )
     yield pandas.Timedelta, lambda obj: (obj._value, obj.unit), span, (int, str)
     for single in (pandas.NaT, pandas.NA):
-        yield type(single), lambda _: (), lambda single=single: single, ()
+        yield type(single), lambda _: (0,), lambda _, single=single: single, (int,)
 
 
 def _nothing(_: Any) -> tuple[Any, ...]:
