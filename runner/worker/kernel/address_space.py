@@ -22,6 +22,8 @@ _LATER_BYTES = 4 << 30
 #: More than there is between two libraries, in bytes.
 _TOO_LARGE_FOR_GAPS = 1 << 30
 
+#: How often gaps are looked for: the second time the memory for that is there.
+_MOST_TRIES = 3
 _FAILED = ctypes.c_void_p(-1).value
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -55,15 +57,27 @@ def free_place(place: int) -> None:
 
 
 def close_gaps() -> None:
-    """Reserve what is free between the lowest library and the highest one, as far as that goes."""
+    """Reserve what is free between the lowest library and the highest one, as far as that goes.
+
+    To look for gaps takes memory, which the kernel may have put into one of them.
+    """
+    for _ in range(_MOST_TRIES):
+        if _close_gaps():
+            break
+
+
+def _close_gaps() -> bool:
+    """Return False if a gap was no longer free."""
+    closed = True
     mapped = list(_near_libraries())
     lowest, end = min(start for start, _, is_file in mapped if is_file), 0
     for start, next_end, _ in mapped:
         if end > lowest and start > end:
-            _libc.mmap(
-                ctypes.c_void_p(end), ctypes.c_size_t(start - end), _PROT_NONE, _RESERVE, -1, 0
-            )
+            size = ctypes.c_size_t(start - end)
+            place = _libc.mmap(ctypes.c_void_p(end), size, _PROT_NONE, _RESERVE, -1, 0)
+            closed = closed and place != _FAILED
         end = next_end
+    return closed
 
 
 def _next_address() -> int:
