@@ -26,6 +26,9 @@ _TOO_LARGE_FOR_GAPS = 1 << 30
 _MOST_TRIES = 3
 _FAILED = ctypes.c_void_p(-1).value
 
+#: What ``keep_place`` has reserved.
+_kept = range(0)
+
 _libc = ctypes.CDLL(None, use_errno=True)
 _libc.mmap.restype = ctypes.c_void_p
 #: An address among the libraries.
@@ -34,26 +37,24 @@ _C_LIBRARY = ctypes.cast(_libc.mmap, ctypes.c_void_p).value or 0
 
 def own_memory() -> range:
     """Return the addresses of memory that is mapped from now on, without any of a library."""
-    files = [(start, end) for start, end, is_file in _near_libraries() if is_file]
-    lowest, end = files[0][0], files[-1][1]
-    if _next_address() > end:
+    lowest, end = _of_libraries(list(_near_libraries()))
+    if _next_address() >= end:
         return range(end, end + NEAR_BYTES)
     return range(max(0, lowest - NEAR_BYTES), lowest)
 
 
-def keep_place() -> int:
-    """Reserve addresses among the libraries for those that a child loads; return where, or 0.
-
-    To be called before the last library is loaded: what is mapped later lies beyond that one.
-    """
+def keep_place() -> None:
+    """Reserve addresses for libraries that a child loads: they count as those of libraries."""
+    global _kept
     place = _libc.mmap(None, ctypes.c_size_t(_LATER_BYTES), _PROT_NONE, _ADDRESSES_ONLY, -1, 0)
-    return 0 if place == _FAILED else int(place)
+    if place != _FAILED:
+        _kept = range(place, place + _LATER_BYTES)
 
 
-def free_place(place: int) -> None:
-    """Give up the addresses that ``keep_place`` has reserved, for libraries to be loaded now."""
-    if place:
-        _libc.munmap(ctypes.c_void_p(place), ctypes.c_size_t(_LATER_BYTES))
+def free_place() -> None:
+    """Give up the addresses that are kept, for libraries to be loaded; then ``close_gaps``."""
+    if _kept:
+        _libc.munmap(ctypes.c_void_p(_kept.start), ctypes.c_size_t(_LATER_BYTES))
 
 
 def close_gaps() -> None:
@@ -68,16 +69,23 @@ def close_gaps() -> None:
 
 def _close_gaps() -> bool:
     """Return False if a gap was no longer free."""
-    closed = True
     mapped = list(_near_libraries())
-    lowest, end = min(start for start, _, is_file in mapped if is_file), 0
-    for start, next_end, _ in mapped:
-        if end > lowest and start > end:
+    end, highest = _of_libraries(mapped)
+    closed = True
+    for start, next_end, _ in (*mapped, (highest, highest, False)):
+        if start > end:
             size = ctypes.c_size_t(start - end)
             place = _libc.mmap(ctypes.c_void_p(end), size, _PROT_NONE, _RESERVE, -1, 0)
             closed = closed and place != _FAILED
-        end = next_end
+        end = max(end, next_end)
     return closed
+
+
+def _of_libraries(mapped: list[tuple[int, int, bool]]) -> tuple[int, int]:
+    """Return the lowest address of a library, and the end of the highest one."""
+    files = [(start, end) for start, end, is_file in mapped if is_file]
+    places = [*files, (_kept.start, _kept.stop)] if _kept else files
+    return min(start for start, _ in places), max(end for _, end in places)
 
 
 def _next_address() -> int:
@@ -104,5 +112,5 @@ def _near_libraries() -> Iterator[tuple[int, int, bool]]:
         else:
             found.append((start, end, inode != b"0"))
     near = [each for each in found if abs(each[0] - _C_LIBRARY) < NEAR_BYTES]
-    highest = max(start for start, _, is_file in near if is_file)
+    highest = max(_kept.stop, *(start for start, _, is_file in near if is_file))
     yield from (each for each in near if each[0] <= highest)

@@ -34,7 +34,8 @@ class Packages:
         if self._archive is None:
             return
         self._libraries = Libraries(self._archive, installed())
-        self._place = address_space.keep_place() if self._libraries.on_demand else 0
+        if self._libraries.on_demand:
+            address_space.keep_place()
         self._libraries.preload()
         importer.install(self._archive)
 
@@ -75,7 +76,7 @@ class Packages:
             calls: The filter that this process is to have.
         """
         if mask and self._archive is not None:
-            address_space.free_place(self._place)
+            address_space.free_place()
             self._libraries.load(mask)
             calls.note_libraries()
             process.note_footprint()

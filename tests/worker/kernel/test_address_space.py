@@ -18,6 +18,27 @@ places = [ctypes.addressof(ctypes.c_char.from_buffer(page)) for page in pages]
 print(sum(place not in own for place in places))
 """
 
+#: A library that is loaded later, with a place kept for it and without. It prints whether its pages
+#: look like own memory, and how many new pages do not.
+_LATER = """
+import ctypes, importlib.util, mmap, sys
+from runner.worker.kernel import address_space
+if sys.argv[1] == "kept":
+    address_space.keep_place()
+address_space.close_gaps()
+own = address_space.own_memory()
+address_space.free_place()
+path = importlib.util.find_spec("_codecs_jp").origin
+assert path not in open("/proc/self/maps").read()
+ctypes.CDLL(path)
+address_space.close_gaps()
+lines = [line for line in open("/proc/self/maps") if path in line]
+print(any(int(line.partition("-")[0], 16) in own for line in lines))
+pages = [mmap.mmap(-1, 4096) for _ in range(300)]
+places = [ctypes.addressof(ctypes.c_char.from_buffer(page)) for page in pages]
+print(sum(place not in own for place in places))
+"""
+
 #: What the kernel says about a shared wait whose time is over, and about a page that may move: on a
 #: page of a library, then on one of the process.
 _WAITS = """
@@ -63,6 +84,13 @@ def test_new_memory_is_apart_from_every_library(how: tuple[str, ...]) -> None:
     """Without closing the gaps, some of it is between them."""
     assert _run(_PLACES, "closed", *how) == ["0"]
     assert int(_run(_PLACES, "open", *how)[0]) > 0
+
+
+@pytest.mark.parametrize("how", [(), _FILLED_FROM_BELOW], ids=["from above", "from below"])
+def test_a_library_that_is_loaded_later_is_apart_from_own_memory(how: tuple[str, ...]) -> None:
+    """Without a place kept for it, its pages would be taken for own memory."""
+    assert _run(_LATER, "kept", *how) == ["False", "0"]
+    assert _run(_LATER, "none", *how)[0] == "True"
 
 
 @pytest.mark.parametrize("how", [(), _FILLED_FROM_BELOW], ids=["from above", "from below"])

@@ -40,6 +40,25 @@ def test_what_no_policy_knows_is_an_import_error() -> None:
         guarded_import(POLICIES["standard"], _NAMES)("turtle", {"__name__": "solution"})
 
 
+def test_an_absent_package_names_the_image_that_has_it() -> None:
+    """One that none of ours has is told where other images come from."""
+    imported = guarded_import(POLICIES["standard"], _NAMES)
+    for name, image in (("pandas", "data"), ("sklearn.svm", "data"), ("mpmath", "scientific")):
+        text = f"No module named '{name}': it is in the image '{image}': Pool(image='{image}')"
+        with pytest.raises(ModuleNotFoundError) as caught:
+            imported(name, {"__name__": "solution"})
+        assert str(caught.value) == text
+
+
+def test_packages_of_the_image_are_offered_by_both_policies() -> None:
+    """They are loaded on demand; a policy can refuse them."""
+    for name in ("standard", "strict"):
+        policy = POLICIES[name]._replace(offered=frozenset({"pandas"}))
+        assert policy.permits("pandas.testing")
+        assert not policy._replace(refused=frozenset({"pandas"})).permits("pandas")
+        assert not policy.permits("numpy")
+
+
 def test_the_library_may_import_what_the_solution_may_not() -> None:
     """A refused ``os`` is still what ``random`` is made of."""
     imported = guarded_import(POLICIES["strict"], _NAMES)
