@@ -236,9 +236,9 @@ class Supervisor:
             os._exit(1)
 
     def _judge_to_keep(self, execution: Execution) -> JudgeHandle | None:
-        """Return the judge of an execution if the next one may have it."""
+        """Return the judge of an execution if the next one may have it, and has none yet."""
         self._plain_in_a_row = self._plain_in_a_row + 1 if execution.plain else 0
-        keep = self._plain_in_a_row >= _PLAIN_BEFORE_KEEPING
+        keep = self._plain_in_a_row >= _PLAIN_BEFORE_KEEPING and not self._pairs.is_ready
         return execution.release_judge() if keep else None
 
     def _execution(
