@@ -129,6 +129,13 @@ def _worker(name: str, *, required: bool) -> Iterator[CheckLine]:
         yield CheckLine("local: isolation", None, _local_gap())
     for each in sandbox.checks:
         yield CheckLine(f"{name}: {each.name}", each.ok, each.value, each.fix)
+    yield _files(name, sandbox.no_files)
+
+
+def _files(name: str, no_files: str | None) -> CheckLine:
+    """Return whether requests can have files, which no pool requires."""
+    told = "possible" if no_files is None else f"not possible: {no_files}"
+    return CheckLine(f"{name}: requests with files", no_files is None or None, told)
 
 
 def _local_gap() -> str:

@@ -66,8 +66,9 @@ def find_places(*, own_uids: bool, contained: bool) -> dict[str, int]:
     wrong = [path for path, size in places.items() if not _is_as_asked(path, size)]
     if wrong:
         raise NoPlaces(
-            f"there is no file system in memory of the right size on {' '.join(wrong)}: use an"
-            " engine that takes the options size, nr_inodes and mode of a tmpfs"
+            f"there is no file system in memory of the right size on {' '.join(wrong)}: use Docker,"
+            " as root or rootless, with runc or crun; Podman and gVisor take no limit for the"
+            " number of files on a tmpfs (nr_inodes)"
         )
     return places
 
