@@ -1,10 +1,13 @@
 """A pool outlives its engine: stopped, killed, hanging, full, absent, or without the image.
 
-On an engine that the test owns; every fault is real.
+On an engine that the test owns; every fault is real. ``.ci/modern-guest`` also has that of the
+machine restarted, whichever it is.
 """
 
 import logging
+import os
 import signal
+import subprocess
 import threading
 import time
 from collections.abc import Callable
@@ -55,6 +58,13 @@ def warm(eventually: Eventually, **settings: object) -> Pool:
     return pool
 
 
+def ample_timeout_s(eventually: Eventually) -> float:
+    """Return a timeout of calls that this engine keeps on this machine, unless it hangs."""
+    began_at = time.monotonic()
+    warm(eventually).shutdown()
+    return max(3.0, 2 * (time.monotonic() - began_at))
+
+
 def is_engines_fault(result: ExecutionResult) -> bool:
     return (
         result.status is ExecutionStatus.PROCESS_ERROR
@@ -91,6 +101,21 @@ def test_a_pool_outlives_a_restart_of_its_engine(
         assert result.status is ExecutionStatus.ALL_PASSED or is_engines_fault(result)
         check_works(pool, eventually)
         eventually(lambda: len(private.containers()) == 3, timeout_s=30.0)
+
+
+#: A command that restarts the engine of the machine, and ends when the engine answers.
+_RESTART = os.environ.get("RUNNER_RESTART")
+
+
+@pytest.mark.skipif(not _RESTART, reason="RUNNER_RESTART has no command that restarts the engine")
+@pytest.mark.fault("engine restarted or killed with a pool open")
+def test_a_pool_outlives_a_restart_of_the_machines_engine(eventually: Eventually) -> None:
+    with warm(eventually) as pool:
+        future, _ = begin(pool, SECOND)
+        subprocess.run(["sh", "-c", str(_RESTART)], check=True)
+        result = future.result(60)
+        assert result.status is ExecutionStatus.ALL_PASSED or is_engines_fault(result)
+        check_works(pool, eventually)
 
 
 @pytest.mark.fault("engine unreachable later")
@@ -180,7 +205,8 @@ def test_an_engine_that_hangs_holds_no_caller_up(
     private: PrivateEngine, eventually: Eventually, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("runner.sandbox.progress.SILENCE_S", 2.0)
-    timeouts = {"engine_timeout_s": 3.0, "start_timeout_s": 10.0}
+    timeout_s = ample_timeout_s(eventually)
+    timeouts = {"engine_timeout_s": timeout_s, "start_timeout_s": 3 * timeout_s}
     with warm(eventually, **timeouts) as pool:
         future, _ = begin(pool, MINUTE)
         private.freeze()
