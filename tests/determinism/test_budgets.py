@@ -1,6 +1,11 @@
 """A budget is spent by computing and by waiting, each on its own, and by nothing else."""
 
+import contextlib
+import functools
 import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
 from typing import Protocol
 
 import psutil  # noqa: TID251 - the worker's processes are looked for from outside
@@ -9,6 +14,7 @@ import pytest
 import runner
 from runner.models import Blame, TestStatus, TimeoutKind
 from runner.sandbox.progress import Progress
+from runner.worker.kernel import cpu_accounting
 from tests.determinism.programs import BURN, THREADS
 
 _BUDGET_S = 0.5
@@ -49,9 +55,77 @@ def execute(pool: runner.Pool, code: str) -> runner.TestResult:
     return result.tests[0]
 
 
+#: Standing still for as long as this, in seconds, can turn verdicts that are this close.
+_MARGIN_S = 0.02
+_NAP_S = 0.01
+
+Standstill = Callable[[], float]
+
+
+@pytest.fixture
+def standstill_s() -> Iterator[Standstill]:
+    """How long this machine has stood still during a test without a trace in any statistic.
+
+    A virtual machine may wait for its host without knowing. A thread that sleeps shows it: it wakes
+    later than it asked, and neither its queue for a processor nor stolen time explains that.
+    """
+    over, still_s = threading.Event(), [0.0]
+
+    def watch() -> None:
+        before = time.monotonic() - _explained_s()
+        while not over.wait(_NAP_S):
+            after = time.monotonic() - _explained_s()
+            late_s, before = after - before - _NAP_S, after
+            still_s[0] += late_s if late_s > _NAP_S / 2 else 0.0
+
+    watching = threading.Thread(target=watch)
+    watching.start()
+    yield lambda: still_s[0]
+    over.set()
+    watching.join()
+
+
+def _explained_s() -> float:
+    """Return the seconds that this thread has waited for a processor, and what was stolen."""
+    _, queued_ns = cpu_accounting._ran_and_queued("thread-self", "thread-self") or (0, 0)
+    return queued_ns * 1e-9 + cpu_accounting._stolen_seconds()
+
+
+def _skip_if_untold(standstill_s: Standstill) -> None:
+    if (still_s := standstill_s()) > _MARGIN_S:
+        pytest.skip(f"this machine stood still for {still_s:.2f} s, and no statistic shows that")
+
+
+def _skip_if_more_here(code: str) -> None:
+    """Skip if a program is beyond the budget on this machine, as plain Python sees it."""
+    before_s = time.process_time()
+    with contextlib.suppress(SystemExit):
+        exec(code, {"__name__": "program"})
+    used_s = time.process_time() - before_s
+    if used_s > _BUDGET_S - _MARGIN_S:
+        pytest.skip(f"plain Python uses {used_s:.2f} s of processor time for this here")
+
+
+@functools.cache
+def _clock_step_s() -> float:
+    """Return the least by which the CPU clock of this machine moves, in seconds."""
+    steps = []
+    for _ in range(10):
+        before_s = time.process_time()
+        while (after_s := time.process_time()) == before_s:
+            pass
+        steps.append(after_s - before_s)
+    return min(steps)
+
+
 @pytest.mark.parametrize("name", _WITHIN)
-def test_who_stays_below_is_never_a_timeout(pool: runner.Pool, name: str) -> None:
+def test_who_stays_below_is_never_a_timeout(
+    pool: runner.Pool, name: str, standstill_s: Standstill
+) -> None:
     test = execute(pool, _WITHIN[name])
+    if test.status is TestStatus.TIMEOUT:
+        _skip_if_untold(standstill_s)
+        _skip_if_more_here(_WITHIN[name])
     assert test.status is TestStatus.PASSED, test
     assert test.timeout_kind is None
     assert test.budget_used < 1
@@ -59,21 +133,26 @@ def test_who_stays_below_is_never_a_timeout(pool: runner.Pool, name: str) -> Non
 
 @pytest.mark.parametrize("name", _BEYOND)
 def test_who_goes_beyond_is_a_timeout_even_if_it_ends_by_itself(
-    pool: runner.Pool, name: str
+    pool: runner.Pool, name: str, standstill_s: Standstill
 ) -> None:
     code, kind = _BEYOND[name]
     test = execute(pool, code)
-    assert (test.status, test.timeout_kind) == (TestStatus.TIMEOUT, TimeoutKind(kind)), test
+    assert test.status is TestStatus.TIMEOUT, test
+    if test.timeout_kind != kind or not 1 <= test.budget_used < 1.5:
+        _skip_if_untold(standstill_s)
+    assert test.timeout_kind is TimeoutKind(kind), test
     assert 1 <= test.budget_used < 1.5
 
 
-def test_each_test_has_a_budget_of_its_own(pool: runner.Pool) -> None:
+def test_each_test_has_a_budget_of_its_own(pool: runner.Pool, standstill_s: Standstill) -> None:
     """What one test used, the next one has again."""
     code = BURN + "burn(0.35)"
     result = pool.execute(code, ["pass"] * 3, timeout=_BUDGET_S)
+    if result.status != "all_passed":
+        _skip_if_untold(standstill_s)
     assert result.status == "all_passed"
     for test in result.tests:
-        assert 0.7 <= test.budget_used < 1
+        assert 0.7 - _clock_step_s() / _BUDGET_S <= test.budget_used < 1
         assert test.close
     assert result.close
     assert not pool.execute("x = 1", ["assert x == 1"]).close
