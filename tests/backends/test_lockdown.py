@@ -44,7 +44,9 @@ def test_limits_and_the_private_namespace_take_effect() -> None:
     """Control: without these flags the same program sees more."""
     with contextlib.closing(engine.connect(timeout_s=60)) as client:
         podman = is_podman(client.version())
-    flags = lockdown.host_config(PoolConfig(), engine_cpus=1.0, podman=podman, cgroup_version=2)
+    flags = lockdown.host_config(
+        PoolConfig(), engine_cpus=1.0, podman=podman, cgroup_version=2, counts_files=not podman
+    )
     plain = {name: flags[name] for name in flags if name not in ("CgroupnsMode", "Ulimits")}
     seen, control = _seen(flags), _seen({**plain, "CgroupnsMode": "host"})
     assert {line.partition("::")[2] or line.split(":")[2] for line in seen["group"].split()} == {
