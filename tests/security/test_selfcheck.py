@@ -3,6 +3,7 @@
 import contextlib
 import logging
 import re
+import socket
 import time
 from collections.abc import Callable
 from typing import Any
@@ -83,8 +84,11 @@ def test_a_missing_protection_is_noticed(
         info = client.info()
     if "Init" in changes and not info.get("InitBinary"):
         pytest.skip("the engine has no init to put before the worker")
-    if changes.get("NetworkMode") == "host" and "name=userns" in info["SecurityOptions"]:
-        pytest.skip("an engine that maps user ids refuses the host's network")
+    if changes.get("NetworkMode") == "host":
+        if "name=userns" in info["SecurityOptions"]:
+            pytest.skip("an engine that maps user ids refuses the host's network")
+        if [name for _, name in socket.if_nameindex()] == ["lo"]:
+            pytest.skip("this machine has no interface but lo, so its network looks like none")
     weaken(changes)
     with pytest.raises(runner.WeakIsolationError) as refusal:
         _start()
