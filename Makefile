@@ -8,6 +8,7 @@ VENV = .venv
 BIN = $(VENV)/bin
 INSTALLED = $(VENV)/.installed
 RAY_INSTALLED = $(VENV)/.installed-ray
+BROWSER_INSTALLED = $(VENV)/.installed-browser
 TRAINERS = .venv-trainers
 TRAINERS_INSTALLED = $(TRAINERS)/.installed
 # Arguments for pytest: `make test ARGS="-k pool -x"`.
@@ -17,13 +18,13 @@ MINUTES = 20
 PYTEST = $(BIN)/python -m pytest $(ARGS)
 # One process for each processor, each with a pool of its own; `make test PARALLEL=` has only one.
 PARALLEL = --numprocesses logical --maxprocesses 4 --dist worksteal
-FAST = not slow and not faults and not ray and not trainers
+FAST = not slow and not faults and not ray and not trainers and not browser
 # Compiled tests are kept: without them, collecting takes twice as long.
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help setup engine engines image demo check lint types layers drawing unit test test-all test-docker \
-	test-local test-user test-ray test-trainers test-slow test-overload test-faults test-scientific coverage \
+	test-local test-user test-ray test-report test-trainers test-slow test-overload test-faults test-scientific coverage \
 	test-lowest test-modern test-modern-short bench soak reap format clean
 
 help:  ## this list
@@ -43,6 +44,11 @@ $(INSTALLED): pyproject.toml
 # Large, so only for those who want it.
 $(RAY_INSTALLED): $(INSTALLED)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[ray]'
+	@touch $@
+
+$(BROWSER_INSTALLED): $(INSTALLED)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[browser]'
+	@command -v chromium >/dev/null || sh images/apt-install.sh chromium
 	@touch $@
 
 # Packages that depend on half of PyPI, so they get an environment of their own. Of verl only its
@@ -95,7 +101,7 @@ test: setup  ## every case once, on Docker; under five minutes
 	$(PYTEST) $(PARALLEL) --backend docker -m "$(FAST)"
 
 # The parts are those of .ci/run, which runs what needs no engine once, in `make check`.
-test-all: unit test-docker test-local test-user test-ray test-slow test-overload test-faults test-scientific  ## also the local backend, as root and as an ordinary user, and the slow ones
+test-all: unit test-docker test-local test-user test-ray test-report test-slow test-overload test-faults test-scientific  ## also the local backend, as root and as an ordinary user, and the slow ones
 
 test-docker: setup  ## the tests that need an engine
 	$(PYTEST) $(PARALLEL) --backend docker -m "engine and $(FAST)"
@@ -111,6 +117,10 @@ test-ray: setup $(RAY_INSTALLED)  ## the pool on Ray clusters on this machine; i
 
 test-trainers: setup $(TRAINERS_INSTALLED)  ## clients of verl, verifiers and inspect_ai; installs them first
 	$(PYTEST) --backend docker -m trainers
+
+test-report: $(INSTALLED) $(BROWSER_INSTALLED)  ## the HTML report in Chromium, with screenshots; installs it first
+	$(PYTEST) -m browser tests/cli
+	@echo "screenshots: build/report"
 
 test-slow: setup  ## what takes more than a few seconds
 	$(PYTEST) $(PARALLEL) --backend docker -m "slow and not faults and not overload"

@@ -12,8 +12,6 @@ _FAILURES_SHOWN = 50
 _GROUPS_SHOWN = 10
 _TESTS_SHOWN = 5
 _NAMES_SHOWN = 10
-#: Larger k of pass@k that are shown unasked, with the largest that there is.
-_KS_SHOWN = frozenset({*range(1, 11), 20, 50, 100, 200, 500, 1000})
 
 
 def show(tally: Tally) -> None:
@@ -59,17 +57,11 @@ def _remarks(tally: Tally) -> Iterator[str]:
 
 
 def _rates(tally: Tally) -> str:
-    """Return pass@k for what was asked for, or for small k, round ones and the largest."""
-    rates = tally.pass_at_k()
+    """Return pass@k, and why it is unknown where a task has fewer samples."""
     allowed, task = tally.fewest()
-    known = {k: share for k, share in rates.items() if share is not None}
-    shown = [
-        f"pass@{k}: {share:.4f}"
-        for k, share in known.items()
-        if tally.ks is not None or k in _KS_SHOWN or k == allowed
-    ]
     scarce = f"unknown, {one_line(task) or 'each task'} has {allowed} samples with a verdict"
-    return "  ".join([*shown, *(f"pass@{k}: {scarce}" for k in rates if k not in known)])
+    rates = sorted(tally.shown_rates().items(), key=lambda item: item[1] is None)
+    return "  ".join(f"pass@{k}: {scarce if rate is None else f'{rate:.4f}'}" for k, rate in rates)
 
 
 def _named(tasks: Sequence[str]) -> str:

@@ -9,7 +9,7 @@ from collections import Counter, OrderedDict, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from runner.cli.evaluation.failures import Failure, Group, details, kind_of_failure, label
+from runner.cli.evaluation.failures import Failure, Group, details, kind_of_failure
 from runner.cli.render import one_line
 from runner.datasets.fences import has_fence
 from runner.models import (
@@ -28,8 +28,11 @@ _GROUPS_MAX = 1000
 _TOP = 10
 #: Problems in a report.
 PROBLEMS_MAX = 5000
-#: Samples of one task whose failures a report lists.
-_SAMPLES_MAX = 20
+#: Failing samples in a report beside the first of each problem: with their details, and by name.
+_DETAILED_MAX, _LISTED_MAX = 10_000, 50_000
+
+#: Larger k of pass@k that are shown unasked, with the largest that there is.
+_KS_SHOWN = frozenset({*range(1, 11), 20, 50, 100, 200, 500, 1000})
 
 #: Upper ends of the classes of a distribution of seconds.
 TIME_BOUNDS_S = tuple(
@@ -78,11 +81,15 @@ class _Top:
 
 
 class Problems:
-    """One row per task for a report: failures stay when there is no room for all."""
+    """One row per task for a report, with its failing samples.
+
+    Failures stay when there is no room for all rows.
+    """
 
     def __init__(self) -> None:
         self._rows: OrderedDict[str, dict[str, Any]] = OrderedDict()
         self._passing: OrderedDict[str, None] = OrderedDict()
+        self._further = 0
         self.left_out = 0
 
     def add(self, request: ExecutionRequest, result: ExecutionResult, sample: int | None) -> None:
@@ -94,24 +101,27 @@ class Problems:
                 self.left_out += 1
                 return
             row = {"task": task_id[:_TEXT_MAX], "samples": 0, "passed": 0, "cpu_s": 0.0}
-            row |= {"status": result.status.value, "evidence": None, "failure": None}
-            row["failed"] = []
+            row |= {"evidence": None, "failures": []}
             self._rows[task_id] = row
             self._passing[task_id] = None
         row["samples"] += 1
         row["passed"] += passed
-        if passed:
-            row["evidence"] = _weaker(row["evidence"], result.evidence)
         row["cpu_s"] = max(row["cpu_s"], result.cpu_s)
         if passed:
+            row["evidence"] = _weaker(row["evidence"], result.evidence)
             return
-        if sample is not None and len(row["failed"]) < _SAMPLES_MAX:
-            error = one_line(result.error or "", _ERROR_MAX)
-            row["failed"].append([label(row["task"], sample), result.status.value, error])
-        if row["failure"] is None:
-            row["status"] = result.status.value
-            row["failure"] = details(request, result)
-            self._passing.pop(task_id, None)
+        self._passing.pop(task_id, None)
+        further = self._further if row["failures"] else 0
+        self._further += bool(row["failures"])
+        if further < _LISTED_MAX:
+            row["failures"].append(
+                {
+                    "sample": sample,
+                    "status": result.status.value,
+                    "message": one_line(result.error or "", _ERROR_MAX),
+                    "details": details(request, result) if further < _DETAILED_MAX else None,
+                }
+            )
 
     def _make_room(self, *, passed: bool) -> bool:
         if passed or not self._passing:
@@ -122,8 +132,8 @@ class Problems:
         return True
 
     def rows(self) -> list[dict[str, Any]]:
-        """Return the rows, as they came."""
-        return list(self._rows.values())
+        """Return the rows: first those with failures, then the others, each as they came."""
+        return sorted(self._rows.values(), key=lambda row: not row["failures"])
 
 
 def _weaker(known: str | None, found: Evidence) -> str:
@@ -286,6 +296,12 @@ class Tally:
             rates = [self.statuses[ExecutionStatus.ALL_PASSED.value] / self.conclusive]
         ks = range(1, allowed + 1) if self.ks is None else self.ks
         return {k: rates[k - 1] if k <= allowed else None for k in ks}
+
+    def shown_rates(self) -> dict[int, float | None]:
+        """Return pass@k for what was asked for, or for small k, round ones and the largest."""
+        allowed, _ = self.fewest()
+        chosen = None if self.ks is not None else {*_KS_SHOWN, allowed}
+        return {k: rate for k, rate in self.pass_at_k().items() if not chosen or k in chosen}
 
     def note(self) -> str:
         """Return the running counts, for a progress bar."""

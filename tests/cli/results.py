@@ -8,6 +8,10 @@ from runner.sandbox.loss import Loss
 from runner.verdicts import Context, classify_attempt, combine_attempts
 from tests import fakes
 
+#: Text that is markup wherever it is not escaped.
+HOSTILE = (
+    "</title></script><script>document.title='owned'</script><img src=x onerror=alert(1)>\ud800"
+)
 _CONTEXT = Context("fake", "f" * 64, {}, 0.0, others_lived=False)
 
 

@@ -72,9 +72,9 @@ def test_samples_of_a_task_are_told_apart() -> None:
     assert (groups["third"].tasks, groups["third"].examples) == (["a", "b"], ["a#3", "b#1"])
     assert tally.problems is not None
     row, _ = tally.problems.rows()
-    assert [failed[:2] for failed in row["failed"]] == [
-        ["a#2", "some_failed"],
-        ["a#3", "some_failed"],
+    assert [(each["sample"], each["details"]["message"]) for each in row["failures"]] == [
+        (2, "second"),
+        (3, "third"),
     ]
 
 
@@ -87,7 +87,9 @@ def test_a_failed_call_with_a_long_integer_is_shown() -> None:
     tally.add(request, result)
     assert tally.problems is not None
     (row,) = tally.problems.rows()
-    assert row["failure"]["test"].startswith("f(*[<integer of 16610 bits>], **{'n': <int")
+    assert row["failures"][0]["details"]["test"].startswith(
+        "f(*[<integer of 16610 bits>], **{'n': <int"
+    )
 
 
 @pytest.mark.parametrize(
@@ -147,7 +149,8 @@ def test_a_row_has_the_weakest_evidence_of_its_passes() -> None:
         tally.add(*pair(task, evidence=evidence))
     tally.add(*pair("c", "failed"))
     assert tally.problems is not None
-    assert [row["evidence"] for row in tally.problems.rows()] == ["objects", "values", None]
+    weakest = {row["task"]: row["evidence"] for row in tally.problems.rows()}
+    assert weakest == {"a": "objects", "b": "values", "c": None}
 
 
 def test_slowest_and_closest_tests_are_named() -> None:
@@ -202,7 +205,8 @@ def test_failures_stay_when_there_is_no_room_for_all() -> None:
     assert tally.problems is not None
     rows = tally.problems.rows()
     assert len(rows) == PROBLEMS_MAX
-    assert [row["task"] for row in rows if row["failure"]] == ["bad"]
+    assert [row["task"] for row in rows if row["failures"]] == ["bad"]
+    assert rows[0]["task"] == "bad"
     assert tally.problems.left_out == 2
 
 
@@ -213,8 +217,24 @@ def test_samples_of_one_task_share_a_row() -> None:
     tally.add(*pair("a", "failed", message="second"))
     assert tally.problems is not None
     (row,) = tally.problems.rows()
-    assert (row["samples"], row["passed"], row["status"]) == (3, 1, "some_failed")
-    assert (row["failure"]["message"], row["failure"]["actual"]) == ("first", "2")
+    assert (row["samples"], row["passed"]) == (3, 1)
+    first, second = (each["details"] for each in row["failures"])
+    assert (first["message"], first["actual"], second["message"]) == ("first", "2", "second")
+
+
+def test_failing_samples_of_all_problems_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first of each problem stays; then details go before names."""
+    monkeypatch.setattr("runner.cli.tally._DETAILED_MAX", 1)
+    monkeypatch.setattr("runner.cli.tally._LISTED_MAX", 3)
+    tally = Tally(problems=True)
+    for task in ("a", "b"):
+        for sample in range(1, 4):
+            tally.add(*pair(task, "failed"), sample=sample)
+    assert tally.problems is not None
+    kept = [
+        [each["details"] is not None for each in row["failures"]] for row in tally.problems.rows()
+    ]
+    assert kept == [[True, True, False], [True, False]]
 
 
 @pytest.mark.parametrize(

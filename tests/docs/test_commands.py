@@ -81,6 +81,7 @@ _ELSEWHERE = {
     "make test-modern": "builds and boots a machine",
     "make test-modern-short": "is part of `.ci/run`, and builds and boots a machine",
     "make test-ray": "is part of `make test-all`",
+    "make test-report": "is part of `make test-all`",
     "make test-trainers": "installs large packages",
     "make test-user": "is part of `make test-all`",
     "pip install '.[datasets]'": "`make setup` installs this, and more, to be edited",

@@ -20,14 +20,8 @@ from runner.errors import with_remedy
 from runner.models import Evidence
 
 _HERE = Path(__file__).parent
-_COLOURS = {
-    "all_passed": "#2e8b57",
-    "some_failed": "#d2691e",
-    "runtime_error": "#b22222",
-    "syntax_error": "#8b008b",
-    "timeout": "#4682b4",
-    "process_error": "#555555",
-}
+#: Columns of texts of any length; others stay on one line.
+_TEXTS = frozenset({"task", "message", "for example"})
 
 
 def write(path: Path, name: str, tally: Tally) -> None:
@@ -53,12 +47,13 @@ def page(name: str, tally: Tally) -> str:
         digest=digest,
         script=script,
         data=_json(rows),
-        facts=_facts(tally),
-        statuses=_status_plot(tally),
-        times=_time_plot(tally),
+        headline=_headline(tally),
+        statuses=_statuses(tally),
+        times=_times(tally),
         groups=_groups(tally),
         slowest=_tests(tally.slowest()),
         closest=_tests(tally.closest()),
+        counts=_counts(tally),
         left_out=f"{left_out} more executions are not shown (at most {PROBLEMS_MAX} problems)."
         if left_out
         else "",
@@ -73,66 +68,74 @@ def _json(value: object) -> str:
     return text
 
 
-def _facts(tally: Tally) -> str:
-    facts = [
+def _headline(tally: Tally) -> str:
+    rates = [
         (f"pass@{k}", "unknown" if share is None else f"{share:.4f}")
-        for k, share in tally.pass_at_k().items()
+        for k, share in tally.shown_rates().items()
     ]
-    facts += [
+    return _facts(
+        *rates,
         ("executions", str(tally.executions)),
         ("tasks", str(tally.tasks)),
-        ("tasks without samples", str(len(tally.unanswered))),
-        ("rows passed over", str(tally.skipped)),
-        *((f"passed on {each.value}", str(tally.evidence[each])) for each in reversed(Evidence)),
         ("inconclusive: infrastructure", str(tally.lost)),
         ("inconclusive: broken tests", str(tally.broken)),
+    )
+
+
+def _counts(tally: Tally) -> str:
+    return _facts(
+        *((f"passed on {each.value}", str(tally.evidence[each])) for each in reversed(Evidence)),
+        ("tasks without samples", str(len(tally.unanswered))),
+        ("rows passed over", str(tally.skipped)),
         ("close to a limit", f"{tally.close} tests"),
         ("wall time", f"{tally.wall_s:.1f} s"),
         ("environment", ", ".join(sorted(tally.fingerprints))[:200]),
-    ]
-    return "".join(f"<dt>{html.escape(k)}</dt><dd>{html.escape(v)}</dd>" for k, v in facts)
-
-
-def _status_plot(tally: Tally) -> str:
-    """Return a bar per status."""
-    total = max(1, tally.executions)
-    bars = []
-    for line, (status, count) in enumerate(tally.statuses.most_common()):
-        y, width = line * 26, 360 * count / total
-        colour = _COLOURS.get(status, "#888888")
-        share = f"{count} ({100 * count / total:.1f} %)"
-        bars.append(
-            f'<text x="104" y="{y + 17}" text-anchor="end">{html.escape(status)}</text>'
-            f'<rect x="110" y="{y + 3}" width="{max(1.0, width):.1f}" height="20" fill="{colour}"/>'
-            f'<text x="{116 + max(1.0, width):.1f}" y="{y + 17}">{share}</text>'
-        )
-    return _svg("statuses", 600, max(1, len(bars)) * 26, bars)
-
-
-def _time_plot(tally: Tally) -> str:
-    """Return a column per class of CPU time; heights grow with the logarithm of the counts."""
-    classes = list(time_classes(tally.times))
-    highest = math.log1p(max((count for _, count in classes), default=1))
-    width = 560 / max(1, len(classes))
-    columns = []
-    for n, (bound_s, count) in enumerate(classes):
-        height, x = 130 * math.log1p(count) / highest, 20 + n * width
-        label = f"{bound_s:g} s" if bound_s >= 1 else f"{bound_s * 1000:g} ms"
-        columns.append(
-            f'<rect x="{x + 2:.1f}" y="{150 - height:.1f}" width="{width - 4:.1f}"'
-            f' height="{height:.1f}" fill="#4682b4"><title>{count} up to {label}</title></rect>'
-            f'<text x="{x + width / 2:.1f}" y="{144 - height:.1f}" text-anchor="middle">'
-            f"{count or ''}</text>"
-            f'<text x="{x + width / 2:.1f}" y="166" text-anchor="middle">{label}</text>'
-        )
-    return _svg("times", 600, 172, columns)
-
-
-def _svg(name: str, width: int, height: int, parts: Iterable[str]) -> str:
-    return (
-        f'<svg id="{name}" role="img" viewBox="0 0 {width} {height}" width="{width}">'
-        f"{''.join(parts)}</svg>"
     )
+
+
+def _facts(*facts: tuple[str, str]) -> str:
+    return "".join(
+        f"<div><dt>{html.escape(name)}</dt><dd>{html.escape(value)}</dd></div>"
+        for name, value in facts
+    )
+
+
+def _statuses(tally: Tally) -> str:
+    total = tally.executions
+    return _bars(
+        "statuses",
+        (
+            (status, status, count / total, f"{count} ({100 * count / total:.1f} %)")
+            for status, count in tally.statuses.most_common()
+        ),
+    )
+
+
+def _times(tally: Tally) -> str:
+    """Return a bar per class of CPU time; lengths grow with the logarithm of the counts."""
+    classes = list(time_classes(tally.times))
+    longest = math.log1p(max((count for _, count in classes), default=0))
+    return _bars(
+        "times",
+        (
+            (f"up to {_seconds(bound_s)}", "timeout", math.log1p(count) / longest, str(count))
+            for bound_s, count in classes
+        ),
+    )
+
+
+def _seconds(bound_s: float) -> str:
+    return f"{bound_s:g} s" if bound_s >= 1 else f"{bound_s * 1000:g} ms"
+
+
+def _bars(name: str, rows: Iterable[tuple[str, str, float, str]]) -> str:
+    """Return rows of a label, a bar of a colour and a share of the width, and a text."""
+    body = "".join(
+        f'<tr><th scope="row">{html.escape(label)}</th><td class="bar {html.escape(colour)}">'
+        f'<i style="width:{100 * share:.1f}%"></i></td><td>{html.escape(text)}</td></tr>'
+        for label, colour, share, text in rows
+    )
+    return f'<table id="{name}" class="bars"><tbody>{body}</tbody></table>'
 
 
 def _groups(tally: Tally) -> str:
@@ -149,8 +152,13 @@ def _tests(entries: Iterable[Slow]) -> str:
 
 
 def _table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    head = "".join(f"<th>{html.escape(column)}</th>" for column in columns)
-    body = "".join(
-        "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>" for row in rows
-    )
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    head = "".join(_cell(each, each, "th") for each in columns)
+    body = "".join(f"<tr>{''.join(map(_cell, columns, row))}</tr>" for row in rows)
+    return f'<table class="rows"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+
+
+def _cell(column: str, text: str, kind: str = "td") -> str:
+    """Return a cell. On a narrow screen its column stands beside it instead of above."""
+    brief = "" if column in _TEXTS else ' class="brief"'
+    name = html.escape(column)
+    return f'<{kind}{brief} data-name="{name}"><span>{html.escape(text)}</span></{kind}>'
