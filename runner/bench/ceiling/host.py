@@ -168,6 +168,7 @@ def _greeting() -> str:
         "parts": {},
         "python": "",
         "checks": [],
+        "no_files": None,
     }
     return encode_frame(FrameType.READY, ready).decode("latin-1")
 
