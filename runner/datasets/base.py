@@ -12,6 +12,7 @@ from runner.datasets.fences import whole, without_fence
 from runner.datasets.rows import OnBadRow, as_path, read_rows, stop
 from runner.errors import DatasetError
 from runner.models import Evidence, ExecutionRequest, Limits, Model, Test, Text, explain
+from runner.models.files import Files
 from runner.pool.inputs import as_request
 
 _FUTURE = re.compile(r"^from\s+__future__\s+import", re.MULTILINE)
@@ -30,6 +31,7 @@ class Problem(Model):
         prelude: A line that is put before every solution, such as imports that it may rely on.
         entry_point: Name of the function under test, where the data set tells it.
         classes: Names of the classes that the task asks for, where the data set tells them.
+        files: Data files for solution and tests, by relative path; None if there are none.
         min_evidence: What a pass must rest on at least.
         where: File and line, for messages.
     """
@@ -43,6 +45,7 @@ class Problem(Model):
     prelude: Text = ""
     entry_point: Text | None = None
     classes: tuple[Text, ...] = ()
+    files: Files | None = None
     min_evidence: Evidence = Evidence.NONE
     where: Text = ""
 
@@ -70,8 +73,9 @@ class Problem(Model):
             min_evidence: What a pass must rest on, if that is more than the problem's own.
 
         Raises:
-            ConfigurationError: The timeout or the level of evidence is not one, or the problem's
-                ``judge_setup`` defines what the solution is to define.
+            ConfigurationError: The timeout or the level of evidence is not one, the problem's
+                ``judge_setup`` defines what the solution is to define, or its files exceed the
+                limits.
             DatasetError: There is no reference solution.
         """
         solution = self.reference if code is None else code
@@ -90,6 +94,7 @@ class Problem(Model):
                 "judge_setup": self.judge_setup,
                 "entry_point": self.entry_point,
                 "classes": self.classes,
+                "files": self.files,
                 "min_evidence": self._stronger(min_evidence),
                 "timeout": timeout,
                 "limits": limits or Limits(),

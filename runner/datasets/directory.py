@@ -5,13 +5,17 @@ The solution is ``solution.py``, or the module that the tests import. Where that
 """
 
 import ast
+import os
 from collections.abc import Iterator
 from pathlib import Path
+
+from pydantic import ValidationError
 
 from runner.datasets.base import Problem
 from runner.datasets.suites import body_of, imported_by
 from runner.errors import DatasetError
-from runner.models import SuiteTest
+from runner.models import SuiteTest, explain
+from runner.models.files import MOST_FILES, MOST_FILES_BYTES
 from runner.worker.protocol.cases import SOLUTION
 
 _REFERENCES = (".meta/example.py", ".meta/exemplar.py")
@@ -43,12 +47,51 @@ def _problem(place: Path, tests: list[Path]) -> Problem:
     module = _module(own, tests, texts)
     candidates = [*(place / name for name in _REFERENCES), place / f"{module}.py"]
     reference = next((path for path in candidates if path.is_file()), None)
-    return Problem(
-        task_id=place.resolve().name,
-        reference=None if reference is None else _text(reference),
-        tests=tuple(SuiteTest(code=text, module=module) for text in texts),
-        where=str(place),
-    )
+    try:
+        return Problem(
+            task_id=place.resolve().name,
+            reference=None if reference is None else _text(reference),
+            tests=tuple(SuiteTest(code=text, module=module) for text in texts),
+            files=_files(place) or None,
+            where=str(place),
+        )
+    except ValidationError as error:
+        raise DatasetError(f"{place}: {explain(error, 'problem')}") from error
+
+
+def _files(place: Path) -> dict[str, bytes | str]:
+    """Return what is neither code, nor hidden, nor part of a problem in a directory of its own.
+
+    Links are left out: the solution can read these files, and a link may lead anywhere.
+    """
+    found: dict[str, bytes | str] = {}
+    length = 0
+    for path in _data_files(place):
+        length += path.stat().st_size
+        if len(found) == MOST_FILES or length > MOST_FILES_BYTES:
+            raise DatasetError(
+                f"{place}: its data files are more than {MOST_FILES} or take more than"
+                f" {MOST_FILES_BYTES} bytes: move what the tests do not need elsewhere"
+            )
+        try:
+            found[path.relative_to(place).as_posix()] = path.read_bytes()
+        except OSError as error:
+            raise DatasetError(f"{path}: cannot be read: {error}") from error
+    return found
+
+
+def _data_files(place: Path) -> Iterator[Path]:
+    for directory, inner, names in os.walk(place):
+        inner[:] = sorted(
+            name
+            for name in inner
+            if not name.startswith((".", "__pycache__")) and not _test_files(Path(directory, name))
+        )
+        for name in sorted(names):
+            path = Path(directory, name)
+            hidden = name.startswith(".") or path.suffix == ".py"
+            if not hidden and path.is_file() and not path.is_symlink():
+                yield path
 
 
 def _module(own: set[str], tests: list[Path], texts: list[str]) -> str:

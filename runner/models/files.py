@@ -7,6 +7,8 @@ from typing import Annotated
 
 from pydantic import PlainSerializer, PlainValidator, WithJsonSchema
 
+#: Most bytes and most files and directories that a request may ask for in its limits.
+MOST_FILES_BYTES, MOST_FILES = 64 * 1024 * 1024, 1000
 #: Longest path of a file, and longest name between two slashes, in bytes.
 _MOST_PATH_BYTES, _MOST_PART_BYTES = 1000, 255
 #: The key of bytes in JSON.

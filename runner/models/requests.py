@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, Unpack
 from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 
 from runner.models.base import Evidence, Input, Text, several
-from runner.models.files import Files, content_bytes, directories
+from runner.models.files import MOST_FILES, MOST_FILES_BYTES, Files, content_bytes, directories
 
 if TYPE_CHECKING:
     from runner.models.signatures import CallFields, StdioFields, WholeRequest
@@ -77,8 +77,8 @@ class Limits(Input):
     value_nodes: int = Field(default=5_000_000, ge=20, le=100_000_000)
     value_depth: int = Field(default=10_000, ge=3, le=100_000)
     total_s: float | None = Field(default=None, gt=0, le=86_400, allow_inf_nan=False)
-    files_bytes: int = Field(default=16 * MIB, ge=0, le=64 * MIB)
-    files_count: int = Field(default=1000, ge=0, le=1000)
+    files_bytes: int = Field(default=16 * MIB, ge=0, le=MOST_FILES_BYTES)
+    files_count: int = Field(default=1000, ge=0, le=MOST_FILES)
 
 
 class BaseTest(Input):

@@ -93,6 +93,50 @@ def test_a_directory_is_a_problem(
     assert pool.execute(problem.request("def add(a, b): pass")).passed == 0
 
 
+_DATA = {
+    "sums/solution.py": "def total(name): return sum(map(int, open(name)))\n",
+    "sums/test_total.py": "from solution import total\n"
+    "def test_total(): assert total('numbers.txt') == 6 and total('more/n.txt') == 9\n",
+    "sums/numbers.txt": "1\n2\n3\n",
+    "sums/more/n.txt": "9\n",
+    "sums/more/code.py": "no data",
+    "sums/.hidden": "no data",
+    "sums/.git/config": "no data",
+    "sums/other/test_it.py": "def test(): pass",
+    "sums/other/of_another.txt": "no data",
+}
+
+
+def test_data_files_beside_the_tests_are_files_of_the_request(
+    with_files: runner.Pool, tmp_path: Path
+) -> None:
+    """Control: without them the reference fails. A link is left out, for it may lead anywhere."""
+    place = _write(tmp_path, _DATA) / "sums"
+    (tmp_path / "secret").write_text("secret")
+    (place / "link.txt").symlink_to(tmp_path / "secret")
+    (place / "links").symlink_to(tmp_path)
+    (problem,) = (each for each in load(place) if each.task_id == "sums")
+    assert problem.files == {"numbers.txt": b"1\n2\n3\n", "more/n.txt": b"9\n"}
+    assert with_files.execute(problem.request()).status == "all_passed"
+    without = problem.model_copy(update={"files": None})
+    assert with_files.execute(without.request()).passed == 0
+
+
+@pytest.mark.parametrize(("count", "length"), [(1001, 0), (2, 33 * 1024 * 1024)])
+def test_too_many_data_files_are_an_error(tmp_path: Path, count: int, length: int) -> None:
+    _write(tmp_path, _FILES)
+    for number in range(count):
+        with (tmp_path / f"{number}.bin").open("wb") as file:
+            file.truncate(length)
+    with pytest.raises(DatasetError, match="move what the tests do not need elsewhere"):
+        list(load(tmp_path))
+
+
+def test_a_directory_without_data_files_asks_for_no_work_directory(tmp_path: Path) -> None:
+    (problem,) = load(_write(tmp_path / "place", _FILES))
+    assert problem.request().files is None
+
+
 def test_a_directory_without_tests_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match=r"no test file \(test_\*\.py or \*_test\.py\)"):
         list(load(_write(tmp_path, {"solution.py": ""})))
