@@ -22,7 +22,7 @@ from runner.bench.asserts import asserts
 from runner.bench.ceiling.host import host_ceiling
 from runner.bench.crossing import crossing
 from runner.bench.idioms import idioms
-from runner.bench.latency import TESTS, crossing_us, execution_ms, floor_ms
+from runner.bench.latency import TESTS, crossing_us, execution_ms, floor_ms, suites
 from runner.bench.recovery import crash_storm, recovery
 from runner.bench.service import service_overhead
 from runner.pool import Pool
@@ -162,6 +162,11 @@ def run_asserts(_: float) -> dict[str, Any]:
     return dict(asserts(turns=15))
 
 
+def run_suites(_: float) -> dict[str, Any]:
+    """Measure a suite of ten tests beside ten asserts, in milliseconds."""
+    return dict(suites(turns=10))
+
+
 def run_idioms(_: float) -> dict[str, Any]:
     """Measure programs with deep stacks, in CPU time, beside plain Python."""
     return dict(idioms(turns=3))
@@ -191,6 +196,7 @@ _SECTIONS: dict[str, tuple[Section, float]] = {
     "cost": (cost, 0),
     "crossing": (cross, 0),
     "asserts": (run_asserts, 0),
+    "suites": (run_suites, 0),
     "idioms": (run_idioms, 0),
     "growth": (growth, 0),
     "service": (service, 25),

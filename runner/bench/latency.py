@@ -4,9 +4,11 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from runner.models import ExecutionStatus, SuiteTest
+from runner.models.signatures import TestLike
 from runner.pool import Pool
 from runner.pool.calls import PoolCalls
 
@@ -25,6 +27,28 @@ for _ in range({calls}):
 durations.sort()
 print(durations[len(durations) // 2] * 1e6)
 """
+
+_COUNT = 10
+_SUITES: dict[str, Sequence[TestLike]] = {
+    f"{_COUNT} asserts": [f"assert add({n}, 1) == {n + 1}" for n in range(_COUNT)],
+    f"{_COUNT} functions": [
+        SuiteTest(
+            code="from solution import add\n"
+            + "".join(
+                f"def test_{n}():\n    assert add({n}, 1) == {n + 1}\n" for n in range(_COUNT)
+            )
+        )
+    ],
+    f"{_COUNT} methods of unittest": [
+        SuiteTest(
+            code="import unittest\nfrom solution import add\nclass TestAdd(unittest.TestCase):\n"
+            + "".join(
+                f"    def test_{n}(self):\n        self.assertEqual(add({n}, 1), {n + 1})\n"
+                for n in range(_COUNT)
+            )
+        )
+    ],
+}
 
 
 class Spread(NamedTuple):
@@ -52,14 +76,16 @@ def floor_process(repetitions: int) -> "subprocess.Popen[str]":
     return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
 
-def execution_ms(pool: PoolCalls, repetitions: int, tests: Sequence[str] = TESTS) -> list[float]:
+def execution_ms(
+    pool: PoolCalls, repetitions: int, tests: Sequence[TestLike] = TESTS
+) -> list[float]:
     """Return durations of ``pool.execute`` on an idle pool, in milliseconds."""
     durations = []
     for _ in range(repetitions):
         began_s = time.perf_counter()
         result = pool.execute(SOLUTION, tests)
         durations.append((time.perf_counter() - began_s) * 1000)
-        assert result.passed == len(tests), result.error
+        assert result.status is ExecutionStatus.ALL_PASSED, result.error
     return durations
 
 
@@ -72,3 +98,20 @@ def crossing_us(pool: Pool, size: int = 1) -> float:
     """
     test = _CROSSING.format(size=size, calls=max(20, _CALLS // (1 + size // 1024)))
     return float(pool.execute(SOLUTION, [test], timeout=60).stdout)
+
+
+def suites(turns: int) -> Iterator[tuple[str, dict[str, float]]]:
+    """Yield the median of each kind of test, and its ratio to the asserts.
+
+    Args:
+        turns: How often the kinds take turns, ten executions each time.
+    """
+    series: dict[str, list[float]] = {name: [] for name in _SUITES}
+    with Pool(workers=2, max_uses=100_000) as pool:
+        for _ in range(turns):
+            for name, tests in _SUITES.items():
+                series[name] += execution_ms(pool, 10, tests)
+    medians = {name: statistics.median(values) for name, values in series.items()}
+    base = medians[f"{_COUNT} asserts"]
+    for name, median in medians.items():
+        yield name, {"ms": median, "to the asserts": median / base}
