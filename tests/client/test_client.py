@@ -5,6 +5,7 @@ import gc
 import json
 import multiprocessing
 import pickle
+import ssl
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -14,6 +15,7 @@ import pytest
 
 import runner
 from runner.client import Client
+from runner.client.servers import Address, Servers
 from runner.envs import PythonCodeEnv
 from runner.errors import (
     BackendError,
@@ -341,3 +343,16 @@ def test_an_error_keeps_its_kind(
             client.execute(GOOD, TESTS)
         (found,) = client.execute_batch([(GOOD, TESTS)], return_exceptions=True)
     assert type(found) is type(error)
+
+
+def test_certificates_are_read_for_tls_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each process of a forked client makes its connections anew. Control: TLS reads them."""
+    read: list[object] = []
+    monkeypatch.setattr(
+        ssl.SSLContext, "load_verify_locations", lambda *given, **_: read.append(given)
+    )
+    for address in ("unix:/run/runner.sock", "localhost:1", "http://localhost:1"):
+        Servers([Address.parse(address)], None, None).close()
+    assert read == []
+    Servers([Address.parse("https://localhost:1")], None, None).close()
+    assert len(read) == 1

@@ -17,6 +17,7 @@ import pytest
 import yaml
 
 from runner.cli import _parser
+from runner.errors import BackendError
 from tests.docs.pages import PAGES, blocks
 from tests.server.served import OTHER_TOKEN, PASSES, TOKEN, free_port, slow
 
@@ -166,6 +167,9 @@ def test_it_speaks_tls(start: Start, notified: socket.socket, tmp_path: Path) ->
 
     with Client(f"https://localhost:{port}", TOKEN, cafile=str(cert)) as client:
         assert client.execute("x = 1", ["assert x == 1"]).status == "all_passed"
+    stranger = Client(f"https://localhost:{port}", TOKEN, patience_s=0.1)
+    with pytest.raises(BackendError, match="certificate"):
+        stranger.start()
 
 
 @pytest.mark.parametrize(
