@@ -75,6 +75,8 @@ def problem(row: Row) -> Problem:
         setup=setup,
         entry_point=entry_point if is_name else None,
         classes=() if is_name or entry_point is None else (owner(entry_point),),
+        # BigCodeBench: what its tasks write lies in the current directory, or a temporary one.
+        files={} if row.has("libs") else None,
     )
 
 

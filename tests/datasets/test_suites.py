@@ -62,6 +62,14 @@ def test_the_reference_passes_and_nothing_does_not(
     assert (wrong.passed, wrong.blame) == (0, "code")
 
 
+def test_rows_of_bigcodebench_have_a_work_directory(tmp_path: Path) -> None:
+    """They name the libraries that they need, and write files with these."""
+    row = {**_ROWS["BigCodeBench"], "libs": "['math']"}
+    (tmp_path / "rows.jsonl").write_text(json.dumps(row))
+    (problem,) = load(tmp_path / "rows.jsonl")
+    assert problem.request().files == {}
+
+
 _FILES = {
     "solution.py": "def add(a, b): return a + b\n",
     "test_it.py": _TESTS,
