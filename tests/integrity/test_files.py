@@ -122,6 +122,25 @@ def test_the_tests_of_a_suite_reach_them(with_files: runner.Pool) -> None:
     assert (result.error, result.passed) == (None, 2)
 
 
+def test_each_test_of_a_suite_leaves_the_solutions_functions_alone(
+    with_files: runner.Pool,
+) -> None:
+    """What reaches the files in the judge is no patch that the solution would have to follow."""
+    test = """
+import os, tempfile, unittest
+class T(unittest.TestCase):
+    def setUp(self): self.directory = tempfile.mkdtemp()
+    def test_a(self): self.assertTrue(exists(self.directory))
+    def test_b(self): self.assertTrue(exists(self.directory))
+    def test_c(self):
+        os.rmdir(self.directory)
+        self.assertFalse(exists(self.directory))
+"""
+    code = "import os\ndef exists(path): return os.path.exists(path)"
+    result = with_files.execute(code, [runner.SuiteTest(code=test)], files={})
+    assert (result.error, result.passed) == (None, 3)
+
+
 #: What the solution's process uses to answer.
 _SERVICE = """
 import sys

@@ -67,7 +67,7 @@ class Entry(NamedTuple):
         return self.kind == _LIBRARY
 
 
-class Archive:
+class PackageArchive:
     """The files of a tree, by path.
 
     Args:

@@ -14,7 +14,7 @@ from types import ModuleType
 from typing import Any
 
 from . import adaptations
-from .archive import Archive, Entry
+from .archive import Entry, PackageArchive
 from .installed import top_of
 
 _SOURCE = ".py"
@@ -31,7 +31,7 @@ class ModuleLoader(importlib.machinery.SourceFileLoader):
         path: Where its file would be.
     """
 
-    def __init__(self, archive: Archive, name: str, path: str) -> None:
+    def __init__(self, archive: PackageArchive, name: str, path: str) -> None:
         super().__init__(name, path)
         self._archive = archive
 
@@ -85,7 +85,7 @@ class LibraryLoader(importlib.machinery.ExtensionFileLoader):
 class Finder:
     """Finds modules in one directory of the archive: an entry of ``sys.path_importer_cache``."""
 
-    def __init__(self, archive: Archive, path: str) -> None:
+    def __init__(self, archive: PackageArchive, path: str) -> None:
         self._archive = archive
         self._path = path
 
@@ -142,7 +142,7 @@ def _is_file(entry: Entry | None) -> bool:
     return entry is not None and not entry.is_directory and not entry.is_library
 
 
-def install(archive: Archive) -> None:
+def install(archive: PackageArchive) -> None:
     """Let this process, and all that it forks, import from an archive; it comes last."""
 
     def hook(path: str) -> Finder:

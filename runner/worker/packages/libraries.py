@@ -11,7 +11,7 @@ import os
 import re
 from collections.abc import Iterable, Mapping
 
-from .archive import Archive
+from .archive import PackageArchive
 from .installed import Installed, top_of
 
 #: The most modules with shared objects that an order can choose among: a bit for each.
@@ -30,7 +30,7 @@ class Libraries:
         installed: Says which module needs which.
     """
 
-    def __init__(self, archive: Archive, installed: Installed) -> None:
+    def __init__(self, archive: PackageArchive, installed: Installed) -> None:
         self._root = archive.root
         self._paths: dict[str, list[str]] = {}
         for path in archive.libraries():

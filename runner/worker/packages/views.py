@@ -13,15 +13,15 @@ from types import FunctionType
 from typing import Any
 
 from ..determinism.listing import Scan
-from .archive import Archive, Entry
+from .archive import Entry, PackageArchive
 from .installed import is_below_root
 
-_archive: Archive | None = None
+_archive: PackageArchive | None = None
 
 _FILE_MODE, _DIRECTORY_MODE = stat.S_IFREG | 0o444, stat.S_IFDIR | 0o555
 
 
-def show(archive: Archive) -> None:
+def show(archive: PackageArchive) -> None:
     """Answer with the files of an archive from here on."""
     global _archive
     _archive = archive

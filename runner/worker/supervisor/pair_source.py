@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from ..packages.archive import Archive
+from ..packages.archive import PackageArchive
 from ..packages.installed import ARCHIVE, ROOT, installed
 from ..packages.libraries import Libraries
 from .pair import JudgeHandle, Pair
@@ -76,7 +76,7 @@ class PairSource:
 def _libraries() -> Libraries | None:
     """Return the libraries that a subject may have to load, None if there are none."""
     try:
-        archive = Archive(ARCHIVE, ROOT)
+        archive = PackageArchive(ARCHIVE, ROOT)
     except FileNotFoundError:
         return None
     found = Libraries(archive, installed())

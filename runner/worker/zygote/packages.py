@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from ..kernel import address_space, process
 from ..kernel.seccomp import Filter
 from ..packages import importer, views
-from ..packages.archive import Archive
+from ..packages.archive import PackageArchive
 from ..packages.installed import ARCHIVE, ROOT, installed
 from ..packages.libraries import Libraries
 
@@ -28,9 +28,9 @@ class Packages:
     """What this process needs of packages; of an image without an archive of them, nothing."""
 
     def __init__(self) -> None:
-        self._archive: Archive | None = None
+        self._archive: PackageArchive | None = None
         with contextlib.suppress(FileNotFoundError):
-            self._archive = Archive(ARCHIVE, ROOT)
+            self._archive = PackageArchive(ARCHIVE, ROOT)
         if self._archive is None:
             return
         self._libraries = Libraries(self._archive, installed())

@@ -56,7 +56,7 @@ class Filters(NamedTuple):
     with_files: seccomp.Filter
 
 
-class Child(NamedTuple):
+class SubjectParts(NamedTuple):
     """What a subject has of its zygote: its program is to be filled, its limits to be set."""
 
     program: Program
@@ -96,7 +96,7 @@ def main() -> NoReturn:
     _stand_in_for_standard_streams()
     signal.signal(signal.SIGINT, signal.default_int_handler)
     packages.show()
-    child = Child(Program(rules), packages, filters, settings["threads"])
+    child = SubjectParts(Program(rules), packages, filters, settings["threads"])
     serve(subjects_end, child.program)
     subjects_end.close()
     for each in filters:
@@ -158,7 +158,7 @@ def _answer(bell: int) -> None:
     os._exit(0)
 
 
-def _become_subject(order: tuple[int, int, bytes], fds: list[int], child: Child) -> NoReturn:
+def _become_subject(order: tuple[int, int, bytes], fds: list[int], child: SubjectParts) -> NoReturn:
     uid, most_file_bytes, libraries = order
     program = child.program
     has_directory = len(fds) > _DESCRIPTORS

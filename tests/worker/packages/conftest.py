@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from runner.worker.packages.archive import Archive, build
+from runner.worker.packages.archive import PackageArchive, build
 from runner.worker.packages.installed import ROOT
 
 SUFFIX = importlib.machinery.EXTENSION_SUFFIXES[0]
@@ -45,9 +45,9 @@ def tree(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def archive(tree: Path, tmp_path: Path) -> Iterator[Archive]:
+def archive(tree: Path, tmp_path: Path) -> Iterator[PackageArchive]:
     """Its root exists on no machine that runs this."""
     build(str(tree), str(tmp_path / "packages.bin"))
     assert not Path(ROOT).exists()
-    with contextlib.closing(Archive(str(tmp_path / "packages.bin"), ROOT)) as found:
+    with contextlib.closing(PackageArchive(str(tmp_path / "packages.bin"), ROOT)) as found:
         yield found

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from runner.worker.packages.archive import Archive, build
+from runner.worker.packages.archive import PackageArchive, build
 from runner.worker.packages.installed import ROOT
 
 
-def _content(archive: Archive, name: str) -> bytes:
+def _content(archive: PackageArchive, name: str) -> bytes:
     entry = archive.find(f"{ROOT}/{name}")
     assert entry is not None
     return archive.read(entry)
@@ -18,7 +18,7 @@ def _files(tree: Path) -> list[Path]:
     return [path for path in tree.rglob("*") if path.is_file() and "__pycache__" not in path.parts]
 
 
-def test_every_file_has_its_content(tree: Path, archive: Archive) -> None:
+def test_every_file_has_its_content(tree: Path, archive: PackageArchive) -> None:
     for path in _files(tree):
         relative = path.relative_to(tree)
         if "tests" in relative.parts or ".so" in path.name:
@@ -26,7 +26,7 @@ def test_every_file_has_its_content(tree: Path, archive: Archive) -> None:
         assert _content(archive, str(relative)) == path.read_bytes()
 
 
-def test_a_directory_lists_what_is_in_it(tree: Path, archive: Archive) -> None:
+def test_a_directory_lists_what_is_in_it(tree: Path, archive: PackageArchive) -> None:
     for path in (tree, *(each for each in tree.rglob("*") if each.is_dir())):
         relative = path.relative_to(tree)
         if not {"tests", "__pycache__", "fast_pkg.libs"}.isdisjoint(relative.parts):
@@ -37,7 +37,7 @@ def test_a_directory_lists_what_is_in_it(tree: Path, archive: Archive) -> None:
         assert [each.is_directory for each in found] == [(path / name).is_dir() for name in names]
 
 
-def test_tests_are_left_out_but_for_what_packages_import(archive: Archive) -> None:
+def test_tests_are_left_out_but_for_what_packages_import(archive: PackageArchive) -> None:
     names = [each.name for each in archive.list(f"{ROOT}/plain_pkg/tests")]
     assert names == ["__init__.py", "_kept.py"]
 
@@ -49,7 +49,7 @@ def test_tests_are_left_out_but_for_what_packages_import(archive: Archive) -> No
         "plain_pkg/../../packages.bin", "plain_pkg\0part.py", "plain_pkg/\0", "zzz", "",
     ],
 )  # fmt: skip
-def test_what_is_not_there_is_not_found(archive: Archive, path: str) -> None:
+def test_what_is_not_there_is_not_found(archive: PackageArchive, path: str) -> None:
     entry = archive.find(f"{ROOT}/{path}")
     assert entry is None or (path == "" and entry.is_directory)
     assert archive.find(f"/elsewhere/{path}") is None
@@ -60,11 +60,11 @@ def test_what_is_not_there_is_not_found(archive: Archive, path: str) -> None:
     "path",
     ["plain_pkg/part.py", "plain_pkg/./part.py", "plain_pkg//part.py", "x/../plain_pkg/part.py"],
 )
-def test_a_path_may_be_spelled_in_several_ways(archive: Archive, path: str) -> None:
+def test_a_path_may_be_spelled_in_several_ways(archive: PackageArchive, path: str) -> None:
     assert _content(archive, path) == b"VALUE = 'part'\n"
 
 
-def test_shared_objects_are_named_without_what_comes_with_a_wheel(archive: Archive) -> None:
+def test_shared_objects_are_named_without_what_comes_with_a_wheel(archive: PackageArchive) -> None:
     names = archive.libraries()
     assert [name.partition(".")[0] for name in names] == ["fast_pkg/_core", "other_pkg"]
 
@@ -86,7 +86,7 @@ def test_a_module_is_compiled_by_the_image_or_not_at_all(tree: Path, tmp_path: P
         if content is not None:
             cache.write_bytes(content)
         build(str(tree), str(tmp_path / "packages.bin"))
-        with contextlib.closing(Archive(str(tmp_path / "packages.bin"), ROOT)) as archive:
+        with contextlib.closing(PackageArchive(str(tmp_path / "packages.bin"), ROOT)) as archive:
             entry = archive.find(f"{ROOT}/single_pkg.py")
             assert entry is not None
             assert archive.code(entry) is None
@@ -97,4 +97,4 @@ def test_another_file_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "other"
     path.write_bytes(b"something else altogether, of some length")
     with pytest.raises(OSError, match="build the image anew"):
-        Archive(str(path), ROOT)
+        PackageArchive(str(path), ROOT)

@@ -11,14 +11,14 @@ from pathlib import Path
 import pytest
 
 from runner.worker.packages import importer
-from runner.worker.packages.archive import Archive, build
+from runner.worker.packages.archive import PackageArchive, build
 from runner.worker.packages.installed import ROOT
 
 _NAMES = ("single_pkg", "plain_pkg", "space_pkg", "fast_pkg", "other_pkg")
 
 
 @pytest.fixture
-def installed(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> Iterator[Archive]:
+def installed(archive: PackageArchive, monkeypatch: pytest.MonkeyPatch) -> Iterator[PackageArchive]:
     monkeypatch.setattr(sys, "path", [*sys.path])
     monkeypatch.setattr(sys, "path_hooks", [*sys.path_hooks])
     monkeypatch.setattr(sys, "path_importer_cache", dict(sys.path_importer_cache))
@@ -76,11 +76,11 @@ class TestImports:
 
 
 def test_a_module_without_code_is_compiled_when_it_is_imported(
-    tree: Path, tmp_path: Path, installed: Archive
+    tree: Path, tmp_path: Path, installed: PackageArchive
 ) -> None:
     next((tree / "__pycache__").glob("single_pkg.*")).unlink()
     build(str(tree), str(tmp_path / "other.bin"))
-    with contextlib.closing(Archive(str(tmp_path / "other.bin"), ROOT)) as archive:
+    with contextlib.closing(PackageArchive(str(tmp_path / "other.bin"), ROOT)) as archive:
         loader = importer.ModuleLoader(archive, "single_pkg", f"{ROOT}/single_pkg.py")
         spec = importlib.util.spec_from_loader("single_pkg", loader)
         assert spec is not None
@@ -89,7 +89,9 @@ def test_a_module_without_code_is_compiled_when_it_is_imported(
     assert module.VALUE == "single"
 
 
-def test_other_directories_are_imported_from_as_before(installed: Archive, tmp_path: Path) -> None:
+def test_other_directories_are_imported_from_as_before(
+    installed: PackageArchive, tmp_path: Path
+) -> None:
     (tmp_path / "outside_pkg.py").write_text("VALUE = 1\n")
     sys.path.append(str(tmp_path))
     try:

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from runner.worker.packages import libraries
-from runner.worker.packages.archive import Archive
+from runner.worker.packages.archive import PackageArchive
 from runner.worker.packages.installed import Installed, read
 from runner.worker.packages.libraries import Libraries
 
@@ -25,7 +25,7 @@ def loaded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return paths
 
 
-def _of(archive: Archive, text: str, loaded: list[str], *preload: str) -> list[str]:
+def _of(archive: PackageArchive, text: str, loaded: list[str], *preload: str) -> list[str]:
     found = Libraries(archive, Installed(preload=preload, requires=_REQUIRES))
     found.load(found.mask_for([text]))
     names = [name.partition(".")[0] for name in loaded]
@@ -33,7 +33,7 @@ def _of(archive: Archive, text: str, loaded: list[str], *preload: str) -> list[s
     return names
 
 
-def test_a_text_names_what_is_loaded(archive: Archive, loaded: list[str]) -> None:
+def test_a_text_names_what_is_loaded(archive: PackageArchive, loaded: list[str]) -> None:
     for text, names in (
         ("import other_pkg", ["other_pkg"]),
         ("from fast_pkg import x", ["_core"]),
@@ -47,7 +47,7 @@ def test_a_text_names_what_is_loaded(archive: Archive, loaded: list[str]) -> Non
         assert _of(archive, text, loaded) == names
 
 
-def test_what_is_preloaded_needs_no_order(archive: Archive, loaded: list[str]) -> None:
+def test_what_is_preloaded_needs_no_order(archive: PackageArchive, loaded: list[str]) -> None:
     assert _of(archive, "import single_pkg", loaded, "fast_pkg.part") == ["other_pkg"]
     found = Libraries(archive, Installed(preload=("fast_pkg.part", "json")))
     assert found.on_demand
@@ -56,7 +56,7 @@ def test_what_is_preloaded_needs_no_order(archive: Archive, loaded: list[str]) -
     assert not Libraries(archive, Installed(preload=("fast_pkg", "other_pkg"))).on_demand
 
 
-def test_a_mask_fits_into_an_order(archive: Archive) -> None:
+def test_a_mask_fits_into_an_order(archive: PackageArchive) -> None:
     found = Libraries(archive, Installed(requires=_REQUIRES))
     assert 0 < found.mask_for(["fast_pkg", "other_pkg"]) < 1 << libraries.MOST_BITS
 

@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 
 from runner.worker.packages import views
-from runner.worker.packages.archive import Archive
+from runner.worker.packages.archive import PackageArchive
 from runner.worker.packages.installed import ROOT
 
 
 @pytest.fixture
-def shown(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> Archive:
+def shown(archive: PackageArchive, monkeypatch: pytest.MonkeyPatch) -> PackageArchive:
     monkeypatch.setattr(views, "_archive", None)
     views.show(archive)
     return archive
@@ -86,10 +86,10 @@ class TestFiles:
 _PROGRAM = f"""
 import bz2, glob, importlib.metadata, importlib.resources, linecache, os, pathlib, sys, tokenize
 from runner.worker.packages import importer, views
-from runner.worker.packages.archive import Archive
+from runner.worker.packages.archive import PackageArchive
 from runner.worker.subject import files
 
-archive = Archive(sys.argv[1], {ROOT!r})
+archive = PackageArchive(sys.argv[1], {ROOT!r})
 importer.install(archive)
 views.show(archive)
 files.install()
