@@ -8,6 +8,10 @@ _LENGTH = struct.Struct("<I")
 #: What is read of the beginning of a message, in bytes: most fit into it.
 _AT_ONCE = 1 << 14
 
+#: Messages that begin a session. ``AGAIN`` is also the first request of the session before, and the
+#: next one counts only if that is answered with the same bytes as before.
+BEGIN, AGAIN = b"", b"\0"
+
 
 class ChannelClosed(BaseException):  # an end; must pass any ``except Exception``
     """The other side is gone."""
@@ -19,6 +23,8 @@ class Channel:
     def __init__(self, sock: socket.socket, max_bytes: int) -> None:
         self._sock = sock
         self._max = max_bytes
+        #: Whether what is sent goes out with the next message, or before the next wait.
+        self.holds = False
         self._held = b""
         #: What has been received of the next message.
         self._early = b""
@@ -34,15 +40,17 @@ class Channel:
         self._sock.sendall(data)
         self.receive()
 
-    def hold(self, message: bytes) -> None:
-        """Let a message without an answer go out with the next one: each wakes the reader."""
-        self._held = _LENGTH.pack(len(message)) + message
-
     def send(self, message: bytes) -> None:
         """Send one message, and before it what is held; raises ``ChannelClosed``."""
+        self._held += _LENGTH.pack(len(message)) + message
+        if not self.holds:
+            self.flush()
+
+    def flush(self) -> None:
+        """Send what is held: each time wakes the reader."""
         held, self._held = self._held, b""
         try:
-            self._transmit(b"%b%b%b" % (held, _LENGTH.pack(len(message)), message))
+            self._transmit(held)
         except OSError as error:
             raise self._end(str(error)) from error
 
@@ -51,6 +59,8 @@ class Channel:
 
     def receive(self) -> bytes:
         """Wait for one message; raises ``ChannelClosed`` at the end, or for a forged length."""
+        if self._held and not self._early:
+            self.flush()
         try:
             data = self._early or self._sock.recv(_AT_ONCE)
             while len(data) < _LENGTH.size:
@@ -84,13 +94,6 @@ class Channel:
         return ChannelClosed(reason)
 
 
-class RecordingChannel(Channel):
-    """A channel that keeps what it sends, for ``replay``."""
-
-    def __init__(self, sock: socket.socket, max_bytes: int) -> None:
-        super().__init__(sock, max_bytes)
-        self.sent: list[bytes] = []
-
-    def _transmit(self, data: bytes) -> None:
-        self.sent.append(data)
-        super()._transmit(data)
+def framed(message: bytes) -> bytes:
+    """Return a message with its length before it."""
+    return _LENGTH.pack(len(message)) + message

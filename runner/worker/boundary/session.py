@@ -97,12 +97,12 @@ class Session:
     def _note(self) -> Any:
         return None
 
-    def serve_message(self, message: bytes) -> None:
-        """Answer one request."""
+    def serve_message(self, message: bytes) -> bytes:
+        """Answer one request; return the answer as it was sent."""
         items = self._decode(message)
-        self._reply(items[0], items[1:])
+        return self._reply(items[0], items[1:])
 
-    def _reply(self, op: Any, items: list[Any]) -> None:
+    def _reply(self, op: Any, items: list[Any]) -> bytes:
         try:
             answer = (_VALUE, self.serve(op, items))
             if answer[1] is Absent.ABSENT:
@@ -114,9 +114,9 @@ class Session:
             answer = (_RAISED, error)
         note = self._note()
         try:
-            self._send((*answer, note))
+            return self._send((*answer, note))
         except (MalformedError, RecursionError, MemoryError) as error:
-            self._send((_RAISED, _plain_error(error), note))
+            return self._send((_RAISED, _plain_error(error), note))
 
     def answer(self, value: Any) -> None:
         """Send the answer to the request under way, for a process that is about to end."""
@@ -132,7 +132,7 @@ class Session:
         """Do what the other side asks; subclasses decide."""
         raise NotImplementedError
 
-    def _send(self, items: tuple[Any, ...]) -> None:
+    def _send(self, items: tuple[Any, ...]) -> bytes:
         released, numbers = self.objects.released, None
         if released:
             self.objects.released = []
@@ -147,6 +147,7 @@ class Session:
             raise
         self._channel.send(message)
         self.crossing.add(MESSAGE_NS + objects * SENT_NS)
+        return message
 
     def _decode(self, message: bytes) -> list[Any]:
         silent, self.silent = self.silent, True

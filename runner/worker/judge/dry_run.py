@@ -233,7 +233,9 @@ def _check(request: JudgeRequest, test: dict[str, Any], link: SupervisorLink | S
     if test["kind"] not in ("assert", "check") or _is_suite(request, test):
         return
     unit = request.compiled(test["code"])
-    _check_names(request, unit)
+    if not unit.plain or unit.free not in request.provided:
+        _check_names(request, unit)
+        request.provided.add(unit.free)
     if unit.plain and unit.defines and not unit.acts and test["kind"] == "assert":
         raise TestsError(_RUNS_NOTHING)
     if unit.plain:

@@ -6,9 +6,10 @@ import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from ..boundary.channel import Channel, ChannelClosed, RecordingChannel
+from ..boundary.channel import ChannelClosed
 from ..codec.format import Bounds
 from ..kernel import process
+from .presuming_channel import PresumingChannel, RecordingChannel
 from .request import JudgeRequest, Stale
 from .suite.pytest_api import pytest
 from .supervisor_link import Silence, SupervisorLink
@@ -56,13 +57,13 @@ def rehearse(channel_socket: socket.socket, times: int = 1) -> list[bytes]:
     for _ in range(times):
         channel = RecordingChannel(channel_socket, Bounds().size_bytes)
         TestRunner(Silence(), channel, JudgeRequest(_REHEARSAL, fresh=True)).main()
-        sent = channel.sent
+        sent = channel.all_sent
     return sent
 
 
-def _let_rehearse(channel_socket: socket.socket, sent: Sequence[bytes]) -> Channel:
+def _let_rehearse(channel_socket: socket.socket, sent: Sequence[bytes]) -> PresumingChannel:
     """Have another subject rehearse, which this process need not do again; return its channel."""
-    channel = Channel(channel_socket, Bounds().size_bytes)
+    channel = PresumingChannel(channel_socket, Bounds().size_bytes)
     for data in sent:
         channel.replay(data)
     return channel
@@ -76,7 +77,7 @@ def main(
     sys.modules["pytest"] = pytest
     link = SupervisorLink(control_socket, outputs)
     sent = rehearse(channel_socket)
-    channel = Channel(channel_socket, Bounds().size_bytes)
+    channel = PresumingChannel(channel_socket, Bounds().size_bytes)
     small_bytes = process.peak_bytes() + _GROWTH_BYTES
     fresh = True
     while True:
@@ -89,7 +90,7 @@ def main(
         fresh = False
 
 
-def _serve(link: SupervisorLink, channel: Channel, *, fresh: bool) -> bool:
+def _serve(link: SupervisorLink, channel: PresumingChannel, *, fresh: bool) -> bool:
     """Judge one request; return whether all that was done was plain."""
     request = JudgeRequest(link.request(), fresh=fresh)
     process.limit_cpu(request.cpu_s, hard=False)

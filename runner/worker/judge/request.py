@@ -7,6 +7,7 @@ from typing import Any
 from ..codec.format import Bounds
 from ..protocol import cases
 from . import names
+from .loading import Loaded
 from .outcomes import TestsError
 from .source import test_code
 from .suite import doctests
@@ -58,6 +59,11 @@ class JudgeRequest:
         self.expectations: dict[int, Any] = {}
         #: Whether this process has loaded the solution.
         self.loaded = False
+        #: What the solution binds before each plain test, unless it says something else.
+        self.presumed: Loaded | None = None
+        self.may_presume = True
+        #: Free names of tests that were found to be provided.
+        self.provided: set[frozenset[str]] = set()
         self._fresh = fresh
         self._units: dict[tuple[str, str], test_code.Unit] = {}
 

@@ -8,18 +8,23 @@ from ..boundary.opcodes import Op
 from ..protocol.report import EXCERPT_MAX
 from . import checkers, references
 from .excerpts import excerpt, excerpts_of_texts
+from .loading import Found
 from .namespace import new_namespace, run_setups
 from .outcomes import Outcome, TestsError, is_good_exit
 from .request import parts_of_target
 from .suite.discovery import discover
-from .test_run import Found, TestRun
+from .test_run import TestRun
 from .trust.rebuilding import rebuilt
 
 
 def run(run: TestRun, test: dict[str, Any]) -> None:
     """Run a test to its end; whatever it raises is how it ended."""
-    with run.to_the_end():
-        _KINDS[test["kind"]](run, test)
+    with run.at_end:
+        run.prepare()
+        try:
+            _KINDS[test["kind"]](run, test)
+        finally:
+            run.channel.settle()
 
 
 def _run_assert(run: TestRun, test: dict[str, Any]) -> None:

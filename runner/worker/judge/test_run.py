@@ -4,7 +4,7 @@ import builtins
 import contextlib
 import inspect
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 from ..boundary import ambient_state, proxies, proxy_methods
@@ -12,11 +12,14 @@ from ..boundary.channel import ChannelClosed
 from ..boundary.opcodes import Op
 from ..boundary.session import BoundaryBroken
 from ..codec import numpy_types
+from ..codec.format import Export
 from ..protocol.cases import SOLUTION
-from . import names, remote_files
+from . import loading, names, remote_files
 from .excerpts import excerpt
+from .loading import LATER, Found
 from .namespace import GlobalsView, new_namespace, run_setups
 from .outcomes import Outcome, TestsError, describe
+from .presuming_channel import PresumingChannel
 from .request import CHECKER, JudgeRequest
 from .session import JudgeSession
 from .source import reuse, test_code
@@ -26,33 +29,31 @@ from .supervisor_link import Excerpts, Silence, SupervisorLink
 from .trust.handler_rewriting import CATCH
 from .trust.lost_exceptions import watched
 
-#: What stands for an object that the solution has named, and that was not needed so far.
-_LATER = object()
-
-#: A name that the solution binds: where it was imported from, and the object.
-Found = dict[str, tuple[str | None, Any]]
-
 
 class TestRun:
     """One test while it runs.
 
     Attributes:
         session: Leads to the solution.
+        channel: What the session sends its messages over.
         asserts: The asserts of the test that keep what they compare.
         plain: Whether it has no code but calls with constants, and nothing in this process has had.
         outcome: Excerpts of what the test expects and what it got, as far as they are known.
         exit_code: Of a program that has ended by itself.
+        at_end: What is undone at the end of the test.
     """
 
     def __init__(
         self,
         request: JudgeRequest,
         session: JudgeSession,
+        channel: PresumingChannel,
         link: SupervisorLink | Silence,
         *,
         plain: bool,
     ) -> None:
         self.request = request
+        self.channel = channel
         self.plain = plain
         self._is_watched = False
         self.session = session
@@ -60,16 +61,14 @@ class TestRun:
         self.asserts: Asserts = {}
         self.outcome: Excerpts = None, None
         self.exit_code: int | None = None
-        self._at_end = contextlib.ExitStack()
+        self.at_end = contextlib.ExitStack()
 
-    @contextlib.contextmanager
-    def to_the_end(self) -> Iterator[None]:
-        """Return a block for the test, after which nothing of it is left."""
-        with self._at_end:
-            if not self.plain:
-                self._watch()
-            self._at_end.enter_context(self.files_lent())
-            yield
+    def prepare(self) -> None:
+        """Do what comes before a test, to the end of which the block ``at_end`` reaches."""
+        if not self.plain:
+            self._watch()
+        if self.request.has_files:
+            self.at_end.enter_context(self.files_lent())
 
     def files_lent(self) -> contextlib.AbstractContextManager[None]:
         """Return a block in which paths lead to the files of the solution, if it has any."""
@@ -84,7 +83,7 @@ class TestRun:
         """Take note from now on of exceptions that nothing asks for."""
         if not self._is_watched:
             self._is_watched = True
-            self._at_end.enter_context(watched(self.session.lose))
+            self.at_end.enter_context(watched(self.session.lose))
 
     def leave_trace(self) -> None:
         """Note that the test does more than call functions of the solution with constants."""
@@ -119,7 +118,7 @@ class TestRun:
         """
         session = self.session
         self.request.loaded = True
-        found = self._load()
+        found = self._load(unit)
         if not self.plain or any(found[name][0] for name in unit.reads & found.keys()):
             _seed_both(session)
         setup, judge_setup = self.request.setups
@@ -132,14 +131,21 @@ class TestRun:
             words |= unit.mentioned
         if ambient_state.concerns(words):
             session.ambient_state = ambient_state.JudgeAmbientState(session.stdout, words)
-            self._at_end.enter_context(session.ambient_state.restored())
+            self.at_end.enter_context(session.ambient_state.restored())
         if module is not None:
             self._lend_module(module, unit, found)
         return found
 
-    def _load(self) -> Found:
-        found = _checked(self.session.request(Op.LOAD))
-        self.session.ledger.forget_arrivals()
+    def _load(self, unit: test_code.Unit | None = None) -> Found:
+        session, request, presumed = self.session, self.request, self.request.presumed
+        if self.plain and unit and presumed and reuse.are_harmless(unit.reads, presumed.found):
+            self.channel.presume(presumed.answer)
+            session.crossing.add(presumed.worth_ns)
+            return presumed.found
+        found = loading.checked(session.request(Op.LOAD))
+        session.ledger.forget_arrivals()
+        if self.plain and session.plain and request.may_presume:
+            request.presumed = loading.loaded(self.channel, session, request.bounds)
         return found
 
     def _lend_module(self, name: str, unit: test_code.Unit, found: Found) -> None:
@@ -155,11 +161,10 @@ class TestRun:
 
         def load() -> None:
             anew = self._load()
-            found.clear()
-            found.update(anew)
+            found.replace(anew)
 
         module = SolutionModule(name, look, found.keys, load)
-        self._at_end.enter_context(importable(module))
+        self.at_end.enter_context(importable(module))
         if self.session.ambient_state is not None:
             self.session.ambient_state.watch(module.changed)
 
@@ -167,8 +172,11 @@ class TestRun:
         """Return the solution's object of a name; the test's text names it, or it does not."""
         session = self.session
         obj = found[name][1]
-        if obj is _LATER:
+        if obj is LATER:
             obj = session.request(Op.FETCH, name)
+            session.ledger.forget_arrivals()
+        elif type(obj) is Export:
+            obj = session.import_(obj)
             session.ledger.forget_arrivals()
         number = proxy_methods.number_in(session, obj)
         if number is None:
@@ -195,12 +203,8 @@ class TestRun:
             entry: The entry point of a check, which is passed to it.
         """
         setup, judge_setup = self.request.setups
-        reads = unit.reads | setup.reads
-        if unit.is_dynamic:
-            reads |= found.keys()
         bound, lent = {}, {}
-        for name in sorted(reads - space.keys()):
-            source, obj = self._meaning(name, found, dynamic=unit.is_dynamic)
+        for name, source, obj in self._meanings(space, unit, found):
             if source == "judge":
                 lent[name] = obj
             elif source == "solution" and not (name == entry and names.is_lent(name)):
@@ -231,6 +235,22 @@ class TestRun:
         if hidden:
             objects = {name: self.solution(found, name, named=False) for name in hidden}
             space["globals"] = lambda: GlobalsView(space, objects)
+
+    def _meanings(
+        self, space: dict[str, Any], unit: test_code.Unit, found: Found
+    ) -> list[tuple[str, str, Any]]:
+        """Return each name that a test or the setup reads, who provides it, and what or how."""
+        dynamic = unit.is_dynamic
+        key = unit.reads, dynamic
+        if key not in found.meanings:
+            reads = unit.reads | self.request.setups[0].reads
+            if dynamic:
+                reads |= found.keys()
+            found.meanings[key] = [
+                (name, *self._meaning(name, found, dynamic=dynamic))
+                for name in sorted(reads - space.keys())
+            ]
+        return found.meanings[key]
 
     def _meaning(self, name: str, found: Found, *, dynamic: bool) -> tuple[str, Any]:
         """Return who provides a name: the judge, and the object, or the solution, and how.
@@ -292,19 +312,6 @@ def _takes(check: Callable[..., Any], count: int) -> bool:
     except TypeError:
         return False
     return True
-
-
-def _checked(found: Any) -> Found:
-    """Return the names that the subject has sent, if it has sent names."""
-    if type(found) is not tuple or len(found) % 3 or not {str}.issuperset(map(type, found[::3])):
-        raise Outcome("failed", "the solution's process sent no list of names")
-    entries: Found = {}
-    for name, origin, obj in zip(found[::3], found[1::3], found[2::3], strict=True):
-        entries[name] = (
-            origin if type(origin) is str else None,
-            obj if origin is None else _LATER,
-        )
-    return entries
 
 
 _real_seed, _real_setstate = random.seed, random.setstate

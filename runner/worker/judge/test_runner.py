@@ -9,7 +9,7 @@ import io
 import sys
 from typing import Any
 
-from ..boundary.channel import Channel, ChannelClosed
+from ..boundary.channel import ChannelClosed
 from ..boundary.opcodes import Op
 from ..boundary.session import BoundaryBroken
 from ..determinism import state
@@ -18,6 +18,7 @@ from ..protocol.report import EVIDENCE, MESSAGE_MAX
 from . import test_kinds
 from .dry_run import find_broken
 from .outcomes import Outcome, TestsError, describe, is_good_exit, status_of
+from .presuming_channel import OtherAnswer, PresumingChannel
 from .request import TEST, JudgeRequest, Stale
 from .session import JudgeSession
 from .source.assert_rewriting import compared
@@ -63,7 +64,7 @@ class TestRunner:
     """
 
     def __init__(
-        self, link: SupervisorLink | Silence, channel: Channel, request: JudgeRequest
+        self, link: SupervisorLink | Silence, channel: PresumingChannel, request: JudgeRequest
     ) -> None:
         self._link = link
         self._channel = channel
@@ -98,7 +99,7 @@ class TestRunner:
 
     def _compile(self) -> str | None:
         """Have the solution compiled; return what is wrong with it."""
-        self._channel.hold(b"")
+        self._channel.begin()
         request = self._request
         session = JudgeSession(self._channel, request.bounds)
         ceilings = request.memory_bytes, request.cpu_s, *request.bounds
@@ -117,9 +118,9 @@ class TestRunner:
         session = JudgeSession(self._channel, request.bounds)
         session.stdout = capture
         session.crossing.report_to(self._link.crossed)
-        self._channel.hold(b"")
+        self._channel.begin()
         kind = SuiteRun if test["kind"] == "case" else TestRun
-        return kind(request, session, self._link, plain=plain), capture
+        return kind(request, session, self._channel, self._link, plain=plain), capture
 
     def _run(self, index: int, test: dict[str, Any], *, is_last: bool) -> bool:
         """Run and report one test; return True if the subject cannot be trusted with another.
@@ -137,6 +138,12 @@ class TestRunner:
             self._suite = None if is_last else (run, capture)
         streams = sys.stdout, sys.stderr
         try:
+            status, message, raised = self._ending(run, test, capture, is_last=is_last)
+        except OtherAnswer as other:
+            request.presumed, request.may_presume = None, False
+            run, capture = self._begin(test)
+            session = run.session
+            self._channel.repeat(other.message)
             status, message, raised = self._ending(run, test, capture, is_last=is_last)
         finally:
             sys.stdout, sys.stderr = streams
@@ -174,7 +181,7 @@ class TestRunner:
                 run.run_case(test, is_last=is_last)
             else:
                 test_kinds.run(run, test)
-        except (ChannelClosed, Stale):
+        except (ChannelClosed, OtherAnswer, Stale):
             raise
         except Outcome as outcome:
             # After the solution has run, nothing leads to the blame of the tests.

@@ -58,7 +58,7 @@ class Program:
         self._names: set[str] = set()
         self._may_finalize = False
         self._reserve: mmap.mmap | None = None
-        self._directory = "/"
+        self._path = os.path.join("/", _FILE)
         builtins.__import__ = guarded_import(policy, self._names)
         withhold_builtins(policy, self._names)
         self._streams = StandardStreams()
@@ -68,7 +68,7 @@ class Program:
     def enter(self, directory: str) -> None:
         """Have a work directory, where files can be opened."""
         os.chdir(directory)
-        self._directory = directory
+        self._path = os.path.join(directory, _FILE)
         files.allow()
         temp_files.uninstall()
 
@@ -103,8 +103,7 @@ class Program:
 
     def _fresh(self, name: str) -> dict[str, Any]:
         module = types.ModuleType(name)
-        path = os.path.join(self._directory, _FILE)
-        module.__dict__.update(__builtins__=builtins, __file__=path)
+        module.__dict__.update(__builtins__=builtins, __file__=self._path)
         sys.modules[name] = module
         self._names.add(name)
         return module.__dict__

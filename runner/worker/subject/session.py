@@ -19,7 +19,7 @@ from collections.abc import Callable
 from typing import Any, NoReturn
 
 from ..boundary import ambient_state, exports, proxies, proxy_methods, special_methods
-from ..boundary.channel import Channel, ChannelClosed
+from ..boundary.channel import AGAIN, BEGIN, Channel, ChannelClosed
 from ..boundary.opcodes import SETUP, Absent, Op
 from ..boundary.session import Session
 from ..boundary.shared_globals import name_of
@@ -189,18 +189,35 @@ _ACTIONS: dict[int, Callable[..., Any]] = {
 
 
 def serve(sock: socket.socket, program: Program) -> None:
-    """Answer the judge's requests until it hangs up; an empty message starts a new session."""
+    """Answer the judge's requests until it hangs up."""
     channel = Channel(sock, program.bounds.size_bytes)
     session = SubjectSession(channel, program.bounds, program)
+    #: The first request of a session, and the answer.
+    first, answer, is_first = b"", b"", False
     with contextlib.suppress(ChannelClosed):
         while True:
             message = channel.receive()
-            if message:
-                session.serve_message(message)
-            else:
+            if len(message) <= len(AGAIN):
                 session.end()
                 channel.limit(program.bounds.size_bytes)
                 session = SubjectSession(channel, program.bounds, program)
+                is_first = message == BEGIN
+                if not is_first:
+                    before, answer = answer, _held_answer(channel, session, first)
+                    if answer != before:
+                        channel.receive()
+            elif is_first:
+                first, answer, is_first = message, session.serve_message(message), False
+            else:
+                session.serve_message(message)
+
+
+def _held_answer(channel: Channel, session: SubjectSession, request: bytes) -> bytes:
+    """Answer a request; the answer goes out with the next one, or before the next wait."""
+    channel.holds = True
+    answer = session.serve_message(request)
+    channel.holds = False
+    return answer
 
 
 def main(sock: socket.socket, program: Program, calls: Filter, most_file_bytes: int) -> NoReturn:

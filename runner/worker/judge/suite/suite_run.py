@@ -40,11 +40,11 @@ class SuiteRun(TestRun):
         """
         with contextlib.ExitStack() as ends:
             if is_last:
-                ends.enter_context(self._at_end)
+                ends.enter_context(self.at_end)
             ends.enter_context(watched(self.session.lose))
             if self.suite < 0:
                 # For all tests of the suite: what is lent anew would look like patches of a test.
-                self._at_end.enter_context(self.files_lent())
+                self.at_end.enter_context(self.files_lent())
                 self._begin(test["suite"])
             if self._broken is not None:
                 raise self._broken

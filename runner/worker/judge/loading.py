@@ -1,0 +1,89 @@
+"""What the solution binds, and whether it may be presumed to bind the same before the next test."""
+
+from typing import Any, NamedTuple
+
+from ..boundary.opcodes import ExportKind
+from ..codec.decoder import decode
+from ..codec.format import LEAVES, Bounds, Export, MalformedError
+from .outcomes import Outcome
+from .presuming_channel import PresumingChannel
+from .session import JudgeSession
+
+#: What stands for an object that the solution has named, and that was not needed so far.
+LATER = object()
+
+
+class Found(dict[str, tuple[str | None, Any]]):
+    """The names that the solution binds: where each was imported from, and the object.
+
+    Attributes:
+        meanings: By what a test reads, and whether that may be more: who provides each name.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.meanings: dict[tuple[frozenset[str], bool], list[tuple[str, str, Any]]] = {}
+
+    def replace(self, anew: "Found") -> None:
+        """Bind something else from now on."""
+        self.clear()
+        self.update(anew)
+        self.meanings = {}
+
+
+class Loaded(NamedTuple):
+    """What loading the solution has come to.
+
+    Attributes:
+        found: What the solution binds, with a description in the place of each function.
+        answer: What the subject has said.
+        worth_ns: What question and answer count as, in nanoseconds of CPU time.
+    """
+
+    found: Found
+    answer: bytes
+    worth_ns: int
+
+
+class _Descriptions:
+    """A peer for which functions stay what describes them, and nothing else crosses."""
+
+    bare = frozenset({Export})
+
+    @staticmethod
+    def import_(export: Export) -> Export:
+        """Return the description of a function."""
+        if export.kind != ExportKind.FUNCTION:
+            raise MalformedError("no function")
+        return export
+
+
+def loaded(channel: PresumingChannel, session: JudgeSession, bounds: Bounds) -> Loaded | None:
+    """Return what the last request has loaded if that was functions and leaves, else None.
+
+    All else belongs to its session.
+    """
+    peer: Any = _Descriptions
+    nothing: Any = None
+    try:
+        items, _, _ = decode(peer, nothing, bounds, channel.answer)
+    except MalformedError:
+        return None
+    found = checked(items[2])
+    kept = [obj for _, obj in found.values() if obj is not LATER]
+    if any(type(obj) not in LEAVES and type(obj) is not Export for obj in kept):
+        return None
+    return Loaded(found, channel.answer, session.crossing.ns)
+
+
+def checked(found: Any) -> Found:
+    """Return the names that the subject has sent, if it has sent names."""
+    if type(found) is not tuple or len(found) % 3 or not {str}.issuperset(map(type, found[::3])):
+        raise Outcome("failed", "the solution's process sent no list of names")
+    entries = Found()
+    for name, origin, obj in zip(found[::3], found[1::3], found[2::3], strict=True):
+        entries[name] = (
+            origin if type(origin) is str else None,
+            obj if origin is None else LATER,
+        )
+    return entries
