@@ -112,7 +112,8 @@ def test_a_machine_that_has_no_threads_is_told(monkeypatch: pytest.MonkeyPatch) 
     ("settings", "words"),
     [
         ({"runtime": "nosuch"}, "runtime.*leave out the setting `runtime`"),
-        ({"image": "nosuch"}, "image nosuch does not exist .* leave out .* name one of"),
+        ({"image": "nosuch"}, "does not exist .* --name nosuch.* its tag: `nosuch:latest`"),
+        ({"image": "nosuch:1"}, "image nosuch:1 does not exist .* leave out .* name one of"),
         ({"image": "No Such!"}, "invalid reference format"),
     ],
 )

@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 from ..boundary.channel import ChannelClosed
 from ..codec.format import Bounds
 from ..kernel import process
-from .presuming_channel import PresumingChannel, RecordingChannel
+from .loading.presuming_channel import PresumingChannel, RecordingChannel
 from .request import JudgeRequest, Stale
 from .suite.pytest_api import pytest
 from .supervisor_link import Silence, SupervisorLink

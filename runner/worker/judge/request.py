@@ -7,7 +7,7 @@ from typing import Any
 from ..codec.format import Bounds
 from ..protocol import cases
 from . import names
-from .loading import Loaded
+from .loading.bindings import Loaded
 from .outcomes import TestsError
 from .source import test_code
 from .suite import doctests

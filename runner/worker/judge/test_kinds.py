@@ -8,7 +8,7 @@ from ..boundary.opcodes import Op
 from ..protocol.report import EXCERPT_MAX
 from . import checkers, references
 from .excerpts import excerpt, excerpts_of_texts
-from .loading import Found
+from .loading.bindings import Bindings
 from .namespace import new_namespace, run_setups
 from .outcomes import Outcome, TestsError, is_good_exit
 from .request import parts_of_target
@@ -140,7 +140,7 @@ _KINDS: dict[str, Callable[[TestRun, dict[str, Any]], None]] = {
 }
 
 
-def _target(run: TestRun, found: Found, function: str) -> Any:
+def _target(run: TestRun, found: Bindings, function: str) -> Any:
     """Return what is under test: where there is no such class, a function of that name."""
     owner, method = parts_of_target(function)
     if owner and owner in found:

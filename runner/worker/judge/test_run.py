@@ -14,12 +14,13 @@ from ..boundary.session import BoundaryBroken
 from ..codec import numpy_types
 from ..codec.format import Export
 from ..protocol.cases import SOLUTION
-from . import loading, names, remote_files
+from . import names, remote_files
 from .excerpts import excerpt
-from .loading import LATER, Found
+from .loading import bindings
+from .loading.bindings import LATER, Bindings
+from .loading.presuming_channel import PresumingChannel
 from .namespace import GlobalsView, new_namespace, run_setups
 from .outcomes import Outcome, TestsError, describe
-from .presuming_channel import PresumingChannel
 from .request import CHECKER, JudgeRequest
 from .session import JudgeSession
 from .source import reuse, test_code
@@ -108,7 +109,7 @@ class TestRun:
         session.setup_classes = run_setups(request, space)
         return space
 
-    def load(self, unit: test_code.Unit, module: str | None = None) -> Found:
+    def load(self, unit: test_code.Unit, module: str | None = None) -> Bindings:
         """Load the solution; return what it binds.
 
         Args:
@@ -136,19 +137,19 @@ class TestRun:
             self._lend_module(module, unit, found)
         return found
 
-    def _load(self, unit: test_code.Unit | None = None) -> Found:
+    def _load(self, unit: test_code.Unit | None = None) -> Bindings:
         session, request, presumed = self.session, self.request, self.request.presumed
         if self.plain and unit and presumed and reuse.are_harmless(unit.reads, presumed.found):
             self.channel.presume(presumed.answer)
             session.crossing.add(presumed.worth_ns)
             return presumed.found
-        found = loading.checked(session.request(Op.LOAD))
+        found = bindings.checked(session.request(Op.LOAD))
         session.ledger.forget_arrivals()
         if self.plain and session.plain and request.may_presume:
-            request.presumed = loading.loaded(self.channel, session, request.bounds)
+            request.presumed = bindings.loaded(self.channel, session, request.bounds)
         return found
 
-    def _lend_module(self, name: str, unit: test_code.Unit, found: Found) -> None:
+    def _lend_module(self, name: str, unit: test_code.Unit, found: Bindings) -> None:
         """Let the test import the solution as a module."""
         mentioned = unit.mentioned | unit.reads | unit.spelled
 
@@ -168,7 +169,7 @@ class TestRun:
         if self.session.ambient_state is not None:
             self.session.ambient_state.watch(module.changed)
 
-    def solution(self, found: Found, name: str, *, named: bool = True) -> Any:
+    def solution(self, found: Bindings, name: str, *, named: bool = True) -> Any:
         """Return the solution's object of a name; the test's text names it, or it does not."""
         session = self.session
         obj = found[name][1]
@@ -192,7 +193,12 @@ class TestRun:
         return obj
 
     def bind(
-        self, space: dict[str, Any], unit: test_code.Unit, found: Found, *, entry: str | None = None
+        self,
+        space: dict[str, Any],
+        unit: test_code.Unit,
+        found: Bindings,
+        *,
+        entry: str | None = None,
     ) -> dict[str, Any]:
         """Return the namespace of the test: with the names that it reads and does not define.
 
@@ -220,7 +226,7 @@ class TestRun:
         return space
 
     def _let_be_found(
-        self, space: dict[str, Any], unit: test_code.Unit, found: Found, bound: dict[str, Any]
+        self, space: dict[str, Any], unit: test_code.Unit, found: Bindings, bound: dict[str, Any]
     ) -> None:
         """Let patches of ``__main__`` reach the solution, and ``globals()`` what builtins hide."""
         if self.session.ambient_state is not None and "__main__" in unit.words:
@@ -237,7 +243,7 @@ class TestRun:
             space["globals"] = lambda: GlobalsView(space, objects)
 
     def _meanings(
-        self, space: dict[str, Any], unit: test_code.Unit, found: Found
+        self, space: dict[str, Any], unit: test_code.Unit, found: Bindings
     ) -> list[tuple[str, str, Any]]:
         """Return each name that a test or the setup reads, who provides it, and what or how."""
         dynamic = unit.is_dynamic
@@ -252,7 +258,7 @@ class TestRun:
             ]
         return found.meanings[key]
 
-    def _meaning(self, name: str, found: Found, *, dynamic: bool) -> tuple[str, Any]:
+    def _meaning(self, name: str, found: Bindings, *, dynamic: bool) -> tuple[str, Any]:
         """Return who provides a name: the judge, and the object, or the solution, and how.
 
         The second is True if the name counts as named by the test.

@@ -17,8 +17,8 @@ from ..kernel import process
 from ..protocol.report import EVIDENCE, MESSAGE_MAX
 from . import test_kinds
 from .dry_run import find_broken
+from .loading.presuming_channel import OtherAnswer, PresumingChannel
 from .outcomes import Outcome, TestsError, describe, is_good_exit, status_of
-from .presuming_channel import OtherAnswer, PresumingChannel
 from .request import TEST, JudgeRequest, Stale
 from .session import JudgeSession
 from .source.assert_rewriting import compared

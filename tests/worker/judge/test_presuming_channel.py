@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from runner.worker.boundary.channel import AGAIN, BEGIN, Channel
-from runner.worker.judge.presuming_channel import OtherAnswer, PresumingChannel
+from runner.worker.judge.loading.presuming_channel import OtherAnswer, PresumingChannel
 
 _MOST_BYTES = 1000
 

@@ -7,7 +7,7 @@ answered as the last time. The subject leaves the other request alone if that is
 
 import socket
 
-from ..boundary.channel import AGAIN, BEGIN, Channel, framed
+from ...boundary.channel import AGAIN, BEGIN, Channel, framed
 
 
 class OtherAnswer(BaseException):  # must pass any ``except Exception`` of a test

@@ -2,18 +2,18 @@
 
 from typing import Any, NamedTuple
 
-from ..boundary.opcodes import ExportKind
-from ..codec.decoder import decode
-from ..codec.format import LEAVES, Bounds, Export, MalformedError
-from .outcomes import Outcome
+from ...boundary.opcodes import ExportKind
+from ...codec.decoder import decode
+from ...codec.format import LEAVES, Bounds, Export, MalformedError
+from ..outcomes import Outcome
+from ..session import JudgeSession
 from .presuming_channel import PresumingChannel
-from .session import JudgeSession
 
 #: What stands for an object that the solution has named, and that was not needed so far.
 LATER = object()
 
 
-class Found(dict[str, tuple[str | None, Any]]):
+class Bindings(dict[str, tuple[str | None, Any]]):
     """The names that the solution binds: where each was imported from, and the object.
 
     Attributes:
@@ -24,7 +24,7 @@ class Found(dict[str, tuple[str | None, Any]]):
         super().__init__()
         self.meanings: dict[tuple[frozenset[str], bool], list[tuple[str, str, Any]]] = {}
 
-    def replace(self, anew: "Found") -> None:
+    def replace(self, anew: "Bindings") -> None:
         """Bind something else from now on."""
         self.clear()
         self.update(anew)
@@ -40,7 +40,7 @@ class Loaded(NamedTuple):
         worth_ns: What question and answer count as, in nanoseconds of CPU time.
     """
 
-    found: Found
+    found: Bindings
     answer: bytes
     worth_ns: int
 
@@ -76,11 +76,11 @@ def loaded(channel: PresumingChannel, session: JudgeSession, bounds: Bounds) -> 
     return Loaded(found, channel.answer, session.crossing.ns)
 
 
-def checked(found: Any) -> Found:
+def checked(found: Any) -> Bindings:
     """Return the names that the subject has sent, if it has sent names."""
     if type(found) is not tuple or len(found) % 3 or not {str}.issuperset(map(type, found[::3])):
         raise Outcome("failed", "the solution's process sent no list of names")
-    entries = Found()
+    entries = Bindings()
     for name, origin, obj in zip(found[::3], found[1::3], found[2::3], strict=True):
         entries[name] = (
             origin if type(origin) is str else None,
