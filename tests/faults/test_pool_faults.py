@@ -261,9 +261,9 @@ def test_a_fork_while_a_sandbox_starts_keeps_none_alive(
         eventually(lambda: not any(map(shooter.running, victims)))
     with host(backend, WAIT, PAIR + UNWATCHED) as (process, victims):
         process.kill()
-        eventually(lambda: sum(map(shooter.running, victims)) == 1)
-        threading.Event().wait(1.0)
-        assert sum(map(shooter.running, victims)) == 1, "the child holds nothing: no test"
+        # Of one sandbox, or of both: their starts overlap.
+        threading.Event().wait(3.0)
+        assert any(map(shooter.running, victims)), "the child holds nothing: no test"
     create_backend(PoolConfig.build(None, {"backend": backend})).reap()
 
 
