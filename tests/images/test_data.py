@@ -187,6 +187,18 @@ def test_changes_of_a_table_arrive(pool: runner.Pool) -> None:
     assert _run(pool, code, test).status == "all_passed"
 
 
+def test_other_objects_in_a_table_that_has_crossed_become_texts(pool: runner.Pool) -> None:
+    code = f"{_PD}def f(x):\n    x['b'] = [[1], [2]]\n    x['p'] = pd.Period('2020')\n    return 1"
+    test = (
+        f"{_PD}x = pd.DataFrame({{'a': [1, 2]}})\nassert f(x) == 1\n"
+        "assert x['a'].tolist() == [1, 2]\n"
+        "assert x['b'].tolist() == ['<list object, which does not cross>'] * 2\n"
+        "assert 'Period' in x['p'][0]"
+    )
+    result = _run(pool, code, test)
+    assert result.status == "all_passed", result
+
+
 def test_moments_are_values(pool: runner.Pool) -> None:
     code = (
         f"{_PD}a, b = pd.Timestamp(2020, 1, 2, tz='UTC'), pd.Timedelta('1D')\n"

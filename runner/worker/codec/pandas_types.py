@@ -8,7 +8,7 @@ side, and so does an instance of a subclass.
 import re
 import sys
 from collections.abc import Iterator, Sequence
-from typing import Any, NoReturn
+from typing import Any
 
 from . import value_types
 from .decoder import decode
@@ -91,10 +91,8 @@ def _crosses(obj: Any) -> bool:
 
 
 def _content(obj: Any) -> list[Any]:
-    try:
-        return [_dump(obj)]
-    except _StaysError:  # it has crossed before something else was put into it
-        raise TypeError("a table with objects that are neither texts nor numbers") from None
+    # It has crossed, and something else may have been put into it since.
+    return [_dump(obj, exact=False)]
 
 
 def _as_traits(obj: Any) -> tuple[Any, ...]:
@@ -111,21 +109,30 @@ def _fill(obj: Any, content: list[Any]) -> None:
         obj.name = new.name
 
 
-def _dump(obj: Any) -> bytes:
+def _dump(obj: Any, *, exact: bool = True) -> bytes:
+    """Return a table as bytes.
+
+    Args:
+        obj: The table, column or index.
+        exact: Whether to refuse what does not cross, instead of a text in its place.
+
+    Raises:
+        _StaysError: Something in it does not cross.
+    """
     items: list[Any] = []
     kind = type(obj).__name__
     items.append(kind)
     if kind == "DataFrame":
-        _put_index(items, obj.columns)
-        _put_index(items, obj.index)
+        _put_index(items, obj.columns, exact=exact)
+        _put_index(items, obj.index, exact=exact)
         for position in range(obj.shape[1]):
-            _put_values(items, obj.iloc[:, position].array)
+            _put_values(items, obj.iloc[:, position].array, exact=exact)
     elif kind == "Series":
-        _put_name(items, obj.name)
-        _put_index(items, obj.index)
-        _put_values(items, obj.array)
+        items.append(_leaf(obj.name, exact=exact))
+        _put_index(items, obj.index, exact=exact)
+        _put_values(items, obj.array, exact=exact)
     else:
-        _put_index(items, obj)
+        _put_index(items, obj, exact=exact)
     data = bytearray()
     for item in items:
         WRITERS[type(item)](data, item)
@@ -136,33 +143,27 @@ def _dump(obj: Any) -> bytes:
     return head + bytes(filling + data)
 
 
-def _put_index(items: list[Any], index: Any) -> None:
+def _put_index(items: list[Any], index: Any, *, exact: bool) -> None:
     kind = type(index).__name__
-    items.append(kind)
     if kind == "MultiIndex":
-        items.append(index.nlevels)
+        items += (kind, index.nlevels)
         for name, level, codes in zip(index.names, index.levels, index.codes, strict=True):
-            _put_name(items, name)
-            _put_index(items, level)
+            items.append(_leaf(name, exact=exact))
+            _put_index(items, level, exact=exact)
             items.append(codes.astype("int64").tobytes())
         return
-    _put_name(items, index.name)
+    name = _leaf(index.name, exact=exact)
     if kind == "RangeIndex":
-        items += (index.start, index.stop, index.step)
+        items += (kind, name, index.start, index.stop, index.step)
     elif kind in _INDEXES:
-        items.append(getattr(index, "freqstr", None))
-        _put_values(items, index.array)
+        items += (kind, name, getattr(index, "freqstr", None))
+        _put_values(items, index.array, exact=exact)
     else:
-        _stay()
+        items += ("Index", name, None)
+        _put_objects(items, "objects", [*index], exact=exact)
 
 
-def _put_name(items: list[Any], name: Any) -> None:
-    if type(name) not in LEAVES:
-        _stay()
-    items.append(name)
-
-
-def _put_values(items: list[Any], values: Any) -> None:
+def _put_values(items: list[Any], values: Any, *, exact: bool) -> None:
     dtype = values.dtype
     kind = type(dtype).__name__
     if kind == "NumpyEADtype":
@@ -170,31 +171,39 @@ def _put_values(items: list[Any], values: Any) -> None:
     is_plain = isinstance(dtype, sys.modules["numpy"].dtype)
     if is_plain and PLAIN_TYPE.fullmatch(dtype.str):
         items += ("plain", dtype.str, values.to_numpy(dtype).tobytes())
-    elif is_plain and dtype.kind == "O":
-        _put_objects(items, "objects", values.to_numpy().tolist())
     elif kind == "StringDtype" and dtype.storage == "python":
         missing = values.isna()
-        texts = (None if gone else text for text, gone in zip(values, missing, strict=True))
-        _put_objects(items, "texts" if dtype.na_value != dtype.na_value else "string", [*texts])
+        texts = [None if gone else text for text, gone in zip(values, missing, strict=True)]
+        kind = "texts" if dtype.na_value != dtype.na_value else "string"
+        _put_objects(items, kind, texts, exact=exact)
     elif kind == "DatetimeTZDtype":
         items += ("zoned", dtype.unit, str(dtype.tz), values.asi8.tobytes())
     elif kind == "CategoricalDtype":
         items += ("categories", bool(dtype.ordered), values.codes.astype("int64").tobytes())
-        _put_values(items, dtype.categories.array)
+        _put_values(items, dtype.categories.array, exact=exact)
     elif dtype.name in _MASKED:
         items += ("masked", dtype.name, values._data.tobytes(), values._mask.tobytes())
     else:
-        _stay()
+        is_object = is_plain and dtype.kind == "O"
+        objects = values.to_numpy().tolist() if is_object else [*values]
+        # Values of a type that does not cross stay, even if each could be a leaf.
+        _put_objects(items, "objects", objects, exact=exact, cross=is_object)
 
 
-def _put_objects(items: list[Any], kind: str, objects: list[Any]) -> None:
-    if not LEAVES.issuperset(map(type, objects)):
-        _stay()
-    items += (kind, len(objects), *objects)
+def _put_objects(
+    items: list[Any], kind: str, objects: list[Any], *, exact: bool, cross: bool = True
+) -> None:
+    if exact and not (cross and LEAVES.issuperset(map(type, objects))):
+        raise _StaysError
+    items += (kind, len(objects), *(_leaf(each, exact=False) for each in objects))
 
 
-def _stay() -> NoReturn:
-    raise _StaysError
+def _leaf(obj: Any, *, exact: bool) -> Any:
+    if type(obj) in LEAVES:
+        return obj
+    if exact:
+        raise _StaysError
+    return f"<{type(obj).__name__} object, which does not cross>"
 
 
 def _load(data: Any) -> Any:
