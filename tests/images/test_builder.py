@@ -11,6 +11,7 @@ from runner import fingerprint, images, resources
 from runner.errors import BackendError, ConfigurationError, ImageNotFoundError
 from runner.images import builder, recipe
 from runner.images.configuration import LABEL_LOCK
+from runner.worker.packages.images import IMAGES
 from tests.images.fake_engine import FakeEngine, client
 
 PLAIN = recipe.recipe_of(None)
@@ -199,6 +200,13 @@ def test_the_build_context_holds_what_the_dockerfile_copies() -> None:
 def test_a_recipe_that_fails_shows_what_it_said() -> None:
     with pytest.raises(BackendError, match="cannot try it: no mirror"):
         builder._run(["sh", "-c", "echo no mirror >&2; exit 1"], "try it")
+
+
+def test_the_packages_that_an_import_error_names_are_those_that_are_preloaded() -> None:
+    preloaded = resources.read_text("images", "scientific/preload").split()
+    tops = sorted({name.partition(".")[0] for name in preloaded})
+    assert IMAGES["scientific"].split() == tops
+    assert IMAGES.keys() == set(images.variants())
 
 
 def test_an_image_with_more_packages_has_a_name_and_a_lock_of_its_own() -> None:

@@ -7,6 +7,7 @@ import pytest
 import runner
 from runner import images
 from runner.models import ExecutionResult
+from runner.worker.packages.images import IMAGES
 
 pytestmark = [pytest.mark.engine, pytest.mark.slow]
 
@@ -306,6 +307,12 @@ def test_packages_can_be_read_and_nothing_else(pool: runner.Pool, path: str, fil
     result = _run(
         pool, code, f"assert f(own()) is True\nassert f({path!r}) == 'refused'", files=files
     )
+    assert result.status == "all_passed", result
+
+
+def test_the_packages_that_an_import_error_names_are_there(pool: runner.Pool) -> None:
+    modules = IMAGES["data"].split()
+    result = _run(pool, "\n".join(f"import {name}" for name in modules), "pass")
     assert result.status == "all_passed", result
 
 
