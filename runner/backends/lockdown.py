@@ -55,17 +55,6 @@ _DOCKERS_OWN = {
 #: and no container starts where it is missing.
 _VERSION_1_ONLY = {"BlkioWeight": 10}
 
-#: Hard limits of process 1, which its children cannot exceed. Values that an engine of an ordinary
-#: user may set, too: they are below the limits of a login.
-_ULIMITS = {
-    # A dump would be written by the host, outside of the container.
-    "core": 0,
-    # For the supervisor, which has some twenty. Children have limits of their own.
-    "nofile": 1024,
-    # Queued signals and timers, which take memory of the kernel.
-    "sigpending": 1024,
-}
-
 
 def host_config(
     config: PoolConfig,
@@ -133,7 +122,6 @@ def host_config(
         "MaskedPaths": list(masked),
         **({} if podman else _DOCKERS_OWN),
         **({} if podman or cgroup_version != 1 else _VERSION_1_ONLY),
-        "Ulimits": [{"Name": name, "Soft": most, "Hard": most} for name, most in _ULIMITS.items()],
         # A kernel of its own, for those who do not trust this one (runsc, Kata).
         **({"Runtime": config.runtime} if config.runtime else {}),
     }

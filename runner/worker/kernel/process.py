@@ -203,6 +203,25 @@ def note_footprint() -> None:
 _footprint = 0, 0
 
 
+#: Hard limits of the supervisor, which its children cannot exceed.
+_SUPERVISORS = {
+    # The host would write a dump, outside of the container.
+    resource.RLIMIT_CORE: 0,
+    # It has some twenty. Children have limits of their own.
+    resource.RLIMIT_NOFILE: 1024,
+    # Queued signals and timers, which take memory of the kernel.
+    resource.RLIMIT_SIGPENDING: 1024,
+}
+
+
+def limit_supervisor() -> None:
+    """Lower the hard limits of this process; an engine may apply none (rootless Podman 5.4)."""
+    for limit, most in _SUPERVISORS.items():
+        ceiling = _most(limit)
+        lowest = most if ceiling == resource.RLIM_INFINITY else min(most, ceiling)
+        resource.setrlimit(limit, (lowest, lowest))
+
+
 def limit_memory(extra_bytes: int, *, hard: bool = True) -> None:
     """Let this process have ``extra_bytes`` more than its zygote has; hogs get MemoryError.
 

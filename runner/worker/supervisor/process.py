@@ -319,6 +319,7 @@ def main() -> NoReturn:
         signal.signal(number, signal.SIG_IGN)
     process.hide_from_ptrace()
     process.forbid_new_privileges()  # not every engine can be asked: ``stacks_profiles`` there
+    process.limit_supervisor()
     process.adopt_orphans()
     _claim_descriptors()
     with contextlib.suppress(BrokenPipeError):
