@@ -55,7 +55,7 @@ $(BROWSER_INSTALLED): $(INSTALLED)
 # client is used, which needs nothing of what the package asks for.
 $(TRAINERS_INSTALLED): $(INSTALLED)
 	@test -x $(TRAINERS)/bin/python || $(PY) -m venv $(TRAINERS)
-	$(TRAINERS)/bin/python -m pip install --quiet --disable-pip-version-check -e '.[client]' requests \
+	$(TRAINERS)/bin/python -m pip install --quiet --disable-pip-version-check -e . requests \
 		inspect-ai 'verifiers<0.2'
 	$(TRAINERS)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps verl
 	@touch $@

@@ -7,10 +7,9 @@ import json
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
+from http.client import HTTPException, HTTPResponse
 from typing import Any
-
-import httpx
 
 from runner.client.servers import Server, Servers
 from runner.errors import (
@@ -98,29 +97,28 @@ def asked(server: Server, ask: Callable[[Server], Any]) -> Any:
     """
     try:
         return ask(server)
-    except httpx.TransportError as error:
+    except RunnerError:
+        raise  # one of them is an OSError, too
+    except (OSError, HTTPException) as error:
         server.pass_over()
         told = str(error) or type(error).__name__
         raise AskAgainError(
             BackendError(f"the service at {server.address} does not answer: {told}")
         ) from error
-    except httpx.InvalidURL as error:
-        raise ConfigurationError(f"address {server.address}: {error}") from error
 
 
-def checked(server: Server, answer: httpx.Response) -> httpx.Response:
-    """Return a good answer.
+def checked(server: Server, answer: HTTPResponse) -> HTTPResponse:
+    """Return a good answer, which is still to be read.
 
     Raises:
         AskAgainError: There is no room.
         RunnerError: It is a refusal.
     """
-    server.hear(answer.headers)
-    if answer.status_code == 200:
+    server.hear(answer.headers.get("x-load", ""))
+    if answer.status == 200:
         return answer
-    answer.read()
-    problem = error_of(answer.content, answer.status_code, str(server.address))
-    if may_ask_again(answer.status_code, problem):
+    problem = error_of(answer.read(), answer.status, str(server.address))
+    if may_ask_again(answer.status, problem):
         after = answer.headers.get("retry-after", "")
         server.pass_over(min(float(after) if after.isdecimal() else 1.0, _LONGEST_WAIT_S))
         raise AskAgainError(problem)
@@ -148,11 +146,3 @@ def may_ask_again(status: int, problem: RunnerError) -> bool:
     The pool's own ``PoolTimeoutError`` is an answer; that of a full queue (429) is none.
     """
     return status in _LATER and not (status == 503 and isinstance(problem, PoolTimeoutError))
-
-
-def lines(parts: Iterator[bytes]) -> Iterator[bytes]:
-    """Yield whole lines of a stream of bytes, without their ends."""
-    rest = b""
-    for part in parts:
-        *whole, rest = (rest + part).split(b"\n")
-        yield from whole

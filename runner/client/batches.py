@@ -9,7 +9,6 @@ from runner.client.asking import (
     as_error,
     asked,
     checked,
-    lines,
     may_ask_again,
 )
 from runner.client.servers import Server, Servers
@@ -64,13 +63,9 @@ class BatchCall:
     def _ask(self, server: Server, headers: Mapping[str, str]) -> RunnerError | None:
         body = "\n".join(f'{{"index": {index}, {text[1:]}' for index, text in self._left.items())
         problem = None
-        with server.http.stream(
-            "POST",
-            server.url(self._path),
-            content=body.encode("ascii"),
-            headers={**headers, **_CONTENT},
-        ) as answer:
-            for line in lines(checked(server, answer).iter_raw()):
+        sent = {**headers, **_CONTENT}
+        with server.connections.answer(self._path, body.encode("ascii"), sent) as answer:
+            for line in checked(server, answer):
                 if self._stopped:
                     return None
                 problem = self._take(line) or problem

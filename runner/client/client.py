@@ -10,8 +10,9 @@ from typing import Any, NamedTuple, Self, Unpack
 
 from runner.client.asking import PatientCall, checked
 from runner.client.batches import BatchCall
+from runner.client.connections import Address
 from runner.client.reports import merged_health, merged_stats, unreachable
-from runner.client.servers import Address, Server, Servers
+from runner.client.servers import Server, Servers
 from runner.config import PoolConfig
 from runner.errors import ConfigurationError, PoolClosedError
 from runner.models import ExecutionRequest, ExecutionResult, HealthReport, PoolStats, several
@@ -52,7 +53,7 @@ class Client(PoolCalls):
         token: What the services ask for, if they do.
         patience_s: Seconds without an answer after which a call fails.
         concurrency: Requests of ``submit``, ``stream`` and ``aexecute`` at the same time.
-        cafile: Certificates in PEM that vouch for the services; None for the usual ones.
+        cafile: Certificates in PEM that vouch for the services; None for those of the machine.
 
     Raises:
         ConfigurationError: An argument is not valid.
@@ -73,6 +74,8 @@ class Client(PoolCalls):
         if type(concurrency) is not int or concurrency < 1:
             raise ConfigurationError(f"concurrency: must be 1 or more (got {concurrency!r:.60})")
         self._addresses = [Address.parse(each) for each in given]
+        if token is not None and not (token.isascii() and token.isprintable()):
+            raise ConfigurationError("token: must be printable ASCII")
         self._token = token
         self._patience_s = check_timeout(patience_s)
         self._concurrency = concurrency
@@ -218,8 +221,8 @@ class Client(PoolCalls):
         found = {}
         for server in self._here().servers.all:
             try:
-                answer = server.http.get(server.url(path), timeout=timeout_s + _SLACK_S)
-                found[str(server.address)] = HealthReport.from_json(answer.content)
+                with server.connections.answer(path, timeout_s=timeout_s + _SLACK_S) as answer:
+                    found[str(server.address)] = HealthReport.from_json(answer.read())
             except Exception as error:  # noqa: BLE001  # whatever it is, it is what was found
                 found[str(server.address)] = unreachable(error)
         return merged_health(found)
@@ -251,22 +254,23 @@ class Client(PoolCalls):
 
         def ask(server: Server) -> bytes:
             headers = {**call.headers, **_JSON}
-            return checked(server, server.post(path, body, headers)).content
+            with server.connections.answer(path, body, headers) as answer:
+                return checked(server, answer).read()
 
         return ExecutionResult.model_validate(json.loads(call.until_answered(ask)))
 
     def _of_each(self, path: str) -> list[bytes]:
         """Return what each service answers."""
-        answers = []
-        servers = self._here().servers
-        for server in servers.all:
-            call = PatientCall(servers.alone(server), self._patience_s)
-            answers.append(
-                call.until_answered(
-                    lambda server: checked(server, server.http.get(server.url(path))).content
-                )
-            )
-        return answers
+
+        def ask(server: Server) -> bytes:
+            with server.connections.answer(path) as answer:
+                return checked(server, answer).read()
+
+        servers, patience_s = self._here().servers, self._patience_s
+        return [
+            PatientCall(servers.alone(server), patience_s).until_answered(ask)
+            for server in servers.all
+        ]
 
     def _in_background(self, work: "Callable[[], Any]") -> "Future[Any]":
         task = _Task(work)

@@ -4,76 +4,18 @@ Everything here belongs to one process: a forked child makes its own, and leaves
 """
 
 import copy
-import socket
-import ssl
 import threading
 import time
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import NamedTuple
 
-from runner.errors import ConfigurationError
+from runner.client.connections import Address, Connections
 
-try:
-    import httpx
-except ImportError as error:
-    raise ConfigurationError(
-        "runner.client needs an extra: pip install 'sandbox-runner[client]'"
-    ) from error
-
-#: What a service says of its load, as ``requests/workers``.
-_LOAD = "x-load"
-#: How long that is believed, in seconds.
+#: How long a service is believed what it says of its load, in seconds.
 _LOAD_HOLDS_S = 5.0
 #: How long a service that did not answer is passed over if there is another one, in seconds.
 _PASSED_OVER_S = 1.0
-_CONNECT_S = 5.0
-#: Longest wait for a single answer, in seconds: budgets and queues are limited by the service.
-_ANSWER_S = 6 * 3600.0
-#: An idle connection is probed after 30 s, so that a dead machine is noticed within two minutes.
-_KEEP_ALIVE = [
-    (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
-    *(
-        (socket.IPPROTO_TCP, getattr(socket, name), value)
-        for name, value in (("TCP_KEEPIDLE", 30), ("TCP_KEEPINTVL", 10), ("TCP_KEEPCNT", 6))
-        if hasattr(socket, name)
-    ),
-]
-
-
-class Address(NamedTuple):
-    """Where a service listens.
-
-    Attributes:
-        url: Of the service, without a slash at the end.
-        socket_path: Of its Unix socket; None for TCP.
-    """
-
-    url: str
-    socket_path: str | None
-
-    @classmethod
-    def parse(cls, text: object) -> "Address":
-        """Read ``unix:PATH``, ``HOST:PORT`` or a URL.
-
-        Raises:
-            ConfigurationError: It is none of these.
-        """
-        if isinstance(text, str):
-            if text.startswith("unix:") and len(text) > len("unix:"):
-                return cls("http://runner", text.removeprefix("unix:"))
-            if text.startswith(("http://", "https://")):
-                return cls(text.rstrip("/"), None)
-            host, _, port = text.rpartition(":")
-            if host and port.isdecimal():
-                return cls(f"http://{text}", None)
-        raise ConfigurationError(
-            f"address: must be unix:PATH, HOST:PORT or a URL (got {text!r:.80})"
-        )
-
-    def __str__(self) -> str:
-        return f"unix:{self.socket_path}" if self.socket_path else self.url
 
 
 class Server:
@@ -82,7 +24,7 @@ class Server:
     Args:
         address: Where it listens.
         headers: Of every request.
-        cafile: Certificates that vouch for it; None for the usual ones.
+        cafile: Certificates that vouch for it; None for those of the machine.
     """
 
     def __init__(
@@ -94,48 +36,7 @@ class Server:
         self._others = 0
         self._others_until = 0.0
         self._workers = 1
-        # To read the usual certificates takes 30 ms of CPU time, which only TLS needs.
-        tls = address.url.startswith("https:")
-        verify = tls if cafile is None else ssl.create_default_context(cafile=cafile)
-        timeout = httpx.Timeout(_ANSWER_S, connect=_CONNECT_S)
-        self._headers = dict(headers)
-        self._extensions = {"timeout": timeout.as_dict()}
-        self._transport = httpx.HTTPTransport(
-            verify=verify,
-            uds=address.socket_path,
-            limits=httpx.Limits(max_connections=None, max_keepalive_connections=128),
-            socket_options=None if address.socket_path else _KEEP_ALIVE,
-        )
-        self.http = httpx.Client(
-            headers=self._headers, timeout=timeout, trust_env=False, transport=self._transport
-        )
-        self._urls: dict[str, httpx.URL] = {}
-
-    def post(self, path: str, body: bytes, headers: Mapping[str, str]) -> httpx.Response:
-        """Return the whole answer to one request; raises ``httpx.TransportError``.
-
-        Past the client of httpx, whose cookies, redirects and hooks take as long as the rest.
-        """
-        request = httpx.Request(
-            "POST",
-            self.url(path),
-            headers={**self._headers, **headers},
-            content=body,
-            extensions=self._extensions,
-        )
-        answer = self._transport.handle_request(request)
-        try:
-            answer.read()
-        finally:
-            answer.close()
-        return answer
-
-    def url(self, path: str) -> httpx.URL:
-        """Return the URL of a path, which is parsed once."""
-        found = self._urls.get(path)
-        if found is None:
-            found = self._urls[path] = httpx.URL(self.address.url + path)
-        return found
+        self.connections = Connections(address, headers, cafile)
 
     @property
     def busy(self) -> float:
@@ -143,9 +44,9 @@ class Server:
         others = self._others if time.monotonic() < self._others_until else 0
         return (others + self.in_flight) / self._workers
 
-    def hear(self, headers: Mapping[str, str]) -> None:
-        """Note what an answer says of the load."""
-        requests, _, workers = headers.get(_LOAD, "").partition("/")
+    def hear(self, load: str) -> None:
+        """Note what an answer says of the load: ``requests/workers``, or nothing."""
+        requests, _, workers = load.partition("/")
         if requests.isdecimal() and workers.isdecimal() and int(workers):
             self._workers = int(workers)
             # The answered request is not among them any more, but still in flight here.
@@ -163,7 +64,7 @@ class Servers:
     Args:
         addresses: Where they listen.
         token: For all of them; None if they need none.
-        cafile: Certificates that vouch for them; None for the usual ones.
+        cafile: Certificates that vouch for them; None for those of the machine.
     """
 
     def __init__(self, addresses: Sequence[Address], token: str | None, cafile: str | None) -> None:
@@ -202,4 +103,4 @@ class Servers:
     def close(self) -> None:
         """Close all connections."""
         for server in self.all:
-            server.http.close()
+            server.connections.close()

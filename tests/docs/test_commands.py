@@ -86,7 +86,6 @@ _ELSEWHERE = {
     "make test-user": "is part of `make test-all`",
     "pip install '.[datasets]'": "`make setup` installs this, and more, to be edited",
     "pip install 'sandbox-runner[datasets]'": "tests/packaging installs the wheel with it",
-    "pip install 'sandbox-runner[client]'": "`make setup` installs this, and more, to be edited",
     "pip install 'sandbox-runner[serve]'": "`make setup` installs this, and more, to be edited",
     "pip install 'sandbox-runner[ray]'": "`make test-ray` installs it from here",
     "pip install sandbox-runner": "tests/packaging installs the wheel",
