@@ -1,6 +1,5 @@
 """``Client``: what callers hold; it checks what they pass as ``Pool`` does."""
 
-import asyncio
 import json
 import math
 import os
@@ -98,15 +97,6 @@ class Client(PoolCalls):
             self.shutdown()  # there is no end of the block that would
             raise
         return self
-
-    def __exit__(self, *_: object) -> None:
-        self.shutdown()
-
-    async def __aenter__(self) -> Self:
-        return await asyncio.to_thread(self.__enter__)
-
-    async def __aexit__(self, *_: object) -> None:
-        await asyncio.to_thread(self.shutdown)
 
     @property
     def config(self) -> PoolConfig:  # type: ignore[override]  # a pool's is its own

@@ -9,7 +9,7 @@ import uuid
 import weakref
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Future, wait
-from typing import Any, Self, Unpack
+from typing import Any, Unpack
 
 from runner.config import NodeSettings, PoolConfig
 from runner.distributed.connection import connect, load_ray, why_nobody_serves
@@ -95,13 +95,6 @@ class RayPool(PoolCalls):
     def __reduce__(self) -> tuple[Any, ...]:
         fingerprint = self._started().survey(_STATS_S).fingerprint
         return _client, (self.config.to_json(), self._pool_id, fingerprint or self._expect)
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.shutdown()
 
     def start(self) -> None:
         """Place an actor on each node and wait until their pools are warm.

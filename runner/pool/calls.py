@@ -4,7 +4,7 @@ import abc
 import asyncio
 from collections.abc import AsyncIterable, Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
-from typing import Any, Literal, Unpack, overload
+from typing import Any, Literal, Self, Unpack, overload
 
 from runner.config import PoolConfig
 from runner.errors import BatchError
@@ -18,6 +18,27 @@ class PoolCalls(abc.ABC):
     """What a pool can do with requests, given the calls that execute them."""
 
     config: PoolConfig
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.shutdown()
+
+    async def __aenter__(self) -> Self:
+        return await asyncio.to_thread(self.__enter__)
+
+    async def __aexit__(self, *_: object) -> None:
+        await asyncio.to_thread(self.shutdown)
+
+    @abc.abstractmethod
+    def start(self) -> None:
+        """Get ready, so that the first request does not have to wait for it."""
+
+    @abc.abstractmethod
+    def shutdown(self, timeout: float = 30.0) -> None:
+        """Accept no more requests, and give up what belongs to the pool."""
 
     @abc.abstractmethod
     def execute(

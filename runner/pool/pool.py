@@ -9,14 +9,13 @@ closed. Everything that runs in the background belongs to a ``SandboxManager`` a
 which do not refer to the pool, so that a pool that is dropped without ``shutdown`` ends by itself.
 """
 
-import asyncio
 import functools
 import os
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
-from typing import Any, NoReturn, Self, Unpack, cast
+from typing import Any, NoReturn, Unpack, cast
 
 from runner.backends import Backend, create_backend
 from runner.config import PoolConfig, PoolSettings
@@ -102,20 +101,6 @@ class Pool(PoolCalls):
             f"pool {self.config.name!r} cannot be sent to another process or copied: create a pool"
             " where it is needed, or use runner.distributed.RayPool, which can be sent"
         )
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.shutdown()
-
-    async def __aenter__(self) -> Self:
-        await asyncio.to_thread(self.start)
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await asyncio.to_thread(self.shutdown)
 
     def start(self) -> None:
         """Start the sandboxes and wait until they are warm. Does nothing the second time.
