@@ -1,7 +1,7 @@
-"""What two parties compare: digests of a question, and of a question with its answer.
+"""What two parties compare: the digest of a request, and that of a request with its result.
 
-A digest is the sha256, in hex, of canonical JSON. The question is spelled once for both: it is the
-larger part by far.
+A digest is the sha256, in hex, of canonical JSON. The request is encoded once for both, since it is
+the larger part by far.
 """
 
 import hashlib
@@ -35,7 +35,7 @@ _LIMITS_OF_FILES = frozenset(("files_bytes", "files_count"))
 _SUITE = {name: SuiteTest.model_fields[name].default for name in ("module", "doctest")}
 
 
-class Question:
+class Digests:
     """A request and the settings that make its execution repeatable, as they are digested.
 
     Args:
@@ -44,14 +44,14 @@ class Question:
     """
 
     def __init__(self, request: ExecutionRequest, determinism: Mapping[str, str]) -> None:
-        self._text = _question(request, determinism)
+        self._text = _canonical_request(request, determinism)
 
-    def digest(self) -> str:
-        """Return the digest of the question alone: where it differs, verdicts may."""
+    def of_request(self) -> str:
+        """Return the digest of the request alone: where it differs, verdicts may differ."""
         return _sha256(self._text)
 
-    def answered(self, status: ExecutionStatus, tests: Sequence[TestResult]) -> str:
-        """Return the digest of the question and the statuses, without times or texts."""
+    def of_result(self, status: ExecutionStatus, tests: Sequence[TestResult]) -> str:
+        """Return the digest of the request and the statuses, without times or texts."""
         answers = ",".join([f'[{test.index},"{test.status}"]' for test in tests])
         result = f'{{"status":"{status}","tests":[{answers}]}}'
         return _sha256(f'{{"request":{self._text},"result":{result}}}')
@@ -61,8 +61,8 @@ def _sha256(text: str) -> str:
     return hashlib.sha256(text.encode("ascii")).hexdigest()
 
 
-def _question(request: ExecutionRequest, determinism: Mapping[str, str]) -> str:
-    """Return the canonical JSON of a question, written by hand: there is one for each request."""
+def _canonical_request(request: ExecutionRequest, determinism: Mapping[str, str]) -> str:
+    """Return the canonical JSON of a request, written by hand, because each execution needs one."""
     limits, entry_point = request.limits, request.entry_point
     spelled = {
         "code": _quote(request.code),

@@ -20,7 +20,7 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from runner.digests import Question
+from runner.digests import Digests
 from runner.models import (
     Attempt,
     Blame,
@@ -142,7 +142,7 @@ def combine_attempts(
     errors = [(test.stderr, test.stderr_truncated) for test in final.tests]
     stdout, stdout_truncated = _joined(printed, limit)
     stderr, stderr_truncated = _joined(errors, limit)
-    question = Question(request, context.determinism)
+    digests = Digests(request, context.determinism)
     return ExecutionResult.of_checked(
         {
             "status": final.status,
@@ -166,8 +166,8 @@ def combine_attempts(
             "backend": context.backend,
             "sandbox_id": final.sandbox_id,
             "fingerprint": context.fingerprint,
-            "digest": question.answered(final.status, final.tests),
-            "request_digest": question.digest(),
+            "digest": digests.of_result(final.status, final.tests),
+            "request_digest": digests.of_request(),
             "request_id": request.request_id,
             "node": None,
             "evidence": _weakest(final.tests),

@@ -3,13 +3,13 @@
 import json
 from collections.abc import Callable, Mapping
 
-from runner.client.asking import (
-    AskAgainError,
-    PatientCall,
+from runner.client.retrying import (
+    RetryableError,
+    RetryingCall,
     as_error,
-    asked,
+    attempt,
     checked,
-    may_ask_again,
+    is_retryable,
 )
 from runner.client.servers import Server, Servers
 from runner.errors import BackendError, RunnerError
@@ -41,13 +41,13 @@ class BatchCall:
 
     def ask(self, servers: Servers, patience_s: float) -> None:
         """Ask until each item has an outcome; never raises for what a service does."""
-        call = PatientCall(servers, patience_s)
+        call = RetryingCall(servers, patience_s)
         while self._left and not self._stopped:
             before = len(self._left)
             try:
                 with servers.least_busy() as server:
-                    problem = asked(server, lambda server: self._ask(server, call.headers))
-            except AskAgainError as again:
+                    problem = attempt(server, lambda server: self._ask(server, call.headers))
+            except RetryableError as again:
                 problem = again.problem
             except RunnerError as refusal:
                 self._fail(refusal)
@@ -70,7 +70,7 @@ class BatchCall:
                     return None
                 problem = self._take(line) or problem
         if problem is not None:
-            server.pass_over()
+            server.back_off()
         return problem
 
     def _take(self, line: bytes) -> RunnerError | None:
@@ -84,7 +84,7 @@ class BatchCall:
         else:
             error = told["error"]
             outcome = as_error(error["type"], error["message"])
-            if may_ask_again(error["status"], outcome):
+            if is_retryable(error["status"], outcome):
                 return outcome
         del self._left[index]
         self._deliver(index, outcome)

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from typing import Any, NamedTuple, Self, Unpack
 
-from runner.client.asking import PatientCall, checked
 from runner.client.batches import BatchCall
 from runner.client.connections import Address
 from runner.client.reports import merged_health, merged_stats, unreachable
+from runner.client.retrying import RetryingCall, checked
 from runner.client.servers import Server, Servers
 from runner.config import PoolConfig
 from runner.errors import ConfigurationError, PoolClosedError
@@ -19,7 +19,7 @@ from runner.models.signatures import RequestFields, RequestLike, TestLike
 from runner.pool.calls import PoolCalls
 from runner.pool.inputs import as_request, check_max_retries, check_timeout
 from runner.pool.threads import ThreadCrew
-from runner.wire import dump_request
+from runner.request_json import dump_request
 
 _JSON = {"content-type": "application/json"}
 #: Most items and bytes of one request for a batch.
@@ -240,7 +240,7 @@ class Client(PoolCalls):
 
     def _execute(self, request: ExecutionRequest, path: str) -> ExecutionResult:
         body = dump_request(request).encode("ascii")
-        call = PatientCall(self._here().servers, self._patience_s)
+        call = RetryingCall(self._here().servers, self._patience_s)
 
         def ask(server: Server) -> bytes:
             headers = {**call.headers, **_JSON}
@@ -258,7 +258,7 @@ class Client(PoolCalls):
 
         servers, patience_s = self._here().servers, self._patience_s
         return [
-            PatientCall(servers.alone(server), patience_s).until_answered(ask)
+            RetryingCall(servers.alone(server), patience_s).until_answered(ask)
             for server in servers.all
         ]
 

@@ -15,7 +15,7 @@ from runner.client.connections import Address, Connections
 #: How long a service is believed what it says of its load, in seconds.
 _LOAD_HOLDS_S = 5.0
 #: How long a service that did not answer is passed over if there is another one, in seconds.
-_PASSED_OVER_S = 1.0
+_BACK_OFF_S = 1.0
 
 
 class Server:
@@ -31,7 +31,7 @@ class Server:
         self, address: Address, headers: Mapping[str, str], cafile: str | None = None
     ) -> None:
         self.address = address
-        self.passed_over_until = 0.0
+        self.backed_off_until = 0.0
         self.in_flight = 0
         self._others = 0
         self._others_until = 0.0
@@ -44,7 +44,7 @@ class Server:
         others = self._others if time.monotonic() < self._others_until else 0
         return (others + self.in_flight) / self._workers
 
-    def hear(self, load: str) -> None:
+    def note_load(self, load: str) -> None:
         """Note what an answer says of the load: ``requests/workers``, or nothing."""
         requests, _, workers = load.partition("/")
         if requests.isdecimal() and workers.isdecimal() and int(workers):
@@ -53,9 +53,9 @@ class Server:
             self._others = max(0, int(requests) - (self.in_flight - 1))
             self._others_until = time.monotonic() + _LOAD_HOLDS_S
 
-    def pass_over(self, seconds: float = _PASSED_OVER_S) -> None:
+    def back_off(self, seconds: float = _BACK_OFF_S) -> None:
         """Have others asked for a while."""
-        self.passed_over_until = time.monotonic() + seconds
+        self.backed_off_until = time.monotonic() + seconds
 
 
 class Servers:
@@ -86,7 +86,7 @@ class Servers:
         """Lend the service that has least to do, for one request."""
         with self._lock:
             now = time.monotonic()
-            there = [server for server in self.all if server.passed_over_until <= now]
+            there = [server for server in self.all if server.backed_off_until <= now]
             chosen = min(there or self.all, key=lambda server: server.busy)
             chosen.in_flight += 1
         try:
@@ -97,7 +97,7 @@ class Servers:
 
     def wait_s(self) -> float:
         """Return how long it takes until one of them is not passed over, in seconds."""
-        first = min(server.passed_over_until for server in self.all)
+        first = min(server.backed_off_until for server in self.all)
         return max(0.0, first - time.monotonic())
 
     def close(self) -> None:

@@ -17,12 +17,12 @@ from concurrent.futures import Future
 from typing import Any, NamedTuple
 
 from runner.config import PoolConfig
+from runner.distributed.node_messages import NodeError, load_answer
 from runner.distributed.nodes import Nodes
 from runner.distributed.placement import CONTROL, Actors, NodeDiscovery
 from runner.distributed.routed_request import RoutedRequest
 from runner.distributed.routing import ActorRef, NodeState, choose
 from runner.distributed.serial_executor import SerialExecutor
-from runner.distributed.wire import NodeError, load_answer
 from runner.errors import PoolClosedError, PoolTimeoutError, RunnerError
 from runner.models import Cause, ExecutionResult, ExecutionStatus
 from runner.pool.metrics import Metrics

@@ -13,12 +13,12 @@ from runner import images
 from runner.backends import create_backend
 from runner.config import PoolConfig
 from runner.distributed.models import Greeting
-from runner.distributed.wire import dump_error, dump_result
+from runner.distributed.node_messages import dump_error, dump_result
 from runner.errors import RunnerError
 from runner.fingerprint import worker_digest
 from runner.models import ExecutionStatus
 from runner.pool import Pool
-from runner.wire import load_request
+from runner.request_json import load_request
 
 _TELL_PYTHON = "import sys\nprint(sys.version)"
 

@@ -16,9 +16,9 @@ from typing import Any, Protocol
 from runner.config import PoolConfig
 from runner.distributed.admission import Admission
 from runner.distributed.connection import load_ray
+from runner.distributed.node_messages import NodeError, load_greeting
 from runner.distributed.placement import CONTROL, Actors
 from runner.distributed.routing import ActorRef, NodeState
-from runner.distributed.wire import NodeError, load_greeting
 from runner.logs import event
 from runner.pool.retry import backoff_s
 

@@ -29,7 +29,7 @@ from runner.models.signatures import RequestFields, RequestLike, TestLike
 from runner.pool.calls import PoolCalls
 from runner.pool.inputs import as_request, check_timeout
 from runner.pool.metrics import Metrics
-from runner.wire import dump_request
+from runner.request_json import dump_request
 
 #: How long nodes may take to tell what they count, in seconds.
 _STATS_S = 10.0

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from runner.errors import ConfigurationError, with_remedy
-from runner.server.notify import passed_sockets
+from runner.server.systemd import passed_sockets
 
 _UNIX = "unix:"
 #: What a Unix socket may be used by: its owner and its group.

@@ -12,13 +12,13 @@ from starlette.types import Receive, Scope, Send
 
 from runner.models import RunRequest, RunResult
 from runner.pool.inputs import check_max_retries, check_timeout
+from runner.request_json import as_execution
 from runner.server.answers import RefusedError, error_body, json_answer, result_json
 from runner.server.bodies import Bodies, parse_object
 from runner.server.gate import caller_of
-from runner.server.recent import RecentAnswers
+from runner.server.recent_answers import RecentAnswers
 from runner.server.served_pool import Caller, ServedPool, while_connected
 from runner.server.settings import ServiceConfig
-from runner.wire import as_execution
 
 #: Of the lines of a batch, both ways.
 JSON_LINES = "application/x-ndjson"

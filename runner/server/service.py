@@ -20,15 +20,15 @@ from runner.pool import Pool
 from runner.server.answers import RefusedError
 from runner.server.bodies import Bodies
 from runner.server.fair_queue import FairQueue
-from runner.server.figures import Figures
-from runner.server.fusion import Fusion
 from runner.server.gate import Door, Gate
-from runner.server.instruct import Instruct
 from runner.server.listeners import accepted_hosts, is_tcp, listening
+from runner.server.monitoring import Monitoring
 from runner.server.native import Native
-from runner.server.notify import tell
+from runner.server.open_instruct import OpenInstruct
+from runner.server.sandbox_fusion import SandboxFusion
 from runner.server.served_pool import ServedPool
 from runner.server.settings import ServiceConfig
+from runner.server.systemd import tell
 from runner.server.tokens import TokenFile
 
 _LOG = logging.getLogger(__name__)
@@ -132,9 +132,9 @@ class Service:
         bodies = Bodies(self._served.queue, self.config.body_timeout_s)
         rooms = (
             Native(self._served, bodies, self.config),
-            Fusion(self._served, bodies, self.config),
-            Instruct(self._served, bodies, self.config),
-            Figures(self._served),
+            SandboxFusion(self._served, bodies, self.config),
+            OpenInstruct(self._served, bodies, self.config),
+            Monitoring(self._served),
         )
         routes = [route for room in rooms for route in room.routes()]
         return Router(routes, redirect_slashes=False, default=_not_found)

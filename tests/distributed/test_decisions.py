@@ -11,6 +11,12 @@ import pytest
 from runner.distributed import RayPool
 from runner.distributed.admission import Admission
 from runner.distributed.models import Greeting
+from runner.distributed.node_messages import (
+    NodeError,
+    dump_error,
+    dump_result,
+    load_answer,
+)
 from runner.distributed.reports import merged_health, merged_stats
 from runner.distributed.routed_request import RoutedRequest
 from runner.distributed.routing import (
@@ -19,12 +25,6 @@ from runner.distributed.routing import (
     NodeState,
     choose,
     workers_per_node,
-)
-from runner.distributed.wire import (
-    NodeError,
-    dump_error,
-    dump_result,
-    load_answer,
 )
 from runner.errors import BackendError, ConfigurationError, PoolTimeoutError
 from runner.fingerprint import worker_digest
@@ -47,7 +47,7 @@ from runner.models import (
     canonical_json,
 )
 from runner.pool.metrics import Metrics
-from runner.wire import dump_request, load_request
+from runner.request_json import dump_request, load_request
 
 _GIB = 1 << 30
 

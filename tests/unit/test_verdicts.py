@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runner.digests import Question
+from runner.digests import Digests
 from runner.fingerprint import digest_of_json
 from runner.models import (
     Blame,
@@ -375,7 +375,7 @@ def test_lone_surrogates_survive_in_results() -> None:
 
 
 def digest_of(wanted: ExecutionRequest, verdict: Verdict) -> str:
-    return Question(wanted, DETERMINISM).answered(verdict.status, verdict.tests)
+    return Digests(wanted, DETERMINISM).of_result(verdict.status, verdict.tests)
 
 
 _EVERY_KIND: list[Any] = [
@@ -432,8 +432,8 @@ def test_digests_are_of_the_canonical_json_of_request_and_statuses(
     ]
     question.update(spelled)
     answer = {"status": "all_passed", "tests": [[i, "passed"] for i in range(len(_EVERY_KIND))]}
-    asked = Question(wanted, DETERMINISM)
-    assert asked.digest() == digest_of_json(question)
+    asked = Digests(wanted, DETERMINISM)
+    assert asked.of_request() == digest_of_json(question)
     assert digest_of(wanted, verdict) == digest_of_json({"request": question, "result": answer})
 
 
@@ -484,7 +484,7 @@ def test_the_digest_knows_the_answer_and_the_determinism() -> None:
     digests = {
         digest_of(request(), passed),
         digest_of(request(), failed),
-        Question(request(), {**DETERMINISM, "clock": "fixed"}).answered(
+        Digests(request(), {**DETERMINISM, "clock": "fixed"}).of_result(
             passed.status, passed.tests
         ),
     }

@@ -31,7 +31,7 @@ _LATER = frozenset((429, 502, 503, 504))
 _LONGEST_WAIT_S = 5.0
 
 
-class AskAgainError(Exception):
+class RetryableError(Exception):
     """There is no answer yet.
 
     Attributes:
@@ -43,7 +43,7 @@ class AskAgainError(Exception):
         self.problem = problem
 
 
-class PatientCall:
+class RetryingCall:
     """Asks until there is an answer.
 
     Args:
@@ -67,8 +67,8 @@ class PatientCall:
         while True:
             try:
                 with self._servers.least_busy() as server:
-                    return asked(server, ask)
-            except AskAgainError as again:
+                    return attempt(server, ask)
+            except RetryableError as again:
                 self.wait_or_raise(again.problem)
 
     def progressed(self) -> None:
@@ -88,11 +88,11 @@ class PatientCall:
         threading.Event().wait(min(wait_s, left_s))
 
 
-def asked(server: Server, ask: Callable[[Server], Any]) -> Any:
+def attempt(server: Server, ask: Callable[[Server], Any]) -> Any:
     """Ask one service once.
 
     Raises:
-        AskAgainError: It did not answer, or has no room.
+        RetryableError: It did not answer, or has no room.
         RunnerError: It refused.
     """
     try:
@@ -100,9 +100,9 @@ def asked(server: Server, ask: Callable[[Server], Any]) -> Any:
     except RunnerError:
         raise  # one of them is an OSError, too
     except (OSError, HTTPException) as error:
-        server.pass_over()
+        server.back_off()
         told = str(error) or type(error).__name__
-        raise AskAgainError(
+        raise RetryableError(
             BackendError(f"the service at {server.address} does not answer: {told}")
         ) from error
 
@@ -111,17 +111,17 @@ def checked(server: Server, answer: HTTPResponse) -> HTTPResponse:
     """Return a good answer, which is still to be read.
 
     Raises:
-        AskAgainError: There is no room.
+        RetryableError: There is no room.
         RunnerError: It is a refusal.
     """
-    server.hear(answer.headers.get("x-load", ""))
+    server.note_load(answer.headers.get("x-load", ""))
     if answer.status == 200:
         return answer
     problem = error_of(answer.read(), answer.status, str(server.address))
-    if may_ask_again(answer.status, problem):
+    if is_retryable(answer.status, problem):
         after = answer.headers.get("retry-after", "")
-        server.pass_over(min(float(after) if after.isdecimal() else 1.0, _LONGEST_WAIT_S))
-        raise AskAgainError(problem)
+        server.back_off(min(float(after) if after.isdecimal() else 1.0, _LONGEST_WAIT_S))
+        raise RetryableError(problem)
     raise problem
 
 
@@ -140,7 +140,7 @@ def as_error(name: str, message: str) -> RunnerError:
     return _ERRORS.get(name, BackendError)(message)
 
 
-def may_ask_again(status: int, problem: RunnerError) -> bool:
+def is_retryable(status: int, problem: RunnerError) -> bool:
     """Return True if the same call may be answered later.
 
     The pool's own ``PoolTimeoutError`` is an answer; that of a full queue (429) is none.

@@ -56,7 +56,7 @@ class ProgramRequest(Model):
         return found
 
 
-class Instruct:
+class OpenInstruct:
     """Answers at these routes.
 
     Args:

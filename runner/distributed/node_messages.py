@@ -1,4 +1,4 @@
-"""Answers of nodes as JSON: results, errors and greetings. ``runner.wire`` has the requests."""
+"""Answers of nodes as JSON: results, errors and greetings."""
 
 import json
 from typing import Any, NoReturn

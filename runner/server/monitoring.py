@@ -20,8 +20,8 @@ from runner.models import (
     RunResult,
 )
 from runner.server.answers import RefusedError, json_answer
-from runner.server.fusion import RunCodeRequest
-from runner.server.instruct import ProgramRequest
+from runner.server.open_instruct import ProgramRequest
+from runner.server.sandbox_fusion import RunCodeRequest
 from runner.server.served_pool import ServedPool
 
 _PREFIX = "sandbox_runner_service"
@@ -52,7 +52,7 @@ _GETS: Mapping[str, tuple[type[Any] | None, str]] = {
 }
 
 
-class Figures:
+class Monitoring:
     """Answers at these routes.
 
     Args:

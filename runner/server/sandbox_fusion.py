@@ -71,7 +71,7 @@ class RunCodeRequest(Model):
         )
 
 
-class Fusion:
+class SandboxFusion:
     """Answers at ``/run_code``.
 
     Args:
