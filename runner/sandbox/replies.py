@@ -89,7 +89,7 @@ def _replies_to(tests: int, output_bytes: int, *files: int) -> Expected:
     }
 
 
-def read_collected(payload: Mapping[str, Any], tests: int) -> cases.Found:
+def read_collected(payload: Mapping[str, Any], tests: int) -> cases.NamesOfCases:
     """Return which tests the suites of a request hold.
 
     Args:

@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 from ..boundary.channel import ChannelClosed
 from ..codec.format import Bounds
 from ..kernel import process
-from .loading.presuming_channel import PresumingChannel, RecordingChannel
+from .loading.speculative_channel import RecordingChannel, SpeculativeChannel
 from .request import JudgeRequest, Stale
 from .suite.pytest_api import pytest
 from .supervisor_link import Silence, SupervisorLink
@@ -61,9 +61,9 @@ def rehearse(channel_socket: socket.socket, times: int = 1) -> list[bytes]:
     return sent
 
 
-def _let_rehearse(channel_socket: socket.socket, sent: Sequence[bytes]) -> PresumingChannel:
+def _let_rehearse(channel_socket: socket.socket, sent: Sequence[bytes]) -> SpeculativeChannel:
     """Have another subject rehearse, which this process need not do again; return its channel."""
-    channel = PresumingChannel(channel_socket, Bounds().size_bytes)
+    channel = SpeculativeChannel(channel_socket, Bounds().size_bytes)
     for data in sent:
         channel.replay(data)
     return channel
@@ -77,7 +77,7 @@ def main(
     sys.modules["pytest"] = pytest
     link = SupervisorLink(control_socket, outputs)
     sent = rehearse(channel_socket)
-    channel = PresumingChannel(channel_socket, Bounds().size_bytes)
+    channel = SpeculativeChannel(channel_socket, Bounds().size_bytes)
     small_bytes = process.peak_bytes() + _GROWTH_BYTES
     fresh = True
     while True:
@@ -90,7 +90,7 @@ def main(
         fresh = False
 
 
-def _serve(link: SupervisorLink, channel: PresumingChannel, *, fresh: bool) -> bool:
+def _serve(link: SupervisorLink, channel: SpeculativeChannel, *, fresh: bool) -> bool:
     """Judge one request; return whether all that was done was plain."""
     request = JudgeRequest(link.request(), fresh=fresh)
     process.limit_cpu(request.cpu_s, hard=False)

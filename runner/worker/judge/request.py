@@ -60,8 +60,8 @@ class JudgeRequest:
         #: Whether this process has loaded the solution.
         self.loaded = False
         #: What the solution binds before each plain test, unless it says something else.
-        self.presumed: Loaded | None = None
-        self.may_presume = True
+        self.predicted: Loaded | None = None
+        self.may_predict = True
         #: Free names of tests that were found to be provided.
         self.provided: set[frozenset[str]] = set()
         self._fresh = fresh
@@ -76,7 +76,7 @@ class JudgeRequest:
         """Return index and payload of all tests of the request, in order."""
         return sorted([*self.tests, *self.others], key=lambda entry: entry[0])
 
-    def expand(self, found: cases.Found) -> None:
+    def expand(self, found: cases.NamesOfCases) -> None:
         """Put the tests of suites in the place of the suites."""
         every, chosen = self.every_test(), {index for index, _ in self.tests}
         self.suites = {index: cases.as_suite(test) for index, test in every if index in found}

@@ -13,7 +13,7 @@ from ..boundary.session import BoundaryBroken, Session
 from ..boundary.shared_globals import library_name_of, name_of, object_of
 from ..codec.format import Bounds, Export, MalformedError
 from .outcomes import describe
-from .trust import services
+from .trust import callbacks
 from .trust.exceptions import alias_of, comes_from_solution, is_failed_assertion, unaliased
 from .trust.guard import GuardedSession
 from .trust.method_calls import Waiting, can_cross_together
@@ -188,10 +188,10 @@ class JudgeSession(GuardedSession):
         self.plain, self._passing = False, None
         if op in (Op.STEP, Op.CANCEL) and len(items) == 1:
             return (self.tasks.step if op == Op.STEP else self.tasks.cancel)(items[0])
-        target = services.target_of(op, items, self.objects)
+        target = callbacks.target_of(op, items, self.objects)
         if op == Op.SPAWN:
             return self.tasks.spawn(target)
-        return services.SERVICES[op](*items)
+        return callbacks.OPERATIONS[op](*items)
 
     def failure_aside(self) -> str | None:
         """Return what has failed beside what the test itself has raised, or None."""

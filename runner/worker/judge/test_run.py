@@ -18,7 +18,7 @@ from . import names, remote_files
 from .excerpts import excerpt
 from .loading import bindings
 from .loading.bindings import LATER, Bindings
-from .loading.presuming_channel import PresumingChannel
+from .loading.speculative_channel import SpeculativeChannel
 from .namespace import GlobalsView, new_namespace, run_setups
 from .outcomes import Outcome, TestsError, describe
 from .request import CHECKER, JudgeRequest
@@ -48,7 +48,7 @@ class TestRun:
         self,
         request: JudgeRequest,
         session: JudgeSession,
-        channel: PresumingChannel,
+        channel: SpeculativeChannel,
         link: SupervisorLink | Silence,
         *,
         plain: bool,
@@ -138,15 +138,15 @@ class TestRun:
         return found
 
     def _load(self, unit: test_code.Unit | None = None) -> Bindings:
-        session, request, presumed = self.session, self.request, self.request.presumed
-        if self.plain and unit and presumed and reuse.are_harmless(unit.reads, presumed.found):
-            self.channel.presume(presumed.answer)
-            session.crossing.add(presumed.worth_ns)
-            return presumed.found
+        session, request, predicted = self.session, self.request, self.request.predicted
+        if self.plain and unit and predicted and reuse.are_harmless(unit.reads, predicted.found):
+            self.channel.predict(predicted.answer)
+            session.crossing.add(predicted.worth_ns)
+            return predicted.found
         found = bindings.checked(session.request(Op.LOAD))
         session.ledger.forget_arrivals()
-        if self.plain and session.plain and request.may_presume:
-            request.presumed = bindings.loaded(self.channel, session, request.bounds)
+        if self.plain and session.plain and request.may_predict:
+            request.predicted = bindings.loaded(self.channel, session, request.bounds)
         return found
 
     def _lend_module(self, name: str, unit: test_code.Unit, found: Bindings) -> None:

@@ -17,7 +17,7 @@ from ..kernel import process
 from ..protocol.report import EVIDENCE, MESSAGE_MAX
 from . import test_kinds
 from .dry_run import find_broken
-from .loading.presuming_channel import OtherAnswer, PresumingChannel
+from .loading.speculative_channel import Mispredicted, SpeculativeChannel
 from .outcomes import Outcome, TestsError, describe, is_good_exit, status_of
 from .request import TEST, JudgeRequest, Stale
 from .session import JudgeSession
@@ -64,7 +64,7 @@ class TestRunner:
     """
 
     def __init__(
-        self, link: SupervisorLink | Silence, channel: PresumingChannel, request: JudgeRequest
+        self, link: SupervisorLink | Silence, channel: SpeculativeChannel, request: JudgeRequest
     ) -> None:
         self._link = link
         self._channel = channel
@@ -139,8 +139,8 @@ class TestRunner:
         streams = sys.stdout, sys.stderr
         try:
             status, message, raised = self._ending(run, test, capture, is_last=is_last)
-        except OtherAnswer as other:
-            request.presumed, request.may_presume = None, False
+        except Mispredicted as other:
+            request.predicted, request.may_predict = None, False
             run, capture = self._begin(test)
             session = run.session
             self._channel.repeat(other.message)
@@ -181,7 +181,7 @@ class TestRunner:
                 run.run_case(test, is_last=is_last)
             else:
                 test_kinds.run(run, test)
-        except (ChannelClosed, OtherAnswer, Stale):
+        except (ChannelClosed, Mispredicted, Stale):
             raise
         except Outcome as outcome:
             # After the solution has run, nothing leads to the blame of the tests.

@@ -18,7 +18,7 @@ MOST_LIST_BYTES = MOST_CASES * (12 * NAME_MAX + 4) + 10_000
 SCRIPT = "script"
 
 #: The names in each suite, by its index in the request; None for a script.
-Found = Mapping[int, Sequence[str] | None]
+NamesOfCases = Mapping[int, Sequence[str] | None]
 
 
 #: The index of a test of the request, or of the suite in which a test stands, and its name there.
@@ -35,7 +35,7 @@ def is_test(node: ast.AST) -> bool:
     return node.name.startswith("Test") or any(base.endswith("TestCase") for base in bases)
 
 
-def places(tests: int, found: Found) -> list[Place]:
+def places(tests: int, found: NamesOfCases) -> list[Place]:
     """Return the place of each test that is reported; those outside of suites have no name.
 
     Args:
@@ -45,7 +45,7 @@ def places(tests: int, found: Found) -> list[Place]:
     return [(index, name) for index in range(tests) for name in _names(index, found)]
 
 
-def expand(index: int, test: dict[str, Any], found: Found) -> list[dict[str, Any]]:
+def expand(index: int, test: dict[str, Any], found: NamesOfCases) -> list[dict[str, Any]]:
     """Return what takes the place of a test in a request: itself, or what it holds."""
     if index not in found:
         return [test]
@@ -64,7 +64,7 @@ def as_suite(test: dict[str, Any]) -> dict[str, Any]:
 SOLUTION = "solution"
 
 
-def _names(index: int, found: Found) -> Sequence[str | None]:
+def _names(index: int, found: NamesOfCases) -> Sequence[str | None]:
     if index not in found:
         return (None,)
     names = found[index]

@@ -9,8 +9,9 @@ from typing import Any, Protocol
 from ..protocol import cases
 from ..protocol.report import SYNTAX_ERROR_MAX, Death, Report
 from ..zygote.orders import SUBJECT
-from .cleanup import OomWatch, sweep
 from .findings import Findings
+from .leftover_processes import sweep
+from .oom_watch import OomWatch
 from .pair import Ending, JudgeHandle, Pair
 from .pair_run import PairRun, RequestClock, Stop
 from .work_directory import Left, WorkDirectory
@@ -69,7 +70,7 @@ class Execution:
         progress: Callable[[float], None],
         oom: OomWatch,
         known: Callable[[], set[int]],
-        collected: Callable[[cases.Found], None],
+        collected: Callable[[cases.NamesOfCases], None],
     ) -> None:
         self._collected = collected
         self._request = request
@@ -210,14 +211,14 @@ class Execution:
         if found.syntax_error is not None or stop == "spent" or (stop == "done" and judged):
             return
         if found.checking:
-            message = self._verdict(run, stop, ending)[2]
+            message = self._interrupted(run, stop, ending)[2]
             reason = f"the test did not get as far as the solution: {message}"
             found.break_off({index: reason for index, _ in found.todo[:1]})
             return
         if stop == "subject" and not found.compiled:
             found.syntax_error = f"the compiler crashed: {self._death(ending)[1]}"
             return
-        status, cause, message = self._verdict(run, stop, ending)
+        status, cause, message = self._interrupted(run, stop, ending)
         if not found.todo:
             if not found.compiled:
                 found.syntax_error = f"the compiler did not finish: {message}"
@@ -234,8 +235,10 @@ class Execution:
             exit_code=None if wait_status is None else os.waitstatus_to_exitcode(wait_status),
         )
 
-    def _verdict(self, run: PairRun, stop: Stop, ending: Ending) -> tuple[str, Death | None, str]:
-        """Return status, cause and message of the test that was running."""
+    def _interrupted(
+        self, run: PairRun, stop: Stop, ending: Ending
+    ) -> tuple[str, Death | None, str]:
+        """Return status, cause and message of the test that was running when the pair stopped."""
         if stop in ("budget", "total"):
             assert run.overrun is not None
             message = f"{run.overrun.kind} time exceeded {run.overrun.budget_s:g} s"

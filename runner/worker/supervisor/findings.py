@@ -65,7 +65,7 @@ class Findings:
         #: Whether code of the tests runs that has not reached the solution yet.
         self.checking = False
 
-    def expand(self, found: cases.Found) -> None:
+    def expand(self, found: cases.NamesOfCases) -> None:
         """Put the tests of suites in the place of the suites: none has a report so far."""
         listed = {index: cases.as_suite(self.tests[index]) for index in found}
         self.tests = [

@@ -87,7 +87,7 @@ class PairRun:
         findings: Findings,
         clock: RequestClock,
         host_fd: int,
-        collected: Callable[[cases.Found], None],
+        collected: Callable[[cases.NamesOfCases], None],
     ) -> None:
         self._pair = pair
         self._collected = collected

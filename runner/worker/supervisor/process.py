@@ -21,8 +21,8 @@ from ..protocol.digest import digest_of_directory, fingerprint
 from ..protocol.frames import PROTOCOL, FrameError, FrameReader, FrameType, encode_frame
 from ..zygote.orders import ROLES
 from . import fingerprint_parts, self_check
-from .cleanup import OomWatch
 from .execution import Execution
+from .oom_watch import OomWatch
 from .pair import JudgeHandle
 from .pair_source import UIDS, PairSource
 from .work_directory import NoPlaces, find_places
@@ -221,7 +221,7 @@ class Supervisor:
         def progress(charged_s: float) -> None:
             self._send(FrameType.PROGRESS, {**name, "charged_s": charged_s})
 
-        def collected(found: cases.Found) -> None:
+        def collected(found: cases.NamesOfCases) -> None:
             self._send(FrameType.COLLECTED, {**name, "suites": [*found.items()]})
 
         execution = self._execution(request, progress, collected)
@@ -245,7 +245,7 @@ class Supervisor:
         self,
         request: dict[str, Any],
         progress: Callable[[float], None],
-        collected: Callable[[cases.Found], None],
+        collected: Callable[[cases.NamesOfCases], None],
     ) -> Execution:
         known = self._zygote.children
         return Execution(request, _HOST_IN_FD, progress, self._oom, known, collected)

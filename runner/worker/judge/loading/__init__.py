@@ -1,1 +1,1 @@
-"""Loading the solution before a test: what it binds, and the channel that presumes the same."""
+"""Loading the solution before a test: what it binds, and the channel that predicts the same."""

@@ -1,4 +1,4 @@
-"""What the solution binds, and whether it may be presumed to bind the same before the next test."""
+"""What the solution binds, and whether the same is predicted before the next test."""
 
 from typing import Any, NamedTuple
 
@@ -7,7 +7,7 @@ from ...codec.decoder import decode
 from ...codec.format import LEAVES, Bounds, Export, MalformedError
 from ..outcomes import Outcome
 from ..session import JudgeSession
-from .presuming_channel import PresumingChannel
+from .speculative_channel import SpeculativeChannel
 
 #: What stands for an object that the solution has named, and that was not needed so far.
 LATER = object()
@@ -58,7 +58,7 @@ class _Descriptions:
         return export
 
 
-def loaded(channel: PresumingChannel, session: JudgeSession, bounds: Bounds) -> Loaded | None:
+def loaded(channel: SpeculativeChannel, session: JudgeSession, bounds: Bounds) -> Loaded | None:
     """Return what the last request has loaded if that was functions and leaves, else None.
 
     All else belongs to its session.

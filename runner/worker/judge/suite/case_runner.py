@@ -16,7 +16,7 @@ from ..request import Stale
 from . import doctests
 from .discovery import SuiteCase
 from .fixtures import SCOPES, Fixture, Scope, Supply
-from .outcomes import Failed, Skipped, XFailed
+from .pytest_outcomes import Failed, Skipped, XFailed
 
 #: What is no outcome of a test, and must reach the judge.
 _ENDS = (ChannelClosed, BoundaryBroken, Stale, MemoryError)

@@ -20,7 +20,7 @@ from .builtin_fixtures import DIRECTORIES
 from .discovery import SuiteCase, discover
 from .fixtures import closure
 from .inert import Inert, InertModule, Inquiry, NeedsAnswer
-from .outcomes import Said, Skipped
+from .pytest_outcomes import OutcomeException, Skipped
 from .solution_module import importable
 from .suite_run import without_main
 
@@ -98,7 +98,7 @@ def _execute(text: str, space: dict[str, Any], inquiry: Inquiry) -> None:
             raise TestsError(f"the suite skips itself: {said}") from said
         except SystemExit:
             continue
-        except (Exception, Said, KeyboardInterrupt) as error:
+        except (Exception, OutcomeException, KeyboardInterrupt) as error:
             inquiry.asked |= not doubtful.isdisjoint(test_code.names_in(node))
             if not inquiry.asked:
                 reason = f"the test fails before it reaches the solution: {describe(error)}"

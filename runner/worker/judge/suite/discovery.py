@@ -56,7 +56,7 @@ class SuiteCase(NamedTuple):
     xfail: ExpectedFailure | None = None
 
 
-class Found(NamedTuple):
+class Discovered(NamedTuple):
     """What is in a suite.
 
     Attributes:
@@ -68,7 +68,7 @@ class Found(NamedTuple):
     skipped: list[str]
 
 
-def discover(space: dict[str, Any], text: str, *, doctest: bool) -> Found:
+def discover(space: dict[str, Any], text: str, *, doctest: bool) -> Discovered:
     """Return the tests in a module.
 
     Args:
@@ -79,7 +79,7 @@ def discover(space: dict[str, Any], text: str, *, doctest: bool) -> Found:
     Raises:
         TestsError: They cannot be told.
     """
-    found = Found({}, [])
+    found = Discovered({}, [])
     module = _Module(space, found)
     try:
         for case in module.cases():
@@ -93,7 +93,7 @@ def discover(space: dict[str, Any], text: str, *, doctest: bool) -> Found:
     return found
 
 
-def _add(found: Found, case: SuiteCase) -> None:
+def _add(found: Discovered, case: SuiteCase) -> None:
     name = case.name[:NAME_MAX].encode("ascii", "backslashreplace").decode()[:NAME_MAX]
     if name in found.cases:
         name = next(
@@ -109,7 +109,7 @@ def _add(found: Found, case: SuiteCase) -> None:
 class _Module:
     """A module in which tests are looked for."""
 
-    def __init__(self, space: dict[str, Any], found: Found) -> None:
+    def __init__(self, space: dict[str, Any], found: Discovered) -> None:
         self._space, self._found = space, found
         self._name = space["__name__"]
         self._owner = types.SimpleNamespace(pytestmark=space.get("pytestmark", []))

@@ -12,7 +12,7 @@ from .approx import approx
 from .builtin_fixtures import CaptureFixture, LogCapture, MonkeyPatch
 from .fixtures import fixture
 from .marks import MarkDecorator, Marks, param
-from .outcomes import Failed, Skipped, exit, fail, skip, xfail
+from .pytest_outcomes import Failed, Skipped, exit, fail, skip, xfail
 from .raising import ExceptionInfo, WarningsRecorder, deprecated_call, raises, warns
 
 mark = Marks()

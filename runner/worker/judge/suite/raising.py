@@ -6,7 +6,7 @@ import warnings
 from types import TracebackType
 from typing import Any
 
-from .outcomes import Failed
+from .pytest_outcomes import Failed
 
 
 class ExceptionInfo:

@@ -12,7 +12,7 @@ from ..trust.lost_exceptions import watched
 from ..trust.open_exceptions import OpenExceptions
 from .case_runner import CaseRunner
 from .discovery import SuiteCase, discover
-from .outcomes import Said
+from .pytest_outcomes import OutcomeException
 
 
 class SuiteRun(TestRun):
@@ -59,7 +59,7 @@ class SuiteRun(TestRun):
                 self._load_module(self.request.suites[suite])
             except Exception as error:
                 self._broken = error
-            except (SystemExit, KeyboardInterrupt, Said) as error:
+            except (SystemExit, KeyboardInterrupt, OutcomeException) as error:
                 reason = f"the suite ends while it is loaded: {describe(error)}"
                 self._broken = Outcome("error", reason)
         aside = self.session.failure_aside()

@@ -17,7 +17,7 @@ from .exceptions import catchable, comes_from_solution, unaliased
 from .handler_rewriting import pass_on
 from .ledger import Ledger
 from .open_exceptions import OpenExceptions
-from .table import CONSUMERS, NAMES_OF_VALUES, ORACLES, Operation, Permission, State, may
+from .permissions import CONSUMERS, NAMES_OF_VALUES, ORACLES, Operation, Permission, State, may
 
 #: States of objects that the test has made, itself or by an operation on such.
 _OF_TEST = frozenset({State.BUILT, State.DECLARED, State.COMPUTED})

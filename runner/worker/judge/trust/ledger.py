@@ -9,7 +9,7 @@ from ...boundary import proxy_methods
 from ...codec import value_types
 from ...codec.format import MalformedError
 from ...protocol.report import Evidence
-from .table import State
+from .permissions import State
 
 _LEAVES = frozenset({bool, int, float, complex, str, bytes})
 _BY_IDENTITY = (type, types.FunctionType, types.BuiltinFunctionType, types.ModuleType)

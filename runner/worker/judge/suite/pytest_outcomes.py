@@ -3,7 +3,7 @@
 from typing import NoReturn
 
 
-class Said(BaseException):  # must pass any ``except Exception`` of a test
+class OutcomeException(BaseException):  # must pass any ``except Exception`` of a test
     """A word of the test about itself.
 
     Attributes:
@@ -16,15 +16,15 @@ class Said(BaseException):  # must pass any ``except Exception`` of a test
         self.allow_module_level = allow_module_level
 
 
-class Skipped(Said):
+class Skipped(OutcomeException):
     """The test is skipped."""
 
 
-class Failed(Said):
+class Failed(OutcomeException):
     """The test has failed."""
 
 
-class XFailed(Said):
+class XFailed(OutcomeException):
     """The test fails as expected."""
 
 

@@ -1,4 +1,4 @@
-"""Whether anything of an execution is still there: processes, and the kernel's own OOM counter."""
+"""Kills the processes that an execution has left behind."""
 
 import contextlib
 import os
@@ -9,11 +9,6 @@ from .zygote_client import REAP_S
 
 #: Rounds of killing before a sandbox is given up: each takes the orphans that the last one made.
 _ROUNDS = 50
-
-_OOM_FILES = (
-    ("/sys/fs/cgroup/memory.events", "oom_kill"),
-    ("/sys/fs/cgroup/memory/memory.oom_control", "oom_kill"),
-)
 
 
 def sweep(known: set[int]) -> bool:
@@ -52,26 +47,3 @@ def _parent(pid: int) -> int:
             return int(file.read().rpartition(b")")[2].split()[1])
     except (OSError, IndexError):
         return 0
-
-
-class OomWatch:
-    """Says whether the kernel has killed for memory in this container since it was last asked."""
-
-    def __init__(self) -> None:
-        self._seen = _oom_kills()
-
-    def struck(self) -> bool:
-        """Return whether the counter has moved; read only when a process has died."""
-        before, self._seen = self._seen, _oom_kills()
-        return self._seen > before
-
-
-def _oom_kills() -> int:
-    for path, key in _OOM_FILES:
-        try:
-            with open(path) as file:
-                fields = dict(line.split() for line in file)
-            return int(fields[key])
-        except (OSError, KeyError, ValueError):
-            continue
-    return 0

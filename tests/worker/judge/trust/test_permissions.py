@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runner.worker.judge.session import JudgeSession
-from runner.worker.judge.trust.table import Operation, Permission, State, may
+from runner.worker.judge.trust.permissions import Operation, Permission, State, may
 from tests.worker.sides import sides
 
 #: Operators of ``Thing`` and the values that they were given: the test's own must not come here.

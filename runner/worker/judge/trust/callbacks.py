@@ -33,7 +33,7 @@ def target_of(op: Any, items: list[Any], objects: ObjectTable) -> Any:
         TypeError: The solution may not do this.
         AttributeError: The solution may not do this, and the operation reads an attribute.
     """
-    known = op in SERVICES and bool(items)
+    known = op in OPERATIONS and bool(items)
     target = items[1] if op == Op.APPLY and len(items) > 1 else items[0] if items else None
     if not known or not objects.is_exported(target) or not _allows(op, target):
         kind = AttributeError if op == Op.GET else TypeError
@@ -84,7 +84,7 @@ def _set(target: Any, name: Any, value: Any) -> None:
 
 
 #: What the solution may do with an object that the test passes in.
-SERVICES: dict[int, Callable[..., Any]] = {
+OPERATIONS: dict[int, Callable[..., Any]] = {
     Op.CALL: _call,
     Op.APPLY: special_methods.apply,
     Op.GET: _get,

@@ -1,4 +1,4 @@
-"""A presumed answer costs no wait, and what relied on another one is not done."""
+"""A predicted answer costs no wait, and what relied on another one is not done."""
 
 import socket
 from collections.abc import Iterator
@@ -6,25 +6,25 @@ from collections.abc import Iterator
 import pytest
 
 from runner.worker.boundary.channel import AGAIN, BEGIN, Channel
-from runner.worker.judge.loading.presuming_channel import OtherAnswer, PresumingChannel
+from runner.worker.judge.loading.speculative_channel import Mispredicted, SpeculativeChannel
 
 _MOST_BYTES = 1000
 
 
 @pytest.fixture
-def ends() -> Iterator[tuple[PresumingChannel, Channel]]:
+def ends() -> Iterator[tuple[SpeculativeChannel, Channel]]:
     ours, theirs = socket.socketpair()
     with ours, theirs:
         for each in (ours, theirs):
             each.settimeout(5)
-        yield PresumingChannel(ours, _MOST_BYTES), Channel(theirs, _MOST_BYTES)
+        yield SpeculativeChannel(ours, _MOST_BYTES), Channel(theirs, _MOST_BYTES)
 
 
 def test_a_request_goes_out_with_the_one_that_relies_on_it(
-    ends: tuple[PresumingChannel, Channel],
+    ends: tuple[SpeculativeChannel, Channel],
 ) -> None:
     judge, subject = ends
-    judge.presume(b"loaded")
+    judge.predict(b"loaded")
     judge.send(b"call")
     assert [subject.receive() for _ in range(2)] == [AGAIN, b"call"]
     subject.send(b"loaded")
@@ -33,12 +33,12 @@ def test_a_request_goes_out_with_the_one_that_relies_on_it(
     judge.settle()
 
 
-def test_another_answer_ends_the_wait(ends: tuple[PresumingChannel, Channel]) -> None:
+def test_another_answer_ends_the_wait(ends: tuple[SpeculativeChannel, Channel]) -> None:
     judge, subject = ends
-    judge.presume(b"loaded")
+    judge.predict(b"loaded")
     judge.send(b"call")
     subject.send(b"loaded something else")
-    with pytest.raises(OtherAnswer) as caught:
+    with pytest.raises(Mispredicted) as caught:
         judge.receive()
     judge.settle()
     judge.begin()
@@ -50,20 +50,20 @@ def test_another_answer_ends_the_wait(ends: tuple[PresumingChannel, Channel]) ->
 
 
 def test_a_request_that_nothing_has_relied_on_is_sent_at_the_end(
-    ends: tuple[PresumingChannel, Channel],
+    ends: tuple[SpeculativeChannel, Channel],
 ) -> None:
     judge, subject = ends
-    judge.presume(b"loaded")
+    judge.predict(b"loaded")
     subject.send(b"loaded")
     judge.settle()
     assert [subject.receive() for _ in range(2)] == [AGAIN, BEGIN]
-    judge.presume(b"loaded")
+    judge.predict(b"loaded")
     subject.send(b"loaded something else")
-    with pytest.raises(OtherAnswer):
+    with pytest.raises(Mispredicted):
         judge.settle()
 
 
-def test_what_is_held_goes_out_before_a_wait(ends: tuple[PresumingChannel, Channel]) -> None:
+def test_what_is_held_goes_out_before_a_wait(ends: tuple[SpeculativeChannel, Channel]) -> None:
     judge, subject = ends
     subject.holds = True
     subject.send(b"loaded")
