@@ -98,12 +98,13 @@ def reset() -> None:
     global _counter
     _counter = 0
     if _entropy_is_fixed:
-        _seed_exactly(_common, _SEED)
-        _common.gauss_next = None
         tempfile._name_sequence = None  # type: ignore[attr-defined]
         uuid._last_timestamp = None  # type: ignore[attr-defined]
-    # Without a seed it asks the system: children of one zygote would all begin alike.
-    _seed_numpy(_SEED if _entropy_is_fixed else None)
+    # Without a seed they ask the system: children of one zygote would all begin alike.
+    seed_or_none = _SEED if _entropy_is_fixed else None
+    _seed_exactly(_common, seed_or_none)
+    _common.gauss_next = None
+    _seed_numpy(seed_or_none)
     sys.setrecursionlimit(_RECURSION_LIMIT)
     sys.set_int_max_str_digits(0)  # the CPU time bounds what a conversion costs
     gc.enable()
