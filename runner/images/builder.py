@@ -108,6 +108,8 @@ def build(  # noqa: PLR0913 - all by keyword
         raise ConfigurationError("locked and update_lock contradict each other")
     made = _recipe(variant, requirements, preload)
     links = None if find_links is None else Path(find_links)
+    if links is not None and not links.is_dir():
+        raise ConfigurationError(f"--find-links {links}: there is no such directory of wheels")
     if made.requirements is not None and not locked:
         made.requirements.settle(update=update_lock, find_links=links)
     with store.connected(client) as api:

@@ -27,12 +27,25 @@ _GLIBC_MINORS = range(41, 4, -1)
 _LEGACY = ("manylinux2014", "manylinux2010", "manylinux1")
 
 _HASHED = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]*)==(\S+)((?: --hash=sha256:[0-9a-f]{64})+)")
+_INCLUDED = re.compile(
+    r"^\s*(?:-[rc]|--requirement|--constraint)[ \t=]*(?P<path>[^\s\"']+)", re.MULTILINE
+)
 _MADE_FROM = "# requirements: sha256 "
 _MACHINES = ("x86_64", "aarch64")
 _LOG = logging.getLogger(__name__)
 _CONTINUED = " \\\n    "
 _TIMEOUT_S = 1800.0
 _MOST_SHOWN = 2000
+
+#: pip chooses wheels for another interpreter, but has no option for the conditions of requirements
+#: (``python_version``): it evaluates them for the interpreter that it runs in.
+_PIP = """
+import json, runpy, sys
+from pip._vendor.packaging import markers
+own, target = markers.default_environment, json.loads(sys.argv.pop(1))
+markers.default_environment = lambda: {**own(), **target}
+runpy.run_module("pip", run_name="__main__", alter_sys=True)
+"""
 
 
 @dataclass(frozen=True)
@@ -52,13 +65,20 @@ class Requirements:
         """Where the lock lies."""
         return self.path.with_suffix(".lock")
 
-    def text(self) -> str:
-        """Return what the file holds.
+    def __post_init__(self) -> None:
+        """Refuse a file that its own lock would replace."""
+        if self.path == self.lock_path:
+            raise ConfigurationError(
+                f"{self.path}: requirements need another ending than .lock, which their lock has"
+            )
+
+    def digest(self) -> str:
+        """Return the sha256 of the file, and of those that it includes.
 
         Raises:
-            ConfigurationError: It cannot be read.
+            ConfigurationError: One of them cannot be read.
         """
-        return _read(self.path)
+        return hashlib.sha256("\0".join(_texts(self.path)).encode()).hexdigest()
 
     def versions(self) -> dict[str, str]:
         """Return the version of each package that the lock pins.
@@ -70,11 +90,14 @@ class Requirements:
 
     def _pinned(self) -> list[tuple[str, str, str]]:
         remedy = f"run `runner image build --requirements {self.path} --name NAME --update-lock`"
+        if not self.lock_path.exists():
+            raise ConfigurationError(f"{self.path} has no lock, {self.lock_path}: {remedy}")
         lines = _read(self.lock_path).replace(_CONTINUED, " ").splitlines()
         made_from = [line.removeprefix(_MADE_FROM) for line in lines if line.startswith(_MADE_FROM)]
-        if made_from != [_digest(self.text())]:
+        if made_from != [self.digest()]:
             raise ConfigurationError(
-                f"{self.path} has changed since {self.lock_path} was made: {remedy}"
+                f"{self.path}, or a file that it includes, has changed since {self.lock_path} was"
+                f" made: {remedy}"
             )
         found = [_HASHED.fullmatch(line) for line in lines if line and not line.startswith("#")]
         if not found or not all(found):
@@ -94,9 +117,13 @@ class Requirements:
         """
         if self.lock_path.exists() and not update:
             return
-        text = self.text()
+        lines = [f"{_MADE_FROM}{self.digest()}"]
         wheels = self._resolved(machine(), find_links)
-        lines = [f"{_MADE_FROM}{_digest(text)}"]
+        if not wheels:
+            raise ConfigurationError(
+                f"{self.path} names no package for Python {PYTHON} on Linux: add one, or build the"
+                " plain image with `runner image build`"
+            )
         others = list(self._of_other_machines(wheels, find_links))
         for name, (version, digest) in sorted(wheels.items()):
             digests = {digest, *(each[name][1] for each in others if name in each)}
@@ -169,7 +196,8 @@ def _entry(entry: Mapping[str, Any]) -> tuple[str, tuple[str, str]]:
 
 def _pip(*words: Any, architecture: str, find_links: Path | None) -> None:
     where = [] if find_links is None else ["--no-index", "--find-links", find_links]
-    command = [sys.executable, "-m", "pip", *words, "--quiet", *_target(architecture), *where]
+    start = [sys.executable, "-c", _PIP, json.dumps(_markers(architecture))]
+    command = [*start, *words, "--quiet", *_target(architecture), *where]
     try:
         done = subprocess.run(
             [str(word) for word in command],
@@ -187,7 +215,7 @@ def _pip(*words: Any, architecture: str, find_links: Path | None) -> None:
 
 
 def _refuse(said: str, architecture: str) -> NoReturn:
-    if "No module named pip" in said:
+    if "No module named 'pip" in said:
         raise ConfigurationError(
             f"{sys.executable} has no pip to fetch wheels: run `{sys.executable} -m ensurepip`"
         )
@@ -207,8 +235,29 @@ def _target(architecture: str) -> Iterator[str]:
         yield f"--platform={kind}_{architecture}"
 
 
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
+def _markers(architecture: str) -> dict[str, str]:
+    """Return what the conditions of requirements see: the image, not the machine that builds it."""
+    return {
+        "implementation_name": "cpython",
+        "implementation_version": f"{PYTHON}.0",
+        "os_name": "posix",
+        "platform_machine": architecture,
+        "platform_python_implementation": "CPython",
+        "platform_system": "Linux",
+        "python_full_version": f"{PYTHON}.0",
+        "python_version": PYTHON,
+        "sys_platform": "linux",
+    }
+
+
+def _texts(path: Path, inside: tuple[Path, ...] = ()) -> Iterator[str]:
+    """Yield the text of a file of requirements, and of the files that it includes."""
+    text = _read(path)
+    yield text
+    for found in _INCLUDED.finditer(text):
+        included = path.parent / found["path"]
+        if included not in (*inside, path):
+            yield from _texts(included, (*inside, path))
 
 
 def _read(path: Path) -> str:

@@ -7,7 +7,7 @@ import pytest
 from runner import images
 from runner.errors import BackendError, ConfigurationError
 from runner.images import recipe
-from runner.images.wheels import Requirements
+from runner.images.wheels import PYTHON, Requirements, machine
 from tests.images.fake_engine import FakeEngine, client
 from tests.images.tiny_wheels import make_wheel
 
@@ -71,6 +71,65 @@ def test_requirements_that_changed_need_a_new_lock(wanted: Requirements, links: 
     wanted.path.write_text("lower\n")
     with pytest.raises(ConfigurationError, match=r"changed since.*--update-lock"):
         wanted.versions()
+
+
+def test_conditions_are_those_of_the_image(tmp_path: Path) -> None:
+    """They would be those of the Python that pip runs in, which has no option for them."""
+    conditions = {
+        "here": f'python_version == "{PYTHON}" and sys_platform == "linux"',
+        "elsewhere": f'python_version != "{PYTHON}"',
+        "machine": f'platform_machine == "{machine()}"',
+    }
+    make_wheel(
+        tmp_path, "upper", "1", {"upper.py": ""}, *(f"{n}; {c}" for n, c in conditions.items())
+    )
+    for name in conditions:
+        make_wheel(tmp_path, name, "1", {f"{name}.py": ""})
+    wanted = Requirements(tmp_path / "requirements.txt")
+    wanted.path.write_text("upper\n")
+    wanted.settle(update=False, find_links=tmp_path)
+    assert set(wanted.versions()) == {"upper", "here", "machine"}
+
+
+def test_included_requirements_that_changed_need_a_new_lock(
+    wanted: Requirements, links: Path
+) -> None:
+    included, limits = (wanted.path.parent / name for name in ("more.txt", "limits.txt"))
+    wanted.path.write_text("-r more.txt\n--constraint=limits.txt\n")
+    included.write_text("upper\n-r requirements.txt\n")
+    for text in ("upper<3\n", "upper<2\n"):
+        limits.write_text(text)
+        with pytest.raises(ConfigurationError, match="lock"):
+            wanted.versions()
+        included.write_text("upper\n")
+        wanted.settle(update=True, find_links=links)
+    assert wanted.versions() == {"lower": "1.5", "upper": "1.0"}
+
+
+def test_requirements_without_a_package_leave_the_lock_as_it_is(
+    wanted: Requirements, links: Path
+) -> None:
+    wanted.settle(update=False, find_links=links)
+    before = wanted.lock_path.read_text()
+    wanted.path.write_text("# none\nupper; python_version < '3'\n")
+    with pytest.raises(ConfigurationError, match="names no package"):
+        wanted.settle(update=True, find_links=links)
+    assert wanted.lock_path.read_text() == before
+
+
+def test_a_missing_lock_is_an_error_that_says_how_to_make_it(wanted: Requirements) -> None:
+    with pytest.raises(ConfigurationError, match=r"has no lock.*--update-lock"):
+        wanted.versions()
+
+
+def test_requirements_are_not_their_own_lock(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="another ending"):
+        Requirements(tmp_path / "requirements.lock")
+
+
+def test_a_missing_directory_of_wheels_is_named(wanted: Requirements) -> None:
+    with pytest.raises(ConfigurationError, match="no such directory"):
+        images.build(variant="mine", requirements=wanted.path, find_links=wanted.path / "absent")
 
 
 @pytest.mark.parametrize("line", ["lower==1.5", "lower>=1 --hash=sha256:" + "0" * 64, ""])
