@@ -35,10 +35,12 @@ _VOCABULARY = {
     "fractions": "Fraction",
     "functools": "lru_cache partial reduce",
     "math": "inf isclose isinf isnan nan pi",
-    "numpy": "allclose",
+    "numpy": "allclose array_equal array_equiv",
     "numpy.testing": "assert_allclose assert_almost_equal assert_approx_equal"
-    " assert_array_almost_equal assert_array_equal assert_equal",
-    "pandas.testing": "assert_frame_equal assert_series_equal",
+    " assert_array_almost_equal assert_array_almost_equal_nulp assert_array_equal assert_array_less"
+    " assert_array_max_ulp assert_equal assert_raises assert_string_equal",
+    "pandas.testing": "assert_extension_array_equal assert_frame_equal assert_index_equal"
+    " assert_series_equal",
     "pathlib": "Path",
     "pytest": "approx raises",
     "typing": "Any Callable Deque Dict FrozenSet Iterable Iterator List Optional Sequence Set"
