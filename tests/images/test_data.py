@@ -270,6 +270,35 @@ def test_no_object_passes_for_a_table(pool: runner.Pool, comparison: str, liar: 
     assert (result.passed, result.blame) == (0, "code"), result
 
 
+_ASKED = [
+    "array_equal(f(), [1, 2])",
+    "array_equiv(f(), [1, 2])",
+    "assert_array_less(f(), [5])",
+    "assert_index_equal(f(), pd.Index([1]))",
+    "assert_series_equal(f(), pd.Series([1]))",
+]
+
+
+@pytest.mark.parametrize("test", _ASKED)
+def test_comparisons_that_a_test_forgot_to_import_are_the_judges(
+    pool: runner.Pool, test: str
+) -> None:
+    name = test.partition("(")[0]
+    code = f"def {name}(*_): return True\ndef f(): return 99"
+    result = _run(pool, code, f"assert {test} in (None, True)")
+    assert (result.passed, result.blame) == (0, "code"), result
+    own = "def g(*_): return True\ndef f(): return 99"
+    control = _run(pool, own, f"assert {test.replace(name, 'g')} in (None, True)")
+    assert control.status == "all_passed"
+
+
+@pytest.mark.parametrize("value", ["pd.Index([5])", "pd.RangeIndex(5, 6)", "pd.Series([5])"])
+def test_a_table_is_no_number(pool: runner.Pool, value: str) -> None:
+    test = runner.CallTest(function="f", expected=5)
+    result = pool.execute(f"{_PD}def f(): return {value}", [test])
+    assert result.tests[0].status == "failed", result
+
+
 @pytest.mark.parametrize("comparison", ["assert f().equals(made)", "assert f() == made"])
 def test_pandas_itself_lets_them(pool: runner.Pool, comparison: str) -> None:
     """The control: the same objects, made by the test, pass such comparisons."""

@@ -49,6 +49,14 @@ _HONEST = {
     "truth": ("def f(x): return np.all(x)", "assert f([1, 2]) and not f([0])"),
     "times": ("def f(): return np.array(['2020-01-02'], 'M8[D]')",
               "assert f()[0] == np.datetime64('2020-01-02')"),
+    "a time": ("def f(x): return x + np.timedelta64(36, 'h')", (
+               "x = f(np.datetime64('2020-01-01T00', 'h'))\n"
+               "assert x == np.datetime64('2020-01-02T12') and x.dtype == 'M8[h]'\n"
+               "assert f(np.timedelta64(1, 'D')) == np.timedelta64(60, 'h')\n"
+               "assert np.isnat(f(np.datetime64('NaT')))")),
+    "long numbers": ("def f(x): return x / 3, np.clongdouble(x)",
+                     ("x = np.longdouble(1)\n"
+                     "assert f(x) == (x / 3, 1) and type(f(x)[0]) is type(x)")),
     "texts": ("def f(): return np.array(['a', 'bc'])", "assert f().tolist() == ['a', 'bc']"),
     "inside others": ("def f(): return {'a': [np.arange(2)]}", "assert f()['a'][0][1] == 1"),
     "linear algebra": ("def f(a): return np.linalg.inv(a) @ a",

@@ -20,9 +20,11 @@ _DIMENSIONS_MAX = 32
 _BYTES_MAX = 1 << 30
 
 _NUMBERS = (
-    "bool_ int8 int16 int32 int64 uint8 uint16 uint32 uint64 float16 float32 float64 complex64"
-    " complex128"
+    "bool_ int8 int16 int32 int64 uint8 uint16 uint32 uint64 float16 float32 float64 longdouble"
+    " complex64 complex128 clongdouble"
 ).split()
+#: Their types have a unit.
+_TIMES = ("datetime64", "timedelta64")
 
 
 def _numpy() -> Any:
@@ -36,6 +38,8 @@ def install() -> None:
         value_types.add_container(_container(numpy.ndarray))
         for name in _NUMBERS:
             value_types.add_compound(_number(numpy, getattr(numpy, name)))
+        for name in _TIMES:
+            value_types.add_compound(_time(numpy, getattr(numpy, name)))
 
 
 def plain(value: Any) -> Any:
@@ -126,3 +130,15 @@ def _number(numpy: Any, kind: Any) -> value_types.Compound:
         return numpy.frombuffer(data, kind)[0]
 
     return value_types.Compound(kind, lambda obj: (obj.tobytes(),), build, (bytes,))
+
+
+def _time(numpy: Any, kind: Any) -> value_types.Compound:
+    def build(name: str, data: bytes) -> Any:
+        dtype = numpy.dtype(name) if PLAIN_TYPE.fullmatch(name) else None
+        if dtype is None or dtype.type is not kind or len(data) != dtype.itemsize:
+            raise ValueError("a time of a type that does not cross")
+        return numpy.frombuffer(data, dtype)[0]
+
+    return value_types.Compound(
+        kind, lambda obj: (obj.dtype.str, obj.tobytes()), build, (str, bytes)
+    )

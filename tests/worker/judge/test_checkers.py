@@ -106,9 +106,23 @@ def test_long_sequences_in_any_order_are_compared_quickly() -> None:
     assert same_call(items, items[::-1], "unordered")
 
 
+class _Each:
+    """Compares as an index of pandas does: there is an answer for each of its items."""
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __init__(self, *items: int) -> None:
+        self.items = items
+
+    def __eq__(self, other: object) -> Any:
+        return [item == other for item in self.items]
+
+
 @pytest.mark.parametrize(
     ("expected", "actual", "same"),
     [
+        (5, _Each(5), False),
+        (5.0, _Each(5), False),
         ([1, 2], (1, 2), True),
         ((1, 2), [1, 2], False),
         ([1, [2, 3]], (1, (2, 3)), True),
