@@ -15,6 +15,7 @@ import runner
 from runner.models import Evidence, ExecutionStatus, TestStatus
 
 _POINT = """
+import threading
 class Point:
     origin = (0, 0)
     def __init__(self, x): self.x = x
@@ -30,6 +31,7 @@ async def later(x): return x
 def fail(x): raise ValueError(x)
 def adder(n): return lambda k: k + n
 TABLE = {'a': 1}
+EVENT = threading.Event()
 """
 
 _VALUES = [
@@ -43,6 +45,7 @@ _VALUES = [
     "try:\n    fail(1)\n    assert False\nexcept ValueError as e:\n    assert e.args == (1,)",
     "assert isinstance(Point(3), Point)",
     "assert Point(3) is not None and Point(3) != None",
+    "import threading\nassert not isinstance(Point(3), threading.Event) and Point(3).x == 3",
 ]
 _OBJECTS = [
     "assert Point(3) == Point(3)",
@@ -55,6 +58,8 @@ _OBJECTS = [
     "assert Point(3).moved().x == 4",
     "assert adder(1)(2) == 3",
     "assert not hasattr(Point(3), 'y')",
+    "import threading\nassert isinstance(EVENT, threading.Event)",
+    "import threading\nassert type(EVENT) is threading.Event and EVENT.__class__ == threading.Event",
 ]
 _NONE = ["pass", "assert True", "x = 1", "assert len([1]) == 1"]
 

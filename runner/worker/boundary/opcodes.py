@@ -41,6 +41,7 @@ class Op(enum.IntEnum):
     FETCH = 19
     METHOD = 20
     FILE = 21
+    CLASS = 22
 
 
 class Answer(enum.IntEnum):

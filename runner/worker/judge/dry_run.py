@@ -21,14 +21,13 @@ from ..kernel import process
 from ..protocol import cases
 from ..protocol.report import MESSAGE_MAX
 from . import names, references, remote_files
-from .namespace import MODULE, run_setups
+from .namespace import MODULE, REWRITTEN, run_setups
 from .outcomes import TestsError, describe
 from .request import CHECKER, JudgeRequest
-from .source import literals, test_code
+from .source import test_code
 from .suite import collection, doctests
 from .suite.solution_module import Reloadable, importable
 from .supervisor_link import Silence, SupervisorLink
-from .trust.handler_rewriting import CATCH, pass_on
 
 #: Names that every module has.
 _OF_MODULES = frozenset({"__name__", "__file__", "__builtins__", "__doc__", "__annotations__"})
@@ -277,9 +276,8 @@ def _why_broken(
 ) -> str:
     """Run a test up to the solution; return what is wrong with it, or an empty text."""
     space = _Namespace(request.choice)
-    space[CATCH] = pass_on
+    dict.update(space, REWRITTEN)
     space["globals"] = space.look
-    space[literals.LITERAL] = literals.read
     if kind == "script":
         space["__name__"] = "__main__"
     sys.modules[MODULE] = sys.modules["__main__"] = _Module(space)

@@ -3,6 +3,7 @@
 import contextlib
 import sys
 import types
+from collections.abc import Mapping
 from typing import Any
 
 from ..boundary.setup_objects import setup_classes
@@ -10,11 +11,18 @@ from . import names
 from .outcomes import TestsError, describe
 from .request import JudgeRequest
 from .source import literals
+from .trust import class_rewriting
 from .trust.handler_rewriting import CATCH, pass_on
 
 MODULE = "tests"
 #: What a suite finds as its ``__file__``.
 FILE = f"{MODULE}.py"
+#: What rewritten code reads in every module, by names that no source can spell.
+REWRITTEN: Mapping[str, Any] = {
+    CATCH: pass_on,
+    literals.LITERAL: literals.read,
+    **class_rewriting.NAMES,
+}
 
 
 def new_namespace() -> dict[str, Any]:
@@ -22,8 +30,7 @@ def new_namespace() -> dict[str, Any]:
     module = types.ModuleType(MODULE)
     # ``unittest.main`` and the like look for tests in ``__main__``.
     sys.modules[MODULE] = sys.modules["__main__"] = module
-    module.__dict__[CATCH] = pass_on
-    module.__dict__[literals.LITERAL] = literals.read
+    module.__dict__.update(REWRITTEN)
     return module.__dict__
 
 

@@ -27,6 +27,7 @@ from .source import reuse, test_code
 from .source.assert_rewriting import Asserts
 from .suite.solution_module import SolutionModule, importable
 from .supervisor_link import Excerpts, Silence, SupervisorLink
+from .trust import library_classes
 from .trust.handler_rewriting import CATCH
 from .trust.lost_exceptions import watched
 
@@ -106,6 +107,8 @@ class TestRun:
         session.shadowable = unit.stores | setup.stores | judge_setup.stores
         space = new_namespace()
         space[CATCH] = session.catch
+        own = library_classes.BUILTINS.items()
+        space.update((name, item) for name, item in own if name not in request.choice.solution)
         session.setup_classes = run_setups(request, space)
         return space
 

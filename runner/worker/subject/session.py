@@ -18,7 +18,14 @@ import types
 from collections.abc import Callable
 from typing import Any, NoReturn
 
-from ..boundary import ambient_state, exports, proxies, proxy_methods, special_methods
+from ..boundary import (
+    ambient_state,
+    exports,
+    library_classes,
+    proxies,
+    proxy_methods,
+    special_methods,
+)
 from ..boundary.channel import AGAIN, BEGIN, Channel, ChannelClosed
 from ..boundary.opcodes import SETUP, Absent, Op
 from ..boundary.session import Session
@@ -185,6 +192,7 @@ _ACTIONS: dict[int, Callable[..., Any]] = {
     Op.INPUT: _lend_input,
     Op.ASK: _answers,
     Op.FILE: file_service.serve,
+    Op.CLASS: library_classes.says,
 }
 
 

@@ -18,6 +18,7 @@ import socket
 import sys
 from typing import Any, NamedTuple, NoReturn
 
+from ..boundary import library_classes
 from ..codec import numpy_types, pandas_types
 from ..determinism import state
 from ..judge.process import main as judge_main
@@ -96,6 +97,7 @@ def main() -> NoReturn:
     _stand_in_for_standard_streams()
     signal.signal(signal.SIGINT, signal.default_int_handler)
     packages.show()
+    library_classes.keep_modules()
     child = SubjectParts(Program(rules), packages, filters, settings["threads"])
     serve(subjects_end, child.program)
     subjects_end.close()

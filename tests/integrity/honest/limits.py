@@ -54,4 +54,8 @@ class Sub(Base):
 assert Sub().f() == 2""",
         ),
     ),
+    "a type of a library in an assertion of unittest": Honest(
+        "import threading\ndef f(): return threading.Event()\n",
+        ("import threading, unittest\nunittest.TestCase().assertIs(type(f()), threading.Event)",),
+    ),
 }

@@ -16,7 +16,7 @@ from ..excerpts import excerpt
 _LEFT, _RIGHT = "@left", "@right"
 _STORED, _DELETED = ast.Store(), ast.Del()
 
-_SYMBOLS: dict[type[ast.cmpop], str] = {
+SYMBOLS: dict[type[ast.cmpop], str] = {
     ast.Eq: "==",
     ast.NotEq: "!=",
     ast.Lt: "<",
@@ -78,7 +78,7 @@ def _keep(node: ast.Assert) -> tuple[str, ast.Delete]:
     names: tuple[str, ...] = (_LEFT,)
     match node.test:
         case ast.Compare(left=left, ops=[op], comparators=[right]):
-            symbol = _SYMBOLS[type(op)]
+            symbol = SYMBOLS[type(op)]
             turned = symbol == "==" and not _has_call(left) and _has_call(right)
             node.test.left, node.test.comparators = _named(_LEFT, left), [_named(_RIGHT, right)]
             symbol, names = "turned" if turned else symbol, (_LEFT, _RIGHT)

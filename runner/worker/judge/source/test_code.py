@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from ...protocol.cases import is_test
+from ..trust.class_rewriting import rewrite_classes
 from ..trust.handler_rewriting import rewrite_handlers
 from ..trust.skipping import Block, block_of
 from . import asserts_only, literals, reuse
@@ -82,7 +83,9 @@ def _nothing(filename: str) -> Unit:
 def rewritten(text: str, filename: str) -> ast.Module:
     """Return the tree of any trusted code, ready to be compiled; raises SyntaxError."""
     tree, _, found = literals.parse(text, filename)
-    rewrite_handlers(_by_type(tree))
+    nodes = _by_type(tree)
+    rewrite_handlers(nodes)
+    rewrite_classes(tree, nodes)
     if found:
         literals.put_back(tree, found)
     return tree
@@ -98,6 +101,7 @@ def _compiled(text: str, filename: str) -> Unit:
         asserts = nodes[ast.Assert]
         kept = keep_operands(tree, asserts)
         rewrite_handlers(nodes)
+        rewrite_classes(tree, nodes)
     else:
         kept = keep_operands(tree, [*asserts])
     if found:

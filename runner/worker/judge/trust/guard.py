@@ -293,6 +293,22 @@ class GuardedSession(Session):
         self.ledger.objects = True
         return super().decides_instances(name, cls, obj)
 
+    def is_of_library(self, question: str, one: Any, names: list[str]) -> bool:
+        """Ask whether an object, or a class, is of one of some classes of libraries.
+
+        "No" is what the judge knew before, so only "yes" is an object's word.
+
+        Args:
+            question: See ``boundary.library_classes``.
+            one: The object.
+            names: Of the classes.
+        """
+        is_shared = not proxy_methods.anchor(one)[1]  # the proxy of a class that both sides have
+        if is_shared or self.silent or self.request(Op.CLASS, question, one, *names) is not True:
+            return False
+        self._rule(Operation.CLASS, one, question)
+        return True
+
     def is_final(self, error: Any, trace: Any) -> bool:
         """Return True if an exception must leave a ``with`` block of the solution.
 

@@ -58,6 +58,7 @@ class Operation(enum.Enum):
     UNARY = enum.auto()  # arithmetic without an operand: -x, +x, ~x
     ORACLE = enum.auto()  # a method of value types that judges its operand: startswith, index ...
     CONTEXT = enum.auto()  # with
+    CLASS = enum.auto()  # isinstance with a class of a library, if the answer is yes
     OVERRIDE = enum.auto()  # a method that a subclass of a builtin has in place of the builtin's
     OVERRIDE_TEXT = enum.auto()  # the same, for repr and str
     OVERRIDE_COMPARISON = enum.auto()  # the same, for what judges its operand
@@ -112,6 +113,7 @@ NUMBER               values   objects  values   objects  -        objects  objec
 UNARY                values   objects  values   objects  object   objects  objects  objects
 ORACLE               values   -        values   objects  objects  -        objects  -
 CONTEXT              objects  objects  objects  objects  objects  objects  objects  objects
+CLASS                objects  objects  objects  objects  objects  objects  objects  objects
 OVERRIDE             -        base     values   objects  objects  -        objects  base
 OVERRIDE_TEXT        -        objects  values   objects  objects  -        objects  objects
 OVERRIDE_COMPARISON  -        base     objects  objects  objects  -        base     base

@@ -1,0 +1,70 @@
+"""Classes of libraries, of which each side has its own: they cross by module and qualified name.
+
+An object of the other side is no instance of this side's class. Only the side that owns the object
+can say whether its class derives from its own class of that name.
+"""
+
+import operator
+import sys
+from collections.abc import Callable, Mapping
+from types import ModuleType
+from typing import Any
+
+from .proxy_methods import ProxyMeta
+from .shared_globals import name_of
+
+#: What can be asked of an object and a class, and how its owner finds out: by its real type, not by
+#: what it says of its class.
+QUESTIONS: Mapping[str, Callable[[Any, type], bool]] = {
+    "isinstance": lambda obj, cls: issubclass(type(obj), cls),
+    "issubclass": issubclass,
+    "is": operator.is_,
+}
+
+#: The modules of the zygote, whatever a solution puts in their place.
+_modules: dict[str, ModuleType] = {}
+
+
+def keep_modules() -> None:
+    """Keep the modules that are loaded so far, by name."""
+    _modules.update(sys.modules)
+
+
+def library_class_name(cls: Any) -> str | None:
+    """Return ``module:path`` of a class that a library has under its own name.
+
+    None for all that has rules of its own: classes that both sides share by name, classes of the
+    other side, and exceptions. None for a class that no import finds, such as one of a test, too.
+    """
+    if not isinstance(cls, type) or isinstance(cls, ProxyMeta) or issubclass(cls, BaseException):
+        return None
+    name = f"{cls.__module__}:{cls.__qualname__}"
+    module = sys.modules.get(cls.__module__)
+    is_library = getattr(module, "__spec__", None) is not None and name_of(cls) is None
+    return name if is_library and _found(module, cls.__qualname__) is cls else None
+
+
+def says(question: str, obj: Any, *names: str) -> bool:
+    """Return True if the answer to a question of ``QUESTIONS`` is yes for one of the classes.
+
+    Args:
+        question: What is asked.
+        obj: An object of this side.
+        names: Of classes; a module that is not loaded has made no object.
+    """
+    return any(_says(question, obj, name) for name in names)
+
+
+def _says(question: str, obj: Any, name: str) -> bool:
+    place, _, path = name.partition(":")
+    cls = _found(_modules.get(place) or sys.modules.get(place), path)
+    try:
+        return isinstance(cls, type) and QUESTIONS[question](obj, cls)
+    except Exception:  # a class that decides itself which classes derive from it
+        return False
+
+
+def _found(module: Any, path: str) -> Any:
+    for part in path.split("."):
+        module = getattr(module, part, None)
+    return module

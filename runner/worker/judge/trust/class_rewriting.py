@@ -1,0 +1,91 @@
+"""Rewrites where the text of a test compares or matches classes without a call of ``isinstance``.
+
+``type(x) is C`` becomes ``compare_types("is", type(x), C)``, and the classes of the patterns of a
+``match`` are looked up through ``Patterns``: see ``library_classes``.
+"""
+
+import ast
+from collections.abc import Mapping
+from typing import Any
+
+from ..source.assert_rewriting import SYMBOLS, place_of
+from .library_classes import Patterns, compare_types
+
+_COMPARE, _PATTERNS = "@compare_types", "@patterns"
+_MAKE_PATTERNS = "@Patterns"
+_LOAD, _STORE = ast.Load(), ast.Store()
+
+#: What rewritten code reads; no source can spell these names.
+NAMES: Mapping[str, Any] = {_COMPARE: compare_types, _MAKE_PATTERNS: Patterns}
+
+
+def rewrite_classes(tree: ast.Module, nodes: Mapping[type, list[Any]]) -> None:
+    """Rewrite trusted code in place.
+
+    Args:
+        tree: The code.
+        nodes: Its nodes, by type.
+    """
+    for node in nodes[ast.Compare]:
+        if _compares_type(node):
+            _rewrite_comparison(node)
+    if nodes[ast.MatchClass]:
+        _MatchRewriter().visit(tree)
+
+
+_OPERATORS = (ast.Is, ast.IsNot, ast.Eq, ast.NotEq, ast.In, ast.NotIn)
+
+
+def _compares_type(node: ast.Compare) -> bool:
+    single = len(node.ops) == 1 and isinstance(node.ops[0], _OPERATORS)
+    return single and any(map(_is_type, (node.left, *node.comparators)))
+
+
+def _is_type(node: ast.expr) -> bool:
+    """Return True for ``type(x)`` and ``x.__class__``, also as a kept operand of an assert."""
+    match node:
+        case ast.NamedExpr(value=value):
+            return _is_type(value)
+        case ast.Call(func=ast.Name(id="type"), args=[_], keywords=[]):
+            return True
+        case ast.Attribute(attr="__class__"):
+            return True
+        case _:
+            return False
+
+
+def _rewrite_comparison(node: Any) -> None:
+    place = place_of(node)
+    symbol = ast.Constant(SYMBOLS[type(node.ops[0])], **place)
+    args = [symbol, node.left, *node.comparators]
+    node.__class__ = ast.Call
+    node.func, node.args, node.keywords = ast.Name(_COMPARE, _LOAD, **place), args, []
+
+
+class _MatchRewriter(ast.NodeTransformer):
+    """Puts before each ``match`` what looks up the classes of its patterns."""
+
+    def visit_Match(self, node: ast.Match) -> Any:
+        """Rewrite the patterns; those of a ``match`` within are of their own."""
+        self.generic_visit(node)
+        patterns = [
+            part
+            for case in node.cases
+            for part in ast.walk(case.pattern)
+            if isinstance(part, ast.MatchClass)
+        ]
+        if not patterns:
+            return node
+        place = place_of(node)
+        looks: list[ast.expr] = []
+        for part in patterns:
+            of_class = place_of(part.cls)
+            looks.append(ast.Lambda(_no_arguments(), part.cls, **of_class))
+            name = ast.Name(_PATTERNS, _LOAD, **of_class)
+            part.cls = ast.Attribute(name, f"p{len(looks) - 1}", _LOAD, **of_class)
+        make = ast.Call(ast.Name(_MAKE_PATTERNS, _LOAD, **place), looks, [], **place)
+        return [ast.Assign([ast.Name(_PATTERNS, _STORE, **place)], make, **place), node]
+
+
+def _no_arguments() -> ast.arguments:
+    return ast.arguments([], [], None, [], [], None, [])

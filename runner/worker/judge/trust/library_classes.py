@@ -1,0 +1,106 @@
+"""Asks whether an object of the solution is of a class of a library: ``isinstance(f(), Event)``.
+
+Such an object lives in the solution's process, so it is no instance of the judge's own class. Where
+the text of a test asks, and where an assertion of ``unittest`` does so for it, the solution's
+process answers, which is worth ``objects``. No other code of the judge asks: a library that took a
+proxy for an instance of its class would have the solution decide what it compares.
+"""
+
+import operator
+import types
+import typing
+import unittest.case
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+from ...boundary.library_classes import library_class_name
+from ...boundary.proxy_methods import ProxyMeta, anchor, is_proxy
+
+_OPERATORS: Mapping[str, Callable[[Any, Any], Any]] = {
+    "is": operator.is_,
+    "is not": operator.is_not,
+    "==": operator.eq,
+    "!=": operator.ne,
+    "in": lambda one, all_: one in all_,
+    "not in": lambda one, all_: one not in all_,
+}
+_NEGATIVE = frozenset({"is not", "!=", "not in"})
+_UNIONS = frozenset({types.UnionType, typing.Union})
+_COLLECTIONS = frozenset({tuple, list, set, frozenset})
+
+
+def is_instance(obj: Any, spec: Any, /) -> bool:
+    """Return what ``isinstance`` returns, also for classes of libraries."""
+    return isinstance(obj, spec) or _say("isinstance", obj, _classes(spec))
+
+
+def is_subclass(cls: Any, spec: Any, /) -> bool:
+    """Return what ``issubclass`` returns, also for classes of libraries."""
+    return issubclass(cls, spec) or _say("issubclass", cls, _classes(spec))
+
+
+#: What these builtins are in the text of tests.
+BUILTINS: Mapping[str, Any] = {"isinstance": is_instance, "issubclass": is_subclass}
+
+
+def compare_types(symbol: str, one: Any, other: Any) -> Any:
+    """Compare the type of an object with a class, or look for it among classes."""
+    found = _OPERATORS[symbol](one, other)
+    negative = symbol in _NEGATIVE
+    if found is not negative:
+        return found
+    several = symbol.endswith("in") and type(other) in _COLLECTIONS
+    same = _say("is", one, other if several else [other]) or _say("is", other, [one])
+    return not negative if same else found
+
+
+class _Pattern(type):
+    """The type of classes that stand in a ``case`` for a class of a library."""
+
+    real: Any
+
+    def __instancecheck__(cls, obj: Any) -> bool:
+        return is_instance(obj, cls.real)
+
+
+class Patterns:
+    """The classes of the patterns of a ``match``, each looked up when its ``case`` is tried.
+
+    Args:
+        looks: Look them up.
+    """
+
+    def __init__(self, *looks: Callable[[], Any]) -> None:
+        self._looks = looks
+
+    def __getattr__(self, name: str) -> Any:
+        cls = self._looks[int(name.removeprefix("p"))]()
+        if library_class_name(cls) is None:
+            return cls
+        space = {"real": cls, "__match_args__": getattr(cls, "__match_args__", ())}
+        return _Pattern(cls.__name__, (), space)
+
+
+def install() -> None:
+    """Have the assertions of ``unittest`` ask like the text of a test."""
+    vars(unittest.case).update(BUILTINS)
+
+
+def _say(question: str, obj: Any, classes: Iterable[Any]) -> bool:
+    """Return True if the solution's process says yes for one of the classes."""
+    if not (is_proxy(obj) or isinstance(obj, ProxyMeta)):
+        return False
+    names = [name for name in map(library_class_name, classes) if name is not None]
+    session: Any = anchor(obj)[0]
+    return bool(names) and bool(session.is_of_library(question, obj, names))
+
+
+def _classes(spec: Any) -> Iterator[Any]:
+    """Yield the classes of what ``isinstance`` takes: a class, a union, or a tuple of such."""
+    if typing.get_origin(spec) in _UNIONS:
+        spec = typing.get_args(spec)
+    if type(spec) is not tuple:
+        yield spec
+        return
+    for part in spec:
+        yield from _classes(part)
