@@ -16,6 +16,8 @@ _MOST_REPORTS, _MOST_REPORTS_PER_S = 10, 2
 #: How much longer than its tests may take a request may take in all: the machine may let its
 #: processes wait for a processor this many times as long as they run.
 _MOST_LOAD = 10
+#: How often a worker runs a request: once more if it lacked a package's library the first time.
+_MOST_RUNS = 2
 
 
 def longest_s(run: dict[str, Any], tests: int) -> float:
@@ -28,7 +30,7 @@ def longest_s(run: dict[str, Any], tests: int) -> float:
     # one for the compiler
     most_s = _MOST_LOAD * (tests + 1) * report.longest_test_s(run["timeout_s"])
     total_s = run["limits"].get("total_s")
-    return SILENCE_S + (most_s if total_s is None else min(most_s, total_s))
+    return SILENCE_S + _MOST_RUNS * (most_s if total_s is None else min(most_s, total_s))
 
 
 class Progress:

@@ -8,6 +8,7 @@ import runner
 from runner import images
 from runner.models import ExecutionResult
 from runner.worker.packages.images import IMAGES
+from runner.worker.packages.libraries import LACKS_LIBRARY
 
 pytestmark = [pytest.mark.engine, pytest.mark.slow]
 
@@ -299,11 +300,116 @@ def test_a_table_is_no_number(pool: runner.Pool, value: str) -> None:
     assert result.tests[0].status == "failed", result
 
 
+@pytest.mark.parametrize("liar", ["F({'a': [7]})", "S([7])"])
+@pytest.mark.parametrize("comparison", _COMPARISONS)
+def test_no_object_that_is_of_a_tables_class_passes_for_one(
+    pool: runner.Pool, comparison: str, liar: str
+) -> None:
+    """The test's own question has an answer, and no library takes the object for a table by it."""
+    asked = "x = f()\nassert isinstance(x, pd.DataFrame | pd.Series)\n"
+    made = "made = pd.Series([1, 2], name='a')\n"
+    code = f"{_PD}{_LIAR}\ndef f(): return {liar}"
+    known = _run(pool, code, f"{_PD}{asked}")
+    assert (known.status, known.evidence) == ("all_passed", "objects"), known
+    result = _run(pool, code, f"{_PD}{made}{asked}{comparison.replace('f()', 'x')}")
+    assert (result.passed, result.blame) == (0, "code"), result
+
+
 @pytest.mark.parametrize("comparison", ["assert f().equals(made)", "assert f() == made"])
 def test_pandas_itself_lets_them(pool: runner.Pool, comparison: str) -> None:
     """The control: the same objects, made by the test, pass such comparisons."""
     test = f"{_PD}{_LIAR}\ndef f(): return S([7])\nmade = pd.Series([1, 2])\n{comparison}"
     assert _run(pool, "", test).status == "all_passed"
+
+
+_KINDS = {
+    "matplotlib.axes.Axes": "import matplotlib.pyplot as plt\ndef f(): return plt.subplots()[1]",
+    "matplotlib.figure.Figure": "import matplotlib.pyplot as plt\ndef f(): return plt.figure()",
+    "pandas.core.groupby.DataFrameGroupBy": f"{_PD}def f():"
+    " return pd.DataFrame({'a': [1]}).groupby('a')",
+    "pandas.DataFrame": f"{_PD}def f(): return pd.DataFrame({{'a': [[1], [2]]}})",
+    "sklearn.linear_model.LinearRegression": "from sklearn import linear_model\n"
+    "def f(): return linear_model.LinearRegression()",
+    "sklearn.base.BaseEstimator": "from sklearn.cluster import KMeans\ndef f(): return KMeans()",
+    "networkx.Graph": "import networkx\ndef f(): return networkx.DiGraph()",
+    "sympy.Expr": "import sympy\ndef f(): return sympy.Symbol('x') ** 2",
+    "bs4.element.Tag": "import bs4\ndef f(): return bs4.BeautifulSoup('<p>x</p>', 'lxml').p",
+    "bs4.NavigableString": "import bs4\n"
+    "def f(): return bs4.BeautifulSoup('<p>x</p>', 'lxml').p.string",
+    "PIL.Image.Image": "from PIL import Image\ndef f(): return Image.new('RGB', (1, 1))",
+    "numpy.random.Generator": f"{_PD}def f(): return np.random.default_rng(1)",
+    "scipy.sparse.csr_matrix": "from scipy import sparse\ndef f(): return sparse.csr_matrix([[1]])",
+    "lxml.etree._Element": "from lxml import etree\ndef f(): return etree.fromstring('<a/>')",
+}
+
+
+@pytest.mark.parametrize("kind", _KINDS)
+def test_tests_ask_for_classes_of_packages(pool: runner.Pool, kind: str) -> None:
+    module = kind.rpartition(".")[0]
+    case = f"import unittest, {module}\nclass TestKind(unittest.TestCase):\n    def test(self):\n"
+    tests = [
+        f"import {module}\nassert isinstance(f(), {kind})",
+        f"{case}        self.assertIsInstance(f(), {kind})",
+    ]
+    result = _run(pool, _KINDS[kind], *tests)
+    assert (result.status, result.evidence) == ("all_passed", "objects"), result
+    wrong = f"import threading\nassert not isinstance(f(), threading.Event)\nimport {module}\n"
+    unequal = f"{wrong}assert not isinstance(f(), {kind})"
+    assert _run(pool, _KINDS[kind], unequal).status == "some_failed"
+    event = f"import threading\n{_KINDS[kind]}\ndef f(): return threading.Event()"
+    assert _run(pool, event, tests[0]).status == "some_failed"
+
+
+#: Programs that import scipy, which their text does not name.
+_UNNAMED = {
+    "at once": "m = __import__('sci' + 'py.linalg')\ndef f(): return float(m.linalg.norm([3, 4]))",
+    "in a function": "def f():\n    m = __import__('sci' + 'py.linalg').linalg\n"
+    "    return float(m.norm([3, 4]))",
+    "with a handler": "try:\n    m = __import__('sci' + 'py.linalg').linalg\n"
+    "except BaseException:\n    m = None\n"
+    "def f(): return None if m is None else float(m.norm([3, 4]))",
+    "in a thread": "import threading\nfound = []\ndef look():\n"
+    "    found.append(__import__('sci' + 'py.linalg').linalg)\ndef f():\n"
+    "    thread = threading.Thread(target=look)\n    thread.start()\n    thread.join()\n"
+    "    return float(found[0].norm([3, 4]))",
+    "behind another package": "import networkx as nx\ndef f():\n"
+    "    return 5.0 * round(sum(nx.pagerank(nx.path_graph(3)).values()), 6)",
+}
+
+
+@pytest.mark.parametrize("files", [False, True], ids=["without files", "with files"])
+@pytest.mark.parametrize("name", _UNNAMED)
+def test_a_package_that_no_text_names_is_there(pool: runner.Pool, name: str, files: bool) -> None:
+    first = "assert 1 + 1 == 2 and f"  # what has run before is run again
+    suite = "def test_f():\n    assert f() == 5.0\ndef test_g():\n    assert f() > 4"
+    tests = (first, "assert f() == 5.0", suite)
+    one, other = (_run(pool, _UNNAMED[name], *tests, files=files) for _ in range(2))
+    assert one.status == "all_passed", one
+    assert [each.attempts for each in (one, other)] == [1, 1]
+    assert one.digest == other.digest
+
+
+def test_a_program_that_is_run_again_has_fresh_files_and_entropy(pool: runner.Pool) -> None:
+    """And the same addresses each time."""
+    code = (
+        "import os, random, sys, uuid\nstart = os.listdir(), random.random(), id(object())\n"
+        "open('left.txt', 'a').write('once')\nprint('begun', sys.stdin.read(), *start)\n"
+        "m = __import__('sci' + 'py.linalg').linalg\n"
+        "print(uuid.uuid4(), id(m), id(m.norm), open('left.txt').read(), m.norm([3, 4]))\n"
+    )
+    one, other = (pool.run(code, "given", timeout=20.0) for _ in range(2))
+    assert (one.status, one.exit_code) == ("finished", 0), one
+    assert one.stdout == other.stdout
+    assert one.stdout.count("begun given") == 1
+    assert one.files == {"left.txt": b"once"}
+
+
+def test_a_program_that_ends_as_if_it_lacked_a_library_is_only_repeated(pool: runner.Pool) -> None:
+    code = f"import os\ndef f(): os._exit({LACKS_LIBRARY})"
+    one, other = (_run(pool, code, "assert f()") for _ in range(2))
+    assert (one.status, one.blame) == ("process_error", "code")
+    assert one.tests[0].exit_code == LACKS_LIBRARY
+    assert one.digest == other.digest
 
 
 def test_two_runs_give_the_same(pool: runner.Pool) -> None:

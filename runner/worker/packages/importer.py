@@ -2,7 +2,8 @@
 
 The finder takes the place of the interpreter's own for directories below the packages' root, in all
 processes of the worker. Where no file can be opened, shared objects must have been loaded before
-(``libraries``); the C library finds these by their path.
+(``libraries``); the C library finds these by their path. A process that lacks one ends, if it is to
+be repeated with all of them.
 """
 
 import _imp
@@ -10,12 +11,13 @@ import importlib.machinery
 import importlib.util
 import sys
 from collections.abc import Iterator
+from os import _exit
 from types import ModuleType
 from typing import Any
 
 from . import adaptations
 from .archive import Entry, PackageArchive
-from .installed import top_of
+from .libraries import LACKS_LIBRARY
 
 _SOURCE = ".py"
 #: What the C library says of a library that it would have to open.
@@ -63,23 +65,22 @@ class AdaptedLoader(ModuleLoader):
 
 
 class LibraryLoader(importlib.machinery.ExtensionFileLoader):
-    """Loads a module that is a shared object."""
+    """Loads a module that is a shared object.
+
+    Attributes:
+        ends_process: Whether a shared object that was not loaded before ends this process.
+    """
+
+    ends_process = False
 
     def create_module(self, spec: importlib.machinery.ModuleSpec) -> ModuleType:
-        """Create the module; say why if it cannot be had any more."""
+        """Create the module; end the process if it cannot be had any more, and has to be had."""
         try:
             return super().create_module(spec)
         except ImportError as error:
-            if _NOT_LOADED not in str(error):
-                raise
-            top = top_of(spec.name)
-            raise ImportError(
-                f"{spec.name} was not loaded before the solution: name the module {top!r} in the"
-                f" text of the solution or of its setup (`import {top}`), or build the image with"
-                f" `--preload {top}`",
-                name=spec.name,
-                path=spec.origin,
-            ) from None
+            if self.ends_process and _NOT_LOADED in str(error):
+                _exit(LACKS_LIBRARY)
+            raise
 
 
 class Finder:

@@ -3,7 +3,9 @@
 The C library finds a library that is loaded by its path, and opens it for no second time. Loading
 runs no module's initialisation. All of an image's libraries in each process would make forks slow
 (each mapping takes 4 microseconds), so a process has those of what is preloaded, and those of the
-packages that a request mentions.
+packages that a request mentions. A process that needs another one ends, and its request is repeated
+with all of them: so a program never sees that one is missing, and what it does see depends on the
+request alone.
 """
 
 import ctypes
@@ -17,6 +19,11 @@ from .installed import Installed, top_of
 #: The most modules with shared objects that an order can choose among: a bit for each.
 MOST_BITS = 256
 MASK_BYTES = MOST_BITS // 8
+#: Orders all libraries, also those of modules without a bit.
+EVERY = (1 << MOST_BITS) - 1
+
+#: The status with which a process ends that needs a library which it does not have.
+LACKS_LIBRARY = 72
 
 _libc = ctypes.CDLL(None)
 _libc.dlopen.restype = ctypes.c_void_p
@@ -36,8 +43,8 @@ class Libraries:
         for path in archive.libraries():
             self._paths.setdefault(top_of(path.partition("/")[0]), []).append(path)
         self._preloaded = installed.preloaded & self._paths.keys()
-        #: Those that have libraries to be loaded on demand; a bit stands for each.
-        self._late = sorted(self._paths.keys() - self._preloaded)[:MOST_BITS]
+        #: Those that have libraries to be loaded on demand; a bit stands for each of the first.
+        self._late = sorted(self._paths.keys() - self._preloaded)
         self._bits_by_name = dict(self._bits(installed.requires))
 
     @property
@@ -45,11 +52,16 @@ class Libraries:
         """Whether there are any that are not preloaded."""
         return bool(self._late)
 
+    @property
+    def every(self) -> int:
+        """The mask of a process that lacks none."""
+        return EVERY if self._late else 0
+
     def mask_for(self, texts: Iterable[str]) -> int:
         """Return a bit for each module whose libraries a request may need.
 
-        The texts are only looked at for names: a name too many costs time, and one too few ends in
-        an ImportError that says what to do.
+        The texts are only looked at for names: a name too many costs time, and one too few costs a
+        repetition.
         """
         mask = 0
         for text in texts:
@@ -59,8 +71,9 @@ class Libraries:
         return mask
 
     def load(self, mask: int) -> None:
-        """Load the libraries of the modules whose bits are set."""
-        self._load(name for bit, name in enumerate(self._late) if mask >> bit & 1)
+        """Load the libraries of the modules whose bits are set, or all of them."""
+        late = enumerate(self._late)
+        self._load(name for bit, name in late if mask == EVERY or mask >> bit & 1)
 
     def preload(self) -> None:
         """Load those of all modules that are preloaded: not each is loaded with its package."""
@@ -76,6 +89,7 @@ class Libraries:
         """Yield the bits of what a module needs, for each that needs any."""
         for name in sorted({*requires, *self._late}):
             needs = {name, *requires.get(name, ())}
-            bits = sum(1 << bit for bit, late in enumerate(self._late) if late in needs)
+            late = enumerate(self._late[:MOST_BITS])
+            bits = sum(1 << bit for bit, module in late if module in needs)
             if bits:
                 yield name, bits

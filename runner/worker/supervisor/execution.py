@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from typing import Any, Protocol
 
+from ..packages.libraries import LACKS_LIBRARY
 from ..protocol import cases
 from ..protocol.report import SYNTAX_ERROR_MAX, Death, Report
 from ..zygote.orders import SUBJECT
@@ -31,6 +32,11 @@ class Pairs(Protocol):
     """
 
     places: dict[str, int]
+
+    @property
+    def every_library(self) -> int:
+        """What stands for the libraries of all packages; 0 if no subject lacks any."""
+        ...
 
     def take(self) -> Pair:
         """Return a pair without a work directory, forked ahead of time if there is one."""
@@ -72,16 +78,17 @@ class Execution:
         known: Callable[[], set[int]],
         collected: Callable[[cases.NamesOfCases], None],
     ) -> None:
-        self._collected = collected
+        self._collected: Callable[[cases.NamesOfCases], None] | None = collected
+        self._progress = progress
         self._request = request
         self._host_fd = host_fd
         self._oom = oom
         self._known = known
         self._limits = request["limits"]
-        self._clock = RequestClock(self._limits["total_s"], progress)
+        self._clock = self._new_clock()
         self._files: dict[str, str] | None = request.get("files")
         self._left: Left | None = None
-        self._libraries = 0
+        self._libraries = self._every_library = 0
         self._findings = self._no_findings()
         self._cpu_s = 0.0
         self._clean = True
@@ -94,6 +101,7 @@ class Execution:
         """Execute the request. Call ``clear`` after it: what is there then is the solution's."""
         self._check_source()
         self._libraries = pairs.libraries_for(self._request)
+        self._every_library = pairs.every_library
         while not self._findings.complete:
             if self._clock.left_s <= 0:
                 self._findings.skip_rest("the request's total budget is spent")
@@ -126,6 +134,15 @@ class Execution:
         pair, self._spent = self._spent, None
         ending = pair.destroy(subject_ended=False)
         return sweep(self._known()) and ending.reaped
+
+    def _new_clock(self) -> RequestClock:
+        return RequestClock(self._limits["total_s"], self._progress)
+
+    def _tell_collected(self, found: cases.NamesOfCases) -> None:
+        """Tell the host once: a repetition finds the same."""
+        if self._collected is not None:
+            self._collected(found)
+            self._collected = None
 
     def _no_findings(self) -> Findings:
         tests, output_bytes = self._request["tests"], self._limits["output_bytes"]
@@ -168,12 +185,18 @@ class Execution:
 
     def _run_group(self, pair: Pair, directory: WorkDirectory | None = None) -> None:
         run = PairRun(
-            pair, self._request, self._findings, self._clock, self._host_fd, self._collected
+            pair, self._request, self._findings, self._clock, self._host_fd, self._tell_collected
         )
         stop = run.run()
         ending = self._end_pair(pair, run, stop, may_linger=directory is None)
         if directory is not None and self._request["tests"][0]["kind"] == "program":
             self._left = directory.left()
+        if self._lacks_library(ending):
+            # Whatever it has done and used so far, a program must not tell this from the first run.
+            self._libraries = self._every_library
+            self._clock, self._cpu_s, self._left = self._new_clock(), 0.0, None
+            self._forget_findings()
+            return
         if stop == "subject" and run.test.budget.overrun is not None:
             # It was faster than we: RLIMIT_CPU, or an end of its own with its budget spent.
             stop, run.overrun = "budget", run.test.budget.overrun
@@ -182,11 +205,19 @@ class Execution:
         if stop == "stale" or (stop == "judge" and pair.judge.pairs > 1):
             # What it has seen may differ from what a fresh one sees, and what it has died of may be
             # older than this request: so all of it is done again.
-            self._oom.struck()
-            self._findings = self._no_findings()
+            self._forget_findings()
             return
         self._findings.peak_bytes = max(self._findings.peak_bytes, ending.memory_peak_bytes)
         self._conclude(run, stop, ending)
+
+    def _lacks_library(self, ending: Ending) -> bool:
+        """Return True if the subject has ended for want of a library, or says so: at most once."""
+        lacks = self._libraries != self._every_library and ending.status is not None
+        return lacks and os.waitstatus_to_exitcode(ending.status or 0) == LACKS_LIBRARY
+
+    def _forget_findings(self) -> None:
+        self._oom.struck()
+        self._findings = self._no_findings()
 
     def _end_pair(self, pair: Pair, run: PairRun, stop: Stop, *, may_linger: bool) -> Ending:
         ended = stop == "subject" and pair.subject.ended_within(_EXIT_GRACE_S)

@@ -66,6 +66,11 @@ class PairSource:
             return 0
         return self._libraries.mask_for(_texts(request))
 
+    @property
+    def every_library(self) -> int:
+        """What stands for the libraries of all packages; 0 if no subject lacks any."""
+        return 0 if self._libraries is None else self._libraries.every
+
     def make(
         self, uids: tuple[int, int], directory: WorkDirectory | None, libraries: int = 0
     ) -> Pair:

@@ -71,11 +71,16 @@ class Packages:
     def load(self, mask: int, calls: Filter) -> None:
         """Load libraries, and count them as what this process has had from the beginning.
 
+        If it lacks one that it needs, it ends.
+
         Args:
             mask: Of which packages; see ``Libraries.mask_for``.
             calls: The filter that this process is to have.
         """
-        if mask and self._archive is not None:
+        if self._archive is None:
+            return
+        importer.LibraryLoader.ends_process = mask != self._libraries.every
+        if mask:
             address_space.free_place()
             self._libraries.load(mask)
             calls.note_libraries()

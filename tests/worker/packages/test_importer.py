@@ -13,8 +13,17 @@ import pytest
 from runner.worker.packages import importer
 from runner.worker.packages.archive import PackageArchive, build
 from runner.worker.packages.installed import ROOT
+from runner.worker.packages.libraries import LACKS_LIBRARY
 
 _NAMES = ("single_pkg", "plain_pkg", "space_pkg", "fast_pkg", "other_pkg")
+
+
+class _Ended(BaseException):
+    """The process would have ended."""
+
+
+def _end(status: int) -> None:
+    raise _Ended(status)
 
 
 @pytest.fixture
@@ -55,11 +64,21 @@ class TestImports:
         assert traceback.extract_tb(caught.value.__traceback__)[-1].filename == module.__file__
         assert inspect.getsource(module.fail).startswith("def fail()")
 
-    def test_a_shared_object_that_is_not_loaded_says_what_to_do(self) -> None:
-        for name, top in (("fast_pkg._core", "fast_pkg"), ("other_pkg", "other_pkg")):
-            with pytest.raises(ImportError, match=rf"`import {top}`.*--preload {top}") as caught:
-                importlib.import_module(name)
-            assert caught.value.name == name
+    @pytest.mark.parametrize("name", ["fast_pkg._core", "other_pkg"])
+    def test_a_shared_object_that_is_not_there_is_an_import_error(self, name: str) -> None:
+        with pytest.raises(ImportError, match="cannot open shared object file"):
+            importlib.import_module(name)
+
+    @pytest.mark.parametrize("name", ["fast_pkg._core", "other_pkg"])
+    def test_a_process_that_is_to_be_repeated_ends_instead(
+        self, name: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(importer.LibraryLoader, "ends_process", True)
+        monkeypatch.setattr(importer, "_exit", _end)
+        with pytest.raises(_Ended) as caught:
+            importlib.import_module(name)
+        assert caught.value.args == (LACKS_LIBRARY,)
+        assert importlib.import_module("plain_pkg").VALUE == "part"
 
     def test_names_in_a_package(self) -> None:
         found = {

@@ -56,6 +56,19 @@ def test_what_is_preloaded_needs_no_order(archive: PackageArchive, loaded: list[
     assert not Libraries(archive, Installed(preload=("fast_pkg", "other_pkg"))).on_demand
 
 
+def test_every_library_is_more_than_the_modules_with_a_bit(
+    archive: PackageArchive, loaded: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(libraries, "MOST_BITS", 1)
+    found = Libraries(archive, Installed(requires=_REQUIRES))
+    found.load(found.mask_for(["fast_pkg other_pkg"]))
+    assert [name.partition(".")[0] for name in loaded] == ["_core"]
+    loaded.clear()
+    found.load(found.every)
+    assert [name.partition(".")[0] for name in loaded] == ["_core", "other_pkg"]
+    assert Libraries(archive, Installed(preload=("fast_pkg", "other_pkg"))).every == 0
+
+
 def test_a_mask_fits_into_an_order(archive: PackageArchive) -> None:
     found = Libraries(archive, Installed(requires=_REQUIRES))
     assert 0 < found.mask_for(["fast_pkg", "other_pkg"]) < 1 << libraries.MOST_BITS
