@@ -57,10 +57,10 @@ def says(question: str, obj: Any, *names: str) -> bool:
 
 def _says(question: str, obj: Any, name: str) -> bool:
     place, _, path = name.partition(":")
-    cls = _found(_modules.get(place) or sys.modules.get(place), path)
     try:
+        cls = _found(_modules.get(place) or sys.modules.get(place), path)
         return isinstance(cls, type) and QUESTIONS[question](obj, cls)
-    except Exception:  # a class that decides itself which classes derive from it
+    except Exception:  # a module or class that decides itself what it has, or what derives from it
         return False
 
 

@@ -49,7 +49,7 @@ def keep_operands(tree: ast.Module, found: Sequence[ast.Assert]) -> Asserts:
         for at in range(len(block) - 1, -1, -1):
             node = block[at]
             if not isinstance(node, ast.Assert):
-                blocks += _blocks_of(node)
+                blocks += blocks_of(node)
             elif all(users.get(line, 1) == 1 for line in _lines(node)):
                 symbol, forget = _keep(node)
                 kept.update(dict.fromkeys(_lines(node), symbol))
@@ -57,7 +57,7 @@ def keep_operands(tree: ast.Module, found: Sequence[ast.Assert]) -> Asserts:
     return kept
 
 
-def _blocks_of(node: ast.AST) -> list[list[ast.stmt]]:
+def blocks_of(node: ast.AST) -> list[list[ast.stmt]]:
     """Return the lists of statements that stand in a statement."""
     found = [getattr(node, name, ()) for name in ("body", "orelse", "finalbody")]
     parts = (*getattr(node, "handlers", ()), *getattr(node, "cases", ()))

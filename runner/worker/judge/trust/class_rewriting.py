@@ -8,7 +8,7 @@ import ast
 from collections.abc import Mapping
 from typing import Any
 
-from ..source.assert_rewriting import SYMBOLS, place_of
+from ..source.assert_rewriting import SYMBOLS, blocks_of, place_of
 from .library_classes import Patterns, compare_types
 
 _COMPARE, _PATTERNS = "@compare_types", "@patterns"
@@ -30,7 +30,7 @@ def rewrite_classes(tree: ast.Module, nodes: Mapping[type, list[Any]]) -> None:
         if _compares_type(node):
             _rewrite_comparison(node)
     if nodes[ast.MatchClass]:
-        _MatchRewriter().visit(tree)
+        _rewrite_matches(tree)
 
 
 _OPERATORS = (ast.Is, ast.IsNot, ast.Eq, ast.NotEq, ast.In, ast.NotIn)
@@ -62,29 +62,29 @@ def _rewrite_comparison(node: Any) -> None:
     node.func, node.args, node.keywords = ast.Name(_COMPARE, _LOAD, **place), args, []
 
 
-class _MatchRewriter(ast.NodeTransformer):
-    """Puts before each ``match`` what looks up the classes of its patterns."""
+def _rewrite_matches(tree: ast.Module) -> None:
+    """Put before each ``match`` what looks up the classes of its patterns."""
+    blocks = [tree.body]
+    for block in blocks:  # which grows meanwhile
+        for at in range(len(block) - 1, -1, -1):
+            node = block[at]
+            blocks += blocks_of(node)
+            if isinstance(node, ast.Match):
+                block.insert(at, _patterns_of(node))
 
-    def visit_Match(self, node: ast.Match) -> Any:
-        """Rewrite the patterns; those of a ``match`` within are of their own."""
-        self.generic_visit(node)
-        patterns = [
-            part
-            for case in node.cases
-            for part in ast.walk(case.pattern)
-            if isinstance(part, ast.MatchClass)
-        ]
-        if not patterns:
-            return node
-        place = place_of(node)
-        looks: list[ast.expr] = []
-        for part in patterns:
-            of_class = place_of(part.cls)
-            looks.append(ast.Lambda(_no_arguments(), part.cls, **of_class))
-            name = ast.Name(_PATTERNS, _LOAD, **of_class)
-            part.cls = ast.Attribute(name, f"p{len(looks) - 1}", _LOAD, **of_class)
-        make = ast.Call(ast.Name(_MAKE_PATTERNS, _LOAD, **place), looks, [], **place)
-        return [ast.Assign([ast.Name(_PATTERNS, _STORE, **place)], make, **place), node]
+
+def _patterns_of(node: ast.Match) -> ast.Assign:
+    """Return what looks up the classes of the patterns of a ``match``, which then reads them."""
+    looks: list[ast.expr] = []
+    for part in [part for case in node.cases for part in ast.walk(case.pattern)]:
+        if isinstance(part, ast.MatchClass):
+            place = place_of(part.cls)
+            looks.append(ast.Lambda(_no_arguments(), part.cls, **place))
+            name = ast.Name(_PATTERNS, _LOAD, **place)
+            part.cls = ast.Attribute(name, f"p{len(looks) - 1}", _LOAD, **place)
+    place = place_of(node)
+    made = ast.Call(ast.Name(_MAKE_PATTERNS, _LOAD, **place), looks, [], **place)
+    return ast.Assign([ast.Name(_PATTERNS, _STORE, **place)], made, **place)
 
 
 def _no_arguments() -> ast.arguments:
