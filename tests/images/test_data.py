@@ -360,6 +360,16 @@ def test_tests_ask_for_classes_of_packages(pool: runner.Pool, kind: str) -> None
     assert _run(pool, event, tests[0]).status == "some_failed"
 
 
+def test_a_test_reads_a_part_of_a_package_that_only_the_solution_imports(
+    pool: runner.Pool,
+) -> None:
+    code = "import matplotlib.pyplot as plt\ndef f(): return plt.subplots()[1]"
+    tests = ["import matplotlib\nassert isinstance(f(), matplotlib.axes.Axes)"]
+    tests += ["import matplotlib as m\ntry:\n    f() and m.absent\nexcept AttributeError: pass"]
+    result = _run(pool, code, *tests)
+    assert result.status == "all_passed", result
+
+
 #: Programs that import scipy, which their text does not name.
 _UNNAMED = {
     "at once": "m = __import__('sci' + 'py.linalg')\ndef f(): return float(m.linalg.norm([3, 4]))",

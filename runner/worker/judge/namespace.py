@@ -10,7 +10,7 @@ from ..boundary.setup_objects import setup_classes
 from . import names
 from .outcomes import TestsError, describe
 from .request import JudgeRequest
-from .source import literals
+from .source import literals, package_parts
 from .trust import class_rewriting
 from .trust.handler_rewriting import CATCH, pass_on
 
@@ -21,6 +21,7 @@ FILE = f"{MODULE}.py"
 REWRITTEN: Mapping[str, Any] = {
     CATCH: pass_on,
     literals.LITERAL: literals.read,
+    package_parts.LOAD: package_parts.load_parts,
     **class_rewriting.NAMES,
 }
 

@@ -12,7 +12,7 @@ from ...protocol.cases import is_test
 from ..trust.class_rewriting import rewrite_classes
 from ..trust.handler_rewriting import rewrite_handlers
 from ..trust.skipping import Block, block_of
-from . import asserts_only, literals, reuse
+from . import asserts_only, literals, package_parts, reuse
 from .assert_rewriting import Asserts, keep_operands
 
 
@@ -83,12 +83,16 @@ def _nothing(filename: str) -> Unit:
 def rewritten(text: str, filename: str) -> ast.Module:
     """Return the tree of any trusted code, ready to be compiled; raises SyntaxError."""
     tree, _, found = literals.parse(text, filename)
-    nodes = _by_type(tree)
-    rewrite_handlers(nodes)
-    rewrite_classes(tree, nodes)
+    _rewrite(tree, _by_type(tree))
     if found:
         literals.put_back(tree, found)
     return tree
+
+
+def _rewrite(tree: ast.Module, nodes: dict[type, list[Any]]) -> None:
+    rewrite_handlers(nodes)
+    rewrite_classes(tree, nodes)
+    package_parts.rewrite_imports(tree, nodes)
 
 
 def _compiled(text: str, filename: str) -> Unit:
@@ -100,8 +104,7 @@ def _compiled(text: str, filename: str) -> Unit:
         facts = _facts(tree, text, filename, nodes)
         asserts = nodes[ast.Assert]
         kept = keep_operands(tree, asserts)
-        rewrite_handlers(nodes)
-        rewrite_classes(tree, nodes)
+        _rewrite(tree, nodes)
     else:
         kept = keep_operands(tree, [*asserts])
     if found:
