@@ -14,7 +14,7 @@ from .request import JudgeRequest, Stale
 from .suite.pytest_api import pytest
 from .supervisor_link import Silence, SupervisorLink
 from .test_runner import TestRunner
-from .trust import library_classes
+from .trust import evaluated_text, library_classes
 
 #: What a pair does while it waits for its request. Most of the cost of a small execution is memory
 #: that both processes touch for the first time since the fork; so they touch it ahead of time.
@@ -95,6 +95,7 @@ def main(
 def _serve(link: SupervisorLink, channel: SpeculativeChannel, *, fresh: bool) -> bool:
     """Judge one request; return whether all that was done was plain."""
     request = JudgeRequest(link.request(), fresh=fresh)
+    evaluated_text.allow(request.texts())
     process.limit_cpu(request.cpu_s, hard=False)
     if request.memory_bytes is not None:
         room_bytes = _ROOM_PER_CHARACTER * request.size

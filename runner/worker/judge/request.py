@@ -2,6 +2,7 @@
 
 import contextlib
 import functools
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ..codec.format import Bounds
@@ -110,12 +111,12 @@ class JudgeRequest:
     @property
     def size(self) -> int:
         """How many characters the tests hold: code, arguments, input and expectations."""
-        texts = (
-            item
-            for test in [*(test for _, test in self.tests), *self.suites.values()]
-            for item in test.values()
-        )
-        return sum(len(text) for text in texts if isinstance(text, str))
+        return sum(map(len, _texts_of([test for _, test in self.tests], self.suites)))
+
+    def texts(self) -> Iterator[str]:
+        """Yield every text of the request but the solution's."""
+        yield from (self.setup, self.judge_setup)
+        yield from _texts_of([test for _, test in self.every_test()], self.suites)
 
     def leave_trace(self) -> None:
         """Note something that may outlast the request, before it is done or before it counts.
@@ -183,6 +184,13 @@ class JudgeRequest:
         if test["kind"] == "suite":
             return [self.units_of_suite(test)[1]]
         return [self.compiled(test["code"])] if test["kind"] in ("assert", "check") else []
+
+
+def _texts_of(
+    tests: Sequence[Mapping[str, Any]], suites: Mapping[int, Mapping[str, Any]]
+) -> Iterator[str]:
+    items = (item for test in [*tests, *suites.values()] for item in test.values())
+    return (item for item in items if isinstance(item, str))
 
 
 def asked_by(test: dict[str, Any]) -> set[str]:

@@ -23,6 +23,7 @@ from ..codec import numpy_types, pandas_types
 from ..determinism import state
 from ..judge.process import main as judge_main
 from ..judge.process import rehearse
+from ..judge.trust import evaluated_text
 from ..kernel import process, seccomp, stack
 from ..packages.installed import installed
 from ..protocol.files import WORK
@@ -85,6 +86,7 @@ def main() -> NoReturn:
     if process.fork_sibling():
         other = process.forked.value
         subjects_end.close()
+        evaluated_text.install()
         rehearse(judges_end, _REHEARSALS)
         judges_end.close()
         addresses = "fixed" if process.addresses_are_fixed() else "random"

@@ -1,0 +1,162 @@
+"""Libraries in the judge evaluate no text of the solution.
+
+``sympy.simplify(f())``, a formula of patsy, ``DataFrame.query(f())`` and others compile the text
+that they are given, so a text that the solution returned would run as code beside the test. An
+audit hook sees every text that is compiled. A library may compile
+
+* what stands in its own source, or what it compiles while it is imported,
+* what stands in the request: tests, setups and checkers,
+* what only computes with names: no attribute, and a call only of mathematics of sympy,
+* the code that it writes around checked names, if it is one of ``_GENERATORS``.
+
+What a test's own text evaluates is the test's decision.
+"""
+
+import ast
+import sys
+from collections.abc import Iterable
+from types import FrameType
+from typing import Any
+
+#: They write code around identifiers, which they check; of ``lambdify``, what imports modules.
+_GENERATORS = frozenset(
+    "attr._make collections dataclasses decorator networkx.utils.decorators"
+    " scipy.stats._distn_infrastructure sympy.polys.monomials sympy.utilities.lambdify._import"
+    " unittest.mock".split()
+)
+#: They compile the parts of a text before the whole, which is in this local variable.
+_WHOLE = {"timeit.__init__": "src"}
+#: They run what they have parsed, by functions of their own.
+_INTERPRETERS = "pandas.core.computation."
+#: What compiles and executes modules; ``importer`` those of packages.
+_IMPORTERS = frozenset(
+    "importlib._bootstrap importlib._bootstrap_external _frozen_importlib"
+    " _frozen_importlib_external".split()
+)
+_PACKAGE = __name__.partition(".judge.")[0]
+
+#: Nodes of code that computes with names, and does nothing else.
+_FORMULA = (
+    *(ast.Module, ast.Expression, ast.Expr, ast.Pass, ast.FunctionDef, ast.Return, ast.arguments),
+    *(ast.arg, ast.Name, ast.Constant, ast.expr_context, ast.keyword, ast.Call, ast.IfExp),
+    *(ast.BinOp, ast.UnaryOp, ast.BoolOp, ast.Compare, ast.Tuple, ast.List, ast.Set, ast.Dict),
+    *(ast.operator, ast.unaryop, ast.boolop, ast.cmpop),
+)
+#: They evaluate formulas of sympy.
+_SYMPY = frozenset(("sympy.parsing.sympy_parser", "sympy.utilities.lambdify"))
+#: What such a formula may call beside builtins: where sympy defines it, and not these.
+_MATHEMATICS = tuple(
+    f"sympy.{name}."
+    for name in "calculus combinatorics concrete core functions geometry integrals logic matrices"
+    " ntheory polys series sets simplify solvers".split()
+)
+_SET_VARIABLES = frozenset(("var", "vfield", "vring"))
+_BUILTINS = frozenset("abs complex divmod float int max min pow round sum".split())
+
+_FILES_OF_TESTS = frozenset(("<test>", "<checker>", "<setup>", "<judge_setup>"))
+_parse = ast.parse.__code__
+
+#: The texts of the request that is judged, and the same in one piece without spaces.
+_texts: tuple[str, ...] = ()
+_squeezed: str | None = None
+
+
+def install() -> None:
+    """Check what this process and its forks compile; an audit hook cannot be removed."""
+    sys.addaudithook(_hook)
+
+
+def allow(texts: Iterable[str]) -> None:
+    """Let libraries evaluate the texts of a request."""
+    global _texts, _squeezed
+    _texts, _squeezed = tuple(texts), None
+
+
+def _hook(event: str, args: tuple[Any, ...]) -> None:
+    if event == "compile":
+        caller = sys._getframe(1)
+        if not _is_allowed(args[0], caller):
+            raise TypeError(
+                f"{_module(caller)} would evaluate a text that does not stand in the test: no text"
+                " of the solution runs in the judge. Compare the text, or have the solution"
+                " evaluate it"
+            )
+
+
+def _is_allowed(source: Any, caller: FrameType) -> bool:
+    if caller.f_code is _parse:
+        interpreter = caller.f_back
+        if interpreter is None or not _module(interpreter).startswith(_INTERPRETERS):
+            return True  # a tree does nothing
+        caller = interpreter
+    if _is_trusted(caller) or not {_module(caller), _function(caller)}.isdisjoint(_GENERATORS):
+        return True
+    if not isinstance(source, bytes):
+        return False  # a tree, and nothing says of what text
+    text = source.decode("utf-8", "replace")
+    return (
+        text == caller.f_locals.get(_WHOLE.get(_function(caller), ""))
+        or text in caller.f_code.co_consts
+        or all(line == "pass" or _stands_in_request(line) for line in text.splitlines())
+        or _is_formula(text, caller)
+    )
+
+
+def _is_trusted(caller: FrameType) -> bool:
+    """Return True for the judge, a test's own text, and modules that are being imported."""
+    if _module(caller).startswith(_PACKAGE) or _is_of_test(caller):
+        return True
+    frame: FrameType | None = caller
+    while frame is not None and not _is_of_test(frame):
+        if _module(frame) in _IMPORTERS:
+            return True
+        frame = frame.f_back
+    return False
+
+
+def _is_of_test(frame: FrameType) -> bool:
+    return frame.f_code.co_filename in _FILES_OF_TESTS
+
+
+def _module(frame: FrameType) -> str:
+    return str(frame.f_globals.get("__name__", ""))
+
+
+def _function(frame: FrameType) -> str:
+    return f"{_module(frame)}.{frame.f_code.co_name}"
+
+
+def _stands_in_request(line: str) -> bool:
+    """Return True if a line stands in a text of the request, whatever its spaces."""
+    global _squeezed
+    if _squeezed is None:
+        _squeezed = "\n".join("".join(text.split()) for text in _texts)
+    return "".join(line.split()) in _squeezed
+
+
+def _is_formula(text: str, caller: FrameType) -> bool:
+    """Return True if a text only computes with names."""
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return all(
+        isinstance(node, _FORMULA)
+        and (not isinstance(node, ast.FunctionDef) or not node.decorator_list)
+        and (not isinstance(node, ast.Call) or _is_mathematics(node.func, caller))
+        for node in ast.walk(tree)
+    )
+
+
+def _is_mathematics(called: ast.expr, caller: FrameType) -> bool:
+    """Return True for what a formula of sympy may call."""
+    if isinstance(called, ast.Call):  # a function that has just been made: f(x)
+        return True
+    if not isinstance(called, ast.Name) or _module(caller) not in _SYMPY:
+        return False
+    name = called.id
+    if name in (caller.f_locals.get("local_dict") or {}):
+        return False
+    found = getattr(sys.modules["sympy"], name, None)
+    where = f"{getattr(found, '__module__', '')}."
+    return name in _BUILTINS or (where.startswith(_MATHEMATICS) and name not in _SET_VARIABLES)
