@@ -56,7 +56,7 @@ from runner.scoring import Scoring, score
 
 
 def __getattr__(name: str) -> str:
-    """Return ``__version__``; to look it up takes milliseconds, and few programs ask."""
+    """Return ``__version__``, which is looked up on first use: that takes milliseconds."""
     if name == "__version__":
         return importlib.metadata.version("sandbox-runner")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

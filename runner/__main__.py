@@ -1,4 +1,4 @@
-"""``python -m runner`` is the command ``runner``."""
+"""Runs the command ``runner`` as ``python -m runner``."""
 
 import sys
 

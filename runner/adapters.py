@@ -1,9 +1,9 @@
 """Results in the forms and with the integer codes of other systems.
 
 Their codes collide: -2 is a runtime error to verl and a wrong answer to LiveCodeBench, -4 a compile
-error to the one and a runtime error to the other. So numbers are made here, at the very end, and
-nothing in this library reads them. What is inconclusive gets no number that could be taken for a
-failure of the code: see each function.
+error to verl and a runtime error to LiveCodeBench. So only this module makes such numbers, and
+nothing in this library reads them. An inconclusive result never gets a number that means a failure
+of the code: see each function.
 """
 
 from collections.abc import Mapping
@@ -51,7 +51,7 @@ def to_verl(result: ExecutionResult, mode: Scoring | str = Scoring.PARTIAL) -> d
         mode: ``partial``, verl's own, or ``pass_fail``.
 
     Raises:
-        ConfigurationError: The mode is neither, or the result is none.
+        ConfigurationError: The mode is unknown, or ``result`` has the wrong type.
     """
     check_result(result)
     cases = [_verl_case(result, index) for index in range(result.total)]

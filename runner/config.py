@@ -37,14 +37,14 @@ class ImportPolicy(Input):
     """Changes to one of the import policies; the setting ``policy`` of a pool takes it.
 
     Attributes:
-        name: For messages; part of the fingerprint, as everything here.
-        base: What is changed.
+        name: Used in messages; part of the fingerprint, like all attributes.
+        base: The policy to change.
         allow: Modules to allow in addition, each with those of its submodules that solutions use:
-            they are loaded beforehand, since a solution can open no file. A pool does not start
-            with one that its workers do not have.
+            they are loaded beforehand, since a solution cannot open files. A pool does not start if
+            its workers lack one of them.
         refuse: Top-level modules to refuse, whether they exist or not.
-        no_builtins: Builtins that solutions do not get. A pool does not start with one that its
-            workers do not have either.
+        no_builtins: Builtins to withhold from solutions. A pool does not start if its workers lack
+            one of them.
     """
 
     name: str = Field(default="own", min_length=1, max_length=64)
@@ -109,8 +109,8 @@ class PoolConfig(Input):
         max_retries: Attempts per request that ends in ``process_error``, the first one included.
         retry_total_s: No attempt begins later than this after the first one, in seconds.
         retry_wait_initial_s: Longest wait before the first repetition, in seconds; doubles with
-            each. The first one does not wait if a sandbox is warm, and none waits after a death
-            that the sandbox survived.
+            each. There is no wait before the first one if a sandbox is warm, nor after a death that
+            the sandbox survived.
         retry_wait_max_s: Longest wait before any repetition, in seconds.
         max_uses: Executions after which a sandbox is replaced.
         memory_bytes: Memory limit of one sandbox, in bytes; swap is never added to it. A sandbox at
@@ -120,15 +120,16 @@ class PoolConfig(Input):
         pids: Process and thread limit of one sandbox.
         entropy: ``fixed`` makes ``random``, ``uuid4``, ``os.urandom`` repeatable per request.
         clock: ``real`` or ``fixed``.
-        start_timeout_s: Seconds until a sandbox that has not greeted is given up.
+        start_timeout_s: Seconds a sandbox may take to start and complete its handshake.
         lease_timeout_s: Seconds a request may wait for sandboxes, over all of its attempts; None
             for as long as it takes.
         engine_timeout_s: Seconds for a single call to the engine.
         engine_wait_s: Seconds that the start of a pool waits for an engine that does not answer.
-        expect_fingerprint: Refuse sandboxes whose fingerprint differs from this one. It is what the
-            worker says of itself: it shows that honest parties agree, and does not show that an
-            image is honest; ``runner image show`` prints a digest of the image for that.
-        allow_weak_isolation: Serve although a protection is missing; each is logged as a warning.
+        expect_fingerprint: Refuse sandboxes whose fingerprint differs from this one. The worker
+            computes it, so it shows that honest parties agree, not that an image is honest. To
+            check an image, compare the digest that ``runner image show`` prints.
+        allow_weak_isolation: Serve even if a protection is missing; each missing one is logged as a
+            warning.
     """
 
     name: str = Field(default="runner", min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_.-]+$")

@@ -27,11 +27,11 @@ _quote = json.encoder.encode_basestring_ascii
 #: Fields of a test that may hold any plain value; the others are texts and numbers.
 _ANY_VALUE = frozenset(("args", "kwargs", "expected"))
 
-#: Most requests have them, so they are spelled once.
+#: Most requests have these limits, so they are serialised once.
 _DEFAULT_LIMITS: Limits = ExecutionRequest.model_fields["limits"].default
 _LIMITS_OF_FILES = frozenset(("files_bytes", "files_count"))
 
-#: Fields of a suite that enter only where they are not the default.
+#: Fields of a suite that enter the digest only if they differ from the default.
 _SUITE = {name: SuiteTest.model_fields[name].default for name in ("module", "doctest")}
 
 
@@ -74,7 +74,7 @@ def _canonical_request(request: ExecutionRequest, determinism: Mapping[str, str]
         "tests": f"[{','.join(map(_test, request.tests))}]",
         "timeout": repr(request.timeout),
     }
-    # What was added later enters only where it is not the default, so that old digests stand.
+    # Fields added later enter only if they differ from the default: old digests stay valid.
     if request.classes:
         spelled["classes"] = _spell(request.classes)
     if request.files is not None:
@@ -85,7 +85,7 @@ def _canonical_request(request: ExecutionRequest, determinism: Mapping[str, str]
 
 
 def _limits(limits: Limits) -> str:
-    """Return what bounds every request."""
+    """Return the canonical JSON of the limits that do not concern files."""
     fields = vars(limits).items()
     return _spell({name: value for name, value in fields if name not in _LIMITS_OF_FILES})
 

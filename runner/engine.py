@@ -53,8 +53,8 @@ class Endpoint:
 
     Attributes:
         url: Address, such as ``unix:///var/run/docker.sock``.
-        source: Who says so, for people.
-        explicit: It was chosen, so no other may stand in for it.
+        source: Where the address comes from, for messages.
+        explicit: Whether the user chose it; then no other engine replaces it.
         certificates: Directory with ``ca.pem``, ``cert.pem`` and ``key.pem``, for TLS.
         verify: Whether the engine must show a certificate of that authority.
     """
@@ -67,7 +67,7 @@ class Endpoint:
 
 
 def connect(timeout_s: float = 30.0) -> docker.APIClient:
-    """Return a client of the engine, which has answered.
+    """Return a client of an engine that has answered.
 
     The client is not to be shared between threads. Close it after use.
 
@@ -75,7 +75,7 @@ def connect(timeout_s: float = 30.0) -> docker.APIClient:
         timeout_s: Seconds for each call, the first one included; rounded up to whole ones.
 
     Raises:
-        EngineUnavailableError: No engine answers; the message tells what to do.
+        EngineUnavailableError: No engine answers; the message gives the remedy.
         ConfigurationError: The chosen context does not exist.
     """
     tried = []
@@ -91,7 +91,7 @@ def connect(timeout_s: float = 30.0) -> docker.APIClient:
 
 
 def endpoints(environ: Mapping[str, str], home: Path) -> Sequence[Endpoint]:
-    """Return where to look for an engine, best first; only one if it was chosen.
+    """Return the endpoints to try, best first; only one if it was chosen explicitly.
 
     Raises:
         ConfigurationError: The chosen context does not exist, or its file is damaged.
@@ -135,15 +135,15 @@ def _current_context(configuration: Path) -> str | None:
     try:
         settings = json.loads((configuration / "config.json").read_bytes())
     except (OSError, ValueError):
-        return None  # No configuration, or not ours to judge: the client's default applies.
+        return None  # Missing or damaged: the client falls back to its default as well.
     context = settings.get("currentContext") if isinstance(settings, dict) else None
     return context if isinstance(context, str) else None
 
 
 def _from_context(name: str, configuration: Path) -> Endpoint:
     # Not by docker.context.ContextAPI: without a config.json it reads `contexts` in the working
-    # directory, it replaces a missing host by the default socket, and it drops TLS without a word
-    # unless all three files are there.
+    # directory, it replaces a missing host by the default socket, and it silently drops TLS unless
+    # all three files exist.
     key = hashlib.sha256(os.fsencode(name)).hexdigest()
     contexts = configuration / "contexts"
     try:
@@ -199,13 +199,13 @@ def _check_scheme(url: str) -> None:
     if mark and scheme == "ssh":
         raise ValueError("an engine behind ssh:// has to be forwarded to a socket of this machine")
     if mark and scheme not in _SCHEMES:
-        raise ValueError(f"{scheme}:// is none of {', '.join(_SCHEMES)}")
+        raise ValueError(f"{scheme}:// is not supported: use {', '.join(_SCHEMES)}")
 
 
 def _check_version(version: str) -> None:
-    """Refuse an engine that is too old for what is asked of it, and what is no engine."""
+    """Raise if the engine is too old, or if the answer is not that of an engine."""
     if not re.fullmatch(r"\d+\.\d+", version):
-        raise DockerException("what listens there is no engine: it tells no API version")
+        raise DockerException("it is not a container engine: its answer has no API version")
     if tuple(map(int, version.split("."))) < _OLDEST_API:
         raise DockerException(
             f"it is too old, with API {version}: upgrade to Docker 19.03, API 1.40, or newer"
@@ -213,7 +213,7 @@ def _check_version(version: str) -> None:
 
 
 def _knock(path: str, timeout_s: float) -> None:
-    """Raise what keeps us from the socket; the SDK wraps that in text and leaks a descriptor."""
+    """Raise the error of connecting to the socket: the SDK would hide it and leak a descriptor."""
     with socket.socket(socket.AF_UNIX) as probe:
         probe.settimeout(timeout_s)
         probe.connect(path)
@@ -232,7 +232,7 @@ def _tls(endpoint: Endpoint) -> TLSConfig | bool:
 
 
 def _reason(error: Exception) -> str:
-    """Return why an endpoint is of no use, and what helps if that is particular to it."""
+    """Return why an endpoint cannot be used, with the remedy if it has one of its own."""
     if isinstance(error, PermissionError):
         return f"{_brief(error)}: {_FORBIDDEN}"
     if isinstance(error, ValueError) or "bind address" in str(error):

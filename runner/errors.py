@@ -29,7 +29,7 @@ class PoolClosedError(PoolError):
 
     @classmethod
     def of(cls, name: str, what: str = "is shut down") -> Self:
-        """Return what to tell the callers of the pool with this name."""
+        """Return the error for callers of the pool with this name."""
         return cls(f"pool {name!r} {what}: create another one")
 
 
@@ -58,7 +58,7 @@ class BatchError(PoolError):
         self.results = list(results)
         self.errors = dict(errors)
 
-    def __reduce__(self) -> tuple[Any, ...]:  # or else a child's could not be read by its parent
+    def __reduce__(self) -> tuple[Any, ...]:  # so that it can be pickled
         return type(self), (self.results, self.errors)
 
 
@@ -102,11 +102,11 @@ class TransportTimeout(TransportError):
     """The worker sent nothing, or read nothing, before the deadline."""
 
 
-#: What helps against what systems and engines say in words of their own.
+#: Remedies, by pattern of the message of the operating system or the engine.
 _REMEDIES = {
     "no space left on device|disk quota exceeded": "free some space, or use another disk",
     "read-only file system": "choose a place that can be written to",
-    # All that a system says, and nothing that an engine says of files of its own.
+    # Anchored, to match the operating system only: an engine's message may be about its own files.
     "^permission denied$": "change its permissions, or run this as a user who has them",
     "^(no such file or directory|not a directory|file name too long|too many levels of .*links)$": (
         "check the path"
@@ -125,7 +125,7 @@ _REMEDIES = {
 
 
 def with_remedy(said: str | Exception) -> str:
-    """Return what a system or an engine said, and what helps against it if that is known."""
+    """Return the message of a system or an engine, followed by its remedy if one is known."""
     text = getattr(said, "strerror", None) or str(said)
     known = (help_ for words, help_ in _REMEDIES.items() if re.search(words, text, re.IGNORECASE))
     return ": ".join([text, *known])

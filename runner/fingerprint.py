@@ -14,7 +14,7 @@ WORKER_DIRECTORY = Path(__file__).resolve().parent / "worker"
 
 @functools.cache
 def worker_digest() -> str:
-    """Return the sha256, in hex, of the worker's source; the worker computes the same of itself.
+    """Return the sha256, in hex, of the worker's source; the worker computes the same.
 
     Computed once per process: a pool must not change its mind when a file is edited under it.
     """
@@ -22,20 +22,20 @@ def worker_digest() -> str:
 
 
 def digest_of_json(value: object) -> str:
-    """Return the sha256, in hex, of a JSON value, whatever its spelling and the order of keys."""
+    """Return the sha256, in hex, of a JSON value, independent of white space and order of keys."""
     return hashlib.sha256(canonical_json(value).encode("ascii")).hexdigest()
 
 
 def explain_difference(ours: str, theirs: str, parts: Mapping[str, str]) -> str:
-    """Say in which parts two fingerprints differ, and what ours are.
+    """Return the parts in which two fingerprints differ, with our values of them.
 
     Args:
-        ours: A fingerprint.
-        theirs: Another one.
-        parts: What ours is made of, as far as that is known.
+        ours: Our fingerprint.
+        theirs: The other one.
+        parts: Value of each part of ours, as far as known.
     """
     names = digest.differing_parts(ours, theirs)
     if len(names) == len(digest.PARTS):
-        return "is everything: they are fingerprints of different versions, or not both of them"
+        return "every part, so the versions differ or one is not a fingerprint"
     told = [f"{name} ({parts[name]})" if name in parts else name for name in names]
-    return ("are " if len(told) > 1 else "is ") + ", ".join(told) + "; see `runner doctor`"
+    return ", ".join(told) + " (see `runner doctor`)"

@@ -1,8 +1,8 @@
-"""Log lines that people can read and programs can take apart.
+"""Log lines that are readable for people and easy to parse.
 
 Each line is the name of an event and its fields, ``sandbox_lost sandbox=docker-3-1f cause=oom``;
 the record carries the same as attributes, ``event`` and ``fields``, for handlers that write JSON.
-``pool/README.md`` lists all events. Nothing of a program or of its output is ever logged.
+``pool/README.md`` lists all events. Programs and their output are never logged.
 """
 
 import json
@@ -21,7 +21,7 @@ def event(logger: logging.Logger, level: int, name: str, **fields: object) -> No
 
 
 class _Pairs:
-    """Fields as text, made only if a handler writes the line."""
+    """Fields as text, formatted only if a handler writes the line."""
 
     def __init__(self, fields: Mapping[str, object]) -> None:
         self._fields = fields
@@ -31,7 +31,7 @@ class _Pairs:
 
 
 def _plain(value: object) -> str | float | None:
-    # An exception in a record that is kept would keep its frames, and all that they hold.
+    # As text: a kept record with an exception would keep its frames and their objects alive.
     return value if value is None or isinstance(value, str | int | float) else str(value)
 
 
@@ -39,6 +39,6 @@ def _shown(value: object) -> str:
     if isinstance(value, float):
         return f"{value:.3f}"
     text = str(value)[:_LONGEST_VALUE]
-    # Quoted as JSON does, so that a value can neither end its line nor pass for another field.
+    # Quoted as JSON does, so that a value cannot end its line or imitate another field.
     plain = text.isascii() and text.isprintable() and not set(text) & set(' "=\\')
     return text if plain and text else json.dumps(text)

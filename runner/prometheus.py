@@ -1,4 +1,4 @@
-"""Figures of pools in the format that Prometheus collects; needs the extra ``prometheus``.
+"""Metrics of pools in the format of Prometheus; needs the extra ``prometheus``.
 
 collector = PoolCollector(pool)
 prometheus_client.REGISTRY.register(collector)     # beside the program's own metrics, or
@@ -26,7 +26,7 @@ except ImportError as error:
         "runner.prometheus needs an extra: pip install 'sandbox-runner[prometheus]'"
     ) from error
 
-#: Of the answer of ``exposition``.
+#: Content type for the result of ``exposition``.
 CONTENT_TYPE = prometheus_client.CONTENT_TYPE_LATEST
 
 _PREFIX = "sandbox_runner"
@@ -36,13 +36,13 @@ Family = CounterMetricFamily | GaugeMetricFamily | HistogramMetricFamily
 
 
 class PoolCollector(Collector):
-    """Reads pools when it is asked for metrics; each is told apart by the label ``pool``.
+    """Reads the pools at each scrape; the label ``pool`` tells them apart.
 
     Args:
         pools: Their names must differ.
 
     Raises:
-        ConfigurationError: Two have the same name, or one is no ``Pool``.
+        ConfigurationError: Two have the same name, or an argument is not a ``Pool``.
     """
 
     def __init__(self, *pools: Pool) -> None:
@@ -70,7 +70,7 @@ class PoolCollector(Collector):
 
 
 def exposition(*pools: Pool) -> bytes:
-    """Return the metrics of pools as the body of an answer to ``GET /metrics``."""
+    """Return the metrics of pools as the body of a response to ``GET /metrics``."""
     return bytes(prometheus_client.generate_latest(_registry(pools)))
 
 
@@ -80,14 +80,14 @@ def serve(port: int, *pools: Pool, address: str = "127.0.0.1") -> Iterator[int]:
 
     Args:
         port: 0 for any that is free.
-        pools: Whose metrics.
-        address: Where to listen; only this machine can reach the default.
+        pools: The pools to read.
+        address: Address to listen on; the default can be reached from this machine only.
 
     Yields:
         The port.
 
     Raises:
-        ConfigurationError: That port of that address cannot be had, or a pool is none.
+        ConfigurationError: The address or port is not available, or an argument is not a ``Pool``.
     """
     registry = _registry(pools)
     try:

@@ -1,7 +1,7 @@
-"""Requests as JSON, without loss: what travels between a client and the pools of other machines.
+"""Requests as JSON, without loss, for the way from a client to pools on other machines.
 
-Nothing is pickled but strings. A test's values go as the bytes that judges read, since JSON has no
-tuples, sets or bytes, and a verdict or a digest could depend on the difference.
+Only strings are ever pickled. The values of a test are sent in the judge's own encoding: JSON has
+no tuples, sets or bytes, and a verdict or a digest could depend on the difference.
 """
 
 import base64
@@ -13,7 +13,7 @@ from runner.errors import ConfigurationError
 from runner.models import CallTest, ExecutionRequest, ProgramTest, RunRequest, Test
 from runner.worker.protocol.plain_values import decode_plain, encode_plain
 
-#: What of a ``CallTest`` may be any plain value.
+#: Fields of a ``CallTest`` that may hold any plain value.
 _VALUES = ("args", "kwargs", "expected")
 
 
@@ -39,10 +39,10 @@ def load_request(text: str | bytes) -> ExecutionRequest:
 
 
 def as_execution(fields: Mapping[str, Any]) -> ExecutionRequest:
-    """Return the request of fields that have been read from JSON, by ``dump_request`` or by hand.
+    """Return the request with these fields, read from JSON by ``dump_request`` or by hand.
 
     Raises:
-        ValueError: They are not those of a request.
+        ValueError: The fields are not those of a request.
     """
     tests = fields.get("tests")
     if not isinstance(tests, list):
@@ -53,7 +53,7 @@ def as_execution(fields: Mapping[str, Any]) -> ExecutionRequest:
 
 
 def _as_run(fields: Mapping[str, Any], test: dict[str, Any]) -> ExecutionRequest:
-    """Return the request of a program: its test is no test that callers may write."""
+    """Return the request of a program, whose kind of test callers cannot write."""
     program = ProgramTest.model_validate(test)
     given = {name: value for name, value in fields.items() if name in RunRequest.model_fields}
     run = RunRequest.model_validate({**given, "stdin": program.stdin, "args": program.args})

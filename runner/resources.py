@@ -11,10 +11,10 @@ _PACKAGE = Path(__file__).resolve().parent
 def directory(name: Literal["images", "seccomp"], *, package: Path = _PACKAGE) -> Path:
     """Return the directory with the recipe of the image, or with the seccomp profiles.
 
-    The repository comes first: an editable install must see the files that are being edited.
+    The repository has priority, so that an editable install sees the edited files.
 
     Args:
-        name: Which directory.
+        name: Name of the directory.
         package: Directory of the ``runner`` package; only tests have another one.
 
     Raises:

@@ -42,7 +42,7 @@ class CodeReward:
     those of its row: a list of tests, or a text of JSON that holds one, or one snippet.
 
     The reward is None where there is no verdict on the code: the infrastructure failed, or the
-    tests of the row are broken or none. TRL leaves such a reward out.
+    tests of the row are broken or missing. TRL leaves such a reward out.
 
     Args:
         pool: A ``Pool`` or a ``Client``.
@@ -188,7 +188,7 @@ def to_verl_score(
         mode: ``pass_fail`` or ``partial``.
 
     Raises:
-        ConfigurationError: The mode is neither, or the result is none.
+        ConfigurationError: The mode is unknown, or ``result`` has the wrong type.
     """
     check_result(result)
     worth = score(result, mode)
@@ -206,7 +206,7 @@ def text_of(completion: Any) -> str:
     """Return the text of a completion: itself, or the content of its last message.
 
     Raises:
-        ConfigurationError: It is neither.
+        ConfigurationError: The completion has another type.
     """
     if isinstance(completion, str):
         return str.__str__(completion)

@@ -9,7 +9,7 @@ from runner.models import ExecutionResult, ExecutionStatus
 
 
 class Scoring(enum.StrEnum):
-    """What a result is worth.
+    """How a result is turned into a reward.
 
     ``pass_fail``: 1 if every test passed, else 0. ``partial``: the share of tests that passed.
     ``weighted``: the share of the weights of the tests that passed.
@@ -25,10 +25,10 @@ def score(
     mode: Scoring | str = Scoring.PASS_FAIL,
     weights: Sequence[float] | None = None,
 ) -> float | None:
-    """Return what a result is worth, from 0 to 1; None if it is inconclusive.
+    """Return the reward for a result, from 0 to 1; None if it is inconclusive.
 
-    None means: no verdict on the code. Run it again, or repair the tests if ``blame`` is
-    ``tests``. Never turn it into 0.
+    None means that there is no verdict on the code. Run it again, or repair the tests if ``blame``
+    is ``tests``. Never turn it into 0.
 
     Args:
         result: The result.
@@ -56,10 +56,10 @@ def score(
 
 
 def check_result(result: object) -> None:
-    """Raise if the argument is not a result.
+    """Raise if ``result`` is not an ``ExecutionResult``.
 
     Raises:
-        ConfigurationError: It is not.
+        ConfigurationError: It has another type.
     """
     if not isinstance(result, ExecutionResult):
         kind = type(result).__name__

@@ -1,4 +1,4 @@
-"""The pool of a validator or a miner, from the start of its service to the end.
+"""The pool of a validator or a miner, for the lifetime of its service.
 
     validator_pool() ──► warm pool, set globally ──► cleanup: clear global, shut down, drop
             └── engine away ──► degraded: throw-away containers ──► retried until it is there
@@ -26,14 +26,14 @@ _LOG = logging.getLogger(__name__)
 VALIDATOR_WORKERS = 8
 MINER_WORKERS = 4
 
-#: A container holds nothing of what it executed, so there is little to gain from replacing it soon,
-#: as processes had to be; each start takes the processor time of some hundred executions.
+#: A container keeps nothing of what it executed, so there is little to gain from replacing it soon.
+#: A start takes the CPU time of some hundred executions.
 _TASKS_PER_CONTAINER = 1000
-#: How long a new pool may take to answer for itself, in seconds.
+#: Timeout of the health check of a new pool, in seconds.
 _HEALTH_S = 10.0
 #: Longest wait between two starts in the background, in seconds.
 _MOST_WAIT_S = 30.0
-#: What the end of a start in the background may take, in seconds.
+#: Timeout for stopping a start in the background, in seconds.
 _JOIN_S = 10.0
 
 
@@ -50,10 +50,10 @@ def miner_pool(workers: int = MINER_WORKERS, **settings: Any) -> "ServicePool":
 class ServicePool:
     """A pool that is the global one for as long as a service lives.
 
-    ``start`` does not raise for an engine that is away: it warns, leaves the global pool unset, so
-    that executions take throw-away containers, and goes on trying in the background. ``cleanup``
-    ends all that. A context manager cleans up by itself; as a shutdown callback, register
-    ``cleanup`` or the object.
+    If the engine is unavailable, ``start`` does not raise: it logs a warning and keeps trying in
+    the background. Until then the global pool is unset, and executions take throw-away containers.
+    ``cleanup`` ends all this. A ``with`` block calls it; as a shutdown callback, register
+    ``cleanup`` or the object itself.
 
     Args:
         workers: How many executions run at the same time.
@@ -65,7 +65,7 @@ class ServicePool:
 
     def __init__(self, workers: int, **settings: Any) -> None:
         self.num_workers = workers
-        # The background is a better place to wait for an engine.
+        # Not here: the background waits for the engine.
         defaults = {"max_tasks_per_child": _TASKS_PER_CONTAINER, "engine_wait_s": 0.0}
         self._pool = CodeExecutionPool(workers, **{**defaults, **settings})
         self._starting = threading.Lock()
@@ -81,7 +81,7 @@ class ServicePool:
         self.cleanup()
 
     def __call__(self, *_: object) -> None:
-        """Clean up, as a shutdown callback; what it is called with does not matter."""
+        """Clean up, as a shutdown callback; all arguments are ignored."""
         self.cleanup()
 
     @property
@@ -152,7 +152,7 @@ class ServicePool:
             report = self._pool.health_check(_HEALTH_S)
         except Exception as error:  # noqa: BLE001  # whatever it is, the service goes on without
             return self._failed(f"{type(error).__name__}: {error}")
-        # Workers that are missing are still being started; one that judges wrongly is no use.
+        # Missing workers are still starting; a worker with a wrong verdict is a failure.
         if not 0 < report["workers_correct"] == report["workers_responsive"]:
             self._pool.shutdown(0)
             return self._failed(f"it is not healthy: {report['error']}")
@@ -165,7 +165,7 @@ class ServicePool:
         return True
 
     def _install(self) -> bool:
-        """Set the pool globally, unless everything is over."""
+        """Set the pool globally, unless ``cleanup`` was called."""
         with self._state:
             if self._over.is_set():
                 return False

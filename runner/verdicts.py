@@ -1,19 +1,18 @@
-"""The only place where what was seen of an execution becomes a verdict; pure.
+"""Turns reports and losses into verdicts; the only module that does. Pure functions.
 
 ``classify_attempt`` looks at one attempt, ``combine_attempts`` at all attempts of a request.
 
-Two questions decide everything here, and money hangs on both. *What happened?* is answered in a
-fixed order: syntax error, abnormal death, everything passed, everything timed out, everything
-raised, the rest. *Whose fault?* is answered by who tells: a death that the supervisor survived and
-reports was caused by the code, since nothing else runs in those processes; a sandbox that vanished
-tells nothing, so it is the infrastructure's, unless every sandbox that took this one request
-vanished while the rest of the pool went on living, or vanished in the middle of its report. Tests
-that are broken, whatever the solution is, are the fault of the tests: the worker finds that out
-from the request, before the solution runs.
+The status is decided in a fixed order: syntax error, abnormal death, everything passed, everything
+timed out, everything raised, the rest. The blame depends on the source of the report. A death that
+the supervisor reports was caused by the code, since nothing else runs in those processes. A lost
+sandbox is blamed on the infrastructure, unless every sandbox that took this request was lost while
+the rest of the pool lived, or was lost in the middle of its report. Tests that are broken for every
+solution are blamed on the tests: the worker finds that out from the request, before the solution
+runs.
 
 A report is data from a process next to hostile code. It counts only if it has each declared test
-exactly once and in order, in known words and with finite numbers; otherwise it is a broken
-protocol, as if nothing had been said.
+exactly once and in order, in known words and with finite numbers; otherwise the attempt ends as a
+broken protocol.
 """
 
 import dataclasses
@@ -45,10 +44,10 @@ from runner.sandbox.report_reader import (
 )
 from runner.worker.protocol.cases import places
 
-#: Broken tests that an error names by their index.
+#: How many broken tests an error names by their index.
 _BROKEN_SHOWN = 10
 
-#: What counts as an exception in the code that is not a failed assertion.
+#: Statuses that count as an exception in the code, other than a failed assertion.
 _EXCEPTIONS = (TestStatus.ERROR, TestStatus.MEMORY_LIMIT, TestStatus.OUTPUT_LIMIT)
 
 _CAUSE_WORDS = {
@@ -66,7 +65,7 @@ _CAUSE_WORDS = {
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Verdict:
-    """What one attempt came to."""
+    """The outcome of one attempt."""
 
     status: ExecutionStatus
     blame: Blame
@@ -75,24 +74,24 @@ class Verdict:
     wall_s: float
     sandbox_id: str
     tests: tuple[TestResult, ...] = ()
-    #: How many tests there are, if that is known better than from the request.
+    #: Number of tests, with those found in suites; None for the number in the request.
     total: int | None = None
     cpu_s: float = 0.0
     memory_peak_bytes: int = 0
     mid_frame: bool = False
-    #: Whether a death is the result: nothing but a lost sandbox is repeated.
+    #: Whether a program was run: then only a lost sandbox is repeated, not a death.
     is_run: bool = False
-    #: What a program has left in its directory.
+    #: Files that the program left in its work directory.
     left: LeftFiles = NOTHING_LEFT
 
     @property
     def lost(self) -> bool:
-        """Whether nothing valid was reported: the sandbox is not to be used again."""
+        """Whether there is no valid report: the sandbox must not be used again."""
         return self.blame is Blame.INFRASTRUCTURE
 
     @property
     def retriable(self) -> bool:
-        """Whether another attempt is called for."""
+        """Whether the attempt may be repeated."""
         died = self.status is ExecutionStatus.PROCESS_ERROR
         if self.is_run and not self.lost:
             return False
@@ -102,14 +101,14 @@ class Verdict:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Context:
-    """What the pool knows beside the attempts.
+    """Facts of the pool that go into a result.
 
     Attributes:
         backend: Its backend's name.
         fingerprint: Its fingerprint.
         determinism: The settings that make executions repeatable.
         queue_s: Seconds the request waited for sandboxes.
-        others_lived: Whether another sandbox of the pool lived through all attempts.
+        others_lived: Whether another sandbox of the pool stayed alive during all attempts.
     """
 
     backend: str
@@ -213,7 +212,7 @@ def _reported(request: ExecutionRequest, report: Mapping[str, Any], sandbox_id: 
     listed = report.get("places")
     tests = tests_in(listed or places(len(request.tests), {}), rows) if syntax_error is None else ()
     if not listed and _has_run_a_suite(request, tests):
-        raise BadReport("a suite has a result, and its tests were not listed")
+        raise BadReport("a suite has a result, but its tests were not listed")
     status = _status(syntax_error, tests)
     crashed = status is ExecutionStatus.PROCESS_ERROR
     return Verdict(
@@ -233,7 +232,7 @@ def _reported(request: ExecutionRequest, report: Mapping[str, Any], sandbox_id: 
 
 
 def _has_run_a_suite(request: ExecutionRequest, tests: Sequence[TestResult]) -> bool:
-    """Return True if a result of a suite is neither that it is broken nor that it was not run."""
+    """Return True if a suite has run: one of its results is neither broken nor skipped."""
     return any(
         isinstance(test, SuiteTest) and not result.broken and result.status != TestStatus.SKIPPED
         for test, result in zip(request.tests, tests, strict=False)
@@ -290,7 +289,7 @@ def _error(
 
 
 def _broken_tests(broken: Sequence[TestResult]) -> str:
-    """Say which tests are broken, and what is wrong with the first."""
+    """Return which tests are broken, and the message of the first."""
     shown = ", ".join(str(test.index) for test in broken[:_BROKEN_SHOWN])
     more = f" and {len(broken) - _BROKEN_SHOWN} more" if len(broken) > _BROKEN_SHOWN else ""
     which = f"test {shown} is" if len(broken) == 1 else f"tests {shown}{more} are"
@@ -298,14 +297,14 @@ def _broken_tests(broken: Sequence[TestResult]) -> str:
 
 
 def _final(verdicts: Sequence[Verdict], context: Context) -> Verdict:
-    """Choose the attempt that counts, and settle the blame that one attempt cannot."""
+    """Return the attempt that counts, with the blame that follows from all attempts."""
     last = verdicts[-1]
     if last.status is not ExecutionStatus.PROCESS_ERROR or last.blame is Blame.TESTS:
         return last
     blamed = [verdict for verdict in verdicts if verdict.blame is Blame.CODE]
     if blamed:
-        # A crash that a supervisor has seen stays seen, whatever became of the next sandbox;
-        # otherwise code could buy itself an inconclusive verdict by dying in two ways.
+        # A reported crash counts even if the next sandbox was lost; otherwise code could obtain an
+        # inconclusive verdict by dying in two ways.
         return blamed[-1]
     if is_loss_by_code(verdicts, others_lived=context.others_lived):
         return dataclasses.replace(last, blame=Blame.CODE)

@@ -117,7 +117,7 @@ def differences(
     for ours, theirs in sorted(pairs):
         if ours != theirs:
             yield Difference(
-                "fingerprint", None, f"what differs {explain_difference(ours, theirs, {})}"
+                "fingerprint", None, f"different: {explain_difference(ours, theirs, {})}"
             )
     for name, here, there in (("B", one, two), ("A", two, one)):
         for request_id, _ in (key for key in here if key not in there):

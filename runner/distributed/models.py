@@ -1,4 +1,4 @@
-"""What nodes say of themselves, and what a cluster's pool adds to the reports of a local one."""
+"""Greetings of nodes, and what a cluster's pool adds to the reports of a local one."""
 
 from collections.abc import Mapping
 
@@ -9,11 +9,11 @@ from runner.models import HealthReport, Model, PoolStats, StageTimes
 
 
 class Greeting(Model):
-    """What a node shows before it is given a request.
+    """The handshake of a node, before its first request.
 
     Attributes:
         fingerprint: Of its sandboxes.
-        parts: What goes into the fingerprint or explains it, each by a name for people.
+        parts: Values that make up the fingerprint or explain it, by readable name.
     """
 
     fingerprint: str
@@ -37,7 +37,7 @@ class RayPoolStats(PoolStats):
 
 
 class RayHealthReport(HealthReport):
-    """What the nodes' own checks saw, summed up; healthy if every node is.
+    """The nodes' own health reports, summed up; healthy if every node is.
 
     Attributes:
         nodes: Id of each node that serves, and its report.
@@ -49,10 +49,10 @@ class RayHealthReport(HealthReport):
 
 
 def explain_difference(theirs: Greeting, expected: str, ours: Mapping[str, str]) -> str:
-    """Say which parts make a node's fingerprint another one.
+    """Return in which parts a node's fingerprint differs from the expected one, and the remedy.
 
     Args:
-        theirs: What the node showed.
+        theirs: The node's greeting.
         expected: The fingerprint it should have.
         ours: The parts behind that one, as far as known.
     """
@@ -65,6 +65,6 @@ def explain_difference(theirs: Greeting, expected: str, ours: Mapping[str, str])
     parts = fingerprint.explain_difference(theirs.fingerprint, expected, {})
     seen = "; ".join(["", *different])
     return (
-        f"its fingerprint is {theirs.fingerprint}, not {expected}: the difference {parts}{seen}."
+        f"its fingerprint is {theirs.fingerprint}, not {expected}: different: {parts}{seen}."
         " Install the same release of sandbox-runner and the same image on all nodes"
     )

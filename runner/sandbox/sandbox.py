@@ -282,9 +282,9 @@ class Sandbox:
         if expect is not None and self.fingerprint != expect:
             raise WrongWorkerError(
                 f"sandbox {self.sandbox_id} has the fingerprint {self.fingerprint}, not {expect}:"
-                " its verdicts could differ from those of the other parties; other than theirs"
-                f" {explain_difference(self.fingerprint, expect, self.parts)}; have the same"
-                " version, image and settings as they, or change expect_fingerprint"
+                " its verdicts could differ from those of the other parties; different:"
+                f" {explain_difference(self.fingerprint, expect, self.parts)}; use the same"
+                " version, image and settings as they do, or change expect_fingerprint"
             )
 
     def _read(self, progress: "Progress") -> dict[str, Any] | None:

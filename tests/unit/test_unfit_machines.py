@@ -25,8 +25,8 @@ pytestmark = pytest.mark.user
         ("nonsense", "is to be a URL"),
         ("tcp://host:port", "is to be a URL"),
         ("ssh://host", "forwarded to a socket"),
-        ("fd://", "fd:// is none of unix"),
-        ("npipe:////./pipe/docker_engine", "npipe:// is none of unix"),
+        ("fd://", "fd:// is not supported: use unix"),
+        ("npipe:////./pipe/docker_engine", "npipe:// is not supported: use unix"),
         ("unix:///no/such.sock", "No such file or directory"),
     ],
 )
