@@ -1,4 +1,4 @@
-"""The streams of a container, taken over from the connection on which the engine hands them out."""
+"""Takes over the connection on which the engine hands out a container's streams."""
 
 import socket
 from typing import Any
@@ -14,17 +14,17 @@ def attached(client: docker.APIClient, container: str, watch: fork_guard.ForkDet
     """Return a transport to a container's input, output and standard error.
 
     Args:
-        client: Its timeout bounds the request, and not what comes after.
+        client: Its timeout bounds the request, and not the stream afterwards.
         container: Its id.
-        watch: Older than every connection of the client: the engine may hand out the streams on
-            one that is there already, and a child that was forked meanwhile would hold a copy.
+        watch: Created before any connection of the client: the engine may hand out the streams on
+            an existing one, of which a child forked meanwhile would hold a copy.
 
     Raises:
-        ConfigurationError: The engine is behind something that is no socket.
-        ForkedMeanwhileError: There is such a child.
+        ConfigurationError: The engine is not connected by a socket.
+        ForkedMeanwhileError: This process forked after ``watch`` was created.
     """
     # Not attach_socket(): it sends the request without a timeout.
-    api: Any = client  # the SDK keeps what is needed here to itself
+    api: Any = client  # private in the SDK
     response = api.post(
         api._url("/containers/{0}/attach", container),
         params={"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1, "logs": 0},

@@ -1,4 +1,4 @@
-"""What the pool needs of a backend: a way to obtain sandboxes, and to be rid of them."""
+"""The interface of a backend: starts sandboxes, and removes those that were left behind."""
 
 import itertools
 import json
@@ -9,10 +9,11 @@ from runner.backends import seccomp_profiles
 from runner.config import PoolConfig
 from runner.sandbox.sandbox import Sandbox
 
-#: Above the users that something else hands out: containers of systemd (524,288 to 1,879,048,191)
-#: and of /etc/subuid (up to 600,100,000), directory services (SSSD maps to at most 2,000,200,000,
-#: FreeIPA begins its ranges at 2,000,000,000 at most, winbind has the administrator's). There is
-#: room for 146,000 ranges below 2**31, from where some programs take a number for a negative one.
+#: Above the user ids that other software hands out: containers of systemd (524,288 to
+#: 1,879,048,191) and of /etc/subuid (up to 600,100,000), directory services (SSSD maps to at most
+#: 2,000,200,000, FreeIPA begins its ranges at 2,000,000,000 at most, winbind has the
+#: administrator's). There is room for 146,000 ranges below 2**31; some programs read larger ids as
+#: negative.
 _FIRST_UID = 2_001_000_000
 _UIDS_PER_SANDBOX = 1000
 _UID_RANGES = 146_000
@@ -25,15 +26,15 @@ _serial = itertools.count(1)
 
 @runtime_checkable
 class Backend(Protocol):
-    """A way to obtain sandboxes. All methods may be called from several threads at once."""
+    """Starts sandboxes. All methods are thread-safe."""
 
     @property
     def name(self) -> str:
-        """How results and settings call it."""
+        """Name of the backend in results and settings."""
         ...
 
     def check(self) -> None:
-        """Find out early, and say clearly, why no sandbox could ever start.
+        """Raise if no sandbox could ever start; the message gives the reason.
 
         Raises:
             BackendError: The engine, the image, or a limit is missing.
@@ -50,7 +51,7 @@ class Backend(Protocol):
         ...
 
     def reap(self) -> int:
-        """Remove what dead owners left behind, and return how many sandboxes that were."""
+        """Remove the sandboxes of owners that have died, and return their number."""
         ...
 
     def close(self) -> None:
@@ -59,11 +60,11 @@ class Backend(Protocol):
 
 
 def next_sandbox_id(backend: str, number: int | None = None) -> str:
-    """Return a name for a sandbox that is unique on this host, as well as can be.
+    """Return a name for a sandbox that is unique on this host with high probability.
 
     Args:
         backend: The backend's name.
-        number: What tells the sandbox from others of this process; the next one if omitted.
+        number: Number of the sandbox in this process; the next unused one if omitted.
     """
     serial = next(_serial) if number is None else number
     return f"{backend}-{serial}-{random.randrange(16**8):08x}"
@@ -86,12 +87,12 @@ def hello(
     container: dict[str, Any] | None,
     own_uids: bool = True,
 ) -> dict[str, Any]:
-    """Return the settings that a worker is greeted with.
+    """Return the settings that the handshake sends to a worker.
 
     Args:
         config: Settings of the pool.
         uid_base: First of the user ids that it may use; None where it cannot change users.
-        container: The limits that it must find around itself; None without a container.
+        container: The limits that the worker must find applied to it; None without a container.
         own_uids: Whether no other sandbox may have the same user ids. Only then can a solution's
             threads be counted: the kernel counts those of a user.
     """
@@ -106,7 +107,7 @@ def hello(
         "threads": config.pids - _OTHER_PROCESSES if alone else None,
         "calls": seccomp_profiles.subject(),
         "calls_with_files": seccomp_profiles.subject_with_files(),
-        # An engine applies this one from outside.
+        # In a container, the engine applies this one.
         "container_calls": None if container else json.loads(seccomp_profiles.container()),
         "profiles": seccomp_profiles.digests(),
         "allow_weak": config.allow_weak_isolation,

@@ -2,7 +2,7 @@
 
 A container is a process with a pipe: it is created, attached, started, greeted, and from then on
 only the attach stream is used, never ``exec``. Its standard input closes with our end of the
-stream, and the worker ends with its input; so whatever happens to this process, its containers end.
+stream, and the worker ends with its input. So its containers end even if this process is killed.
 
 Every engine call has a deadline of its own, on a client that no other thread uses meanwhile.
 """
@@ -35,7 +35,7 @@ from runner.sandbox.transport import Transport
 
 _LOG = logging.getLogger(__name__)
 
-#: What the engine says of a limit that a worker may be unable to see, by the worker's check.
+#: By the worker's check: the engine's field for a limit that a worker may be unable to see.
 _CLAIMS = {
     "memory": ("MemoryLimit", "memory limits"),
     "pids": ("PidsLimit", "process limits"),
@@ -44,7 +44,7 @@ _CLAIMS = {
 
 
 def is_podman(version: Mapping[str, Any]) -> bool:
-    """Return True if an engine says of itself that it is Podman."""
+    """Return True if the engine is Podman, by its own description."""
     components = version.get("Components") or []
     return any("podman" in str(each.get("Name")).lower() for each in components)
 
@@ -57,7 +57,7 @@ class DockerBackend:
     def __init__(self, config: PoolConfig) -> None:
         self._config = config
         self._pool_id = f"{config.name}-{uuid.uuid4().hex[:12]}"
-        #: Containers whose creation or removal got no answer: they may be there, or come yet.
+        #: Containers whose creation or removal got no answer: they may exist, or appear later.
         self._strays: set[str] = set()
         self._clients: deque[docker.APIClient] = deque()
         self._closed = False
@@ -68,13 +68,13 @@ class DockerBackend:
         self._stacks_profiles = False
         self._counts_files = True
         self._kernel = ""
-        #: Whether the engine says that it applies a protection, and what that is called.
+        #: By check: whether the engine claims to apply a protection, and the protection's name.
         self._claims: dict[str, tuple[bool, str]] = {}
-        #: What the name meant when it was checked; it may be given to another image meanwhile.
+        #: Id of the image when it was checked: its name may be moved to another image later.
         self._image_id = ""
 
     def check(self) -> None:
-        """Ask the engine whether it is there and has the image."""
+        """Check that the engine answers and has the image; see ``Backend.check``."""
         reference = self._image()
         with self._client(time.monotonic() + self._config.engine_timeout_s) as client:
             with engine.translated("ask the engine about itself"):
@@ -116,10 +116,10 @@ class DockerBackend:
             )
             sandbox.greet(hello, deadline, expect=self._config.expect_fingerprint)
             self._check_unseen(sandbox.checks)
-            self._remove_strays()  # the engine is well, as has just been seen
+            self._remove_strays()  # the engine has just answered
             return sandbox
         except BaseException:
-            with contextlib.suppress(BackendError):  # the first error tells more
+            with contextlib.suppress(BackendError):  # the first error is more specific
                 sandbox.close() if sandbox else self._remove(container)
             raise
 
@@ -134,7 +134,7 @@ class DockerBackend:
         return len(left)
 
     def close(self) -> None:
-        """Close the connections to the engine."""
+        """Remove containers that may be left, and close the connections to the engine."""
         with contextlib.suppress(BackendError):  # then the next pool's reaper finds them
             self._remove_strays()
         _closed_pools.add(self._pool_id)
@@ -158,7 +158,8 @@ class DockerBackend:
             "memory_bytes": self._config.memory_bytes,
             "pids": self._config.pids,
             "cpus": min(self._config.cpus, self._engine_cpus or 1.0),
-            # A runtime with a kernel of its own shows less of the lock-down inside; see there.
+            # A runtime with its own kernel shows less of the lock-down; the worker compares
+            # kernels.
             "engine_kernel": self._kernel if self._config.runtime else "",
         }
 
@@ -167,7 +168,7 @@ class DockerBackend:
         self._remapped = "name=rootless" in options or "name=userns" in options
         self._engine_cpus = float(info.get("NCPU") or 1)
         self._kernel = str(info.get("KernelVersion") or "")
-        # Engines that do not say know only version 1.
+        # An engine without this field supports only version 1.
         self._cgroup_version = int(info.get("CgroupVersion") or 1)
         runtime = self._config.runtime or str(info.get("DefaultRuntime"))
         self._stacks_profiles = "name=apparmor" in options and "runc" not in runtime
@@ -179,9 +180,9 @@ class DockerBackend:
         }
 
     def _check_unseen(self, checks: Iterable[Protection]) -> None:
-        """Believe the engine where a worker cannot see for itself, and nowhere else.
+        """Raise if the engine does not apply a protection that the worker cannot check.
 
-        Podman denies limits that it applies, and other engines promise some that they do not apply.
+        The engine counts only there: Podman denies limits that it applies, others claim too many.
         """
         unseen = self._claims.keys() & {each.name for each in checks if each.ok is None}
         missing = [
@@ -198,7 +199,7 @@ class DockerBackend:
         _LOG.warning("%s, and allow_weak_isolation is set", message)
 
     def _check_runtime(self, info: Mapping[str, Any]) -> None:
-        """Refuse a wish that Podman passes over without a word: a stronger runtime than its own."""
+        """Raise for a runtime that Podman would silently ignore: any but its default."""
         wanted, default = self._config.runtime, info.get("DefaultRuntime")
         if self._podman and wanted not in (None, default):
             raise ConfigurationError(
@@ -225,8 +226,8 @@ class DockerBackend:
                     **images.container_settings(podman=self._podman),
                     name=f"sandbox-runner-{name}",
                     hostname="sandbox",
-                    # An engine that shuts down asks nicely and waits ten seconds, and process 1
-                    # does not hear what it does not handle.
+                    # SIGTERM would delay the engine's shutdown by ten seconds: process 1 does not
+                    # get signals that it does not handle.
                     stop_signal="SIGKILL",
                     stdin_open=True,
                     tty=False,
@@ -242,21 +243,21 @@ class DockerBackend:
         return str(created["Id"])
 
     def _attach(self, container: str, deadline: float) -> Transport:
-        """Attach before the start, so that there is nothing yet that could be lost."""
+        """Attach; called before the start, so that no output is lost."""
         watch = fork_guard.ForkDetector()
         with self._client(deadline) as client, engine.translated(f"attach to {container[:12]}"):
             return attached(client, container, watch)
 
     def _describe(self, container: str) -> str:
-        """Say how a container ended; best effort, for messages."""
+        """Return how a container ended, for messages; best effort."""
         try:
-            # A caller waits for this, and an engine that hangs is no reason to keep it waiting.
+            # A caller waits for this, so an engine that hangs must not delay it.
             with self._client(time.monotonic() + 1) as client:
                 state = client.inspect_container(container)["State"]
         except (BackendError, OSError, docker.errors.DockerException, KeyError) as error:
             return f"its container cannot be inspected ({type(error).__name__})"
         words = f"container {state.get('Status')}, exit code {state.get('ExitCode')}"
-        # Stale flag: it is also set if only a child of the worker was ever killed.
+        # The flag may be old: it is also set if only a child of the worker was ever killed.
         if not state.get("OOMKilled"):
             return words
         return (
@@ -272,8 +273,8 @@ class DockerBackend:
             except APIError as error:
                 if not self._podman or not error.is_server_error():
                     raise
-                # Podman fails to stop a container that ends in this moment, as ours do when we hang
-                # up. Now it has ended.
+                # Race in Podman: it fails to stop a container that is just ending, as ours do when
+                # the stream closes. By now it has ended.
                 _remove_now(client, container)
         self._strays.discard(container)
 
@@ -289,8 +290,8 @@ class DockerBackend:
         try:
             yield client
         finally:
-            # Its connections, that is: the SDK keeps one for each address it has ever called, and
-            # there is one for each container. The next call makes a new one.
+            # This closes only connections: the SDK keeps one for each address it has called, and
+            # each container has its own address. The next call opens a new one.
             client.close()
         if not self._closed:
             self._clients.append(client)
@@ -300,13 +301,13 @@ def _remove_now(client: docker.APIClient, container: str) -> None:
     try:
         client.remove_container(container, force=True, v=True)
     except NotFound:
-        pass  # gone is what we want
+        pass  # it is gone, as wanted
     except APIError as error:
         if error.status_code != 409:  # it is being removed already
             raise
 
 
-#: Former pools of this process; one whose engine was away may have had to leave containers behind.
+#: Closed pools of this process: they may have left containers if the engine was unavailable.
 _closed_pools: set[str] = set()
 
 
@@ -317,6 +318,6 @@ def _is_leftover(container: dict[str, Any]) -> bool:
         return labels.get(LABEL_POOL) in _closed_pools
     dead = owner.is_dead() if owner else None
     if dead is None:
-        # Another machine's, or of an earlier boot. One that has ended is of no use.
+        # Of another machine or an earlier boot: only a container that has ended is left over.
         return container.get("State") in ("exited", "dead")
     return dead

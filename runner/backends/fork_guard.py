@@ -2,9 +2,9 @@
 
 A process that holds a copy of the stream to a worker keeps that worker waiting for input after this
 process has ended, or hides the end of the worker from this process. A forked child closes the
-streams that it knows of, but a descriptor exists for a moment before the stream around it does. A
-lock over that moment would make every fork wait for the engine. So the moment is watched, and what
-was started in it is dropped if there was a fork.
+streams that it knows of, but a descriptor exists shortly before its stream object does. A lock for
+that time would make every fork wait for the engine. So a fork in that time is detected, and the
+sandbox that was being started is dropped.
 """
 
 import os
@@ -22,7 +22,7 @@ _forks = 0
 
 
 class ForkedMeanwhileError(BackendError):
-    """A forked child has a copy of a descriptor that it does not know of."""
+    """A forked child has inherited a descriptor that it cannot close."""
 
 
 class ForkDetector:
@@ -36,14 +36,14 @@ class ForkDetector:
         """Raise if this process has forked.
 
         Raises:
-            ForkedMeanwhileError: It has, or a fork is under way.
+            ForkedMeanwhileError: It has forked, or is forking.
         """
         if self._forks != _forks:
             raise ForkedMeanwhileError("this process forked while a sandbox was being started")
 
 
 def undisturbed(start: Callable[[], T], *, tries: int = 10) -> T:
-    """Call ``start`` again if this process forked meanwhile.
+    """Return what ``start`` returns; call it again if this process forked meanwhile.
 
     Raises:
         ForkedMeanwhileError: It forked during each of the tries.

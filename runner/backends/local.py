@@ -1,7 +1,7 @@
 """Sandboxes as child processes, without a container around them; Linux only.
 
 The same worker with the same filter and limits on the subject. For machines without an engine and
-for fast tests; used only where it is named, never as a silent replacement of containers.
+for fast tests; used only if it is named, never as a silent replacement for containers.
 """
 
 import contextlib
@@ -36,7 +36,7 @@ class LocalBackend:
         self._config = config
 
     def check(self) -> None:
-        """Refuse to work where the worker cannot: it needs Linux."""
+        """Raise unless this is Linux, which the worker needs."""
         if sys.platform != "linux":
             raise ConfigurationError(
                 f"the local backend needs Linux, this is {sys.platform}: use backend='docker'"
@@ -57,7 +57,7 @@ class LocalBackend:
         stream = SocketStream(ours, stderr=errors)
         try:
             watch.check()  # before there is a worker that could be left behind
-            # The worker must not wait for us to read its complaints.
+            # The worker must not block on its standard error, which is read late.
             os.set_blocking(errors_in, False)
             process = _spawn(theirs, errors_in)
         except BaseException:
@@ -73,7 +73,7 @@ class LocalBackend:
             destroy=lambda: _end(process),
         )
         try:
-            watch.check()  # its end of the stream is closed here, and so must be everywhere
+            watch.check()  # a child forked meanwhile would hold the worker's end open
             # Without root there is no other user to become.
             uid_base = base.uid_range() if os.geteuid() == 0 else None
             hello = base.hello(self._config, uid_base=uid_base, container=None)
@@ -84,7 +84,7 @@ class LocalBackend:
         return sandbox
 
     def reap(self) -> int:
-        """End workers without a parent, which should have ended with their input."""
+        """End workers whose parent has died: they should have ended with their input."""
         if os.getpid() == 1:
             return 0  # they would be our own children
         left = list(filter(_is_orphan, psutil.process_iter(["cmdline", "ppid"])))
@@ -93,7 +93,7 @@ class LocalBackend:
         return len(left)
 
     def close(self) -> None:
-        """Nothing is held beside the sandboxes."""
+        """Do nothing: this backend holds only its sandboxes."""
 
 
 def _command() -> list[str]:
@@ -117,7 +117,7 @@ def _spawn(conversation: socket.socket, errors: int) -> "subprocess.Popen[bytes]
 
 
 def _describe(process: "subprocess.Popen[bytes]") -> str:
-    """Say how a worker ended; best effort, for messages."""
+    """Return how a worker ended, for messages; best effort."""
     try:
         code = process.wait(timeout=1)
     except subprocess.TimeoutExpired:
@@ -132,7 +132,7 @@ def _end(process: "subprocess.Popen[bytes]") -> None:
     try:
         process.wait(_END_S)
     except subprocess.TimeoutExpired:
-        _LOG.warning("worker process %d does not die", process.pid)
+        _LOG.warning("worker process %d has not ended after SIGKILL", process.pid)
     _kill_all(processes)
 
 
@@ -150,7 +150,7 @@ def _kill_all(processes: list[psutil.Process]) -> None:
 
 
 def _is_orphan(process: psutil.Process) -> bool:
-    # Only if process 1 is not a Python program, which could be a live owner in a container.
+    # Not if process 1 is a Python program: in a container it could be the live owner.
     command = process.info["cmdline"] or []
     if process.info["ppid"] != 1 or command[-4:] != _command()[-4:]:
         return False

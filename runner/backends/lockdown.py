@@ -22,7 +22,7 @@ _DOCKERS_MASKED_PATHS = (
     "/sys/firmware",
     "/sys/devices/virtual/powercap",
 )
-#: A place to leave files for the next execution, and what tells one machine from another. Never
+#: Places for files that would outlive an execution, and paths that identify the machine. Never
 #: /sys/fs/cgroup: the supervisor reads its own limits and counters there.
 _OUR_MASKED_PATHS = (
     "/dev/mqueue",
@@ -42,17 +42,17 @@ _OUR_MASKED_PATHS = (
     "/sys/kernel",
     "/sys/module",
 )
-#: What Podman makes writable in spite of a read-only root, unless something lies on it.
+#: What Podman makes writable in spite of a read-only root, unless it is masked.
 _PODMANS_SCRATCH = ("/run", "/tmp", "/var/tmp")  # noqa: S108
 
-#: What Docker passes over with a warning where the kernel has no such thing, and Podman refuses. A
-#: private namespace of control groups is Podman's default where it can have one.
+#: Options that Docker ignores with a warning if the kernel lacks them, and that Podman then
+#: refuses. Podman's default is a private cgroup namespace where it is possible.
 _DOCKERS_OWN = {
-    # The path of the control group holds the id of the container, and tells of its neighbours.
+    # The path of the cgroup holds the container's id and reveals its neighbours.
     "CgroupnsMode": "private",
 }
-#: The least weight of a sandbox's reads. With version 2, Docker believes every kernel to have it,
-#: and no container starts where it is missing.
+#: The lowest I/O weight. With cgroup version 2, Docker assumes that every kernel has it, and no
+#: container starts on one that lacks it.
 _VERSION_1_ONLY = {"BlkioWeight": 10}
 
 
@@ -65,19 +65,18 @@ def host_config(
     stacks_profiles: bool = False,
     counts_files: bool = True,
 ) -> dict[str, Any]:
-    """Return how a sandbox is locked down, in the engine's own words.
+    """Return the ``HostConfig`` of a locked-down container, as the engine's API takes it.
 
     Args:
         config: Settings of the pool.
-        engine_cpus: Processors of the engine, which refuses to promise more.
-        podman: Whether it is Podman, which has other words for some of it.
+        engine_cpus: Number of the engine's CPUs; it refuses a higher limit.
+        podman: Whether the engine is Podman, which takes some options in another form.
         cgroup_version: Version of the control groups that the engine uses.
         stacks_profiles: Whether the runtime, asked for no new privileges, puts AppArmor's profile
             beside its own instead of in its place, as crun does. Processes with two profiles may
-            not send signals to each other, so the worker could end no solution.
-        counts_files: Whether engine and runtime take a limit of files for a tmpfs. Podman and
-            gVisor start no container with one. Without it there are no places for files, and the
-            worker refuses requests that have some.
+            not signal each other, so the worker could not kill a solution.
+        counts_files: Whether engine and runtime support an inode limit for a tmpfs. Podman and
+            gVisor start no container with one. Without it, the worker refuses requests with files.
     """
     masked = (*_DOCKERS_MASKED_PATHS, *_OUR_MASKED_PATHS)
     return {
@@ -85,44 +84,43 @@ def host_config(
         "NetworkMode": "none",
         # Nothing survives an execution in a file.
         "ReadonlyRootfs": True,
-        # Where the files of requests are: in memory, which counts as the sandbox's, in sizes that
-        # the kernel enforces. Only the supervisor can write there; a program sees one directory of
-        # it, as its root.
+        # Work directories: in the sandbox's memory, with sizes that the kernel enforces. Only the
+        # supervisor can write there; a program sees one directory of it, as its root.
         "Tmpfs": _places() if counts_files else {},
-        # No shared memory, which would be a place to leave things for the next execution.
+        # No shared memory, which would outlive an execution.
         "IpcMode": "none",
         # The supervisor becomes other users (SETUID, SETGID) and ends their processes (KILL). A
         # program with files gets another root before it becomes another user (SYS_CHROOT).
         "CapDrop": ["ALL"],
         "CapAdd": ["SETUID", "SETGID", "KILL", "SYS_CHROOT"],
-        # The first: or else setuid files, were there any, would give back what CapDrop takes. The
-        # worker's first act is to see to it, too. The second: the engine's own list is long, and
-        # differs between versions.
+        # The first keeps setuid files from restoring what CapDrop takes; the worker sets it as
+        # well. The second replaces the engine's own filter, which is long and differs between
+        # versions.
         "SecurityOpt": [
             *(() if stacks_profiles else ("no-new-privileges",)),
             *(_podmans_options(masked) if podman else (f"seccomp={seccomp_profiles.container()}",)),
         ],
         "Privileged": False,
-        # What a subject's own limit lets pass, the kernel ends here.
+        # The kernel's limit, beside the subject's own.
         "Memory": config.memory_bytes,
         # Counts memory and swap together; without it the engine adds as much swap again.
         "MemorySwap": config.memory_bytes,
-        # Threads count too; a bomb of them stays in its own sandbox.
+        # Threads count too; a fork bomb stays in its own sandbox.
         "PidsLimit": config.pids,
-        # A neighbour's share of the processors is not to be had.
+        # A sandbox cannot take the CPU time of its neighbours.
         "NanoCpus": int(min(config.cpus, engine_cpus) * 1e9),
         # Standard output is the protocol: the default driver would write all of it to disk.
         "LogConfig": {"Type": "none"},
         # The supervisor is process 1, which no signal from inside can kill.
         "Init": False,
-        # A dead sandbox is replaced, never revived; and its last words are read before removal.
+        # A dead sandbox is replaced, never restarted; its exit state is read before removal.
         "RestartPolicy": {"Name": "no"},
         "AutoRemove": False,
-        # What is readable in spite of all that, and need not be.
+        # Paths that would still be readable, and that no solution needs.
         "MaskedPaths": list(masked),
         **({} if podman else _DOCKERS_OWN),
         **({} if podman or cgroup_version != 1 else _VERSION_1_ONLY),
-        # A kernel of its own, for those who do not trust this one (runsc, Kata).
+        # A runtime with its own kernel (runsc, Kata), if this kernel is not trusted.
         **({"Runtime": config.runtime} if config.runtime else {}),
     }
 
@@ -134,10 +132,10 @@ def _places() -> dict[str, str]:
 
 
 def _podmans_options(masked: Sequence[str]) -> tuple[str, ...]:
-    """Return what Podman does not take from where Docker takes it.
+    """Return the options that Podman takes in another form than Docker.
 
-    The filter as the path of a file on its own machine: it rejects text (podman issue 27710). And
-    the paths to hide, since it passes over ``MaskedPaths`` without a word.
+    The filter is the path of a file on Podman's machine: it rejects text (podman issue 27710). The
+    paths to hide are here, since it silently ignores ``MaskedPaths``.
     """
     hidden = ":".join((*masked, *_PODMANS_SCRATCH))
     return f"seccomp={seccomp_profiles.container_path()}", f"mask={hidden}"

@@ -1,7 +1,7 @@
-"""Who owns a container: which process, beyond doubt, so that a live pool is never reaped.
+"""Identifies the process that owns a container, so that a live pool is never reaped.
 
-A process id alone is not a name: it is used again, and means something else in another namespace,
-on another machine behind the same engine, and after a reboot. No clock is involved, as clocks jump.
+A process id alone is ambiguous: it is reused, and it names another process in another namespace, on
+another machine behind the same engine, and after a reboot. Wall clocks are not used: they jump.
 """
 
 import functools
@@ -26,9 +26,9 @@ class Owner:
     """One process of one boot of one machine.
 
     Attributes:
-        place: Boot and process namespace in which the id means something.
+        place: Boot and process namespace in which the id is valid.
         pid: Process id.
-        start: What tells the process from earlier ones with its id.
+        start: Start time of the process, which tells it from earlier ones with its id.
     """
 
     place: str
@@ -37,13 +37,13 @@ class Owner:
 
     @classmethod
     def current(cls) -> Self:
-        """Return the process that asks."""
+        """Return the calling process."""
         pid = os.getpid()
         return cls(_place(), pid, _start_of(pid) or "")
 
     @classmethod
     def from_labels(cls, labels: Mapping[str, str]) -> Self | None:
-        """Return the owner that a container's labels name, if they do."""
+        """Return the owner that a container's labels name; None if they name none."""
         try:
             return cls(labels[_LABEL_PLACE], int(labels[_LABEL_PID]), labels[_LABEL_START])
         except (KeyError, ValueError):
@@ -74,7 +74,7 @@ def _place() -> str:
 
 
 def _start_of(pid: int) -> str | None:
-    """Return what tells a live process from earlier ones with its id, or None if there is none."""
+    """Return the start time of a live process; None if there is no such process."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_bytes()
     except FileNotFoundError:

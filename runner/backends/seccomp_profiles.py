@@ -23,7 +23,7 @@ def container() -> str:
 
 
 def container_path() -> str:
-    """Return where that profile lies, for engines that want a file."""
+    """Return the path of that profile, for engines that take a file."""
     return str(resources.directory("seccomp") / _CONTAINER)
 
 
@@ -56,7 +56,7 @@ def _without_comments(profile: dict[str, Any]) -> dict[str, Any]:
 
 @functools.cache
 def digests() -> dict[str, str]:
-    """Return the digest of each profile: all are part of the fingerprint."""
+    """Return the digest of each profile; they are part of the fingerprint."""
     return {
         name.removesuffix(".json"): fingerprint.digest_of_json(_read(name))
         for name in (_CONTAINER, _SUBJECT, _FILES)
