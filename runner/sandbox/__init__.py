@@ -1,1 +1,1 @@
-"""One worker behind a stream of frames: how to talk with it, and how it can be lost."""
+"""One worker behind a stream of frames: protocol, deadlines, and losses."""

@@ -1,4 +1,4 @@
-"""What a worker says of itself before it serves."""
+"""The worker's answer in the handshake, before it serves."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ _MOST_CHECKS = 1000
 
 @dataclass(frozen=True)
 class Protection:
-    """What a worker found around itself; ``ok`` is None where nothing is expected."""
+    """A protection as a worker found it; ``ok`` is None if it is not checked."""
 
     name: str
     ok: bool | None
@@ -28,10 +28,10 @@ class WorkerGreeting:
     """The payload of a READY frame.
 
     Attributes:
-        fingerprint: Of everything that can influence a verdict, as the worker computed it.
-        parts: What the fingerprint is made of, by name and in words.
+        fingerprint: Digest of everything that can influence a verdict, computed by the worker.
+        parts: Readable value of each part of the fingerprint, by name.
         python: Version of the worker's Python.
-        checks: What the worker found around itself.
+        checks: The protections as the worker found them.
         no_files: Why no request can have files there; None if requests can.
     """
 
@@ -62,7 +62,7 @@ def read_greeting(ready: Mapping[str, Any]) -> WorkerGreeting:
 
 
 class _Strict(BaseModel):
-    """Takes no type for another, and no string that is not Unicode."""
+    """Converts no types, and accepts only strings of valid Unicode."""
 
     model_config = ConfigDict(strict=True)
 

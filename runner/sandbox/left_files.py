@@ -1,4 +1,4 @@
-"""The files of a report: what a program has left in its directory."""
+"""The files of a report: those that a program has left in its directory."""
 
 import base64
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ def read_left(request: ExecutionRequest, report: Mapping[str, Any]) -> LeftFiles
     """Return the files of a report that has some.
 
     Raises:
-        ValueError: The request cannot have left them.
+        ValueError: The files exceed what the request may leave.
         KeyError: A field is missing.
         TypeError: A field has another type.
     """

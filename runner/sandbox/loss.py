@@ -1,4 +1,4 @@
-"""What can still be told of a sandbox that is lost."""
+"""What is known about a sandbox that was lost."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -9,13 +9,13 @@ from runner.models import Cause
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Loss:
-    """What can still be told of a sandbox that died, went silent, or never came to be.
+    """What is known about a sandbox that died, went silent, or could not be started.
 
     Attributes:
         cause: How it was lost.
-        detail: For people: the last words, exit code, and the like.
+        detail: For messages: end of standard error, exit code, and the like.
         wall_s: Seconds from the request's start to the loss.
-        started: Whether the worker had begun with the request; if not, it was no attempt.
+        started: Whether the worker had begun with the request; otherwise it is no attempt.
         mid_frame: Whether the stream ended in the middle of a frame, such as a report.
     """
 
@@ -39,8 +39,9 @@ class _End(Protocol):
 def is_loss_by_code(attempts: Sequence[_End], *, others_lived: bool) -> bool:
     """Return True if the code is to blame for the loss of the sandboxes of all attempts.
 
-    One loss is an accident. All of them, beside sandboxes that live, are the code's doing; so are
-    all of them in the middle of a frame, for what is sent there is what the code has made.
+    A single loss counts as an accident. The code is to blame if every attempt lost its sandbox
+    while others lived, or if every loss came in the middle of a frame, whose content depends on the
+    code.
 
     Args:
         attempts: All attempts of one request.

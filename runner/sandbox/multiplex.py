@@ -1,4 +1,4 @@
-"""The engine's attach stream: standard output and error in one, and what is kept of the latter."""
+"""Splits the engine's attach stream into standard output and standard error."""
 
 import struct
 from collections.abc import Callable
@@ -9,25 +9,25 @@ STDERR_TAIL_BYTES = 4096
 
 
 class Tail:
-    """The last bytes of a text that may be endless."""
+    """The last ``STDERR_TAIL_BYTES`` of an unbounded text."""
 
     def __init__(self) -> None:
         self._kept = b""
 
     def add(self, data: bytes) -> None:
-        """Take more of it."""
+        """Append to the text."""
         self._kept = (self._kept + data)[-STDERR_TAIL_BYTES:]
 
     def text(self) -> str:
-        """Return what is kept."""
+        """Return the end of the text that is kept."""
         return self._kept.decode("utf-8", "backslashreplace").strip()
 
 
 class Demultiplexer:
-    """Takes the engine's attach stream apart.
+    """Splits the engine's attach stream.
 
-    Standard output and error arrive in chunks with an eight-byte header each, cut and joined
-    wherever the engine likes; our own frames lie inside the output's chunks.
+    Standard output and error arrive in chunks with an eight-byte header each, cut and joined at any
+    place; the worker's frames lie inside the output's chunks.
     """
 
     _HEADER = struct.Struct(">BxxxL")
@@ -40,7 +40,7 @@ class Demultiplexer:
         self._to_stderr = False
 
     def feed(self, data: bytes) -> bytes:
-        """Return the standard output in ``data`` and hand its standard error on.
+        """Return the standard output in ``data`` and pass on its standard error.
 
         Raises:
             TransportError: This is not an attach stream.

@@ -1,4 +1,4 @@
-"""How far a request has come, as its worker says, and until when it must say more."""
+"""Progress of a request as its worker reports it, and the deadline of the next report."""
 
 import time
 from typing import Any
@@ -9,19 +9,19 @@ from runner.worker.protocol import report
 from runner.worker.protocol.cases import Place, places
 from runner.worker.protocol.frames import FrameError
 
-#: A worker says something every second of a request, the first one excepted; this is real silence.
+#: Seconds without a frame until a worker counts as silent; it normally sends one every second.
 SILENCE_S = 30.0
-#: Reports of progress that are taken: a worker sends one a second, some of them late.
+#: Limit of progress reports: a worker sends one a second, some of them late.
 _MOST_REPORTS, _MOST_REPORTS_PER_S = 10, 2
-#: How much longer than its tests may take a request may take in all: the machine may let its
-#: processes wait for a processor this many times as long as they run.
+#: A request may take this many times as long as its tests, because its processes may have to wait
+#: for a CPU.
 _MOST_LOAD = 10
 #: How often a worker runs a request: once more if it lacked a package's library the first time.
 _MOST_RUNS = 2
 
 
 def longest_s(run: dict[str, Any], tests: int) -> float:
-    """Return how long a request may run in all, whatever its worker says, in seconds.
+    """Return how long a request may run in all, in seconds, independent of its worker's reports.
 
     Args:
         run: Payload of the RUN frame.
@@ -34,13 +34,13 @@ def longest_s(run: dict[str, Any], tests: int) -> float:
 
 
 class Progress:
-    """How far a request has come, and until when the next sign of life is due."""
+    """Progress of a request, and the deadline of the worker's next frame."""
 
     def __init__(self, run_id: str, payload: dict[str, Any]) -> None:
         self.run_id = run_id
         self.started = False
         self.deadline = 0.0
-        #: The places of all tests, once those in suites are listed: a part of what was seen.
+        #: The places of all tests, once those in suites are listed; part of the report.
         self.places: list[Place] | None = None
         self._payload = payload
         self._began_s = time.monotonic()
@@ -56,7 +56,7 @@ class Progress:
         """Take the list of the tests in suites; return what the worker may send from now on.
 
         Raises:
-            FrameError: It is not what a worker writes.
+            FrameError: The list is malformed, or names other tests than the suites.
         """
         tests = self._payload["tests"]
         found = read_collected(payload, len(tests))
@@ -76,7 +76,8 @@ class Progress:
         """Take a report of progress: how many seconds have been charged so far.
 
         Raises:
-            TransportError: It is none, it comes too often, or the request takes too long.
+            TransportError: The report is malformed or comes too often, or the request takes too
+                long.
         """
         now_s = time.monotonic()
         self.deadline = now_s + SILENCE_S
@@ -85,12 +86,11 @@ class Progress:
             raise TransportError("the worker reports its progress too often")
         if now_s - self._began_s > self._longest_s:
             raise TransportTimeout(
-                f"the request has run for more than {self._longest_s:.0f} s: its tests cannot take"
-                " that long, unless the machine lets them wait (more processors or fewer sandboxes"
-                " help then)"
+                f"the request has run for more than {self._longest_s:.0f} s: its tests can take"
+                " that long only if they wait for a CPU: use more CPUs or fewer sandboxes"
             )
         if not isinstance(charged_s, int | float):
-            raise TransportError("the worker reports no progress in its progress")
+            raise TransportError("the progress that the worker reports is not a number")
         if not charged_s <= self._most_s:  # not a number is too much as well
             raise TransportTimeout(
                 f"the worker has charged {charged_s:.0f} s, more than the {self._most_s:.0f} s that"

@@ -1,9 +1,9 @@
-"""What a worker may send to the host at each moment, and the only parser of it.
+"""Which frames a worker may send at each moment, and the only parser of their payloads.
 
-A worker runs beside hostile code, so its frames are data that may be forged. The kinds that are
-expected, their size and the number of their JSON nodes follow from what the host has asked for.
-All three are checked before anything is parsed. The parser accepts what a worker can write and
-nothing more: ASCII, finite numbers, and each key once.
+A worker runs beside hostile code, so its frames are data that may be forged. The expected kinds,
+their size and the number of their JSON nodes follow from the host's request. All three are checked
+before anything is parsed. The parser accepts what a worker can write and nothing more: ASCII,
+finite numbers, and each key once.
 """
 
 import functools
@@ -47,15 +47,15 @@ NOTHING: Expected = {}
 
 _SIGN_OF_LIFE = FrameBounds(1024, 20)
 
-#: Of the list of tests in suites: one for each name, and four for each suite.
+#: Marks of the list of tests in suites: one for each name, and four for each suite.
 _MARKS_OF_LIST = cases.MOST_CASES + 20
 
 #: A report has three levels.
 _MOST_LEVELS = 8
-#: Of integers; 64 bits need 19.
+#: Most digits of an integer; 64 bits need 19.
 _MOST_DIGITS = 20
 
-#: Payloads of that size need no protection from what their objects take.
+#: Payloads up to this size, in bytes, need no bound on the memory of their objects.
 _MOST_FLAT_BYTES = 64 * 1024
 _SCALARS = frozenset((str, int, float, bool, type(None)))
 _ALL_DIGITS_ALIKE = bytes.maketrans(b"123456789", b"0" * 9)
@@ -93,7 +93,7 @@ def read_collected(payload: Mapping[str, Any], tests: int) -> cases.NamesOfCases
     """Return which tests the suites of a request hold.
 
     Args:
-        payload: Of the COLLECTED frame.
+        payload: Payload of the COLLECTED frame.
         tests: How many tests the request has.
 
     Raises:
@@ -118,7 +118,7 @@ def read_collected(payload: Mapping[str, Any], tests: int) -> cases.NamesOfCases
 def _are_names(names: Any) -> bool:
     if type(names) is not list or not names or not {str}.issuperset(map(type, names)):
         return False
-    if not all(map(str.isascii, names)):  # a lone surrogate cannot be written anywhere
+    if not all(map(str.isascii, names)):  # a lone surrogate cannot be encoded
         return False
     return len({*names}) == len(names) and max(map(len, names)) <= cases.NAME_MAX
 
@@ -171,7 +171,7 @@ class ReplyReader(FrameReader):
         try:
             return self.expected[kind]
         except KeyError:
-            raise FrameError(f"{kind.name} is out of turn") from None
+            raise FrameError(f"unexpected {kind.name} frame") from None
 
 
 def parse(body: bytes, most_marks: int) -> dict[str, Any]:
@@ -189,7 +189,7 @@ def parse(body: bytes, most_marks: int) -> dict[str, Any]:
 
 
 def parse_any(body: bytes, most_marks: int) -> dict[str, Any]:
-    """Like ``parse``: the whole of it, in several passes."""
+    """Like ``parse``, for any payload, in several passes."""
     try:
         # Not json.loads(body), which guesses the encoding: marks are counted in ASCII.
         text = body.decode("ascii")
@@ -205,10 +205,10 @@ def parse_any(body: bytes, most_marks: int) -> dict[str, Any]:
 def parse_flat(body: bytes, most_marks: int) -> dict[str, Any] | None:
     """Return what ``parse_any`` does, or None: it takes ordinary reports, at a third of the time.
 
-    The parser in Rust knows no bounds and takes the last of equal keys. So what could differ is
-    left to the other one, by tests that may be too strict: an escape, a number that is long or has
-    a large exponent, more marks than are allowed if those in strings count as well, lists within
-    lists, and a number of keys that is not the number of colons.
+    The parser in Rust has no bounds and takes the last of equal keys. So every payload on which the
+    two could differ is left to ``parse_any``, by conservative checks: an escape, a number that is
+    long or has a large exponent, more marks than are allowed (those in strings included), lists
+    within lists, and a number of keys that is not the number of colons.
     """
     if len(body) > _MOST_FLAT_BYTES or not body.isascii() or b"\\" in body:
         return None
@@ -223,7 +223,7 @@ def parse_flat(body: bytes, most_marks: int) -> dict[str, Any] | None:
 
 
 def _may_have_large_number(body: bytes) -> bool:
-    # Not a regular expression, which takes ten times as long.
+    # A regular expression would take ten times as long.
     figures = body.translate(_ALL_DIGITS_ALIKE)
     return (
         _LONG_INTEGER in figures
@@ -235,7 +235,7 @@ def _may_have_large_number(body: bytes) -> bool:
 
 
 def _keys_of_flat(payload: object) -> int | None:
-    """Return how many keys an object of scalars and of lists of such objects has, else None."""
+    """Return the number of keys of an object of scalars and lists of such objects, else None."""
     if type(payload) is not dict:
         return None
     keys = len(payload)
@@ -257,7 +257,7 @@ _STEPS = {byte: 1 if byte in b"{[" else -1 for byte in b"{}[]"}
 
 
 def _check_structure(body: bytes, most_marks: int) -> None:
-    """Bound what the parser will make of a payload; costs a few passes over it in C."""
+    """Bound the memory of a parsed payload; costs a few passes over it in C."""
     # In this order: an escaped backslash may stand before the quote that ends a string.
     unescaped = body.replace(rb"\\", b"").replace(rb"\"", b"")
     # Each string but one has a mark beside it. More quotes would also make a long list below.

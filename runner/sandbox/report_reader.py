@@ -1,4 +1,4 @@
-"""Reads a worker's report: the type of each of its fields is checked here, and nowhere else.
+"""Reads a worker's report, and checks the type of each of its fields.
 
 A report is data from a process next to hostile code.
 """
@@ -11,12 +11,12 @@ from runner.models import Evidence, TestResult, TestStatus, TimeoutKind
 from runner.worker.protocol.cases import Place
 from runner.worker.protocol.report import EXCERPT_MAX
 
-#: Messages come from the worker, which caps them too; a verdict stays readable even if it does not.
+#: Longest message; the worker caps them as well, but the host does not rely on that.
 MAX_MESSAGE_CHARS = 10_000
 
 _MOST_SECONDS = sys.float_info.max
 
-#: Words of a report; an unknown one is a ``KeyError``, and a list a ``TypeError``.
+#: Words of a report; an unknown word is a ``KeyError``, a list a ``TypeError``.
 _TEST_STATUSES: Mapping[object, TestStatus] = {each.value: each for each in TestStatus}
 _TIMEOUT_KINDS: Mapping[object, TimeoutKind | None] = {
     None: None,
@@ -38,7 +38,7 @@ def tests_in(places: Sequence[Place], rows: Sequence[Mapping[str, Any]]) -> tupl
 
 
 def _test(row: Mapping[str, Any], place: Place) -> TestResult:
-    """Return a test's result after the type of each of its fields was checked, here alone."""
+    """Return a test's result, after a check of the type of each field."""
     if type(row["index"]) is not int:
         raise BadReport("a test's index is not an integer")
     status = _TEST_STATUSES[row["status"]]
@@ -96,7 +96,7 @@ def seconds(value: object) -> float:
     """Return a duration; raises BadReport."""
     if type(value) is float and 0 <= value <= _MOST_SECONDS:
         return value
-    # Not infinity: an integer may be less than that and still more than any float.
+    # Not infinity: an integer can be less than infinity and still too large for a float.
     if type(value) not in (int, float) or not 0 <= value <= _MOST_SECONDS:  # type: ignore[operator]
         raise BadReport(f"{value!r:.60} is not a duration")
     return float(value)  # type: ignore[arg-type]

@@ -21,7 +21,7 @@ from runner.models import (
 from runner.worker.protocol.frames import MAX_PAYLOAD_BYTES
 from runner.worker.protocol.plain_values import encode_plain
 
-#: What of a frame the code alone may fill, in bytes of JSON.
+#: Share of a frame that the code alone may fill, in bytes of JSON.
 _MAX_CODE_BYTES = MAX_PAYLOAD_BYTES // 2
 #: The longest JSON escape of one character.
 _ESCAPED_BYTES = 12
@@ -48,16 +48,16 @@ def run_payload(request: ExecutionRequest) -> dict[str, Any]:
 
 
 def _files(files: Mapping[str, bytes | str]) -> dict[str, str]:
-    """Return contents in Base64 by name, sorted: the order in which a directory gets them."""
+    """Return contents in Base64 by name, sorted: in this order they are created."""
     return {
         name: base64.b64encode(content_bytes(files[name])).decode("ascii") for name in sorted(files)
     }
 
 
 def too_long(request: ExecutionRequest) -> str | None:
-    """Say in the words of a syntax error that the solution is too long to be sent, or None.
+    """Return the syntax error of a solution that is too long to be sent; otherwise None.
 
-    The worker judges all code that reaches it; this is for what does not fit through the door.
+    The worker checks all code that it receives; this is for code that does not fit in a frame.
     """
     limit = request.limits.source_bytes
     if len(request.code) > limit:  # a character is at least one byte
@@ -93,7 +93,7 @@ def _test(index: int, test: Test) -> dict[str, Any]:
 
 
 def _encoded(index: int, test: CallTest) -> dict[str, str]:
-    """Return arguments and expectation, apart: they must not share an object in the judge."""
+    """Return arguments and expectation separately: they must not share objects in the judge."""
     parts = {"call": [test.args, test.kwargs], "expected": [test.expected]}
     try:
         return {
@@ -109,12 +109,12 @@ def _encoded(index: int, test: CallTest) -> dict[str, str]:
 
 
 def _crossing(value: object) -> bytes:
-    canonical_json(value)  # the digest needs it later, when it is too late to complain
+    canonical_json(value)  # raises now, not later in the digest
     return encode_plain(value)
 
 
 def _culprits(test: CallTest) -> Iterator[tuple[str, Exception]]:
-    """Yield the parts of a call that cannot cross alone, and why."""
+    """Yield each part of a call that cannot cross by itself, with the reason."""
     parts = {
         **{f".args[{index}]": value for index, value in enumerate(test.args)},
         **{f".kwargs[{name!r}]": value for name, value in test.kwargs.items()},

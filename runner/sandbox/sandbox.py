@@ -48,7 +48,7 @@ class SandboxState(enum.Enum):
 
 _MOVES = {
     SandboxState.STARTING: {SandboxState.IDLE, SandboxState.CLOSED},
-    # To themselves as well: a pool that was interrupted says again what it has said.
+    # Also to themselves: a pool that was interrupted repeats the move.
     SandboxState.IDLE: {SandboxState.IDLE, SandboxState.LEASED, SandboxState.CLOSED},
     SandboxState.LEASED: {SandboxState.IDLE, SandboxState.LEASED, SandboxState.CLOSED},
     SandboxState.CLOSED: set(),
@@ -59,9 +59,9 @@ class Sandbox:
     """One worker, and the container or process around it.
 
     Args:
-        sandbox_id: For people and for logs.
+        sandbox_id: Name for messages and logs.
         transport: Belongs to the sandbox from now on.
-        describe: Tells what became of the container or process, once the worker is gone.
+        describe: Returns how the container or process ended, once the worker is gone.
         destroy: Removes the container or process; called once, after the transport is closed.
     """
 
@@ -75,9 +75,9 @@ class Sandbox:
     ) -> None:
         self.sandbox_id = sandbox_id
         self.fingerprint = ""
-        #: What the fingerprint is made of, by name and in words.
+        #: Readable value of each part of the fingerprint, by name.
         self.parts: dict[str, str] = {}
-        #: What the worker said of itself: its Python, and what the kernel applies to it.
+        #: From the handshake: the worker's Python, and the protections that it found.
         self.python = ""
         self.checks: list[Protection] = []
         #: Why no request can have files here; None if requests can.
@@ -104,12 +104,12 @@ class Sandbox:
 
     @property
     def reusable(self) -> bool:
-        """Whether nothing speaks against another execution here."""
+        """Whether another execution may run here."""
         return self._doubt is None and self._aborted is None
 
     @property
     def doubt(self) -> str | None:
-        """What speaks against another execution here."""
+        """The reason against another execution here; None if there is none."""
         return self._doubt
 
     def move(self, state: SandboxState) -> None:
@@ -118,7 +118,7 @@ class Sandbox:
         self._state = state
 
     def fileno(self) -> int:
-        """Return the descriptor on which the end of the worker shows, -1 when closed."""
+        """Return the descriptor that signals the end of the worker; -1 when closed."""
         return self._transport.fileno()
 
     def hung_up(self) -> bool:
@@ -126,7 +126,7 @@ class Sandbox:
         return self._transport.hung_up()
 
     def at_eof(self) -> bool:
-        """Return True if the worker, which should be waiting, is gone or talks out of turn."""
+        """Return True if the idle worker is gone or sends data without a request."""
         return self._transport.at_eof()
 
     def greet(self, hello: dict[str, Any], deadline: float, *, expect: str | None = None) -> None:
@@ -139,9 +139,9 @@ class Sandbox:
 
         Raises:
             HandshakeError: It gave no greeting.
-            WrongWorkerError: It is not the worker of this source, or of that fingerprint.
-            WeakIsolationError: It refuses to serve, as a limit that it relies on is missing.
-            ConfigurationError: It refuses to serve, as it cannot have the settings.
+            WrongWorkerError: Its source, protocol or fingerprint is not the expected one.
+            WeakIsolationError: It refuses to serve because a limit is missing.
+            ConfigurationError: It refuses to serve with these settings.
         """
         self._transport.expect(GREETING)
         try:
@@ -159,7 +159,7 @@ class Sandbox:
         self._transport.expect(NOTHING)
 
     def execute(self, payload: dict[str, Any]) -> Report | Loss:
-        """Run one request and return what was seen of it.
+        """Run one request and return its report, or the loss of this sandbox.
 
         Args:
             payload: Of the RUN frame, but for its ``id``.
@@ -173,14 +173,14 @@ class Sandbox:
         return seen
 
     def begin(self, payload: dict[str, Any]) -> Loss | None:
-        """Begin to run one request, without waiting; ``proceed`` until that tells what was seen.
+        """Begin to run one request, without waiting; then call ``proceed`` until it returns.
 
         Args:
             payload: Of the RUN frame, but for its ``id``.
 
         Raises:
-            ConfigurationError: The request is too large for a frame, or has files, and no request
-                can have any here.
+            ConfigurationError: The request is too large for a frame, or has files, which this
+                sandbox does not support.
         """
         if self.no_files is not None and payload.get("files") is not None:
             payload = self._without_directory(payload, self.no_files)
@@ -200,9 +200,9 @@ class Sandbox:
 
     @staticmethod
     def _without_directory(payload: dict[str, Any], reason: str) -> dict[str, Any]:
-        """Return a request that goes on without a directory: a program that is given no file."""
+        """Return the request without a work directory, if it is a program without files."""
         if payload["files"] or any(test["kind"] != "program" for test in payload["tests"]):
-            raise ConfigurationError(f"files: no request can have any here: {reason}")
+            raise ConfigurationError(f"files: not supported in this sandbox: {reason}")
         return {**payload, "files": None}
 
     @property
@@ -212,18 +212,17 @@ class Sandbox:
 
     @property
     def overdue(self) -> bool:
-        """Whether the running request's next sign of life is overdue."""
+        """Whether the worker has passed the deadline of its next frame."""
         return self._progress is not None and time.monotonic() > self._progress.deadline
 
     def proceed(self, *, wait: bool = False) -> Report | Loss | None:
-        """Take what has come of the request that has begun; return None if there is more to come.
+        """Read what the worker has sent; return its report, a loss, or None if neither has come.
 
         Args:
-            wait: Whether to wait for something first; otherwise the end of that is told by
-                ``overdue``.
+            wait: Whether to wait for data first; without it, check the deadline by ``overdue``.
         """
         progress = self._progress
-        assert progress is not None, "begin comes first"
+        assert progress is not None, "call begin first"
         try:
             if wait:
                 self._transport.wait(progress.deadline)
@@ -239,7 +238,7 @@ class Sandbox:
         return cast(Report, seen)  # checked by classify, which knows the request
 
     def suspect(self, reason: str) -> None:
-        """Speak against another execution here; any thread may call this."""
+        """Forbid another execution here; any thread may call this."""
         self._doubt = reason
 
     def abort(self, cause: Cause) -> None:
@@ -249,8 +248,8 @@ class Sandbox:
 
     def close(self) -> None:
         """Close the stream, then remove the container or process; blocks as long as that takes."""
-        # In this order: an engine cannot kill or remove a container while a client is attached to
-        # it who does not read (moby issue 41827).
+        # In this order: an engine cannot kill or remove a container while an attached client does
+        # not read (moby issue 41827).
         try:
             self._transport.close()
         finally:
@@ -288,7 +287,7 @@ class Sandbox:
             )
 
     def _read(self, progress: "Progress") -> dict[str, Any] | None:
-        """Return the report, if it has come."""
+        """Return the report, or None if it is not complete yet."""
         was_sending = self._transport.sending
         self._transport.exchange()
         if was_sending:
@@ -313,7 +312,7 @@ class Sandbox:
             self._progress.sent()
 
     def _lose(self, error: TransportError) -> Loss:
-        assert self._progress is not None, "begin comes first"
+        assert self._progress is not None, "call begin first"
         cause = self._aborted or _cause(error)
         self._doubt = str(error)
         detail = self._with_last_words(str(error)) if self._aborted is None else str(error)

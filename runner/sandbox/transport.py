@@ -3,11 +3,11 @@
 A ``Transport`` belongs to the holder of its sandbox, one thread at a time; only ``abort`` may come
 from another. There is no thread and no timer here: each wait is one ``poll`` that ends with bytes,
 with the end of the stream, or at the deadline. A caller that waits for many transports at once uses
-``put``, ``exchange`` and ``take``, which never wait. While it sends it also reads, because a worker
-that waits for room in its own output would otherwise never come to read ours.
+``put``, ``exchange`` and ``take``, which never wait. It reads while it sends: otherwise both sides
+could wait for each other with full buffers.
 
-Never trusted: frames (``runner.sandbox.replies``), the number of frames sent unasked, and standard
-error, of which the last few KiB are kept for people and nothing is ever parsed.
+Untrusted: frames (``runner.sandbox.replies``), the number of unrequested frames, and standard
+error, of which the last few KiB are kept for messages and never parsed.
 """
 
 import contextlib
@@ -33,17 +33,17 @@ _RECEIVE_BYTES = 64 * 1024
 
 Frame = tuple[FrameType, dict[str, Any]]
 
-#: What is said of a worker from which nothing came.
-SILENT = "the worker let a deadline pass without a sign of life"
+#: Error for a worker that sends nothing.
+SILENT = "the worker sent nothing before the deadline"
 
 #: A worker sends at most three kinds of frames per request, one of them once a second.
 _MAX_UNREAD_FRAMES = 256
 
-#: Reads of an idle worker's standard error, of which only the end is kept.
+#: Most reads of an idle worker's standard error.
 _MOST_LOOKS = 16
 
 _HUNG_UP = select.POLLHUP | select.POLLERR | select.POLLNVAL | getattr(select, "POLLRDHUP", 0)
-#: What to ask ``poll`` for in order to hear of nothing but the end of a stream.
+#: Events for ``poll`` that report only the end of a stream.
 HANG_UP_EVENTS = getattr(select, "POLLRDHUP", 0)
 
 
@@ -52,7 +52,7 @@ class TransportClosed(TransportError):
 
 
 class ByteStream(Protocol):
-    """What a transport needs of a connection. Nothing here ever blocks."""
+    """A connection as a transport uses it. No method blocks."""
 
     def fileno(self) -> int:
         """Return the descriptor to poll."""
@@ -63,7 +63,7 @@ class ByteStream(Protocol):
         ...
 
     def recv(self) -> bytes | None:
-        """Return what has come for us, ``b""`` when nothing has yet, None at the end."""
+        """Return the bytes that have arrived, ``b""`` if there are none yet, None at the end."""
         ...
 
     def stderr_tail(self) -> str:
@@ -100,12 +100,12 @@ class Transport:
         return self._stream.fileno()
 
     def expect(self, expected: Expected, after_list: AfterList | None = None) -> None:
-        """Name the frames that may come from now on; others are a ``TransportError``.
+        """Set the frames that may come from now on; any other raises ``TransportError``.
 
         Args:
             expected: The frames.
-            after_list: Returns what may come after the list of the tests in suites. It is asked as
-                soon as that is read: the report may come with it.
+            after_list: Returns the frames that may come after the list of the tests in suites. It
+                is called as soon as that is read: the report may arrive together with it.
         """
         self._reader.expected, self._reader.after_list = expected, after_list
 
@@ -150,7 +150,7 @@ class Transport:
         return self._unsent is not None
 
     def exchange(self) -> None:
-        """Send and receive as much as goes without waiting.
+        """Send and receive as much as possible without waiting.
 
         Raises:
             TransportError: The stream ended, or what came was not made of frames.
@@ -178,7 +178,7 @@ class Transport:
             raise TransportTimeout(SILENT)
 
     def at_eof(self) -> bool:
-        """Return True if an idle worker is beyond use: gone, or talking without being asked."""
+        """Return True if an idle worker is unusable: gone, or sending frames without a request."""
         try:
             for _ in range(_MOST_LOOKS):
                 if self._is_talking() or not self._poll.poll(0):
@@ -189,7 +189,7 @@ class Transport:
                     return True
         except TransportError:
             return True
-        return True  # it never stops complaining
+        return True  # it never stops writing to standard error
 
     def _is_talking(self) -> bool:
         return bool(self._unread) or self.mid_frame
@@ -234,7 +234,7 @@ class Transport:
         except FrameError as error:
             raise TransportError(f"the worker sent no valid frame: {error}") from error
         if len(self._unread) > _MAX_UNREAD_FRAMES:
-            raise TransportError("the worker sends frames that were not asked for")
+            raise TransportError("the worker sends frames without a request")
 
 
 def hung_up(descriptor: int) -> bool:
@@ -247,7 +247,7 @@ def hung_up(descriptor: int) -> bool:
 
 
 def _nothing() -> None:
-    """Do what a stream without an origin has to do when it closes."""
+    """Do nothing: the default of ``on_close``."""
 
 
 #: Streams of this process, so that a forked child can let go of them.
@@ -261,7 +261,7 @@ class SocketStream:
         sock: Belongs to the stream from now on.
         multiplexed: Whether it is an attach stream of the engine.
         stderr: Descriptor of a pipe with the worker's standard error, belongs to the stream too.
-        on_close: Frees what the socket came from, while that is still open.
+        on_close: Closes the owner of the socket, before the socket itself is closed.
     """
 
     def __init__(
@@ -296,7 +296,7 @@ class SocketStream:
             raise TransportClosed(f"the stream to the worker is broken: {error}") from error
 
     def recv(self) -> bytes | None:
-        """Return what has come for us, ``b""`` when nothing has yet, None at the end."""
+        """Return the bytes that have arrived, ``b""`` if there are none yet, None at the end."""
         try:
             data = self._sock.recv(_RECEIVE_BYTES)
         except (BlockingIOError, InterruptedError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
@@ -335,7 +335,7 @@ class SocketStream:
                 self._stderr = None
 
     def forget(self) -> None:
-        """Close the descriptors in a forked child, and leave the conversation to the parent."""
+        """Close the descriptors in a forked child, without ending the parent's connection."""
         descriptors = [self._sock.detach(), -1 if self._stderr is None else self._stderr]
         self._stderr = None
         for descriptor in descriptors:
@@ -345,7 +345,7 @@ class SocketStream:
 
 
 def _forget_streams() -> None:
-    """Let go of the parent's streams: a copy held here would hide the parent's death from them."""
+    """Close the parent's streams: with a copy here, workers would not notice its death."""
     for stream in list(_open_streams):
         stream.forget()
     _open_streams.clear()

@@ -364,8 +364,8 @@ FORGES = "import os, sys; os.write(1, b'\\x02\\xff\\xff\\xff\\xff'); sys.stdin.r
 @pytest.mark.parametrize(
     ("program", "words"),
     [
-        (SILENT, "without a sign of life"),
-        (DEAF, "without a sign of life"),
+        (SILENT, "sent nothing before the deadline"),
+        (DEAF, "sent nothing before the deadline"),
         (ENDS, "exit code 3"),
         (BABBLES, "unknown frame kind"),
         (FLOODS, "unknown frame kind"),

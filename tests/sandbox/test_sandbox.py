@@ -76,7 +76,7 @@ def test_another_worker_is_refused_for_good(greeted: Sandbox, words: str) -> Non
     ("greeted", "words"),
     [
         (sandbox(b"Fatal Python error"), "no valid frame"),
-        (greeting(FrameType.STARTED), "STARTED is out of turn"),
+        (greeting(FrameType.STARTED), "unexpected STARTED frame"),
         (sandbox(EOF), "exit code 7; stderr: last words"),
         (sandbox(), "deadline"),
     ],
