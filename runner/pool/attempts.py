@@ -1,4 +1,4 @@
-"""All attempts of one request: leases, executes, classifies, and tries again where it must."""
+"""Makes all attempts of one request: leases, executes, classifies, and retries."""
 
 import time
 from typing import Any
@@ -16,7 +16,7 @@ from runner.sandbox.sandbox import Sandbox
 from runner.verdicts import Context, Verdict, classify_attempt, combine_attempts
 from runner.worker.protocol.report import Report
 
-#: How often a sandbox may be found dead by its lessee before that counts as an attempt.
+#: How many leased sandboxes may be dead from the start before one counts as an attempt.
 _MOST_FALSE_STARTS = 3
 
 
@@ -24,16 +24,16 @@ class Attempts:
     """The attempts of one request: ``run`` makes them in one thread, and waits.
 
     A feeder, which must not wait, makes the first one itself: ``prepare``, then ``begin`` in a
-    sandbox, then ``end`` with what was seen there. If that calls for another attempt, ``resume``
+    sandbox, then ``end`` with the report or the loss. If another attempt is needed, ``resume``
     makes it, in a thread that may wait.
 
     Args:
         request: What to execute.
         max_retries: Most attempts.
         received_at: When the request was received.
-        sandboxes: Where to execute it.
+        sandboxes: The sandboxes of the pool.
         config: Settings of the pool.
-        metrics: Where to count.
+        metrics: Counters of the pool.
     """
 
     def __init__(
@@ -70,7 +70,7 @@ class Attempts:
         return self.prepare() or self.resume()
 
     def prepare(self) -> ExecutionResult | None:
-        """Make ready for the first attempt; return a result if there is no need for any.
+        """Prepare the first attempt; return a result if none is needed.
 
         Raises:
             ConfigurationError: A test holds a value that cannot cross.
@@ -83,7 +83,7 @@ class Attempts:
         return None
 
     def resume(self) -> ExecutionResult:
-        """Make the attempts that are left, and return the result; raises what ``run`` does."""
+        """Make the remaining attempts, and return the result; raises what ``run`` does."""
         try:
             first = self._verdicts[-1] if self._verdicts else self._attempt()
             if first.retriable:
@@ -93,7 +93,7 @@ class Attempts:
         return self.result()
 
     def result(self) -> ExecutionResult:
-        """Return the result of the attempts that have been made, of one at least."""
+        """Return the result of the attempts made so far, at least one."""
         lost = self._verdicts[-1].cause is Cause.CONTAINER_LOST
         return self._conclude(
             self._verdicts, others_lived=lost and self._sandboxes.any_outlived(self._begun_at)
@@ -101,12 +101,12 @@ class Attempts:
 
     @property
     def made(self) -> int:
-        """How many attempts were made."""
+        """Number of attempts made so far."""
         return len(self._verdicts)
 
     @property
     def lease_deadline(self) -> float | None:
-        """Until when the first attempt may wait for a sandbox."""
+        """Deadline of the first attempt's wait for a sandbox (monotonic); None for none."""
         return self._deadline(self._received_at)
 
     def begin(self, sandbox: Sandbox) -> Loss | None:
@@ -119,9 +119,9 @@ class Attempts:
         return sandbox.begin(self._payload)
 
     def end(self, seen: Report | Loss, sandbox: Sandbox) -> ExecutionResult | None:
-        """End the first attempt; return the result, or None if another attempt is called for."""
+        """End the first attempt; return the result, or None if another attempt is needed."""
         self._observe(seen, self._received_at)
-        self._received_at = time.monotonic()  # what is waited from here on is counted apart
+        self._received_at = time.monotonic()  # a later wait is measured from here
         if self._is_false_start(seen):
             return None
         return self._unless_retriable(self._classify(seen, sandbox))
@@ -136,7 +136,7 @@ class Attempts:
         return self._unless_retriable(self._classify(seen, None))
 
     def closed_error(self) -> PoolClosedError:
-        """Return the error of a request that the end of the pool leaves without an attempt."""
+        """Return the error of a request that was not attempted before the pool's shutdown."""
         return PoolClosedError.of(self._config.name)
 
     def _unless_retriable(self, verdict: Verdict) -> ExecutionResult | None:
@@ -156,9 +156,9 @@ class Attempts:
         retry(self._attempt, first)
 
     def _needs_no_wait(self, attempts: int) -> bool:
-        """Return True if the next attempt may begin at once, after so many."""
+        """Return True if the next attempt may begin at once, after this number of them."""
         if not self._verdicts[-1].lost:
-            return True  # its sandbox has cleaned up, and is as good as before
+            return True  # its sandbox is clean, and may be used again
         return attempts == 1 and self._sandboxes.is_one_warm()
 
     def _attempt(self) -> Verdict:
@@ -167,12 +167,12 @@ class Attempts:
             seen, sandbox = self._execute(asked_at)
         except (PoolClosedError, BackendError, PoolTimeoutError) as error:
             if isinstance(error, PoolClosedError) and self._verdicts:
-                return self._verdicts[-1]  # it was running, and gets the result that there is
+                return self._verdicts[-1]  # it has run, and keeps its last result
             return self._classify(self._loss_by(error, asked_at), None)
         return self._classify(seen, sandbox)
 
     def _loss_by(self, error: Exception, asked_at: float) -> Loss:
-        """Return what an attempt without a sandbox comes to, if that is no error of the request."""
+        """Return the loss of an attempt without a sandbox, or raise the error of the request."""
         if isinstance(error, PoolTimeoutError) and self._verdicts:
             pass
         elif not isinstance(error, BackendError):
@@ -197,7 +197,7 @@ class Attempts:
             asked_at = time.monotonic()
 
     def _is_false_start(self, seen: Report | Loss) -> bool:
-        """Return whether the sandbox was dead already, which is no attempt."""
+        """Return True if the sandbox was dead from the start, which is no attempt."""
         if not _never_began(seen) or self._false_starts >= _MOST_FALSE_STARTS:
             return False
         self._false_starts += 1
@@ -256,7 +256,7 @@ def _never_began(seen: Report | Loss) -> bool:
 
 
 def _unread(message: str) -> dict[str, Any]:
-    """Return the report of a worker on a solution that is too long to be read."""
+    """Return the report on a solution that is too long to be sent to a worker."""
     return {
         "syntax_error": message,
         "tests": [],

@@ -1,7 +1,7 @@
 """Work of callers: single requests as futures, and batches, one item at a time.
 
-A batch gives one item away when it is asked, and queues up again, so that a long one does not
-hold up the others.
+A batch hands out one item at a time and then queues again, so that a long batch does not delay the
+others.
 """
 
 import contextlib
@@ -20,7 +20,7 @@ class Job:
         request: What to execute.
         max_retries: Most attempts.
         received_at: When the request was received.
-        owner: What must not be collected before the future is finished.
+        owner: Object that is kept alive until the future is finished.
     """
 
     has_more = False
@@ -39,7 +39,7 @@ class Job:
         self._owner = owner
 
     def take(self) -> "Job | None":
-        """Return itself, unless the future was cancelled."""
+        """Return this job, or None if its future was cancelled."""
         return self if self.future.set_running_or_notify_cancel() else None
 
     def request(self) -> ExecutionRequest:
@@ -55,13 +55,13 @@ class Job:
         self.future.set_exception(error)
 
     def refuse(self, error: Exception) -> None:
-        """End it without running it."""
+        """End the job with an error, without running it."""
         with contextlib.suppress(InvalidStateError):  # cancelled meanwhile
             self.future.set_exception(error)
 
 
 class Batch:
-    """A list of items that are worked off in order, some at the same time.
+    """A list of items that are executed in order, several at the same time.
 
     Args:
         items: What to execute.
@@ -96,8 +96,8 @@ class Batch:
         If the waiting thread is interrupted, no further item is begun.
 
         Args:
-            submit: Has the items taken; returns False if they cannot be taken any more.
-            closed: What happens to all items then.
+            submit: Queues the batch; returns False if the pool takes no more work.
+            closed: Returns the error of all items in that case.
         """
         try:
             if not self._items:
@@ -111,14 +111,14 @@ class Batch:
             raise
 
     def outcomes(self) -> list[ExecutionResult | Exception]:
-        """Return results in the order of the items, and errors in the place of what has none."""
+        """Return the result of each item, or its error, in the order of the items."""
         return [
             self._errors[index] if result is None else result
             for index, result in enumerate(self._results)
         ]
 
     def take(self) -> "_Item | None":
-        """Return the next item."""
+        """Return the next item; None if all have been taken."""
         with self._lock:
             index, self._next = self._next, self._next + 1
         return _Item(self, index) if index < len(self._items) else None
@@ -128,7 +128,7 @@ class Batch:
         return self._as_request(self._items[index])
 
     def end(self, index: int, outcome: ExecutionResult | Exception) -> None:
-        """Note what came of an item."""
+        """Record the outcome of an item."""
         if isinstance(outcome, Exception):
             self._errors[index] = outcome
         else:
@@ -136,7 +136,7 @@ class Batch:
         self._count(1)
 
     def refuse(self, error: Exception) -> None:
-        """Give up all items that have not begun."""
+        """End all items that have not begun with this error."""
         with self._lock:
             begun, self._next = min(self._next, len(self._items)), len(self._items)
             self._errors.update((index, error) for index in range(begun, len(self._items)))

@@ -1,4 +1,4 @@
-"""Calls of a pool that consist of its other calls: runs of programs, streams, and ``map``."""
+"""Calls of a pool that are built on its other calls: programs, batches, streams and ``map``."""
 
 import abc
 import asyncio
@@ -15,7 +15,7 @@ from runner.pool.stream import ResultStream, check_ahead, in_order
 
 
 class PoolCalls(abc.ABC):
-    """What a pool can do with requests, given the calls that execute them."""
+    """Calls that are built on ``execute`` and ``submit``."""
 
     config: PoolConfig
 
@@ -78,7 +78,7 @@ class PoolCalls(abc.ABC):
     ) -> Any:
         """Execute many requests and return their results in the same order; blocks until then.
 
-        An item that is not a valid request fails alone.
+        An item that is not a valid request does not affect the others.
 
         Args:
             requests: Requests, mappings with their fields, or pairs of code and tests.
@@ -139,7 +139,7 @@ class PoolCalls(abc.ABC):
     ) -> RunResult:
         """Run a program and return what it printed and how it ended; blocks until then.
 
-        Whatever the program does is a result and never raises.
+        Every behaviour of the program leads to a result, never to an exception.
 
         Args:
             code: The program, or a ``RunRequest``.
@@ -217,9 +217,9 @@ class PoolCalls(abc.ABC):
     ) -> ResultStream[Any]:
         """Return the results of requests as they finish, for ``async for`` or ``for``.
 
-        The requests may be endless: they are taken one by one, as results are taken from here. A
-        result's ``request_id`` tells which request it answers. Leaving the loop cancels what has
-        not begun.
+        The requests may be infinite: back-pressure takes them one by one, as results are consumed.
+        A result's ``request_id`` names its request. Leaving the loop cancels requests that have not
+        begun.
 
         Args:
             requests: Requests, mappings with their fields, or pairs of code and tests.
@@ -244,7 +244,7 @@ class PoolCalls(abc.ABC):
         ahead: int | None = None,
         max_retries: int | None = None,
     ) -> Iterator[ExecutionResult]:
-        """Return the results of requests in their order; the requests may be endless.
+        """Return the results of requests in their order; the requests may be infinite.
 
         Args:
             requests: Requests, mappings with their fields, or pairs of code and tests.
@@ -262,11 +262,11 @@ class PoolCalls(abc.ABC):
         return in_order(items, self._submitter(max_retries), most)
 
     def _window(self) -> int:
-        """Return how many requests are under way or wait to be taken, unless a caller says so."""
+        """Return the default of ``ahead``."""
         return 4 * self.config.workers
 
     def _attempts(self, max_retries: int | None) -> int:
-        """Return the number of attempts of a request, if it is one."""
+        """Return the number of attempts of a request: the pool's setting if omitted."""
         return self.config.max_retries if max_retries is None else check_max_retries(max_retries)
 
     def _submitter(self, max_retries: int | None) -> "Callable[[Any], Future[ExecutionResult]]":

@@ -1,4 +1,4 @@
-"""What a crew of threads does for callers: whatever has to wait."""
+"""Tasks of a thread crew for callers: steps of a request that have to wait."""
 
 from collections.abc import Callable
 from typing import Protocol
@@ -11,19 +11,19 @@ from runner.pool.threads import ThreadCrew
 
 
 class CrewTask(Protocol):
-    """A task that a crew may have left when it is stopped."""
+    """A task that has to be ended if its crew stops before running it."""
 
     def __call__(self) -> None:
-        """Do it."""
+        """Run the task."""
         ...
 
     def refuse(self, error: Exception) -> None:
-        """End it without doing it."""
+        """End the task without running it."""
         ...
 
 
 class StartFirst:
-    """Starts a pool on its first use, and then has work executed.
+    """Starts a pool on its first use, and then submits the work.
 
     Args:
         source: The work.
@@ -51,7 +51,7 @@ class StartFirst:
 
 
 class _Resume:
-    """Makes the attempts that are left of a request."""
+    """Makes the remaining attempts of a request."""
 
     def __init__(self, work: Work, attempts: Attempts) -> None:
         self._work = work
@@ -61,7 +61,7 @@ class _Resume:
         self._deliver(self._attempts.resume)
 
     def refuse(self, error: Exception) -> None:
-        """Deliver the result that there is."""
+        """Deliver the result of the attempts made so far."""
         if self._attempts.made:
             self._deliver(self._attempts.result)
         else:
@@ -77,7 +77,7 @@ class _Resume:
 
 
 def resume_in(crew: ThreadCrew, work: Work, attempts: Attempts) -> None:
-    """Have a crew make the attempts that are left of a request."""
+    """Submit the remaining attempts of a request to a crew."""
     task = _Resume(work, attempts)
     if not crew.submit(task):
         task.refuse(attempts.closed_error())

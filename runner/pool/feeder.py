@@ -1,9 +1,9 @@
 """Executes many requests at the same time in one thread: the first attempt of each.
 
 A thread per request would be woken for each of its few steps, and would wait for the interpreter's
-lock each time, which costs more than the steps. So one thread takes all of them. It waits for all
-sandboxes at once, and for nothing else; what has to wait in another way, such as the repetition of
-an attempt, is handed over to a thread that may.
+lock each time, which costs more than the steps. So one thread takes all of them. It waits only for
+sandboxes, for all of them at once. Work that has to wait in another way, such as the repetition of
+an attempt, is handed over to another thread.
 
     submit ──► Source ── take ──► ask for a lease ──► begin ──► proceed … ──► deliver
                                                                         └───► hand over
@@ -35,7 +35,7 @@ from runner.worker.protocol.report import Report
 
 _LOG = logging.getLogger(__name__)
 
-#: How often the feeder looks for workers that have gone silent, in seconds; its longest sleep.
+#: Period of the check for silent workers, in seconds; also the feeder's longest sleep.
 _LOOK_S = 1.0
 
 
@@ -62,16 +62,16 @@ class Source(Protocol):
     """Where work comes from."""
 
     def take(self) -> Work | None:
-        """Return the next piece of work; None if there is none after all."""
+        """Return the next piece of work; None if there is none."""
         ...
 
     @property
     def has_more(self) -> bool:
-        """Whether it is worth asking again."""
+        """Whether there may be more work."""
         ...
 
     def refuse(self, error: Exception) -> None:
-        """Give up what was not taken."""
+        """End the work that was not taken with this error."""
         ...
 
 
@@ -90,7 +90,7 @@ class _Run:
 
 
 class _FeedersLease(Lease):
-    """A lease whose caller does not wait for it alone."""
+    """A lease whose caller waits for several leases at once."""
 
     __slots__ = ("_decide",)
 
@@ -99,18 +99,18 @@ class _FeedersLease(Lease):
         self._decide = decide
 
     def wake(self) -> None:
-        """Tell the feeder; once more does no harm."""
+        """Wake the feeder. Idempotent."""
         self._decide(self)
 
 
 class Feeder:
-    """One thread that executes what its sources have, in order and each source in its turn.
+    """One thread that executes the work of its sources, one piece of each source in turn.
 
     Args:
-        sandboxes: Where to execute.
+        sandboxes: The sandboxes of the pool.
         config: Settings of the pool.
-        metrics: Where to count.
-        hand_over: Goes on with work whose first attempt calls for another one; must not wait.
+        metrics: Counters of the pool.
+        hand_over: Continues work that needs another attempt; must not wait.
     """
 
     def __init__(
@@ -140,14 +140,14 @@ class Feeder:
 
     @property
     def pending(self) -> int:
-        """How many sources wait for their turn."""
+        """Number of sources that wait for their turn."""
         return len(self._sources)
 
     def submit(self, source: Source) -> bool:
-        """Have work executed, and return True; return False if the feeder has stopped.
+        """Queue a source and return True; return False if the feeder has stopped.
 
         Raises:
-            PoolError: The machine has no thread for it.
+            PoolError: No thread can be started.
         """
         with self._lock:
             if self._stopped:
@@ -161,7 +161,7 @@ class Feeder:
     def stop(self) -> list[Source]:
         """Take no more work, and return the sources that wait. Does not wait.
 
-        What is under way is finished: the sandboxes end when the pool closes them.
+        Running requests are finished, or end when the pool closes their sandboxes.
         """
         with self._lock:
             self._stopped = True
@@ -177,7 +177,7 @@ class Feeder:
             thread.join(max(0.0, deadline - time.monotonic()))
 
     def _start(self) -> None:
-        # An interrupt may come before the thread runs: then it is replaced, and finds that out.
+        # Race: after an interrupt before this thread runs, another replaces it, and it returns.
         name = f"{self.name}-feeder"
         self._thread = threading.Thread(target=self._work, name=name, daemon=True)
         try:
@@ -192,9 +192,9 @@ class Feeder:
         self._wake()
 
     def _wake(self) -> None:
-        # Only the feeder itself says that it is awake, so an interrupt here delays it at most.
+        # Only the feeder clears ``_asleep``, so an interrupt here can only cause a delay.
         if self._asleep:
-            # A full pipe wakes just as well; after the end there is no thread to wake.
+            # A full pipe wakes as well; after the end there is no thread to wake.
             with self._pipe_lock, contextlib.suppress(BlockingIOError):
                 if self._wake_in >= 0:
                     os.write(self._wake_in, b"x")
@@ -213,7 +213,7 @@ class Feeder:
                 try:
                     self._step()
                 except BaseException:  # noqa: BLE001  # a callback of a future may raise anything
-                    # The others' results must come, so this thread must not end.
+                    # This thread must go on, for the sake of the other requests.
                     _LOG.exception("a step of the feeder failed")
         finally:
             with self._pipe_lock:
@@ -222,11 +222,11 @@ class Feeder:
                 self._wake_in = -1
 
     def _step(self) -> None:
-        """Do what can be done, and wait. Keeps no work alive while it waits."""
+        """Take all possible steps, then wait. Holds no reference to work while it waits."""
         self._begin_what_can()
         for descriptor in self._await():
             self._guarded(self._running[descriptor], self._proceed)
-            # At once: a worker that has nothing to do is a waste.
+            # Here as well, so that no worker stays idle.
             self._begin_what_can()
         if time.monotonic() > self._look_at:
             self._look_at = time.monotonic() + _LOOK_S
@@ -235,7 +235,7 @@ class Feeder:
     def _begin_what_can(self) -> None:
         while True:
             while self._decided:
-                # A lease may be here twice: it is woken whenever it might not have been.
+                # A lease may be here twice: after an interrupt it is woken again.
                 if (run := self._waiting.pop(self._decided.popleft(), None)) is not None:
                     self._guarded(run, self._begin)
             if not self._has_room():
@@ -243,7 +243,7 @@ class Feeder:
             self._take()
 
     def _guarded(self, run: _Run, step: Callable[[_Run], None]) -> None:
-        """Take a step of one run; what it raises is the end of that run alone."""
+        """Take a step of one run; an exception ends only that run."""
         try:
             step(run)
         except Exception as error:  # noqa: BLE001  # it is the outcome of this work
@@ -264,7 +264,7 @@ class Feeder:
         return bool(self._sources) and under_way < self._config.workers
 
     def _await(self) -> list[int]:
-        """Wait for something to do, and return the descriptors of sandboxes that have something."""
+        """Wait for an event, and return the descriptors of sandboxes that have sent data."""
         self._asleep = True
         wait_s = 0.0 if self._decided or self._has_room() else self._longest_wait_s()
         ready = self._poll.poll(math.ceil(wait_s * 1000))
@@ -276,7 +276,7 @@ class Feeder:
         return descriptors
 
     def _longest_wait_s(self) -> float:
-        # Never for ever: a thread may have been interrupted before it woke this one.
+        # Bounded: a thread may have been interrupted before it woke this one.
         if self._config.lease_timeout_s is None or not self._waiting:
             return _LOOK_S
         deadlines = (run.attempts.lease_deadline for run in self._waiting.values())
@@ -296,7 +296,7 @@ class Feeder:
                 self._decided.append(lease)
 
     def _take(self) -> None:
-        """Take one piece of work, and put its source back behind the others."""
+        """Take one piece of work, and put its source at the end of the queue."""
         with self._lock:
             source = self._sources.popleft() if self._sources else None
         if source is None:
@@ -336,7 +336,7 @@ class Feeder:
         self._sandboxes.ask(run.lease, first=run.dead > 0)
 
     def _begin(self, run: _Run) -> None:
-        """Begin with a lease that has been decided."""
+        """Begin a run whose lease has been decided."""
         try:
             sandbox = self._sandboxes.granted(run.lease)
         except RunnerError as error:
@@ -380,7 +380,7 @@ class Feeder:
         self._finish(run, functools.partial(run.attempts.end, seen, sandbox))
 
     def _finish(self, run: _Run, outcome: Callable[[], ExecutionResult | None]) -> None:
-        """End the lease, and deliver what came of the first attempt."""
+        """End the lease, and deliver the outcome of the first attempt."""
         self._sandboxes.end(run.lease)
         run.sandbox = None
         result = outcome()

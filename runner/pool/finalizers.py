@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from runner.pool.manager import SandboxManager
 
-#: Whatever still has to be closed when the interpreter exits.
+#: What has to be closed when the interpreter exits.
 _open_sandboxes: "weakref.WeakSet[SandboxManager]" = weakref.WeakSet()
 
 
@@ -18,12 +18,12 @@ def look_after(owner: object, sandboxes: SandboxManager, stop: Callable[[], obje
     """Close the sandboxes when their owner is collected, or else when the interpreter exits.
 
     Args:
-        owner: Whose sandboxes.
+        owner: The owner of the sandboxes.
         sandboxes: What to close.
         stop: Called before, if the owner is collected; must not refer to it.
     """
     _open_sandboxes.add(sandboxes)
-    # Not at exit: _close_at_exit waits, which a finalizer, who may hold any lock, must not.
+    # Not at exit, where _close_at_exit waits: a finalizer must not, since any lock may be held.
     weakref.finalize(owner, _close_soon, sandboxes, stop, os.getpid()).atexit = False
 
 

@@ -1,4 +1,4 @@
-"""Asks every worker of a pool for verdicts that are known beforehand."""
+"""Has every worker of a pool judge requests whose verdicts are known."""
 
 import contextlib
 
@@ -27,7 +27,7 @@ def check_health(
 ) -> tuple[int, int, str | None]:
     """Return how many workers answered, how many were right, and what is wrong, if anything.
 
-    Leases all workers at the same time in the end: otherwise some could be met twice.
+    Ends with all workers leased at the same time; otherwise one could be checked twice.
     """
     responsive = correct = 0
     leases = LeaseGroup(sandboxes)

@@ -1,4 +1,4 @@
-"""Turns what callers pass into requests, and says clearly what is wrong with it."""
+"""Turns the arguments of callers into requests, or raises an error that names the mistake."""
 
 from collections.abc import Collection, Iterable, Mapping, Sized
 from typing import Any, cast
@@ -14,7 +14,7 @@ _FIELDS = tuple(ExecutionRequest.model_fields)
 def as_request(
     item: object, tests: object = None, fields: Mapping[str, Any] | None = None
 ) -> ExecutionRequest:
-    """Return the request that a caller means.
+    """Return the request for a caller's arguments.
 
     Args:
         item: A request, a mapping with its fields, a pair of code and tests, or code.
@@ -31,9 +31,7 @@ def as_request(
         given["tests"] = tests
     match item:
         case ExecutionRequest() | Mapping() if given:
-            raise ConfigurationError(
-                f"{', '.join(given)}: these belong into the request itself, which was given"
-            )
+            raise ConfigurationError(f"{', '.join(given)}: set these fields in the request itself")
         case ExecutionRequest():
             return item
         case Mapping():
@@ -47,7 +45,7 @@ def as_request(
 
 
 def _plain(item: object, tests: object) -> ExecutionRequest | None:
-    """Return the request of code and asserts, if the caller gives just that: most do."""
+    """Return the request of code and asserts alone, the most common case; otherwise None."""
     code: object = item
     if tests is None and type(item) in (tuple, list) and len(cast(Sized, item)) == 2:
         code, tests = cast(Iterable[object], item)
@@ -63,7 +61,7 @@ def _no_request(item: object, tests: object) -> str:
     if isinstance(item, bytes | bytearray):
         return "a request is not made of bytes: decode the code, as in code.decode('utf-8')"
     if isinstance(item, list) and isinstance(tests, str):
-        return "code and tests are in each other's place: the code is the first argument"
+        return "code and tests are swapped: the code is the first argument"
     return (
         "a request is an ExecutionRequest, a mapping with its fields, a (code, tests) pair, or code"
         f" and tests, not {type(item).__name__}"
@@ -86,8 +84,8 @@ def as_run(
     if isinstance(code, RunRequest):
         if stdin or fields:
             raise ConfigurationError(
-                f"{', '.join(['stdin'] * bool(stdin) + [*(fields or ())])}: these belong into the"
-                " RunRequest itself, which was given"
+                f"{', '.join(['stdin'] * bool(stdin) + [*(fields or ())])}: set these fields in"
+                " the RunRequest itself"
             )
         return code.as_execution()
     if not isinstance(code, str):
@@ -101,7 +99,7 @@ def as_items(requests: object) -> list[object]:
     """Return the items of a batch.
 
     Raises:
-        ConfigurationError: It is not a list, but a single request or nothing of the kind.
+        ConfigurationError: ``requests`` is a single request, or not a list.
     """
     try:
         items = list(several("requests", requests))
@@ -116,7 +114,7 @@ def as_items(requests: object) -> list[object]:
 
 
 def check_max_retries(value: object) -> int:
-    """Return the number of attempts if it is one.
+    """Return a valid number of attempts: an integer from 1 to 100.
 
     Raises:
         ConfigurationError: It is not.
@@ -128,7 +126,7 @@ def check_max_retries(value: object) -> int:
 
 
 def check_timeout(value: object) -> float:
-    """Return a timeout in seconds if it is one.
+    """Return a valid timeout in seconds: a number, 0 or more.
 
     Raises:
         ConfigurationError: It is not.

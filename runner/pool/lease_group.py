@@ -1,7 +1,7 @@
 """The leases of one caller: a ``with`` block for each, and one ``close`` after the last.
 
-An interrupt (``KeyboardInterrupt``) may come before the first instruction of any function, so also
-when a ``with`` block is about to give its sandbox back. ``close`` gives back what is left then.
+An interrupt (``KeyboardInterrupt``) may come before the first instruction of any function, for
+example when a ``with`` block returns its sandbox. ``close`` returns what is left then.
 """
 
 import contextlib
@@ -12,15 +12,15 @@ from runner.pool.leases import Lease
 from runner.pool.manager import SandboxManager
 from runner.sandbox.sandbox import Sandbox
 
-#: Dead sandboxes in a row after which a caller is told that something is wrong.
+#: Dead sandboxes in a row after which a lease fails with an error.
 MOST_DEAD = 10
 
 
 class LeaseGroup:
-    """What one caller has leased; not shared between threads.
+    """The leases of one caller. Not thread-safe.
 
     Args:
-        manager: Whose sandboxes.
+        manager: The manager of the sandboxes.
     """
 
     def __init__(self, manager: SandboxManager) -> None:
@@ -55,7 +55,7 @@ class LeaseGroup:
             lease = Lease()
             self._open.append(lease)
             sandbox = self._manager.claim(lease, deadline, first=looked > 0)
-            # It may have died a moment ago; looking costs a microsecond.
+            # It may have died a moment ago; the check costs a microsecond.
             if sandbox.reusable and not sandbox.at_eof():
                 return lease, sandbox
             self._manager.note_death(sandbox)
@@ -65,9 +65,9 @@ class LeaseGroup:
     def _end(self, lease: Lease) -> None:
         if lease in self._open:
             self._manager.end(lease)
-            self._open.remove(lease)  # last, so that an interrupted end is done again
+            self._open.remove(lease)  # last, so that an interrupted end is repeated
 
 
 def too_many_dead(pool: str) -> BackendError:
-    """Return the error of a caller who found too many dead sandboxes in a row."""
+    """Return the error for too many dead sandboxes in a row."""
     return BackendError(f"pool {pool!r}: sandboxes die as soon as they are idle")

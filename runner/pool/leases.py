@@ -1,4 +1,4 @@
-"""Who has which sandbox: all decisions of the pool, without I/O, threads or waiting.
+"""Assigns sandboxes to callers: the decisions of the pool, without I/O, threads or waiting.
 
 ``LeaseTable`` has no lock of its own: its owner calls it under the one lock of the pool, and does
 the ``pending_work`` outside it. Every arrival, return, loss, start, failure and close ends in
@@ -10,7 +10,7 @@ given up.
 
 A ``KeyboardInterrupt`` may come between any two lines here. So nothing is taken from one place
 before it is in the next, ``leased`` is right where two places disagree, every method begins with
-``_tidy``, and a caller ends its lease whatever has become of it.
+``_tidy``, and a caller ends its lease in every case.
 """
 
 import copy
@@ -30,8 +30,8 @@ class Lease:
     caller was interrupted before it saw it.
 
     Attributes:
-        sandbox: What was granted.
-        error: What the claim was refused with.
+        sandbox: The sandbox that was granted; None before that.
+        error: The error of a refused claim.
         keep: Whether the sandbox may be leased again afterwards.
     """
 
@@ -48,23 +48,23 @@ class Lease:
 
     @property
     def decided(self) -> bool:
-        """Whether it was granted or refused."""
+        """Whether the claim was granted or refused."""
         return self.sandbox is not None or self.error is not None
 
     def wait(self, deadline: float | None) -> bool:
-        """Wait until it is decided; return False if that was not before the deadline."""
+        """Wait until the claim is decided; return False if the deadline passes first."""
         if deadline is None:
             return self._wakeup.acquire()
         left_s = max(0.0, deadline - time.monotonic())
         return self._wakeup.acquire(timeout=min(left_s, threading.TIMEOUT_MAX))
 
     def wake(self) -> None:
-        """Wake its caller; does nothing if that is awake."""
+        """Wake the caller; does nothing if it is awake."""
         if self._wakeup.locked():
             self._wakeup.release()
 
     def refuse(self, error: BaseException) -> None:
-        """Refuse it with an error."""
+        """Refuse the claim with an error."""
         # A copy for each: raising one object in several threads tangles its traceback.
         self.error = copy.copy(error)
         self.wake()
@@ -72,7 +72,7 @@ class Lease:
 
 @dataclasses.dataclass
 class PendingWork:
-    """What is to be done outside the lock.
+    """Work that is to be done outside the lock.
 
     Attributes:
         start: How many sandboxes to start.
@@ -84,13 +84,13 @@ class PendingWork:
 
 
 class LeaseTable:
-    """Who has which sandbox."""
+    """The assignment of sandboxes to callers."""
 
     def __init__(self, *, workers: int, spares: int) -> None:
         self.workers = workers
         self.capacity = workers + spares
-        # Least recently used first, which is the first to go out: it has had the most time to fork
-        # the next pair of processes, so that back-to-back callers do not wait for that.
+        # Least recently used first, which is leased first: it has had the most time to fork the
+        # next pair of processes, so that back-to-back callers do not wait for that.
         self.idle: deque[Sandbox] = deque()
         self.leased: dict[Sandbox, Lease] = {}
         self.waiting: deque[Lease] = deque()
@@ -105,12 +105,12 @@ class LeaseTable:
 
     @property
     def live(self) -> int:
-        """How many sandboxes have greeted and are not given up."""
+        """Number of sandboxes that have started and are not given up."""
         return len(self.idle) + len(self.leased)
 
     @property
     def is_down(self) -> bool:
-        """Whether nothing lives, and nothing can be started either."""
+        """Whether no sandbox lives and none can be started."""
         return self.live == 0 and (self.hopeless or self.failures >= self.capacity)
 
     @property
@@ -119,7 +119,7 @@ class LeaseTable:
         return bool(self.to_destroy) or self._missing > 0
 
     def pending_work(self) -> PendingWork:
-        """Hand over what is to be done, to a background thread: those are never interrupted."""
+        """Return and clear the pending work; only for background threads: no interrupts there."""
         self._tidy()
         work = PendingWork(self._missing, list(self.to_destroy))
         self.starting += work.start
@@ -138,14 +138,14 @@ class LeaseTable:
         self._match()
 
     def leave(self, lease: Lease) -> None:
-        """Refuse a lease that has waited too long, unless it was granted in the last moment."""
+        """Refuse a lease whose deadline has passed, unless it was granted meanwhile."""
         self._tidy()
         if not lease.decided:
             lease.error = PoolTimeoutError("no sandbox became free in time")
             self._forget(lease)
 
     def end(self, lease: Lease) -> None:
-        """End a lease, whatever has become of it; a second time does no harm."""
+        """End a lease in any state. Idempotent."""
         self._tidy()
         sandbox = lease.sandbox
         if sandbox is None:
@@ -159,7 +159,7 @@ class LeaseTable:
         self._match()
 
     def lose(self, sandbox: Sandbox) -> bool:
-        """Give up a sandbox that died while idle; a leased one is its holder's to end."""
+        """Give up a sandbox that died while idle; return False for any other, as a leased one."""
         self._tidy()
         if sandbox not in self.idle:
             return False
@@ -168,7 +168,7 @@ class LeaseTable:
         return True
 
     def started(self, sandbox: Sandbox) -> None:
-        """Take in a sandbox that has greeted."""
+        """Add a sandbox that has started."""
         self._tidy()
         self.starting -= 1
         self.failures, self.hopeless = 0, False
@@ -180,11 +180,11 @@ class LeaseTable:
         self._match()
 
     def not_started(self, error: BaseException, *, hopeless: bool = False) -> bool:
-        """Note a failed start; return True if it is to be repeated and still counts as starting.
+        """Record a failed start; return True if it is to be repeated and still counts as starting.
 
-        Callers who wait are refused with the error if no sandbox is left to serve them: an engine
-        that is gone must not become a queue that never moves. A single start may fail by accident,
-        so this takes as many failures as there may be sandboxes, or a hopeless one.
+        If no sandbox is left, waiting callers are refused with the error, so that they do not wait
+        for a lost engine. A single start may fail by accident, so this takes as many failures as
+        there may be sandboxes, or a hopeless one.
         """
         self._tidy()
         if self.closing:

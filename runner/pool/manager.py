@@ -42,13 +42,13 @@ from runner.sandbox.sandbox import Sandbox
 
 _LOG = logging.getLogger(__name__)
 
-#: More at once only take each other's processor.
+#: More starts at once only compete for the CPUs.
 _MOST_STARTS = 8
-#: What an orderly end may take after the last lease, before the rest is left to the reaper.
+#: Timeout of the clean-up after the last lease, in seconds; the reaper removes the rest.
 _CLEANUP_S = 10.0
-#: A sandbox that dies unused before it is this old may have been dead on arrival.
+#: Seconds of age up to which the death of an unused sandbox may be a failed start.
 _INFANCY_S = 10.0
-#: What those are told who wait for a start.
+#: Error of callers that wait for a start.
 _WHILE_STARTING = "was shut down while it started"
 
 
@@ -79,7 +79,7 @@ class SandboxManager:
         return f"{idle} idle, {leased} leased, {starting} starting | {waiting} waiting"
 
     def gauges(self) -> tuple[int, int, int, int]:
-        """Return how many are idle, leased and starting, and how many callers wait."""
+        """Return the numbers of idle, leased and starting sandboxes, and of waiting callers."""
         leases = self._leases
         with self._lock:
             return len(leases.idle), len(leases.leased), leases.starting, len(leases.waiting)
@@ -89,7 +89,7 @@ class SandboxManager:
 
         Waits ``engine_wait_s`` for an engine that does not answer. Returns as soon as at least one
         serves and each of the others has been tried once; what is missing then is started in the
-        background. Fails with the first one that tells that none ever will.
+        background. Fails at once with an error that rules out all further starts.
 
         Raises:
             RunnerError: None could be started. Close this object then.
@@ -99,7 +99,7 @@ class SandboxManager:
         self._crew.submit(self._reap)
         self._call_crew()
         with self._lock:
-            # A little longer than any single start, whose own error tells more than silence.
+            # A little longer than any single start, whose own error is more specific.
             self._changed.wait_for(self._is_warm, self._config.start_timeout_s + 1)
             live, closing, error = self._leases.live, self._leases.closing, self._last_error
         if closing:
@@ -114,9 +114,9 @@ class SandboxManager:
         """Wait until the lease has a sandbox, and return that; any thread may.
 
         Args:
-            lease: A new one. ``end`` it, whatever this returns or raises.
+            lease: A new one. Call ``end`` with it in every case.
             deadline: When to give up; None for never.
-            first: Do not queue behind others: the sandbox of the claim before this one was dead.
+            first: Put the lease at the head of the queue: the caller's previous sandbox was dead.
 
         Raises:
             PoolTimeoutError: None became free before the deadline.
@@ -129,7 +129,7 @@ class SandboxManager:
         return self.granted(lease)
 
     def ask(self, lease: Lease, *, first: bool = False) -> None:
-        """Queue a lease, without waiting: it may be decided at once, or wakes its caller later.
+        """Queue a lease without waiting: it is decided at once, or wakes its caller later.
 
         Raises:
             PoolClosedError: The pool is shut down.
@@ -140,7 +140,7 @@ class SandboxManager:
             self._leases.ask(lease, first=first)
 
     def give_up(self, lease: Lease) -> None:
-        """Refuse a lease that has waited too long, unless it was granted in the last moment."""
+        """Refuse a lease whose deadline has passed, unless it was granted meanwhile."""
         with self._lock:
             self._leases.leave(lease)
             is_busy = self._leases.live > 0
@@ -160,11 +160,11 @@ class SandboxManager:
         if not sandbox.reusable:
             return False
         self._early_deaths = 0
-        # Or all sandboxes of a pool, used evenly, would retire in the same second.
+        # Spread: otherwise all sandboxes of an evenly used pool would retire at the same time.
         return sandbox.uses < self._config.max_uses * random.uniform(0.95, 1.0)
 
     def end(self, lease: Lease) -> None:
-        """End a lease, whatever has become of it; a second time does no harm."""
+        """End a lease in any state. Idempotent."""
         with self._lock:
             self._leases.end(lease)
             has_work = self._leases.has_work
@@ -174,7 +174,7 @@ class SandboxManager:
             self._call_crew()
 
     def note_death(self, sandbox: Sandbox) -> None:
-        """Log that a sandbox died while it was idle, and remember it if that was early."""
+        """Log that an idle sandbox died, and count it if it was young."""
         self._event(logging.WARNING, "idle_sandbox_lost", sandbox=sandbox.sandbox_id)
         if sandbox.uses == 0 and time.monotonic() - sandbox.born < _INFANCY_S:
             self._early_deaths += 1
@@ -185,21 +185,21 @@ class SandboxManager:
             return bool(self._leases.idle)
 
     def any_outlived(self, moment: float) -> bool:
-        """Return True if a sandbox that lives was there at that moment already."""
+        """Return True if a sandbox that is alive now was alive at that moment."""
         with self._lock:
             live = [*self._leases.idle, *self._leases.leased]
         return any(sandbox.born < moment and not sandbox.hung_up() for sandbox in live)
 
     def close(self, deadline: float) -> None:
-        """End everything; leases may be finished until the deadline, and are cut off then.
+        """End all sandboxes; leases may be finished until the deadline, and are cut off then.
 
-        Idempotent. Bounded by the deadline and some seconds of cleaning up.
+        Idempotent. Returns at the latest some seconds after the deadline.
         """
         self.stop.set()
         with self._lock:
             self._leases.close(PoolClosedError.of(self.name))
         self._call_crew()
-        self._crew.run_delayed_now()  # starts that wait for their turn see that it is over
+        self._crew.run_delayed_now()  # starts that wait for their turn end here
         with self._lock:
             self._changed.wait_for(lambda: not self._leases.leased, _left_s(deadline))
             overdue = list(self._leases.leased)
@@ -222,7 +222,7 @@ class SandboxManager:
         event(_LOG, level, name, pool=self.name, **fields)
 
     def _await_engine(self) -> None:
-        """Have the backend checked, again and again for a while if its engine does not answer."""
+        """Check the backend; repeat it for ``engine_wait_s`` if its engine does not answer."""
         deadline = time.monotonic() + self._config.engine_wait_s
         failures = 0
         while True:
@@ -249,20 +249,20 @@ class SandboxManager:
         return not (leases.leased or leases.starting or leases.to_destroy or self._ending)
 
     def _none_lives(self) -> BackendError:
-        """Return the error of a caller who waited in vain, although no other caller was served."""
+        """Return the error of a wait that ended because no sandbox lives."""
         reason = self._last_error or "starts are under way (see `runner doctor` if they never end)"
         return BackendError(f"pool {self.name!r}: no sandbox lives: {reason}")
 
     def _call_crew(self) -> None:
         if not self._crew.submit(self._reconcile):
-            self._reconcile()  # after the last lease of a pool that could not wait for it
+            self._reconcile()  # the crew has stopped before the last lease ended
 
     def _reconcile(self) -> None:
         """Start what is missing, and destroy what was given up."""
         with self._lock:
             work = self._leases.pending_work()
             self._ending += len(work.destroy)
-        # All of a young pool may be killed at once; if their successors die as well, it is no luck.
+        # All sandboxes may be killed at once by accident; if the next ones die too, it is none.
         too_many = self._early_deaths - self._leases.capacity
         delay_s = backoff_s(too_many) if too_many > 0 else 0.0
         for _ in range(work.start):
@@ -278,7 +278,7 @@ class SandboxManager:
         except RunnerError as error:
             self._start_failed(error, failures + 1)
             return
-        except Exception as error:  # noqa: BLE001  # the slot must not be lost, whatever it was
+        except Exception as error:  # noqa: BLE001  # the slot must not be lost
             _LOG.exception("sandbox_start_broken")
             said = f"cannot start a sandbox: {with_remedy(repr(error))}"
             self._start_failed(BackendError(said), failures + 1)
@@ -310,12 +310,12 @@ class SandboxManager:
             sandbox.close()
             raise WrongWorkerError(
                 f"{sandbox!r} has the fingerprint {sandbox.fingerprint}, others of this pool have"
-                f" {self.fingerprint}: was the image replaced? A new pool takes the new one"
+                f" {self.fingerprint}: was the image replaced? Create a new pool to use it"
             )
         return sandbox
 
     def _start_failed(self, error: RunnerError, failures: int) -> None:
-        # What is wrong with the machine is never the mistake of a caller, who has a pool already.
+        # For callers of a started pool it is a fault of the machine, not of their arguments.
         refusal = error if isinstance(error, BackendError) else BackendError(str(error))
         with self._lock:
             self._failures += 1
@@ -331,7 +331,7 @@ class SandboxManager:
             self._event(logging.WARNING, "pool_down", error=error)
         self._metrics.count("start_failures")
         delay_s = backoff_s(failures)
-        if not failures & (failures - 1):  # the first, the second, the fourth: an outage is long
+        if not failures & (failures - 1):  # 1, 2, 4, 8, ...: bounds the log of an outage
             facts = {"failures": failures, "next_s": delay_s, "error": error}
             self._event(logging.WARNING, "sandbox_start_failed", **facts)
         self._crew.submit(functools.partial(self._start_one, failures), delay_s=delay_s)
@@ -339,7 +339,7 @@ class SandboxManager:
     def _destroy(self, sandbox: Sandbox, failures: int = 0) -> None:
         try:
             sandbox.close()
-        except Exception as error:  # noqa: BLE001  # or close would wait for it in vain
+        except Exception as error:  # noqa: BLE001  # close waits for it
             # Its stream is closed, so the worker ends. The container stays until the engine is
             # back; if the pool ends before that, the reaper of the next one finds it.
             facts = {"sandbox": sandbox.sandbox_id, "error": error}

@@ -22,9 +22,9 @@ StageName = Literal["queue", "lease", "transport", "run"]
 COUNTERS: tuple[CounterName, ...] = get_args(CounterName)
 STAGES: tuple[StageName, ...] = get_args(StageName)
 
-#: Ten microseconds to over an hour, twelve buckets to the power of ten: quantiles are 21% exact.
+#: Ten microseconds to over an hour, twelve buckets per decade: quantiles are exact to 21%.
 _BOUNDS_S = tuple(1e-5 * 10 ** (step / 12) for step in range(12 * 9))
-#: Who collects histograms of many pools wants fewer.
+#: Reported histograms are coarser, to keep metrics of many pools small.
 _BUCKETS_PER_SHOWN = 4
 
 
@@ -84,7 +84,7 @@ class _Histogram:
         return zip(_BOUNDS_S, counts, strict=False)  # the last bucket has no bound
 
     def _quantile(self, share: float) -> float:
-        """Return the upper bound of the bucket in which that share of all durations is reached."""
+        """Return the upper bound, in seconds, of the bucket that holds this quantile."""
         if not self._count:
             return 0.0
         seen = 0

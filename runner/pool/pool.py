@@ -5,8 +5,8 @@
                         └── classify_attempt, combine_attempts ──► ExecutionResult
 
 ``Pool`` is what callers hold: it checks what they pass, and knows whether it is new, open or
-closed. Everything that runs in the background belongs to a ``SandboxManager`` and a ``ThreadCrew``,
-which do not refer to the pool, so that a pool that is dropped without ``shutdown`` ends by itself.
+closed. All background work belongs to a ``SandboxManager`` and a ``ThreadCrew``. They hold no
+reference to the pool, so a pool that is dropped without ``shutdown`` ends by itself.
 """
 
 import functools
@@ -48,7 +48,7 @@ from runner.pool.manager import SandboxManager
 from runner.pool.metrics import Metrics
 from runner.pool.threads import ThreadCrew
 
-#: How long threads that have nothing left to do may take to end.
+#: Timeout for the end of idle threads, in seconds.
 _END_S = 5.0
 
 
@@ -106,9 +106,9 @@ class Pool(PoolCalls):
         """Start the sandboxes and wait until they are warm. Does nothing the second time.
 
         Raises:
-            BackendError: Not a single sandbox could be started; the pool is as new.
+            BackendError: No sandbox could be started; ``start`` may be called again.
             ConfigurationError: The settings do not fit this machine.
-            PoolError: The machine has no thread for the pool; the pool is as new.
+            PoolError: No thread can be started; ``start`` may be called again.
             PoolClosedError: The pool is shut down.
         """
         self._started()
@@ -123,7 +123,7 @@ class Pool(PoolCalls):
     ) -> ExecutionResult:
         """Execute one request and return its verdict; blocks until then.
 
-        Whatever the code does is a verdict and never raises.
+        Every behaviour of the code leads to a verdict, never to an exception.
 
         Args:
             request: A request, a mapping with its fields, or the code.
@@ -159,8 +159,8 @@ class Pool(PoolCalls):
 
         A future that is cancelled before its request has begun is never executed. Callbacks of a
         future run in the thread that finished it: they should be short, and must not wait for other
-        requests of this pool, which may need that thread. The queue has no bound: for endless
-        requests there is ``stream``.
+        requests of this pool, which may need that thread. The queue has no bound: use ``stream``
+        for infinite requests.
         """
         received_at = time.monotonic()
         wanted = as_request(request, tests, fields)
@@ -172,7 +172,7 @@ class Pool(PoolCalls):
     def health_check(self, timeout: float = 30.0) -> HealthReport:
         """Have every worker judge a known pass and a known failure; starts a new pool.
 
-        Sandboxes in use are checked as they become free. Never raises for what it finds.
+        Sandboxes in use are checked as they become free. Failures are reported, never raised.
 
         Args:
             timeout: Seconds until workers that are not free count as not responsive.
@@ -211,7 +211,7 @@ class Pool(PoolCalls):
         )
 
     def lived_through(self, moment: float) -> bool:
-        """Return True if a sandbox that lives was there at that (monotonic) moment already."""
+        """Return True if a sandbox that is alive now was alive at that (monotonic) moment."""
         return self._sandboxes is not None and self._sandboxes.any_outlived(moment)
 
     def shutdown(self, timeout: float = 30.0) -> None:

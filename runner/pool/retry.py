@@ -15,21 +15,21 @@ from runner.logs import event
 
 _LOG = logging.getLogger(__name__)
 
-#: A wait has its longest length before that, and a float cannot overflow.
+#: Bound of the exponent: the wait is at its maximum before, and a float cannot overflow.
 _MOST_DOUBLINGS = 60
 
 
 class Attempted(Protocol):
-    """What one attempt came to."""
+    """The outcome of one attempt."""
 
     @property
     def retriable(self) -> bool:
-        """Whether another attempt is called for."""
+        """Whether the attempt may be repeated."""
         ...
 
     @property
     def lost(self) -> bool:
-        """Whether it failed for another reason than what was attempted."""
+        """Whether the cause lies outside the attempted work, such as a lost sandbox."""
         ...
 
 
@@ -38,15 +38,15 @@ T = TypeVar("T", bound=Attempted)
 
 @dataclasses.dataclass(frozen=True)
 class Retry:
-    """How often and how fast to try again. Knows no pool.
+    """How often and how fast to retry. Independent of pools.
 
     Attributes:
         attempts: Most attempts, the first one included.
-        stop: Set when waiting and trying again should end.
-        needs_no_wait: Returns whether the next attempt may begin at once, after so many.
+        stop: Event that ends waiting and retrying.
+        needs_no_wait: Returns whether the next attempt may begin at once, after this number.
         on_retry: Called before each repetition.
-        describe: For the log: what is being tried, and how those are who do it.
-        total_s: No attempt but the first begins later than this from now on, in seconds.
+        describe: Returns fields for the log: the request, its last attempt, and the pool.
+        total_s: No attempt after the first begins later than this from now, in seconds.
         wait_initial_s: Longest first wait, in seconds; doubles with each.
         wait_max_s: Longest wait, in seconds.
     """
@@ -61,11 +61,11 @@ class Retry:
     wait_max_s: float = 5.0
 
     def __call__(self, attempt: Callable[[], T], first: T) -> T:
-        """Attempt until it need not be repeated, or may not; return the last attempt's outcome.
+        """Repeat the attempt while it is retriable and allowed; return the last outcome.
 
         Args:
             attempt: Makes one attempt.
-            first: What the first attempt came to. That is made without tenacity, which takes 20 us.
+            first: Outcome of the first attempt, made outside of tenacity, which costs 20 us.
         """
         outcomes = itertools.chain([first], (attempt() for _ in itertools.count()))
         last: T = self._retrying()(functools.partial(next, outcomes))
@@ -99,7 +99,7 @@ class Retry:
     def _give_up(self, state: tenacity.RetryCallState) -> object:
         assert state.outcome is not None, "tenacity gives up only after an attempt"
         outcome = state.outcome.result()
-        # A solution that dies is no event of the pool, and a caller of a single attempt repeats it.
+        # DEBUG for a solution that dies, and for a caller that makes the attempts by itself.
         level = logging.WARNING if outcome.lost and self.attempts > 1 else logging.DEBUG
         event(_LOG, level, "request_given_up", **self._facts(state))
         return outcome

@@ -16,14 +16,14 @@ from runner.errors import ConfigurationError
 from runner.models import ExecutionResult, several
 
 Item = TypeVar("Item")
-#: A result, or also an error that stands for one.
+#: A result, or an error in its place.
 Result = TypeVar("Result")
 Submit = Callable[[Item], "Future[ExecutionResult]"]
 Done = tuple[Item, "Future[ExecutionResult]"]
 
 
 def check_ahead(value: object) -> int:
-    """Return the length of a window if it is one.
+    """Return a valid ``ahead``: an integer of 1 or more.
 
     Raises:
         ConfigurationError: It is not.
@@ -57,8 +57,8 @@ def in_order(items: Iterable[Item], submit: Submit[Item], ahead: int) -> Iterato
 class ResultStream(Generic[Result]):
     """Results of requests as they finish: for ``async for`` or ``for``, once.
 
-    A producer that waits (for a network, say) must be an asynchronous iterable where the consumer
-    is asynchronous: an ordinary one is advanced in the event loop.
+    For an asynchronous consumer, a producer that waits (on a network, say) must be an asynchronous
+    iterable: an ordinary one would block the event loop.
 
     Args:
         requests: Requests, mappings with their fields, or pairs of code and tests; may be infinite.
@@ -103,7 +103,7 @@ def completed(
 ) -> "Generator[Done[Item], None, None]":
     """Yield items with their finished futures, as they finish.
 
-    Closing the generator cancels what has not begun.
+    Closing the generator cancels items that have not begun.
 
     Args:
         items: What to submit; may be infinite.
@@ -115,8 +115,8 @@ def completed(
     source, exhausted, due = iter(items), False, True
     try:
         while running or not exhausted:
-            # One new item for each that is delivered keeps the workers busy; beyond that, what is
-            # finished goes first, since the producer may take its time.
+            # One new item for each delivered one keeps the workers busy. Beyond that, finished
+            # items are delivered first, since the producer may be slow.
             if not exhausted and len(running) < ahead and (due or done.empty()):
                 due = False
                 try:
@@ -186,7 +186,7 @@ async def _each(items: Iterable[Item] | AsyncIterable[Item]) -> "AsyncGenerator[
 
 
 def _submitted(submit: Submit[Item], item: Item) -> "Future[ExecutionResult]":
-    """Submit an item; an item that is not a request fails alone, and in its turn."""
+    """Submit an item; one that is not a request becomes a failed future, in its place."""
     try:
         return submit(item)
     except ConfigurationError as error:

@@ -26,7 +26,7 @@ Task = Callable[[], None]
 class ThreadCrew:
     """A bounded number of daemon threads that run tasks in order, at once or after a delay.
 
-    A thread that submits may be interrupted anywhere, and may submit again.
+    ``submit`` may be interrupted at any point, and may then be repeated.
 
     Args:
         name: Prefix of the threads' names.
@@ -47,16 +47,16 @@ class ThreadCrew:
 
     @property
     def pending(self) -> int:
-        """How many tasks have not begun."""
+        """Number of tasks that have not begun."""
         return len(self._tasks)
 
     def submit(self, task: Task, *, delay_s: float = 0.0) -> bool:
-        """Have a task run, and return True; return False if the crew has stopped.
+        """Queue a task and return True; return False if the crew has stopped.
 
         Raises:
             PoolError: The crew has no thread, and none can be started.
         """
-        # Due times would let a clock's resolution reorder tasks that are due at once.
+        # Not a due time: a coarse clock could reorder tasks without a delay.
         due = time.monotonic() + delay_s if delay_s > 0 else 0.0
         with self._lock:
             if self._stopped:
@@ -104,20 +104,20 @@ class ThreadCrew:
             except PoolError:
                 if len(self._threads) == 1:
                     raise
-                # The others do its work; it is given up when the next one is started.
+                # The other threads do its work; the next call removes it.
 
     def _work(self) -> None:
         with self._lock:
             if threading.current_thread() not in self._threads:
-                return  # it was given up, and there is another one in its place
+                return  # another thread has replaced it
         while (task := self._next()) is not None:
             try:
                 task()
             except Exception:  # noqa: BLE001
-                # A task that fails must not take the thread with it; the tasks report for
-                # themselves, so this is a mistake in this library.
+                # A failed task must not end the thread. Tasks handle their own errors, so this is a
+                # bug in this library.
                 _LOG.exception("a background task failed")
-            del task  # or its objects would live until the next one comes
+            del task  # frees its objects before the next task comes
 
     def _next(self) -> Task | None:
         with self._lock:
@@ -155,7 +155,7 @@ class Watched(Protocol):
 class HangupWatcher:
     """One thread that waits for the end of any of its streams, without reading from them.
 
-    Streams may be closed without notice: closing ends them first, and that is seen here.
+    Streams may be closed without notice: closing shuts them down first, which is noticed here.
 
     Args:
         name: The thread's name.
@@ -182,7 +182,7 @@ class HangupWatcher:
         """Begin to watch a stream."""
         descriptor = watched.fileno()
         if descriptor < 0:
-            return  # closed before we were told
+            return  # it was closed meanwhile
         with self._lock:
             self._watched[descriptor] = watched
         self._wake()
@@ -195,7 +195,7 @@ class HangupWatcher:
             self._thread.join(max(0.0, deadline - time.monotonic()))
 
     def _wake(self) -> None:
-        # A full pipe wakes just as well; before the beginning and after the end no thread waits.
+        # A full pipe wakes as well; before its start and after its end no thread waits.
         with self._lock, contextlib.suppress(BlockingIOError):
             if self._wake_in >= 0:
                 os.write(self._wake_in, b"x")
@@ -224,7 +224,7 @@ class HangupWatcher:
         if self._wake_out in ready:
             os.read(self._wake_out, 4096)
         with self._lock:
-            # Asked again: by now a number may belong to a younger stream, which is well.
+            # Check again: the descriptor may have been reused by a newer stream, which is intact.
             gone = {
                 descriptor: watched
                 for descriptor, watched in self._watched.items()

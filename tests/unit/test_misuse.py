@@ -61,7 +61,7 @@ def nested(depth: int) -> list[Any]:
 
 _MISTAKES: dict[str, tuple[Callable[[], object], str]] = {
     "code in bytes": (execute(b"x", _TESTS), r"decode the code"),
-    "wrong order": (execute(_TESTS, _CODE), r"each other's place"),
+    "wrong order": (execute(_TESTS, _CODE), r"are swapped"),
     "no tests": (execute(_CODE), r"request tests: is missing"),
     "one test": (execute(_CODE, "assert x"), r"not one str; write \[test\]"),
     "one typed test": (execute(_CODE, runner.AssertTest(code="x")), r"not one AssertTest"),
