@@ -1,4 +1,4 @@
-"""What all models have in common: frozen, closed, ASCII JSON, and errors that name the field."""
+"""Base of all models: frozen, no extra fields, ASCII JSON, and errors that name the field."""
 
 import base64
 import difflib
@@ -25,7 +25,7 @@ Text = Annotated[str, PlainValidator(_text), WithJsonSchema({"type": "string"})]
 
 
 class Evidence(enum.StrEnum):
-    """What a verdict rests on, from the weakest on.
+    """What a verdict rests on, in ascending order of strength.
 
     ``values``: everything that the test learned from the solution crossed as an exact value, as
     output, or as an exception type, and only the judge's own code compared it. Such a pass replays:
@@ -40,7 +40,7 @@ class Evidence(enum.StrEnum):
 
     @property
     def rank(self) -> int:
-        """Position from the weakest on, from 0."""
+        """Position in the order of strength, from 0 for the weakest."""
         return _RANKS[self]
 
 
@@ -48,13 +48,13 @@ _RANKS = {evidence: rank for rank, evidence in enumerate(Evidence)}
 
 
 class Model(BaseModel):
-    """Frozen, closed, and with JSON in plain ASCII so that any string survives a round trip."""
+    """Frozen, without extra fields, with ASCII JSON so that any string survives a round trip."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     @classmethod
     def of_checked(cls, values: dict[str, Any], given: Iterable[str] = ()) -> Self:
-        """Return a model of values that have been checked already, without another check.
+        """Return a model of values that are known to be valid, without validation.
 
         This is ``model_construct`` in a quarter of its time.
 
@@ -96,7 +96,7 @@ class Model(BaseModel):
 
     @classmethod
     def model_validate_json(cls, json_data: str | bytes | bytearray, **options: Any) -> Self:
-        """Like pydantic's, but it reads escaped lone surrogates back."""
+        """Like pydantic's, but accepts escaped lone surrogates."""
         return cls.model_validate(json.loads(json_data), **options)
 
 
@@ -105,7 +105,7 @@ if TYPE_CHECKING:
 else:
 
     class _Meta(type(BaseModel)):
-        """Has constructors raise errors of this library; validation of a field is not touched."""
+        """Makes constructors raise errors of this library; pydantic's validation is unchanged."""
 
         def __call__(cls, *args: Any, **fields: Any) -> Any:
             if args:
@@ -118,18 +118,18 @@ else:
 
 
 class Input(Model, metaclass=_Meta):
-    """What callers write; a wrong one is a ``ConfigurationError`` that names the field."""
+    """Models that callers construct; a ``ConfigurationError`` names a wrong field."""
 
 
 def several(what: str, given: object) -> Iterable[Any]:
-    """Return what callers give as several ordered things: any iterable, asynchronous ones included.
+    """Return an argument that must be an ordered collection: an iterable, also an asynchronous one.
 
     Args:
-        what: What the things are called.
-        given: Them.
+        what: Name of the items, in the plural, for messages.
+        given: The argument.
 
     Raises:
-        ConfigurationError: It is a single one, which often iterates, too; or it has no order.
+        ConfigurationError: It is a single item, which may also be iterable, or it has no order.
     """
     if type(given) in (list, tuple):
         return cast(Iterable[Any], given)
@@ -141,7 +141,7 @@ def several(what: str, given: object) -> Iterable[Any]:
         )
     if isinstance(given, set | frozenset) or not isinstance(given, Iterable | AsyncIterable):
         raise ConfigurationError(f"{what} must be a list of {what}, not {kind}")
-    return cast(Iterable[Any], given)  # the caller knows whether it can wait
+    return cast(Iterable[Any], given)  # the caller checks whether it can wait
 
 
 def explain(error: ValidationError, what: str, known: Iterable[str] = ()) -> str:
@@ -149,8 +149,8 @@ def explain(error: ValidationError, what: str, known: Iterable[str] = ()) -> str
 
     Args:
         error: The report.
-        what: What is wrong, for people.
-        known: Names of the fields that there are, one of which may have been meant.
+        what: Name of the object, for messages.
+        known: Names of the existing fields, of which a similar one is suggested.
     """
     return "; ".join(_line(item, what, list(known)) for item in error.errors(include_url=False))
 
@@ -168,7 +168,7 @@ def _line(item: Mapping[str, Any], what: str, known: list[str]) -> str:
 
 
 class _Brief(reprlib.Repr):
-    """Bounded in time, too: it does not ask for the text of what it cuts off."""
+    """Bounded in time as well: it does not compute text that it cuts off."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -177,7 +177,7 @@ class _Brief(reprlib.Repr):
         self.maxstring = self.maxother = self.maxlong = 2000
 
     def repr_int(self, value: int, _level: int) -> str:
-        """Return the number, or its size: Python refuses to write out very long ones."""
+        """Return the number, or only its size, since Python refuses to format very long ones."""
         return f"<integer of {value.bit_length()} bits>" if _is_long(value) else repr(value)
 
 
@@ -188,11 +188,11 @@ def brief(value: object, limit: int) -> str:
 
 
 def canonical_json(value: object) -> str:
-    """Return ASCII JSON with sorted keys in which every plain Python value has one spelling."""
+    """Return ASCII JSON with sorted keys, with a unique text for every plain Python value."""
     return json.dumps(canonical(value), ensure_ascii=True, sort_keys=True, separators=(",", ":"))
 
 
-#: From here on an integer is written in hexadecimal: Python refuses to write it in decimal.
+#: From this size an integer is written in hexadecimal: Python refuses to in decimal.
 _LONG_INTEGER = 10**4300
 
 
@@ -201,7 +201,7 @@ def _is_long(value: object) -> TypeGuard[int]:
 
 
 def _are_canonical(values: list[Any]) -> bool:
-    """Return True if JSON writes these values as they are, so that many need no look at each."""
+    """Return True if JSON preserves all these values; a fast path for long containers."""
     kinds = set(map(type, values))
     return kinds <= {float, str, bool, type(None)} or (
         kinds == {int} and min(values) > -_LONG_INTEGER and max(values) < _LONG_INTEGER
@@ -209,7 +209,7 @@ def _are_canonical(values: list[Any]) -> bool:
 
 
 def canonical(value: object) -> object:
-    """Return what ``canonical_json`` writes of a value."""
+    """Return the form of a value that ``canonical_json`` writes."""
     match value:
         case None | int() | float() | str():
             return {"$int": hex(value)} if _is_long(value) else value

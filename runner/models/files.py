@@ -1,4 +1,4 @@
-"""Files as callers give and get them: contents by relative path."""
+"""Files of requests and results: contents by relative path."""
 
 import base64
 import binascii
@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import PlainSerializer, PlainValidator, WithJsonSchema
 
-#: Most bytes and most files and directories that a request may ask for in its limits.
+#: Upper bounds of ``Limits.files_bytes`` and ``Limits.files_count``.
 MOST_FILES_BYTES, MOST_FILES = 64 * 1024 * 1024, 1000
 #: Longest path of a file, and longest name between two slashes, in bytes.
 _MOST_PATH_BYTES, _MOST_PART_BYTES = 1000, 255
@@ -16,7 +16,7 @@ _BASE64 = "base64"
 
 
 def content_bytes(content: bytes | str) -> bytes:
-    """Return the content of a file: a string is written as UTF-8, a lone surrogate as it is."""
+    """Return the content of a file: a string is encoded as UTF-8, lone surrogates included."""
     return content.encode("utf-8", "surrogatepass") if isinstance(content, str) else content
 
 

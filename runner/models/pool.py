@@ -1,16 +1,16 @@
-"""What a pool tells of itself."""
+"""Statistics and health of a pool."""
 
 from runner.models.base import Model
 
 
 class PoolStats(Model):
-    """Counters since start, gauges of now, and stage times in seconds.
+    """Counters since the start, current gauges, and stage times in seconds.
 
     Attributes:
         workers: Sandboxes the pool may lease at the same time.
         idle: Warm sandboxes that are not in use.
         leased: Sandboxes in use.
-        starting: Sandboxes on their way.
+        starting: Sandboxes that are starting.
         waiting: Callers in the queue.
         requests: Requests taken.
         attempts: Leases that led to an execution.
@@ -39,13 +39,13 @@ class StageTimes(Model):
     """Distribution of one stage's duration, in seconds.
 
     Attributes:
-        count: How many there were.
+        count: Number of durations.
         total_s: Their sum.
-        p50_s: Half of them were no longer; like the other quantiles, exact to 21%.
-        p95_s: 95% of them were no longer.
-        p99_s: 99% of them were no longer.
-        buckets: The histogram: upper bounds in seconds, three to a power of ten, and how many of
-            all were no longer than that.
+        p50_s: The median; like the other quantiles, exact to 21%.
+        p95_s: The 95th percentile.
+        p99_s: The 99th percentile.
+        buckets: The cumulative histogram: upper bounds in seconds, three per decade, and the number
+            of durations up to each.
     """
 
     count: int
@@ -57,15 +57,15 @@ class StageTimes(Model):
 
 
 class HealthReport(Model):
-    """What ``health_check`` saw.
+    """Result of ``health_check``.
 
     Attributes:
-        healthy: Whether every worker that should be there answered correctly.
+        healthy: Whether every configured worker answered correctly.
         started: Whether the pool has been started and not shut down.
-        workers: Sandboxes the pool should have.
+        workers: Configured number of sandboxes.
         workers_responsive: Sandboxes that answered.
         workers_correct: Sandboxes whose verdicts on a known pass and a known failure were right.
-        error: What is wrong, for people; None when healthy.
+        error: Description of the failure; None when healthy.
         check_duration_ms: Duration of the check in milliseconds.
     """
 

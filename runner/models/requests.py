@@ -1,4 +1,4 @@
-"""What callers ask: code, tests of several kinds, and limits."""
+"""Requests: code, tests of several kinds, and limits."""
 
 import ast
 import enum
@@ -21,11 +21,11 @@ MIB = 1024 * 1024
 class Checker(enum.StrEnum):
     """How the output of a stdin/stdout test is compared.
 
-    ``exact``: to the character. ``lines``: without white space at the ends of lines and without
-    empty lines at the end. ``tokens``: words, whatever stands between them. ``floats``: words, of
-    which numbers may differ by ``atol`` or ``rtol``. ``unordered``: lines, in any order.
-    ``decimals``: lines without white space around them, where lines of numbers compare by value
-    (what LiveCodeBench does).
+    ``exact``: character by character. ``lines``: without white space at the ends of lines and
+    without empty lines at the end. ``tokens``: words, with any white space between them.
+    ``floats``: like ``tokens``, but numbers may differ by ``atol`` or ``rtol``. ``unordered``:
+    lines, in any order. ``decimals``: lines without white space around them, where lines of numbers
+    compare by value (what LiveCodeBench does).
     """
 
     EXACT = "exact"
@@ -37,11 +37,11 @@ class Checker(enum.StrEnum):
 
 
 class CallChecker(enum.StrEnum):
-    """How the value of a call is compared; ``atol`` and ``rtol`` apply to floats in all of them.
+    """How the value of a call is compared; ``atol`` and ``rtol`` always apply to floats.
 
-    ``value``: as far as JSON can tell. ``exact``: types as well. ``unordered``: the items of a
-    sequence in any order. ``wrapped``: as ``value``, but a list also accepts its first item alone
-    (what APPS does).
+    ``value``: equal where JSON makes no difference. ``exact``: of equal types as well.
+    ``unordered``: the items of a sequence in any order. ``wrapped``: as ``value``, but a list also
+    accepts its first item alone (what APPS does).
     """
 
     VALUE = "value"
@@ -51,22 +51,22 @@ class CallChecker(enum.StrEnum):
 
 
 class Limits(Input):
-    """What one execution may use.
+    """Limits of one execution.
 
     Attributes:
         memory_bytes: Address space that subject and judge may each add, in bytes; more is a
             ``MemoryError`` in the code.
-        output_bytes: What a test may print to each of stdout and stderr, in bytes; a program may in
-            any case print what its test expects and 1 MiB more.
+        output_bytes: What a test may print to each of stdout and stderr, in bytes; a program may
+            always print the expected output and 1 MiB more.
         source_bytes: Longest solution, in bytes of UTF-8; a longer one is a ``syntax_error``.
         value_bytes: Largest value or argument list that crosses to the judge, in bytes.
         value_nodes: How many objects such a value may hold; with fewer than 20, no exception could
             cross.
-        value_depth: How deep it may be nested; what carries a value takes three levels.
+        value_depth: How deep it may be nested; three levels are used by the protocol.
         total_s: Ceiling in seconds of wall time for all tests together; None for none.
-        files_bytes: What the work directory of a request with ``files`` may hold, those included,
-            in bytes of whole pages (4 KiB); more is ``OSError`` ENOSPC in the code. On memory of
-            the sandbox, beside ``memory_bytes``.
+        files_bytes: Size of the work directory of a request with ``files``, these included, in
+            bytes of whole pages (4 KiB); more is ``OSError`` ENOSPC in the code. It uses memory of
+            the sandbox in addition to ``memory_bytes``.
         files_count: How many files and directories it may hold.
     """
 
@@ -82,9 +82,9 @@ class Limits(Input):
 
 
 class BaseTest(Input):
-    """What all kinds of tests have in common."""
+    """Base of all kinds of tests."""
 
-    __test__ = False  # no test class of pytest
+    __test__ = False  # pytest must not collect it
 
 
 class AssertTest(BaseTest):
@@ -110,17 +110,17 @@ class CheckTest(BaseTest):
 
 
 class StdioTest(BaseTest):
-    """A whole run of the solution as ``__main__``: fed with ``stdin``, judged by what it prints.
+    """A whole run of the solution as ``__main__``: it reads ``stdin``, and its output is compared.
 
     Attributes:
-        stdin: What it reads.
-        stdout: What it should print.
+        stdin: Its standard input.
+        stdout: The expected standard output.
         checker: How the two are compared.
         atol: Absolute tolerance of ``floats``.
         rtol: Relative tolerance of ``floats``.
         checker_code: Trusted source that decides instead: it defines ``check(expected, actual)``,
-            or ``check(expected, actual, stdin)``, which returns True or False. It runs in the judge
-            and its time counts; what it raises is a failed test.
+            or ``check(expected, actual, stdin)``, which returns True or False. It runs in the
+            judge, and its time counts; an exception fails the test.
     """
 
     kind: Literal["stdio"] = "stdio"
@@ -174,18 +174,17 @@ class CallTest(BaseTest):
 
 
 class SuiteTest(BaseTest):
-    """A test file: it imports the solution, and each test that is found in it has its own result.
+    """A test file that imports the solution; each test found in it has its own result.
 
-    Found are test cases of ``unittest``, functions and classes as pytest finds them, and examples.
-    Without any, it is run as a script, which passes by its end or its own exit with 0. Tests are
-    listed before the solution is loaded. A test that is skipped then is left out; one that is
-    skipped later has failed, and so has one that fails as expected.
+    These are test cases of ``unittest``, functions and classes as pytest collects them, and doctest
+    examples. A file without any is run as a script, which passes if it ends or exits with 0. Tests
+    are listed before the solution is loaded. A test skipped by then is left out; a test skipped
+    later fails, and so does an expected failure.
 
     Attributes:
         code: The file.
         module: The name by which it imports the solution.
-        doctest: Whether examples in its docstrings are tests; a text with examples may be no Python
-            at all.
+        doctest: Whether examples in its docstrings are tests; such a file may also be plain text.
     """
 
     kind: Literal["suite"] = "suite"
@@ -204,7 +203,7 @@ class SuiteTest(BaseTest):
 
 
 def _kind_of_test(value: object) -> str | None:
-    """Tell a test's kind by its ``kind`` or, in rows that people write, by the keys it has."""
+    """Return a test's kind: its ``kind``, or in rows without one, the kind that its keys imply."""
     if type(value) is dict and "kind" in value:
         return str(value["kind"])
     if isinstance(value, Input):
@@ -247,7 +246,7 @@ def _test_from_string(value: object) -> object:
 
 
 def random_id() -> str:
-    """Return the id of a request that was given none."""
+    """Return a random id, for a request without one."""
     return secrets.token_hex(16)
 
 
@@ -260,15 +259,15 @@ class ExecutionRequest(Input):
         setup: Trusted code executed before the solution, by subject *and* judge: no secrets here.
         judge_setup: Trusted code for the judge alone.
         entry_point: Name of the function under test, where a test does not name it.
-        classes: Names of the classes that the task asks for: what their instances answer counts as
+        classes: Names of the classes that the task asks for: answers of their instances count as
             values.
-        min_evidence: What a pass must rest on at least; a test that would pass with less fails.
+        min_evidence: Weakest evidence of a pass; a test that would pass with less fails.
         timeout: Seconds per test: of CPU time, and separately of blocked time. Fractions count.
-        limits: What the execution may use.
+        limits: Limits of the execution.
         files: What the solution finds in its current directory, by relative path: bytes, or text
-            that is written as UTF-8. It may read, write and list there and nowhere else, anew for
-            each test. None for no directory: then it cannot open anything.
-        request_id: Comes back in the result; made up if omitted.
+            that is written as UTF-8. It may read, write and list files there and nowhere else; each
+            test starts with these files. None for no directory: then it cannot open any file.
+        request_id: Returned in the result; random if omitted.
     """
 
     code: Text
@@ -289,13 +288,13 @@ class ExecutionRequest(Input):
 
     @classmethod
     def of_asserts(cls, code: str, tests: Iterable[str]) -> Self:
-        """Return the request of code and asserts alone, in which nothing is left to check.
+        """Return the request of code and asserts alone, without validation.
 
-        It equals the one that the constructor makes of the same, in a third of the time.
+        It equals the one of the constructor, and takes a third of the time.
 
         Args:
-            code: The solution: a string, and not of a subclass.
-            tests: Strings, and not of a subclass.
+            code: The solution, of exactly the type ``str``.
+            tests: Tests of exactly the type ``str``.
         """
         asserts = [AssertTest.of_checked({"kind": "assert", "code": test}) for test in tests]
         values = {"code": code, "tests": tuple(asserts), **_DEFAULTS}
@@ -376,7 +375,7 @@ _DEFAULTS = {
 
 
 def _names_tested(request: ExecutionRequest) -> set[str]:
-    """Return the names of the solution that a request declares."""
+    """Return the names that the solution must define, as a request declares them."""
     targets = [request.entry_point]
     for test in request.tests:
         if isinstance(test, CheckTest):
@@ -390,7 +389,7 @@ def _names_tested(request: ExecutionRequest) -> set[str]:
 def _defined_in(code: str) -> set[str]:
     """Return the functions and classes that trusted code defines in its module.
 
-    What this Python cannot compile, the worker's may: then nothing is found here.
+    Empty if this Python cannot compile the code: the worker's version may be able to.
     """
     try:
         body = ast.parse(code).body

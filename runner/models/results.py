@@ -1,4 +1,4 @@
-"""What comes back: the verdict on an execution and on each of its tests."""
+"""Results: the verdict on an execution and on each of its tests."""
 
 import enum
 
@@ -7,8 +7,8 @@ from pydantic import Field
 from runner.models.base import Evidence, Model, Text
 from runner.models.files import Files
 
-#: Share of a budget from which on a verdict is close: the CPU speed of machines, and of one machine
-#: at different moments, differs by a factor of up to two.
+#: Share of a budget above which a verdict is close: the CPU speed of two machines, or of one
+#: machine at two times, differs by a factor of up to two.
 CLOSE = 0.5
 
 
@@ -26,7 +26,7 @@ class ExecutionStatus(enum.StrEnum):
 class TestStatus(enum.StrEnum):
     """Verdict on one test."""
 
-    __test__ = False  # not a test class, whatever pytest thinks of the name
+    __test__ = False  # pytest must not collect it
 
     PASSED = "passed"
     FAILED = "failed"
@@ -41,7 +41,7 @@ class TestStatus(enum.StrEnum):
 class Blame(enum.StrEnum):
     """What caused a non-pass.
 
-    ``tests``: a test, setup, checker or reference is broken, whatever the solution is.
+    ``tests``: a test, setup, checker or reference is broken for every solution.
     """
 
     CODE = "code"
@@ -75,7 +75,7 @@ class TimeoutKind(enum.StrEnum):
 class Attempt(Model):
     """One lease and execution.
 
-    ``mid_frame`` is True if the sandbox was lost while it was sending something, such as a report.
+    ``mid_frame`` is True if the sandbox was lost while it was sending, such as a report.
     """
 
     sandbox_id: str
@@ -86,33 +86,33 @@ class Attempt(Model):
 
 
 class TestResult(Model):
-    """What one test came to.
+    """The outcome of one test.
 
     Attributes:
         index: Position among the results, from 0. It is that in the request's tests, unless there
             are suites, of which each test counts.
         test: Position in the request's tests, of the test or of the suite in which it stands.
-        name: Of a test in a suite; None for any other.
+        name: Name of a test in a suite; None for any other test.
         status: The verdict.
         passed: Whether the status is ``passed``.
-        message: Reason of a non-pass, for people; empty for a pass.
+        message: Readable reason of a non-pass; empty for a pass.
         cpu_s: CPU seconds of subject and judge.
         wall_s: Seconds from start to end.
         timeout_kind: Which budget ran out, for a ``timeout``.
-        budget_used: Charged share of the budget, 1.0 = all of it: the larger of CPU time and
-            blocked time.
+        budget_used: Used share of the budget (1.0 is all of it): the larger of CPU time and blocked
+            time.
         stdout: What the test printed, capped at ``Limits.output_bytes``.
         stderr: The same for standard error.
         stdout_truncated: Whether more was printed than is kept.
         stderr_truncated: The same for standard error.
-        expected: Beginning of what the test expects, where the test tells: for calls and outputs,
-            and for the comparison in a failed assert. Never shown to the solution.
-        actual: Beginning of what it got instead, with the same limits.
+        expected: Beginning of the expected value, for calls, outputs, and the comparison in a
+            failed assert. Never shown to the solution.
+        actual: Beginning of the value that it got instead, in the same cases.
         evidence: What the verdict rests on: ``values`` if the test learned only values, output and
             exception types from the solution, and the judge alone compared them.
-        exit_code: Of a program, or of a process that died: negative for a signal.
-        broken: Whether the test is broken, whatever the solution is: then the result's ``blame`` is
-            ``tests``, and the message says what is wrong with it.
+        exit_code: Exit code of a program, or of a process that died: negative for a signal.
+        broken: Whether the test is broken for every solution: then the result's ``blame`` is
+            ``tests``, and the message names the mistake.
     """
 
     __test__ = False
@@ -144,15 +144,14 @@ class TestResult(Model):
 
 
 class ExecutionResult(Model):
-    """The verdict on one request, and everything that is known about how it came about.
+    """The verdict on one request, and how it was reached.
 
     ``conclusive`` is False when the infrastructure or the tests are to blame: never compute a
     reward from that. ``evidence`` is the weakest of the passed tests, ``none`` if none has passed.
-    ``digest`` is over request and statuses, ``request_digest`` over the request alone: parties
-    whose digests differ learn from it whether they asked the same.
-    ``files`` is what a program that was run has left in its directory (``RunResult.files``); it is
-    empty for all other requests.
-    ``node`` names the machine of a cluster that gave the verdict; None for a pool of this process.
+    ``digest`` is over request and statuses, ``request_digest`` over the request alone: if the
+    digests of two parties differ, it shows whether they asked the same. ``files`` holds the files
+    that a program has left (``RunResult.files``); it is empty for all other requests. ``node`` is
+    the id of the cluster node that gave the verdict; None for a local pool.
     """
 
     status: ExecutionStatus
@@ -186,5 +185,5 @@ class ExecutionResult(Model):
 
     @property
     def close(self) -> bool:
-        """Whether a test used more than half of its budget: of CPU speed, no two machines agree."""
+        """Whether a test used more than half of its budget, so that CPU speed could decide."""
         return any(test.close for test in self.tests)

@@ -1,4 +1,4 @@
-"""A program that is run instead of tested: what is asked, and what came of it."""
+"""A program that is run instead of tested: its request and its result."""
 
 import enum
 from typing import TYPE_CHECKING, Literal, Self, Unpack, cast
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class ProgramTest(Input):
-    """The one test of a run: it passes with exit code 0. No part of the public interface."""
+    """The only test of a run: it passes with exit code 0. Not part of the public interface."""
 
     __test__ = False
 
@@ -33,20 +33,20 @@ class ProgramTest(Input):
 
 
 class RunRequest(Input):
-    """A program and what it is given.
+    """A program and its inputs.
 
     Attributes:
         code: The untrusted program, run as ``__main__``.
-        stdin: What it reads.
+        stdin: Its standard input.
         args: Its command line, without the name of the program.
         setup: Trusted code that is executed before it, in its namespace.
         timeout: Seconds of CPU time, and separately of blocked time. Fractions count.
-        limits: What it may use. Of ``memory_bytes``, more is a ``MemoryError`` in the program;
+        limits: Its limits. More than ``memory_bytes`` is a ``MemoryError`` in the program;
             ``output_bytes`` bounds each of stdout and stderr.
-        files: What it finds in its current directory, as in ``ExecutionRequest``; ``{}`` for an
-            empty directory (or none, where a sandbox cannot have any: Podman, gVisor, and the
-            local backend of an ordinary user), None for no directory.
-        request_id: Comes back in the result; made up if omitted.
+        files: Files in its current directory, as in ``ExecutionRequest``; ``{}`` for an empty
+            directory (or none, if the sandbox does not support files: Podman, gVisor, and the local
+            backend of an ordinary user), None for no directory.
+        request_id: Returned in the result; random if omitted.
     """
 
     code: Text
@@ -80,8 +80,8 @@ class RunRequest(Input):
 class RunStatus(enum.StrEnum):
     """How a run ended.
 
-    ``finished``: by itself, with an exit code. ``killed``: by a signal, which the exit code tells
-    as a negative number. ``timeout`` and ``output_limit``: by us. ``process_error``: its sandbox
+    ``finished``: by itself, with an exit code. ``killed``: by a signal, whose negative number is
+    the exit code. ``timeout`` and ``output_limit``: by the sandbox. ``process_error``: its sandbox
     was lost in every attempt. ``setup_error``: the setup fails.
     """
 
@@ -94,37 +94,36 @@ class RunStatus(enum.StrEnum):
 
 
 class RunResult(Model):
-    """What came of a run.
+    """The result of a run.
 
     Attributes:
         status: How it ended.
-        exit_code: As ``subprocess`` has it: 1 after an exception that nothing caught, negative for
-            a signal; None where there is none.
+        exit_code: As in ``subprocess``: 1 after an uncaught exception, negative for a signal; None
+            if there is none.
         stdout: What the program printed, capped at ``Limits.output_bytes``.
         stderr: The same for standard error, with the traceback.
         stdout_truncated: Whether more was printed than is kept.
         stderr_truncated: The same for standard error.
-        files: What it has left in its directory that is new or changed, by path, in bytes;
-            regular files only.
-        files_truncated: Whether some are missing there: they exceed ``Limits.files_bytes`` in all,
-            or their names are too long, or no UTF-8.
-        error: What ended the program, in a line; None for exit code 0.
+        files: New or changed regular files in its directory: contents in bytes, by path.
+        files_truncated: Whether some files are missing: their total exceeds ``Limits.files_bytes``,
+            or a name is too long or not UTF-8.
+        error: Reason of the program's end, in one line; None for exit code 0.
         timeout_kind: Which budget ran out, for a ``timeout``.
         cpu_s: Seconds of CPU time.
         wall_s: Seconds from start to end.
-        queue_s: Seconds until there was a sandbox.
-        memory_peak_bytes: The most memory that the program had, in bytes; 0 if it was not seen.
-        budget_used: Charged share of the timeout, 1.0 = all of it.
+        queue_s: Seconds of waiting for a sandbox.
+        memory_peak_bytes: Peak memory of the program, in bytes; 0 if not measured.
+        budget_used: Used share of the timeout; 1.0 is all of it.
         blame: ``none`` for exit code 0; ``tests`` for a broken setup.
         cause: How a process or sandbox ended abnormally.
         conclusive: False when the infrastructure or the setup is to blame.
-        attempts: How many there were. Only a lost sandbox is repeated.
-        history: Each of them.
+        attempts: Number of attempts. Only the loss of a sandbox is repeated.
+        history: The attempts.
         backend: Name of the backend.
-        sandbox_id: Where the program ran.
-        fingerprint: Of the pool.
-        digest: Over request and status.
-        request_id: Of the request.
+        sandbox_id: Id of the sandbox that ran the program.
+        fingerprint: Fingerprint of the pool.
+        digest: Digest over request and status.
+        request_id: Id of the request.
     """
 
     status: RunStatus
@@ -155,7 +154,7 @@ class RunResult(Model):
 
     @classmethod
     def of_execution(cls, result: ExecutionResult) -> Self:
-        """Return what the result of ``RunRequest.as_execution`` means."""
+        """Return the result of a run, from that of its ``RunRequest.as_execution``."""
         test = result.tests[0] if result.tests else None
         same = cls.model_fields.keys() & ExecutionResult.model_fields.keys()
         fields = {name: getattr(result, name) for name in same}
@@ -165,7 +164,7 @@ class RunResult(Model):
             "timeout_kind": None if test is None else test.timeout_kind,
             "budget_used": 0.0 if test is None else test.budget_used,
         }
-        if test is None:  # a text that is too long to be compiled has printed nothing
+        if test is None:  # a program too long to be executed has printed nothing
             fields["stderr"] = f"{result.error}\n" if result.error else ""
         elif not test.passed:
             fields["error"] = test.message

@@ -1,4 +1,4 @@
-"""The keywords of calls, for type checkers: what models accept beside members of their own types.
+"""The keywords of calls, for type checkers: the types that models accept for each field.
 
 The models check the same at run time. A test compares the names with those of the models.
 """
