@@ -1,12 +1,12 @@
-"""Puts wheels into an image, and says what an image with packages offers.
+"""Installs wheels in an image, and describes its packages for the worker.
 
 Runs inside the tree that the recipe makes, with the Python of the image:
 
     packages.py install WHEELS SITE
     packages.py describe SITE PRELOAD LOCK TARGET
 
-SITE is where packages lie, PRELOAD a list of modules, LOCK the lock that gets the wheels' versions,
-TARGET what the worker reads when it starts.
+SITE is the directory of packages, PRELOAD a list of modules, LOCK the lock that gets the wheels'
+versions, TARGET the file that the worker reads when it starts.
 """
 
 import hashlib
@@ -19,9 +19,9 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-#: Of no use where nothing is compiled and no type is checked.
+#: Files that are unused without a compiler or a type checker.
 _USELESS = (".pyi", ".a", ".pxd", ".pyx", ".pxi", ".c", ".cc", ".cpp", ".h", ".hpp", ".f", ".f90")
-#: numpy.testing takes one file from numpy's own tests.
+#: numpy.testing needs one file of numpy's own tests.
 _TESTS = re.compile(r"(^|/)tests/(?!(.*/)?(__init__|_natype)\.py$)")
 _METADATA = ("METADATA", "RECORD", "WHEEL", "entry_points.txt")
 _SCHEME = re.compile(r"[^/]+\.data/(?P<kind>[^/]+)/(?P<rest>.+)")
@@ -41,7 +41,7 @@ def install(wheels: Path, site: Path) -> None:
 
 
 def _place(name: str) -> str | None:
-    """Return where a file of a wheel belongs below the site; None for what is left out."""
+    """Return the place of a wheel's file below the site; None if it is left out."""
     if found := _SCHEME.fullmatch(name):
         return _place(found["rest"]) if found["kind"] in ("purelib", "platlib") else None
     if name.startswith("/") or ".." in name.split("/"):
@@ -54,13 +54,13 @@ def _place(name: str) -> str | None:
 
 def _write(path: Path, data: bytes, wheel: str) -> None:
     if path.exists() and path.read_bytes() != data:
-        sys.exit(f"{wheel} has another {path.name} than a wheel before it")
+        sys.exit(f"{wheel} has another {path.name} than an earlier wheel")
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(data)
 
 
 def _modules(site: Path) -> list[str]:
-    """Return the public names of what can be imported from a directory."""
+    """Return the public names of the modules in a directory."""
     entries = list(site.iterdir()) if site.exists() else []
     files = {found["name"] for each in entries if (found := _MODULE.fullmatch(each.name))}
     packages = {each.name for each in entries if each.name.isidentifier() and _has_modules(each)}
@@ -72,7 +72,7 @@ def _has_modules(directory: Path) -> bool:
 
 
 def describe(site: Path, preload: Path, lock: Path, target: Path) -> None:
-    """Write what a worker has to know of the packages, and add the wheels to the lock."""
+    """Write the description for the worker, and add the wheels to the lock."""
     wanted = preload.read_text(encoding="utf-8").split()
     tops = list(dict.fromkeys(name.partition(".")[0] for name in wanted))
     modules = _modules(site) or tops
@@ -89,7 +89,7 @@ def describe(site: Path, preload: Path, lock: Path, target: Path) -> None:
 
 
 def _required(wheels: list[metadata.Distribution], modules: list[str]) -> dict[str, list[str]]:
-    """Return by module which others its wheel requires, directly or not."""
+    """Return for each module the modules that its wheel requires, directly or indirectly."""
     direct = {_normal(each.name): _needs(each) for each in wheels}
     brings = {_normal(each.name): _tops(each).intersection(modules) for each in wheels}
     required = {}
@@ -109,7 +109,7 @@ def _reached(name: str, direct: dict[str, set[str]]) -> set[str]:
 
 
 def _needs(wheel: metadata.Distribution) -> set[str]:
-    """Return the names that it requires without extras; some may belong to other systems."""
+    """Return the names that it requires without extras; some may be for other systems."""
     found = (re.match(r"[\w.-]+", each) for each in wheel.requires or () if "extra ==" not in each)
     return {_normal(each[0]) for each in found if each}
 

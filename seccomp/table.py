@@ -11,7 +11,7 @@ import textwrap
 
 _X86_64 = "asm/unistd_64.h"
 _GENERIC = "asm-generic/unistd.h"
-#: What the headers of aarch64 define before they include the generic list.
+#: Macros that the headers of aarch64 define before they include the generic list.
 _WANTED = "RENAMEAT NEW_STAT SET_GET_RLIMIT TIME32_SYSCALLS SYS_CLONE3 MEMFD_SECRET".split()
 
 

@@ -1,8 +1,8 @@
-"""The file in which an image travels, checked before an engine sees any of it.
+"""Reads the file of a saved image, and checks it before an engine gets it.
 
 Engines read such a file in different ways: by ``manifest.json``, by ``repositories``, by
-``index.json``. So what was checked is written to a file of our own, with one image, one name and
-the layers that belong to it, and the engine gets that file.
+``index.json``. So the checked image is written to a new file, with one image, one name and its
+layers, and the engine gets that file.
 """
 
 import contextlib
@@ -23,13 +23,13 @@ from runner.images import configuration, content
 _MANIFEST = "manifest.json"
 _MOST_JSON_BYTES = 1024 * 1024
 _MOST_MEMBERS = 1000
-#: Descriptions of an image in the words of one engine; they are small, and are not passed on.
+#: Descriptions of an image that only one engine uses; small, and not passed on.
 _MOST_METADATA_BYTES = 64 * 1024
 _DESCRIPTIONS = re.compile(
     r"repositories|index\.json|oci-layout|[0-9a-f]{64}\.json"
     r"|[0-9a-f]{64}/(VERSION|json|layer\.tar)|blobs/sha256/[0-9a-f]{64}"
 )
-#: What Podman puts before a name that has no registry.
+#: Podman's prefix of a name without a registry.
 _LOCAL = ("", "localhost/", "docker.io/library/")
 
 
@@ -39,8 +39,8 @@ class Archive:
 
     Attributes:
         path: The file.
-        names: Names that the file gives it.
-        config: Its configuration, as bytes of JSON; the digest of these is the id of the image.
+        names: Names of the image in the file.
+        config: Its configuration, as bytes of JSON, whose digest is the id of the image.
         layers: Members with its layers, the lowest first.
     """
 
@@ -57,7 +57,7 @@ class Archive:
 
         Raises:
             ImageNotFoundError: It has another name.
-            ConfigurationError: It is configured in another way; the message says in which.
+            ConfigurationError: Its configuration differs; the message names the differences.
         """
         if not any(self.names == (prefix + reference,) for prefix in _LOCAL):
             named = "".join(filter(str.isprintable, ", ".join(self.names)))[:200]
@@ -94,7 +94,7 @@ class Archive:
 
     @contextlib.contextmanager
     def rewritten(self, reference: str, scratch: str) -> Iterator[IO[bytes]]:
-        """Lend a file with this image under one name, and without anything else.
+        """Yield a temporary file with only this image, under one name.
 
         Args:
             reference: The name.
@@ -130,13 +130,13 @@ def read(path: Path) -> Archive:
         ConfigurationError: The file cannot be read, or is not a file with one image.
     """
     try:
-        # Uncompressed, as `save` writes it: then no member is larger than the file.
+        # Uncompressed, as `save` writes it, so that no member is larger than the file.
         with tarfile.open(path, "r:") as file:
             return _read(path, file)
     except ConfigurationError:
         raise
     except EOFError as error:
-        raise _damaged(path, "it ends too early") from error
+        raise _damaged(path, "the file is truncated") from error
     except OSError as error:
         raise ConfigurationError(f"cannot read {path}: {with_remedy(error)}") from error
     except content.UNREADABLE as error:
@@ -163,7 +163,9 @@ def _members(path: Path, file: tarfile.TarFile) -> dict[str, tarfile.TarInfo]:
     members: dict[str, tarfile.TarInfo] = {}
     for member in file:
         if member.name in members or len(members) >= _MOST_MEMBERS:
-            raise _damaged(path, f"{member.name!r:.100} is there twice, or it has too many members")
+            raise _damaged(
+                path, f"{member.name!r:.100} occurs twice, or the file has too many members"
+            )
         if member.issparse():
             raise _damaged(path, f"{member.name!r:.100} has holes")
         members[member.name] = member
@@ -174,7 +176,7 @@ def _refuse_others(path: Path, members: dict[str, tarfile.TarInfo], used: set[st
     for name, member in members.items():
         if name not in used and not member.isdir() and not _is_description(member):
             raise ConfigurationError(
-                f"{path} holds a file that is no part of an image: {name!r:.100}"
+                f"{path} holds a file that is not part of an image: {name!r:.100}"
             )
 
 

@@ -1,7 +1,7 @@
-"""Makes the image, in one of two ways to the same content.
+"""Builds the image by one of two methods, with the same content.
 
-``debian`` runs the recipe on this machine (root, Debian's packages, no registry); ``dockerfile``
-lets the engine run it (a registry, no Debian). See ``images/README.md``.
+``debian`` runs the recipe on this machine: it needs root and Debian's packages, but no registry.
+``dockerfile`` runs it in the engine: it needs a registry, but no Debian. See ``images/README.md``.
 """
 
 import contextlib
@@ -40,7 +40,7 @@ class Built:
 
     Attributes:
         reference: Name of the image, which now exists.
-        created: False if it was there already.
+        created: False if it existed before.
         differences: One line per package whose version is not the one in ``images/lock.json``.
     """
 
@@ -51,7 +51,7 @@ class Built:
 
 @dataclass(frozen=True)
 class _Content:
-    """What the recipe reports of the tree that it made."""
+    """The recipe's report on the tree that it made."""
 
     lock: Mapping[str, Any]
     stdlib: str
@@ -66,13 +66,13 @@ class _Content:
 
 @dataclass(frozen=True)
 class _Locks:
-    """What becomes of package versions that are not the pinned ones."""
+    """How to treat package versions that differ from the pinned ones."""
 
     locked: bool = False
     update: bool = False
 
 
-def build(  # noqa: PLR0913 - all by keyword
+def build(  # noqa: PLR0913 - all are keywords
     *,
     variant: str | None = None,
     requirements: str | os.PathLike[str] | None = None,
@@ -83,24 +83,24 @@ def build(  # noqa: PLR0913 - all by keyword
     method: Method = "auto",
     client: docker.APIClient | None = None,
 ) -> Built:
-    """Make an image, unless it is there. Blocks for seconds to minutes.
+    """Build an image unless it exists. Blocks for seconds to minutes.
 
     Args:
-        variant: Name of one of our images, or of the one that ``requirements`` define; the plain
+        variant: Name of a predefined image, or of the one that ``requirements`` define; the plain
             one if None.
         requirements: File of pip's format with Python packages, which are pinned with hashes in a
             file beside it that ends in ``.lock``. This file is written if it does not exist.
-        preload: Modules of these packages that a sandbox imports before any solution. The others
-            are imported when a solution does.
-        find_links: Directory of wheels to take instead of any index, for machines without one.
+        preload: Modules of these packages that a sandbox imports before any solution. Others are
+            imported only when a solution imports them.
+        find_links: Directory of wheels to use instead of an index.
         locked: Refuse versions of Debian's packages other than those in ``lock.json``, and
             requirements without a lock.
-        update_lock: Write the versions that Debian and the index have now to the locks.
-        method: ``debian``, ``dockerfile``, or ``auto``: Debian's way where it can work.
+        update_lock: Write the current versions of Debian and the index to the locks.
+        method: ``debian``, ``dockerfile``, or ``auto`` (``debian`` where possible).
         client: A connection to use; a new one if omitted.
 
     Raises:
-        ConfigurationError: The method cannot work here, or versions differ and ``locked``, or no
+        ConfigurationError: The method is not possible here, versions differ with ``locked``, or no
             wheels fit the requirements.
         BackendError: The recipe, pip or the engine failed.
     """
@@ -129,7 +129,7 @@ def _recipe(
         if name is None or name in recipe.variants():
             taken = ", ".join(recipe.variants())
             raise ConfigurationError(
-                f"requirements need a name for their image, which is none of {taken}: --name NAME"
+                f"requirements need a name for their image: give --name NAME, other than {taken}"
             )
         return Recipe(name, Requirements(Path(requirements), modules))
     if modules:
@@ -137,7 +137,7 @@ def _recipe(
     if not made.is_ours:
         known = ", ".join(recipe.variants())
         raise ConfigurationError(
-            f"there is no image {name!r:.60}; known beside the plain: {known}; for one of your own,"
+            f"there is no image {name!r:.60}; known: {known}; for one of your own,"
             " give --requirements FILE"
         )
     return made
@@ -146,13 +146,13 @@ def _recipe(
 def differences(pinned: Mapping[str, Any], found: Mapping[str, Any]) -> tuple[str, ...]:
     """Return one line for each package whose version or file is not the pinned one.
 
-    Files are compared as far as they are pinned for the architecture that was found.
+    Files are compared only if they are pinned for the architecture that was found.
     """
     lines = _different(pinned["packages"], found["packages"])
     lines += _different(pinned.get("wheels") or {}, found.get("wheels") or {})
     for architecture, files in (found.get("hashes") or {}).items():
         known = (pinned.get("hashes") or {}).get(architecture)
-        if known is not None and not lines:  # other versions are other files
+        if known is not None and not lines:  # other versions have other files
             lines = _different(known, files, "sha256 ")
     if pinned.get("suite") != found.get("suite"):
         lines.append(f"suite: pinned {pinned.get('suite')}, found {found.get('suite')}")
@@ -168,7 +168,7 @@ def _different(ours: Mapping[str, str], theirs: Mapping[str, str], kind: str = "
 
 
 def _merged(pinned: Mapping[str, Any], found: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a lock for what was found that keeps the files pinned for other architectures."""
+    """Return a lock with the versions found; it keeps the files pinned for other architectures."""
     same = recipe.versions(pinned) == recipe.versions(found)
     others = (pinned.get("hashes") or {}) if same else {}
     return {**found, "hashes": {**others, **found["hashes"]}}
@@ -178,7 +178,7 @@ def _is_current(api: docker.APIClient, made: Recipe, *, locked: bool) -> bool:
     image = store.inspected(api, made.reference)
     if image is None or configuration.differences(image["Config"]):
         return False
-    # A build that was not locked may have put other versions under the same name.
+    # An unlocked build may have used other versions under the same name.
     if not locked and made.is_ours:
         return True
     pinned = fingerprint.digest_of_json(recipe.versions(made.lock()))
@@ -230,10 +230,10 @@ def _new(directory: Path) -> Path:
 
 @contextlib.contextmanager
 def _scratch() -> Iterator[Path]:
-    """Lend a directory.
+    """Yield a temporary directory.
 
     Raises:
-        BackendError: There is no room for it or in it.
+        BackendError: There is no space for it or in it.
     """
     try:
         with tempfile.TemporaryDirectory(prefix="sandbox-runner-", dir=store.SCRATCH) as name:
@@ -276,7 +276,7 @@ def _content(lock_file: bytes, stdlib_file: bytes) -> _Content:
 
 
 def _settle_lock(content: _Content, made: Recipe, locks: _Locks) -> tuple[str, ...]:
-    """Compare what was found with the lock; refuse, rewrite or report."""
+    """Compare the versions found with the lock; refuse, update or report differences."""
     pinned = made.lock()
     found = differences(pinned, content.lock)
     if found and locks.locked:
@@ -300,7 +300,7 @@ def _write_lock(path: Path, pinned: Mapping[str, Any], found: Mapping[str, Any])
 
 
 def _pack(root: Path, archive: Path) -> None:
-    """Write the tree as a tar that depends on nothing but its content; the recipe set the times."""
+    """Write the tree as a tar that depends only on its content; the recipe set the times."""
     order = ["--sort=name", "--owner=0", "--group=0", "--numeric-owner", "--format=gnu"]
     _run(["tar", *order, "-C", str(root), "-cf", str(archive), "."], "pack the image's files")
 

@@ -1,7 +1,7 @@
-"""The configuration of an image: what ours has, and in what another one differs.
+"""The expected configuration of an image, and the differences of another one.
 
-A container gets the same values when it is created, as far as an engine lets them be given. It also
-gets the image's volumes, environment and the like, so an image that has any is refused.
+A container gets the same values when it is created, as far as the engine's API allows. It also
+inherits the image's volumes, environment and the like, so an image that has any is refused.
 """
 
 import json
@@ -16,18 +16,18 @@ LABEL_WORKER = "sandbox-runner.worker"
 LABEL_LOCK = "sandbox-runner.lock"
 LABEL_STDLIB = "sandbox-runner.stdlib"
 
-#: What builders add of their own accord; the engine gives the path to every container anyway.
+#: Added by builders; the engine sets this path for every container in any case.
 _BUILDERS_ENVIRONMENT = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _BUILDERS_LABEL = "io.buildah.version"
 
-#: Replaced when a container is created, or without meaning on Linux.
+#: Overridden when a container is created, or unused on Linux.
 _WITHOUT_EFFECT = {"Hostname", "Domainname", "Image", "ArgsEscaped"}
 
 _SHOWN_CHARS = 100
 
 
 def wanted() -> dict[str, Any]:
-    """Return the configuration of our images, by the engine's names."""
+    """Return the expected configuration, with the engine's field names."""
     lines = dict(line.split(" ", 1) for line in recipe.configuration())
     return {
         "User": lines["USER"],
@@ -37,11 +37,11 @@ def wanted() -> dict[str, Any]:
 
 
 def container_settings(*, podman: bool = False) -> dict[str, Any]:
-    """Return what is set when a container is created, by the names of the SDK.
+    """Return the settings for the creation of a container, as arguments of the SDK.
 
     Args:
-        podman: Whether it is Podman, which makes a timer of systemd for each container with a
-            health check, even for the one that means none. Images with one are refused anyway.
+        podman: Whether the engine is Podman: it makes a systemd timer for each container with a
+            health check, even a disabled one. Images with one are refused in any case.
     """
     ours = wanted()
     return {
@@ -54,10 +54,10 @@ def container_settings(*, podman: bool = False) -> dict[str, Any]:
 
 
 def differences(config: Mapping[str, Any], *, is_ours: bool = True) -> tuple[str, ...]:
-    """Return one line for each setting of an image that is not as it should be.
+    """Return one line for each setting of an image that differs from the expected one.
 
     Args:
-        config: The image's configuration, by the engine's names.
+        config: The image's configuration, with the engine's field names.
         is_ours: Whether it should also have the labels of an image of this source.
     """
     ours = wanted()
@@ -70,7 +70,7 @@ def differences(config: Mapping[str, Any], *, is_ours: bool = True) -> tuple[str
 
 
 def _value(name: str, value: object) -> object:
-    """Return a setting in the spelling that all engines' have in common."""
+    """Return a setting in a form that is the same for all engines."""
     if name == "Env" and value == [_BUILDERS_ENVIRONMENT]:
         return None
     return value or None

@@ -1,7 +1,7 @@
-"""A digest of what is in an image's root file system.
+"""A digest of the content of an image's root file system.
 
 Two builds of the same package versions and the same worker have the same digest, whichever engine
-holds them. Ids of images do not: they also depend on the time and the way of a build.
+holds them. Ids of images differ: they also depend on the time and the method of a build.
 """
 
 import hashlib
@@ -20,7 +20,7 @@ _DELETION = ".wh."
 _EXTENDED = "SCHILY.xattr."
 _DIRECTORY = tarfile.DIRTYPE.decode()
 
-#: What ``tarfile`` raises for a file that is no tar file.
+#: Exceptions of ``tarfile`` for a damaged file.
 UNREADABLE = (
     *(tarfile.TarError, EOFError, OSError, zlib.error, lzma.LZMAError),
     *(ValueError, ArithmeticError, RecursionError),
@@ -36,8 +36,7 @@ def digest_of_layers(layers: Iterable[IO[bytes]]) -> str:
         layers: The layers as tar files, the lowest first.
 
     Raises:
-        ConfigurationError: A layer cannot be read, deletes files of the one below, or can be
-            understood in several ways.
+        ConfigurationError: A layer cannot be read, deletes files of the one below, or is ambiguous.
     """
     entries: dict[str, list[Any]] = {}
     for layer in layers:
@@ -71,7 +70,7 @@ def _add(
     _check_place(entries, names, name, is_directory=member.isdir())
     if member.islnk():
         target = member.linkname.removeprefix("./").strip("/")
-        # A second name of a file is a file: builders differ in whether they keep such names.
+        # A hard link counts as a file: builders differ in whether they keep hard links.
         entries[name] = entries.get(target, ["link to a file that is missing", target])
         return
     if member.issparse():
@@ -87,16 +86,15 @@ def _add(
 def _check_place(
     entries: dict[str, list[Any]], names: set[str], name: str, *, is_directory: bool
 ) -> None:
-    """Refuse a member that would change, hide or delete another one.
+    """Raise for a member that would change, hide or delete another one.
 
-    It does so through a link in its path, as the second one of its name, or in place of a
-    directory.
+    This happens by a link in its path, by a repeated name, or in place of a directory.
 
     Args:
-        entries: What is there: where something lies below, it is a directory.
+        entries: The entries so far; a name with entries below it is a directory.
         names: Names of this layer so far; this one is added.
-        name: Of the member.
-        is_directory: Whether it is one.
+        name: Name of the member.
+        is_directory: Whether the member is a directory.
     """
     parts = name.split("/")
     above = ["/".join(parts[:count]) for count in range(1, len(parts))]
@@ -113,7 +111,7 @@ def _check_place(
 
 
 def _is_directory(entries: dict[str, list[Any]], name: str) -> bool | None:
-    """Return whether a name is a directory's; None if nothing of that name is known."""
+    """Return True if a name is that of a directory; None if the name is unknown."""
     entry = entries.get(name)
     return None if entry is None else entry[:1] in ([], [_DIRECTORY])
 

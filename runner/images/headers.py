@@ -1,6 +1,6 @@
-"""Headers of a layer that every reader of tar files understands in the same way.
+"""Checks that every reader of tar files understands a layer's headers in the same way.
 
-A digest of a layer is worth something only if the engine extracts what was read here. Readers
+A digest of a layer is valid only if the engine extracts the same files as were read here. Readers
 differ in a header that another one finds damaged (the end, or an error), in several extensions of
 one member and in global ones (the first counts, or the last, or none), in empty values (a name of
 nothing, or the one before), and in fields behind the name. Builders of images write none of these.
@@ -21,7 +21,7 @@ _EXTENSIONS = (b"", b"x", b"K", b"L", b"KL")
 _FIELDS = frozenset("path linkpath size uid gid uname gname mtime atime ctime comment".split())
 _VENDORS = ("SCHILY.", "LIBARCHIVE.")
 
-#: What makes a header of a block: late releases of Python 3.13 and newer pass over the public one.
+#: Parses a header: late releases of Python 3.13 and newer do not call the public method.
 _FROM_BLOCK = "_frombuf" if hasattr(tarfile.TarInfo, "_frombuf") else "frombuf"
 
 
@@ -29,7 +29,7 @@ class Headers:
     """Checks the headers of one tar file as they are read.
 
     Attributes:
-        tarinfo: What ``tarfile.open`` has to be given.
+        tarinfo: The argument for ``tarfile.open``.
     """
 
     def __init__(self) -> None:
@@ -56,7 +56,7 @@ class Headers:
         """Check the headers of the member that was read last.
 
         Raises:
-            tarfile.ReadError: Readers differ about them.
+            tarfile.ReadError: Readers would interpret them differently.
         """
         *before, kind = self._read
         self._read.clear()
@@ -67,10 +67,10 @@ class Headers:
             or not fields <= _FIELDS
             or "" in member.pax_headers.values()
         ):
-            raise tarfile.ReadError(f"readers differ about the header of {member.name!r:.100}")
+            raise tarfile.ReadError(f"the header is ambiguous: {member.name!r:.100}")
 
 
 def _check_format(block: bytes) -> None:
     is_ustar = block[_MAGIC] == _USTAR and block[_TRAILER] != _STAR
     if not is_ustar and any(block[_PREFIX]):
-        raise tarfile.ReadError("a header has a format that readers know by different rules")
+        raise tarfile.ReadError("a header has an ambiguous format")

@@ -1,7 +1,6 @@
-"""What an image is made of, and the name that follows from it; nothing here needs an engine.
+"""The inputs of an image, and its name, which is derived from them. Needs no engine.
 
-The name is a digest of everything that goes in, so an image made from other sources can never be
-taken for this one.
+The name is a digest of all inputs, so an image of other sources cannot be mistaken for this one.
 """
 
 import hashlib
@@ -21,7 +20,7 @@ from runner.images.wheels import Requirements
 _REPOSITORY = "sandbox-runner"
 LOCK = "lock.json"
 
-#: Of an image with more packages: those of Debian, or the ones of an index; modules to preload.
+#: Files of an image with more packages: those of Debian or of an index; modules to preload.
 _PACKAGES = "packages"
 _REQUIREMENTS = "requirements.txt"
 _PRELOAD = "preload"
@@ -33,11 +32,11 @@ _NAME = re.compile(r"[a-z0-9]+(?:[._-][a-z0-9]+)*")
 
 @dataclass(frozen=True)
 class Recipe:
-    """What one image is made of.
+    """The inputs of one image.
 
     Attributes:
-        name: Of the image; None for the plain one.
-        requirements: Packages that come from an index, if any do.
+        name: Name of the image; None for the plain one.
+        requirements: Packages from an index; None if there are none.
     """
 
     name: str | None = None
@@ -45,15 +44,15 @@ class Recipe:
 
     @property
     def is_ours(self) -> bool:
-        """Whether this source defines it, and not its user."""
+        """Whether this source defines the image, not its user."""
         return self.name is None or self.name in variants()
 
     @property
     def reference(self) -> str:
         """The name of the image on an engine.
 
-        It determines the packages of ours. Of an image that a user defines, the last one built has
-        the name.
+        For a predefined image, it determines the packages. For one that a user defines, the last
+        build has the name.
         """
         repository = f"{_REPOSITORY}-{self.name}" if self.name else _REPOSITORY
         parts = [fingerprint.worker_digest(), fingerprint.digest_of_json(versions(self._lock()))]
@@ -64,7 +63,7 @@ class Recipe:
         return self.lock() if self.is_ours else Recipe().lock()
 
     def lock(self) -> dict[str, Any]:
-        """Return the package versions that the image is pinned to.
+        """Return the package versions to which the image is pinned.
 
         Raises:
             ConfigurationError: A lock is missing or damaged.
@@ -77,7 +76,7 @@ class Recipe:
 
     @property
     def lock_name(self) -> str:
-        """The lock of Debian's packages, below ``images``."""
+        """Name of the lock of Debian's packages, below ``images``."""
         return LOCK if self.name is None or self.requirements is not None else f"{self.name}/{LOCK}"
 
     def _debian_lock(self) -> dict[str, Any]:
@@ -99,11 +98,11 @@ class Recipe:
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
     def lay_out(self, place: Path, find_links: Path | None = None) -> Path | None:
-        """Return the directory that the recipe takes for more packages; None for the plain image.
+        """Return the recipe's directory of additional packages; None for the plain image.
 
         Args:
-            place: An empty directory, for what is fetched.
-            find_links: A directory of wheels to take instead of any index.
+            place: An empty directory for downloads.
+            find_links: A directory of wheels to use instead of an index.
 
         Raises:
             ConfigurationError: There are no such wheels.
@@ -119,15 +118,15 @@ class Recipe:
 
 
 def variants() -> tuple[str, ...]:
-    """Return the names of the images of ours that have more packages than the plain one."""
+    """Return the names of the predefined images, without the plain one."""
     return tuple(sorted(path.parent.name for path in directory().glob(f"*/{_PRELOAD}")))
 
 
 def recipe_of(name: str | None = None) -> Recipe:
-    """Return what an image is made of, as far as this source knows.
+    """Return the inputs of an image, as far as this source defines them.
 
     Args:
-        name: Of one of our images, or of one that a user defines; the plain one if None.
+        name: Name of a predefined image, or of one that a user defines; the plain one if None.
 
     Raises:
         ConfigurationError: It can be no name of an image.
@@ -135,7 +134,9 @@ def recipe_of(name: str | None = None) -> Recipe:
     if name is None:
         return Recipe()
     if not _NAME.fullmatch(name):
-        raise ConfigurationError(f"{name!r:.60} is no name of an image: a to z, 0 to 9, - . and _")
+        raise ConfigurationError(
+            f"{name!r:.60} is not a valid name of an image: use a to z, 0 to 9, - . and _"
+        )
     path = directory() / name / _REQUIREMENTS
     if name not in variants() or not path.exists():
         return Recipe(name)
@@ -143,24 +144,24 @@ def recipe_of(name: str | None = None) -> Recipe:
 
 
 def image_reference(variant: str | None = None) -> str:
-    """Return the name of the image that belongs to this source; needs no engine.
+    """Return the reference of the image of this source; needs no engine.
 
     Args:
         variant: Which of the images; the plain one if None.
 
     Raises:
-        ConfigurationError: The installation is incomplete, or it can be no name of an image.
+        ConfigurationError: The installation is incomplete, or the name is not valid.
     """
     return recipe_of(variant).reference
 
 
 def resolve(image: str | None) -> str:
-    """Return the reference that the setting ``image`` of a pool means: a name, or any reference."""
+    """Return the reference for the setting ``image`` of a pool: a name, or any reference."""
     return image_reference(image) if image is None or _NAME.fullmatch(image) else image
 
 
 def name_in(reference: str) -> str | None:
-    """Return the name of the image with more packages, of this source, that a reference means."""
+    """Return the name of the predefined image with this reference; None if there is none."""
     repository, _, _ = reference.partition(":")
     name = repository.removeprefix(f"{_REPOSITORY}-")
     is_name = name != repository and _NAME.fullmatch(name)
@@ -168,7 +169,7 @@ def name_in(reference: str) -> str | None:
 
 
 def lock(variant: str | None = None) -> dict[str, Any]:
-    """Return the package versions that an image is pinned to.
+    """Return the package versions to which an image is pinned.
 
     Raises:
         ConfigurationError: Its lock is missing or damaged.
@@ -183,7 +184,7 @@ def versions(lock_file: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def directory() -> Path:
-    """Return where the recipe and the locks lie."""
+    """Return the directory of the recipe and the locks."""
     return resources.directory("images")
 
 
@@ -192,17 +193,17 @@ def _lines(variant: str | None, name: str) -> list[str]:
 
 
 def configuration() -> list[str]:
-    """Return user, directory and entry point, which only the Dockerfile spells out."""
+    """Return user, directory and entry point, which are defined only in the Dockerfile."""
     _, _, last_stage = resources.read_text("images", "Dockerfile").partition("FROM scratch\n")
     wanted = ("USER ", "WORKDIR ", "ENTRYPOINT ")
     return [line for line in last_stage.splitlines() if line.startswith(wanted)]
 
 
 def context(more: Path | None, name: str) -> io.BytesIO:
-    """Return what the Dockerfile copies, laid out like the repository.
+    """Return the build context of the Dockerfile, laid out like the repository.
 
     Args:
-        more: A directory of more packages.
+        more: A directory of additional packages.
         name: Below ``images``, where the Dockerfile looks for that.
     """
     images = directory()

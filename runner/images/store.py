@@ -1,4 +1,4 @@
-"""The images that an engine has: whether one is there, and its way to other machines."""
+"""The images of an engine: look-up, saving, loading and comparison."""
 
 import contextlib
 import logging
@@ -17,7 +17,7 @@ from runner.errors import BackendError, ConfigurationError, ImageNotFoundError, 
 from runner.images import archive, configuration, recipe
 
 BUILD_TIMEOUT_S = 1800.0
-#: Not the default: /tmp may be small, or forbid to execute the interpreter.
+#: Not the default: /tmp may be small, or mounted with noexec.
 SCRATCH = "/var/tmp"  # noqa: S108 - files and directories of one's own are made in it
 _LOG = logging.getLogger(__name__)
 
@@ -33,7 +33,7 @@ def exists(client: docker.APIClient | None = None, *, variant: str | None = None
 
 
 def not_found(reference: str) -> ImageNotFoundError:
-    """Return the error for a missing image, which names the way to get it."""
+    """Return the error for a missing image, with the command that provides it."""
     names = recipe.variants()
     ours = {recipe.image_reference(): "", **{recipe.image_reference(n): f" {n}" for n in names}}
     own = recipe.name_in(reference)
@@ -62,13 +62,15 @@ def save(
     """Write an image to a tar file that ``load`` reads on other machines.
 
     Raises:
-        ImageNotFoundError: There is no image yet.
+        ImageNotFoundError: The image has not been built.
         BackendError: The engine failed.
         ConfigurationError: The file cannot be written.
     """
     reference, target = recipe.image_reference(variant), Path(path)
     if target.exists() and not target.is_file():
-        raise ConfigurationError(f"cannot write {target}: it is no file; give the path of one")
+        raise ConfigurationError(
+            f"cannot write {target}: it is not a regular file; give the path of a file"
+        )
     partial = target.with_name(target.name + ".part")
     with connected(client) as api:
         if inspected(api, reference) is None:
@@ -97,17 +99,17 @@ def load(
 ) -> str:
     """Read a file that ``save`` wrote and return the image's name.
 
-    A file that holds anything else than one image of this source leaves nothing in the engine.
+    If the file holds anything but one image of this source, nothing is left in the engine.
 
     Args:
         path: The file.
         client: A connection to use; a new one if omitted.
         variant: Which of the images; the plain one if None.
-        content: The only acceptable digest of the image's content, as ``show`` tells it; None for
+        content: The only acceptable digest of the image's content, as ``show`` prints it; None for
             any.
 
     Raises:
-        ImageNotFoundError: The file holds another image than this source needs.
+        ImageNotFoundError: The file holds another image than that of this source.
         BackendError: The engine refused the file.
         ConfigurationError: The file cannot be read, or its image is not as this source makes it.
     """
@@ -147,12 +149,12 @@ def _check_loaded(api: docker.APIClient, reference: str, found: archive.Archive)
 
 @contextlib.contextmanager
 def _undone_on_error(api: docker.APIClient, reference: str) -> Iterator[None]:
-    """Have the engine hold the images that it has now if the block raises."""
+    """Restore the engine's images if the block raises."""
     before, all_before = inspected(api, reference), _ids(api)
     try:
         yield
     except BaseException:
-        with contextlib.suppress(BackendError):  # the first error tells more
+        with contextlib.suppress(BackendError):  # the first error is more specific
             _restore(api, reference, before, all_before)
         raise
 
@@ -174,7 +176,7 @@ def _restore(
         elif is_new or len(now["RepoTags"]) > 1:  # an engine removes an image with its last name
             api.remove_image(reference)
         if is_new:
-            with contextlib.suppress(ImageNotFound):  # its last name was the one just taken
+            with contextlib.suppress(ImageNotFound):  # its only name was the one just removed
                 api.remove_image(now["Id"])
 
 
@@ -189,8 +191,8 @@ class Shown:
 
     Attributes:
         reference: Its name.
-        image_id: Its id on this engine; other engines may have the same content with another one.
-        content: Digest of its root file system, which is the same wherever builds are equal.
+        image_id: Its id on this engine; the same content may have another id elsewhere.
+        content: Digest of its root file system; equal builds have the same one.
         labels: Digests of its parts, by label.
     """
 
@@ -201,10 +203,10 @@ class Shown:
 
 
 def show(client: docker.APIClient | None = None, *, variant: str | None = None) -> Shown:
-    """Return what parties can compare of an image. Takes a few seconds: all of it is read.
+    """Return the properties of an image that parties can compare. Reads all of it, in seconds.
 
     Raises:
-        ImageNotFoundError: There is no such image yet.
+        ImageNotFoundError: The image does not exist.
         BackendError: The engine failed.
         ConfigurationError: The image is not as this source makes it.
     """
@@ -221,15 +223,15 @@ def show(client: docker.APIClient | None = None, *, variant: str | None = None) 
 
 
 def check_configuration(reference: str, image: Mapping[str, Any], *, is_ours: bool = True) -> None:
-    """Check that an image is configured as ours are.
+    """Check that an image has the expected configuration.
 
     Args:
         reference: Its name.
-        image: What the engine tells of it.
-        is_ours: Whether it is to be an image of this source.
+        image: The engine's description of it.
+        is_ours: Whether it must be an image of this source.
 
     Raises:
-        ConfigurationError: It is not; the message says in what.
+        ConfigurationError: It differs; the message names the differences.
     """
     found = configuration.differences(image["Config"] or {}, is_ours=is_ours)
     if found:
@@ -241,7 +243,7 @@ def check_configuration(reference: str, image: Mapping[str, Any], *, is_ours: bo
 
 @contextlib.contextmanager
 def connected(client: docker.APIClient | None) -> Iterator[docker.APIClient]:
-    """Use the caller's connection, or open one for the length of the block."""
+    """Yield the caller's connection, or one that is closed after the block."""
     if client is not None:
         yield client
         return
@@ -259,10 +261,10 @@ def inspected(api: docker.APIClient, reference: str) -> dict[str, Any] | None:
 
 
 def drain(messages: Any, doing: str) -> str:
-    """Read an engine's progress to its end and return the id of the image that it made, if any.
+    """Read an engine's progress to its end; return the id of the image that was made, if any.
 
     Raises:
-        BackendError: The progress contains an error: the request itself had succeeded by then.
+        BackendError: The progress reports an error, although the request itself succeeded.
     """
     image = ""
     for message in messages or ():

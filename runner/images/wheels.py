@@ -1,7 +1,7 @@
 """Python packages for an image: resolved by pip, pinned in a lock with hashes, fetched as wheels.
 
-The lock lies beside the requirements: ``requirements.lock`` beside ``requirements.txt``. Wheels
-come from the index of pip's configuration (``pip config``, ``PIP_INDEX_URL``).
+The lock is beside the requirements: ``requirements.lock`` beside ``requirements.txt``. Wheels come
+from the index of pip's configuration (``pip config``, ``PIP_INDEX_URL``).
 """
 
 import hashlib
@@ -19,10 +19,10 @@ from typing import Any, NoReturn
 
 from runner.errors import BackendError, ConfigurationError, RunnerError, with_remedy
 
-#: Python of the image, for which wheels are chosen; ``rootfs.sh`` takes the same one from Debian.
+#: Python of the image, for which wheels are chosen; ``rootfs.sh`` installs the same version.
 PYTHON = "3.13"
 
-#: The C library of the image is 2.41, and a wheel names the oldest one with which it works.
+#: The C library of the image is 2.41; a wheel names the oldest version that it supports.
 _GLIBC_MINORS = range(41, 4, -1)
 _LEGACY = ("manylinux2014", "manylinux2010", "manylinux1")
 
@@ -50,7 +50,7 @@ runpy.run_module("pip", run_name="__main__", alter_sys=True)
 
 @dataclass(frozen=True)
 class Requirements:
-    """Python packages that an image is to have.
+    """Additional Python packages of an image.
 
     Attributes:
         path: A file of pip's format.
@@ -62,7 +62,7 @@ class Requirements:
 
     @property
     def lock_path(self) -> Path:
-        """Where the lock lies."""
+        """Path of the lock."""
         return self.path.with_suffix(".lock")
 
     def __post_init__(self) -> None:
@@ -105,11 +105,11 @@ class Requirements:
         return [(each[1], each[2], each[3]) for each in found if each]
 
     def settle(self, *, update: bool, find_links: Path | None = None) -> None:
-        """Write the lock if there is none, or in place of the one that is there.
+        """Write the lock if there is none; with ``update``, replace an existing one.
 
         Args:
-            update: Whether to replace a lock.
-            find_links: A directory of wheels to take instead of any index.
+            update: Whether to replace an existing lock.
+            find_links: A directory of wheels to use instead of an index.
 
         Raises:
             ConfigurationError: No wheels fit, or the lock cannot be written.
@@ -139,7 +139,7 @@ class Requirements:
     def _of_other_machines(
         self, wheels: Mapping[str, tuple[str, str]], find_links: Path | None
     ) -> Iterator[dict[str, tuple[str, str]]]:
-        """Yield the wheels of the same versions for other architectures, if there are all."""
+        """Yield the wheels of the same versions for each other architecture, if all exist."""
         with tempfile.TemporaryDirectory() as scratch:
             pinned = Path(scratch) / "constraints.txt"
             lines = (f"{name}=={version}\n" for name, (version, _) in wheels.items())
@@ -155,7 +155,7 @@ class Requirements:
     def _resolved(
         self, architecture: str, find_links: Path | None, *more: Any
     ) -> dict[str, tuple[str, str]]:
-        """Return version and sha256 of each wheel that the requirements lead to, by name."""
+        """Return version and sha256 of each wheel that the requirements need, by name."""
         with tempfile.TemporaryDirectory() as scratch:
             report = Path(scratch) / "report.json"
             options = ["--dry-run", "--ignore-installed", "--target", scratch, "--report", report]
@@ -178,7 +178,7 @@ class Requirements:
 
 
 def machine() -> str:
-    """Return the architecture of wheels that run on this machine."""
+    """Return the architecture of this machine, as wheels name it."""
     return {"amd64": "x86_64", "arm64": "aarch64"}.get(platform.machine(), platform.machine())
 
 
@@ -229,7 +229,7 @@ def _refuse(said: str, architecture: str) -> NoReturn:
 
 
 def _target(architecture: str) -> Iterator[str]:
-    """Yield the options that name the image's interpreter, the best wheels first."""
+    """Yield pip's options for the image's interpreter, best wheels first."""
     yield from ("--only-binary=:all:", "--implementation=cp", f"--python-version={PYTHON}")
     for kind in (*(f"manylinux_2_{minor}" for minor in _GLIBC_MINORS), *_LEGACY):
         yield f"--platform={kind}_{architecture}"
@@ -268,10 +268,10 @@ def _read(path: Path) -> str:
 
 
 def preloaded(names: Iterable[str]) -> tuple[str, ...]:
-    """Return names of modules, checked.
+    """Return the names of modules after a check.
 
     Raises:
-        ConfigurationError: One of them can be no name of a module.
+        ConfigurationError: One of them is not the name of a module.
     """
     checked = tuple(names)
     for name in checked:

@@ -153,7 +153,7 @@ def test_an_image_with_requirements_needs_a_name_of_its_own(wanted: Requirements
     for name in (None, "data", "scientific"):
         with pytest.raises(ConfigurationError, match="--name"):
             images.build(variant=name, requirements=wanted.path, client=client(FakeEngine()))
-    with pytest.raises(ConfigurationError, match="no name of an image"):
+    with pytest.raises(ConfigurationError, match="not a valid name of an image"):
         images.build(variant="A b", requirements=wanted.path, client=client(FakeEngine()))
 
 

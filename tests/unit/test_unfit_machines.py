@@ -175,7 +175,7 @@ def test_no_room_for_an_image_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_saved_image_replaces_no_device() -> None:
-    with pytest.raises(runner.ConfigurationError, match="/dev/full: it is no file"):
+    with pytest.raises(runner.ConfigurationError, match="/dev/full: it is not a regular file"):
         images.save(_FULL)
     assert _FULL.is_char_device()
 
