@@ -1,4 +1,4 @@
-"""A batch at a service: what has no answer when a connection ends is asked again."""
+"""A batch at a service: items without an answer when a connection ends are sent again."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -25,8 +25,8 @@ class BatchCall:
 
     Args:
         items: Index to JSON.
-        path: Where to ask.
-        deliver: Takes each outcome, once.
+        path: Path of the route.
+        deliver: Called once with each outcome.
     """
 
     def __init__(self, items: Mapping[int, str], path: str, deliver: Deliver) -> None:
@@ -36,7 +36,7 @@ class BatchCall:
         self._stopped = False
 
     def stop(self) -> None:
-        """Ask for nothing more; what the service has begun, it ends. Any thread may."""
+        """Send no more items; items that have begun are finished. Any thread may call this."""
         self._stopped = True
 
     def ask(self, servers: Servers, patience_s: float) -> None:
@@ -74,7 +74,7 @@ class BatchCall:
         return problem
 
     def _take(self, line: bytes) -> RunnerError | None:
-        """Deliver what a line says; return the problem of an item that is asked again."""
+        """Deliver the outcome in a line; return the error of an item that is to be sent again."""
         told = json.loads(line)
         index = told["index"]
         if index not in self._left:

@@ -1,4 +1,4 @@
-"""``Client``: what callers hold; it checks what they pass as ``Pool`` does."""
+"""``Client``: the public object; it checks arguments as ``Pool`` does."""
 
 import json
 import math
@@ -25,12 +25,12 @@ _JSON = {"content-type": "application/json"}
 #: Most items and bytes of one request for a batch.
 _MOST_ITEMS = 1000
 _MOST_BYTES = 32 * 1024 * 1024
-#: What a service may take to answer a health check beyond the time that it was given, in seconds.
+#: Seconds that a service may take to answer a health check beyond its timeout.
 _SLACK_S = 5.0
 
 
 class _Here(NamedTuple):
-    """What one process has."""
+    """Connections and threads of one process."""
 
     pid: int
     servers: Servers
@@ -38,21 +38,21 @@ class _Here(NamedTuple):
 
 
 class Client(PoolCalls):
-    """The calls of ``Pool`` over one service or several. Thread-safe; connects when it is used.
+    """The calls of ``Pool``, at one or several services. Thread-safe; connects on first use.
 
-    Results, errors and digests are those of the service's pool. A request that a service had no
-    room for, or whose connection broke, is sent again with the same id until ``patience_s`` has
-    passed without an answer. Of several services the least busy one is asked first.
+    Results, errors and digests are those of the service's pool. If a service is full or a
+    connection breaks, the request is sent again with the same id, until ``patience_s`` has passed
+    without an answer. Of several services the least busy one is asked first.
 
     A client may be pickled, used in several event loops, and used after a fork: each process has
     its own connections.
 
     Args:
         address: ``unix:PATH``, ``HOST:PORT`` or a URL; or several of them.
-        token: What the services ask for, if they do.
+        token: Token of the services; None if they need none.
         patience_s: Seconds without an answer after which a call fails.
         concurrency: Requests of ``submit``, ``stream`` and ``aexecute`` at the same time.
-        cafile: Certificates in PEM that vouch for the services; None for those of the machine.
+        cafile: CA certificates in PEM for TLS; None for those of the machine.
 
     Raises:
         ConfigurationError: An argument is not valid.
@@ -69,7 +69,7 @@ class Client(PoolCalls):
     ) -> None:
         given = [address] if isinstance(address, str) else list(several("address", address))
         if not given:
-            raise ConfigurationError("address: there is none")
+            raise ConfigurationError("address: must not be empty")
         if type(concurrency) is not int or concurrency < 1:
             raise ConfigurationError(f"concurrency: must be 1 or more (got {concurrency!r:.60})")
         self._addresses = [Address.parse(each) for each in given]
@@ -100,10 +100,10 @@ class Client(PoolCalls):
 
     @property
     def config(self) -> PoolConfig:  # type: ignore[override]  # a pool's is its own
-        """Settings of the services' pools: those of one of them, with the workers of all.
+        """Settings of one service's pool, with the number of workers of all services.
 
         Raises:
-            RunnerError: None of them answers.
+            RunnerError: No service answers.
         """
         if self._config is None:
             found = [PoolConfig.from_json(body) for body in self._of_each("/v1/config")]
@@ -112,7 +112,7 @@ class Client(PoolCalls):
         return self._config
 
     def start(self) -> None:
-        """Check that every service answers; they need no start.
+        """Check that every service answers; services are started elsewhere.
 
         Raises:
             ConfigurationError: A service refuses the token.
@@ -121,12 +121,12 @@ class Client(PoolCalls):
         _ = self.config
 
     def shutdown(self, timeout: float = 30.0) -> None:
-        """Close the connections of this process; the services go on.
+        """Close the connections of this process; the services keep running.
 
         Requests that have not been sent get ``PoolClosedError``.
 
         Args:
-            timeout: Not needed here; part of the interface.
+            timeout: Ignored; part of the interface.
         """
         check_timeout(timeout)
         self._closed = True
@@ -149,7 +149,7 @@ class Client(PoolCalls):
         Raises:
             ConfigurationError: The request is not valid, or the token is not accepted.
             PoolClosedError: This client, or the service's pool, is shut down.
-            PoolTimeoutError: There was no sandbox, or no room, in time.
+            PoolTimeoutError: No sandbox, or no room in a queue, became free in time.
             BackendError: No service answered in time.
         """
         wanted = as_request(request, tests, fields)
@@ -201,7 +201,7 @@ class Client(PoolCalls):
     def health_check(self, timeout: float = 30.0) -> HealthReport:
         """Have every worker of every service judge a known pass and a known failure.
 
-        Never raises for what it finds.
+        Failures are reported, never raised.
 
         Args:
             timeout: Seconds until workers that are not free count as not responsive.
@@ -213,7 +213,7 @@ class Client(PoolCalls):
             try:
                 with server.connections.answer(path, timeout_s=timeout_s + _SLACK_S) as answer:
                     found[str(server.address)] = HealthReport.from_json(answer.read())
-            except Exception as error:  # noqa: BLE001  # whatever it is, it is what was found
+            except Exception as error:  # noqa: BLE001  # every error is part of the report
                 found[str(server.address)] = unreachable(error)
         return merged_health(found)
 
@@ -226,7 +226,7 @@ class Client(PoolCalls):
         return merged_stats([PoolStats.from_json(body) for body in self._of_each("/v1/stats")])
 
     def _here(self) -> _Here:
-        """Return what this process has; a forked child begins anew."""
+        """Return the state of this process; a forked child gets a new one."""
         if self._closed:
             raise _closed_error()
         here = self._inside
@@ -269,7 +269,7 @@ class Client(PoolCalls):
         return task.future
 
 
-#: What forked children do not use, and must not close: the connections are their parents'.
+#: Kept alive in forked children, which must not close their parents' connections.
 _INHERITED: list[_Here] = []
 
 
@@ -308,7 +308,7 @@ def _path(path: str, max_retries: int | None) -> str:
 
 
 def _parts(texts: dict[int, str], at_least: int) -> list[dict[int, str]]:
-    """Divide a batch: by number, so that several connections share it, and by length."""
+    """Divide a batch into requests: for several connections, and of limited length."""
     most = min(_MOST_ITEMS, max(1, math.ceil(len(texts) / at_least)))
     parts: list[dict[int, str]] = []
     length = 0

@@ -13,9 +13,9 @@ from urllib.parse import SplitResult, quote, urlsplit
 from runner.errors import ConfigurationError
 
 _CONNECT_S = 5.0
-#: Longest wait for a part of an answer, in seconds: budgets and queues are limited by the service.
+#: Longest wait for a part of an answer, in seconds; the service limits budgets and queues.
 _ANSWER_S = 6 * 3600.0
-#: Idle connections that are kept.
+#: Most idle connections that are kept.
 _MOST_IDLE = 128
 #: An idle connection is probed after 30 s, so that a dead machine is noticed within two minutes.
 _KEEP_ALIVE = [
@@ -29,11 +29,11 @@ _KEEP_ALIVE = [
 
 
 class Address(NamedTuple):
-    """Where a service listens.
+    """Address of a service.
 
     Attributes:
-        url: Of the service, without a slash at the end.
-        socket_path: Of its Unix socket; None for TCP.
+        url: URL of the service, without a slash at the end.
+        socket_path: Path of its Unix socket; None for TCP.
     """
 
     url: str
@@ -44,7 +44,7 @@ class Address(NamedTuple):
         """Read ``unix:PATH``, ``HOST:PORT`` or a URL.
 
         Raises:
-            ConfigurationError: It is none of these.
+            ConfigurationError: It has another form.
         """
         if isinstance(text, str):
             if text.startswith("unix:") and len(text) > len("unix:"):
@@ -76,8 +76,8 @@ class Connections:
 
     Args:
         address: Where the service listens.
-        headers: Of every request.
-        cafile: Certificates in PEM that vouch for the service; None for those of the machine.
+        headers: Headers of every request.
+        cafile: CA certificates in PEM for TLS; None for those of the machine.
     """
 
     def __init__(self, address: Address, headers: Mapping[str, str], cafile: str | None) -> None:
@@ -85,7 +85,7 @@ class Connections:
         self._url: SplitResult = urlsplit(address.url)
         self._prefix = quote(self._url.path, safe="/%:@!$&'()*+,;=~")
         self._headers = dict(headers)
-        # To read certificates takes 30 ms of CPU time, which only TLS needs.
+        # Only for TLS: reading certificates takes 30 ms of CPU time.
         tls = self._url.scheme == "https"
         self._tls = ssl.create_default_context(cafile=cafile) if tls else None
         self._idle: list[HTTPConnection] = []
@@ -100,17 +100,17 @@ class Connections:
         headers: Mapping[str, str] | None = None,
         timeout_s: float = _ANSWER_S,
     ) -> Iterator[HTTPResponse]:
-        """Lend an answer that is still to be read.
+        """Yield an answer whose body is not read yet.
 
         Args:
-            path: Below the service's address.
-            body: What is sent by POST; None for a GET.
-            headers: Beside those of every request.
+            path: Path below the service's URL.
+            body: Body of a POST; None for a GET.
+            headers: Additional headers.
             timeout_s: Longest wait for a part of the answer, in seconds.
 
         Raises:
-            OSError: The service cannot be reached, or the connection broke; so may reading.
-            HTTPException: The answer is none of HTTP; so may reading.
+            OSError: The service cannot be reached, or the connection broke; also raised by reading.
+            HTTPException: The answer is not valid HTTP; also raised by reading.
         """
         sent = {**self._headers, **(headers or {})}
         connection, answer = self._answered(path, body, sent, timeout_s)
@@ -134,7 +134,7 @@ class Connections:
                 return connection, connection.getresponse()
             except BaseException as error:
                 connection.close()
-                # The service may have closed it while it was idle, and any other as well.
+                # The service may have closed this idle connection, and all others.
                 if not (used and isinstance(error, (ConnectionError, HTTPException))):
                     raise
                 self._close_idle()

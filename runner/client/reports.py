@@ -1,4 +1,4 @@
-"""One report of the reports of several services."""
+"""Merges the reports of several services."""
 
 from collections.abc import Mapping, Sequence
 
@@ -7,7 +7,7 @@ from runner.models import HealthReport, PoolStats
 
 
 def unreachable(error: Exception) -> HealthReport:
-    """Return the report of a service that gave none."""
+    """Return the report for a service that does not answer."""
     return HealthReport(
         healthy=False,
         started=False,
@@ -20,10 +20,10 @@ def unreachable(error: Exception) -> HealthReport:
 
 
 def merged_health(found: Mapping[str, HealthReport]) -> HealthReport:
-    """Return what is true of all services.
+    """Return one health report for all services.
 
     Args:
-        found: Address to report.
+        found: Reports by address.
     """
     reports = list(found.values())
     errors = {where: report.error for where, report in found.items() if report.error}
@@ -39,7 +39,7 @@ def merged_health(found: Mapping[str, HealthReport]) -> HealthReport:
 
 
 def merged_stats(found: Sequence[PoolStats]) -> PoolStats:
-    """Return the figures of all services, added up."""
+    """Return the sum of all services' statistics."""
     if len(found) == 1:
         return found[0]
     counts = {

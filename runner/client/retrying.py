@@ -1,6 +1,6 @@
-"""One call to a service, asked again until there is an answer or patience ends.
+"""One call to a service, repeated until there is an answer or ``patience_s`` has passed.
 
-A call keeps its id, so a service that has answered it before answers it from memory.
+A repeated call has the same id, so it is idempotent: a service answers it from memory.
 """
 
 import json
@@ -26,7 +26,7 @@ _ERRORS: Mapping[str, type[RunnerError]] = {
     kind.__name__: kind
     for kind in (ConfigurationError, PoolClosedError, PoolError, PoolTimeoutError)
 }
-#: The service, or a proxy before it, has no room or is about to end.
+#: Statuses of a service, or a proxy before it, that is full or shutting down.
 _LATER = frozenset((429, 502, 503, 504))
 _LONGEST_WAIT_S = 5.0
 
@@ -35,7 +35,7 @@ class RetryableError(Exception):
     """There is no answer yet.
 
     Attributes:
-        problem: What the caller gets if there is none in the end.
+        problem: The caller's error if no later try succeeds.
     """
 
     def __init__(self, problem: RunnerError) -> None:
@@ -47,8 +47,8 @@ class RetryingCall:
     """Asks until there is an answer.
 
     Args:
-        servers: Whom.
-        patience_s: How long without an answer, in seconds.
+        servers: The services to ask.
+        patience_s: Seconds without an answer after which the call fails.
     """
 
     def __init__(self, servers: Servers, patience_s: float) -> None:
@@ -59,10 +59,10 @@ class RetryingCall:
         self.headers = {"x-request-id": uuid.uuid4().hex}
 
     def until_answered(self, ask: Callable[[Server], Any]) -> Any:
-        """Return what ``ask`` returns of the first service that answers.
+        """Return the result of ``ask`` for the first service that answers.
 
         Raises:
-            RunnerError: A service refused, or patience ended.
+            RunnerError: A service refused, or ``patience_s`` has passed.
         """
         while True:
             try:
@@ -72,12 +72,12 @@ class RetryingCall:
                 self.wait_or_raise(again.problem)
 
     def progressed(self) -> None:
-        """Begin to be patient anew."""
+        """Restart the time without an answer."""
         self._failures = 0
         self._deadline = time.monotonic() + self._patience_s
 
     def wait_or_raise(self, problem: RunnerError) -> None:
-        """Wait before the next try; raise the problem if there is none."""
+        """Wait before the next try; raise the error if no time is left for one."""
         self._failures += 1
         left_s = self._deadline - time.monotonic()
         if left_s <= 0:
@@ -108,7 +108,7 @@ def attempt(server: Server, ask: Callable[[Server], Any]) -> Any:
 
 
 def checked(server: Server, answer: HTTPResponse) -> HTTPResponse:
-    """Return a good answer, which is still to be read.
+    """Return a successful answer, whose body is not read yet.
 
     Raises:
         RetryableError: There is no room.
@@ -126,12 +126,12 @@ def checked(server: Server, answer: HTTPResponse) -> HTTPResponse:
 
 
 def error_of(body: bytes, status: int, where: str) -> RunnerError:
-    """Return the error that an answer tells."""
+    """Return the error that an answer reports."""
     try:
         told = json.loads(body)["error"]
         name, message = str(told["type"]), str(told["message"])
     except (ValueError, TypeError, KeyError, RecursionError):
-        return BackendError(f"the service at {where} answers {status} without saying why")
+        return BackendError(f"the service at {where} answers {status} without a reason")
     return as_error(name, message)
 
 
@@ -143,6 +143,6 @@ def as_error(name: str, message: str) -> RunnerError:
 def is_retryable(status: int, problem: RunnerError) -> bool:
     """Return True if the same call may be answered later.
 
-    The pool's own ``PoolTimeoutError`` is an answer; that of a full queue (429) is none.
+    ``PoolTimeoutError`` of the pool is final; that of a full queue (429) is not.
     """
     return status in _LATER and not (status == 503 and isinstance(problem, PoolTimeoutError))

@@ -1,6 +1,6 @@
 """The services of one client: which is asked next, and the connections to it.
 
-Everything here belongs to one process: a forked child makes its own, and leaves its parent's alone.
+All objects here belong to one process: a forked child creates its own.
 """
 
 import copy
@@ -12,7 +12,7 @@ from contextlib import contextmanager
 
 from runner.client.connections import Address, Connections
 
-#: How long a service is believed what it says of its load, in seconds.
+#: Seconds for which a service's report of its load is used.
 _LOAD_HOLDS_S = 5.0
 #: How long a service that did not answer is passed over if there is another one, in seconds.
 _BACK_OFF_S = 1.0
@@ -22,9 +22,9 @@ class Server:
     """One service, as this process sees it.
 
     Args:
-        address: Where it listens.
-        headers: Of every request.
-        cafile: Certificates that vouch for it; None for those of the machine.
+        address: Its address.
+        headers: Headers of every request.
+        cafile: CA certificates for TLS; None for those of the machine.
     """
 
     def __init__(
@@ -49,7 +49,7 @@ class Server:
         requests, _, workers = load.partition("/")
         if requests.isdecimal() and workers.isdecimal() and int(workers):
             self._workers = int(workers)
-            # The answered request is not among them any more, but still in flight here.
+            # The service no longer counts the answered request, but it is still in flight here.
             self._others = max(0, int(requests) - (self.in_flight - 1))
             self._others_until = time.monotonic() + _LOAD_HOLDS_S
 
@@ -62,13 +62,13 @@ class Servers:
     """All services of a client, in one process.
 
     Args:
-        addresses: Where they listen.
-        token: For all of them; None if they need none.
-        cafile: Certificates that vouch for them; None for those of the machine.
+        addresses: Their addresses.
+        token: Token for all of them; None if they need none.
+        cafile: CA certificates for TLS; None for those of the machine.
     """
 
     def __init__(self, addresses: Sequence[Address], token: str | None, cafile: str | None) -> None:
-        # All requests of this process share a turn at the service.
+        # One id per process: all its requests share a turn at the service.
         headers = {"x-client-id": uuid.uuid4().hex, "accept-encoding": "identity"}
         if token is not None:
             headers["authorization"] = f"Bearer {token}"
@@ -76,14 +76,14 @@ class Servers:
         self._lock = threading.Lock()
 
     def alone(self, server: Server) -> "Servers":
-        """Return one of them, as if there were no other."""
+        """Return a ``Servers`` with only one of them."""
         alone = copy.copy(self)
         alone.all = [server]
         return alone
 
     @contextmanager
     def least_busy(self) -> Iterator[Server]:
-        """Lend the service that has least to do, for one request."""
+        """Yield the least busy service, for one request."""
         with self._lock:
             now = time.monotonic()
             there = [server for server in self.all if server.backed_off_until <= now]
