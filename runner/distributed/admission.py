@@ -1,4 +1,4 @@
-"""Which nodes may serve: those that show the fingerprint of this pool; knows no Ray."""
+"""Admits nodes whose fingerprint is that of this pool. Independent of Ray."""
 
 from collections import Counter
 
@@ -20,17 +20,17 @@ class Admission:
         self._waiting: list[tuple[ActorRef, Greeting]] = []
 
     def present(self, actor: ActorRef, greeting: Greeting) -> None:
-        """Take a node's greeting; it waits for the next ``decide``."""
+        """Add a node's greeting, for the next ``decide``."""
         self._waiting.append((actor, greeting))
 
     def decide(self, *, may_elect: bool) -> list[tuple[ActorRef, str | None]]:
-        """Return each node whose greeting waited, with the reason to refuse it, or None.
+        """Return each waiting node with the reason to refuse it, or None to admit it.
 
         Nothing is decided before a fingerprint is known.
 
         Args:
-            may_elect: Whether no more greetings are to be waited for. The one with most workers
-                is elected then, before all others one that runs the source of this client.
+            may_elect: Whether to elect a fingerprint without waiting for more greetings: the one
+                with most workers, preferably of nodes that run this client's source.
         """
         if self.expected is None and may_elect and self._waiting:
             self.expected = self._elect()

@@ -1,4 +1,4 @@
-"""Ray itself: whether it is installed, and which cluster this process is part of."""
+"""The connection to Ray: its import, and the cluster of this process."""
 
 import socket
 from collections.abc import Mapping
@@ -27,7 +27,7 @@ def load_ray() -> Any:
 
 
 def connect(address: str | None) -> bool:
-    """Connect to Ray, and tell whether that was necessary.
+    """Connect to Ray; return True if this process was not connected before.
 
     Args:
         address: As for ``ray.init``.
@@ -57,22 +57,22 @@ def connect(address: str | None) -> bool:
 
 
 def _knock(address: str | None) -> None:
-    """Raise if the port is closed: Ray would go on trying for minutes."""
+    """Raise if the port is closed: Ray would retry for minutes."""
     host, colon, port = (address or "").rpartition(":")
     if colon and port.isdigit() and "/" not in host:
         socket.create_connection((host, int(port)), _KNOCK_S).close()
 
 
 def why_nobody_serves(troubles: Mapping[str, str]) -> str:
-    """Return the message for a cluster without a node that serves.
+    """Return the error message for a cluster without a serving node.
 
     Args:
-        troubles: Why it does not, for each node.
+        troubles: The reason for each node.
     """
     if troubles:
         told = "; ".join(f"node {node}: {why}" for node, why in troubles.items())
         return f"no node serves: {told}"
     return (
         "no node offers a sandbox: start nodes with `ray start --resources='{\"sandbox\": 8}'`, or"
-        " with processors"
+        " with CPUs"
     )

@@ -1,11 +1,11 @@
-"""Gives requests to nodes, and makes results of what comes back or does not.
+"""Gives requests to nodes, and turns answers and losses into results.
 
 One thread owns the state here, and other threads post tasks to it, so there is no lock. That thread
 never waits for Ray.
 
-A node never gets more than it has room for; what finds no room waits here, in order, and goes to
-the least loaded node. A node that dies takes its requests with it: to each that is one failed
-attempt, and the next is made on another node.
+A node never gets more requests than it has room for. The others wait here, in order, for the least
+loaded node. If a node dies, each of its requests has one failed attempt, and the next attempt is
+made on another node.
 """
 
 import functools
@@ -29,9 +29,9 @@ from runner.pool.metrics import Metrics
 from runner.sandbox.loss import Loss
 from runner.verdicts import Context, classify_attempt, combine_attempts
 
-#: What nodes may take to clean up after the last request, before they are killed.
+#: Seconds that nodes may take to clean up after the last request, before they are killed.
 _CLEANUP_S = 10.0
-#: The trouble of a node of which nothing else is known.
+#: The trouble of a node that has not answered.
 _SILENT = (
     "its actor has not answered yet: it is slow to start (start_timeout_s), or has no place, as a"
     " pool takes all of a node's resource 'sandbox': use one pool per cluster, and pass it to tasks"
@@ -40,7 +40,7 @@ _SILENT = (
 
 
 class _Flight(NamedTuple):
-    """A request that a node has been given."""
+    """A request that was given to a node."""
 
     number: int
     routed: RoutedRequest
@@ -49,13 +49,13 @@ class _Flight(NamedTuple):
 
 
 class Survey(NamedTuple):
-    """What there is at one moment.
+    """The state at one moment.
 
     Attributes:
         serving: Actors of the nodes that serve.
-        troubles: Why others do not, by node.
-        waiting: Requests that no node has been given.
-        fingerprint: That of this pool; empty before the first greeting.
+        troubles: Why other nodes do not serve, by node.
+        waiting: Number of requests that were not given to a node.
+        fingerprint: Fingerprint of this pool; empty before the first greeting.
     """
 
     serving: tuple[ActorRef, ...]
@@ -65,13 +65,13 @@ class Survey(NamedTuple):
 
 
 class Dispatcher:
-    """The thread that has all requests of one client.
+    """The thread that owns all requests of one client.
 
     Args:
         config: Settings of the nodes' pools.
-        actors: Where the nodes' actors come from.
-        expect: The only acceptable fingerprint; None for the one of most workers at the start.
-        metrics: Where to count.
+        actors: Source of the nodes' actors.
+        expect: The only acceptable fingerprint; None for that of most workers at the start.
+        metrics: Counters of the client.
     """
 
     def __init__(
@@ -91,15 +91,15 @@ class Dispatcher:
         self._discovery = NodeDiscovery(actors, self._seen, name=f"{config.name}-discovery")
 
     def take(self, routed: RoutedRequest) -> None:
-        """Have a request executed; its future tells the rest. Any thread may."""
+        """Queue a request, whose future gets the outcome. Any thread may call this."""
         self.post(functools.partial(self._take, routed))
 
     def wait_until_settled(self, timeout_s: float) -> None:
-        """Wait until each of the first nodes serves or has failed to. Any thread may."""
+        """Wait until each of the first nodes serves or has failed. Any thread may call this."""
         self._nodes.settled.wait(timeout_s)
 
     def survey(self, timeout_s: float) -> Survey:
-        """Return what there is. Any thread may; empty if the dispatcher has ended."""
+        """Return the state; empty after the end. Any thread may call this."""
         future: Future[Survey] = Future()
         self.post(lambda: future.set_result(self._survey()))
         try:
@@ -108,7 +108,7 @@ class Dispatcher:
             return Survey((), {}, 0, "")
 
     def call(self, actor: ActorRef, method: str, *arguments: Any) -> "Future[Any]":
-        """Call one of an actor's methods that do not execute. Any thread may."""
+        """Call an actor's method other than ``execute``. Any thread may call this."""
         answer: Future[Any] = Future()
         self._nodes.call(
             actor, CONTROL, method, *arguments, then=functools.partial(_copy, into=answer)
@@ -120,25 +120,25 @@ class Dispatcher:
         self.post(functools.partial(self._close, deadline))
 
     def close(self, deadline: float) -> None:
-        """End everything; requests may be finished until the deadline. Waits. Any thread may."""
+        """Finish requests until the deadline, then end; blocks. Any thread may call this."""
         self.begin_to_close(deadline)
         self._executor.join(max(0.0, deadline - time.monotonic()) + 2 * _CLEANUP_S)
         self._discovery.join(_CLEANUP_S)
 
-    # What ``Nodes`` tells.
+    # Callbacks of ``Nodes``.
 
     def post(self, task: Callable[[], None]) -> None:
-        """Have a task done in this thread. Any thread may."""
+        """Run a task in this thread. Any thread may call this."""
         self._executor.post(task)
 
     def lost(self, state: NodeState, why: str) -> None:
-        """Repeat elsewhere what a node has not finished."""
+        """Repeat a node's unfinished requests on other nodes."""
         for flight in sorted(state.in_flight, reverse=True):
             self._lose(state, flight, why)
         self._pump()
 
     def joined(self) -> None:
-        """Give out what waits."""
+        """Dispatch waiting requests."""
         self._pump()
 
     # The life of the thread.
@@ -154,7 +154,7 @@ class Dispatcher:
         return Survey(serving, troubles, len(self._pending), fingerprint)
 
     def _tick(self) -> bool:
-        """Do what is due, and tell whether to go on."""
+        """Do periodic work; return False to end the thread."""
         now = time.monotonic()
         if self._closing_at is not None:
             return not self._is_over(now)
@@ -205,18 +205,18 @@ class Dispatcher:
 
     def _refuse(self, routed: RoutedRequest) -> None:
         if routed.results:
-            self._finish(routed)  # it was running, and gets the result that there is
+            self._finish(routed)  # it has run, and keeps its last result
         else:
             _fail(routed, PoolClosedError.of(self._config.name))
 
     def _pump(self) -> None:
-        """Give out what waits, as far as there is room."""
+        """Dispatch waiting requests, as far as nodes have room."""
         left: list[RoutedRequest] = []
         states = self._nodes.states.values()
         while self._pending and any(state.has_room for state in states):
             routed = self._pending.popleft()
             if (state := choose(states, routed.tried)) is None:
-                left.append(routed)  # where it may go there is no room, but elsewhere there is
+                left.append(routed)  # its own nodes are full, others are not
             elif routed.tried or routed.future.set_running_or_notify_cancel():
                 self._send(routed, state)
         self._pending.extendleft(reversed(left))
@@ -232,7 +232,7 @@ class Dispatcher:
 
     def _arrived(self, state: NodeState, flight: _Flight, answer: "Future[str]") -> None:
         if flight not in state.in_flight:
-            return  # it was given up before
+            return  # it has ended before
         try:
             result = load_answer(answer.result())
         except PoolClosedError as error:
@@ -247,7 +247,7 @@ class Dispatcher:
         except RunnerError as error:
             state.in_flight.discard(flight)
             _fail(flight.routed, error)
-        except Exception as error:  # noqa: BLE001  # whatever Ray raises
+        except Exception as error:  # noqa: BLE001  # Ray's errors have no common base
             self._lose(state, flight, self._nodes.accuse(state, error))
         else:
             self._keep(state, flight, result)
@@ -255,8 +255,8 @@ class Dispatcher:
 
     def _keep(self, state: NodeState, flight: _Flight, result: ExecutionResult) -> None:
         if result.fingerprint not in ("", self._nodes.admission.expected):
-            # An actor that Ray has restarted may find another release than the one that greeted.
-            why = f"its fingerprint has become {result.fingerprint}"
+            # An actor that Ray has restarted may run another release than before.
+            why = f"its fingerprint has changed to {result.fingerprint}"
             self._lose(state, flight, why, Cause.ENGINE)
             self._nodes.doubt(state, why)
             return
@@ -280,7 +280,7 @@ class Dispatcher:
         self._settle(flight.routed, lost.model_copy(update={"node": state.actor.node}))
 
     def _settle(self, routed: RoutedRequest, result: ExecutionResult) -> None:
-        """Hand out a result, or have another node try."""
+        """Deliver a result, or repeat the request on another node."""
         self._metrics.count("attempts", result.attempts)
         self._metrics.count("process_error_retry_count", result.attempts - 1)
         if routed.add(result) and self._closing_at is None:
@@ -298,7 +298,7 @@ class Dispatcher:
         routed.future.set_result(result)
 
     def _give_up(self, now: float) -> None:
-        """End what has waited too long."""
+        """End requests that have waited too long."""
         longest_s = self._config.lease_timeout_s
         deserted = now - self._served_at > self._config.start_timeout_s
         if longest_s is None and not deserted:
@@ -328,7 +328,7 @@ class Dispatcher:
             fingerprint=self._nodes.admission.expected or "",
             determinism={"entropy": self._config.entropy, "clock": self._config.clock},
             queue_s=queue_s,
-            others_lived=False,  # a lost machine tells nothing of the code
+            others_lived=False,  # a lost machine says nothing about the code
         )
         return combine_attempts(
             routed.request, [classify_attempt(routed.request, loss, "")], context
@@ -336,7 +336,7 @@ class Dispatcher:
 
 
 def _fail(routed: RoutedRequest, error: RunnerError) -> None:
-    """Hand out an error, unless the caller has lost interest."""
+    """Deliver an error, unless the future was cancelled."""
     if routed.tried or routed.future.set_running_or_notify_cancel():
         routed.future.set_exception(error)
 

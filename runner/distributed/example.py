@@ -4,8 +4,8 @@
     python -m runner.distributed.example --address HEAD:6379      # on a cluster
 
 The pool is started once, by the job's driver, and passed to the workers. A worker returns None for
-a solution on which there is no verdict, because infrastructure failed or the tests are broken; the
-job must score it again or leave it out, and never take it for a 0.
+a solution without a verdict: the infrastructure failed, or the tests are broken. The job must score
+it again or leave it out, and must not count it as 0.
 """
 
 import argparse
@@ -20,14 +20,14 @@ from runner.scoring import score
 
 
 class Rollout(NamedTuple):
-    """What a model wrote, and how to tell whether it is right."""
+    """A model's solution, and its tests."""
 
     code: str
     tests: tuple[str, ...]
 
 
 class RewardWorker:
-    """Scores batches; make as many actors of it as the job has reward workers."""
+    """Scores batches; one actor for each reward worker of the job."""
 
     def __init__(self, pool: RayPool) -> None:
         self._pool = pool

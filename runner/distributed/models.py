@@ -27,7 +27,7 @@ class RayPoolStats(PoolStats):
     wait here for a node with room.
 
     Attributes:
-        nodes: Id of each node that serves, and what its own pool counts.
+        nodes: Id of each node that serves, and the statistics of its pool.
         troubles: Id of each node that does not serve, and why.
     """
 

@@ -1,7 +1,7 @@
-"""What runs on each node: an actor that owns a local pool.
+"""The actor on each node, which owns a local pool.
 
-A plain class, without Ray: ``placement`` makes an actor of it. Its methods take and return JSON,
-so that neither side ever unpickles more than a string.
+A class without Ray: ``placement`` makes an actor of it. Its methods take and return JSON, so that
+both sides unpickle only strings.
 """
 
 import contextlib
@@ -35,11 +35,11 @@ class NodePool:
         self._pool = Pool(self._config)
 
     def greet(self) -> str:
-        """Start the pool, have it execute something, and return a ``Greeting``, or an error."""
+        """Start the pool, check it with a request, and return a ``Greeting``, or an error."""
         return _answer(self._greet)
 
     def execute(self, request: str, max_retries: int) -> str:
-        """Execute a request with so many attempts, and return the result, or an error."""
+        """Execute a request with at most this number of attempts; return the result or an error."""
 
         def run() -> str:
             return dump_result(self._pool.execute(load_request(request), max_retries=max_retries))
@@ -55,7 +55,7 @@ class NodePool:
         return self._pool.health_check(timeout).to_json()
 
     def shutdown(self, timeout: float) -> None:
-        """End the pool, and remove what predecessors that were killed have left on this machine."""
+        """End the pool, and remove sandboxes that killed predecessors have left on this machine."""
         self._pool.shutdown(timeout)
         with contextlib.suppress(RunnerError):  # the next start reaps as well
             backend = create_backend(self._config)

@@ -7,14 +7,14 @@ from runner.distributed.models import Greeting
 from runner.errors import ConfigurationError, PoolClosedError, PoolTimeoutError, RunnerError
 from runner.models import ExecutionResult
 
-#: Errors that mean the same to a caller wherever they were raised.
+#: Errors that are passed on to the caller unchanged.
 _CALLERS_ERRORS: dict[str, type[RunnerError]] = {
     kind.__name__: kind for kind in (ConfigurationError, PoolClosedError, PoolTimeoutError)
 }
 
 
 class NodeError(Exception):
-    """A node says that it cannot serve; the message says why."""
+    """A node cannot serve; the message gives the reason."""
 
 
 def dump_result(result: ExecutionResult) -> str:
@@ -31,8 +31,8 @@ def load_answer(text: str) -> ExecutionResult:
     """Return the result that a node sent.
 
     Raises:
-        RunnerError: It sent an error that is the caller's.
-        NodeError: It sent an error that is its own.
+        RunnerError: It sent an error for the caller.
+        NodeError: It sent an error of the node itself.
     """
     answer = json.loads(text)
     if "error" in answer:

@@ -1,8 +1,8 @@
 """The nodes as one client sees them: serving, in doubt, or gone.
 
-A node serves from a greeting that shows the right fingerprint until something speaks against it.
-One that cannot execute, or whose actor Ray restarts, is in doubt, and asked to greet again; one
-whose actor is dead gets another actor. Everything here runs in the thread of the dispatcher.
+A node serves after a greeting with the right fingerprint. If it cannot execute, or Ray restarts its
+actor, it is in doubt until it greets again. If its actor is dead, it gets another one. All code
+here runs in the thread of the dispatcher.
 """
 
 import functools
@@ -26,18 +26,18 @@ _LOG = logging.getLogger(__name__)
 
 
 class Dispatching(Protocol):
-    """What ``Nodes`` tells its owner."""
+    """The callbacks of ``Nodes``."""
 
     def post(self, task: Callable[[], None]) -> None:
         """Run a task in the thread that owns the nodes."""
         ...
 
     def lost(self, state: NodeState, why: str) -> None:
-        """The requests that the node had are lost."""
+        """Called when the requests of a node are lost."""
         ...
 
     def joined(self) -> None:
-        """There may be room that was not there before."""
+        """Called when there may be new room."""
         ...
 
 
@@ -46,9 +46,9 @@ class Nodes:
 
     Args:
         config: Settings of the nodes' pools.
-        actors: Where their actors come from.
-        expect: The only acceptable fingerprint; None for the one of most workers at the start.
-        owner: Who is told.
+        actors: Source of their actors.
+        expect: The only acceptable fingerprint; None for that of most workers at the start.
+        owner: Gets the callbacks.
     """
 
     def __init__(
@@ -67,7 +67,7 @@ class Nodes:
         self._frozen = False
 
     def see(self, actors: Mapping[str, ActorRef | None]) -> None:
-        """Take note of all nodes that exist, and of their actors."""
+        """Update the nodes that exist, and their actors."""
         if self._frozen:
             return
         for node, state in list(self.states.items()):
@@ -83,7 +83,7 @@ class Nodes:
             self.settled.set()  # there is none to wait for
 
     def tick(self) -> None:
-        """Ask nodes that do not serve for a greeting, when it is time."""
+        """Ask nodes that do not serve for a greeting when it is due."""
         now = time.monotonic()
         for state in list(self.states.values()):
             if not (state.serving or state.asked or self._frozen) and state.greet_at <= now:
@@ -94,12 +94,12 @@ class Nodes:
             self._admit()
 
     def freeze(self) -> list[NodeState]:
-        """Change nothing any more; return all nodes."""
+        """Stop all changes, and return all nodes."""
         self._frozen = True
         return list(self.states.values())
 
     def is_connected(self) -> bool:
-        """Return True if there is a Ray that could answer."""
+        """Return True if this process is connected to Ray."""
         return bool(self._ray.is_initialized())
 
     def serving(self) -> list[NodeState]:
@@ -114,10 +114,10 @@ class Nodes:
         *arguments: Any,
         then: Callable[["Future[Any]"], None],
     ) -> None:
-        """Call an actor's method, and have its answer, or whatever Ray raises, taken later."""
+        """Call an actor's method; its answer, or Ray's error, is passed on later."""
         answer: Future[Any] = Future()
         if not self.is_connected():
-            # A call would start a new one.
+            # A call would start a new Ray.
             answer.set_exception(RuntimeError("this process is not connected to Ray any more"))
         else:
             try:
@@ -127,11 +127,11 @@ class Nodes:
                 answer = remote.remote(*arguments).future()
             except Exception as error:  # noqa: BLE001  # there is no common base of what Ray raises
                 answer.set_exception(error)
-        # Called in a thread of Ray, where nothing may wait.
+        # Called in a thread of Ray, which must not wait.
         answer.add_done_callback(lambda done: self._owner.post(functools.partial(then, done)))
 
     def accuse(self, state: NodeState, error: Exception) -> str:
-        """Draw conclusions from an error of Ray, and return it for people."""
+        """Update a node after an error of Ray; return the error's text."""
         why = _brief(error)
         if self.states.get(state.actor.node) is state and not self._frozen:
             unavailable = isinstance(error, self._ray.exceptions.ActorUnavailableError)
@@ -143,10 +143,10 @@ class Nodes:
         return why
 
     def doubt(self, state: NodeState, why: str) -> None:
-        """Give a node nothing until it has greeted again."""
+        """Give a node no requests until it has greeted again."""
         now = time.monotonic()
         if not state.serving and (state.asked or state.greet_at > now):
-            return  # what it had been given fails one by one, and says nothing new
+            return  # an earlier request failed later: no new information
         state.serving = False
         state.failures += 1
         state.greet_at = now + backoff_s(state.failures)
@@ -168,7 +168,7 @@ class Nodes:
             greeting = load_greeting(answer.result())
         except NodeError as error:
             self.doubt(state, str(error))
-        except Exception as error:  # noqa: BLE001  # whatever Ray raises
+        except Exception as error:  # noqa: BLE001  # Ray's errors have no common base
             self.accuse(state, error)
         else:
             self.admission.present(state.actor, greeting)
@@ -176,7 +176,7 @@ class Nodes:
         self._admit()
 
     def _admit(self) -> None:
-        """Let nodes serve, or refuse them, as soon as it is known which fingerprint counts."""
+        """Admit or refuse nodes, as soon as the expected fingerprint is known."""
         untried = any(state.asked and not state.failures for state in self.states.values())
         patient = time.monotonic() <= self._patience_until
         for actor, refusal in self.admission.decide(may_elect=not (untried and patient)):
@@ -204,7 +204,7 @@ class Nodes:
 
 
 def _brief(error: Exception) -> str:
-    """Return what matters of Ray's long texts: the kind of error, and its beginning and end."""
+    """Return a short form of Ray's long texts: the kind of error, its beginning and its end."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     text = " ".join([*lines[:1], *lines[-1:]] if len(lines) > 1 else lines)
     return f"{type(error).__name__}: {text}"[:600]

@@ -1,7 +1,7 @@
-"""Which actors there are: their owner places one on every node, others look them up.
+"""The actors of a cluster: their owner places one on every node, other clients look them up.
 
-The only module that asks Ray to create, find or end anything. All methods may be called from
-several threads; those that ask Ray may block for as long as its head takes to answer.
+The only module that asks Ray to create, find or end actors. All methods are thread-safe; those that
+ask Ray block until its head answers.
 """
 
 import contextlib
@@ -23,7 +23,7 @@ _LOG = logging.getLogger(__name__)
 #: Threads of an actor for greetings, statistics and checks, which must not wait for executions.
 CONTROL = "control"
 _CONTROL_THREADS = 4
-#: The head tells every client of every node, so each of a thousand nodes costs it a client's look.
+#: Seconds per node between two looks: the head lists every node for every client.
 _LOOK_S_PER_NODE = 0.01
 
 
@@ -32,11 +32,11 @@ class Actors(Protocol):
 
     @property
     def owned(self) -> bool:
-        """Whether they end with this client."""
+        """Whether the actors end with this client."""
         ...
 
     def look(self) -> Mapping[str, ActorRef | None]:
-        """Return each node's actor by the node's id; None for one that has no actor now."""
+        """Return each node's actor by the node's id; None for a node without an actor."""
         ...
 
     def give_up(self, actor: ActorRef, *, again: bool) -> None:
@@ -44,7 +44,7 @@ class Actors(Protocol):
         ...
 
     def close(self) -> None:
-        """End what is owned."""
+        """End the owned actors."""
         ...
 
 
@@ -53,7 +53,7 @@ class Placement:
 
     Args:
         config: Settings of the nodes' pools.
-        pool_id: What tells the actors from those of other pools.
+        pool_id: Id that distinguishes the actors from those of other pools.
         wanted: Workers per node; None for as many as the node offers.
     """
 
@@ -73,7 +73,7 @@ class Placement:
         self._closed = False
 
     def look(self) -> Mapping[str, ActorRef | None]:
-        """Place an actor on each node that has none, and give up those of nodes that are gone."""
+        """Place an actor on each node that has none, and give up the actors of lost nodes."""
         if not self._ray.is_initialized():
             return {}  # and asking would start a new Ray
         nodes = self._ray.nodes()
@@ -96,9 +96,9 @@ class Placement:
             return {node: self._actors.get(node) for node in offers}
 
     def give_up(self, actor: ActorRef, *, again: bool) -> None:
-        """Have an actor ended; a new one is placed a little later if ``again``, or else never.
+        """End an actor; if ``again``, a new one is placed a little later.
 
-        Does not wait for Ray: the next look does the rest.
+        Does not wait for Ray: the next ``look`` does it.
         """
         with self._lock:
             if self._actors.get(actor.node) is not actor:
@@ -119,7 +119,7 @@ class Placement:
             self._end(actor)
 
     def _settle(self, actor: ActorRef) -> None:
-        """Keep a new actor, or end it if all has ended meanwhile."""
+        """Keep a new actor, or end it if this was closed meanwhile."""
         with self._lock:
             if not self._closed:
                 self._actors[actor.node] = actor
@@ -133,7 +133,7 @@ class Placement:
         name = f"{self._pool_id}:{node}:{workers}:{self._placed}"
         affinity = self._ray.util.scheduling_strategies.NodeAffinitySchedulingStrategy
         make = self._ray.remote(
-            num_cpus=0,  # sandboxes are containers, outside of what Ray gives its workers
+            num_cpus=0,  # sandboxes are containers outside of Ray's resources
             resources={RESOURCE: workers} if reserve else {},
             concurrency_groups={CONTROL: _CONTROL_THREADS},
         )(NodePool)
@@ -156,7 +156,7 @@ class Directory:
     """Finds the actors that another process owns.
 
     Args:
-        pool_id: The owner's.
+        pool_id: Id of the owner's pool.
     """
 
     owned = False
@@ -169,7 +169,7 @@ class Directory:
         self._left: set[str] = set()
 
     def look(self) -> Mapping[str, ActorRef | None]:
-        """Look up what actors there are."""
+        """Look up the existing actors."""
         if not self._ray.is_initialized():
             return {}
         prefix = f"{self._pool_id}:"
@@ -183,7 +183,7 @@ class Directory:
                     self._known[name] = ActorRef(node, int(workers), self._ray.get_actor(name))
             return {actor.node: actor for actor in self._known.values()}
 
-    def give_up(self, actor: ActorRef, *, again: bool) -> None:  # noqa: ARG002  # not for us to decide
+    def give_up(self, actor: ActorRef, *, again: bool) -> None:  # noqa: ARG002  # the owner decides
         """Forget an actor. Its owner replaces it, under another name."""
         with self._lock:
             for name in [name for name, known in self._known.items() if known is actor]:
@@ -199,7 +199,7 @@ class NodeDiscovery:
 
     Args:
         actors: Where to look.
-        tell: Called in the thread with the actor on each node.
+        tell: Called in the thread with the actor of each node.
         period_s: Seconds between two looks, at least.
     """
 
@@ -219,7 +219,7 @@ class NodeDiscovery:
         self._thread.start()
 
     def stop(self) -> None:
-        """Look no more. Does not wait."""
+        """Stop looking. Does not wait."""
         self._stopped.set()
 
     def join(self, timeout_s: float) -> None:
@@ -233,6 +233,6 @@ class NodeDiscovery:
                 actors = self._actors.look()
                 pause_s = max(pause_s, len(actors) * _LOOK_S_PER_NODE)
                 self._tell(actors)
-            except Exception as error:  # noqa: BLE001  # Ray's head may be away for a while
+            except Exception as error:  # noqa: BLE001  # Ray's head may be unavailable for a while
                 event(_LOG, logging.WARNING, "nodes_unseen", thread=self._thread.name, error=error)
             self._stopped.wait(pause_s)

@@ -1,4 +1,4 @@
-"""``RayPool``: what callers hold; it checks what they pass, and is new, open or closed."""
+"""``RayPool``: the public object; it checks arguments, and is new, open or closed."""
 
 import atexit
 import functools
@@ -31,9 +31,9 @@ from runner.pool.inputs import as_request, check_timeout
 from runner.pool.metrics import Metrics
 from runner.request_json import dump_request
 
-#: How long nodes may take to tell what they count, in seconds.
+#: Seconds that nodes may take to return their statistics.
 _STATS_S = 10.0
-#: What a node may take to answer beyond the time that it was given, in seconds.
+#: Seconds that a node may take to answer beyond its timeout.
 _SLACK_S = 5.0
 
 
@@ -41,21 +41,22 @@ class RayPool(PoolCalls):
     """The interface of ``Pool`` on a Ray cluster: one local pool per node. Thread-safe.
 
     Each node has as many workers as it has of Ray's resource ``sandbox``
-    (``ray start --resources='{"sandbox": 8}'``); if no node has any, one per processor, as far as
-    memory goes. Nodes that join are used, and what is lost with a node is executed on another one.
-    Results carry the id of their node.
+    (``ray start --resources='{"sandbox": 8}'``); if no node has any, one per CPU, as far as memory
+    allows. Nodes that join are used. Requests of a lost node are executed on another one. Results
+    carry the id of their node.
 
     The constructor touches neither Ray nor an engine: ``start``, a ``with`` block or the first
-    execution does. Without a Ray in this process it connects to ``address``, and disconnects in
-    the end; inside a Ray job it uses that job's cluster. Given to a task or an actor, a pool
-    arrives as another client of the same nodes; those end with the process that started them.
+    execution does. If this process is not connected to Ray, the pool connects to ``address``, and
+    disconnects at its end; inside a Ray job it uses that job's cluster. A pool that is passed to a
+    task or an actor becomes another client of the same nodes. The nodes end with the process that
+    started them.
 
     Args:
         config: Settings of the nodes' pools; the defaults if omitted.
-        address: Of a Ray cluster, as for ``ray.init``; None for the one that the environment
-            names, or else a new one on this machine.
+        address: Address of a Ray cluster, as for ``ray.init``; None for the one in the environment,
+            or else a new one on this machine.
         settings: Any field of ``PoolConfig``, as a keyword; these win over ``config``. ``workers``
-            is the most that a node may have.
+            is the most workers of one node.
 
     Raises:
         ConfigurationError: A setting is unknown, of the wrong type, or out of its range, or Ray is
@@ -99,12 +100,12 @@ class RayPool(PoolCalls):
     def start(self) -> None:
         """Place an actor on each node and wait until their pools are warm.
 
-        Returns when each node there is serves or has failed to, ``start_timeout_s`` and some
-        seconds later at the latest. Does nothing the second time.
+        Returns when each node serves or has failed, at the latest some seconds after
+        ``start_timeout_s``. Does nothing the second time.
 
         Raises:
-            BackendError: Not a single node serves; the message tells of each why. The pool is as
-                new.
+            BackendError: No node serves; the message gives the reason of each. ``start`` may be
+                called again.
             ConfigurationError: The address is not that of the cluster this process is part of.
             PoolClosedError: The pool is shut down.
         """
@@ -173,7 +174,7 @@ class RayPool(PoolCalls):
     def health_check(self, timeout: float = 30.0) -> RayHealthReport:
         """Have every worker of every node judge a known pass and a known failure.
 
-        Starts a new pool. Never raises for what it finds.
+        Starts a new pool. Failures are reported, never raised.
 
         Args:
             timeout: Seconds until workers that are not free count as not responsive.
@@ -194,7 +195,7 @@ class RayPool(PoolCalls):
         )
 
     def stats(self) -> RayPoolStats:
-        """Return this client's counters, and what the nodes count; blocks some seconds at most."""
+        """Return the counters of this client and of the nodes; blocks for some seconds at most."""
         nodes: dict[str, PoolStats] = {}
         troubles: dict[str, str] = {}
         waiting = 0
@@ -208,8 +209,8 @@ class RayPool(PoolCalls):
 
         Requests that wait get ``PoolClosedError`` at once. Running ones may finish until the
         timeout, and end as ``process_error`` with blame ``infrastructure`` then. Returns when the
-        nodes' pools and actors have been ended, some seconds after the timeout at the latest. The
-        pool of a client that was given to a task or an actor ends alone; the nodes stay.
+        nodes' pools and actors have been ended, some seconds after the timeout at the latest. In a
+        task or an actor that got the pool, this ends only its own client; the nodes stay.
 
         Args:
             timeout: Seconds that running requests are given.
@@ -223,7 +224,7 @@ class RayPool(PoolCalls):
                 _end(dispatcher, deadline, disconnect=self._connected)
 
     def _ask(self, kind: type[Any], timeout_s: float, method: str, *arguments: Any) -> Any:
-        """Return what each node that serves answers, and why the others do not, by node."""
+        """Return the answer of each serving node, and the reason of each other one, by node."""
         dispatcher = self._started()
         deadline = time.monotonic() + timeout_s
         survey = dispatcher.survey(timeout_s)
@@ -274,14 +275,15 @@ class RayPool(PoolCalls):
             raise self._closed_error()
         _open_pools.add(self)
         _shut_down_at_exit()
-        # Not at exit, where there is time to wait; a finalizer, who may hold any lock, must not.
+        # Not at exit, where waiting is possible: a finalizer must not wait, as any lock may be
+        # held.
         weakref.finalize(self, dispatcher.begin_to_close, time.monotonic()).atexit = False
         return dispatcher
 
     def _actors(self) -> Actors:
         if not self._owned:
             return Directory(self._pool_id)
-        # A node that differs shall be refused here, where it can be said in what it differs.
+        # The fingerprint is checked here, where the error can name the differences.
         config = self.config.model_copy(update={"expect_fingerprint": None})
         return Placement(config, self._pool_id, wanted=self._wanted)
 
@@ -297,7 +299,7 @@ class RayPool(PoolCalls):
 
 
 def _client(config: str, pool_id: str, fingerprint: str | None) -> RayPool:
-    """Return another client of a pool's nodes; what a pickled ``RayPool`` becomes."""
+    """Return another client of a pool's nodes; unpickles a ``RayPool``."""
     pool = RayPool(PoolConfig.from_json(config))
     pool._prepare(pool_id, fingerprint, owned=False)  # noqa: SLF001  # the second constructor
     return pool
@@ -313,13 +315,13 @@ def _as_exception(error: BaseException) -> Exception:
     return error if isinstance(error, Exception) else RuntimeError(repr(error))
 
 
-#: Whatever still has to be ended when the interpreter exits.
+#: What has to be ended when the interpreter exits.
 _open_pools: "weakref.WeakSet[RayPool]" = weakref.WeakSet()
 
 
 @functools.cache
 def _shut_down_at_exit() -> None:
-    """Have open pools end before Ray does; so this must be called after Ray was imported."""
+    """Make open pools end before Ray; must be called after the import of Ray."""
     atexit.register(_shut_down_all)
 
 

@@ -1,4 +1,4 @@
-"""Makes one report of those of all nodes."""
+"""Merges the reports of all nodes."""
 
 import bisect
 from collections.abc import Mapping, Sequence
@@ -27,9 +27,9 @@ def merged_stats(
     """Return the statistics of a client.
 
     Args:
-        nodes: What the nodes count.
+        nodes: Statistics of the nodes.
         troubles: Why other nodes do not serve.
-        metrics: What the client counts.
+        metrics: Counters of the client.
         waiting: Requests that wait at the client.
     """
     sums: dict[str, Any] = {
@@ -63,10 +63,10 @@ def merged_health(
     """Return the health of a cluster from that of its nodes.
 
     Args:
-        nodes: Their reports.
+        nodes: Reports of the nodes.
         troubles: Why other nodes do not serve or did not answer.
         started: Whether the pool has been started and not shut down.
-        duration_s: What the check took, in seconds.
+        duration_s: Duration of the check, in seconds.
     """
     told = {node: report.error for node, report in nodes.items() if report.error} | dict(troubles)
     error = "; ".join(f"node {node}: {why}" if node else why for node, why in told.items())
@@ -84,7 +84,7 @@ def merged_health(
 
 
 def merged_stages(times: Sequence[StageTimes]) -> StageTimes:
-    """Add counts, totals and buckets; of quantiles only the slowest node's is a safe statement."""
+    """Add counts, totals and buckets; quantiles are those of the slowest node, an upper bound."""
     return StageTimes(
         count=sum(each.count for each in times),
         total_s=sum(each.total_s for each in times),
@@ -96,9 +96,9 @@ def merged_stages(times: Sequence[StageTimes]) -> StageTimes:
 
 
 def _merged_buckets(histograms: Sequence[Buckets]) -> Buckets:
-    """Add up histograms, whatever bounds they have, as nodes of another version may have others.
+    """Add up histograms of any bounds: nodes of another version may have others.
 
-    Where one of them lacks a bound, what it has counted up to the bound below is certain.
+    If a histogram lacks a bound, its count up to the next lower bound is used.
     """
     sums: dict[float, int] = {bound: 0 for buckets in histograms for bound, _ in buckets}
     for buckets in histograms:

@@ -1,4 +1,4 @@
-"""One request that is routed to nodes, and the results of its attempts; knows no Ray."""
+"""One request that is routed to nodes, and its results so far. Independent of Ray."""
 
 import itertools
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ class RoutedRequest:
     Args:
         request: What to execute.
         payload: The same as JSON.
-        max_retries: Attempts that it has.
+        max_retries: Most attempts.
         received_at: When it was received.
     """
 
@@ -32,14 +32,14 @@ class RoutedRequest:
     def share(self, *, others: bool) -> int:
         """Return how many of its attempts the next node may make.
 
-        One is kept for another node, if there is one, as a whole machine may be in trouble. But
-        never fewer than two are made on one node as long as there are two: one pool has to lose
-        two sandboxes to tell a code that kills them from an accident.
+        One attempt is kept for another node, if there is one, since a whole machine may fail. But a
+        node gets at least two attempts if two are left: its pool has to lose two sandboxes to
+        distinguish code that kills them from an accident.
         """
         return self.left - 1 if others and self.left > 2 else self.left
 
     def add(self, result: ExecutionResult) -> bool:
-        """Keep a node's result, and tell whether another node should try."""
+        """Add a node's result; return True if another node should try."""
         self.results.append(result)
         self.left -= max(1, result.attempts)
         died = result.status is ExecutionStatus.PROCESS_ERROR
@@ -61,7 +61,7 @@ class RoutedRequest:
 def _final(results: Sequence[ExecutionResult]) -> ExecutionResult:
     """Choose the result that counts by the rule for the attempts within one pool.
 
-    A crash that a supervisor has seen stays seen, whatever became of the next node.
+    A reported crash counts even if the next node was lost.
     """
     last = results[-1]
     if last.status is not ExecutionStatus.PROCESS_ERROR or last.blame is Blame.TESTS:

@@ -1,15 +1,15 @@
-"""Which node takes the next request: what is known of each node, and a choice; knows no Ray."""
+"""Chooses the node for the next request. Independent of Ray."""
 
 import dataclasses
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-#: Requests that a node may hold per worker: one that runs, and one that is there when it ends, so
-#: that no worker waits for the network. More would only wait in the wrong place.
+#: Requests that a node may hold per worker: one that runs, and one that is ready when it ends, so
+#: that no worker waits for the network. More could not go to another node that is free.
 IN_FLIGHT_PER_WORKER = 2
 #: Name of Ray's custom resource; a node offers as many workers as it has of it.
 RESOURCE = "sandbox"
-#: What a pool accepts.
+#: Most workers that a pool accepts.
 MOST_WORKERS = 1024
 
 
@@ -30,7 +30,7 @@ class ActorRef:
 
 @dataclasses.dataclass(eq=False)
 class NodeState:
-    """What a client knows of a node.
+    """State of a node, as a client sees it.
 
     Attributes:
         actor: The actor on it.
@@ -61,7 +61,7 @@ def choose(states: Iterable[NodeState], tried: Collection[str]) -> NodeState | N
     """
     best: dict[bool, tuple[float, NodeState]] = {}
     others_serve = False
-    for state in states:  # in one pass: with a thousand nodes this is what a request costs
+    for state in states:  # in one pass: with a thousand nodes this dominates the cost of a request
         if not state.serving:
             continue
         again = state.actor.node in tried
@@ -76,15 +76,15 @@ def choose(states: Iterable[NodeState], tried: Collection[str]) -> NodeState | N
 def workers_per_node(
     nodes: Iterable[Mapping[str, Any]], *, wanted: int | None, memory_bytes: int
 ) -> dict[str, int]:
-    """Return how many workers each node of a cluster should have, without those that have none.
+    """Return the number of workers of each node; nodes without workers are left out.
 
-    Nodes offer what they have of the resource ``sandbox``. If no node of the cluster has any, each
-    offers one worker per processor, as far as its memory goes.
+    Nodes offer their amount of the resource ``sandbox``. If no node of the cluster has it, each
+    offers one worker per CPU, as far as its memory allows.
 
     Args:
-        nodes: What ``ray.nodes()`` returns.
+        nodes: The result of ``ray.nodes()``.
         wanted: Workers per node that the caller asked for; None for as many as are offered.
-        memory_bytes: What one worker may use.
+        memory_bytes: Memory limit of one worker, in bytes.
     """
     resources = {node["NodeID"]: node["Resources"] for node in nodes if node["Alive"]}
     declared = any(RESOURCE in resource for resource in resources.values())

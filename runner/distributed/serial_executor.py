@@ -1,4 +1,4 @@
-"""A thread that runs one task after another, so that the state which they share needs no lock."""
+"""A thread that runs one task after another, so that their shared state needs no lock."""
 
 import logging
 import queue
@@ -16,7 +16,7 @@ class SerialExecutor:
 
     Args:
         name: The thread's name.
-        tick: Done between tasks, about once per period; ends the thread by returning False.
+        tick: Called between tasks, about once per period; ends the thread by returning False.
         period_s: That period, in seconds.
     """
 
@@ -54,12 +54,12 @@ class SerialExecutor:
             return
         try:
             task()
-        except Exception:  # noqa: BLE001  # a mistake here must not take all other requests with it
+        except Exception:  # noqa: BLE001  # a bug must not end all other requests
             _LOG.exception("a task failed")
 
     def _guarded_tick(self) -> bool:
         try:
             return self._tick()
-        except Exception:  # noqa: BLE001  # the same for a mistake in the tick
+        except Exception:  # noqa: BLE001  # as above
             _LOG.exception("a tick failed")
             return True
