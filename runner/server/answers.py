@@ -1,4 +1,4 @@
-"""Answers to clients: results as JSON, and errors that say what is wrong without a stack trace."""
+"""HTTP responses: results as JSON, and errors without a stack trace."""
 
 import json
 import logging
@@ -20,9 +20,9 @@ from runner.server.fair_queue import OverloadedError
 _LOG = logging.getLogger(__name__)
 
 JSON = "application/json"
-#: When to try again after the infrastructure failed, in seconds.
+#: ``Retry-After`` when the infrastructure has failed, in seconds.
 _RETRY_S = 1
-#: More mistakes of one request are counted, not explained: that takes longer than their check.
+#: Most mistakes of one request that are explained; of more, only the number is given.
 _MOST_MISTAKES = 100
 
 
@@ -30,8 +30,8 @@ class RefusedError(Exception):
     """A request that is refused before it is executed.
 
     Attributes:
-        status: Of HTTP.
-        fields: Names of the fields that are wrong, if some are.
+        status: Status of HTTP.
+        fields: Names of the wrong fields; empty if there are none.
     """
 
     def __init__(self, status: int, message: str, fields: tuple[str, ...] = ()) -> None:
@@ -46,12 +46,12 @@ def result_json(result: ExecutionResult) -> str:
 
 
 def json_answer(text: str, status: int = 200) -> Response:
-    """Return an answer with a body of ASCII JSON."""
+    """Return a response with a body of ASCII JSON."""
     return Response(text.encode("ascii"), status, media_type=JSON)
 
 
 def error_answer(error: Exception, request_id: str) -> Response:
-    """Return the answer for whatever an endpoint raised."""
+    """Return the response for any exception of an endpoint."""
     status, told = error_body(error)
     body = {"error": {**told, "request_id": request_id}}
     answer = json_answer(json.dumps(body), status)
@@ -63,7 +63,7 @@ def error_answer(error: Exception, request_id: str) -> Response:
 
 
 def error_body(error: Exception) -> tuple[int, Mapping[str, Any]]:
-    """Return the status of HTTP for an error, and what a client is told of it."""
+    """Return the HTTP status and the body for an error."""
     match error:
         case RefusedError():
             told: dict[str, Any] = {"type": "ConfigurationError", "message": str(error)}
@@ -81,7 +81,7 @@ def error_body(error: Exception) -> tuple[int, Mapping[str, Any]]:
         case PoolClosedError() | PoolTimeoutError() | BackendError():
             return 503, {"type": type(error).__name__, "message": str(error)}
         case _:
-            # Its text may tell of this machine; the log has all of it.
+            # Its text may reveal details of this machine; only the log has it.
             _LOG.error("a request failed", exc_info=error)
             return 500, {"type": "PoolError", "message": "the service failed; its log says why"}
 

@@ -1,4 +1,4 @@
-"""Bodies of requests: bounded in length before they are read, in time, and in what they hold."""
+"""Reads bodies of requests, with limits of their length, their time, and their content."""
 
 import asyncio
 import json
@@ -16,7 +16,7 @@ Parsed = TypeVar("Parsed", bound=BaseModel)
 
 #: Most lists and objects of one document: each takes some hundred bytes of memory.
 _MOST_CONTAINERS = 2_000_000
-#: Most tests of one request: each is checked in the thread that all clients share.
+#: Most tests of one request: they are validated in the thread that all clients share.
 _MOST_TESTS = 10_000
 
 
@@ -24,8 +24,8 @@ class Bodies:
     """Reads bodies.
 
     Args:
-        queue: Counts their bytes.
-        timeout_s: What a client may take to send one, in seconds.
+        queue: Counts the bytes in memory.
+        timeout_s: Seconds that a client may take to send a body.
     """
 
     def __init__(self, queue: FairQueue, timeout_s: float) -> None:
@@ -34,11 +34,11 @@ class Bodies:
 
     @asynccontextmanager
     async def body(self, request: Request, limit: int) -> AsyncIterator[bytes]:
-        """Lend the body of a request, if there is room for the work; its bytes count for as long.
+        """Yield the body of a request, if the queue has room; its bytes count until the block ends.
 
         Raises:
-            RefusedError: It is too long, or takes too long, or the client is gone.
-            OverloadedError: Other bodies take all the memory, or the queue is full.
+            RefusedError: It is too long or too late, or the client has closed the connection.
+            OverloadedError: Other bodies fill the memory, or the queue is full.
         """
         announced = _announced(request, limit)
         # A body of unknown length counts as the longest one.
@@ -69,7 +69,7 @@ def _announced(request: Request, limit: int) -> int | None:
     if text is None:
         return None
     if not text.isdecimal():
-        raise RefusedError(400, "Content-Length is no number")
+        raise RefusedError(400, "Content-Length is not a number")
     if len(text) > 18 or int(text) > limit:
         raise _too_long(limit)
     return int(text)
@@ -80,10 +80,11 @@ def _too_long(limit: int) -> RefusedError:
 
 
 def parse_object(text: bytes, limit: int) -> dict[str, Any]:
-    """Return the object that a document of JSON holds.
+    """Return the object in a JSON document.
 
     Raises:
-        RefusedError: It is too long, no JSON, nested too deeply, no object, or has too many tests.
+        RefusedError: It is too long, not JSON, nested too deeply, not an object, or has too many
+            tests.
     """
     if len(text) > limit:
         raise _too_long(limit)

@@ -1,9 +1,9 @@
-"""Who is next: the one place that decides about fairness and back-pressure.
+"""Decides about fairness and back-pressure between clients.
 
 Tenants (one for each token) take turns, and within a tenant its flows do: a batch is one flow, and
 so are all single requests of one client. So a batch of 10,000 delays a single request by one
-execution. Only as much is handed to the pool as keeps its workers busy, because the pool itself
-executes in the order of arrival.
+execution. The pool gets only as many requests as keep its workers busy, because it executes in the
+order of arrival.
 
 Everything here belongs to the thread of the event loop.
 """
@@ -16,10 +16,10 @@ from contextlib import contextmanager
 
 from runner.errors import PoolError
 
-#: Longest and shortest time that a refused client is told to wait, in seconds.
+#: Longest and shortest ``Retry-After`` of a refused client, in seconds.
 _MOST_WAIT_S = 60
 _LEAST_WAIT_S = 1
-#: Share of the newest execution in the mean of their durations.
+#: Weight of the newest execution in the moving mean of durations.
 _NEWEST = 0.1
 
 
@@ -27,7 +27,7 @@ class OverloadedError(PoolError):
     """The queue is full.
 
     Attributes:
-        retry_after_s: When to ask again, in whole seconds.
+        retry_after_s: Whole seconds after which to try again.
     """
 
     def __init__(self, what: str, retry_after_s: int) -> None:
@@ -36,10 +36,10 @@ class OverloadedError(PoolError):
 
 
 class Tenant:
-    """Clients that share a token, and with it one turn and one limit.
+    """Clients that share a token, one turn and one limit.
 
     Args:
-        name: What logs and metrics call it.
+        name: Name in logs and metrics.
         concurrency: Requests that it may have in the pool at the same time; None for no limit.
     """
 
@@ -51,7 +51,7 @@ class Tenant:
 
     @property
     def has_turn(self) -> bool:
-        """Whether it wants and may have another request executed."""
+        """Whether it has a waiting request and is below its limit."""
         return bool(self.flows) and (self.concurrency is None or self.running < self.concurrency)
 
     def take(self) -> "Ticket":
@@ -60,7 +60,7 @@ class Tenant:
         ticket = flow.popleft()
         del self.flows[name]
         if flow:
-            self.flows[name] = flow  # behind the others
+            self.flows[name] = flow  # at the end of the queue
         return ticket
 
 
@@ -76,10 +76,10 @@ class Ticket:
 
 
 class FairQueue:
-    """Bounded in requests and in bytes.
+    """A queue that is fair between tenants, and bounded in requests and bytes.
 
     Args:
-        workers: Of the pool.
+        workers: Number of workers of the pool.
         most_waiting: Requests that may wait; more are refused.
         most_bytes: Bytes of requests that may be in memory; more are refused.
     """
@@ -88,7 +88,7 @@ class FairQueue:
         self.workers = workers
         self._most_waiting = most_waiting
         self._most_bytes = most_bytes
-        # A little more than the workers can take: the next request is there when one is finished.
+        # More than the number of workers, so that the next request is ready when one is finished.
         self._most_running = workers + 1 + workers // 4
         self._tenants: deque[Tenant] = deque()
         self._bytes = 0
@@ -98,10 +98,10 @@ class FairQueue:
         self.refused = 0
 
     def check_room(self) -> None:
-        """Raise if another request may not wait.
+        """Raise if the queue has no room for another request.
 
         Raises:
-            OverloadedError: It may not.
+            OverloadedError: It has none.
         """
         if self.waiting >= self._most_waiting:
             raise self._overloaded(f"{self.waiting} requests wait, which is the limit (max_queue)")
@@ -111,7 +111,7 @@ class FairQueue:
         """Count the bytes of a request for as long as it is in memory.
 
         Raises:
-            OverloadedError: There are too many already.
+            OverloadedError: The limit is reached.
         """
         if self._bytes + count > self._most_bytes and self._bytes:
             held = f"{self._bytes} bytes of requests are held"
@@ -123,7 +123,7 @@ class FairQueue:
             self._bytes -= count
 
     def enter(self, tenant: Tenant, flow: Hashable) -> Ticket:
-        """Return a place at the end of the tenant's flow; it must be left again."""
+        """Return a place at the end of the tenant's flow; call ``leave`` with it in every case."""
         ticket = Ticket(tenant, flow)
         if not tenant.flows:
             self._tenants.append(tenant)
@@ -133,11 +133,11 @@ class FairQueue:
         return ticket
 
     def leave(self, ticket: Ticket, *, took_s: float | None = None) -> None:
-        """Give up a place: it was waited for in vain, or the pool is finished with the request.
+        """Give up a place: its wait was cancelled, or the pool has finished the request.
 
         Args:
             ticket: The place.
-            took_s: What the execution took, in seconds, if there was one.
+            took_s: Duration of the execution, in seconds; None without one.
         """
         if ticket.granted.done() and not ticket.granted.cancelled():
             self.running -= 1
@@ -151,7 +151,7 @@ class FairQueue:
     def _give_up(self, ticket: Ticket) -> None:
         tenant, flow = ticket.tenant, ticket.tenant.flows.get(ticket.flow)
         if flow is None or ticket not in flow:
-            return  # its turn came between its cancellation and now
+            return  # race: it was granted after its cancellation
         flow.remove(ticket)
         self.waiting -= 1
         if not flow:

@@ -1,4 +1,4 @@
-"""What every request passes: host, token, id, deadline of answers, access log, and errors."""
+"""Middleware of every request: host, token, id, deadline of the answer, access log, errors."""
 
 import asyncio
 import logging
@@ -19,15 +19,15 @@ from runner.server.tokens import TokenFile
 
 _LOG = logging.getLogger(__name__)
 
-#: Where an application finds whose request it has.
+#: Key of the ``Caller`` in the scope.
 CALLER = "runner.caller"
-#: Of a client's own choice: the same id and body mean the same request, asked again.
+#: Chosen by the client: the same id and body mean a repetition of the same request.
 REQUEST_ID = "x-request-id"
-#: Says which client of a token it is: its requests share a turn.
+#: Distinguishes clients of one token: the requests of each share a turn.
 CLIENT_ID = "x-client-id"
-#: How busy the service is: requests that wait or are executed, a slash, and the workers.
+#: Load of the service: number of unfinished requests, a slash, and number of workers.
 LOAD = "x-load"
-#: Answers anyone: it tells that the service is there, and nothing else.
+#: Needs no token: it tells only that the service is up.
 _OPEN = frozenset(("/health",))
 _ID = re.compile(r"[A-Za-z0-9_.:-]{1,128}")
 _TOKEN_IN_PATH = re.compile(r"/t/([^/]+)(/.*)?", re.DOTALL)
@@ -37,9 +37,9 @@ class Door(NamedTuple):
     """Who may come in.
 
     Attributes:
-        tokens: Theirs; None if permissions of the socket decide.
+        tokens: Accepted tokens; None if the permissions of the socket decide.
         hosts: Accepted values of the header ``Host``, without a port; empty for any.
-        stall_s: Seconds that a client may take to take a part of an answer.
+        stall_s: Seconds that a client may take to receive a part of an answer.
     """
 
     tokens: TokenFile | None
@@ -48,12 +48,12 @@ class Door(NamedTuple):
 
 
 class Gate:
-    """An application in front of another one.
+    """ASGI middleware that checks and logs every request.
 
     Args:
-        app: What answers; it finds a ``Caller`` in the scope.
+        app: The application; it finds a ``Caller`` in the scope.
         door: Who may come in.
-        queue: Tells how busy the service is.
+        queue: Gives the load of the service.
     """
 
     def __init__(self, app: ASGIApp, door: Door, queue: FairQueue) -> None:
@@ -63,20 +63,20 @@ class Gate:
         self._local = Tenant("local")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request; whatever happens, it is logged, and the client is told."""
+        """Answer and log one request; every exception becomes a response."""
         if scope["type"] != "http":
-            return  # the server is told not to offer anything else
+            return  # the server offers nothing else
         answer = _Answer(scope, send, self._door.stall_s, self._queue)
         try:
             self._enter(scope, answer)
             await self._app(scope, receive, answer.send)
         except (GoneError, StalledError):
-            answer.status = 499  # nginx's number for a client that closed its connection
+            answer.status = 499  # nginx's status for a client that closed its connection
         except Exception as error:
             if answer.status is None:
                 await error_answer(error, answer.request_id)(scope, receive, answer.send)
             else:
-                raise  # the answer has begun: the server closes the connection
+                raise  # the response has begun: the server closes the connection
         finally:
             answer.log()
 
@@ -109,11 +109,11 @@ class Gate:
 
 
 class StalledError(Exception):
-    """The client does not take its answer."""
+    """The client does not receive its answer."""
 
 
 class _Answer:
-    """What is known of an answer, for the log."""
+    """Properties of an answer, for the log."""
 
     def __init__(self, scope: Scope, send: Send, stall_s: float, queue: FairQueue) -> None:
         self.status: int | None = None
@@ -159,13 +159,13 @@ class _Answer:
 
 
 def caller_of(request: Request) -> Caller:
-    """Return whose request it is."""
+    """Return the caller of a request."""
     caller: Caller = request.scope[CALLER]
     return caller
 
 
 def _take_token(scope: Scope, headers: Mapping[bytes, bytes]) -> str | None:
-    """Return the token that a request has, and take it out of the path."""
+    """Return the token of a request, and remove it from the path."""
     in_path = _TOKEN_IN_PATH.fullmatch(scope["path"])
     if in_path is not None:
         scope["path"] = in_path[2] or "/"

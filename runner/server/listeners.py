@@ -1,4 +1,4 @@
-"""Where the service listens: a Unix socket, a TCP address, or what systemd passes."""
+"""Listening sockets: a Unix socket, a TCP address, or the sockets that systemd passes."""
 
 import contextlib
 import os
@@ -11,13 +11,13 @@ from runner.errors import ConfigurationError, with_remedy
 from runner.server.systemd import passed_sockets
 
 _UNIX = "unix:"
-#: What a Unix socket may be used by: its owner and its group.
+#: Mode of a Unix socket: for its owner and its group.
 _MODE = 0o660
 _BACKLOG = 2048
-#: How long another service may take to accept a connection, in seconds.
+#: Seconds that another service may take to accept a connection.
 _TRIAL_S = 2.0
 _LOCAL = ("localhost", "127.0.0.1", "::1")
-_ANY = ("0.0.0.0", "::")  # noqa: S104  # compared with, not listened at
+_ANY = ("0.0.0.0", "::")  # noqa: S104  # only compared
 
 
 def unix_path(listen: str) -> Path | None:
@@ -29,7 +29,7 @@ def host_and_port(listen: str) -> tuple[str, int]:
     """Return the parts of ``HOST:PORT`` or ``[HOST]:PORT``.
 
     Raises:
-        ConfigurationError: It has not that form.
+        ConfigurationError: It has another form.
     """
     host, colon, port = listen.rpartition(":")
     if not colon or not host or not port.isdecimal() or int(port) > 65_535:
@@ -41,10 +41,10 @@ def host_and_port(listen: str) -> tuple[str, int]:
 
 @contextlib.contextmanager
 def listening(listen: str) -> Iterator[list[socket.socket]]:
-    """Lend listening sockets: those that systemd passes, or else one at the address.
+    """Yield listening sockets: those that systemd passes, or else one at the address.
 
     Raises:
-        ConfigurationError: The address cannot be had.
+        ConfigurationError: The address is not available.
     """
     sockets = passed_sockets()
     if sockets:
@@ -59,15 +59,15 @@ def listening(listen: str) -> Iterator[list[socket.socket]]:
 
 
 def is_tcp(sockets: list[socket.socket]) -> bool:
-    """Return True if one of the sockets can be reached by more than the files' permissions say."""
+    """Return True if a socket is not a Unix socket, so that file permissions do not protect it."""
     return any(each.family != socket.AF_UNIX for each in sockets)
 
 
 def accepted_hosts(sockets: list[socket.socket], more: Iterable[str]) -> frozenset[str]:
-    """Return what the header ``Host`` may name, without a port; empty for any.
+    """Return the accepted values of the header ``Host``, without a port; empty for any.
 
     Args:
-        sockets: Where the service listens; only those of TCP need the check.
+        sockets: The listening sockets; only those of TCP need the check.
         more: Names beside the addresses of the sockets.
     """
     own = {str(each.getsockname()[0]) for each in sockets if each.family != socket.AF_UNIX}
@@ -81,7 +81,7 @@ def accepted_hosts(sockets: list[socket.socket], more: Iterable[str]) -> frozens
 def _unix(path: Path) -> Iterator[socket.socket]:
     _remove_stale(path)
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
-        before = os.umask(0o777)  # until the mode is set, none may connect
+        before = os.umask(0o777)  # no connection is possible until the mode is set
         try:
             listener.bind(str(path))
         except OSError as error:
@@ -94,7 +94,7 @@ def _unix(path: Path) -> Iterator[socket.socket]:
         try:
             yield listener
         finally:
-            # The next service may have put its own socket there.
+            # Another service may have put its own socket there.
             with contextlib.suppress(OSError):
                 if path.stat().st_ino == own:
                     path.unlink()
@@ -104,16 +104,18 @@ def _remove_stale(path: Path) -> None:
     """Remove the socket of a service that has ended.
 
     Raises:
-        ConfigurationError: There is another file, or a service that still answers.
+        ConfigurationError: The path is another file, or a service still answers there.
     """
     try:
         mode = path.lstat().st_mode
     except OSError:
-        return  # what is wrong with the place shows when it is used
+        return  # errors of the place are raised by its use
     if not stat.S_ISSOCK(mode):
-        raise ConfigurationError(f"listen {path}: there is a file that is no socket")
+        raise ConfigurationError(
+            f"listen {path}: the file there is not a socket: remove it, or give another path"
+        )
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as trial:
-        trial.settimeout(_TRIAL_S)  # a service that does not accept any more may be busy
+        trial.settimeout(_TRIAL_S)  # a service that does not accept may only be busy
         try:
             trial.connect(str(path))
         except (ConnectionRefusedError, FileNotFoundError):

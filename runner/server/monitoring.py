@@ -1,4 +1,4 @@
-"""``/metrics`` and ``/openapi.json``: the service for machines that look at it."""
+"""The routes ``/metrics`` and ``/openapi.json``: metrics and description of the service."""
 
 import json
 from collections.abc import Mapping
@@ -27,7 +27,7 @@ from runner.server.served_pool import ServedPool
 _PREFIX = "sandbox_runner_service"
 _REFERENCE = "#/components/schemas/{model}"
 
-#: Path to what is asked, what is answered, and what it is for.
+#: By path: model of the request, model of the response, and description.
 _POSTS: Mapping[str, tuple[type[Any], type[Any] | None, str]] = {
     "/v1/execute": (ExecutionRequest, ExecutionResult, "Execute code with tests."),
     "/v1/batch": (
@@ -47,8 +47,8 @@ _GETS: Mapping[str, tuple[type[Any] | None, str]] = {
     "/v1/health": (HealthReport, "Have every worker judge a known pass and a known failure."),
     "/v1/stats": (PoolStats, "Counters, gauges and times of the pool."),
     "/v1/config": (PoolConfig, "Settings of the pool."),
-    "/metrics": (None, "The figures of pool and service, for Prometheus."),
-    "/health": (None, "Whether the service is there; needs no token."),
+    "/metrics": (None, "Metrics of pool and service, for Prometheus."),
+    "/health": (None, "Whether the service is up; needs no token."),
 }
 
 
@@ -56,7 +56,7 @@ class Monitoring:
     """Answers at these routes.
 
     Args:
-        pool: Whose figures.
+        pool: The pool to report on.
     """
 
     def __init__(self, pool: ServedPool) -> None:
@@ -64,15 +64,15 @@ class Monitoring:
         self._openapi = json.dumps(openapi())
 
     def routes(self) -> list[Route]:
-        """Return where it answers."""
+        """Return the routes."""
         return [Route("/metrics", self.metrics), Route("/openapi.json", self.schema)]
 
     async def schema(self, _: Request) -> Response:
-        """Tell the schema of all routes."""
+        """Answer with the schema of all routes."""
         return json_answer(self._openapi)
 
     async def metrics(self, _: Request) -> Response:
-        """Tell the figures of pool and service."""
+        """Answer with the metrics of pool and service."""
         try:
             from runner.prometheus import CONTENT_TYPE, exposition
         except ConfigurationError as error:
@@ -85,7 +85,11 @@ class Monitoring:
         figures = {
             "waiting": ("gauge", "Requests that wait for their turn.", queue.waiting),
             "running": ("gauge", "Requests that the pool has.", queue.running),
-            "refused_total": ("counter", "Requests that found no room.", queue.refused),
+            "refused_total": (
+                "counter",
+                "Requests refused because the queue was full.",
+                queue.refused,
+            ),
         }
         return "".join(
             f"# HELP {_PREFIX}_{name} {about}\n# TYPE {_PREFIX}_{name} {kind}\n"
@@ -131,7 +135,7 @@ def _answers(schema: Any, kind: str) -> dict[str, Any]:
     if schema is not None:
         ok["content"] = {kind: {"schema": schema}}
     errors = {
-        "400": "The body is no JSON, or asks for something that is not there.",
+        "400": "The body is not JSON, or asks for something that is not available.",
         "401": "The token is missing or wrong.",
         "413": "The body is too long.",
         "422": "A field is wrong; `fields` names it.",

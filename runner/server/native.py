@@ -20,16 +20,16 @@ from runner.server.recent_answers import RecentAnswers
 from runner.server.served_pool import Caller, ServedPool, while_connected
 from runner.server.settings import ServiceConfig
 
-#: Of the lines of a batch, both ways.
+#: Media type of a batch, in both directions.
 JSON_LINES = "application/x-ndjson"
 
 
 class Native:
-    """Answers at ``/v1``.
+    """The handlers of ``/v1``.
 
     Args:
-        pool: Executes.
-        bodies: Reads what is asked.
+        pool: Executes the requests.
+        bodies: Reads the requests.
         config: Limits.
     """
 
@@ -40,7 +40,7 @@ class Native:
         self._recent = RecentAnswers()
 
     def routes(self) -> list[Route]:
-        """Return where it answers."""
+        """Return the routes."""
         return [
             Route("/v1/execute", self.execute, methods=["POST"]),
             Route("/v1/batch", self.batch, methods=["POST"]),
@@ -83,7 +83,7 @@ class Native:
             caller = caller_of(request)
             items = _Batch(self, caller._replace(flow=(caller.flow, object())), lines, retries)
             return _Stream(items, stack.pop_all(), request)
-        raise AssertionError  # mypy: a stack may suppress, this one does not
+        raise AssertionError  # for mypy: a stack may suppress exceptions, this one does not
 
     async def item(self, index: int, line: bytes, caller: Caller, retries: int | None) -> str:
         """Execute a line of a batch, and return the line that answers it; never raises."""
@@ -97,13 +97,13 @@ class Native:
                 return f'{{"index": {index}, "result": {result_json(result)}}}\n'
 
             return await self._recent.answer(_key(caller, index), line, answer)
-        except Exception as error:  # noqa: BLE001  # an item fails alone
+        except Exception as error:  # noqa: BLE001  # an error affects only its item
             status, told = error_body(error)
             return json.dumps({"index": index, "error": {**told, "status": status}}) + "\n"
 
     @property
     def ahead(self) -> int:
-        """How many items of a batch wait for their turn or are executed."""
+        """Most items of a batch that wait for their turn or are executed."""
         return 2 * self._pool.queue.workers + 2
 
     async def health(self, request: Request) -> Response:
@@ -117,18 +117,18 @@ class Native:
         return json_answer(report.to_json(), 200 if report.healthy else 503)
 
     async def stats(self, _: Request) -> Response:
-        """Tell what the pool counts; what waits here counts as waiting."""
+        """Answer with the pool's statistics; requests in this queue count as waiting."""
         stats, queue = self._pool.pool.stats(), self._pool.queue
         changed = {"waiting": stats.waiting + queue.waiting}
         return json_answer(stats.model_copy(update=changed).to_json())
 
     async def config(self, _: Request) -> Response:
-        """Tell the settings of the pool."""
+        """Answer with the settings of the pool."""
         return json_answer(self._pool.pool.config.to_json())
 
 
 class _Batch:
-    """The items of one batch, some at a time."""
+    """The items of one batch, a limited number at a time."""
 
     def __init__(
         self, native: Native, caller: Caller, lines: list[bytes], retries: int | None
@@ -137,11 +137,11 @@ class _Batch:
         self._caller = caller
         self._lines: Iterator[tuple[int, bytes]] = enumerate(filter(bytes.strip, lines))
         self._retries = retries
-        # Bounded, so that a client that does not read has no more executed.
+        # Bounded: back-pressure from a client that does not read.
         self._answers: asyncio.Queue[str] = asyncio.Queue(native.ahead)
 
     async def answers(self) -> AsyncIterator[str]:
-        """Yield the answers as they come; what has not begun at the end never does."""
+        """Yield the answers as they come; items that have not begun at the end are dropped."""
         tasks = [asyncio.create_task(self._work()) for _ in range(self._native.ahead)]
         working = asyncio.gather(*tasks)
         try:
@@ -152,7 +152,7 @@ class _Batch:
                     getting.cancel()
                     working.result()
                     continue
-                # What is there goes as one part.
+                # Send all finished answers as one chunk.
                 found = [getting.result()]
                 while not self._answers.empty():
                     found.append(self._answers.get_nowait())
@@ -169,7 +169,7 @@ class _Batch:
 
 
 class _Stream(Response):
-    """Sends the answers of a batch, and ends with the client."""
+    """Sends the answers of a batch; ends when the client disconnects."""
 
     def __init__(self, batch: _Batch, stack: contextlib.AsyncExitStack, request: Request) -> None:
         self._batch = batch
@@ -195,7 +195,7 @@ class _Stream(Response):
 
 
 def _key(caller: Caller, index: int) -> tuple[str, ...] | None:
-    """Return what a repetition of a request has in common with it."""
+    """Return the idempotency key of a request; None if it has none."""
     if not caller.repeatable:
         return None
     return caller.tenant.name, caller.request_id, str(index)

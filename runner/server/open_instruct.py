@@ -19,7 +19,7 @@ from runner.server.settings import ServiceConfig
 
 
 class ProgramRequest(Model):
-    """What is asked at both routes.
+    """The request for both routes.
 
     Attributes:
         program: The solution.
@@ -37,7 +37,7 @@ class ProgramRequest(Model):
         """Return the request.
 
         Raises:
-            RefusedError: The tests are none of those.
+            RefusedError: The tests have another form.
         """
         read = _stdio if stdio else _snippet
         tests = tuple(read(f"tests.{index}", test) for index, test in enumerate(self._tests()))
@@ -60,8 +60,8 @@ class OpenInstruct:
     """Answers at these routes.
 
     Args:
-        pool: Executes.
-        bodies: Reads what is asked.
+        pool: Executes the requests.
+        bodies: Reads the requests.
         config: Limits.
     """
 
@@ -71,7 +71,7 @@ class OpenInstruct:
         self._limit = config.max_body_bytes
 
     def routes(self) -> list[Route]:
-        """Return where it answers."""
+        """Return the routes."""
         return [
             Route("/test_program", self.snippets, methods=["POST"]),
             Route("/test_program_stdio", self.stdio, methods=["POST"]),
@@ -79,7 +79,7 @@ class OpenInstruct:
         ]
 
     async def health(self, _: Request) -> Response:
-        """Tell that the service is there."""
+        """Answer that the service is up."""
         return json_answer('{"status": "healthy"}')
 
     async def snippets(self, request: Request) -> Response:
@@ -100,7 +100,7 @@ class OpenInstruct:
             result = await while_connected(request, self._pool.execute(wanted, caller, None))
         answer = to_open_instruct(result)
         if answer is None:
-            # There is no verdict, and a list of zeros would be one.
+            # Without a verdict the list is empty: a list of zeros would be a verdict.
             if result.blame is Blame.TESTS:
                 raise RefusedError(422, f"the tests are broken: {result.error}", ("tests",))
             raise BackendError(f"the infrastructure failed: {result.error}")

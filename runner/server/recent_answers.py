@@ -1,7 +1,7 @@
-"""Executions that are under way or have ended lately, so that a repeated request is answered once.
+"""Running and recent executions, so that a repeated request is executed only once.
 
-A client whose connection broke asks again with the same id and the same body. It gets the result
-of the execution that it asked for before, whether that has ended or not.
+A client whose connection broke repeats its request with the same id and the same body. It gets the
+result of the first execution, also if that is still running.
 """
 
 import asyncio
@@ -11,18 +11,18 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
-#: How long an answer is kept after its execution, in seconds.
+#: Seconds for which an answer is kept after its execution.
 _KEPT_S = 120.0
-#: How many are kept; the oldest go first.
+#: Most answers that are kept; the oldest are dropped first.
 _MOST_KEPT = 10_000
-#: How many bytes of answers are kept.
+#: Most bytes of answers that are kept.
 _MOST_BYTES = 64 * 1024 * 1024
 
 Key = tuple[str, ...]
 
 
 class _Shared:
-    """An execution, and how many wait for it."""
+    """An execution, and the number of its waiters."""
 
     def __init__(self, digest: bytes, task: "asyncio.Task[str]") -> None:
         self.digest = digest
@@ -45,12 +45,12 @@ class RecentAnswers:
     ) -> str:
         """Return the answer to a request, which is executed unless it was executed before.
 
-        If the caller is cancelled, the execution is, too, unless another one waits for it.
+        If the caller is cancelled, so is the execution, unless another caller waits for it.
 
         Args:
-            key: What a repetition has in common with the first request; None if there is none.
-            body: The request; another one with the same key is another request.
-            execute: Executes it. What it raises is not kept.
+            key: Idempotency key of the request; None if it cannot be repeated.
+            body: The request; the same key with another body is another request.
+            execute: Executes it. Exceptions are not kept.
         """
         if key is None:
             return await execute()

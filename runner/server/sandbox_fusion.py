@@ -1,4 +1,4 @@
-"""SandboxFusion's route ``/run_code``, for Python: one program, its input, and what it printed."""
+"""SandboxFusion's route ``/run_code``, for Python: runs one program and returns its output."""
 
 import json
 from typing import Any
@@ -22,12 +22,12 @@ _LEAST_MEMORY = 16 * MIB
 
 
 class RunCodeRequest(Model):
-    """What is asked at ``/run_code``.
+    """The request for ``/run_code``.
 
     Attributes:
         code: The program.
         language: Must be ``python``.
-        stdin: What it reads.
+        stdin: Its standard input.
         compile_timeout: Ignored: Python has no such step.
         run_timeout: Seconds of CPU time, and separately of blocked time.
         memory_limit_MB: The limit in MiB, at most half of a sandbox's memory; the default of
@@ -51,7 +51,7 @@ class RunCodeRequest(Model):
         """Return the program to run.
 
         Raises:
-            RefusedError: It asks for something that is not there.
+            RefusedError: It asks for something that is not available.
         """
         if self.language not in _LANGUAGES:
             raise RefusedError(
@@ -75,8 +75,8 @@ class SandboxFusion:
     """Answers at ``/run_code``.
 
     Args:
-        pool: Executes.
-        bodies: Reads what is asked.
+        pool: Executes the requests.
+        bodies: Reads the requests.
         config: Limits.
     """
 
@@ -84,11 +84,11 @@ class SandboxFusion:
         self._pool = pool
         self._bodies = bodies
         self._limit = config.max_body_bytes
-        # Address space beyond the sandbox's own memory would end in the kernel's OOM killer.
+        # A limit beyond the sandbox's memory would end in the kernel's OOM killer.
         self._most_memory = max(_LEAST_MEMORY, pool.pool.config.memory_bytes // 2)
 
     def routes(self) -> list[Route]:
-        """Return where it answers."""
+        """Return the routes."""
         return [Route("/run_code", self.run_code, methods=["POST"])]
 
     async def run_code(self, request: Request) -> Response:
@@ -101,7 +101,7 @@ class SandboxFusion:
                 work = self._pool.execute(wanted, caller, None)
                 result = await while_connected(request, work)
         except OverloadedError as error:
-            # The one status after which verl's client asks again.
+            # The only status after which verl's client retries.
             answer = error_answer(error, caller.request_id)
             answer.status_code = 504
             return answer
@@ -109,7 +109,7 @@ class SandboxFusion:
 
 
 def as_fusion(result: RunResult) -> dict[str, Any]:
-    """Return what came of a run in the words of SandboxFusion."""
+    """Return the result of a run in the format of SandboxFusion."""
     status, run_status = _statuses(result)
     ran = {
         "status": run_status,

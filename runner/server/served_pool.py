@@ -19,13 +19,13 @@ T = TypeVar("T")
 
 
 class Caller(NamedTuple):
-    """Whose request it is.
+    """The client of a request.
 
     Attributes:
-        tenant: Its token's.
-        flow: What shares its turn.
-        request_id: What the log calls the request.
-        repeatable: Whether the client has named it, so that it may ask for the same again.
+        tenant: Tenant of its token.
+        flow: Name of the flow that shares its turn.
+        request_id: Id of the request in the log.
+        repeatable: Whether the client chose the id, so that it may repeat the request.
     """
 
     tenant: Tenant
@@ -35,15 +35,15 @@ class Caller(NamedTuple):
 
 
 class GoneError(Exception):
-    """The client is gone: there is no one to answer."""
+    """The client has closed its connection."""
 
 
 class ServedPool:
     """Executes requests of callers in their turn. Belongs to the thread of the event loop.
 
     Args:
-        pool: Executes them.
-        queue: Decides who is next.
+        pool: Executes the requests.
+        queue: Decides the order.
     """
 
     def __init__(self, pool: Pool, queue: FairQueue) -> None:
@@ -61,7 +61,7 @@ class ServedPool:
         finished in the background, so that its sandbox is kept.
 
         Raises:
-            RunnerError: What ``Pool.submit`` and its future raise.
+            RunnerError: Any error of ``Pool.submit`` or of its future.
         """
         received_at = time.monotonic()
         ticket = self.queue.enter(caller.tenant, caller.flow)
@@ -98,23 +98,23 @@ class ServedPool:
         return future.result()
 
     def check_it_begins_nothing_while_draining(self) -> None:
-        """Raise if the service is about to end.
+        """Raise if the service is shutting down.
 
         Raises:
-            PoolClosedError: It is.
+            PoolClosedError: It is shutting down.
         """
         if self.draining:
             raise PoolClosedError("the service is about to end: ask again, it may be restarted")
 
     async def health(self, timeout_s: float) -> HealthReport:
-        """Have the pool check itself; callers that ask meanwhile get the same report."""
+        """Check the pool's health; concurrent callers get the same report."""
         if self._health is None or self._health.done():
             self._health = asyncio.create_task(_in_thread(self.pool, timeout_s))
         return await asyncio.shield(self._health)
 
 
 async def _in_thread(pool: Pool, timeout_s: float) -> HealthReport:
-    """Check in a daemon thread: the check may last, and the service may end meanwhile."""
+    """Check in a daemon thread: it may take long, and must not delay the service's end."""
     loop = asyncio.get_running_loop()
     done: asyncio.Future[HealthReport] = loop.create_future()
 
@@ -135,7 +135,7 @@ async def while_connected(request: Request, work: Coroutine[Any, Any, T]) -> T:
     """Await work that is cancelled if the client closes its connection.
 
     Raises:
-        GoneError: It did.
+        GoneError: The client closed it.
     """
     task = asyncio.ensure_future(work)
     gone = asyncio.ensure_future(_disconnected(request))

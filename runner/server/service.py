@@ -1,4 +1,4 @@
-"""The service from its start to its end: pool, sockets, signals, and what systemd is told."""
+"""The life of the service: pool, sockets, signals, and notification of systemd."""
 
 import asyncio
 import contextlib
@@ -33,7 +33,7 @@ from runner.server.tokens import TokenFile
 
 _LOG = logging.getLogger(__name__)
 
-#: What the pool is given to end after the last request, in seconds.
+#: Seconds that the pool may take to end after the last request.
 _SHUTDOWN_S = 10.0
 
 
@@ -67,7 +67,7 @@ class Service:
             started: Set when the service listens and its pool is warm.
 
         Raises:
-            RunnerError: The pool cannot be started, or the address cannot be had.
+            RunnerError: The pool cannot be started, or the address is not available.
         """
         with listening(self.config.listen) as sockets:
             if is_tcp(sockets) and self._tokens is None:
@@ -79,13 +79,13 @@ class Service:
                 self._pool.shutdown(_SHUTDOWN_S)
 
     def stop(self) -> None:
-        """Take no more requests, and finish those that were accepted. Any thread may."""
+        """Refuse new requests, and finish the accepted ones. Any thread may call this."""
         self._served.draining = True
         if self._server is not None:
             self._server.should_exit = True
 
     def reload(self) -> None:
-        """Read the token file again; if it is not valid, the tokens stay."""
+        """Read the token file again; if it is not valid, the old tokens stay."""
         if self._tokens is None:
             return
         tell("RELOADING=1")
@@ -104,7 +104,7 @@ class Service:
         self._server = _Server(
             uvicorn.Config(
                 Gate(self._app(), door, self._served.queue),
-                http="h11",  # the one parser of uvicorn that bounds the length of headers
+                http="h11",  # the only parser of uvicorn that bounds the length of headers
                 lifespan="off",
                 ws="none",
                 log_config=None,
@@ -142,7 +142,7 @@ class Service:
     @contextlib.contextmanager
     def _signals(self) -> Iterator[None]:
         if threading.current_thread() is not threading.main_thread():
-            yield  # in a test, or in a program that has its own signals
+            yield  # in a test, or in a program with its own signal handlers
             return
         loop = asyncio.get_running_loop()
         actions = {
@@ -160,7 +160,7 @@ class Service:
 
 
 class _Server(uvicorn.Server):
-    """A server that leaves signals alone, and says when it listens."""
+    """A server without signal handlers, which reports when it listens."""
 
     def __init__(self, config: uvicorn.Config, listens: threading.Event | None) -> None:
         super().__init__(config)
@@ -168,11 +168,11 @@ class _Server(uvicorn.Server):
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Capture none."""
+        """Capture no signals."""
         yield
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Listen, and tell."""
+        """Listen, and report that."""
         await super().startup(sockets)
         tell("READY=1")
         event(_LOG, logging.INFO, "serving", sockets=len(sockets or ()))
@@ -181,7 +181,7 @@ class _Server(uvicorn.Server):
 
 
 async def _sweep(server: uvicorn.Server, longest_s: float) -> None:
-    """Close connections on which no request has begun for a while, whatever they send slowly."""
+    """Close connections without a request for a while, even if they slowly send data."""
     before: dict[object, object] = {}
     while True:
         await asyncio.sleep(longest_s)

@@ -15,19 +15,19 @@ class ServiceConfig(Input):
     """Settings of a service.
 
     Attributes:
-        listen: ``unix:PATH`` or ``HOST:PORT``; where systemd passes sockets, these are used.
+        listen: ``unix:PATH`` or ``HOST:PORT``; if systemd passes sockets, these are used instead.
         token_file: File with lines of ``NAME TOKEN [CONCURRENCY]``; needed for TCP.
         certfile: Certificate for TLS, in PEM.
         keyfile: Its private key, in PEM.
         allow_hosts: Values of the header ``Host`` that are accepted over TCP, without a port,
-            beside the address that the service listens at.
+            in addition to the listening address.
         max_body_bytes: Longest body of a request, and longest line of a batch, in bytes.
         max_batch_bytes: Longest body of a batch, in bytes.
-        max_held_bytes: Bytes of bodies that may be in memory; more are refused (429).
-        max_queue: Requests that may wait for a sandbox; more are refused (429).
-        body_timeout_s: Seconds that a client may take to send a body, to take a part of an answer,
-            or to begin a request on an open connection.
-        drain_s: Seconds that accepted requests are given when the service ends.
+        max_held_bytes: Most bytes of bodies in memory; more are refused (429).
+        max_queue: Most requests that wait for a sandbox; more are refused (429).
+        body_timeout_s: Seconds that a client may take to send a body, to receive a part of an
+            answer, or to begin a request on an open connection.
+        drain_s: Seconds that accepted requests may take when the service ends.
     """
 
     listen: str = DEFAULT_LISTEN

@@ -1,4 +1,4 @@
-"""What systemd gives a service and is told by it: sockets, and the state of the service."""
+"""Communication with systemd: passed sockets, and the state of the service."""
 
 import contextlib
 import os
@@ -9,7 +9,7 @@ _FIRST_DESCRIPTOR = 3
 
 
 def tell(state: str) -> None:
-    """Tell systemd a state such as ``READY=1``; does nothing if it did not ask for it."""
+    """Send systemd a state such as ``READY=1``; does nothing without ``NOTIFY_SOCKET``."""
     place = os.environ.get("NOTIFY_SOCKET", "")
     if not place:
         return
@@ -24,7 +24,7 @@ def passed_sockets() -> list[socket.socket]:
         return []
     count = int(os.environ.get("LISTEN_FDS", "0"))
     for name in ("LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"):
-        os.environ.pop(name, None)  # they are not for the processes that this one starts
+        os.environ.pop(name, None)  # not inherited by child processes
     found = []
     for descriptor in range(_FIRST_DESCRIPTOR, _FIRST_DESCRIPTOR + count):
         os.set_inheritable(descriptor, False)  # noqa: FBT003

@@ -1,4 +1,4 @@
-"""The tokens of a file: who may use the service, and how much of it."""
+"""The tokens of a file: access to the service, and its limits."""
 
 import hashlib
 import hmac
@@ -8,7 +8,7 @@ from typing import NamedTuple
 from runner.errors import ConfigurationError, with_remedy
 from runner.server.fair_queue import Tenant
 
-#: Characters of the shortest token that is accepted: with fewer it could be guessed.
+#: Minimum length of a token, in characters: a shorter one could be guessed.
 _SHORTEST = 16
 
 
@@ -56,7 +56,7 @@ class TokenFile:
         return len(entries)
 
     def tenant_of(self, token: str) -> Tenant | None:
-        """Return whose token this is; takes equally long whichever it is, or if it is none."""
+        """Return the tenant of a token, None if there is none; takes constant time."""
         digest = _digest(token)
         found = None
         for entry in self._entries:

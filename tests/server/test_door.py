@@ -179,7 +179,7 @@ class TestUnixSocket:
     def test_another_file_is_left_alone(self, tmp_path: Path) -> None:
         path = tmp_path / "s"
         path.write_text("mine")
-        with pytest.raises(ConfigurationError, match="no socket"), listening(f"unix:{path}"):
+        with pytest.raises(ConfigurationError, match="not a socket"), listening(f"unix:{path}"):
             pass
         assert path.read_text() == "mine"
 
