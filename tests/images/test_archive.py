@@ -69,8 +69,8 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "no configuration": ({"image": {"os": "linux"}}, "no configuration"),
     "another system": ({"image": image_json(LAYERS, os="windows")}, "os is 'windows'"),
     "a file beside": ({"more": {"etc/passwd": b"x"}}, "no part of an image: 'etc/passwd'"),
-    "a large file beside": ({"more": {"a" * 64 + ".json": b"x" * 70_000}}, "no part of an image"),
-    "a member twice": ({"more": {"manifest.json": b"[]"}}, "there twice"),
+    "a large file beside": ({"more": {"a" * 64 + ".json": b"x" * 70_000}}, "not part of an image"),
+    "a member twice": ({"more": {"manifest.json": b"[]"}}, "occurs twice"),
 }
 
 #: Settings of an image, and what is told of them.
