@@ -36,10 +36,10 @@ def _status(arguments: Sequence[str] | None) -> int:
     try:
         try:
             status = _run(arguments)
-        except SystemExit:  # from --help, or after a complaint about an option
+        except SystemExit:  # from --help, or after an error in an option
             sys.stdout.flush()
             raise
-        sys.stdout.flush()  # what cannot be written, or has no reader, is to show here
+        sys.stdout.flush()  # flush here, so that write errors are raised inside the try
         return int(status)
     except (InputError, ConfigurationError, DatasetError) as error:
         return _failed(error, Exit.BAD_INPUT)
@@ -47,7 +47,7 @@ def _status(arguments: Sequence[str] | None) -> int:
         return _failed(error, Exit.INCONCLUSIVE)
     except KeyboardInterrupt:
         return _failed("interrupted", Exit.INTERRUPTED)
-    except BrokenPipeError:  # the reader has seen enough
+    except BrokenPipeError:  # the reader has closed the pipe
         return int(Exit.NOT_PASSED)
     except OSError as error:
         place = "write the output" if error.filename is None else f"use {error.filename}"
@@ -59,16 +59,16 @@ def _run(arguments: Sequence[str] | None) -> int:
     level = logging.DEBUG if options.verbose else logging.ERROR
     logging.basicConfig(level=level, format="%(levelname)s %(name)s: %(message)s")
     if isinstance(sys.stdout, io.TextIOWrapper):
-        # What a solution says may have no spelling in the terminal's encoding.
+        # Output of a solution may not be encodable for the terminal.
         sys.stdout.reconfigure(errors="backslashreplace")
     status: int = options.command(options)
     return status
 
 
 def _open_missing_streams() -> None:
-    """Give a process that was started without a stream the null device in its place.
+    """Open the null device for each standard stream that this process was started without.
 
-    Or else the next file or socket would become its standard output.
+    Otherwise the next file or socket would become standard output.
     """
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
@@ -76,9 +76,9 @@ def _open_missing_streams() -> None:
 
 
 def _leave_nothing_to_write(stream: TextIO) -> None:
-    """Write what waits, or see that it is dropped.
+    """Flush the standard streams, or drop what cannot be written.
 
-    If the interpreter fails to write it while it exits, it changes the status to 120.
+    If the interpreter fails to flush them at its exit, it changes the status to 120.
     """
     try:
         stream.flush()
@@ -87,7 +87,7 @@ def _leave_nothing_to_write(stream: TextIO) -> None:
 
 
 def _failed(error: Exception | str, status: Exit) -> int:
-    with contextlib.suppress(OSError):  # then only the status can tell
+    with contextlib.suppress(OSError):  # then only the exit status is left
         sys.stderr.write(f"runner: {error}\n")
     return int(status)
 

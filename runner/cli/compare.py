@@ -1,6 +1,6 @@
 """``runner compare A B``: where and why the results of two parties differ.
 
-Results are matched by ``request_id``; several with one id (samples of one task) in their order.
+Results are matched by ``request_id``; several with the same id (samples) by their order.
 """
 
 import argparse
@@ -25,7 +25,7 @@ _WANTED = "the output of `runner eval --json`, or a JSON line for each result"
 
 
 class Difference(NamedTuple):
-    """One thing in which the two files differ; ``request_id`` is None for the files themselves."""
+    """One difference between the files; ``request_id`` is None if it is not about one request."""
 
     kind: str
     request_id: str | None
@@ -50,7 +50,7 @@ def command(options: argparse.Namespace) -> Exit:
     """Run the command; status 0: the same results, 1: not.
 
     Raises:
-        InputError: A file holds something else than results.
+        InputError: A file holds something other than results.
     """
     one, two = read(options.a), read(options.b)
     found = list(differences(one, two))
@@ -70,7 +70,7 @@ def read(path: Path) -> dict[Key, ExecutionResult]:
     """Return the results of a file by request id, and number among those with the same id.
 
     Raises:
-        InputError: It cannot be read, or holds something else.
+        InputError: It cannot be read, or holds something other than results.
     """
     found: dict[Key, ExecutionResult] = {}
     seen: defaultdict[str, int] = defaultdict(int)
@@ -88,7 +88,7 @@ def read(path: Path) -> dict[Key, ExecutionResult]:
 
 
 def _rows(path: Path, text: str) -> Iterator[tuple[str, Any]]:
-    """Yield where each result stands, and what stands there."""
+    """Yield the place and the JSON value of each result."""
     try:
         whole = json.loads(text)
     except (ValueError, RecursionError):
@@ -112,7 +112,7 @@ def _lines(path: Path, text: str) -> Iterator[tuple[str, Any]]:
 def differences(
     one: dict[Key, ExecutionResult], two: dict[Key, ExecutionResult]
 ) -> Iterator[Difference]:
-    """Yield every difference: of the parties first, then result by result."""
+    """Yield every difference: fingerprints of the parties first, then result by result."""
     pairs = {(a.fingerprint, b.fingerprint) for _, a, b in _shared(one, two)}
     for ours, theirs in sorted(pairs):
         if ours != theirs:
@@ -134,7 +134,7 @@ def _shared(
 
 
 def _reasons(a: ExecutionResult, b: ExecutionResult) -> Iterator[str]:
-    """Say why two digests differ."""
+    """Return the reasons why two digests differ."""
     if a.request_digest != b.request_digest or a.total != b.total:
         yield (
             "the request differs: code, tests, classes, min_evidence, timeout, limits, entropy or"

@@ -1,4 +1,4 @@
-"""``runner doctor``: what this machine can do, one line per check, with the fix."""
+"""``runner doctor``: checks this machine; one line per check, with the fix."""
 
 import argparse
 import contextlib
@@ -24,7 +24,7 @@ _START_S = 60.0
 
 @dataclasses.dataclass(frozen=True)
 class CheckLine:
-    """One thing that was looked at; ``ok`` is None for a fact that is neither good nor bad."""
+    """One check; ``ok`` is None for a fact that is neither good nor bad."""
 
     name: str
     ok: bool | None
@@ -109,7 +109,7 @@ def _image() -> Iterator[CheckLine]:
 
 
 def _worker(name: str, *, required: bool) -> Iterator[CheckLine]:
-    """Start one sandbox, and show what the kernel really applies to it."""
+    """Start one sandbox, and yield the protections that the kernel applies to it."""
     title = f"{name} backend"
     backend = create_backend(PoolConfig.build(None, {"backend": name}))
     try:
@@ -133,13 +133,13 @@ def _worker(name: str, *, required: bool) -> Iterator[CheckLine]:
 
 
 def _files(name: str, no_files: str | None) -> CheckLine:
-    """Return whether requests can have files, which no pool requires."""
+    """Return the check of requests with files, which no pool requires."""
     told = "possible" if no_files is None else f"not possible: {no_files}"
     return CheckLine(f"{name}: requests with files", no_files is None or None, told)
 
 
 def _local_gap() -> str:
-    """Return what the local backend lacks, which a user of it should know."""
+    """Return the limitations of the local backend."""
     if os.geteuid() == 0:
         return "no container around the worker; solutions run as users of their own"
     return (

@@ -32,8 +32,8 @@ from runner.cli.tally import Tally
 from runner.models import ExecutionResult
 from runner.pool.calls import PoolCalls
 
-#: Executions per worker between the oldest that has not ended and the newest that has begun: enough
-#: to keep all busy while a slow one is waited for, few enough to hold in memory.
+#: Window of executions per worker, from the oldest unfinished to the newest started: enough to keep
+#: all workers busy during a slow one, few enough for memory.
 _AHEAD = 64
 
 
@@ -45,7 +45,7 @@ class _Job(NamedTuple):
 
 
 class _Outcome(NamedTuple):
-    """The result of an execution, of this run or an earlier one."""
+    """The result of an execution, from this run or an earlier one."""
 
     execution: NumberedRequest
     result: ExecutionResult
@@ -81,7 +81,7 @@ def add_parser(commands: Any) -> None:
     parser.add_argument(
         "--k",
         type=_ks,
-        help="which pass@k to tell, such as 1,5,10 (default: every k for which all tasks have"
+        help="which pass@k to report, such as 1,5,10 (default: every k for which all tasks have"
         " samples)",
         metavar="K,...",
     )
@@ -92,7 +92,7 @@ def add_parser(commands: Any) -> None:
         help="append results to FILE, and do not repeat those that are in it",
         metavar="FILE",
     )
-    parser.add_argument("--html", type=Path, help="write a report for people", metavar="FILE")
+    parser.add_argument("--html", type=Path, help="write a report as an HTML page", metavar="FILE")
     parser.add_argument("--junit", type=Path, help="write a JUnit report", metavar="FILE")
     parser.add_argument(
         "--skip-bad-rows",
@@ -119,7 +119,7 @@ def command(options: argparse.Namespace) -> Exit:
     check_outputs(inputs, filter(None, (options.html, options.junit, options.resume)))
     config = pool_config(options)
     rereadable = _is_rereadable(options)
-    # All input is read once before, so that its errors show before the first execution.
+    # All input is read once in advance, to find its errors before the first execution.
     total = sum(1 for _ in Inputs(options, tell=True).executions()) if rereadable else None
     source = Inputs(options, tell=not rereadable)
     tally = Tally(
@@ -195,7 +195,7 @@ class _Evaluation:
             self._save_what_has_ended()
 
     def _save_what_has_ended(self) -> None:
-        """Save finished results after an interrupt at any point; a line may be written twice."""
+        """Save finished results after an interrupt; a line may be written twice."""
         for future, job in list(self._running.items()):
             ended = future.done() and not future.cancelled() and future.exception() is None
             if ended and self._journal is not None:
@@ -234,7 +234,7 @@ def _counted(
 
 
 def _write_json(results: Iterable[ExecutionResult], source: Inputs, tally: Tally) -> None:
-    """Write ``{"results": [...], "summary": {...}}`` as it comes, without holding it in memory."""
+    """Write ``{"results": [...], "summary": {...}}`` as a stream, without holding it in memory."""
     separator = '{"results": [\n'
     for result in results:
         sys.stdout.write(separator + result.to_json())
@@ -252,7 +252,7 @@ def _note_input(source: Inputs, tally: Tally) -> None:
 def _reported_in_any_case(
     options: argparse.Namespace, source: Inputs, tally: Tally, junit: JUnit
 ) -> Iterator[None]:
-    """Report at the end, and what there is when interrupted."""
+    """Report at the end, also after an interrupt, with the results so far."""
     try:
         yield
     finally:

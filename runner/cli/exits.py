@@ -8,8 +8,7 @@ from runner.errors import RunnerError
 class Exit(enum.IntEnum):
     """Exit status of a command.
 
-    ``INCONCLUSIVE``: there is no verdict on the code, since the infrastructure failed or the tests
-    are broken; the output says which.
+    ``INCONCLUSIVE``: no verdict on the code; the infrastructure failed or the tests are broken.
     """
 
     OK = 0

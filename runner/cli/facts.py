@@ -1,7 +1,7 @@
-"""Facts about engine and kernel that bear on isolation: what `runner doctor` shows without judging.
+"""Facts about engine and kernel that matter for isolation, for `runner doctor`.
 
-One table for each place that a fact comes from. A fact is a name and a value; a missing file or
-field has the value ``unknown``.
+One table for each source of facts. A fact is a name and a value; for a missing file or field the
+value is ``unknown``.
 """
 
 import platform
@@ -26,7 +26,7 @@ def engine_facts(version: Mapping[str, Any], info: Mapping[str, Any]) -> Iterato
         yield name, _component(version, name)
     yield "default runtime", str(info.get("DefaultRuntime") or _UNKNOWN)
     denied = [key for key in _LIMITS if not info.get(key)]
-    yield "limits by the engine's own account", f"all but {', '.join(denied)}" if denied else "all"
+    yield "limits as reported by the engine", f"all but {', '.join(denied)}" if denied else "all"
     rootless = _security_option(info, "rootless")
     yield "rootless engine", rootless or "no"
     yield "user namespace", _security_option(info, "userns") or _WITHOUT_USERNS[bool(rootless)]
@@ -46,13 +46,13 @@ def kernel_facts(info: Mapping[str, Any]) -> Iterator[Fact]:
         yield name, describe(_read(path))
 
 
-#: By whether the engine is rootless.
+#: Index: whether the engine is rootless.
 _WITHOUT_USERNS = (
     "none: root of a container is root of the host",
     "the engine's own: root of a container is the user of the engine",
 )
 
-#: Engines err about these, so what a worker measures counts.
+#: Engines report these wrongly, so the worker's own check counts.
 _LIMITS = ("MemoryLimit", "SwapLimit", "PidsLimit", "CpuCfsQuota")
 
 
@@ -64,7 +64,7 @@ def _component(version: Mapping[str, Any], name: str) -> str:
 
 
 def _security_option(info: Mapping[str, Any], option: str) -> str:
-    """Return ``used``, with the option's own words, or an empty string."""
+    """Return ``used`` with the option's parameters, or an empty string."""
     for each in info.get("SecurityOptions") or ():
         name, _, more = each.removeprefix("name=").partition(",")
         if name == option:
@@ -95,7 +95,7 @@ def _numbered(*words: str) -> Callable[[str], str]:
     return describe
 
 
-#: Name, file, and how its content is put in words.
+#: Name, file, and the function that describes its content.
 _KERNEL_FILES: tuple[tuple[str, str, Callable[[str], str]], ...] = (
     ("core pattern", "/proc/sys/kernel/core_pattern", _core_pattern),
     (
@@ -106,7 +106,7 @@ _KERNEL_FILES: tuple[tuple[str, str, Callable[[str], str]], ...] = (
     (
         "merging of equal pages (KSM)",
         "/sys/kernel/mm/ksm/run",
-        _numbered("off", "on: contents can be found out by timing", "off, and undone"),
+        _numbered("off", "on: memory contents can leak through timing", "off, and undone"),
     ),
     ("huge pages", "/sys/kernel/mm/transparent_hugepage/enabled", _chosen),
     (

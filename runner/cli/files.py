@@ -1,4 +1,4 @@
-"""Files that the commands read as a whole, and files that they are to write."""
+"""Reads input files of commands, and checks output files before the work begins."""
 
 import errno
 import os
@@ -28,13 +28,13 @@ def read_text(path: Path) -> str:
         InputError: It cannot be read, or is not UTF-8.
     """
     try:
-        return read_bytes(path).decode("utf-8-sig")  # some editors begin with a byte order mark
+        return read_bytes(path).decode("utf-8-sig")  # some editors write a byte order mark
     except UnicodeDecodeError as error:
         raise InputError(f"{path}: not UTF-8: {error}; save the file as UTF-8") from error
 
 
 def read_named(paths: Iterable[Path]) -> dict[str, bytes | str]:
-    """Return the contents of files by the names that a solution finds them under.
+    """Return the contents of files by their names in the work directory of a solution.
 
     Raises:
         InputError: One cannot be read, or two have the same name.
@@ -54,7 +54,7 @@ def check_outputs(inputs: Iterable[Path], outputs: Iterable[Path]) -> None:
     Raises:
         InputError: An output cannot be written, or is named twice.
     """
-    # Not Path.resolve, which raises where links go in circles.
+    # Not Path.resolve, which raises on cyclic links.
     taken = set(map(os.path.realpath, inputs))
     for path in outputs:
         if hindrance := _hindrance(path):
@@ -65,11 +65,11 @@ def check_outputs(inputs: Iterable[Path], outputs: Iterable[Path]) -> None:
 
 
 def _hindrance(path: Path) -> str | None:
-    """Return why a file cannot be written, as far as that is known beforehand."""
+    """Return why a file cannot be written, None if no reason is known in advance."""
     if path.is_dir():
         return "it is a directory; give the path of a file"
     if not path.parent.is_dir():
-        return "it is in no directory that exists"
+        return "its directory does not exist"
     if not os.access(path if path.exists() else path.parent, os.W_OK):
         return with_remedy(os.strerror(errno.EACCES))
     return None

@@ -16,7 +16,7 @@ def add_parser(commands: Any) -> None:
     """Add the command to the parser."""
     parser = commands.add_parser("image", help="build, save or load an image of the worker")
     actions = parser.add_subparsers(required=True, metavar="ACTION")
-    build = actions.add_parser("build", help="build it, unless it is there")
+    build = actions.add_parser("build", help="build it, unless it exists")
     _add_variant(build)
     build.add_argument("--requirements", type=Path, help=_REQUIREMENTS, metavar="FILE")
     build.add_argument("--name", help="the name of the image with these packages")
@@ -36,7 +36,7 @@ def add_parser(commands: Any) -> None:
     load.add_argument("--variant", help=_VARIANT, metavar="NAME")
     load.add_argument("--content", help=_CONTENT, metavar="SHA256")
     load.set_defaults(command=_load)
-    show = actions.add_parser("show", help="print what parties can compare of it")
+    show = actions.add_parser("show", help="print its digests, for comparison between parties")
     _add_variant(show)
     show.set_defaults(command=_show)
     name = actions.add_parser("name", help="print its name")

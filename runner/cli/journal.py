@@ -1,7 +1,7 @@
-"""The file of ``--resume``: one line of JSON per finished execution, in the order of their ends.
+"""The file of ``--resume``: one line of JSON per finished execution, in order of completion.
 
-An evaluation takes the executions by number, with a bounded number under way. So a line stands
-close to the place of its number, and a bounded look ahead finds it.
+An evaluation starts the executions in order of their number, with a bounded number under way. So a
+line is close to the place of its number, and a bounded look-ahead finds it.
 """
 
 import hashlib
@@ -16,9 +16,9 @@ from runner.cli.exits import InputError
 from runner.errors import with_remedy
 from runner.models import ExecutionRequest, ExecutionResult, canonical_json
 
-#: More executions than are ever under way: how far from its place a line may stand.
+#: Look-ahead in lines: more than the number of executions under way at any time.
 LOOK_AHEAD = 10_000
-#: How every line begins.
+#: Beginning of every line.
 _BEGINNING = b'{"index": '
 
 
@@ -28,7 +28,7 @@ class _Place(NamedTuple):
 
 
 class Journal:
-    """Finished executions by number: those of before, and a place for more.
+    """Finished executions by number: finds those of earlier runs, and appends new ones.
 
     Raises:
         InputError: The file cannot be used.
@@ -55,7 +55,7 @@ class Journal:
         self._file.close()
 
     def find(self, index: int, request: ExecutionRequest) -> ExecutionResult | None:
-        """Return the result of an execution of before; ask for numbers in ascending order.
+        """Return the result of an earlier run, None if there is none; call in order of numbers.
 
         Raises:
             InputError: A line is damaged, or belongs to another input.
@@ -79,7 +79,7 @@ class Journal:
             raise self._damaged(place.line) from error
 
     def add(self, index: int, request: ExecutionRequest, result: ExecutionResult) -> None:
-        """Append an execution with a conclusive result; others are executed again.
+        """Append an execution if its result is conclusive; others are executed again.
 
         Raises:
             InputError: The file cannot be written.
@@ -99,7 +99,7 @@ class Journal:
             raise InputError(f"cannot write {self._path}: {with_remedy(error)}") from error
 
     def _refuse_another_file(self) -> None:
-        """Refuse a file of another origin: its last line would be taken for a torn one."""
+        """Raise for a file of another origin, whose last line would be mistaken for a torn one."""
         if self._path.is_file():
             with self._path.open("rb") as file:
                 if not _BEGINNING.startswith(file.read(len(_BEGINNING))):
@@ -121,7 +121,7 @@ class Journal:
             self._file.truncate(keep)
 
     def _index_next(self) -> bool:
-        """Note where the next line stands; False at the end of what was there at the start."""
+        """Index the next line; return False at the end of the earlier content."""
         if self._offset >= self._end:
             return False
         self._reader.seek(self._offset)

@@ -11,9 +11,9 @@ from runner.models import Evidence
 from runner.pool import Pool
 from runner.pool.calls import PoolCalls
 
-#: What requests that still run are given when all went well, in seconds; there should be none.
+#: Timeout of running requests at a normal end, in seconds; there should be none.
 _SHUTDOWN_S = 30.0
-#: How long a service may be away, in seconds.
+#: Seconds for which a service may be unavailable.
 _PATIENCE_S = 30.0
 
 
@@ -32,7 +32,7 @@ def add_which_pool(parser: argparse.ArgumentParser, *, workers: int) -> None:
 
 
 def add_pool_options(parser: argparse.ArgumentParser, *, workers: int) -> None:
-    """Add options that choose and size a pool, and those of what is executed in it."""
+    """Add options that choose and size a pool, and those of executions."""
     add_which_pool(parser, workers=workers)
     parser.add_argument(
         "--timeout", type=float, default=5.0, help="seconds per test (default: 5)", metavar="S"
@@ -46,7 +46,7 @@ def add_min_evidence(parser: argparse.ArgumentParser) -> None:
         "--min-evidence",
         choices=[level.value for level in Evidence],
         default=Evidence.NONE.value,
-        help="what a pass must rest on at least, or else the test fails (default: none)",
+        help="weakest evidence of a pass; a test that passes with less fails (default: none)",
     )
 
 
@@ -74,7 +74,7 @@ def pool_config(options: argparse.Namespace, **more: Any) -> PoolConfig:
 
 @contextlib.contextmanager
 def open_pool(config: PoolConfig) -> Iterator[Pool]:
-    """Lend a warm pool; an interrupt or an error ends it at once, whatever is still running."""
+    """Yield a warm pool; an interrupt or an error ends it at once, with all running requests."""
     pool, patience_s = Pool(config), 0.0
     try:
         pool.start()
@@ -84,12 +84,12 @@ def open_pool(config: PoolConfig) -> Iterator[Pool]:
         pool.shutdown(patience_s)
 
 
-#: The token of a service, which other users could read on a command line.
+#: Environment variable with the token: other users can read a command line.
 _BEARER = "RUNNER_TOKEN"
 
 
 def add_server(parser: argparse.ArgumentParser) -> None:
-    """Add the option for a service in place of a pool."""
+    """Add the option for a service instead of a pool."""
     parser.add_argument(
         "--server",
         help="execute at a service (`runner serve`): unix:PATH, HOST:PORT or a URL; several are"
@@ -100,7 +100,7 @@ def add_server(parser: argparse.ArgumentParser) -> None:
 
 @contextlib.contextmanager
 def open_server(addresses: str) -> Iterator[PoolCalls]:
-    """Lend a client of services that answer.
+    """Yield a client, after a check that all services answer.
 
     Raises:
         ConfigurationError: An address is not valid, or the extra is missing.

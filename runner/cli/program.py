@@ -9,9 +9,9 @@ from runner.cli.options import open_pool, pool_config
 from runner.errors import RunnerError
 from runner.models import RunRequest, RunResult, RunStatus
 
-#: A failure of ours, as ``docker run`` has it; and what ``timeout`` says of a program that it ends.
+#: Exit statuses: of a failed sandbox, as in ``docker run``; of a timeout, as in ``timeout``.
 _OURS, _ENDED = 125, 124
-#: What shells add to the number of a signal.
+#: Shells add this to the number of a signal.
 _SIGNAL = 128
 
 
@@ -37,7 +37,7 @@ def run_program(options: argparse.Namespace) -> int:
 
 
 def _run(options: argparse.Namespace) -> RunResult:
-    # Bytes that are not UTF-8 become surrogates: Python says what is wrong with them.
+    # Bytes that are not UTF-8 become surrogates, on which Python reports an error.
     code = read_bytes(options.solution).decode("utf-8-sig", "surrogateescape")
     request = RunRequest(
         code=code,

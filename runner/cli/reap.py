@@ -1,4 +1,4 @@
-"""``runner reap``: remove what hosts that were killed have left behind."""
+"""``runner reap``: removes sandboxes whose host process was killed."""
 
 import argparse
 import sys

@@ -1,6 +1,6 @@
 """Tables and progress for people: with ``rich`` if it is installed, else as plain lines.
 
-Everything that moves goes to standard error; standard output holds results only.
+Progress goes to standard error; standard output holds only results.
 """
 
 import contextlib
@@ -31,7 +31,7 @@ def _rich_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]
     for column, numeric in zip(columns, _numeric(rows), strict=True):
         made.add_column(column, justify="right" if numeric else "left", overflow="fold")
     for row in rows:
-        made.add_row(*map(Text, row))  # Text: what a solution says is no markup
+        made.add_row(*map(Text, row))  # Text: output of a solution must not be parsed as markup
     Console(file=sys.stdout).print(made)
 
 
@@ -41,7 +41,7 @@ def _numeric(rows: Sequence[Sequence[str]]) -> list[bool]:
 
 
 def one_line(text: str, limit: int = 160) -> str:
-    """Return text that cannot break a line or steer a terminal, of limited length."""
+    """Return text of limited length without line breaks or control characters."""
     shown = "".join(char if char.isprintable() else repr(char)[1:-1] for char in text[: limit * 2])
     shown = shown.encode("utf-8", "backslashreplace").decode("utf-8")
     return shown if len(shown) <= limit else shown[: limit - 3] + "..."
@@ -68,7 +68,7 @@ def progress(label: str, total: int | None) -> Iterator[Callable[[str], None]]:
 
 
 def _pace(done: int, total: int | None, elapsed_s: float) -> str:
-    """Return the rate so far, and the time left if it stays."""
+    """Return the rate so far, and the remaining time at this rate."""
     rate = done / elapsed_s if elapsed_s > 0 else 0.0
     if total is None or not rate:
         return f"{rate:.0f}/s"

@@ -1,4 +1,4 @@
-"""``runner run SOLUTION --tests FILE``: one solution against one file of tests, or by itself."""
+"""``runner run SOLUTION --tests FILE``: one solution against one file of tests, or one program."""
 
 import argparse
 import ast
@@ -87,7 +87,7 @@ def command(options: argparse.Namespace) -> int:
     if options.arg or options.stdin:
         raise InputError("--arg and --stdin are for a program, which is run without --tests")
     tests = read_tests(options.tests)
-    # Bytes that are not UTF-8 become surrogates, and with that a verdict, not an error.
+    # Bytes that are not UTF-8 become surrogates: these lead to a verdict, not to an error.
     code = read_bytes(options.solution).decode("utf-8-sig", "surrogateescape")
     if options.extract_code:
         code = without_fence(code, options.entry_point) or code
@@ -118,7 +118,7 @@ def command(options: argparse.Namespace) -> int:
 
 
 def read_tests(path: Path) -> Sequence[Test]:
-    """Return the tests of a file, each with the code that prepares it.
+    """Return the tests of a file, each with its setup code.
 
     Raises:
         InputError: The file cannot be read, is not valid, or holds no test.
@@ -135,10 +135,10 @@ def read_tests(path: Path) -> Sequence[Test]:
 
 
 def _split(path: Path, source: str) -> list[Test]:
-    """Sort top-level statements into tests and what prepares them.
+    """Split top-level statements into tests and setup code.
 
-    Definitions prepare every test, wherever they stand. An assignment prepares the tests below it,
-    so that a name that is assigned again has in each test the value that a reader expects.
+    Definitions are setup for every test. An assignment is setup only for the tests below it, so
+    that a name that is assigned again has the expected value in each test.
     """
     found = _statements(path, source)
     before = [text for node, text in found if isinstance(node, _DEFINITIONS)]
@@ -157,7 +157,7 @@ def _statements(path: Path, source: str) -> list[tuple[ast.stmt, str]]:
         return [(node, ast.unparse(node)) for node in body if not _is_remark(node)]
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         line = getattr(error, "lineno", None) or 1
-        # The parser's MemoryError has no words before Python 3.14, and its own ones there.
+        # The parser's MemoryError has no text before Python 3.14, and a general one there.
         reason = "nested too deeply" if isinstance(error, MemoryError) else str(error)
         raise InputError(f"{path}:{line}: the tests are not valid Python: {reason}") from error
 

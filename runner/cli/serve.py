@@ -11,7 +11,7 @@ from runner.cli.options import add_which_pool, pool_config
 from runner.errors import ConfigurationError
 
 _DEFAULT_LISTEN = "unix:/run/runner.sock"
-#: Options that have the name of a setting of the service.
+#: Options with the name of a setting of the service.
 _SETTINGS = (
     "token_file",
     "certfile",
@@ -77,7 +77,7 @@ def command(options: argparse.Namespace) -> Exit:
     chosen |= {name: Path(chosen[name]) for name in _FILES if name in chosen}
     config = ServiceConfig(listen=options.listen, allow_hosts=tuple(options.allow_host), **chosen)
     pool = pool_config(options, **dict(map(_setting, options.set)))
-    logging.getLogger("runner").setLevel(logging.INFO)  # the access log is part of the service
+    logging.getLogger("runner").setLevel(logging.INFO)  # the access log is always shown
     Service(pool, config).run()
     return Exit.OK
 

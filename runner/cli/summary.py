@@ -1,4 +1,4 @@
-"""The tables that ``runner eval`` ends with."""
+"""The final tables of ``runner eval``."""
 
 import sys
 from collections.abc import Iterator, Sequence
@@ -44,7 +44,7 @@ def _remarks(tally: Tally) -> Iterator[str]:
         (tally.resumed, "of them are from an earlier run"),
         (
             len(tally.unanswered),
-            f"tasks have no sample and count for no rate: {_named(tally.unanswered)}",
+            f"tasks have no sample and are not counted in any rate: {_named(tally.unanswered)}",
         ),
         (tally.skipped, "rows were passed over"),
         (tally.fenced, "do not compile and have a Markdown fence: --extract-code unwraps the code"),
@@ -57,7 +57,7 @@ def _remarks(tally: Tally) -> Iterator[str]:
 
 
 def _rates(tally: Tally) -> str:
-    """Return pass@k, and why it is unknown where a task has fewer samples."""
+    """Return pass@k, or the reason why it is unknown: a task has fewer samples."""
     allowed, task = tally.fewest()
     scarce = f"unknown, {one_line(task) or 'each task'} has {allowed} samples with a verdict"
     rates = sorted(tally.shown_rates().items(), key=lambda item: item[1] is None)

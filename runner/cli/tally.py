@@ -1,4 +1,4 @@
-"""What is kept of an evaluation: counts, heaps and samples, bounded whatever the number of rows."""
+"""Aggregates of an evaluation: counts, heaps and samples, of bounded size for any input."""
 
 import bisect
 import heapq
@@ -21,17 +21,17 @@ from runner.models import (
     TestStatus,
 )
 
-#: Failures that are kept by name.
+#: Most failures that are kept by name.
 _FAILURES_MAX = 1000
-#: Different messages that are told apart.
+#: Most different messages that are counted separately.
 _GROUPS_MAX = 1000
 _TOP = 10
-#: Problems in a report.
+#: Most problems in a report.
 PROBLEMS_MAX = 5000
-#: Failing samples in a report beside the first of each problem: with their details, and by name.
+#: Most failing samples in a report beside the first of each problem: with details, by name.
 _DETAILED_MAX, _LISTED_MAX = 10_000, 50_000
 
-#: Larger k of pass@k that are shown unasked, with the largest that there is.
+#: Larger k of pass@k that are shown by default, with the largest possible one.
 _KS_SHOWN = frozenset({*range(1, 11), 20, 50, 100, 200, 500, 1000})
 
 #: Upper ends of the classes of a distribution of seconds.
@@ -54,7 +54,7 @@ class Slow(NamedTuple):
     budget_used: float
 
     def figures(self) -> tuple[str, str, str, str]:
-        """Return what tables show of it after the task, under ``FIGURES``."""
+        """Return the table cells after the task, under the headings ``FIGURES``."""
         cpu, used = f"{self.cpu_s * 1000:.1f} ms", f"{100 * self.budget_used:.0f} %"
         return str(self.test), self.status, cpu, used
 
@@ -83,7 +83,7 @@ class _Top:
 class Problems:
     """One row per task for a report, with its failing samples.
 
-    Failures stay when there is no room for all rows.
+    If there are too many rows, those with failures are kept.
     """
 
     def __init__(self) -> None:
@@ -93,7 +93,7 @@ class Problems:
         self.left_out = 0
 
     def add(self, request: ExecutionRequest, result: ExecutionResult, sample: int | None) -> None:
-        """Note one execution."""
+        """Add one execution."""
         task_id, passed = result.request_id, result.status is ExecutionStatus.ALL_PASSED
         row = self._rows.get(task_id)
         if row is None:
@@ -132,7 +132,7 @@ class Problems:
         return True
 
     def rows(self) -> list[dict[str, Any]]:
-        """Return the rows: first those with failures, then the others, each as they came."""
+        """Return the rows: first those with failures, then the others, in order of arrival."""
         return sorted(self._rows.values(), key=lambda row: not row["failures"])
 
 
@@ -145,16 +145,16 @@ def _rank(evidence: Evidence) -> int:
 
 
 class Tally:
-    """Counts results as they come.
+    """Counts results as they arrive.
 
     Args:
-        by_task: Whether there may be several samples per task, so that each has to be counted.
-        problems: Whether a report wants a row per task.
-        ks: For which k to tell pass@k; None for every k that all tasks have samples for.
+        by_task: Whether tasks may have several samples, so that they are counted by task.
+        problems: Whether a report needs a row per task.
+        ks: The k of pass@k; None for every k for which all tasks have enough samples.
 
     Attributes:
-        skipped: Rows of the input that were passed over.
-        unanswered: Tasks that have no sample, if that is known.
+        skipped: Skipped rows of the input.
+        unanswered: Tasks without a sample, if known.
     """
 
     def __init__(
@@ -171,7 +171,7 @@ class Tally:
         self.unanswered: Sequence[str] = ()
         self.conclusive = self.lost = self.broken = self.resumed = self.close = 0
         self.broken_tasks: list[str] = []
-        #: Executions that passed, and tests that passed, by what the pass rests on.
+        #: Executions that passed, and tests that passed, by the evidence of the pass.
         self.evidence: Counter[Evidence] = Counter()
         self.evidence_of_tests: Counter[Evidence] = Counter()
         self.failed = 0
@@ -196,10 +196,10 @@ class Tally:
         """Count one result, whose ``request_id`` names the task.
 
         Args:
-            request: What was asked.
+            request: The request.
             result: The result.
             sample: Number among the samples of the task, from 1.
-            resumed: Whether it is of an earlier run.
+            resumed: Whether the result is from an earlier run.
         """
         passed = result.status is ExecutionStatus.ALL_PASSED
         self.statuses[result.status.value] += 1
@@ -274,7 +274,7 @@ class Tally:
         return self.conclusive if self._tasks is None else len(self._tasks)
 
     def fewest(self) -> tuple[int, str]:
-        """Return the smallest number of samples that a task has, and the first such task."""
+        """Return the smallest number of samples of a task, and the first such task."""
         if not self._tasks:
             return min(1, self.conclusive), ""
         return min(
@@ -298,7 +298,7 @@ class Tally:
         return {k: rates[k - 1] if k <= allowed else None for k in ks}
 
     def shown_rates(self) -> dict[int, float | None]:
-        """Return pass@k for what was asked for, or for small k, round ones and the largest."""
+        """Return pass@k for the requested k; by default for small k, round ones and the largest."""
         allowed, _ = self.fewest()
         chosen = None if self.ks is not None else {*_KS_SHOWN, allowed}
         return {k: rate for k, rate in self.pass_at_k().items() if not chosen or k in chosen}
@@ -327,7 +327,7 @@ class Tally:
         return [(*key, group) for key, group in ordered[:limit]]
 
     def summary(self) -> dict[str, Any]:
-        """Return what ``--json`` prints beside the results; times in seconds."""
+        """Return the summary of ``--json``; times in seconds."""
         pass_at, wall_s = self.pass_at_k(), self.wall_s
         fresh = self.executions - self.resumed
         return {

@@ -221,7 +221,7 @@ def test_tasks_without_a_sample_are_named(
     files = (_problems(tmp_path, *"abc"), "--samples", _samples(tmp_path, ("b", _GOOD)))
     assert command("eval", *files) == 0
     out = capsys.readouterr().out
-    assert "2 tasks have no sample and count for no rate: a, c" in out
+    assert "2 tasks have no sample and are not counted in any rate: a, c" in out
     assert "pass@1: 1.0000" in out
     assert command("eval", *files, "--limit", "1") == 0
     assert "no sample" not in capsys.readouterr().out

@@ -1,1 +1,1 @@
-"""Around ``runner eval``: its inputs as executions, those that did not pass, and its reports."""
+"""Parts of ``runner eval``: inputs as executions, details of failures, and reports."""

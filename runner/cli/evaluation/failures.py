@@ -36,7 +36,7 @@ class Failure(NamedTuple):
 
 
 class Group:
-    """Failures with the same message: their number, and examples, each of another task."""
+    """Failures with the same message: their number, and examples of different tasks."""
 
     __slots__ = ("count", "examples", "tasks")
 
@@ -54,7 +54,7 @@ class Group:
 
 
 def kind_of_failure(result: ExecutionResult) -> tuple[str, str]:
-    """Return the status and what the failure has in common with others: no names, no figures."""
+    """Return the status and the message without names and numbers, for grouping."""
     first = _first_failure(result)
     text = (first.message if first else result.error) or ""
     if first is not None and not text:
@@ -69,7 +69,7 @@ def _first_failure(result: ExecutionResult) -> TestResult | None:
 
 
 def details(request: ExecutionRequest, result: ExecutionResult) -> dict[str, Any]:
-    """Return what a report shows of a failure."""
+    """Return the details of a failure for a report."""
     first = _first_failure(result)
     found: dict[str, Any] = {
         "blame": result.blame.value,

@@ -1,7 +1,7 @@
 """``--html``: an evaluation as one self-contained page.
 
-Everything that a solution said reaches the page as JSON without markup characters, and the page's
-script shows it as text. The script is the only one that the page's own policy lets run.
+Output of solutions is embedded as JSON without markup characters, and the page's script inserts it
+as text. The page's own policy (CSP) allows only this script.
 """
 
 import base64
@@ -37,7 +37,7 @@ def write(path: Path, name: str, tally: Tally) -> None:
 
 
 def page(name: str, tally: Tally) -> str:
-    """Return the page of an evaluation that has kept problems."""
+    """Return the page of an evaluation whose tally has problems."""
     script = (_HERE / "report.js").read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode("ascii")
     rows = tally.problems.rows() if tally.problems else []
@@ -61,7 +61,7 @@ def page(name: str, tally: Tally) -> str:
 
 
 def _json(value: object) -> str:
-    """Return JSON that is also harmless in the middle of a page."""
+    """Return JSON that is safe inside an HTML page."""
     text = json.dumps(value, ensure_ascii=True)
     for char in "<>&":
         text = text.replace(char, f"\\u{ord(char):04x}")
@@ -158,7 +158,7 @@ def _table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def _cell(column: str, text: str, kind: str = "td") -> str:
-    """Return a cell. On a narrow screen its column stands beside it instead of above."""
+    """Return a cell. On a narrow screen the name of its column is beside it, not above."""
     brief = "" if column in _TEXTS else ' class="brief"'
     name = html.escape(column)
     return f'<{kind}{brief} data-name="{name}"><span>{html.escape(text)}</span></{kind}>'

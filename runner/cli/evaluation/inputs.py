@@ -14,7 +14,7 @@ from runner.datasets.fences import without_fence
 from runner.errors import DatasetError
 from runner.models import ExecutionRequest
 
-#: Task names of which a second appearance is noticed, where nothing else needs the names.
+#: Most task names that are kept only to detect duplicates.
 _NAMES_MAX = 100_000
 
 
@@ -28,14 +28,14 @@ class NumberedRequest(NamedTuple):
 class Inputs:
     """Reads the files of an evaluation, one execution at a time.
 
-    Only with samples are all problems held.
+    All problems are held in memory only if there are samples.
 
     Args:
-        options: Those of the command line.
-        tell: Whether to name rows that are passed over.
+        options: Options of the command line.
+        tell: Whether to report skipped rows.
 
     Attributes:
-        skipped: How many rows have been passed over.
+        skipped: Number of skipped rows.
         unanswered: Tasks without a sample; empty until all samples have been read.
     """
 
@@ -49,7 +49,7 @@ class Inputs:
         """Yield the executions that are asked for.
 
         Raises:
-            RunnerError: A file cannot be used, or a row cannot and is not to be passed over.
+            RunnerError: A file is not valid, or a row is not valid and must not be skipped.
         """
         limit = self._options.limit
         found = self._own() if self._options.samples is None else self._sampled()
@@ -57,7 +57,7 @@ class Inputs:
         if first is None:
             self._nothing_in(self._options.samples or self._options.problems)
         yield first
-        # No row is read behind the last one that is asked for.
+        # No row is read beyond the last requested one.
         yield from found if limit is None else islice(found, limit - 1)
 
     def _own(self) -> Iterator[NumberedRequest]:
@@ -129,7 +129,7 @@ class Inputs:
 
 
 def _spellings(task_id: str) -> Iterator[str]:
-    """Yield names that a problem may have: MBPP's is a number in some files."""
+    """Yield possible names of a problem: those of MBPP are numbers in some files."""
     yield task_id
     owner, _, number = task_id.rpartition("/")
     if not owner or owner.lower() == "mbpp":

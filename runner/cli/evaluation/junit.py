@@ -12,13 +12,13 @@ from runner.cli.exits import InputError
 from runner.errors import with_remedy
 from runner.models import Blame, ExecutionResult, ExecutionStatus
 
-#: What XML 1.0 has no way to write.
+#: Characters that XML 1.0 cannot represent.
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _TEXT_MAX = 4000
 
 
 class JUnit:
-    """One test case per execution. The counts stand before the cases, so these wait in a file."""
+    """One test case per execution. The counts precede the cases, so these are kept in a file."""
 
     def __init__(self, name: str) -> None:
         self._name = _clean(name)
@@ -30,7 +30,7 @@ class JUnit:
         """Write one case.
 
         Args:
-            result: What became of it.
+            result: Result of the execution.
             sample: Number among the samples of the task, if it has several.
 
         Raises:
@@ -77,12 +77,12 @@ class JUnit:
             raise InputError(f"cannot write {path}: {with_remedy(error)}") from error
 
     def close(self) -> None:
-        """Remove the waiting cases."""
+        """Remove the temporary file."""
         self._cases.close()
 
 
 def _unique(name: str) -> str:
-    """Return a name for XML. What XML has no room for is in a digest at its end."""
+    """Return a unique name for XML: a digest at its end replaces what XML cannot represent."""
     shown = _clean(name)[:_TEXT_MAX]
     if shown == name:
         return name
