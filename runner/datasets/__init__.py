@@ -1,4 +1,4 @@
-"""Data sets as requests: ``load("humaneval")``, or a path to rows of a known format or to files."""
+"""Data sets as requests: ``load("humaneval")``, or the path of a file or directory."""
 
 import contextlib
 from collections.abc import Iterator
@@ -46,11 +46,11 @@ def load(source: str | Path, *, skip: OnBadRow | None = None) -> Iterator[Proble
 def _problem(row: Row) -> Problem:
     try:
         problem = format_of(row).read(row).model_copy(update={"where": row.where})
-        problem.request("")  # what no request can be made of is the row's mistake
+        problem.request("")  # a value that makes no valid request is an error of the row
     except DatasetError:
         raise
     except ConfigurationError as error:
         raise DatasetError(f"{row.where}: {error}") from error
-    except (ValueError, RecursionError) as error:  # such as a thousand lists in each other
+    except (ValueError, RecursionError) as error:  # such as a thousand nested lists
         raise DatasetError(f"{row.where}: no problem can be made of it: {error}") from error
     return problem

@@ -1,4 +1,4 @@
-"""What every data set's row becomes, a problem, and the solutions that are given to it."""
+"""Problems, the common form of all data sets' rows, and samples of solutions."""
 
 import contextlib
 import re
@@ -23,16 +23,16 @@ class Problem(Model):
 
     Attributes:
         task_id: Its name in the data set.
-        prompt: What a completion continues; empty if solutions stand alone.
-        reference: The data set's own solution, whole; None if it has none.
+        prompt: Text that a completion continues; empty if solutions are complete.
+        reference: The data set's own complete solution; None if it has none.
         tests: The tests.
         setup: Trusted code for solution and judge, such as helpers that the prompt defines.
         judge_setup: Trusted code for the judge alone.
-        prelude: A line that is put before every solution, such as imports that it may rely on.
-        entry_point: Name of the function under test, where the data set tells it.
-        classes: Names of the classes that the task asks for, where the data set tells them.
+        prelude: A line before every solution, such as imports that it may rely on.
+        entry_point: Name of the function under test, if the data set gives it.
+        classes: Names of the classes that the task asks for, if the data set gives them.
         files: Data files for solution and tests, by relative path; None if there are none.
-        min_evidence: What a pass must rest on at least.
+        min_evidence: Weakest evidence of a pass.
         where: File and line, for messages.
     """
 
@@ -51,7 +51,7 @@ class Problem(Model):
 
     @property
     def subject(self) -> str | None:
-        """Name of the function or class that a solution must define, where that is known."""
+        """Name of the function or class that a solution must define; None if unknown."""
         return self.entry_point or next(iter(self.classes), None)
 
     def request(
@@ -67,15 +67,15 @@ class Problem(Model):
         Its ``request_id`` is the task's.
 
         Args:
-            code: A whole solution.
+            code: A complete solution.
             timeout: Seconds per test.
             limits: The request's limits; the defaults if omitted.
-            min_evidence: What a pass must rest on, if that is more than the problem's own.
+            min_evidence: Weakest evidence of a pass, if stronger than the problem's own.
 
         Raises:
-            ConfigurationError: The timeout or the level of evidence is not one, the problem's
-                ``judge_setup`` defines what the solution is to define, or its files exceed the
-                limits.
+            ConfigurationError: The timeout or the evidence is not valid, the problem's
+                ``judge_setup`` defines a name that the solution must define, or its files exceed
+                the limits.
             DatasetError: There is no reference solution.
         """
         solution = self.reference if code is None else code
@@ -105,17 +105,17 @@ class Problem(Model):
     def _stronger(self, given: Evidence | str) -> Evidence | str:
         known = [level.value for level in Evidence]
         if given not in known:
-            return given  # the request says what is wrong with it
+            return given  # the request's own check raises the error
         return max(self.min_evidence, Evidence(given), key=lambda level: level.rank)
 
 
 class Sample(Model):
-    """One solution to a problem: a completion of its prompt, or a whole solution.
+    """One solution to a problem: a completion of its prompt, or a complete solution.
 
     Attributes:
         task_id: The problem's name.
-        completion: What continues the problem's prompt.
-        solution: A whole solution, instead.
+        completion: Text that continues the problem's prompt.
+        solution: A complete solution, instead.
         where: File and line, for messages.
     """
 
@@ -131,7 +131,7 @@ class Sample(Model):
         return self
 
     def code(self, problem: Problem, *, extract: bool = False) -> str:
-        """Return the whole solution.
+        """Return the complete solution.
 
         Args:
             problem: The problem.
@@ -148,7 +148,7 @@ class Sample(Model):
 
 
 def read_samples(source: str | Path, *, skip: OnBadRow = stop) -> Iterator[Sample]:
-    """Yield the solutions of a file of JSON lines; other fields than ours are passed over.
+    """Yield the samples of a file of JSON lines; unknown fields are ignored.
 
     Args:
         source: Path of the file.

@@ -1,8 +1,8 @@
-"""Inputs and outputs, the shape that the competition data sets share, as tests.
+"""Reads inputs and outputs, the common format of competition data sets, as tests.
 
-With a function name an input holds arguments: a list, an object with their names, or a text with
-one JSON value per line or in the notation of a call. Without one it is what a program reads, and
-the output what it prints.
+With a function name, an input holds arguments: a list, an object with their names, or a text with
+one JSON value per line or in the notation of a call. Without one, input and output are the standard
+input and output of a program.
 """
 
 import re
@@ -20,22 +20,22 @@ _MODULES = (
     " operator io sys json typing"
 ).split()
 
-#: The kinds that data sets name; what is not named is told by the presence of a function name.
+#: The kinds that data sets name; without one, a function name decides.
 _CALLS = frozenset({"call", "function", "functional", "function_call", "call_based"})
 _PROGRAMS = frozenset({"stdin", "stdio", "stdin_stdout", "standard_input"})
 
-#: Fields that name the function, the first that says something.
+#: Fields that name the function; the first non-empty one counts.
 _FUNCTION_FIELDS = ("fn_name", "func_name", "function_name", "entry_point")
-#: Fields of a case, or of all cases in two lists.
+#: Fields of one case, or of all cases as two lists.
 _PAIRS = (("inputs", "outputs"), ("input", "output"))
 
 
 def prelude(function: str | None) -> str:
-    """Return the line that solutions of these data sets expect before their first.
+    """Return the line of imports on which solutions of these data sets rely.
 
-    They use ``List``, ``deque`` or ``math`` without importing them. What is imported from a module
-    must neither hide a builtin (``operator.pow``) nor pass for the function that was asked for
-    (``math.gcd``). One line, so that the solution's own keep their places.
+    They use ``List``, ``deque`` or ``math`` without importing them. An imported name must neither
+    hide a builtin (``operator.pow``) nor stand for the requested function (``math.gcd``). It is a
+    single line, to preserve the solution's line numbers.
     """
     stars = [f"from {name} import *" for name in _MODULES]
     unwanted = "dir(__builtins__)" if function is None else f"(*dir(__builtins__), {function!r})"
@@ -50,12 +50,12 @@ def tests_from(where: str, given: object, function: str | None) -> tuple[Test, .
     """Return the tests of a list of cases, or of an object with a list of inputs and of outputs.
 
     Args:
-        where: What to call it in messages.
-        given: The cases, or the object; one that names a function goes before ``function``.
-        function: The name of the function under test, if it is one.
+        where: Place of the cases, for messages.
+        given: The cases, or the object; a function that it names overrides ``function``.
+        function: The name of the function under test; None for a program.
 
     Raises:
-        DatasetError: It is something else, or empty.
+        DatasetError: It has another type or form, or is empty.
     """
     if isinstance(given, Mapping):
         tests = _parallel(where, given, function_name(where, given) or function)
@@ -86,7 +86,7 @@ def _parallel(where: str, given: Mapping[str, Any], function: str | None) -> lis
 
 
 def _listed(value: Any) -> Any:
-    """Return a list that may be spelled as a text."""
+    """Return a list, or the list in a JSON text."""
     if not isinstance(value, str):
         return value
     try:
@@ -107,7 +107,7 @@ def one_test(where: str, case: Mapping[str, Any], function: str | None) -> Test:
     """Return the test of one ``{"input", "output", "type"?, "fn_name"?}``.
 
     Raises:
-        DatasetError: It is something else.
+        DatasetError: It has another type or form.
     """
     if "input" not in case or "output" not in case:
         raise DatasetError(f"{where}: a case needs 'input' and 'output', not {sorted(case)}")
@@ -126,7 +126,7 @@ def function_name(
 ) -> str | None:
     """Return the name of the function under test, None if no field has one.
 
-    A method is named like ``Solution().name``, too.
+    A method may also be named like ``Solution().name``.
 
     Raises:
         DatasetError: It is not an identifier.
@@ -178,7 +178,7 @@ def _from_text(where: str, text: str, read: Callable[[str], _Value]) -> _Value:
 
 
 def _text(where: str, value: object) -> str:
-    """Return what a program reads or prints: a text, or the lines of one."""
+    """Return the input or output of a program: a text, or its lines."""
     if isinstance(value, str):
         return value
     if isinstance(value, list):
@@ -192,7 +192,7 @@ def _text(where: str, value: object) -> str:
 
 
 def _with_integer_keys(value: Any) -> Any:
-    """Undo what JSON does to dictionaries whose keys are integers."""
+    """Convert keys to integers where JSON has made them texts."""
     if not isinstance(value, dict) or not value:
         return value
     if not all(key.removeprefix("-").isdecimal() for key in value):

@@ -18,14 +18,14 @@ def problem(row: Row) -> Problem:
         task_id=row.task_id(),
         prompt="",
         reference=imports + row.text("solution_code") if row.has("solution_code") else None,
-        # Its tests use what the solution imports.
+        # Its tests use the solution's imports.
         tests=(SuiteTest(code=imports + row.text("test")),),
         classes=(row.name("class_name"),),
     )
 
 
 def _imports(row: Row) -> list[str]:
-    """Return the imports of a row, which are a list or the text of one."""
+    """Return the imports of a row, which are a list or its text."""
     found = row.fields.get("import_statement") or []
     if isinstance(found, str):
         try:

@@ -13,10 +13,10 @@ from runner.datasets.values import from_json
 from runner.errors import DatasetError
 from runner.models import CallTest, Test
 
-#: An unpacked list of test cases; the largest of LiveCodeBench has less than a tenth.
+#: Largest unpacked list of cases, in bytes; that of LiveCodeBench is less than a tenth.
 _UNPACKED_MAX_BYTES = 1 << 30
 
-#: What a pickle of one string consists of.
+#: Opcodes of a pickle of one string.
 _STRING_OPCODES = frozenset(
     "PROTO FRAME SHORT_BINUNICODE BINUNICODE BINUNICODE8 MEMOIZE BINPUT STOP".split()
 )
@@ -24,14 +24,14 @@ _STRING_OPCODES = frozenset(
 CODE_CONTESTS = ("public_tests", "private_tests", "generated_tests", "official_tests")
 #: Fields with a list of cases.
 CASES = ("test_cases", "testcases", "testcase")
-#: Fields with a solution of the data set's own, the first that has one.
+#: Fields with the data set's own solution; the first non-empty one counts.
 _SOLUTIONS = (
     "solutions solution code canonical_solution reference_solution gold_standard_solution"
     " completion"
 ).split()
-#: Those that are an answer with the code in a fence.
+#: Those fields that hold an answer with the code in a fence.
 _IN_FENCES = frozenset({"gold_standard_solution"})
-#: How CodeContests names the language of a solution.
+#: Names of the solution's language in CodeContests.
 _PYTHON_3 = frozenset({3, "PYTHON3"})
 
 
@@ -59,8 +59,8 @@ def prime(row: Row) -> Problem:
 def livecodebench(row: Row) -> Problem:
     """Return the problem of a row of LiveCodeBench.
 
-    Its private cases are JSON, or that in a pickle of one string, in zlib, in Base64. The string is
-    read out of it; nothing is unpickled.
+    Its private cases are JSON, or JSON as a pickled string that is compressed (zlib) and in Base64.
+    The string is parsed from the pickle's opcodes; nothing is unpickled.
 
     Raises:
         DatasetError: A field is missing or of the wrong type, or there is no test.

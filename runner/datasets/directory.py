@@ -1,7 +1,7 @@
-"""A directory as a problem: a solution, test files about it, and the files that both may read.
+"""A directory as a problem: a solution, its test files, and data files for both.
 
-The solution is ``solution.py``, or the module that the tests import. Where that is only a beginning
-(exercism has ``.meta/example.py`` beside it), the whole one is the reference.
+The solution is ``solution.py``, or the module that the tests import. If that is only a stub
+(exercism has ``.meta/example.py`` beside it), the complete one is the reference.
 """
 
 import ast
@@ -22,7 +22,7 @@ _REFERENCES = (".meta/example.py", ".meta/exemplar.py")
 
 
 def problems(place: Path) -> Iterator[Problem]:
-    """Yield the problem in a directory, or those in the directories that it holds.
+    """Yield the problem in a directory, or those in its subdirectories.
 
     Raises:
         DatasetError: No test file is found, or a file cannot be read.
@@ -31,7 +31,7 @@ def problems(place: Path) -> Iterator[Problem]:
     found = [(each, tests) for each in places if (tests := _test_files(each))]
     if not found:
         raise DatasetError(
-            f"{place}: no test file (test_*.py or *_test.py) is in it, nor in a directory there"
+            f"{place}: no test file (test_*.py or *_test.py) is in it or in one of its subdirectories"
         )
     for each, tests in found:
         yield _problem(each, tests)
@@ -60,9 +60,9 @@ def _problem(place: Path, tests: list[Path]) -> Problem:
 
 
 def _files(place: Path) -> dict[str, bytes | str]:
-    """Return what is neither code, nor hidden, nor part of a problem in a directory of its own.
+    """Return the data files: not code, not hidden, and not in the directory of another problem.
 
-    Links are left out: the solution can read these files, and a link may lead anywhere.
+    Links are left out: they could give the solution access to any file.
     """
     found: dict[str, bytes | str] = {}
     length = 0
@@ -104,7 +104,7 @@ def _module(own: set[str], tests: list[Path], texts: list[str]) -> str:
 
 
 def _imported(text: str) -> list[str]:
-    """Return the modules of a file's imports, first those from which it takes names."""
+    """Return the modules of a file's imports, first those of ``from`` imports."""
     body = sorted(body_of(text) or [], key=lambda node: isinstance(node, ast.Import))
     return [name for node in body for name in imported_by(node)]
 

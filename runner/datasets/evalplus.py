@@ -1,6 +1,6 @@
-"""EvalPlus: HumanEval+ and MBPP+, whose expected values are what the reference answers.
+"""EvalPlus: HumanEval+ and MBPP+, whose expected values come from the reference solution.
 
-The reference runs in the judge, next to the tests and out of the solution's sight.
+The reference runs in the judge, inaccessible to the solution.
 """
 
 from collections.abc import Callable
@@ -12,9 +12,9 @@ from runner.datasets.rows import Row
 from runner.errors import DatasetError
 from runner.models import CallTest, brief
 
-#: What ``numpy.testing.assert_allclose`` allows, and EvalPlus with it.
+#: Relative tolerance of ``numpy.testing.assert_allclose``, which EvalPlus uses.
 _RTOL = 1e-7
-#: EvalPlus's tolerance for floats in problems that name none.
+#: EvalPlus's absolute tolerance for floats in problems without their own.
 _ATOL = 1e-6
 
 _FIND_ZERO = f"""
@@ -74,7 +74,9 @@ def problem(row: Row) -> Problem:
             for given in inputs
         )
     except (TypeError, ValueError, IndexError, AttributeError) as error:
-        raise DatasetError(f"{row.where}: inputs of another shape: {error}") from error
+        raise DatasetError(
+            f"{row.where}: the inputs do not have the expected form: {error}"
+        ) from error
     return Problem(
         task_id=task_id,
         prompt=prompt,
@@ -94,15 +96,15 @@ def _inputs(row: Row, name: str) -> list[list[Any]]:
 
 
 def _judge_setup(reference: str, entry_point: str) -> str:
-    """Define the reference in a namespace of its own: its name is also the solution's."""
+    """Define the reference in a separate namespace: it has the name of the solution."""
     return (
         f"_space = {{'__name__': 'reference'}}\nexec({reference!r}, _space)\n"
         f"_reference = _space[{entry_point!r}]\n"
     )
 
 
-# MBPP+ keeps its inputs as JSON, without tuples, sets and complex numbers. Which problem has which
-# of them is known by its number.
+# MBPP+ keeps its inputs as JSON, without tuples, sets and complex numbers. The problem's number
+# tells which of them it has.
 
 
 def _restorer(task_id: str) -> Callable[[list[Any]], list[Any]]:
@@ -113,7 +115,7 @@ def _restorer(task_id: str) -> Callable[[list[Any]], list[Any]]:
 
 
 def _tuples(depth: int) -> Callable[[list[Any]], list[Any]]:
-    """Make tuples of the lists at a depth below the arguments, 0 for the arguments themselves."""
+    """Convert lists to tuples at a depth below the arguments; 0 is the arguments themselves."""
     return lambda args: [_tuple_at(arg, depth) for arg in args]
 
 

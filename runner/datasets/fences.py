@@ -1,4 +1,4 @@
-"""Code in Markdown fences, as chat models answer, and code that repeats the prompt it continues."""
+"""Extracts code from answers: from Markdown fences, or from a completion of a prompt."""
 
 import re
 from typing import NamedTuple
@@ -20,11 +20,11 @@ def has_fence(text: str) -> bool:
 
 
 def without_fence(text: str, entry_point: str | None) -> str | None:
-    """Return the code in the fences of a text, None if it has no fence.
+    """Return the code in a fenced block of a text; None if there is no fence.
 
-    Blocks that are labelled as Python go before blocks without a label, and these before others.
-    Of several, the last one that defines the entry point is the answer, or else the first one. A
-    block may lack its end (the answer was cut off) or its beginning (the prompt had it).
+    Blocks labelled as Python are preferred to blocks without a label, and these to others. Of
+    several, the last one that defines the entry point counts, otherwise the first one. A block may
+    lack its end (a truncated answer) or its beginning (it was in the prompt).
     """
     blocks = _blocks(text)
     if not blocks:
@@ -36,12 +36,12 @@ def without_fence(text: str, entry_point: str | None) -> str | None:
 
 
 def defines(code: str, entry_point: str | None) -> bool:
-    """Return True if a line of the code begins to define the entry point."""
+    """Return True if a line of the code begins a definition of the entry point."""
     return _definition(code, entry_point) is not None
 
 
 def whole(prompt: str, code: str, entry_point: str | None) -> str:
-    """Return a whole solution: the code continues the prompt, or repeats its definition."""
+    """Return a complete solution: the code continues the prompt, or repeats its definition."""
     begun = _definition(prompt, entry_point)
     if begun is None or not defines(code, entry_point):
         return prompt + code

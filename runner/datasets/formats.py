@@ -1,7 +1,7 @@
-"""The formats of rows, each known by its fields, in the order in which they are looked for.
+"""The formats of rows, recognised by their fields, in order of priority.
 
-Some rows hold their tests twice, in two notations. The order prefers the notation that says more:
-expected values that a reference computes, then code, then inputs and outputs.
+Some rows hold their tests in two notations. The stronger one has priority: expected values that a
+reference computes, then code, then inputs and outputs.
 """
 
 from collections.abc import Callable
@@ -18,8 +18,8 @@ class Format(NamedTuple):
 
     Attributes:
         name: The data sets that have it.
-        known_by: Fields that a row has if it is of this format; one of several sets.
-        read: Makes the problem of a row.
+        known_by: Alternative sets of fields; a row must have all fields of one.
+        read: Returns the problem of a row.
     """
 
     name: str
@@ -31,7 +31,7 @@ class Format(NamedTuple):
         return any(wanted <= fields for wanted in self.known_by)
 
     def needed(self) -> str:
-        """Return the fields that it is known by, for people."""
+        """Return the fields of this format, for messages."""
         return " or ".join(", ".join(sorted(wanted)) for wanted in self.known_by)
 
 
@@ -66,10 +66,11 @@ FORMATS = (
 
 
 def format_of(row: Row) -> Format:
-    """Return the format of a row: of its fields that say something, or else of its fields' names.
+    """Return the format of a row, by its non-empty fields, otherwise by all of its fields.
 
     Raises:
-        DatasetError: It has none; the message says which fields were seen, and which are needed.
+        DatasetError: The format is unknown; the message lists the row's fields and those of known
+            formats.
     """
     for fields in (frozenset(filter(row.has, row.fields)), frozenset(row.fields)):
         for each in FORMATS:

@@ -1,8 +1,8 @@
-"""HumanEval and its kin: rows with the code of their tests, mostly a function ``check``.
+"""HumanEval and similar data sets: rows with test code, mostly a function ``check``.
 
-HumanEval+, BigCodeBench, LeetCodeDataset and KodCode are such data sets, too. A prompt is one of
-three things: the beginning of the solution, which a completion continues; code that stands before
-every solution (the imports and classes of LeetCodeDataset), which becomes setup; or words.
+Also HumanEval+, BigCodeBench, LeetCodeDataset and KodCode. A prompt is the beginning of the
+solution, which a completion continues; or code before every solution (the imports and classes of
+LeetCodeDataset), which becomes setup; or prose.
 """
 
 import ast
@@ -31,7 +31,7 @@ _PREPARES = (
 
 
 class _Prompt(NamedTuple):
-    """A row's prompt, by what it is: the beginning of the solution, or setup; both empty: words."""
+    """A row's prompt: the beginning of the solution, or setup; both empty for prose."""
 
     beginning: str = ""
     setup: str = ""
@@ -75,7 +75,7 @@ def problem(row: Row) -> Problem:
         setup=setup,
         entry_point=entry_point if is_name else None,
         classes=() if is_name or entry_point is None else (owner(entry_point),),
-        # BigCodeBench: what its tasks write lies in the current directory, or a temporary one.
+        # BigCodeBench: its tasks write to the current directory, or to a temporary one.
         files={} if row.has("libs") else None,
     )
 
@@ -146,14 +146,14 @@ def _check_in(code: str) -> tuple[bool, bool]:
 
 
 def helpers(reference: str, entry_point: str) -> str:
-    """Return the text above the entry point, if it defines other functions.
+    """Return the code above the entry point if it defines other functions, otherwise "".
 
-    Tests call such helpers (``poly`` of HumanEval/32), and must not get a solution's own version.
+    Tests call such helpers (``poly`` of HumanEval/32), and must not use a solution's version.
     """
     functions = [node for node in body_of(reference) or [] if isinstance(node, ast.FunctionDef)]
     entry = next((node for node in functions if node.name == entry_point), None)
     if entry is None or entry is functions[0]:
         return ""
     first = min([entry.lineno, *(node.lineno for node in entry.decorator_list)])
-    # Not splitlines(): it also splits at characters that are no line ends in Python.
+    # Not splitlines(): it also splits at characters that are not line ends in Python.
     return "".join(io.StringIO(reference, newline=None).readlines()[: first - 1])

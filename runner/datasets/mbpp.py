@@ -1,4 +1,4 @@
-"""Google's MBPP, full and sanitized, and MBPP+: whole solutions, and asserts."""
+"""Google's MBPP, full and sanitized, and MBPP+: complete solutions, and asserts."""
 
 from runner.datasets.base import Problem
 from runner.datasets.rows import Row

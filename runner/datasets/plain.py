@@ -1,4 +1,4 @@
-"""Rows of one's own.
+"""Rows of a user's own data sets, in this library's format.
 
 ``{tests, code?, task_id?, setup?, judge_setup?, entry_point?, classes?, min_evidence?, prompt?}``
 """
@@ -63,15 +63,15 @@ def _min_evidence(row: Row) -> Evidence:
 
 
 def any_test(where: str, value: object, function: str | None = None) -> Test:
-    """Return the test that a string, an object, or ``{input, output}`` means.
+    """Return the test for a string, an object, or ``{input, output}``.
 
     Args:
-        where: What to call it in messages.
+        where: Place of the test, for messages.
         value: The test.
-        function: The name of the function that ``{input, output}`` are of; None for a program.
+        function: Name of the function for ``{input, output}``; None for a program.
 
     Raises:
-        DatasetError: It is none of these, or a field is wrong.
+        DatasetError: It has another form, or a field is wrong.
     """
     if type(value) is str:
         return AssertTest(code=value)

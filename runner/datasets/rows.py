@@ -1,4 +1,4 @@
-"""Files of JSON lines as rows, each with where it stands, and the fields of a row."""
+"""Files of JSON lines as rows, each with its place in the file, and the fields of a row."""
 
 import contextlib
 import gzip
@@ -14,16 +14,16 @@ from runner.datasets.values import from_json, json_at
 from runner.errors import DatasetError, with_remedy
 from runner.models import brief
 
-#: What is told of a bad row; the reading goes on when it returns.
+#: Callback for a bad row; reading continues if it returns.
 OnBadRow = Callable[[DatasetError], None]
 
-#: What stands between the items of a list.
+#: Separators between the items of a list.
 _NEXT = re.compile(r"[\s,]*")
 _GZIP = b"\x1f\x8b"
 
 
 def stop(error: DatasetError) -> None:
-    """End the reading at the first bad row.
+    """Raise the error of the first bad row.
 
     Raises:
         DatasetError: The error, always.
@@ -32,13 +32,13 @@ def stop(error: DatasetError) -> None:
 
 
 class Row(NamedTuple):
-    """One line of a file, with where it stands, for messages."""
+    """One line of a file, with its place for messages."""
 
     where: str
     fields: dict[str, Any]
 
     def has(self, name: str) -> bool:
-        """Return True if a field is there and says something: null and empty values do not."""
+        """Return True if a field is present and neither null nor empty."""
         value = self.fields.get(name)
         return value is not None and value not in ("", [], {})
 
@@ -46,7 +46,7 @@ class Row(NamedTuple):
         """Return a field that must be a string.
 
         Raises:
-            DatasetError: It is missing, or something else.
+            DatasetError: It is missing, or has another type.
         """
         value = self.fields.get(name)
         if type(value) is not str:
@@ -58,7 +58,7 @@ class Row(NamedTuple):
         """Return a field that must be a string or a number and not empty, as a string.
 
         Raises:
-            DatasetError: It is missing, empty, or something else.
+            DatasetError: It is missing or empty, or has another type.
         """
         value = self.fields.get(name)
         if type(value) is str and value:
@@ -81,7 +81,7 @@ class Row(NamedTuple):
         return value
 
     def optional(self, *names: str) -> str:
-        """Return the first of these fields that says something, empty if none does.
+        """Return the first of these fields that is not empty; "" if all are.
 
         Raises:
             DatasetError: It is not a string.
@@ -97,7 +97,7 @@ class Row(NamedTuple):
         return self.parsed(name, self.fields.get(name))
 
     def parsed(self, name: str, value: Any) -> Any:
-        """Return a value, or what it says if it is the JSON text of one; ``name`` is for people.
+        """Return a value, or the value of a JSON text; ``name`` is for messages.
 
         Raises:
             DatasetError: It is None, or its text is not JSON.
@@ -112,7 +112,7 @@ class Row(NamedTuple):
             raise DatasetError(f"{self.where}: the field {name!r} is not JSON: {error}") from error
 
     def task_id(self) -> str:
-        """Return the row's name, or where it stands in its file if it has none."""
+        """Return the row's name, or its place in the file if it has none."""
         for name in ("task_id", "question_id", "problem_id", "id", "name"):
             if self.fields.get(name) not in (None, ""):
                 return self.name(name)
@@ -142,10 +142,10 @@ def read_rows(path: Path, on_bad_row: OnBadRow = stop) -> Generator[Row, None, N
 
 
 def read_values(path: Path, on_bad_row: OnBadRow = stop) -> Generator[tuple[str, Any], None, None]:
-    """Yield where each line of a file of JSON lines stands, and its value, one at a time.
+    """Yield the place and the value of each line of a file of JSON lines, one at a time.
 
-    Empty lines are passed over. A file ``.json`` may also hold one list; it is read into memory as
-    a whole.
+    Empty lines are skipped. A ``.json`` file may also hold one list; then all of it is read into
+    memory.
 
     Args:
         path: The file.
@@ -154,7 +154,7 @@ def read_values(path: Path, on_bad_row: OnBadRow = stop) -> Generator[tuple[str,
     Raises:
         DatasetError: The file cannot be read.
     """
-    # The file is closed at once if the callback raises, and not when its error is forgotten.
+    # Closes the file at once if the callback raises, not when its error is collected.
     with contextlib.closing(_lines(path)) as lines:
         if path.name.removesuffix(".gz").endswith(".json"):
             data = b"".join(lines)
@@ -222,13 +222,13 @@ def _value(where: str, text: str) -> Any:
 
 def _decoded(where: str, data: bytes) -> str:
     try:
-        return data.decode("utf-8-sig")  # some editors begin a file with a byte order mark
+        return data.decode("utf-8-sig")  # some editors write a byte order mark
     except UnicodeDecodeError as error:
         raise DatasetError(f"{where}: not UTF-8: {error}; save the file as UTF-8") from error
 
 
 def as_path(given: object) -> Path:
-    """Return the path of a file that a caller means.
+    """Return the argument as the path of a file.
 
     Raises:
         DatasetError: It is something else.

@@ -1,4 +1,4 @@
-"""Test files: of unittest or pytest, or scripts that import the solution."""
+"""Recognises test files: of unittest or pytest, or scripts that import the solution."""
 
 import ast
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ def body_of(source: str) -> list[ast.stmt] | None:
 
 
 def is_suite(source: str) -> bool:
-    """Return True if code defines tests that a runner has to find, or imports the solution."""
+    """Return True if code defines tests for a test runner, or imports the solution."""
     statements = _statements(body_of(source) or [])
     return any(is_test(node) or SOLUTION in imported_by(node) for node in statements)
 

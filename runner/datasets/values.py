@@ -1,7 +1,7 @@
 """JSON texts and Python literals as values, with integers of any length.
 
-Python converts at most 4,300 digits between ``int`` and ``str``, and that limit belongs to the
-whole process. These functions leave it as it is: they convert long integers in parts.
+Python converts at most 4,300 digits between ``int`` and ``str``, by a limit of the whole process.
+These functions do not change it: they convert long integers in parts.
 """
 
 import ast
@@ -11,7 +11,7 @@ import re
 import tokenize
 from typing import Any
 
-#: Digits that Python converts whatever its limit is set to: the lowest that can be set is 640.
+#: Digits that Python converts at any setting of its limit: the lowest setting is 640.
 _DIGITS = 600
 _LONG = re.compile(rf"[0-9_]{{{_DIGITS}}}")
 _DECIMAL = re.compile(r"[1-9][0-9_]*")
@@ -35,7 +35,7 @@ def decimal_text(number: int) -> str:
     """Return the decimal text of an integer of any length."""
     if number < 0:
         return "-" + decimal_text(-number)
-    digits = number.bit_length() * 3 // 10  # not more than there are
+    digits = number.bit_length() * 3 // 10  # at most the number of digits
     if digits < _DIGITS:
         return str(number)
     half = digits // 2
@@ -59,7 +59,7 @@ def from_json(text: str) -> Any:
 
 
 def json_at(text: str, position: int) -> tuple[Any, int]:
-    """Return the value of the JSON text that begins at a position, and where it ends.
+    """Return the value of the JSON text that begins at a position, and the position of its end.
 
     Raises:
         ValueError: It is not JSON.
@@ -90,10 +90,10 @@ def from_text(text: str) -> Any:
 
 
 def arguments(text: str) -> tuple[list[Any], dict[str, Any]]:
-    """Return the arguments that a text of one or more lines spells.
+    """Return the arguments in a text of one or more lines.
 
-    A line holds one JSON value, or what stands between the parentheses of a call in Python:
-    ``[3, 3], 6`` or ``nums = [3, 3], target = 6``.
+    A line holds one JSON value, or the text between the parentheses of a Python call: ``[3, 3], 6``
+    or ``nums = [3, 3], target = 6``.
 
     Raises:
         ValueError: It is something else.
