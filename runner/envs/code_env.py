@@ -1,4 +1,4 @@
-"""The environment of miners, and the adapter that takes validators the same way."""
+"""The environment of miners, and the adapter through which validators use it."""
 
 import dataclasses
 import logging
@@ -22,7 +22,7 @@ WEIGHTS = {"correctness": 0.7, "syntax": 0.1, "format": 0.1, "thinking": 0.1}
 #: Seconds per test.
 _TIMEOUT_S = 5.0
 
-#: What an inconclusive result is due to.
+#: Reasons of inconclusive results, for messages.
 _REASONS = {"infrastructure": "infrastructure failed", "tests": "the task's tests are broken"}
 
 _NOT_EXECUTED: Mapping[str, Any] = {"status": "no_code"}
@@ -32,17 +32,17 @@ class PythonCodeEnv:
     """One problem, one answer, one reward.
 
     The reward is the sum of ``0.7 * correctness`` (the share of tests that pass), ``0.1 * syntax``
-    (the solution compiles, says the verdict; nothing is compiled here), ``0.1 * format`` (there is
-    a ``<SOLUTION>`` block with fewer than 50 characters after it) and ``0.1 * thinking`` (there is
-    a complete thinking block, anywhere). See ``runner.envs.completion`` for the tags.
+    (the verdict is not ``syntax_error``; nothing is compiled here), ``0.1 * format`` (there is a
+    ``<SOLUTION>`` block with fewer than 50 characters after it) and ``0.1 * thinking`` (there is a
+    complete thinking block, anywhere). See ``runner.envs.completion`` for the tags.
 
-    Not for use by several threads at once; environments are cheap, and share data and pool.
+    Not thread-safe; environments are cheap, and share data and pool.
 
     Args:
         dataset: ``mbpp`` or ``humaneval``.
         split: ``train`` (default) or ``validation`` of MBPP, ``test`` of HumanEval.
-        task_source: Where tasks come from instead: a path, a list of rows, or a ``TaskSource``.
-        pool: What executes; the global pool if omitted.
+        task_source: Another source of tasks: a path, a list of rows, or a ``TaskSource``.
+        pool: The pool that executes; the global pool if omitted.
 
     Raises:
         ConfigurationError: There is no such data set or split.
@@ -63,14 +63,14 @@ class PythonCodeEnv:
 
     @property
     def task(self) -> Task | None:
-        """The current task, with tests and reference: for its owner's eyes, not the model's."""
+        """The current task, with tests and reference; must not be shown to the model."""
         return self._task
 
     def reset(self, seed: int | None = None, *, task_id: str | None = None) -> Observation:
-        """Choose the task that belongs to the seed, and return what the model is asked.
+        """Choose the task of the seed, and return the question for the model.
 
         Raises:
-            DatasetError: The source returned something that is no task.
+            DatasetError: The source returned something that is not a task.
         """
         found = self._source.next(seed=seed, task_id=task_id)
         self._task = as_task(found, "task_source")
@@ -79,7 +79,7 @@ class PythonCodeEnv:
     def step(self, message: Any) -> tuple[Observation, float | None, bool, bool, dict[str, Any]]:
         """Execute the solution in a completion against the tests, once; blocks until then.
 
-        Never raises for what a completion contains.
+        No content of a completion raises an error.
 
         Args:
             message: A ``ChatMessage``, a mapping with ``content``, or the text.
@@ -122,7 +122,7 @@ class PythonCodeEnv:
         if not conclusive:
             more = {"inconclusive": True, "blame": _blame(result)}
             return observation, None, True, False, {**info, **more}
-        # Added up exactly, so that all of it is 1.0 and not a little less.
+        # Exact sum, so that the full reward is 1.0 and not slightly less.
         reward = math.fsum(weight * components[name] for name, weight in WEIGHTS.items())
         return observation, reward, True, False, info
 
@@ -143,7 +143,7 @@ class PythonCodeEnv:
 
 
 def _blame(result: Any) -> str:
-    """Return what is to blame for an inconclusive result of any pool."""
+    """Return the blame for an inconclusive result of any pool."""
     typed = getattr(result, "typed", None)
     broken = isinstance(typed, ExecutionResult) and typed.blame is Blame.TESTS
     return str(Blame.TESTS if broken else Blame.INFRASTRUCTURE)
@@ -167,7 +167,7 @@ def create_env(
         split: See ``PythonCodeEnv``.
         task_source: See ``PythonCodeEnv``.
         pool: See ``PythonCodeEnv``.
-        env_params: A ``split`` in here wins, as a checkpoint's parameters do; the rest is ignored.
+        env_params: Parameters of a checkpoint: its ``split`` has priority; the rest is ignored.
 
     Raises:
         ConfigurationError: There is no such environment or split.
@@ -182,9 +182,9 @@ def create_env(
 
 @dataclasses.dataclass(frozen=True)
 class PythonCodeEnvAdapter:
-    """The validator's way: a seed and a completion in, a dict with a float out.
+    """The validator's interface: from a seed and a completion to a dict with a float.
 
-    It goes through ``create_env`` to the environment and the pool function of the miner.
+    It uses the miner's environment and pool, by ``create_env``.
 
     Attributes:
         dataset: ``mbpp`` or ``humaneval``.
@@ -208,13 +208,13 @@ class PythonCodeEnvAdapter:
         """Return ``success, reward, tests_passed, tests_total, syntax_valid, has_code``.
 
         The reward is always a float. If the infrastructure failed in all attempts, or the task's
-        tests are broken, there is none: then it is 0.0, a warning is logged, and the dict has two
-        more keys, ``inconclusive: True`` and ``blame``. Look at these before you use the reward:
-        skip such a completion, or ask again later (but not with broken tests).
+        tests are broken, there is no verdict: then it is 0.0, a warning is logged, and the dict
+        also has ``inconclusive: True`` and ``blame``. Check these before you use the reward: skip
+        such a completion, or try again later (but not with broken tests).
 
         Args:
-            seed: Which task.
-            completion_text: What the model wrote.
+            seed: Seed that selects the task.
+            completion_text: The model's completion.
             tokenizer: Not used.
             env_params: See ``create_env``.
         """

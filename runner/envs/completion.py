@@ -1,9 +1,8 @@
 """Finds the solution in a model's completion, in linear time, without ever compiling it.
 
-The solution is what stands between ``<SOLUTION>`` and ``</SOLUTION>``, without the space around it
-and otherwise untouched: a code fence in there is not Python. The first such block counts, or if
-there is a thinking block, the first one after that, because thoughts may quote the tag. Tags may be
-written in either case.
+The solution is the text between ``<SOLUTION>`` and ``</SOLUTION>``, stripped and otherwise
+unchanged: a code fence in it is a syntax error. The first such block counts, or after a thinking
+block the first one after that, because thoughts may quote the tag. Tags are case-insensitive.
 """
 
 import re
@@ -11,7 +10,7 @@ from typing import NamedTuple, Self
 
 
 class Tags(NamedTuple):
-    """How a block begins and ends."""
+    """Tags at the beginning and the end of a block."""
 
     opening: re.Pattern[str]
     closing: re.Pattern[str]
@@ -23,7 +22,7 @@ class Tags(NamedTuple):
         return cls(re.compile(f"<(?:{opening})>", flags), re.compile(f"</(?:{closing})>", flags))
 
     def find(self, text: str, start: int = 0) -> tuple[int, int, int] | None:
-        """Return where the first block's content begins and ends, and where the block ends."""
+        """Return the begin and end of the first block's content, and the end of the block."""
         opening = self.opening.search(text, start)
         closing = self.closing.search(text, opening.end()) if opening else None
         if opening is None or closing is None:
@@ -32,19 +31,19 @@ class Tags(NamedTuple):
 
 
 SOLUTION = Tags.of("SOLUTION", "SOLUTION")
-#: The first is what the replaced system asks its models for.
+#: The first one is the tag that the replaced system asks its models for.
 THINKING = (
     Tags.of("start_working_out", "end_working_out|start_working_out"),
     Tags.of("think", "think"),
     Tags.of("thinking", "thinking"),
 )
 
-#: Characters that may follow a solution: a closing remark, but no second answer.
+#: Most characters after a solution: enough for a remark, not for a second answer.
 _MOST_TRAILING = 50
 
 
 class Completion(NamedTuple):
-    """What a completion consists of.
+    """The parts of a completion.
 
     Attributes:
         code: The solution; empty if there is none.
@@ -58,7 +57,7 @@ class Completion(NamedTuple):
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read a completion; any text is one."""
+        """Parse a completion; every text is valid."""
         thoughts = [block for tags in THINKING if (block := tags.find(text)) is not None]
         thinking = min(thoughts) if thoughts else None
         solution = SOLUTION.find(text, thinking[2]) if thinking else None

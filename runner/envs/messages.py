@@ -1,4 +1,4 @@
-"""What an environment says and is told."""
+"""Messages to and from an environment."""
 
 import dataclasses
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ class ChatMessage:
     Attributes:
         role: ``system``, ``user``, ``assistant`` or ``tool``.
         content: The text.
-        metadata: Whatever the sender wants to add.
+        metadata: Any data of the sender.
     """
 
     role: str
@@ -22,13 +22,13 @@ class ChatMessage:
 
 @dataclasses.dataclass(frozen=True)
 class Observation:
-    """What the model sees.
+    """The observation for the model.
 
     Attributes:
         messages: The conversation so far.
-        available_tools: Always empty: there are none.
-        turn_index: How many turns were taken.
-        task_meta: ``task_id``, and what the data set tells of the task.
+        available_tools: Always empty.
+        turn_index: Number of turns so far.
+        task_meta: ``task_id``, and the data set's facts about the task.
     """
 
     messages: list[ChatMessage]

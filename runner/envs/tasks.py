@@ -1,4 +1,4 @@
-"""Tasks of an environment, and the rows of data sets that they are made of."""
+"""Tasks of an environment, and their construction from rows of data sets."""
 
 import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,10 +15,10 @@ class Task:
 
     Attributes:
         id: Its name.
-        question: What the model is asked.
+        question: The question for the model.
         tests: Snippets that raise on failure.
-        reference: The data set's own solution, whole; empty if it has none.
-        metadata: What else the data set tells.
+        reference: The data set's own complete solution; empty if it has none.
+        metadata: Other facts of the data set.
     """
 
     id: str
@@ -29,18 +29,18 @@ class Task:
 
 
 class TaskSource(Protocol):
-    """Where an environment takes its tasks from."""
+    """A source of tasks for an environment."""
 
     def next(self, *, seed: int | None = None, task_id: str | None = None) -> Any:
         """Return the task that belongs to a seed or has an id: a ``Task``, or a row of a data set.
 
-        An object with ``id``, ``payload`` (a row) and ``metadata`` will do as well.
+        An object with ``id``, ``payload`` (a row) and ``metadata`` is accepted as well.
         """
         ...
 
 
 class TaskList:
-    """Tasks by number: a seed stands for the task ``seed % len(tasks)``."""
+    """Tasks by number: a seed selects the task ``seed % len(tasks)``."""
 
     def __init__(self, tasks: Sequence[Task]) -> None:
         if not tasks:
@@ -52,18 +52,18 @@ class TaskList:
 
     @classmethod
     def of(cls, rows: Iterable[object]) -> Self:
-        """Return the list of what are tasks, or rows of a data set.
+        """Return a list of tasks from tasks or rows of a data set.
 
         Raises:
-            DatasetError: One is neither.
+            DatasetError: An item is neither.
         """
         return cls([as_task(row, f"task_source[{index}]") for index, row in enumerate(rows)])
 
     def next(self, *, seed: int | None = None, task_id: str | None = None) -> Task:
-        """Return the task with that id, or else the one that belongs to the seed, or the first.
+        """Return the task with this id, otherwise that of the seed, otherwise the first one.
 
         Raises:
-            ConfigurationError: No task has that id, or the seed is no number.
+            ConfigurationError: No task has this id, or the seed is not an integer.
         """
         if task_id is None:
             return self._tasks[as_seed(seed or 0) % len(self._tasks)]
@@ -74,10 +74,10 @@ class TaskList:
 
 
 def as_seed(given: Any) -> int:
-    """Return the seed that a caller means.
+    """Return the seed as an integer.
 
     Raises:
-        ConfigurationError: It is no integer.
+        ConfigurationError: It is not an integer.
     """
     try:
         return int(given)
@@ -86,14 +86,14 @@ def as_seed(given: Any) -> int:
 
 
 def as_task(found: object, where: str) -> Task:
-    """Return the task that a source means.
+    """Return the task for a result of a source.
 
     Args:
         found: A task, a row of HumanEval or MBPP, or an object whose ``payload`` is such a row.
-        where: What to call it in messages.
+        where: Name of the source, for messages.
 
     Raises:
-        DatasetError: It is none of these, or a field is missing.
+        DatasetError: It has another type, or a field is missing.
     """
     if isinstance(found, Task):
         return found
@@ -126,7 +126,7 @@ def _from_row(row: Row) -> Task:
 def _from_mbpp(row: Row) -> Task:
     """Return a task with the row's three asserts; the challenge tests do not count here.
 
-    MBPP does not tell the name of the function in words, so the question ends with its signature.
+    MBPP's text does not name the function, so the question ends with its signature.
     """
     setup = [*row.texts("test_imports"), str(row.fields.get("test_setup_code") or "")]
     before = "\n".join(filter(None, setup))
@@ -145,7 +145,7 @@ def _from_mbpp(row: Row) -> Task:
 
 
 def _from_humaneval(row: Row) -> Task:
-    """Return a task with one test, which brings the prompt's helpers along.
+    """Return a task with one test, which includes the prompt's helpers.
 
     Without them a test that calls such a helper would get the solution's own version of it.
     """
@@ -162,7 +162,7 @@ def _from_humaneval(row: Row) -> Task:
 
 
 def _text(row: Row, *names: str) -> str:
-    """Return the first of these fields that is there, "" if none is."""
+    """Return the first of these fields that exists, otherwise ""."""
     return next((row.text(name) for name in names if name in row.fields), "")
 
 

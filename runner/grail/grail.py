@@ -1,13 +1,13 @@
 """The names and dicts of the process pool that this library replaces, on top of ``Pool``.
 
-A validator or a miner moves by changing one import. Nothing here raises for what code, tests or
-engine do: whatever happens is a dict.
+A validator or a miner moves by changing one import. No behaviour of code, tests or engine raises an
+exception: every outcome is a dict.
 
     check_code_executes_fast ──► .execute of the global pool, if one is set
                              └─► otherwise: one throw-away container
 
-One ``execute`` is one attempt. Repetition is the business of ``check_code_executes_fast`` alone, so
-attempts never multiply.
+One ``execute`` is one attempt. Only ``check_code_executes_fast`` retries, so attempts never
+multiply.
 """
 
 import contextlib
@@ -40,7 +40,7 @@ from runner.sandbox.loss import is_loss_by_code
 
 _LOG = logging.getLogger(__name__)
 
-#: Throw-away containers at the same time: each may use the memory of a whole worker.
+#: Most throw-away containers at the same time: each may use the memory of a whole worker.
 _MOST_THROWAWAYS = 4
 _THROWAWAY: dict[str, Any] = {
     "name": "throwaway",
@@ -63,8 +63,8 @@ class CodeExecutionPool:
     Args:
         num_workers: How many executions run at the same time. It does not influence any result.
         max_tasks_per_child: Executions before a container is replaced, in the background; None
-            for no limit. Nothing of an execution stays in a container, so 1000 are as good as 50,
-            and save starts.
+            for no limit. An execution leaves nothing in a container, so 1000 are as safe as 50, and
+            save starts.
         settings: Any other field of ``PoolConfig``. ``policy`` is ``strict`` unless given.
 
     Raises:
@@ -83,7 +83,7 @@ class CodeExecutionPool:
         }
         self._config = PoolConfig.build(None, {"policy": "strict", **settings, **fixed})
         self._pool = Pool(self._config)
-        self._lock = threading.Lock()  # after the pool, which tells who pickles this what to do
+        self._lock = threading.Lock()  # after the pool, whose error on pickling gives the remedy
         self._started = False
         self._closed = False
 
@@ -101,7 +101,7 @@ class CodeExecutionPool:
         """Start all workers and wait until they are warm; any number of times, from any thread.
 
         Raises:
-            RunnerError: No worker could be started; the message tells what to do.
+            RunnerError: No worker could be started; the message gives the remedy.
         """
         with self._lock:
             if self._closed:
@@ -113,7 +113,7 @@ class CodeExecutionPool:
         """End the pool; any number of times, from any thread.
 
         Args:
-            timeout: Seconds that running executions are given; then they are ``process_error``.
+            timeout: Seconds that running executions may take before they end as ``process_error``;
                 None for the default. This returns some seconds later at the latest.
         """
         with self._lock:
@@ -126,8 +126,8 @@ class CodeExecutionPool:
     def execute(self, code: str, tests: list[str], timeout: float = 5.0) -> ResultDict:
         """Execute code with tests, once, and return the result; blocks until then.
 
-        Never raises. Code that is no string is an ``error`` of the code. Tests or a timeout that
-        are none are an ``error`` that is not ``conclusive``.
+        Never raises. If an argument is not valid, the status is ``error``; ``conclusive`` is False,
+        except for ``code`` that is not a string.
 
         Args:
             code: The untrusted solution.
@@ -143,18 +143,18 @@ class CodeExecutionPool:
         return request if isinstance(request, ResultDict) else self._run([request])[0]
 
     def execute_batch(self, items: Iterable[Any], timeout: float = 5.0) -> list[ResultDict]:
-        """Execute many items, as many at a time as there are workers; blocks until all are done.
+        """Execute many items, one per worker at a time; blocks until all are done.
 
         Args:
             items: ``(code, tests)`` pairs, or mappings with ``code``, ``tests`` and optionally a
-                ``timeout`` of their own. An item that is neither gets an ``error`` of its own.
+                ``timeout`` of their own. Another item gets an ``error`` as its result.
             timeout: Seconds per test.
 
         Returns:
             One dict per item, in the order of the items.
 
         Raises:
-            TypeError: ``items`` is no list of items.
+            TypeError: ``items`` is not a list of items.
         """
         if isinstance(items, str | bytes | Mapping):
             raise TypeError(f"items must be a list of items, not one {type(items).__name__}")
@@ -223,7 +223,7 @@ _throwaways = threading.BoundedSemaphore(_MOST_THROWAWAYS)
 
 
 def set_global_execution_pool(pool: Any) -> None:
-    """Have ``check_code_executes_fast`` use this pool, or none if None.
+    """Set the pool that ``check_code_executes_fast`` uses; None to unset it.
 
     Args:
         pool: A ``CodeExecutionPool``, ``Pool`` or ``Client``, or anything with such an ``execute``.
@@ -243,7 +243,7 @@ def check_code_executes(code: str, test_cases: list[str], timeout: float = 5.0) 
     """Execute code with tests once: in the global pool, or without one in a throw-away container.
 
     Never raises. The start of a container is slow, so a pool that is set is used, with a warning.
-    Without an engine the result is a ``process_error`` that names the command that gets one.
+    Without an engine the result is a ``process_error`` whose message gives the remedy.
     """
     pool = get_global_execution_pool()
     if pool is not None:
@@ -257,7 +257,7 @@ def _warn_once(name: str, better: str) -> None:
 
 
 def _throw_away(code: str, test_cases: list[str], timeout: float) -> ResultDict:
-    """Execute code with tests in one throw-away container: the way without a pool."""
+    """Execute code with tests in one throw-away container, for calls without a pool."""
     request = read_request(code, test_cases, timeout)
     if isinstance(request, ResultDict):
         return request
@@ -274,7 +274,7 @@ def check_code_executes_fast(
 ) -> Any:
     """Execute code with tests in the global pool, or without one in a throw-away container.
 
-    Never raises. Only ``process_error`` is tried again. Returns what ``execute`` of that pool does.
+    Never raises. Only ``process_error`` is retried. Returns the result of the pool's ``execute``.
 
     Args:
         code: The untrusted solution.
@@ -323,7 +323,7 @@ def execute_on(
 def execute_code(code: str, timeout: float = 5.0) -> dict[str, Any]:
     """Execute code alone, in the global pool or without one in a throw-away container.
 
-    Never raises. The code is compiled in there only.
+    Never raises. The code is compiled only there.
 
     Returns:
         ``status`` (``success, timeout, syntax_error, runtime_error, process_error``) and ``error``.
@@ -350,7 +350,7 @@ def _throwaway() -> Iterator[Pool]:
 
 
 def _attempt(pool: Any, code: str, tests: list[str], timeout: float) -> Any:
-    """Make one attempt on whatever is set; an attempt that raises is a ``process_error``."""
+    """Make one attempt with the pool that is set; an exception becomes a ``process_error``."""
     try:
         if pool is None:
             return _throw_away(code, tests, timeout)
@@ -361,18 +361,18 @@ def _attempt(pool: Any, code: str, tests: list[str], timeout: float) -> Any:
             return as_dict(pool.execute(request, max_retries=1))
         result = pool.execute(code, tests, timeout)
         if "status" not in result:
-            raise TypeError(f"{result!r:.200} is no result")  # noqa: TRY301  # it is an attempt, too
-    except Exception as error:  # noqa: BLE001  # any object may be the pool, and validation goes on
+            raise TypeError(f"{result!r:.200} is not a result")  # noqa: TRY301  # it is an attempt, too
+    except Exception as error:  # noqa: BLE001  # any object may be the pool; validation must go on
         return failure("process_error", f"{type(error).__name__}: {error}", tests)
     return result
 
 
 def _settled(results: list[Any], pool: Any, begun_at: float) -> Any:
-    """Choose among attempts that all ended in ``process_error``, and settle the blame.
+    """Return the attempt that counts, of several ``process_error``, with the final blame.
 
-    As in ``Pool``: a crash that was seen stays seen whatever the next container did, and code that
-    lost every container that took it, while another one lived or in the middle of its report, is to
-    blame for that itself.
+    As in ``Pool``: a reported crash counts even if the next container was lost. The code is to
+    blame if every container that took it was lost while another one lived, or in the middle of its
+    report.
     """
     seen = [result for result in results if is_conclusive(result)]
     if seen:
@@ -388,12 +388,12 @@ def _settled(results: list[Any], pool: Any, begun_at: float) -> Any:
 
 
 def _is_broken(result: Any) -> bool:
-    """Return True if the tests are to blame: a repetition would have the same result."""
+    """Return True if the tests are to blame, so that a retry has the same result."""
     typed = _typed(result)
     return typed is not None and typed.blame is Blame.TESTS
 
 
 def _typed(result: Any) -> ExecutionResult | None:
-    """Return the typed result behind the dict of any pool, None if it has none."""
+    """Return the typed result of any pool's dict; None if it has none."""
     typed = getattr(result, "typed", None)
     return typed if isinstance(typed, ExecutionResult) else None

@@ -1,4 +1,4 @@
-"""The dicts that callers of the replaced pool pass and get, and their typed forms."""
+"""Conversion between the dicts of the replaced pool and typed requests and results."""
 
 import re
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ from runner.models import (
 )
 from runner.pool.inputs import as_request
 
-#: Where in the solution an exception was raised, which the replaced system did not say.
+#: Place of an exception in the solution, which the replaced system did not report.
 _PLACE = re.compile(r" \(solution, line \d+, in [^()]*\)$")
 
 _PREFIXES = {
@@ -27,15 +27,15 @@ _PREFIXES = {
 
 
 class ResultDict(dict[str, Any]):
-    """The dict that ``execute`` returns, with what it leaves out as attributes.
+    """The dict that ``execute`` returns, with additional facts as attributes.
 
     The keys are ``passed, total, status, error, test_results`` and no others.
 
     Attributes:
-        conclusive: False if the infrastructure, the tests or the caller are to blame: no reward
-            from this.
-        evidence: What the weakest of the passed tests rests on; ``none`` if none has passed.
-        typed: The result in the words of the rest of the library; None if nothing was executed.
+        conclusive: False if the infrastructure, the tests or the caller are to blame: then it must
+            not lead to a reward.
+        evidence: Weakest evidence of the passed tests; ``none`` without a passed test.
+        typed: The ``ExecutionResult``; None if nothing was executed.
     """
 
     def __init__(
@@ -57,7 +57,7 @@ def is_conclusive(result: Mapping[str, Any]) -> bool:
 
 
 def as_dict(result: ExecutionResult) -> ResultDict:
-    """Return a typed result in the words of the replaced pool."""
+    """Return the dict of the replaced pool for a typed result."""
     status = result.status.value
     if status not in ("all_passed", "timeout", "syntax_error", "process_error"):
         status = "some_failed" if result.passed else "error"
@@ -87,12 +87,12 @@ def _test_error(test: TestResult) -> str | None:
     if (prefix := _PREFIXES.get(test.status)) is not None:
         return f"{prefix}: {test.message}"
     message = _PLACE.sub("", test.message)
-    # An exception without arguments is told by its name alone.
+    # An exception without arguments is shown by its name alone.
     return f"{message}: " if message.isidentifier() else message
 
 
 def read_item(item: object, timeout: float) -> ExecutionRequest | ResultDict:
-    """Return the request that one item of a batch is, or what the caller gets instead."""
+    """Return the request of one item of a batch, or the dict of its error."""
     match item:
         case ExecutionRequest():
             return item
@@ -106,10 +106,10 @@ def read_item(item: object, timeout: float) -> ExecutionRequest | ResultDict:
 
 
 def read_request(code: object, tests: Any, timeout: object) -> ExecutionRequest | ResultDict:
-    """Return the request, or what the caller gets instead of a result.
+    """Return the request, or the dict of its error.
 
-    Code that is no string is the code's own fault. All the rest is the caller's, and says nothing
-    about the code.
+    If the code is not a string, the code is to blame. All other errors are the caller's and not
+    conclusive.
     """
     if not isinstance(code, str):
         message = f"TypeError: code must be a string, not {type(code).__name__}"
@@ -117,7 +117,7 @@ def read_request(code: object, tests: Any, timeout: object) -> ExecutionRequest 
     try:
         if not isinstance(tests, str | bytes | Mapping):
             tests = [str.__str__(test) if isinstance(test, str) else test for test in tests]
-        # Subclasses of str, as some libraries return, are as good as strings.
+        # Subclasses of str, which some libraries return, are accepted.
         return as_request({"code": str.__str__(code), "tests": tests, "timeout": timeout})
     except (TypeError, ConfigurationError) as error:
         message = f"{type(error).__name__}: {error}"
@@ -127,13 +127,13 @@ def read_request(code: object, tests: Any, timeout: object) -> ExecutionRequest 
 def failure(
     status: str, error: str, tests: object, *, conclusive: bool | None = None
 ) -> ResultDict:
-    """Return the dict of an execution that did not take place.
+    """Return the dict for a request that was not executed.
 
     Args:
         status: Its status.
-        error: Why.
-        tests: What should have been executed, to be counted.
-        conclusive: Whether the code is to blame; if omitted, unless it is a ``process_error``.
+        error: The reason.
+        tests: The tests, for their number.
+        conclusive: Whether the code is to blame; if omitted, True unless ``process_error``.
     """
     fields = {
         "passed": 0,
@@ -148,5 +148,5 @@ def failure(
 
 
 def count(tests: object) -> int:
-    """Return the number of tests, 0 if the argument is no list of tests."""
+    """Return the number of tests; 0 if the argument is not a list of tests."""
     return len(tests) if isinstance(tests, list | tuple) else 0
