@@ -31,7 +31,7 @@ def problems(place: Path) -> Iterator[Problem]:
     found = [(each, tests) for each in places if (tests := _test_files(each))]
     if not found:
         raise DatasetError(
-            f"{place}: no test file (test_*.py or *_test.py) is in it or in one of its subdirectories"
+            f"{place}: no test file (test_*.py or *_test.py) in it or its subdirectories"
         )
     for each, tests in found:
         yield _problem(each, tests)
