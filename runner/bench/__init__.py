@@ -1,1 +1,1 @@
-"""Benchmarks: ``make bench`` shows what this costs, side by side in one run."""
+"""Benchmarks: ``make bench`` compares the cost of executions in one run."""

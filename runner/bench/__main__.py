@@ -1,8 +1,8 @@
-"""``python -m runner.bench``: what an execution costs, side by side in one run.
+"""``python -m runner.bench``: the cost of an execution, compared in one run.
 
-Contenders take turns, since a machine is not equally fast at all times: compare the ratios of one
-run, never the milliseconds of two. Ends within three minutes on an idle machine of two processors.
-Prints tables, and writes ``bench.json``.
+Contenders take turns, since the speed of a machine varies: compare the ratios within one run, not
+the milliseconds of two. Ends within three minutes on an idle machine with two CPUs. Prints tables,
+and writes ``bench.json``.
 """
 
 import argparse
@@ -76,21 +76,21 @@ def _summary(values: list[float], lean: float, floor: float) -> dict[str, float]
 
 
 def throughput(seconds: float) -> dict[str, Any]:
-    """Measure batches: executions per second, and where the processor's time goes."""
+    """Measure batches: executions per second, and CPU time by process."""
     repetitions = int(20 * seconds)
     figures: dict[str, Any] = {}
     floors = [load.floor_throughput(repetitions)]
     for workers in (1, 2, 4, 8):
         rate, more = load.throughput(workers, seconds / 8)
         floors.append(load.floor_throughput(repetitions))
-        ratio = rate / statistics.mean(floors[-2:])  # of the same minute
+        ratio = rate / statistics.mean(floors[-2:])  # measured in the same minute
         figures[f"{workers} workers"] = {"per second": rate, "to the floor": ratio, **more}
     floor = statistics.median(floors)
     return {"floor, all processors": {"per second": floor, "to the floor": 1.0}, **figures}
 
 
 def ceiling(seconds: float) -> dict[str, Any]:
-    """Measure the host ceiling: three asserts in pools whose workers answer at once."""
+    """Measure the host's share: three asserts in pools whose workers answer at once."""
     return {
         f"{way}, {workers} workers": row
         for workers in (1, 8, 64)
@@ -109,7 +109,7 @@ def memory(_: float) -> dict[str, Any]:
 
 
 def recover(_: float) -> dict[str, Any]:
-    """Measure what a killed sandbox costs its caller, in milliseconds; a spare is warm."""
+    """Measure the delay by a killed sandbox, in milliseconds, with a warm spare."""
     seen = recovery(spares=2, repetitions=6)
     return {
         name: {"median ms": spread.median, "p99 ms": spread.p99}
@@ -137,7 +137,7 @@ def storm(seconds: float) -> dict[str, Any]:
 
 
 def cost(_: float) -> dict[str, Any]:
-    """Measure what more tests, calls and larger values cost."""
+    """Measure the cost of more tests, calls and larger values."""
     figures = {_LEAN_FLOOR: {"ms": statistics.median(baselines.lean_floor_ms(100))}}
     with Pool(workers=2, max_uses=100_000) as pool:
         for count in (1, 3, 10, 100):

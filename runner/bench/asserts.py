@@ -1,7 +1,7 @@
-"""What each further assert of a request costs, by process, beside compiling and running it.
+"""Cost of each further assert of a request, by process, compared with one process.
 
-The cost of a request of few asserts is subtracted from that of one of many, so that what a request
-costs once drops out. Each figure is the least of several turns.
+The cost of a request with few asserts is subtracted from that with many, to remove the fixed cost.
+Each figure is the minimum of several turns.
 """
 
 import contextlib
@@ -14,7 +14,7 @@ from runner.pool import Pool
 
 _SOLUTION = "def add(a, b):\n    return a + b\n"
 _FEW = 3
-#: How many asserts one request has.
+#: Numbers of asserts of a request.
 _COUNTS = (1, _FEW, 50, 200)
 
 
@@ -51,7 +51,7 @@ def asserts(turns: int) -> dict[str, dict[str, float]]:
 
 
 def _tests(count: int) -> list[str]:
-    """Return that many asserts, each with a text of its own."""
+    """Return this number of asserts with different texts."""
     return [f"assert add({number}, 2) == {number + 2}" for number in range(1000, 1000 + count)]
 
 
@@ -66,7 +66,7 @@ def _execute(pool: Pool, count: int, supervisor: int | None) -> Used:
 
 
 def _cpu_s(pid: int | None) -> float:
-    """Return CPU seconds of a process; no number for one that cannot be seen from here."""
+    """Return CPU seconds of a process; NaN for one that is not visible from here."""
     with contextlib.suppress(OSError):
         if pid is not None:
             return time.clock_gettime((~pid << 3) | 2)

@@ -1,4 +1,4 @@
-"""What else could execute three asserts: the contenders beside which this library is measured."""
+"""Other ways to execute three asserts, for comparison with this library."""
 
 import concurrent.futures
 import contextlib
@@ -29,7 +29,7 @@ def timed_ms(action: Contender) -> float:
 
 def lean_floor_ms(repetitions: int) -> list[float]:
     """Return durations of executions in forks of the leanest warm interpreter, in milliseconds."""
-    # Not by the name of the module: that would import this library.
+    # By path: the module's name would import this library.
     command = [sys.executable, "-I", "-S", floor.__file__, str(repetitions), "lean"]
     run = subprocess.run(command, input=_PROGRAM, capture_output=True, text=True, check=True)
     return [float(line) for line in run.stdout.split()]
@@ -37,7 +37,7 @@ def lean_floor_ms(repetitions: int) -> list[float]:
 
 @contextlib.contextmanager
 def process_pool() -> Iterator[Contender]:
-    """Lend a warm process pool that executes in place: nothing is isolated from the next."""
+    """Yield a warm process pool without isolation between executions."""
     spawn = multiprocessing.get_context("spawn")
     with concurrent.futures.ProcessPoolExecutor(2, mp_context=spawn) as pool:
 
@@ -56,7 +56,7 @@ def spawn_per_test() -> None:
 
 @contextlib.contextmanager
 def docker_exec() -> Iterator[Contender]:
-    """Lend a running container in which each execution is an ``exec``."""
+    """Yield a running container in which each execution is an ``exec``."""
     client: Any = engine.connect()
     with contextlib.closing(client):
         container = _create(client, "import time; time.sleep(3600)")
@@ -75,7 +75,7 @@ def docker_exec() -> Iterator[Contender]:
 
 @contextlib.contextmanager
 def docker_run() -> Iterator[Contender]:
-    """Lend a client that starts a container for each execution."""
+    """Yield a client that starts a container for each execution."""
     client: Any = engine.connect()
 
     def execute() -> None:

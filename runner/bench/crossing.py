@@ -1,4 +1,4 @@
-"""What calls and values cost on their way between judge and subject, beside plain Python."""
+"""Cost of calls and values between judge and subject, compared with plain Python."""
 
 from typing import NamedTuple
 
@@ -13,18 +13,18 @@ class Numbers:
     def has(self, x): return x in self.kept
 """
 
-#: The same work without a solution: the judge's own functions.
+#: The same functions in the judge, without a solution.
 _OWN = _SOLUTION.replace("def same", "def same_").replace("def copied", "def copied_")
 _OWN = _OWN.replace("class Numbers", "class Numbers_")
 
 
 class Case(NamedTuple):
-    """Something that crosses.
+    """One kind of call or value that crosses.
 
     Attributes:
-        crossing: A test that has it cross.
+        crossing: A test in which it crosses.
         plain: A test that does the same in one process.
-        times: How many calls or objects cross.
+        times: Number of calls or objects.
     """
 
     crossing: str
@@ -39,7 +39,7 @@ def _calls(setup: str, statement: str, count: int, calls: int) -> Case:
 
 
 def _values(value: str, objects: int) -> Case:
-    """Return a value that is sent and comes back as a new one, and is pickled and read as often."""
+    """Return the case of a value that crosses twice; the plain test pickles and unpickles it."""
     pickled = "pickle.loads(pickle.dumps(value))"
     return Case(
         f"value = {value}\ncopied(value)",

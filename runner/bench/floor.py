@@ -1,4 +1,4 @@
-"""The floors: what a fork per execution costs, without judge, limits, container or verdict.
+"""The floors: cost of a fork per execution, without judge, limits, container or verdict.
 
 Run as a program of its own: a warm interpreter without threads forks, executes solution and tests
 in the child, and waits for it. It prints one duration in milliseconds per execution.
@@ -13,7 +13,7 @@ import os
 import sys
 import time
 
-#: What a warm interpreter has imported before it forks.
+#: Modules that a warm interpreter has imported before it forks.
 _WARM = (
     "bisect collections copy dataclasses datetime decimal fractions functools hashlib heapq"
     " itertools json math operator random re statistics string typing uuid"

@@ -1,4 +1,4 @@
-"""Whether memory and descriptors grow with use: slopes of what was measured along a run."""
+"""Detects leaks of memory and descriptors: slopes of measurements during a run."""
 
 import statistics
 from collections import defaultdict
@@ -14,12 +14,12 @@ _MOST_DESCRIPTORS = 1.0
 
 
 class Trend(NamedTuple):
-    """What is measured.
+    """One kind of process that is measured.
 
     Attributes:
-        name: For people.
-        warm_up_uses: Samples after fewer executions say nothing yet.
-        least_uses: Executions after those that it takes to say something.
+        name: Name in the report.
+        warm_up_uses: Samples after fewer executions are ignored.
+        least_uses: Executions after the warm-up that are needed for a slope.
     """
 
     name: str
@@ -27,11 +27,11 @@ class Trend(NamedTuple):
     least_uses: int
 
 
-#: It has much more to fill than a worker: connections, threads, arenas of each.
+#: Its warm-up is longer than a worker's: connections, threads, arenas of each.
 HOST = Trend("host process", 5000, 5000)
-#: What lives as long as the sandbox: supervisor and zygotes.
+#: Processes that live as long as the sandbox: supervisor and zygotes.
 WORKERS = Trend("workers", 50, 150)
-#: All that the control group counts: the pair that waits, and what the kernel holds for them.
+#: Memory of the control group: also the waiting pair, and the kernel's own memory.
 CONTAINERS = Trend("containers", 50, 150)
 
 
@@ -56,18 +56,18 @@ class Growth:
         self._samples: dict[Trend, dict[str, list[_Sample]]] = {
             kind: defaultdict(list) for kind in (HOST, WORKERS, CONTAINERS)
         }
-        #: Most dead children that a worker had not collected at any moment.
+        #: Most zombies of a worker at any moment.
         self.zombies = 0
 
     def add(
         self, kind: Trend, name: str, uses: int, memory_bytes: int, descriptors: int = 0
     ) -> None:
-        """Note what one of them holds after that many executions."""
+        """Add a sample of one process after this number of executions."""
         self._samples[kind][name].append(_Sample(uses, memory_bytes, descriptors))
 
     @property
     def is_flat(self) -> bool:
-        """Whether nothing grows, as far as can be told yet."""
+        """Whether no measured slope is too large."""
         return all(
             slope.memory_bytes <= _MOST_BYTES and slope.descriptors <= _MOST_DESCRIPTORS
             for slope in map(self._slope, self._samples)
@@ -84,7 +84,7 @@ class Growth:
         yield f"zombies            at most {self.zombies} at a time in a worker"
 
     def _slope(self, kind: Trend) -> _Slope:
-        """Return the mean over all of a kind, weighted with their uses."""
+        """Return the mean slope of a kind, weighted by uses."""
         slopes = []
         for samples in self._samples[kind].values():
             warm = [sample for sample in samples if sample.uses >= kind.warm_up_uses]
@@ -110,5 +110,5 @@ def _slope_of(samples: list[_Sample]) -> _Slope:
 
 
 def per_10_000(uses: Sequence[int], held: Sequence[int]) -> float:
-    """Return by how much what is held grows with 10,000 uses; there must be two at least."""
+    """Return the growth per 10,000 uses; needs at least two samples."""
     return statistics.linear_regression(uses, held).slope * 10_000

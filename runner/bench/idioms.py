@@ -1,4 +1,4 @@
-"""Programs of people who solve problems, here and in a fresh interpreter without any isolation."""
+"""Typical programs of problem solvers, in a sandbox and in plain Python without isolation."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""Latency of one execution, and what tests, calls and values cost."""
+"""Latency of one execution, and cost of tests, calls and values."""
 
 import statistics
 import subprocess
@@ -64,14 +64,14 @@ class Spread(NamedTuple):
 
 
 def floor_ms(repetitions: int) -> list[float]:
-    """Return durations of executions that isolate nothing but the process, in milliseconds."""
+    """Return durations of executions in a fork without further isolation, in milliseconds."""
     with floor_process(repetitions) as process:
         output, _ = process.communicate("\n".join((SOLUTION, *TESTS)))
     return [float(line) for line in output.split()]
 
 
 def floor_process(repetitions: int) -> "subprocess.Popen[str]":
-    """Start the program of the floor; it reads what to execute from its standard input."""
+    """Start the program of the floor, which reads its work from standard input."""
     command = [sys.executable, "-m", "runner.bench.floor", str(repetitions)]
     return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
@@ -93,7 +93,7 @@ def crossing_us(pool: Pool, size: int = 1) -> float:
     """Return the median duration of a call from judge to subject and back, in microseconds.
 
     Args:
-        pool: Where to call.
+        pool: The pool to measure.
         size: Characters of the argument, and of the result.
     """
     test = _CROSSING.format(size=size, calls=max(20, _CALLS // (1 + size // 1024)))

@@ -1,4 +1,4 @@
-"""Throughput, where the processor time goes, start, memory, and how all that grows."""
+"""Throughput, CPU time by process, start, memory, and how these scale."""
 
 import contextlib
 import os
@@ -23,7 +23,7 @@ _T = TypeVar("_T")
 def throughput(workers: int, seconds: float) -> tuple[float, Figures]:
     """Return executions per second of batches, and CPU milliseconds of one by process.
 
-    The latter are preceded by the largest share of periods in which a sandbox was throttled.
+    Before the latter comes the largest share of periods in which a sandbox was throttled.
     """
     with Pool(workers=workers, spares=0, max_uses=100_000) as pool:
         pool.execute_batch([_REQUEST] * 4 * workers)
@@ -74,7 +74,7 @@ def memory_mib(executions: int) -> Figures:
 def crowds(counts: Sequence[int], turns: int) -> dict[int, Figures]:
     """Return latency and memory of one sandbox in pools of these numbers of them.
 
-    The pools take turns, or else it would be the machine's moods that are compared.
+    The pools take turns, since the speed of the machine varies.
     """
     figures: dict[int, Figures] = {}
     durations: dict[int, list[float]] = {count: [] for count in counts}
@@ -98,7 +98,7 @@ def queue_ms(depth: int, sample: int) -> Figures:
         before = psutil.Process().memory_info().rss
         futures: list[Future[Any]] = [pool.submit(*_REQUEST) for _ in range(depth)]
         grown = psutil.Process().memory_info().rss - before
-        # Some have been executed meanwhile. They end nearly in the order in which they came.
+        # Some have been executed meanwhile, nearly in the order of submission.
         left = [future for future in futures if not future.done()][:sample]
         began_s = time.perf_counter()
         wait(left)
@@ -109,12 +109,12 @@ def queue_ms(depth: int, sample: int) -> Figures:
 
 
 def _group_bytes() -> list[int]:
-    """Return what the control groups of our sandboxes count, less what can be dropped."""
+    """Return the memory of our sandboxes' control groups, without reclaimable caches."""
     return [bytes_ for bytes_ in _of_each(LiveContainers.group_bytes) if bytes_ is not None]
 
 
 def _of_each(read: Callable[[LiveContainers, str], _T]) -> list[_T]:
-    """Ask about all sandboxes at once: an engine takes up to a second for the figures of one."""
+    """Ask about all sandboxes at once: an engine may take a second for each."""
 
     def ask(sandbox_id: str) -> _T:
         with contextlib.closing(LiveContainers()) as own:
@@ -127,7 +127,7 @@ def _of_each(read: Callable[[LiveContainers, str], _T]) -> list[_T]:
 
 
 def _processes() -> dict[str, list[psutil.Process]]:
-    """Return who works on an execution, as far as it can be seen from here."""
+    """Return the processes that work on an execution, as far as visible from here."""
     with contextlib.closing(LiveContainers()) as running:
         pids = map(running.pid, running.all())
         supervisors = [psutil.Process(pid) for pid in pids if pid]
@@ -147,14 +147,14 @@ def _engine(supervisors: list[psutil.Process]) -> Iterator[psutil.Process]:
 def _cpu_s(processes: dict[str, list[psutil.Process]]) -> Figures:
     times = {name: [each.cpu_times() for each in group] for name, group in processes.items()}
     used = {name: sum(t.user + t.system for t in group) for name, group in times.items()}
-    # The supervisor collects the pairs, but for a judge that is kept.
+    # The supervisor reaps the pairs, except a judge that is kept.
     reaped = sum(t.children_user + t.children_system for t in times["supervisor"])
     used["subject and judge"] = reaped + sum(map(_pair_s, processes["supervisor"]))
     return used
 
 
 def _pair_s(supervisor: psutil.Process) -> float:
-    """Return CPU seconds of the pair that lives now."""
+    """Return CPU seconds of the pair that is alive now."""
     children = supervisor.children()
     used = 0.0
     for child in set(children) - set(zygotes(children)):

@@ -1,7 +1,7 @@
-"""``python -m runner.bench.migration``: the process pool that is replaced, and this library.
+"""``python -m runner.bench.migration``: compares this library with the replaced process pool.
 
-Both sides do the same on the same machine, in turns. The old side isolates nothing: what it shows
-is what the isolation costs, and what it does not.
+Both sides do the same on the same machine, in turns. The old side has no isolation, so the
+difference is the cost of isolation.
 """
 
 import argparse
@@ -37,12 +37,12 @@ def main() -> None:
     parser.add_argument("--warm", type=int, default=40, help="executions per round; default: 40")
     parser.add_argument("--slow", type=int, default=3, help="the same without a pool; default: 3")
     options = parser.parse_args()
-    logging.getLogger("runner").setLevel(logging.ERROR)  # without a pool is what is wanted here
+    logging.getLogger("runner").setLevel(logging.ERROR)  # there is no pool on purpose
     work = {"code": SOLUTION, "tests": TESTS, "workers": _WORKERS, "problems": []}
     work |= {"warm": options.warm, "slow": options.slow}
     old: Figures = defaultdict(list)
     new: Figures = defaultdict(list)
-    for _ in range(options.rounds):  # in turns: the machine is not equally fast at all times
+    for _ in range(options.rounds):  # in turns: the speed of the machine varies
         _add(old, _old(work))
         _add(new, _new(options.warm, options.slow))
     _print(old, new)
@@ -92,7 +92,7 @@ def _timed_ms(action: Callable[[], object]) -> float:
 
 
 def _memory_bytes() -> list[float]:
-    """Return what the engine charges each of our containers, less cached files."""
+    """Return the memory that the engine charges to each of our containers, without file caches."""
     with contextlib.closing(engine.connect()) as client:
         found = client.containers(filters={"label": LABEL_POOL})
         ours = [each for each in found if Owner.from_labels(each["Labels"]) == Owner.current()]

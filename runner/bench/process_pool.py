@@ -1,4 +1,4 @@
-"""A process pool without any isolation, as validators and miners have had: the old side.
+"""A process pool without isolation, like the replaced one: the old side.
 
 Run as a program of its own, which needs the standard library only, so that its workers hold nothing
 else: it reads work as JSON from standard input and prints its figures as JSON.
@@ -30,7 +30,7 @@ def _passes(program: str) -> bool:
     signal.alarm(_TIMEOUT_S)
     try:
         with contextlib.redirect_stdout(io.StringIO()):
-            exec(program, {"__name__": "solution"})  # noqa: S102  # that is what is measured
+            exec(program, {"__name__": "solution"})  # noqa: S102  # executing it is the purpose
     except (Exception, KeyboardInterrupt):  # noqa: BLE001  # whatever it raises, it failed
         return False
     finally:
@@ -66,7 +66,7 @@ def measure(work: dict[str, Any]) -> dict[str, Any]:
 
 
 def _spawned(spawn: Any, code: str, tests: list[str]) -> None:
-    """The way without a pool: a new process for each test, all at the same time."""
+    """Execute without a pool: a new process for each test, all at the same time."""
     processes = [spawn.Process(target=run, args=(code, [test])) for test in tests]
     for process in processes:
         process.start()

@@ -1,4 +1,4 @@
-"""Programs that the soak mixes, each with the verdict that it must get every time."""
+"""Programs of the soak, each with its only right verdict."""
 
 import random
 from collections.abc import Callable
@@ -8,10 +8,10 @@ from runner.models import ExecutionRequest, ExecutionStatus, Limits
 
 
 class SoakProgram(NamedTuple):
-    """A request, and what must come of it.
+    """A request, and its only right verdict.
 
     Attributes:
-        kind: What it is an example of.
+        kind: Name of its kind.
         request: What to execute.
         status: The only right status.
         passed: The only right number of passed tests.
@@ -24,7 +24,7 @@ class SoakProgram(NamedTuple):
 
 
 def draw(chance: random.Random) -> SoakProgram:
-    """Return some program; each carries numbers of its own, so that a mix-up shows."""
+    """Return a random program with random numbers, which reveal a mix-up of requests."""
     weights = [weight for weight, _ in _MIX]
     _, make = chance.choices(_MIX, weights)[0]
     return make(chance.randrange(10**9))
@@ -128,7 +128,7 @@ def f(x):
 
 
 def _remembers(secret: int) -> SoakProgram:
-    """Leave something for the next execution, and pass only if no other execution has."""
+    """Leave state for the next execution; passes only if no earlier execution has left any."""
     code = f"""import builtins, json
 found = getattr(builtins, "left", None) or getattr(json, "left", None)
 builtins.left = json.left = {secret}

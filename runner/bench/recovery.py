@@ -1,9 +1,9 @@
-"""What the death of a sandbox costs the caller.
+"""Delay of a caller by the death of a sandbox.
 
-A request that takes a known time is executed undisturbed, and with its sandbox killed in the
-middle. Measured is the time from the moment at which the death can be seen (the end of the stream;
-how long the engine takes from the kill to that is told apart) to the caller's verdict. It contains
-a whole second execution, so it is to be compared with an undisturbed one.
+A request of known duration is executed undisturbed, and with its sandbox killed in the middle. The
+delay is measured from the end of the stream to the caller's verdict; the engine's time from the
+kill to that end is reported separately. It contains a second execution, so compare it with an
+undisturbed one.
 """
 
 import logging
@@ -46,12 +46,12 @@ class Recovery(NamedTuple):
 
 
 class Storm(NamedTuple):
-    """What solutions cost that end their process in a test, in three attempts each.
+    """Cost of solutions that end their process in a test, with three attempts each.
 
     Attributes:
         ordinary: One execution of a solution that passes, in milliseconds.
         crashing: One of a solution that crashes, in milliseconds.
-        ordinary_each: The time of a batch of the former, by their number, in milliseconds.
+        ordinary_each: Time of a batch of the former, divided by its size, in milliseconds.
         crashing_each: The same of the latter.
     """
 
@@ -62,7 +62,7 @@ class Storm(NamedTuple):
 
 
 def crash_storm(seconds: float) -> Storm:
-    """Execute what passes and what crashes, in turns."""
+    """Execute passing and crashing solutions in turns."""
     ordinary: list[float] = []
     crashing: list[float] = []
     batches: dict[int, list[float]] = {0: [], 1: []}
@@ -100,7 +100,7 @@ def _crashes(result: ExecutionResult) -> None:
 
 
 def recovery(*, spares: int, repetitions: int) -> Recovery:
-    """Measure one pool of one worker with that many spares.
+    """Measure a pool of one worker and this number of spares.
 
     Args:
         spares: Warm sandboxes beyond the worker.
@@ -111,7 +111,7 @@ def recovery(*, spares: int, repetitions: int) -> Recovery:
     recorder = _Recorder(create_backend(config))
     undisturbed, disturbed = [], []
     with Pool(config, backend=recorder) as pool, victims("docker") as running:
-        for _ in range(repetitions):  # in turns: the machine is not equally fast at all times
+        for _ in range(repetitions):  # in turns: the speed of the machine varies
             _wait_until(lambda: pool.stats().idle == 1 + spares)
             began_at = time.monotonic()
             pool.execute(*_PROGRAM)
@@ -148,7 +148,7 @@ def _wait_until(condition: Callable[[], object]) -> None:
 
 
 class _Recorder:
-    """A backend that remembers whom it has started."""
+    """A backend that records the sandboxes it has started."""
 
     def __init__(self, backend: Backend) -> None:
         self._backend = backend

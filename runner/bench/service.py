@@ -1,4 +1,4 @@
-"""What a service costs over the pool that it serves: latency and throughput, in one run."""
+"""Overhead of a service over its pool: latency and throughput, in one run."""
 
 import contextlib
 import multiprocessing
@@ -21,18 +21,18 @@ from runner.server.settings import ServiceConfig
 _START_S = 120.0
 _THREADS = 32
 _PROCESSES = 8
-#: What two programs in one process would change: the service and its clients are processes apart.
+#: The service and its clients are separate processes, so that they do not share an interpreter.
 _SPAWN = multiprocessing.get_context("spawn")
 _FORK = multiprocessing.get_context("fork")
 _REQUEST = ExecutionRequest.of_asserts(SOLUTION, TESTS)
 
 
 def service_overhead(seconds: float, workers: int = 2) -> Iterator[tuple[str, dict[str, float]]]:
-    """Yield the name of a way to execute, and what it came to beside the pool by itself.
+    """Yield the name of a way to execute, and its figures relative to the pool alone.
 
     Args:
-        seconds: For all of it.
-        workers: Of the pool, and of the service's.
+        seconds: Total duration.
+        workers: Workers of the pool, and of the service's pool.
     """
     part_s = seconds / 10
     with (
@@ -88,7 +88,7 @@ def _compared(
 
 
 def _threads_rate(executes: PoolCalls, seconds: float, count: int = _THREADS) -> float:
-    """Return executions per second of threads that each wait for one after another."""
+    """Return executions per second of threads that execute one request after another."""
     done = [0] * count
     began = time.monotonic()
 
@@ -133,7 +133,7 @@ def _batch_rate(executes: PoolCalls) -> float:
 
 @contextlib.contextmanager
 def _served(workers: int) -> Iterator[str]:
-    """Lend the address of a service in a process of its own."""
+    """Yield the address of a service in a process of its own."""
     with tempfile.TemporaryDirectory() as place:
         address = f"unix:{place}/runner.sock"
         process = _SPAWN.Process(target=_serve, args=(address, workers))

@@ -1,9 +1,9 @@
 """Soak: ``make soak MINUTES=20`` runs all kinds of programs while sandboxes are killed at random.
 
-Many threads execute programs whose verdicts are known; another one kills single sandboxes, or all
-at once, at random moments; a third one lets the callers pause now and then, and measures. At the
-end every verdict must have been right, no request lost, memory and descriptors flat, and nothing
-left behind. Exit status 1 if not.
+Many threads execute programs with known verdicts. Another thread kills single sandboxes, or all at
+once, at random moments. A third one pauses the callers now and then, and measures. At the end every
+verdict must be right, no request lost, memory and descriptors flat, and nothing left behind;
+otherwise the exit status is 1.
 """
 
 import argparse
@@ -25,21 +25,20 @@ from runner.bench.victims import Victims, size, victims
 from runner.models import ExecutionResult, ExecutionStatus, PoolStats
 from runner.pool import Pool
 
-#: A program that is meant to crash may take the usual three attempts; no other program may meet
-#: kills that often in a row.
+#: Attempts of a program that must not crash: so many kills in a row are practically impossible.
 _ATTEMPTS = 20
 _SHARE_OF_MASSACRES = 0.1
-#: Kills come in storms; between them workers grow old enough to tell whether they also grow fat.
+#: Kills come in storms; between them workers live long enough to reveal leaks.
 _STORM_S = 60.0
 _CALM_S = 120.0
-#: Measured is at rest: in the middle of an execution a container holds whatever the program holds.
+#: Measurements are at rest: during an execution a container holds the program's memory.
 _MEASURE_EVERY_S = 15.0
-#: What workers need to have the next pair ready, and no more, after the last execution.
+#: Seconds after the last execution until workers have the next pair ready.
 _SETTLE_S = 0.5
 
 
 class _Turnstile:
-    """Lets callers in, except while one wants to be alone."""
+    """Lets callers in, except while one thread has exclusive access."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
@@ -75,7 +74,7 @@ class Soak:
     """One run.
 
     Args:
-        backend: Whose sandboxes.
+        backend: Name of the backend.
         workers: Sandboxes in use at the same time.
         callers: Threads that execute programs.
         kill_every_s: Mean time between two kills during a storm, in seconds.
@@ -106,7 +105,7 @@ class Soak:
         self._over = threading.Event()
 
     def run(self, minutes: float, say: Callable[[str], None]) -> PoolStats:
-        """Run for that long, then shut the pool down, and return its last figures."""
+        """Run for this time, then shut the pool down, and return its last statistics."""
         with self.pool:
             tasks = [self._call] * self._callers + [self._kill, self._measure]
             threads = [
@@ -128,13 +127,13 @@ class Soak:
 
     @property
     def executions(self) -> int:
-        """How many verdicts there are."""
+        """Number of verdicts."""
         return self.verdicts.total()
 
     def _guard(self, task: Callable[[random.Random], None], chance: random.Random) -> None:
         try:
             task(chance)
-        except BaseException:  # noqa: BLE001  # it must end the soak, and be told
+        except BaseException:  # noqa: BLE001  # it ends the soak and is reported
             self.mistakes.append(traceback.format_exc())
             self._over.set()
 
@@ -147,7 +146,7 @@ class Soak:
         first = draw(chance)
         programs = [first, *(draw(chance) for _ in range(chance.choice((0, 0, 0, 0, 4))))]
         if any(program.status is ExecutionStatus.PROCESS_ERROR for program in programs):
-            # Meant to crash: it takes the usual attempts, and so not in one batch with others.
+            # Meant to crash: it needs more attempts, so it is not in a batch with others.
             self._check(first, self.pool.execute(first.request, max_retries=_attempts(first)))
             return
         for program, result in zip(programs, self._execute(programs, chance), strict=True):
@@ -206,7 +205,7 @@ class Soak:
 
 
 def _is_honest_about_bad_luck(program: SoakProgram, result: ExecutionResult) -> bool:
-    """Return True if all of the few attempts of a program that is meant to crash met a kill."""
+    """Return True for a crashing program that is inconclusive: a kill met all its attempts."""
     return program.status is result.status is ExecutionStatus.PROCESS_ERROR and (
         not result.conclusive
     )
@@ -253,7 +252,7 @@ def main() -> int:
 
 
 def _objects(samples: list[tuple[int, int]]) -> str:
-    """Tell growth of this library from what the allocator keeps for each thread."""
+    """Describe the growth of Python objects, without the allocator's memory for threads."""
     warm = samples[len(samples) // 4 :]
     if len(warm) < 2 or warm[0][0] == warm[-1][0]:
         return "not seen"

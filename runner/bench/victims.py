@@ -18,7 +18,7 @@ _ZYGOTES = 2
 
 
 class Size(NamedTuple):
-    """What the processes of a worker hold that live as long as it: supervisor and zygotes."""
+    """Memory and descriptors of a worker's permanent processes: supervisor and zygotes."""
 
     rss_bytes: int
     descriptors: int
@@ -96,7 +96,7 @@ class LiveContainers:
         return int(memory["usage"]) - int(cache)
 
     def throttled(self, sandbox_id: str) -> float:
-        """Return the share of scheduling periods in which its CPU limit has held it up."""
+        """Return the share of scheduling periods in which its CPU limit throttled it."""
         data = self._stats(sandbox_id).get("cpu_stats", {}).get("throttling_data", {})
         return float(data.get("throttled_periods", 0) / max(1, data.get("periods", 0)))
 
@@ -119,7 +119,7 @@ class Processes:
     """Workers that are children of this process."""
 
     def all(self) -> list[str]:
-        """Return those that run; their ids lack the random end."""
+        """Return those that run; their ids lack the random suffix."""
         return [f"local-{child.pid}" for child in psutil.Process().children()]
 
     def runs(self, sandbox_id: str) -> bool:
@@ -138,22 +138,22 @@ class Processes:
         return int(sandbox_id.split("-")[1])
 
     def group_bytes(self, _: str) -> None:
-        """There is no control group."""
+        """Return None: there is no control group."""
 
     def close(self) -> None:
-        """Nothing is held."""
+        """Do nothing: no resources are held."""
 
 
 @contextlib.contextmanager
 def victims(backend: str) -> Iterator[Victims]:
-    """Lend a view of this process's workers to one thread."""
+    """Yield a view of this process's workers, for one thread."""
     found = LiveContainers() if backend == "docker" else Processes()
     with contextlib.closing(found):
         yield found
 
 
 def zygotes(children: list[psutil.Process]) -> list[psutil.Process]:
-    """Return those of a supervisor's children that fork the others, who are younger."""
+    """Return the zygotes among a supervisor's children: the oldest ones."""
     by_age = sorted(children, key=lambda child: (child.create_time(), child.pid))
     return by_age[:_ZYGOTES]
 

@@ -1,1 +1,1 @@
-"""What the host costs when its workers answer at once."""
+"""Cost of the host's side, with workers that answer at once."""

@@ -1,8 +1,8 @@
-"""What the host's side of an execution costs: pools whose workers answer at once.
+"""Cost of the host's side of an execution, in pools whose workers answer at once.
 
-The workers are one other process that answers with bytes made beforehand, so the CPU time of this
-process is the host's alone. Everything of the host is real: requests, leases, sockets, frames,
-checks of reports, verdicts, digests.
+The workers are another process that answers with prepared bytes, so the CPU time of this process is
+the host's alone. All of the host's code is used: requests, leases, sockets, frames, checks of
+reports, verdicts, digests.
 """
 
 import asyncio
@@ -39,8 +39,8 @@ def host_ceiling(workers: int, seconds: float) -> dict[str, Figures]:
     """Return CPU milliseconds of the host for each execution and executions per second, by way.
 
     Args:
-        workers: How many the pool has.
-        seconds: How long each way is measured, about.
+        workers: Number of workers of the pool.
+        seconds: Approximate duration for each way.
     """
     with (
         instant_backend() as backend,
@@ -52,7 +52,7 @@ def host_ceiling(workers: int, seconds: float) -> dict[str, Figures]:
 def _measured(way: _Way, pool: Pool, seconds: float) -> Figures:
     """Repeat one way for that long, in rounds; the best round of CPU time is the least disturbed.
 
-    Rounds are of some tenths of a second, so that a neighbour does not spoil all of them.
+    Rounds take some tenths of a second, so that other load does not disturb all of them.
     """
     count = max(64, 4 * pool.config.workers)
     way(pool, count)
@@ -111,7 +111,7 @@ class InstantBackend:
     """A backend whose sandboxes are connections to one process that answers at once.
 
     Args:
-        path: Of the socket on which that listens.
+        path: Path of the socket on which that process listens.
     """
 
     name = "instant"
@@ -120,7 +120,7 @@ class InstantBackend:
         self._path = path
 
     def check(self) -> None:
-        """Nothing is missing."""
+        """Do nothing: nothing can be missing."""
 
     def start(self, deadline: float) -> Sandbox:
         """Return a sandbox that has greeted."""
@@ -132,20 +132,20 @@ class InstantBackend:
         return sandbox
 
     def reap(self) -> int:
-        """Nothing is ever left."""
+        """Do nothing: nothing is left behind."""
         return 0
 
     def close(self) -> None:
-        """There is nothing to free."""
+        """Do nothing: no resources are held."""
 
 
 def _nothing() -> None:
-    """There is no container to remove."""
+    """Do nothing: there is no container."""
 
 
 @contextlib.contextmanager
 def instant_backend() -> Iterator[InstantBackend]:
-    """Lend a backend whose workers answer three passed tests at once."""
+    """Yield a backend whose workers report three passed tests at once."""
     with tempfile.TemporaryDirectory() as directory:
         path = str(Path(directory) / "socket")
         given = {"path": path, "greeting": _greeting(), "report": _report()}

@@ -1,7 +1,7 @@
-"""A worker that answers at once, so that what is left of an execution is the host's side.
+"""A worker that answers at once, so that only the host's side of an execution is left.
 
 Run as a program of its own, with a bare interpreter: it serves every connection to a Unix socket
-with bytes that were made beforehand, and ends with its standard input.
+with prepared bytes, and ends at the end of its standard input.
 """
 
 import json
@@ -25,7 +25,7 @@ class _Connection:
         self._held = b""
 
     def serve(self) -> bool:
-        """Answer what has come; return False if the host has hung up."""
+        """Answer the received frames; return False if the host has closed the connection."""
         data = self._sock.recv(1 << 20)
         self._held += data
         while len(self._held) >= _HEADER.size:
