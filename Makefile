@@ -1,4 +1,4 @@
-# The one door: everything that people or machines run here is a target of this file.
+# Every command of development and of continuous integration is a target of this file.
 
 # Any Python from 3.11 on; `make PY=/path/to/python setup` to choose one.
 PY = $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -16,10 +16,10 @@ ARGS =
 # How long to soak.
 MINUTES = 20
 PYTEST = $(BIN)/python -m pytest $(ARGS)
-# One process for each processor, each with a pool of its own; `make test PARALLEL=` has only one.
+# One process per CPU, each with its own pool; `make test PARALLEL=` uses a single process.
 PARALLEL = --numprocesses logical --maxprocesses 4 --dist worksteal
 FAST = not slow and not faults and not ray and not trainers and not browser
-# Compiled tests are kept: without them, collecting takes twice as long.
+# Keep bytecode: without it, collecting the tests takes twice as long.
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
@@ -32,7 +32,7 @@ help:  ## this list
 
 setup: $(INSTALLED) engine image  ## virtual environment, container engine, image; quick when done
 
-# Debian ships Python without what makes virtual environments.
+# Debian's Python lacks ensurepip, which virtual environments need.
 $(INSTALLED): pyproject.toml
 	@test -n "$(PY)" || { echo "Python 3.11 or newer is needed, none found: make PY=..." >&2; exit 1; }
 	@test -x $(BIN)/python || $(PY) -c 'import ensurepip' 2>/dev/null || sh images/apt-install.sh \
@@ -41,7 +41,7 @@ $(INSTALLED): pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[cli,client,datasets,prometheus,serve,dev]'
 	@touch $@
 
-# Large, so only for those who want it.
+# Large, so installed only for the targets that need it.
 $(RAY_INSTALLED): $(INSTALLED)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[ray]'
 	@touch $@
@@ -51,8 +51,8 @@ $(BROWSER_INSTALLED): $(INSTALLED)
 	@command -v chromium >/dev/null || sh images/apt-install.sh chromium
 	@touch $@
 
-# Packages that depend on half of PyPI, so they get an environment of their own. Of verl only its
-# client is used, which needs nothing of what the package asks for.
+# These packages have many dependencies, so they get a separate environment. Only the client of verl
+# is used, which needs none of the package's dependencies.
 $(TRAINERS_INSTALLED): $(INSTALLED)
 	@test -x $(TRAINERS)/bin/python || $(PY) -m venv $(TRAINERS)
 	$(TRAINERS)/bin/python -m pip install --quiet --disable-pip-version-check -e . requests \
@@ -63,23 +63,23 @@ $(TRAINERS_INSTALLED): $(INSTALLED)
 engine: $(INSTALLED)  ## find a container engine, or install and start one (Debian, Ubuntu, as root)
 	@sh images/engine.sh $(BIN)/python
 
-engines:  ## install what test-all tries beside Docker, if it is there: crun and Podman
+engines:  ## install the other engines that test-all uses: crun and Podman
 	sh images/apt-install.sh crun podman
 
-image: $(INSTALLED) engine  ## build the image that sandboxes run, unless it is there
+image: $(INSTALLED) engine  ## build the image that sandboxes run, unless it exists
 	@$(BIN)/runner image build
 
-# Status 3: there is no engine and none can be had. This is the one place that then goes on without.
+# Status 3: no engine exists and none can be installed. Only the demo then runs without containers.
 demo: $(INSTALLED)  ## set everything up and evaluate HumanEval's reference solutions
 	@sh images/engine.sh $(BIN)/python; status=$$?; \
 	if [ $$status = 0 ]; then \
 		$(BIN)/runner image build && $(BIN)/runner eval humaneval --backend docker; \
 	elif [ $$status = 3 ]; then \
-		echo 'WITHOUT CONTAINERS: the demo goes on with the backend "local".' >&2; \
+		echo 'WITHOUT CONTAINERS: no engine; the demo uses the backend "local".' >&2; \
 		$(BIN)/runner eval humaneval --backend local; \
 	else exit $$status; fi
 
-check: lint types layers unit  ## all that needs no engine, in a minute and a half
+check: lint types layers unit  ## all checks that need no engine, in a minute and a half
 
 lint: $(INSTALLED)  ## style and format
 	$(BIN)/ruff check
@@ -97,16 +97,16 @@ drawing: $(INSTALLED)  ## print the packages by their imports, as in CONTRIBUTIN
 unit: $(INSTALLED)  ## the tests that need no engine
 	$(PYTEST) $(PARALLEL) -m "not engine and $(FAST)"
 
-test: setup  ## every case once, on Docker; under five minutes
+test: setup  ## every test once, on Docker; under five minutes
 	$(PYTEST) $(PARALLEL) --backend docker -m "$(FAST)"
 
-# The parts are those of .ci/run, which runs what needs no engine once, in `make check`.
+# The same parts as .ci/run, which runs the tests without an engine once, in `make check`.
 test-all: unit test-docker test-local test-user test-ray test-report test-slow test-overload test-faults test-scientific  ## also the local backend, as root and as an ordinary user, and the slow ones
 
 test-docker: setup  ## the tests that need an engine
 	$(PYTEST) $(PARALLEL) --backend docker -m "engine and $(FAST)"
 
-test-local: $(INSTALLED)  ## what runs on a backend, on the local one
+test-local: $(INSTALLED)  ## the tests of a backend, on the local one
 	$(PYTEST) $(PARALLEL) --backend local -m "backend and not engine and $(FAST)"
 
 test-user: $(INSTALLED)  ## the local backend as an ordinary user
@@ -122,31 +122,31 @@ test-report: $(INSTALLED) $(BROWSER_INSTALLED)  ## the HTML report in Chromium, 
 	$(PYTEST) -m browser tests/cli
 	@echo "screenshots: build/report"
 
-test-slow: setup  ## what takes more than a few seconds
+test-slow: setup  ## the tests that take more than a few seconds
 	$(PYTEST) $(PARALLEL) --backend docker -m "slow and not faults and not overload"
 
-# One at a time: beside them, a pool of another test does not start within its limit.
-test-overload: setup  ## what keeps all processors busy on purpose
+# One at a time: under this load, pools of other tests do not start before their deadline.
+test-overload: setup  ## the tests that keep all CPUs busy on purpose
 	$(PYTEST) --backend docker -m overload
 
-# Two at a time: one breaks an engine of its own, the other kills and counts containers of the shared
-# one, where no pool may start and remove what a killed host has left.
-test-faults: setup  ## engines, containers and processes that break
+# Two at a time: one breaks its own engine. The other kills and counts containers of the shared one,
+# where no other pool may start, since its reaper would remove left-over containers.
+test-faults: setup  ## the tests with failing engines, containers and processes
 	$(PYTEST) --numprocesses 2 --dist loadgroup --backend docker -m faults
 
 test-scientific: setup  ## integrity on the image with numpy
 	$(BIN)/runner image build scientific
 	$(PYTEST) $(PARALLEL) --backend docker --image scientific -m "$(FAST)" tests/integrity
 
-# A machine as users have it, which this one need not be. Its disk is kept in ~/.cache.
-test-modern: setup  ## Docker 26 and Podman 5, as root and rootless, on a Debian 13 of their own
+# A current distribution in a virtual machine. Its disk is kept in ~/.cache.
+test-modern: setup  ## Docker 26 and Podman 5, as root and rootless, on a virtual Debian 13
 	.ci/modern full
 
 test-modern-short: setup  ## two of these engines, and fewer tests
 	.ci/modern short
 
-# What tests the unmeasured parts of the worker is left out, and what interrupts at every line by a
-# tracer.
+# Without the tests of the unmeasured parts of the worker, and without those that interrupt at every
+# line with a tracer.
 coverage: setup  ## how much of the host's side, and of the worker's pure parts, the tests execute
 	$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest $(ARGS) --backend docker -m "$(FAST)" \
@@ -163,7 +163,7 @@ test-lowest: $(INSTALLED)  ## the tests that need no engine, on the oldest depen
 bench: setup  ## how fast it is
 	$(BIN)/python -m runner.bench $(ARGS)
 
-soak: setup  ## everything at once while sandboxes are killed at random; MINUTES=20
+soak: setup  ## all kinds of programs while sandboxes are killed at random; MINUTES=20
 	$(BIN)/python -m runner.bench.soak --minutes $(MINUTES) $(ARGS)
 
 reap: $(INSTALLED)  ## remove containers and processes that a killed host left behind

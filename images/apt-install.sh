@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs Debian packages, or says how: apt-install.sh PACKAGE...
+# Installs Debian packages, or prints the command: apt-install.sh PACKAGE...
 # Status 4: this machine is not Debian or Ubuntu, or we are not root.
 set -eu
 if ! command -v apt-get >/dev/null; then
@@ -14,7 +14,7 @@ export DEBIAN_FRONTEND=noninteractive
 install() {
     apt-get install -y -qq --no-install-recommends -o DPkg::Lock::Timeout=300 "$@" >/dev/null
 }
-# Package lists may be absent, as in container images, or old; other sources may be broken.
+# Package lists may be missing (as in container images) or old; other sources may be broken.
 install "$@" 2>/dev/null || {
     apt-get update -qq -o DPkg::Lock::Timeout=300 >/dev/null || true
     install "$@"

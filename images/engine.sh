@@ -1,9 +1,9 @@
 #!/bin/sh
 # Finds a container engine, or installs and starts one: engine.sh PYTHON
 #
-# PYTHON has this package installed. An engine that answers is left exactly as it is. Otherwise, as
+# PYTHON must have this package installed. An engine that answers is not changed. Otherwise, as
 # root on Debian or Ubuntu, docker.io is installed and dockerd started, detached.
-# Status 3: there is no engine, and how to get one has been printed.
+# Status 3: there is no engine; the remedy has been printed.
 set -eu
 python=$1
 here=$(cd "$(dirname "$0")" && pwd)
@@ -16,7 +16,7 @@ main() {
         exit 0
     fi
     reason=$(ask 2>&1 || true)
-    # An engine that was chosen explicitly is not to be replaced by another one.
+    # An engine that was chosen explicitly must not be replaced by another one.
     ask --explicit || give_up "$reason"
     ours_to_start || give_up "$reason"
     install
@@ -51,7 +51,7 @@ install() {
     echo "engine: installed"
 }
 
-# Prints how long it takes, for as long as this program lives.
+# Prints the elapsed time until this program ends.
 tick() {
     elapsed=0
     while sleep 10 >/dev/null 2>&1 && kill -0 $$ 2>/dev/null; do
@@ -72,7 +72,7 @@ start() {
     fi
     echo "engine: starting dockerd, up to a minute; its log is $log"
     launch && return
-    # Sandboxes have no network, so an engine that cannot make one will do.
+    # Sandboxes have no network, so an engine that cannot create networks is sufficient.
     launch --iptables=false --ip6tables=false --bridge=none
 }
 

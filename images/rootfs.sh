@@ -14,10 +14,10 @@ export LC_ALL=C
 suite=trixie
 # libstdc++6 is for wheels: it stays out of an image in which nothing needs it.
 include=base-files,python3.13-minimal,libpython3.13-stdlib,libstdc++6,tzdata
-# Cannot work in here, or not without a terminal, a screen or a package index.
+# Modules that cannot work in a sandbox, or that need a terminal, a screen or a package index.
 useless='ensurepip idlelib lib2to3 pydoc_data tkinter turtledemo turtle.py test __phello__
          sitecustomize.py EXTERNALLY-MANAGED LICENSE.txt'
-# All times in the image, so that two builds are equal.
+# The timestamp of all files in the image, so that two builds are equal.
 epoch=${SOURCE_DATE_EPOCH:-1735689600}
 
 images=$(cd "$(dirname "$0")" && pwd)
@@ -29,7 +29,7 @@ root=$out/root
 variant=${3:-}
 python=/usr/bin/python3.13
 stdlib=/usr/lib/python3.13
-# Where wheels lie.
+# The directory of wheels.
 site=/opt/packages
 
 main() {
@@ -48,7 +48,7 @@ main() {
     rm -rf "$full" "$out/archives"
 }
 
-# All packages unpacked, none of their scripts run. The hook notes what was resolved and downloaded.
+# Unpacks all packages without running their scripts. The hook records the downloaded packages.
 fetch() {
     rm -rf "$full" "$root"
     mmdebstrap --quiet --variant=extract --include="$include" \
@@ -60,13 +60,13 @@ fetch() {
 }
 
 # Python finds them without site.py in the directory of the standard library. Their scripts have not
-# run, so what Debian calls alternatives is missing.
+# run, so links of Debian's alternatives are missing.
 add_debian_packages() {
     (
         cd "$full/usr/lib/python3/dist-packages"
         rm -rf ./*.egg-info ./*.dist-info
         rm -rf ./*/include ./*/*/include
-        # numpy.testing takes one file from numpy's own tests.
+        # numpy.testing needs one file of numpy's own tests.
         find . -path '*/tests/*' -type f ! -name __init__.py ! -name _natype.py -delete
         find . -type f \( -name '*.pyi' -o -name '*.a' -o -name '*.pxd' -o -name '*.c' \) -delete
         mv ./* "$full$stdlib/"
@@ -84,7 +84,7 @@ add_wheels() {
     chroot "$full" "$python" -I -S -B /tmp/packages.py install /tmp/wheels "$site"
 }
 
-# An allow list: what is not named here does not exist in the image.
+# An allow list: only the files named here exist in the image.
 keep_what_runs() {
     (cd "$full" && for name in $useless; do rm -rf "./$stdlib/$name"; done)
     find "$full$stdlib" -name __pycache__ -prune -exec rm -rf {} +
@@ -98,14 +98,14 @@ keep_what_runs() {
     ) | tar -C "$full" --no-recursion -T - -c | tar -C "$root" -x
 }
 
-# OUT_DIR/loads: what each object needs. A library that is missing is an error of the packages.
+# OUT_DIR/loads: libraries that each object needs. A missing library is an error of the packages.
 list_dependencies() {
     loader=$(chroot_loader)
     for object in "$python" $(objects); do
         chroot "$full" "$loader" --list "$object" | sed "s,\$, $object,"
     done >"$out/loads"
     if grep ' => not found ' "$out/loads" >&2; then
-        echo "rootfs.sh: the image has no such library: take a wheel that brings it" >&2
+        echo "rootfs.sh: the image has no such library: use a wheel that includes it" >&2
         exit 1
     fi
 }
@@ -114,8 +114,8 @@ objects() {
     (cd "$full" && find ".$stdlib" ".$site" -name '*.so' -o -name '*.so.*' 2>/dev/null || :) | cut -c2-
 }
 
-# What the interpreter and its extension modules load, and libgcc_s, which glibc opens when a thread
-# ends early. Printed with every symbolic link on the way.
+# Prints the libraries of the interpreter and its extension modules, with all symbolic links, and
+# libgcc_s, which glibc opens when a thread ends early.
 shared_libraries() {
     sed -n 's/.*=> \(\/[^ ]*\) .*/\1/p' "$out/loads" | grep -v "^$site/" | sort -u >"$out/libraries"
     find ./usr/lib -name 'libgcc_s.so.1'
@@ -173,18 +173,18 @@ members() {
         END { print "" }'
 }
 
-# Unchecked: the interpreter never compares them with the source, whatever the times say.
+# Unchecked: the interpreter never compares their timestamps with the source.
 compile_python() {
     for directory in "$stdlib" /opt/runner/worker; do
         PYTHONHASHSEED=0 chroot "$root" "$python" -S -B -m compileall -q \
             --invalidation-mode unchecked-hash "$directory"
     done
-    # Some packages bring files for other versions of Python, which do not compile.
+    # Some packages include files for other versions of Python, which do not compile.
     [ ! -e "$root$site" ] || PYTHONHASHSEED=0 chroot "$root" "$python" -S -B -m compileall -qq \
         --invalidation-mode unchecked-hash "$site" || :
 }
 
-# What solutions may import, for the worker, and the wheels' versions, for the lock.
+# The modules that solutions may import, for the worker; the wheels' versions, for the lock.
 describe_packages() {
     cp "$images/packages.py" "$variant/preload" "$root/tmp/"
     chroot "$root" "$python" -I -S -B /tmp/packages.py describe "$site" /tmp/preload \
@@ -201,7 +201,7 @@ make_uniform() {
     find "$root" -exec touch --no-dereference --date="@$epoch" {} +
 }
 
-# Over everything but the worker, which has a digest of its own.
+# Digest of all files but the worker's, which have a digest of their own.
 add_digest() {
     (
         cd "$root"
@@ -219,7 +219,7 @@ $1
 $2"
 }
 
-# What the worker reads again when it starts, in its own words.
+# The facts that the worker reads at its start, in the worker's own format.
 add_content_digest() {
     touch "$root/opt/runner/content.sha256"
     with_worker "from worker.supervisor.fingerprint_parts import content_digest" \

@@ -13,7 +13,7 @@ import requests
 from runner import engine
 from runner.backends.owner import LABEL_POOL, Owner
 
-#: One forks subjects, the other one judges.
+#: A worker has two: one forks subjects, the other one judges.
 _ZYGOTES = 2
 
 
