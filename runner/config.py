@@ -89,7 +89,7 @@ class PoolSettings(TypedDict, total=False):
 
 
 class NodeSettings(PoolSettings, total=False):
-    """The keywords of ``RayPool``, whose nodes make their pools by themselves."""
+    """The keywords of ``RayPool``: those of its nodes' pools."""
 
     backend: str
 

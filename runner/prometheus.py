@@ -125,7 +125,7 @@ def _gauge(name: str, about: str, figures: dict[str, PoolStats]) -> GaugeMetricF
 
 
 def _sandboxes(figures: dict[str, PoolStats]) -> GaugeMetricFamily:
-    about = "Sandboxes by what they are doing."
+    about = "Sandboxes by state."
     family = GaugeMetricFamily(f"{_PREFIX}_sandboxes", about, labels=["pool", "state"])
     for pool, stats in figures.items():
         for state in _STATES:

@@ -178,10 +178,10 @@ class CodeReward:
 def to_verl_score(
     result: ExecutionResult, mode: Scoring | str = Scoring.PASS_FAIL
 ) -> dict[str, float | int | bool | str]:
-    """Return what a ``compute_score`` of verl returns: scalars only, so that batches stack.
+    """Return a result in the form of verl's ``compute_score``: only scalars, so that batches stack.
 
-    The score of an inconclusive result is 0.0, since verl takes no None; ``conclusive`` tells it
-    apart from a failure of the code: mask such a sample.
+    The score of an inconclusive result is 0.0, since verl does not accept None; ``conclusive``
+    distinguishes it from a failure of the code: mask such a sample.
 
     Args:
         result: The result.

@@ -150,7 +150,7 @@ class ServicePool:
         try:
             self._pool.start()
             report = self._pool.health_check(_HEALTH_S)
-        except Exception as error:  # noqa: BLE001  # whatever it is, the service goes on without
+        except Exception as error:  # noqa: BLE001  # the service must go on without the pool
             return self._failed(f"{type(error).__name__}: {error}")
         # Missing workers are still starting; a worker with a wrong verdict is a failure.
         if not 0 < report["workers_correct"] == report["workers_responsive"]:

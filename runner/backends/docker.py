@@ -280,7 +280,7 @@ class DockerBackend:
 
     @contextlib.contextmanager
     def _client(self, deadline: float) -> Iterator[docker.APIClient]:
-        """Lend a connection to one thread, with the time left as the limit of each call."""
+        """Yield a connection for one thread; each call has the remaining time as its timeout."""
         timeout_s = min(self._config.engine_timeout_s, max(0.1, deadline - time.monotonic()))
         try:
             client = self._clients.pop()

@@ -45,7 +45,7 @@ class Victims(Protocol):
         ...
 
     def group_bytes(self, sandbox_id: str) -> int | None:
-        """Return what its control group counts, less what can be dropped; None without one."""
+        """Return its cgroup's memory without reclaimable caches, in bytes; None without one."""
         ...
 
 
@@ -87,7 +87,7 @@ class LiveContainers:
         return self._pids[sandbox_id] or None
 
     def group_bytes(self, sandbox_id: str) -> int | None:
-        """Return what its control group counts, less what can be dropped; None if it is gone."""
+        """Return its cgroup's memory without reclaimable caches, in bytes; None if it is gone."""
         memory = self._stats(sandbox_id).get("memory_stats") or {}
         if "usage" not in memory:
             return None  # it has ended

@@ -250,7 +250,7 @@ class Client(PoolCalls):
         return ExecutionResult.model_validate(json.loads(call.until_answered(ask)))
 
     def _of_each(self, path: str) -> list[bytes]:
-        """Return what each service answers."""
+        """Return the answer of each service."""
 
         def ask(server: Server) -> bytes:
             with server.connections.answer(path) as answer:

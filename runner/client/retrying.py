@@ -83,7 +83,7 @@ class RetryingCall:
         if left_s <= 0:
             raise problem
         wait_s = self._servers.wait_s()
-        if wait_s > 0:  # all of them have been asked
+        if wait_s > 0:  # all services have been tried
             wait_s = max(wait_s, backoff_s(self._failures, initial_s=0.05, max_s=_LONGEST_WAIT_S))
         threading.Event().wait(min(wait_s, left_s))
 

@@ -80,7 +80,7 @@ class Nodes:
                 self.states[node] = NodeState(actor)
         self.tick()
         if not self.states:
-            self.settled.set()  # there is none to wait for
+            self.settled.set()  # no greeting is awaited
 
     def tick(self) -> None:
         """Ask nodes that do not serve for a greeting when it is due."""
@@ -125,7 +125,7 @@ class Nodes:
                 if group is not None:
                     remote = remote.options(concurrency_group=group)
                 answer = remote.remote(*arguments).future()
-            except Exception as error:  # noqa: BLE001  # there is no common base of what Ray raises
+            except Exception as error:  # noqa: BLE001  # Ray's errors have no common base
                 answer.set_exception(error)
         # Called in a thread of Ray, which must not wait.
         answer.add_done_callback(lambda done: self._owner.post(functools.partial(then, done)))

@@ -35,7 +35,7 @@ def merged_stats(
     sums: dict[str, Any] = {
         name: sum(getattr(stats, name) for stats in nodes.values()) for name in _GAUGES
     }
-    # Of the nodes, since they may have other clients; of this one, what a caller sees of it.
+    # Gauges of the nodes, which may have other clients; counters of this client alone.
     counted = {name: n for name, n in metrics.counters().items() if name not in _GAUGES}
     stages = {
         name: merged_stages(

@@ -1,7 +1,7 @@
 """A digest of the content of an image's root file system.
 
-Two builds of the same package versions and the same worker have the same digest, whichever engine
-holds them. Ids of images differ: they also depend on the time and the method of a build.
+Two builds of the same package versions and the same worker have the same digest on every engine.
+Ids of images differ: they also depend on the time and the method of a build.
 """
 
 import hashlib

@@ -10,13 +10,13 @@ import tarfile
 from typing import Any
 
 _MAGIC, _USTAR = slice(257, 263), b"ustar\0"
-#: The beginning of a long name in the format ustar; other formats have other things there.
+#: The beginning of a long name in the format ustar; other formats use it differently.
 _PREFIX = slice(345, 500)
 _TRAILER, _STAR = slice(508, 512), b"tar\0"
 
 #: Files, links, devices and directories.
 _TYPES = frozenset(b"0123456")
-#: What may stand before the header of a member: nothing, or longer fields by pax or by GNU.
+#: Extension headers before that of a member: none, or longer fields in the format of pax or GNU.
 _EXTENSIONS = (b"", b"x", b"K", b"L", b"KL")
 _FIELDS = frozenset("path linkpath size uid gid uname gname mtime atime ctime comment".split())
 _VENDORS = ("SCHILY.", "LIBARCHIVE.")

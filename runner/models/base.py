@@ -90,7 +90,7 @@ class Model(BaseModel):
             raise ConfigurationError(f"{cls.__name__}: not JSON: {error}") from error
 
     def model_dump_json(self, *, indent: int | None = None, **options: Any) -> str:
-        """Like pydantic's, but ASCII-escaped: lone surrogates have no UTF-8."""
+        """Like pydantic's, but ASCII-escaped: lone surrogates cannot be encoded as UTF-8."""
         dumped = self.model_dump(mode="json", **options)
         return json.dumps(dumped, ensure_ascii=True, indent=indent)
 

@@ -264,9 +264,9 @@ class ExecutionRequest(Input):
         min_evidence: Weakest evidence of a pass; a test that would pass with less fails.
         timeout: Seconds per test: of CPU time, and separately of blocked time. Fractions count.
         limits: Limits of the execution.
-        files: What the solution finds in its current directory, by relative path: bytes, or text
-            that is written as UTF-8. It may read, write and list files there and nowhere else; each
-            test starts with these files. None for no directory: then it cannot open any file.
+        files: Files in the current directory of the solution, by relative path: bytes, or text that
+            is written as UTF-8. It may read, write and list files there and nowhere else; each test
+            starts with these files. None for no directory: then it cannot open any file.
         request_id: Returned in the result; random if omitted.
     """
 
@@ -343,7 +343,7 @@ class ExecutionRequest(Input):
         if taken:
             name = min(taken)
             raise ValueError(
-                f"judge_setup defines {name!r}, which is what the solution is to define: the tests"
+                f"judge_setup defines {name!r}, which the solution has to define: the tests"
                 " would test judge_setup; give its function another name"
             )
 

@@ -139,7 +139,7 @@ class TestResult(Model):
 
     @property
     def close(self) -> bool:
-        """Whether a machine half as fast could have come to another verdict."""
+        """Whether a machine half as fast could give another verdict."""
         return self.budget_used >= CLOSE and self.status is not TestStatus.SKIPPED
 
 

@@ -143,7 +143,7 @@ class PoolCalls(abc.ABC):
 
         Args:
             code: The program, or a ``RunRequest``.
-            stdin: What it reads.
+            stdin: Its standard input.
             max_retries: Attempts if its sandbox is lost; the pool's setting if omitted.
             fields: The other fields of a ``RunRequest``: ``args``, ``setup``, ``timeout``,
                 ``limits``, ``request_id``.

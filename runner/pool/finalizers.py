@@ -36,7 +36,7 @@ def _close_soon(sandboxes: SandboxManager, stop: Callable[[], object], pid: int)
         sandboxes.close(time.monotonic())
 
     closing = threading.Thread(target=close, daemon=True)
-    # While the interpreter exits there are no new threads, but there is _close_at_exit.
+    # No thread can be started while the interpreter exits; then _close_at_exit does it.
     with contextlib.suppress(RuntimeError):
         closing.start()
 

@@ -75,7 +75,7 @@ def as_run(
 
     Args:
         code: A ``RunRequest``, or the program.
-        stdin: What it reads, if ``code`` is the program.
+        stdin: Its standard input, if ``code`` is the program.
         fields: The request's other fields, if ``code`` is the program.
 
     Raises:
@@ -117,7 +117,7 @@ def check_max_retries(value: object) -> int:
     """Return a valid number of attempts: an integer from 1 to 100.
 
     Raises:
-        ConfigurationError: It is not.
+        ConfigurationError: It is not valid.
     """
     if type(value) is not int or not 1 <= value <= 100:
         shown = f"{value!r:.60}"
@@ -129,7 +129,7 @@ def check_timeout(value: object) -> float:
     """Return a valid timeout in seconds: a number, 0 or more.
 
     Raises:
-        ConfigurationError: It is not.
+        ConfigurationError: It is not valid.
     """
     if type(value) not in (int, float) or not 0 <= value < 1e9:  # type: ignore[operator]
         raise ConfigurationError(f"timeout: must be seconds, 0 or more (got {value!r:.60})")

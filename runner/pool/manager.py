@@ -262,7 +262,7 @@ class SandboxManager:
         with self._lock:
             work = self._leases.pending_work()
             self._ending += len(work.destroy)
-        # All sandboxes may be killed at once by accident; if the next ones die too, it is none.
+        # All sandboxes may be killed once by accident; if the next ones die too, delay.
         too_many = self._early_deaths - self._leases.capacity
         delay_s = backoff_s(too_many) if too_many > 0 else 0.0
         for _ in range(work.start):

@@ -4,9 +4,9 @@
                         │
                         └── classify_attempt, combine_attempts ──► ExecutionResult
 
-``Pool`` is what callers hold: it checks what they pass, and knows whether it is new, open or
-closed. All background work belongs to a ``SandboxManager`` and a ``ThreadCrew``. They hold no
-reference to the pool, so a pool that is dropped without ``shutdown`` ends by itself.
+``Pool`` is the public object: it checks arguments, and is new, open or closed. All background work
+belongs to a ``SandboxManager`` and a ``ThreadCrew``. They hold no reference to the pool, so a pool
+that is dropped without ``shutdown`` ends by itself.
 """
 
 import functools

@@ -26,7 +26,7 @@ def check_ahead(value: object) -> int:
     """Return a valid ``ahead``: an integer of 1 or more.
 
     Raises:
-        ConfigurationError: It is not.
+        ConfigurationError: It is not valid.
     """
     if type(value) is not int or value < 1:
         raise ConfigurationError(f"ahead: must be an integer of 1 or more (got {value!r:.60})")

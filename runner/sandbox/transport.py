@@ -67,7 +67,7 @@ class ByteStream(Protocol):
         ...
 
     def stderr_tail(self) -> str:
-        """Return the last of what the worker wrote to standard error."""
+        """Return the end of the worker's standard error."""
         ...
 
     def abort(self) -> None:
@@ -115,7 +115,7 @@ class Transport:
         Raises:
             FrameError: The payload is too large for a frame; nothing was sent.
             TransportTimeout: The worker did not take all of it before the deadline.
-            TransportError: The stream ended, or what came meanwhile was not made of frames.
+            TransportError: The stream ended, or an invalid frame came.
         """
         self.put(kind, payload)
         while self.sending:
@@ -153,14 +153,14 @@ class Transport:
         """Send and receive as much as possible without waiting.
 
         Raises:
-            TransportError: The stream ended, or what came was not made of frames.
+            TransportError: The stream ended, or an invalid frame came.
         """
         self._fill()
         if self._unsent is not None:
             self._flush()
 
     def take(self) -> Frame | None:
-        """Return the next frame that has come, None if there is none."""
+        """Return the next received frame; None if there is none."""
         return self._unread.popleft() if self._unread else None
 
     def wait(self, deadline: float) -> None:
@@ -204,7 +204,7 @@ class Transport:
         return hung_up(self.fileno())
 
     def stderr_tail(self) -> str:
-        """Return the last of what the worker wrote to standard error."""
+        """Return the end of the worker's standard error."""
         return self._stream.stderr_tail()
 
     def abort(self) -> None:
@@ -212,7 +212,7 @@ class Transport:
         self._stream.abort()
 
     def close(self) -> None:
-        """Free the descriptors. Closing twice does no harm."""
+        """Free the descriptors. Idempotent."""
         self._stream.close()
 
     def _flush(self) -> None:
@@ -306,7 +306,7 @@ class SocketStream:
         return self._demultiplex(data) if data else None
 
     def stderr_tail(self) -> str:
-        """Return the last of what the worker wrote to standard error."""
+        """Return the end of the worker's standard error."""
         if self._stderr is not None:
             with contextlib.suppress(BlockingIOError):
                 while data := os.read(self._stderr, 65_536):

@@ -34,7 +34,7 @@ _TOKEN_IN_PATH = re.compile(r"/t/([^/]+)(/.*)?", re.DOTALL)
 
 
 class Door(NamedTuple):
-    """Who may come in.
+    """Access rules of the service.
 
     Attributes:
         tokens: Accepted tokens; None if the permissions of the socket decide.
@@ -52,7 +52,7 @@ class Gate:
 
     Args:
         app: The application; it finds a ``Caller`` in the scope.
-        door: Who may come in.
+        door: The access rules.
         queue: Gives the load of the service.
     """
 

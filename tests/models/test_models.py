@@ -96,7 +96,7 @@ def test_classes_and_evidence_are_declared() -> None:
         ({"classes": ["a b"]}, "'a b' is not the name of a class"),
         (
             {"judge_setup": "def f(): ...", "entry_point": "f"},
-            "judge_setup defines 'f', which is what the solution is to define",
+            "judge_setup defines 'f', which the solution has to define",
         ),
         ({"judge_setup": "class A: ...", "classes": ["A"]}, "judge_setup defines 'A'"),
         ({"judge_setup": "async def f(): ...", "tests": [CALL]}, "judge_setup defines 'f'"),
