@@ -74,9 +74,7 @@ def problem(row: Row) -> Problem:
             for given in inputs
         )
     except (TypeError, ValueError, IndexError, AttributeError) as error:
-        raise DatasetError(
-            f"{row.where}: the inputs do not have the expected form: {error}"
-        ) from error
+        raise DatasetError(f"{row.where}: inputs of an unexpected form: {error}") from error
     return Problem(
         task_id=task_id,
         prompt=prompt,

@@ -163,9 +163,7 @@ def _members(path: Path, file: tarfile.TarFile) -> dict[str, tarfile.TarInfo]:
     members: dict[str, tarfile.TarInfo] = {}
     for member in file:
         if member.name in members or len(members) >= _MOST_MEMBERS:
-            raise _damaged(
-                path, f"{member.name!r:.100} occurs twice, or the file has too many members"
-            )
+            raise _damaged(path, f"{member.name!r:.100} occurs twice, or too many members")
         if member.issparse():
             raise _damaged(path, f"{member.name!r:.100} has holes")
         members[member.name] = member

@@ -85,11 +85,7 @@ class Monitoring:
         figures = {
             "waiting": ("gauge", "Requests that wait for their turn.", queue.waiting),
             "running": ("gauge", "Requests that the pool has.", queue.running),
-            "refused_total": (
-                "counter",
-                "Requests refused because the queue was full.",
-                queue.refused,
-            ),
+            "refused_total": ("counter", "Requests refused by a full queue.", queue.refused),
         }
         return "".join(
             f"# HELP {_PREFIX}_{name} {about}\n# TYPE {_PREFIX}_{name} {kind}\n"
