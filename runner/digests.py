@@ -1,7 +1,7 @@
-"""What two parties compare: the digest of a request, and that of a request with its result.
+"""Digests that two parties compare: of a request, and of a request with its result.
 
-A digest is the sha256, in hex, of canonical JSON. The request is encoded once for both, since it is
-the larger part by far.
+A digest is the sha256, in hex, of canonical JSON. The request is encoded once for both digests,
+since it is by far the larger part.
 """
 
 import hashlib
@@ -36,7 +36,7 @@ _SUITE = {name: SuiteTest.model_fields[name].default for name in ("module", "doc
 
 
 class Digests:
-    """A request and the settings that make its execution repeatable, as they are digested.
+    """A request and the settings that make its execution repeatable, as input of a digest.
 
     Args:
         request: The request.
@@ -47,7 +47,7 @@ class Digests:
         self._text = _canonical_request(request, determinism)
 
     def of_request(self) -> str:
-        """Return the digest of the request alone: where it differs, verdicts may differ."""
+        """Return the digest of the request alone: if it differs, verdicts may differ."""
         return _sha256(self._text)
 
     def of_result(self, status: ExecutionStatus, tests: Sequence[TestResult]) -> str:
@@ -62,7 +62,7 @@ def _sha256(text: str) -> str:
 
 
 def _canonical_request(request: ExecutionRequest, determinism: Mapping[str, str]) -> str:
-    """Return the canonical JSON of a request, written by hand, because each execution needs one."""
+    """Return the canonical JSON of a request; assembled by hand, since every request needs it."""
     limits, entry_point = request.limits, request.entry_point
     spelled = {
         "code": _quote(request.code),

@@ -40,7 +40,7 @@ class BatchCall:
         self._stopped = True
 
     def ask(self, servers: Servers, patience_s: float) -> None:
-        """Ask until each item has an outcome; never raises for what a service does."""
+        """Send items until each has an outcome; errors of a service become outcomes."""
         call = RetryingCall(servers, patience_s)
         while self._left and not self._stopped:
             before = len(self._left)

@@ -44,7 +44,7 @@ class RetryableError(Exception):
 
 
 class RetryingCall:
-    """Asks until there is an answer.
+    """Repeats a call until there is an answer.
 
     Args:
         servers: The services to ask.
@@ -92,7 +92,7 @@ def attempt(server: Server, ask: Callable[[Server], Any]) -> Any:
     """Ask one service once.
 
     Raises:
-        RetryableError: It did not answer, or has no room.
+        RetryableError: It did not answer, or is full.
         RunnerError: It refused.
     """
     try:
@@ -111,8 +111,8 @@ def checked(server: Server, answer: HTTPResponse) -> HTTPResponse:
     """Return a successful answer, whose body is not read yet.
 
     Raises:
-        RetryableError: There is no room.
-        RunnerError: It is a refusal.
+        RetryableError: The service is full.
+        RunnerError: The service refused.
     """
     server.note_load(answer.headers.get("x-load", ""))
     if answer.status == 200:
@@ -141,7 +141,7 @@ def as_error(name: str, message: str) -> RunnerError:
 
 
 def is_retryable(status: int, problem: RunnerError) -> bool:
-    """Return True if the same call may be answered later.
+    """Return True if a repetition of the call may be answered.
 
     ``PoolTimeoutError`` of the pool is final; that of a full queue (429) is not.
     """

@@ -14,7 +14,7 @@ from runner.client.connections import Address, Connections
 
 #: Seconds for which a service's report of its load is used.
 _LOAD_HOLDS_S = 5.0
-#: How long a service that did not answer is passed over if there is another one, in seconds.
+#: Seconds for which a service that did not answer is passed over if there is another one.
 _BACK_OFF_S = 1.0
 
 
@@ -45,7 +45,7 @@ class Server:
         return (others + self.in_flight) / self._workers
 
     def note_load(self, load: str) -> None:
-        """Note what an answer says of the load: ``requests/workers``, or nothing."""
+        """Record the load that an answer reports as ``requests/workers``, if it does."""
         requests, _, workers = load.partition("/")
         if requests.isdecimal() and workers.isdecimal() and int(workers):
             self._workers = int(workers)
@@ -54,7 +54,7 @@ class Server:
             self._others_until = time.monotonic() + _LOAD_HOLDS_S
 
     def back_off(self, seconds: float = _BACK_OFF_S) -> None:
-        """Have others asked for a while."""
+        """Prefer other services for a while."""
         self.backed_off_until = time.monotonic() + seconds
 
 
@@ -96,7 +96,7 @@ class Servers:
                 chosen.in_flight -= 1
 
     def wait_s(self) -> float:
-        """Return how long it takes until one of them is not passed over, in seconds."""
+        """Return the seconds until a service is no longer passed over."""
         first = min(server.backed_off_until for server in self.all)
         return max(0.0, first - time.monotonic())
 

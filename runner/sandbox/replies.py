@@ -90,7 +90,7 @@ def _replies_to(tests: int, output_bytes: int, *files: int) -> Expected:
 
 
 def read_collected(payload: Mapping[str, Any], tests: int) -> cases.NamesOfCases:
-    """Return which tests the suites of a request hold.
+    """Return the tests in the suites of a request.
 
     Args:
         payload: Payload of the COLLECTED frame.

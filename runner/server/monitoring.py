@@ -53,7 +53,7 @@ _GETS: Mapping[str, tuple[type[Any] | None, str]] = {
 
 
 class Monitoring:
-    """Answers at these routes.
+    """The handlers of these routes.
 
     Args:
         pool: The pool to report on.

@@ -57,7 +57,7 @@ class ProgramRequest(Model):
 
 
 class OpenInstruct:
-    """Answers at these routes.
+    """The handlers of these routes.
 
     Args:
         pool: Executes the requests.

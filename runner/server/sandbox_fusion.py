@@ -72,7 +72,7 @@ class RunCodeRequest(Model):
 
 
 class SandboxFusion:
-    """Answers at ``/run_code``.
+    """The handler of ``/run_code``.
 
     Args:
         pool: Executes the requests.
