@@ -103,7 +103,7 @@ def test_the_part_of_a_fingerprint_that_differs_is_named(compare: Compare) -> No
     other = "0" * 16 + "1" * 8 + "0" * 40
     status, found, _ = compare([result("x")], [result("x", fingerprint=other)])
     assert (status, found[0]["kind"]) == (1, "fingerprint")
-    assert "is stdlib" in found[0]["detail"]
+    assert "different: stdlib" in found[0]["detail"]
 
 
 _DEEP = "[" * 100_000

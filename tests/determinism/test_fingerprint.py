@@ -70,7 +70,7 @@ def test_addresses_are_fixed(usual: Sandbox) -> None:
 def test_another_than_the_expected_one_is_refused(usual: Sandbox, backend: str) -> None:
     wanted = fingerprint({**usual.parts, "stdlib": "other"})
     with (
-        pytest.raises(RunnerError, match=rf"is stdlib \({usual.parts['stdlib']}\)"),
+        pytest.raises(RunnerError, match=rf"different: stdlib \({usual.parts['stdlib']}\)"),
         runner.Pool(workers=1, backend=backend, expect_fingerprint=wanted),
     ):
         pass
