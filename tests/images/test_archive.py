@@ -68,7 +68,7 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "a second layer": ({"Layers": ["0" * 64 + "/layer.tar"] * 2}, "2 layers instead of 1"),
     "no configuration": ({"image": {"os": "linux"}}, "no configuration"),
     "another system": ({"image": image_json(LAYERS, os="windows")}, "os is 'windows'"),
-    "a file beside": ({"more": {"etc/passwd": b"x"}}, "no part of an image: 'etc/passwd'"),
+    "a file beside": ({"more": {"etc/passwd": b"x"}}, "not part of an image: 'etc/passwd'"),
     "a large file beside": ({"more": {"a" * 64 + ".json": b"x" * 70_000}}, "not part of an image"),
     "a member twice": ({"more": {"manifest.json": b"[]"}}, "occurs twice"),
 }
