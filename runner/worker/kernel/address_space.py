@@ -1,15 +1,15 @@
-"""Where the libraries of this process are, whose pages all processes share that have them.
+"""Tells private memory of this process from its libraries, whose pages processes share.
 
-Most kernels fill the address space from above, so that what a process maps later goes below its
-libraries. Others fill it from below (User Mode Linux, ``vm.legacy_va_layout``), and it goes above.
-In both cases its address tells it from them, but the gaps between them would be taken first.
+Most kernels fill the address space downwards, so later mappings lie below the libraries. Others
+fill it upwards (User Mode Linux, ``vm.legacy_va_layout``), so they lie above. The kernel fills the
+gaps between libraries first; ``close_gaps`` reserves them, so that the address decides.
 """
 
 import ctypes
 import io
 from collections.abc import Iterator
 
-#: Libraries lie together, and as far as this from them, in bytes, there is nothing else at first.
+#: Size of the region around the libraries, in bytes; at first it holds nothing else.
 NEAR_BYTES = 16 << 30
 
 _PROT_NONE = 0
@@ -17,12 +17,12 @@ _PROT_NONE = 0
 _ADDRESSES_ONLY = 0x02 | 0x20 | 0x4000
 #: The same and MAP_FIXED_NOREPLACE.
 _RESERVE = _ADDRESSES_ONLY | 0x100000
-#: For libraries that a child loads later, in bytes: more than all of an image have.
+#: Space for libraries that a child loads later, in bytes: more than all libraries of an image.
 _LATER_BYTES = 4 << 30
-#: More than there is between two libraries, in bytes.
+#: Larger than any gap between two libraries, in bytes.
 _TOO_LARGE_FOR_GAPS = 1 << 30
 
-#: How often gaps are looked for: the second time the memory for that is there.
+#: Rounds of the search for gaps: the first one may itself allocate memory in a gap.
 _MOST_TRIES = 3
 _FAILED = ctypes.c_void_p(-1).value
 
@@ -36,7 +36,7 @@ _C_LIBRARY = ctypes.cast(_libc.mmap, ctypes.c_void_p).value or 0
 
 
 def own_memory() -> range:
-    """Return the addresses of memory that is mapped from now on, without any of a library."""
+    """Return the range of addresses for later mappings; no library lies in it."""
     lowest, end = _of_libraries(list(_near_libraries()))
     if _next_address() >= end:
         return range(end, end + NEAR_BYTES)
@@ -44,7 +44,7 @@ def own_memory() -> range:
 
 
 def keep_place() -> None:
-    """Reserve addresses for libraries that a child loads: they count as those of libraries."""
+    """Reserve addresses for libraries that a child loads later; they count as a library."""
     global _kept
     place = _libc.mmap(None, ctypes.c_size_t(_LATER_BYTES), _PROT_NONE, _ADDRESSES_ONLY, -1, 0)
     if place != _FAILED:
@@ -52,15 +52,15 @@ def keep_place() -> None:
 
 
 def free_place() -> None:
-    """Give up the addresses that are kept, for libraries to be loaded; then ``close_gaps``."""
+    """Release the reserved addresses to load libraries there; call ``close_gaps`` afterwards."""
     if _kept:
         _libc.munmap(ctypes.c_void_p(_kept.start), ctypes.c_size_t(_LATER_BYTES))
 
 
 def close_gaps() -> None:
-    """Reserve what is free between the lowest library and the highest one, as far as that goes.
+    """Reserve the free addresses between the lowest and the highest library; best effort.
 
-    To look for gaps takes memory, which the kernel may have put into one of them.
+    The search itself allocates memory, which the kernel may place in a gap.
     """
     for _ in range(_MOST_TRIES):
         if _close_gaps():
@@ -99,7 +99,7 @@ def _next_address() -> int:
 
 
 def _near_libraries() -> Iterator[tuple[int, int, bool]]:
-    """Yield start and end of what is mapped around libraries, and whether it is of a file."""
+    """Yield start and end of each mapping near the libraries, and whether a file backs it."""
     with io.FileIO("/proc/self/maps") as file:
         lines = [line.split() for line in file.readall().splitlines()]
     found: list[tuple[int, int, bool]] = []

@@ -1,16 +1,15 @@
-"""How much of its budget a pair of processes has used, seen from outside.
+"""Measures from outside how much of its budget a pair of processes has used.
 
-CPU time comes from each process's CPU clock, waiting for a processor from ``schedstat`` (which also
+CPU time comes from each process's CPU clock, and waits for a CPU from ``schedstat`` (which also
 counts throttling by a CPU quota). Wall time minus both is *blocked* time: the only kind of waiting
-that a program brings about itself. ``elapsed_time`` is the coarser measure beside it.
+that a program causes itself. ``elapsed_time`` is the coarser measure beside it.
 
-A difference charges whatever it does not know of to the program, so everything that can hide a wait
-is looked for. A thread that waits right now has not booked its wait yet: time is settled only in
-moments in which every thread sleeps. A thread that ended unseen took its waits along, which shows
-in CPU time that no thread accounts for; a hypervisor's or a kernel's theft is in no statistic of a
-process; and some kernels keep no ``schedstat``. In these cases an interval counts as blocked only
-if all threads sleep when it ends: a sample instead of a sum. Time that passed while nothing
-ran, such as a pause of the container, is not charged.
+A CPU wait that this misses would be charged to the program. ``schedstat`` counts a wait only when
+it has ended, so time is settled only in moments in which every thread sleeps. The waits of a thread
+that ended between two looks are lost; CPU time that no thread accounts for reveals such a thread.
+Time that a hypervisor steals is in no statistic of a process, and some kernels keep no
+``schedstat``. In these cases an interval counts as blocked only if all threads sleep when it ends:
+a sample instead of a sum. A standstill, such as a pause of the container, is not charged.
 """
 
 import contextlib
@@ -20,19 +19,19 @@ from typing import NamedTuple
 
 _NS = 1e-9
 
-#: CPU time without a thread that used it, in seconds, above which a thread has ended unseen: well
-#: above the microseconds between two readings, well below what a thread costs that does something.
+#: CPU time that no thread accounts for, in seconds, above which a thread has ended unseen: well
+#: above the microseconds between two readings, well below the cost of a thread that does something.
 _UNSEEN_S = 30e-6
-#: Sleeping longer than asked, with no queue to explain it, means that everything stood still.
+#: Delay of a wake-up, in seconds, that is a standstill unless our own CPU waits explain it.
 _STANDSTILL_S = 0.25
-#: Theft of this share of the time makes the difference useless.
+#: Stolen share of the time above which a difference of clocks is useless.
 _STOLEN_SHARE = 0.01
 
-# By name and early: under a fixed clock the module's own functions stand still.
+# Bound at import: the fixed clock may replace the functions of ``time`` later.
 _now_s = time.monotonic
 _clock_s = time.clock_gettime
 
-#: Where a process's facts are; a test puts an incomplete one here.
+#: The proc file system; tests replace it by an incomplete one.
 PROC = "/proc"
 
 
@@ -48,13 +47,13 @@ class Look(NamedTuple):
     """Totals of both processes at one moment, in seconds.
 
     Attributes:
-        wall_s: When.
-        cpu_s: On a processor.
-        queued: Seconds of waiting for one that have ended, by thread, for each process.
-        waiting: The same, with the wait that a thread is in now.
-        unseen_s: CPU time of threads that were never seen.
-        asleep: Whether no thread runs or wants to, or waits for a page.
-        runnable: Whether a thread runs or wants to.
+        wall_s: The time of the look, without standstills.
+        cpu_s: CPU time.
+        queued: CPU waits that have ended, by thread, for each process.
+        waiting: The same, plus the current wait of each thread.
+        unseen_s: CPU time that no known thread accounts for; NaN without statistics.
+        asleep: Whether every thread sleeps: none is runnable or waits for a page.
+        runnable: Whether a thread runs or waits for a CPU.
     """
 
     wall_s: float
@@ -85,13 +84,13 @@ def _read(path: str) -> bytes:
 
 
 def _ran_and_queued(pid: int | str, thread: int | str) -> tuple[int, int] | None:
-    """Return nanoseconds on and in wait for a processor; None where the kernel does not tell."""
+    """Return nanoseconds on a CPU and in its queue; None if the kernel does not count them."""
     path = f"{PROC}/{pid}/schedstat" if pid == thread else f"{PROC}/{pid}/task/{thread}/schedstat"
     try:
         ran, queued = _read(path).split()[:2]
     except (OSError, ValueError):
         return None
-    # A kernel that has the file but not the statistics writes zeros; who reads this has run.
+    # A kernel without the statistics may have the file, with zeros in it.
     return (int(ran), int(queued)) if int(ran) else None
 
 
@@ -114,12 +113,12 @@ def _threads(pid: int) -> list[int]:
 
 
 class _Process:
-    """The last readings of one process, which outlive it."""
+    """The last readings of one process; they stay available after its end."""
 
     def __init__(self, pid: int) -> None:
         self._pid = pid
         self._times: dict[int, tuple[int, int]] = {}
-        #: Since when a thread has wanted a processor without a change of its times.
+        #: Start of the current CPU wait, by thread: its times have not changed since then.
         self._in_queue_since_s: dict[int, float] = {}
         self.cpu_s = 0.0
         self.asleep = True
@@ -132,10 +131,10 @@ class _Process:
         return self.cpu_s
 
     def read(self, now_s: float) -> None:
-        # Before the clocks: a thread that sleeps now has booked all its waiting.
+        # Read before the clocks: the waits of a thread that sleeps now are all counted.
         states = {thread: _state(self._pid, thread) for thread in _threads(self._pid)}
         self.runnable = b"R" in states.values()
-        # D is a page on its way, which a program without files does not ask for.
+        # State D waits for a page, which is the machine's fault: the program reads no files.
         self.asleep = not self.runnable and b"D" not in states.values()
         in_queue_since_s = {}
         for thread, state in states.items():
@@ -183,11 +182,11 @@ class Meter:
         return sum(process.read_cpu() for process in self._processes)
 
     def sleeps(self, timeout_s: float) -> None:
-        """Take note that we are about to wait for this long at most."""
+        """Note that the supervisor is about to wait, for at most ``timeout_s`` seconds."""
         self._awake_by_s = _now_s() + timeout_s
 
     def look(self) -> Look:
-        """Read everything."""
+        """Read all clocks and thread states."""
         wall_s = self._wall_s()
         for process in self._processes:
             process.read(wall_s)
@@ -205,10 +204,10 @@ class Meter:
         )
 
     def _wall_s(self) -> float:
-        """Return the time, less that in which nothing ran."""
+        """Return the monotonic time in seconds, minus all standstills."""
         now_s = _now_s()
         if now_s - self._awake_by_s > _STANDSTILL_S:
-            # Late. Load shows in our own queue, as it does in that of the pair.
+            # Woken late. If load is the reason, our own CPU waits show it.
             before_s = self._own_s
             self._note_own_time()
             late_s = now_s - self._awake_by_s - (self._own_s - before_s)
@@ -225,14 +224,14 @@ class Meter:
 
 
 class StolenTime:
-    """Processor time that a hypervisor takes from the machine, from a look on."""
+    """CPU time that a hypervisor has taken from the machine since a look."""
 
     def __init__(self, first: Look) -> None:
         self._since_s = first.wall_s
         self._before_s = _stolen_seconds()
 
     def is_large(self, look: Look) -> bool:
-        """Return True if so much has been stolen until a look that differences mean nothing."""
+        """Return True if the time stolen up to a look makes differences of clocks useless."""
         share_s = _STOLEN_SHARE * (look.wall_s - self._since_s)
         return _stolen_seconds() - self._before_s > share_s
 
@@ -265,7 +264,7 @@ class BlockedTime:
         self._settled = self._last = look
 
     def seconds(self) -> float:
-        """Return what is blocked time beyond doubt."""
+        """Return the blocked time that is certain, in seconds."""
         if self._theft is not None and self._theft.is_large(self._last):
             return min(self._sampled_s, self._exact_s)
         return self._exact_s
@@ -273,7 +272,7 @@ class BlockedTime:
 
 def is_known(earlier: Look, later: Look) -> bool:
     """Return True if no thread has ended unseen between two looks, and the kernel counts waits."""
-    return later.unseen_s - earlier.unseen_s <= _UNSEEN_S  # False where it is no number
+    return later.unseen_s - earlier.unseen_s <= _UNSEEN_S  # False for NaN
 
 
 def _blocked_s(earlier: Look, later: Look) -> float:
@@ -283,9 +282,9 @@ def _blocked_s(earlier: Look, later: Look) -> float:
 
 
 def longest_wait_s(earlier: dict[int, float], later: dict[int, float]) -> float:
-    """Return the wait of the one thread of a process that has waited longest.
+    """Return the longest CPU wait of any thread of a process, in seconds.
 
-    Not the sum: the waits of many threads overlap, and short bursts of many would pay for a sleep.
+    A sum would be wrong: waits overlap, so short bursts of many threads would hide a long sleep.
     """
     return max((queued - earlier.get(thread, 0.0) for thread, queued in later.items()), default=0.0)
 

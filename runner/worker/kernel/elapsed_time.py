@@ -1,15 +1,15 @@
-"""How long a test has run on the wall clock, less what the machine demonstrably took.
+"""Wall-clock time of a test, minus the time that the machine provably took from it.
 
 Blocked time is settled only while every thread sleeps, so a thread that never sleeps, or that
-waits in the kernel uninterruptibly, keeps it at nothing. Elapsed time has no such condition: it
-grows whatever state the threads are in, except for what the machine took:
+waits in the kernel uninterruptibly, keeps it at zero. Elapsed time grows in every state of the
+threads. Only the time that the machine took is subtracted:
 
-* waits for a processor, ended or not, of the one thread of each process that waited longest;
-* a standstill, which ``Meter`` has already left out.
+* for each process, the CPU waits (ended or not) of the thread that waited longest;
+* standstills of the machine or the container, which ``Meter`` has already left out.
 
-Where waits are not known (a thread has ended unseen, the kernel keeps no statistics, a hypervisor
-steals time) an interval counts only if no thread wants a processor when it ends. Looks come at
-random distances, so that a thread cannot arrange to be seen running.
+Where waits are unknown (a thread has ended unseen, the kernel keeps no statistics, a hypervisor
+steals time), an interval counts only if no thread is runnable when it ends. The intervals have
+random lengths, so that a thread cannot time itself to be seen running.
 """
 
 from .cpu_accounting import Look, StolenTime, is_known, longest_wait_s

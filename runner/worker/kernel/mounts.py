@@ -1,4 +1,4 @@
-"""File systems in memory that this process and those that it forks have to themselves."""
+"""Private file systems in memory, which only this process and its children see."""
 
 import ctypes
 import os
@@ -12,16 +12,16 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 
 def mount_privately(above: str, options: Mapping[str, str]) -> None:
-    """Hide a directory behind a file system in memory, and have further ones in directories there.
+    """Mount a file system in memory over a directory, and further ones in directories below it.
 
-    What other processes see stays as it is; the end of the last process ends these file systems.
+    Other processes do not see them; they end with the last process that sees them.
 
     Args:
         above: The directory.
-        options: Of each further one, by its path, which is below that.
+        options: Mount options of each further one, by its path below ``above``.
 
     Raises:
-        OSError: That takes the rights of an administrator, which this process does not have.
+        OSError: This process has no right to mount.
     """
     _check(_libc.unshare(_CLONE_NEWNS), "unshare")
     _mount(None, "/", _MS_REC | _MS_PRIVATE)

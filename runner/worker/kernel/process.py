@@ -1,4 +1,4 @@
-"""The few calls of the kernel that Python's ``os`` does not have, and the order of locking down."""
+"""System calls that Python's ``os`` lacks, and the steps that lock a process down."""
 
 import contextlib
 import ctypes
@@ -22,7 +22,7 @@ _PR_SET_DUMPABLE = 4
 _PR_SET_CHILD_SUBREAPER = 36
 _PR_SET_NO_NEW_PRIVS = 38
 _PR_SET_SPECULATION_CTRL = 53
-#: Past stores (Spectre 4), and past targets of indirect jumps (Spectre 2).
+#: Speculation past stores (Spectre 4), and on targets of indirect jumps (Spectre 2).
 _STORE_BYPASS, _INDIRECT_BRANCH = 0, 1
 _FORCE_DISABLE = 1 << 3  # PR_SPEC_FORCE_DISABLE: it cannot be enabled again
 _ADDR_NO_RANDOMIZE = 0x0040000
@@ -32,18 +32,18 @@ _SIGKILL = 9
 _OURSELVES = 0
 #: CAP_SYS_CHROOT.
 _SYS_CHROOT = 18
-#: What ``setfsuid`` takes for a question.
+#: With this, ``setfsuid`` only returns the current value.
 _UNCHANGED = -1
 
-#: The system call itself, for a flag that the C library's fork does not have.
+#: The number of ``clone``: the C library's fork cannot pass CLONE_PARENT.
 _CLONE = {"x86_64": 56, "aarch64": 220}.get(os.uname().machine, -1)
 #: CLONE_PARENT, CLONE_PARENT_SETTID, and SIGCHLD when it ends.
 _SIBLING = 0x8000 | 0x100000 | 17
-#: How far into its note about a thread the C library keeps the thread's number, at most, in bytes.
+#: Bytes of the C library's thread descriptor that are searched for the thread's id.
 _NOTE_BYTES = 2048
 
 _libc = ctypes.CDLL(None, use_errno=True)
-#: Keeps the interpreter's lock, which a child would otherwise have to take again.
+#: Calls through this keep the GIL, which a child would otherwise have to take again.
 _python = ctypes.PyDLL(None)
 
 
@@ -59,37 +59,37 @@ def hide_from_ptrace() -> None:
 
 
 def adopt_orphans() -> None:
-    """Become the parent of every orphan below, as PID 1 is anyway."""
+    """Become the parent of orphaned descendants, as PID 1 is anyway."""
     _prctl(_PR_SET_CHILD_SUBREAPER, 1)
 
 
-#: The number of what was forked last, in the parent; in the child it stays -1.
+#: In the parent, the pid of the last fork; in the child, -1.
 forked = ctypes.c_int(-1)
 _where_forked = ctypes.byref(forked)
 
 
 def fork_sibling() -> bool:
-    """Fork a child of our own parent; return whether we are the old process and not the new one.
+    """Fork a child of our own parent; return True in the old process, False in the new one.
 
-    For a process with one thread. Nothing is run before or after it on either side, unlike with
-    ``os.fork``: all the interpreter's locks are free, and what else it does there takes longer than
-    the fork. In the child ``mend_after_fork`` has to follow.
+    The process must have one thread. Unlike ``os.fork``, this runs no hooks on either side: all
+    locks of the interpreter are free, and its hooks take longer than the fork. The child must call
+    ``mend_after_fork``.
 
-    ``forked`` has the pid after that, or -1 if there could be no fork. No number is kept as an
-    object: it would take memory or not, depending on how large it is.
+    Afterwards ``forked`` holds the pid, or -1 if the fork failed. The pid is not made an ``int``
+    object, since its size would decide whether that takes memory.
     """
     forked.value = -1
     return bool(_python.syscall(_CLONE, _SIBLING, 0, _where_forked, 0, 0) != 0)
 
 
 def mend_after_fork() -> None:
-    """Correct the C library's note of this thread's number, by which others send it signals."""
+    """Correct the thread id that the C library has stored: signals between threads use it."""
     if _thread_number is not None:
         _thread_number.value = _libc.getpid()
 
 
 def _find_thread_number() -> ctypes.c_int | None:
-    """Return where the C library notes the number of the main thread, None if it is not found."""
+    """Return where the C library stores the main thread's id; None if it is not found."""
     start, number = threading.get_ident(), _libc.getpid()
     note = ctypes.string_at(start, _NOTE_BYTES)
     numbers = struct.unpack(f"{_NOTE_BYTES // 4}i", note)
@@ -112,10 +112,10 @@ def forbid_new_privileges() -> None:
 
 
 def forbid_speculation() -> None:
-    """Have the processor not run ahead in ways that other processes can be read or steered by.
+    """Forbid speculative execution by which processes read or steer each other; best effort.
 
-    What is forked has this too. It fails where the kernel leaves no choice: the processor does not
-    do it, or does it for all. ``/proc/PID/status`` says which (``Speculation``).
+    Children inherit this. The call fails where the mode is fixed for the whole machine;
+    ``/proc/PID/status`` shows the mode (``Speculation``).
     """
     for which in (_STORE_BYPASS, _INDIRECT_BRANCH):
         _libc.prctl(_PR_SET_SPECULATION_CTRL, which, _FORCE_DISABLE, 0, 0)
@@ -133,10 +133,10 @@ def addresses_are_fixed() -> bool:
 
 
 def become(uid: int | None) -> None:
-    """Drop to ``uid`` (user and group) for good; with None, stay who we are.
+    """Drop to ``uid`` (user and group) for good; with None, keep user and group.
 
-    A change of user makes a process dumpable, or what ``fs.suid_dumpable`` says: each crash could
-    start the machine's helper for core dumps, whatever the limit of their size.
+    A change of user sets the dumpable flag to ``fs.suid_dumpable``, so it is cleared again: a crash
+    could start the machine's helper for core dumps, which ignores the size limit.
     """
     if uid is not None:
         os.setgroups([])
@@ -148,10 +148,10 @@ def become(uid: int | None) -> None:
 
 @contextlib.contextmanager
 def files_of(uid: int) -> Iterator[None]:
-    """Be another user where the kernel checks access to files, and only there.
+    """Access files as another user; every other check of the kernel still sees our own user.
 
-    Root without the capabilities of files cannot read what is that user's; as that user it cannot
-    write what is root's. A change makes a process dumpable, as in ``become``.
+    Root without the file capabilities cannot read that user's files; as that user it cannot write
+    root's files. The change makes the process dumpable, as in ``become``.
     """
     ours = os.geteuid()
     _be_for_files(uid)
@@ -176,40 +176,40 @@ def may_change_root() -> bool:
 
 
 def change_root(directory: int) -> None:
-    """Let this process see nothing but what is below an open directory, which is closed."""
+    """Make an open directory the root of this process, and close it."""
     os.fchdir(directory)
     os.chroot(".")
     os.close(directory)
 
 
 def join_pages(start: int, size_bytes: int) -> bool:
-    """Have the kernel put what is there on one large page; False if it cannot, or will not.
+    """Ask the kernel to move this memory to one huge page; return False if it refuses.
 
-    Linux 6.1 and later can, if it has a large page left.
+    This needs Linux 6.1 or later, and a free huge page.
     """
     return bool(_libc.madvise(ctypes.c_void_p(start), ctypes.c_size_t(size_bytes), _COLLAPSE) == 0)
 
 
 def note_footprint() -> None:
-    """Note what this process has, before it forks: what ``limit_memory`` adds to."""
+    """Note the memory of this process before it forks: the base of ``limit_memory``."""
     global _footprint
     with io.FileIO("/proc/self/statm") as file:  # in a subject, ``open`` is the solution's
         pages = [int(number) for number in file.read().split()]
     _footprint = pages[0] * resource.getpagesize(), pages[5] * resource.getpagesize()
 
 
-#: Address space and writable memory of the zygote, in bytes: the same for all that it forks, or the
-#: ceiling would depend on what else a child has done.
+#: Address space and writable memory of the zygote, in bytes. All its children use the same base, so
+#: that the ceiling does not depend on what else a child has done.
 _footprint = 0, 0
 
 
 #: Hard limits of the supervisor, which its children cannot exceed.
 _SUPERVISORS = {
-    # The host would write a dump, outside of the container.
+    # The host would write a core dump, outside of the container.
     resource.RLIMIT_CORE: 0,
-    # It has some twenty. Children have limits of their own.
+    # It uses about twenty. Children have limits of their own.
     resource.RLIMIT_NOFILE: 1024,
-    # Queued signals and timers, which take memory of the kernel.
+    # Queued signals and timers take kernel memory.
     resource.RLIMIT_SIGPENDING: 1024,
 }
 
@@ -223,13 +223,13 @@ def limit_supervisor() -> None:
 
 
 def limit_memory(extra_bytes: int, *, hard: bool = True) -> None:
-    """Let this process have ``extra_bytes`` more than its zygote has; hogs get MemoryError.
+    """Limit memory to ``extra_bytes`` more than the zygote's; above that comes MemoryError.
 
-    Unless ``hard``, it may set the limit anew.
+    Unless ``hard``, the process may change the limit again.
 
-    What counts is writable private memory. The address space is bounded far above that: the C
+    The limit counts writable private memory. The limit of the address space is far higher: the C
     library reserves 64 MiB of it for each thread, and uses little of it. A large stack of a thread
-    is reserved in the same way, but the kernel counts it as data: ``make_room_for_stack``.
+    is reserved too, but the kernel counts it as data: see ``make_room_for_stack``.
     """
     size, data = _footprint
     for limit, ceiling, reserve in (
@@ -241,7 +241,7 @@ def limit_memory(extra_bytes: int, *, hard: bool = True) -> None:
 
 
 def make_room_for_stack() -> None:
-    """Leave out one large stack of a thread when the memory of this process is counted."""
+    """Raise the memory limit by one large stack of a thread, which the kernel counts as data."""
     most = _most(resource.RLIMIT_DATA)
     resource.setrlimit(resource.RLIMIT_DATA, (most, most))
 
@@ -251,10 +251,10 @@ def _most(limit: int) -> int:
 
 
 def limit_cpu(extra_s: float, *, hard: bool = True) -> None:
-    """Let this process use ``extra_s`` more CPU seconds than it has used; then it gets SIGXCPU.
+    """Limit CPU time to ``extra_s`` seconds from now on; above that comes SIGXCPU.
 
-    A second net for the case that the supervisor cannot watch: the kernel counts whole seconds, and
-    the budget is usually spent before. A program that ignores the signal is killed a little later.
+    A fallback for a supervisor that cannot watch. The kernel counts whole seconds, so the budget is
+    usually spent before. A process that ignores the signal is killed a little later.
     """
     ceiling = math.ceil(cpu_seconds(_OURSELVES) + extra_s) + 1
     most = ceiling + 2 if hard else _most(resource.RLIMIT_CPU)
@@ -262,7 +262,7 @@ def limit_cpu(extra_s: float, *, hard: bool = True) -> None:
 
 
 def lift_limits() -> None:
-    """Let this process have what it had before limits that are not hard were set."""
+    """Undo the limits that were set with ``hard=False``."""
     for limit in (resource.RLIMIT_DATA, resource.RLIMIT_AS, resource.RLIMIT_CPU):
         resource.setrlimit(limit, (_most(limit), _most(limit)))
 
@@ -273,7 +273,7 @@ def peak_bytes() -> int:
 
 
 def limit_files(descriptors: int = 64, *, most_bytes: int = 0) -> None:
-    """No core dumps, nothing locked in memory, few descriptors, and no file beyond a size."""
+    """Forbid core dumps and locked memory; limit descriptors, and files to ``most_bytes``."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_MEMLOCK, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (most_bytes, most_bytes))
@@ -281,7 +281,7 @@ def limit_files(descriptors: int = 64, *, most_bytes: int = 0) -> None:
 
 
 def limit_threads(count: int) -> None:
-    """Let the user of this process have that many threads; for users of one process only."""
+    """Limit the threads of this process's user id, which no other process may have."""
     resource.setrlimit(resource.RLIMIT_NPROC, (count, count))
 
 
@@ -300,10 +300,10 @@ def wait_for_end(pid: int, timeout_s: float) -> bool:
 
 
 def keep_code_in_memory() -> None:
-    """Lock what this process has mapped of files, code first, as far as RLIMIT_MEMLOCK goes.
+    """Lock the mapped files of this process in memory, code first, up to RLIMIT_MEMLOCK.
 
-    Where the memory of a container is full, the kernel takes pages of files first, and reads them
-    again when they are needed. A process that enforces limits would wait for its own code.
+    When the memory of a container is full, the kernel evicts pages of files first, and reads them
+    again on demand. Without the lock, the process that enforces limits would wait for its code.
     """
     with io.FileIO("/proc/self/maps") as file:
         maps = [line.split() for line in file.read().splitlines()]
@@ -314,7 +314,7 @@ def keep_code_in_memory() -> None:
 
 
 def prefer_as_oom_victim(score: int) -> None:
-    """Tell the kernel whom to kill first (1000) when memory runs out; best effort."""
+    """Set the score by which the OOM killer chooses (1000 is first); best effort."""
     with contextlib.suppress(OSError), io.FileIO("/proc/self/oom_score_adj", "w") as file:
         file.write(str(score).encode())
 
@@ -322,7 +322,7 @@ def prefer_as_oom_victim(score: int) -> None:
 def place_descriptors(wanted: list[int]) -> None:
     """Make the given descriptors 0, 1, 2, ... and close everything else.
 
-    Those among the targets are first moved away: a target may be the source of another.
+    Sources among the target numbers are moved away first, before ``dup2`` overwrites them.
     """
     count = len(wanted)
     moved = [fd if fd >= count else fcntl.fcntl(fd, fcntl.F_DUPFD, count) for fd in wanted]

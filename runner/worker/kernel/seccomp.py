@@ -4,9 +4,9 @@ The profile is deny by default. Refused calls fail with an error instead of kill
 that an honest program that only tries something can go on. The filter is inherited by threads and
 cannot be taken off again.
 
-An argument is compared by as many bits as the kernel reads: by its lower half, since most are
-32-bit numbers to it (descriptors, pids, options) and it ignores the rest; by both halves where the
-profile says so (``"bits": 64``: addresses, and what the kernel keeps as a long).
+The filter compares as many bits of an argument as the kernel reads. Most arguments (descriptors,
+pids, options) are 32-bit numbers to the kernel, so the lower half is compared. With ``"bits": 64``
+in the profile, both halves are (addresses, and numbers that the kernel keeps as a long).
 """
 
 import ctypes
@@ -41,18 +41,18 @@ _ERROR = 0x0005_0000
 
 #: What the kernel calls an architecture in ``seccomp_data``.
 AUDIT = {"x86_64": 0xC000_003E, "aarch64": 0xC000_00B7}
-#: From here on, numbers belong to a foreign way of calling (x32).
+#: System-call numbers from here on belong to another ABI (x32).
 _LIMIT = {"x86_64": 0x4000_0000, "aarch64": 0x8000_0000}
 
-#: In a profile, the value of an argument that must be the subject itself.
+#: In a profile, the value of an argument that must be the subject's own pid.
 OWN_PID = "own pid"
-#: In a profile, the comparison of an address that must be in memory of this process alone: where
-#: libraries are not. A library's pages are the same for all processes that have it.
+#: In a profile, the comparison of an address that must be in private memory, outside of libraries:
+#: all processes that load a library share its pages.
 OWN_MEMORY = "own memory"
 
 
 class Own(enum.IntEnum):
-    """Stand for what each subject fills in; no such number is ever compared otherwise."""
+    """Placeholders that each subject replaces; no other operand has these values."""
 
     PID = 0x7FFF_FFFF
     #: The lowest address of own memory, and the first one above it, in halves.
@@ -111,7 +111,7 @@ class Filter:
         self._libc = ctypes.CDLL(None, use_errno=True)
 
     def note_libraries(self) -> None:
-        """Note where the libraries of this process are, before it forks; it loads no more."""
+        """Note where the libraries are, before the fork; later no library may be loaded."""
         address_space.close_gaps()
         self._memory = address_space.own_memory()
 
@@ -149,7 +149,7 @@ def for_this_machine(profile: Mapping[str, Any]) -> Filter:
 
 
 def allowed(profile: Mapping[str, Any], machine: str) -> set[str]:
-    """Return the calls of a machine that a profile allows, if only with certain arguments."""
+    """Return the calls of a machine that a profile allows, at least with some arguments."""
     return {
         name
         for rule in profile["syscalls"]
@@ -210,7 +210,7 @@ def _block(rule: Mapping[str, Any]) -> list[Step]:
 
 
 def _test(arg: Mapping[str, Any], *, skip: int) -> list[Step]:
-    """Return the steps that go on behind them if an argument fits, and skip as many more if not."""
+    """Return steps that continue if an argument fits, and otherwise skip ``skip`` more steps."""
     lower = _FIRST_ARGUMENT + _ARGUMENT_SIZE * arg["index"]
     if arg["op"] == OWN_MEMORY:
         return _is_own_memory(lower, skip)
@@ -251,7 +251,7 @@ def _compare(
 
 def _is_own_memory(lower: int, skip: int) -> list[Step]:
     return [
-        # At least the floor: the halves are compared from above, as digits are.
+        # At least the floor: the upper half is compared first.
         Step(_LOAD, 0, 0, lower + _UPPER),
         Step(_GREATER, 3, 0, Own.FLOOR_UPPER),
         Step(_EQUAL, 0, 7 + skip, Own.FLOOR_UPPER),
@@ -267,7 +267,7 @@ def _is_own_memory(lower: int, skip: int) -> list[Step]:
 
 
 def _ranges(leaves: dict[int, list[Step]], other: list[Step]) -> list[tuple[int, list[Step]]]:
-    """Return where the decision changes: first number, and what is done from there on."""
+    """Return the ranges of call numbers with one decision: first number, and its steps."""
     starts: dict[int, list[Step]] = {0: other}
     for number in sorted(leaves):
         starts[number] = leaves[number]

@@ -9,22 +9,22 @@ import ctypes
 import resource
 import sys
 
-#: What a main thread has on most machines, and what a thread gets by default. CPython's count of C
-#: levels is made for it.
+#: Stack of a main thread on most machines, and default of other threads, in bytes. CPython's limit
+#: of C levels is made for it.
 USUAL_BYTES = 8 * 1024 * 1024
-#: What the main thread has here, and the most that a thread gets. The cheapest of these recursions
-#: needs 0.5 KiB a level, the usual ones 1 KiB.
+#: Stack of the main thread here, and maximum of other threads, in bytes. The cheapest of these
+#: recursions needs 0.5 KiB a level, the usual ones 1 KiB.
 DEEP_BYTES = 64 * 1024 * 1024
 
-#: A recursion limit that no program sets, to be found in the state of a thread.
+#: An unusual recursion limit, by which the field is found in a thread's state.
 _MARK = 12_347
 _STATE_WORDS = 64
-#: What CPython's count of C levels may be.
+#: Plausible values of CPython's count of C levels.
 _LEAST_LEVELS, _MOST_LEVELS = 500, 100_000
 
 
 def fix() -> None:
-    """Give threads, with the next exec, the same stack on every machine, and bound the main one."""
+    """Fix the stack sizes for the next exec: the default of threads, and the main one's bound."""
     _, most = resource.getrlimit(resource.RLIMIT_STACK)
     if most == resource.RLIM_INFINITY or most >= DEEP_BYTES:
         most = DEEP_BYTES
@@ -32,9 +32,9 @@ def fix() -> None:
 
 
 def deepen() -> None:
-    """Let the main thread use all of the stack that it may have.
+    """Raise the main thread's stack to its hard limit.
 
-    The C library has chosen the default of other threads before: at exec.
+    Other threads keep their default, which the C library has chosen at exec.
     """
     _, most = resource.getrlimit(resource.RLIMIT_STACK)
     resource.setrlimit(resource.RLIMIT_STACK, (most, most))
@@ -42,7 +42,7 @@ def deepen() -> None:
 
 
 def allow_levels(stack_bytes: int) -> None:
-    """Let the calling thread, whose count is as CPython has begun it, use a stack of that size."""
+    """Scale the calling thread's C levels to its stack; call it once, when a thread starts."""
     if _levels_at is not None and stack_bytes > USUAL_BYTES:
         levels = ctypes.c_int.from_address(_state() + _levels_at)
         levels.value = levels.value * min(stack_bytes, DEEP_BYTES) // USUAL_BYTES
@@ -57,9 +57,9 @@ _get_state.restype = ctypes.c_void_p
 
 
 def _find_levels() -> int | None:
-    """Return where a thread's state has the number of C levels left, None if it has none.
+    """Return the offset of the C levels left in a thread's state; None without such a field.
 
-    It lies behind the recursion limit, which can be set to something that is recognised.
+    The field follows the recursion limit, which is set to ``_MARK`` for the search.
     """
     limit = sys.getrecursionlimit()
     sys.setrecursionlimit(_MARK)
