@@ -1,8 +1,8 @@
-"""What crossing costs, by count: the judge counts it, and its test is not charged with it.
+"""Counts the cost of values and calls that cross; the test is not charged with it.
 
-Each number is what ``python -m runner.bench --only crossing`` prints, rounded up for what the judge
-itself has chosen to send, and down for what the solution has: a solution gains nothing by sending
-more than it was asked for.
+The numbers are what ``python -m runner.bench --only crossing`` prints. They are rounded up for what
+the judge sends, and down for what the solution sends: so a solution gains nothing by sending more
+than it was asked for.
 """
 
 from collections.abc import Callable
@@ -11,18 +11,18 @@ from collections.abc import Callable
 MESSAGE_NS = 150_000
 #: An object that is sent: written here, read there.
 SENT_NS = 500
-#: An object that has come, other than None in a row: the least that reading one costs.
+#: A received object, except None in a packed list: the lowest cost of reading one.
 RECEIVED_NS = 10
 
-#: How much is counted before it is told.
+#: Counted cost after which the supervisor is told again.
 _STEP_NS = 20_000_000
 
 
 class Crossing:
-    """What has crossed in one test.
+    """The cost of what has crossed in one test.
 
     Attributes:
-        ns: What it is worth, in nanoseconds of CPU time.
+        ns: The cost, in nanoseconds of CPU time.
     """
 
     def __init__(self) -> None:
@@ -31,17 +31,17 @@ class Crossing:
         self._tell: Callable[[float], None] = _keep_silent
 
     def report_to(self, tell: Callable[[float], None]) -> None:
-        """Have the seconds told from now on, a few dozen times for each second."""
+        """Pass the cost to ``tell`` from now on, in seconds, about 50 times for each second."""
         self._tell, self._due_ns = tell, _STEP_NS
 
     def restart(self) -> None:
-        """Count for another test from now on."""
+        """Start at zero for another test."""
         self.ns = 0
         if self._due_ns != float("inf"):
             self._due_ns = _STEP_NS
 
     def add(self, ns: int) -> None:
-        """Count something, and tell if that is due."""
+        """Add a cost, and report the sum if that is due."""
         self.ns += ns
         if self.ns >= self._due_ns:
             self._due_ns = self.ns + _STEP_NS
@@ -49,7 +49,7 @@ class Crossing:
 
     @property
     def seconds(self) -> float:
-        """What it is worth, in seconds."""
+        """The cost, in seconds of CPU time."""
         return self.ns * 1e-9
 
 

@@ -38,8 +38,8 @@ _unpack_int, _unpack_u32 = I64.unpack_from, U32.unpack_from
 _FORM_MASK = (1 << runs.FORM_BITS) - 1
 
 
-#: The items of a message; whether they are nothing but builtin values, and none whose hash is its
-#: address: NaN; and how many objects there were that cost something to read.
+#: The items of a message; whether all are builtin values, without NaN (its hash is its address);
+#: and how many objects had a cost of reading.
 Decoded = tuple[list[Any], bool, int]
 
 
@@ -92,7 +92,7 @@ class _Decoder:
             if len(self._built) > nodes:
                 raise MalformedError("more objects than announced")
         if fills:
-            # None is filled before all are read: what is put into a set is hashed.
+            # Containers are filled when all are read: what is put into a set is hashed.
             for numbers, parts in [self._fill() for _ in range(fills)]:
                 for number, content in zip(numbers, parts, strict=True):
                     self._containers.fill(number, content)
@@ -281,7 +281,7 @@ class _Decoder:
         return self._containers.adopt(Shell(code, self._u32(), tuple(self._read_all())))
 
     def _leaves(self) -> list[Any]:
-        """Read a list of leaves; whatever else is in it had its place elsewhere."""
+        """Read a list of leaves and bare proxies; anything else is malformed."""
         if self._inside:
             raise MalformedError("a list nested without an object")
         self._inside = True

@@ -32,7 +32,7 @@ from .leaves import WRITERS, write_text
 from .runs import FORM_BITS, LEAST, MIXED, REFERENCES, TAGGED, packed
 from .small_messages import without_nodes
 
-#: Types of what lies at one level, whatever it holds: containers are filled later.
+#: Types that add no level of nesting: leaves, and containers, which are filled later.
 _FLAT = LEAVES | value_types.RUN_CODES.keys()
 _LEAF_TYPES = tuple(sorted(LEAVES, key=lambda kind: kind.__name__))
 _IN_RUNS = value_types.RUN_CODES.keys() | {tuple}
@@ -141,7 +141,7 @@ class _Encoder:
         return True
 
     def _place_run(self, kind: type, roots: Sequence[Any]) -> None:
-        """Emit one node for all of a type that are new."""
+        """Emit one node for all new objects of a type."""
         index = self._index
         new = {id(obj): obj for obj in roots if type(obj) is kind and id(obj) not in index}
         if kind is tuple:
@@ -159,7 +159,7 @@ class _Encoder:
         self._new.append((first, len(new)))
 
     def _place_tuples(self, new: dict[int, Any]) -> None:
-        """Emit one node for tuples, if they are not built from what is itself built."""
+        """Emit one node for all tuples, if they hold only leaves and flat containers."""
         parts = [*chain.from_iterable(new.values())]
         if len(new) < LEAST or not set(map(type, parts)) <= _FLAT:
             return

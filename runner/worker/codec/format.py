@@ -56,7 +56,7 @@ class Export(NamedTuple):
 
 
 class Shell(NamedTuple):
-    """A new shared container: how to make it empty."""
+    """A new shared container without its content: type code, number, and traits."""
 
     code: int
     number: int
@@ -86,13 +86,13 @@ class Containers(Protocol):
         """Make and register containers that the sender shares."""
 
     def share(self, obj: Any) -> "int | Shell | None":
-        """Return the number of a shared container, or its shell; None for anything else."""
+        """Return the number of a shared container, the shell of a new one, or None."""
 
     def changed(self) -> Sequence[tuple[int, list[Any]]]:
         """Return number and content of each shared container that changed."""
 
     def content(self, number: int) -> list[Any]:
-        """Return the content of a shared container, and take it as sent."""
+        """Return the content of a shared container, and mark it as sent."""
 
     def adopt(self, shell: Shell) -> Any:
         """Make and register a container that the sender shares."""
@@ -105,11 +105,11 @@ class Containers(Protocol):
 
 
 class Peer(Protocol):
-    """What is no value: how it crosses, and what stands for it."""
+    """Decides how objects that are no values cross, and what represents them."""
 
     @property
     def bare(self) -> Container[type]:
-        """Types of proxies that cross as a number and nothing else."""
+        """Types of proxies that cross as a number alone."""
 
     def represent(self, obj: Any) -> "Export | int | str":
         """Return an export, the number of the receiver's own object, or a global name."""

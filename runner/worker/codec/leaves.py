@@ -1,4 +1,4 @@
-"""Writes leaves: what is a value by itself, one tag and its content each."""
+"""Writes leaves, the values without parts: a tag and the content of each."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ def _write_int(out: bytearray, obj: int) -> None:
 
 
 def write_text(out: bytearray, obj: str) -> None:
-    """Write a text, in which surrogates may be alone."""
+    """Write a text, which may hold lone surrogates."""
     raw = obj.encode("utf-8", "surrogatepass")
     out += b"s" + U32.pack(len(raw)) + raw
 

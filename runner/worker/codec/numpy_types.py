@@ -16,7 +16,7 @@ from . import value_types
 #: Booleans, numbers, times and texts of fixed length: what has no pointers in it.
 PLAIN_TYPE = re.compile(r"[<>|][biufcmMUS][0-9]{1,9}(\[[0-9]{0,6}[a-zA-Z]{1,2}\])?")
 _DIMENSIONS_MAX = 32
-#: The largest limit of a value that there is (``Limits.value_bytes``).
+#: The largest value that ``Limits.value_bytes`` may have.
 _BYTES_MAX = 1 << 30
 
 _NUMBERS = (
@@ -105,7 +105,7 @@ def _fill(obj: Any, content: list[Any]) -> None:
     before = _bytes(obj)
     if type(data) is not bytes or len(data) != len(before):
         raise ValueError("an array of another size")
-    if data != before:  # else it may be one that cannot be written
+    if data != before:  # an unchanged array may be read-only
         values = _numpy().frombuffer(data, _type(obj)).reshape(_shape(obj))
         _numpy().ndarray.__setitem__(obj, ..., values)
 

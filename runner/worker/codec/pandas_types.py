@@ -91,7 +91,7 @@ def _crosses(obj: Any) -> bool:
 
 
 def _content(obj: Any) -> list[Any]:
-    # It has crossed, and something else may have been put into it since.
+    # It has crossed before; an item that does not cross may have been added since.
     return [_dump(obj, exact=False)]
 
 
@@ -114,7 +114,7 @@ def _dump(obj: Any, *, exact: bool = True) -> bytes:
 
     Args:
         obj: The table, column or index.
-        exact: Whether to refuse what does not cross, instead of a text in its place.
+        exact: Whether an item that does not cross is an error; if not, a text replaces it.
 
     Raises:
         _StaysError: Something in it does not cross.
@@ -136,7 +136,7 @@ def _dump(obj: Any, *, exact: bool = True) -> bytes:
     data = bytearray()
     for item in items:
         WRITERS[type(item)](data, item)
-    # Each item takes the reader a pointer, and no table may cost more than its size.
+    # The reader needs a pointer for each item, and the message must be as large as that.
     filling = bytearray()
     WRITERS[bytes](filling, bytes(max(0, _POINTER_BYTES * len(items) - len(data))))
     head = HEAD.pack(0, 0) + U32.pack(len(items) + 1 << FORM_BITS | TAGGED)
@@ -186,7 +186,7 @@ def _put_values(items: list[Any], values: Any, *, exact: bool) -> None:
     else:
         is_object = is_plain and dtype.kind == "O"
         objects = values.to_numpy().tolist() if is_object else [*values]
-        # Values of a type that does not cross stay, even if each could be a leaf.
+        # If the type of the values does not cross, they stay, even if each could be a leaf.
         _put_objects(items, "objects", objects, exact=exact, cross=is_object)
 
 
@@ -215,7 +215,7 @@ def _load(data: Any) -> Any:
         return _Reader(items[1:]).table()
     except MemoryError:
         raise
-    except Exception as error:  # pandas has some of its own for what is no table
+    except Exception as error:  # pandas raises types of its own for invalid data
         raise ValueError(f"not a table: {type(error).__name__}") from error
 
 

@@ -22,8 +22,8 @@ FORM_BITS = 3
 
 #: Fewer parts are not worth a look at their types.
 LEAST = 8
-#: Bytes that joined strings may take in memory, or twice what they take in the message: the widest
-#: character of all decides what each of them takes until they are cut apart.
+#: Most bytes that joined strings may take in memory, if that is more than twice their bytes in the
+#: message: the widest character decides the size of all, until the strings are cut apart.
 _JOINED_MAX = 1 << 22
 
 Pack = tuple[int, Any]
@@ -55,7 +55,7 @@ def _texts(parts: Sequence[Any]) -> Pack | None:
 
 
 _PACKERS: dict[type, Callable[[Sequence[Any]], Pack | None]] = {
-    type(None): lambda parts: (NOTHING, bytes(len(parts))),  # what is read takes bytes
+    type(None): lambda parts: (NOTHING, bytes(len(parts))),  # the size bounds them
     bool: lambda parts: (TRUTHS, bytes(parts)),
     int: _ints,
     float: _floats,
@@ -64,7 +64,7 @@ _PACKERS: dict[type, Callable[[Sequence[Any]], Pack | None]] = {
 
 
 def read_numbers(data: bytes, at: int, count: int, code: str) -> list[Any]:
-    """Return numbers of a struct code; raises ``MalformedError`` where the bytes do not suffice."""
+    """Return numbers of a struct code; raises ``MalformedError`` if there are too few bytes."""
     end = at + count * struct.calcsize(code)
     if end > len(data):
         raise MalformedError("cut short")
@@ -74,7 +74,7 @@ def read_numbers(data: bytes, at: int, count: int, code: str) -> list[Any]:
 
 
 def any_nan(numbers: Sequence[float]) -> bool:
-    """Return True if one of them is no number."""
+    """Return True if one of the numbers is NaN."""
     return math.isnan(sum(numbers)) and any(map(math.isnan, numbers))
 
 

@@ -11,7 +11,7 @@ from .format import HEAD, LEAVES, U32, Containers, Export, Peer
 from .leaves import LARGEST_INT, LEAST_INT, WRITERS
 from .runs import FORM_BITS, TAGGED
 
-#: Items of a message that are written without a look at their types; how one begins.
+#: Messages with fewer items take this fast path; the head of each, by number of items.
 _FEW = 32
 _NO_NODES = [HEAD.pack(0, 0) + U32.pack(count << FORM_BITS | TAGGED) for count in range(_FEW)]
 _INT, _OWN, _KNOWN, _NEW, _TUPLE, _EXPORT = b"iOSNtX"
@@ -19,7 +19,7 @@ _pack_int, _pack_number = struct.Struct("<Bq").pack, struct.Struct("<BI").pack
 _pack_new = struct.Struct("<BBI").pack
 _FUNCTION = types.FunctionType
 _LEAVES_AND_FUNCTIONS = LEAVES | {_FUNCTION}
-#: Parts of a tuple that are written without a look at what they have in common.
+#: Most parts of a tuple that takes this fast path.
 _FEW_PARTS = 96
 
 
@@ -80,7 +80,7 @@ def _write_flat(out: bytearray, containers: Containers, kind: type, item: Any) -
     code = value_types.RUN_CODES[kind]
     number = containers.share_run(code, (item,))
     out += _pack_new(_NEW, code, number)
-    containers.content(number)  # is sent now
+    containers.content(number)  # marks it as sent
     out += U32.pack(len(parts) << FORM_BITS | TAGGED)
     for part in parts:
         WRITERS[type(part)](out, part)

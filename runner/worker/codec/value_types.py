@@ -293,11 +293,11 @@ COMPOUND_CODES: dict[type, int] = {entry.type: n for n, entry in enumerate(COMPO
 
 TUPLE = COMPOUND_CODES[tuple]
 
-#: Containers that are made without traits, and have no content that one could not see.
+#: Containers without traits and without hidden content.
 RUN_CODES: dict[type, int] = {each: CONTAINER_CODES[each] for each in (list, dict, set)}
 RUN_TYPES: dict[int, type] = {code: each for each, code in RUN_CODES.items()}
 
-#: Codes of what is in the language and in no library.
+#: Codes of the builtin containers.
 BUILTIN_CONTAINERS = frozenset(CONTAINER_CODES[each] for each in (list, dict, set, bytearray))
 BUILTIN_COMPOUNDS = frozenset(COMPOUND_CODES[each] for each in (tuple, frozenset, range, slice))
 
@@ -323,7 +323,7 @@ _BASES_SET = frozenset(_BASES)
 
 
 def add_container(entry: Container) -> None:
-    """Let another mutable type cross, but not what derives from it; on both sides alike."""
+    """Let another mutable type cross, without its subclasses; call this on both sides."""
     CONTAINER_CODES[entry.type] = len(CONTAINERS)
     CONTAINERS.append(entry)
 
