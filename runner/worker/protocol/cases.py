@@ -1,6 +1,6 @@
-"""The tests that a suite holds take its place: in the request of the worker, and in its report.
+"""Suites are replaced by the tests that they hold, in the worker's request and in its report.
 
-They are listed before the solution is loaded, and each side checks what it hears against the list.
+The tests are listed before the solution is loaded; each side checks messages against the list.
 """
 
 import ast
@@ -46,7 +46,7 @@ def places(tests: int, found: NamesOfCases) -> list[Place]:
 
 
 def expand(index: int, test: dict[str, Any], found: NamesOfCases) -> list[dict[str, Any]]:
-    """Return what takes the place of a test in a request: itself, or what it holds."""
+    """Return the test itself, or the tests that a suite holds."""
     if index not in found:
         return [test]
     kind = "script" if found[index] is None else "case"
@@ -54,7 +54,7 @@ def expand(index: int, test: dict[str, Any], found: NamesOfCases) -> list[dict[s
 
 
 def as_suite(test: dict[str, Any]) -> dict[str, Any]:
-    """Return the payload of a suite, or of a snippet that only defines tests as one."""
+    """Return the payload of a suite; a snippet that only defines tests becomes one."""
     if test["kind"] == "suite":
         return test
     return {"kind": "suite", "code": test["code"], "module": SOLUTION, "doctest": False}

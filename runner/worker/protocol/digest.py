@@ -38,20 +38,20 @@ def digest_of_files(root: str, names: Iterable[str]) -> str:
             # Lengths keep "ab" + "c" apart from "a" + "bc".
             total.update(b"%d %d\n" % (len(label), os.fstat(file.fileno()).st_size))
             total.update(label)
-            # Never a whole file: a supervisor that has held one keeps the memory for good.
+            # In chunks: the supervisor would keep the memory for a whole file for good.
             while chunk := file.read(_CHUNK_BYTES):
                 total.update(chunk)
     return total.hexdigest()
 
 
 def fingerprint(parts: Mapping[str, str]) -> str:
-    """Return 64 hex digits, eight for each part: two fingerprints tell where they differ."""
+    """Return 64 hex digits, eight for each part, which show where two fingerprints differ."""
     digests = (hashlib.sha256(parts[name].encode("utf-8")).hexdigest() for name in PARTS)
     return "".join(digest[:_FIELD] for digest in digests)
 
 
 def differing_parts(one: str, two: str) -> list[str]:
-    """Return the names of the parts in which two fingerprints differ; all if one is none at all."""
+    """Return the names of the parts that differ; all of them if one is not a fingerprint."""
     if len(one) != len(two) or len(one) != _FIELD * len(PARTS):
         return [] if one == two else list(PARTS)
     return [
@@ -72,5 +72,5 @@ def _files(root: str) -> list[str]:
 
 
 def _refuse(error: OSError) -> None:
-    """Stop the walk: by default it skips what it may not read, and the digest would lie."""
+    """Raise the error of ``os.walk``, which by default skips unreadable directories."""
     raise error

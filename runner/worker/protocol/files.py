@@ -1,7 +1,7 @@
 """Where the files of a request are in a sandbox, and how large they may be.
 
 Each place is a file system in memory with a fixed size. A directory of an execution lies on the
-smallest one that has room for its limits; what exceeds them is filled beforehand. So the kernel
+smallest place with enough room, and the surplus of that place is filled beforehand. So the kernel
 itself enforces both limits: a program that exceeds one gets ENOSPC.
 """
 
@@ -29,7 +29,7 @@ MOST_NAME_BYTES = 256 * 1024
 
 
 def options(size: int) -> str:
-    """Return how a place is mounted: only root can write there.
+    """Return the mount options of a place, in which only root can write.
 
     Args:
         size: Of the place, in bytes.

@@ -52,7 +52,7 @@ _to_json = json.JSONEncoder(ensure_ascii=True, separators=(",", ":")).encode
 
 
 class FrameType(enum.IntEnum):
-    """What a frame is about; the table in the module's docstring tells who sends it."""
+    """The kind of a frame; the table in the module's docstring has the direction."""
 
     HELLO = 1
     READY = 2
@@ -92,14 +92,14 @@ class FrameReader:
 
     @property
     def pending(self) -> bool:
-        """Whether part of a frame is waiting for its rest."""
+        """Whether an incomplete frame is buffered."""
         return bool(self._buffer)
 
     def feed(self, data: bytes) -> Iterator[tuple[FrameType, dict[str, Any]]]:
         """Take more bytes and yield every frame that they complete.
 
         Raises:
-            FrameError: The stream is not ours, or no longer in step; give it up.
+            FrameError: The stream is out of sync, or has another format; close it.
         """
         self._buffer += data
         while len(self._buffer) >= HEADER_BYTES:

@@ -11,7 +11,7 @@ from .files import MOST_NAME_BYTES
 #: How a process died, as far as the supervisor can tell; ``None`` for an ordinary end.
 Death = Literal["signal", "exit", "oom", "protocol", "budget"]
 
-#: What a pass rests on, from the weakest on.
+#: The evidence for a pass, weakest first.
 Evidence = Literal["none", "objects", "values"]
 EVIDENCE: tuple[Evidence, ...] = ("none", "objects", "values")
 
@@ -26,11 +26,11 @@ SYNTAX_ERROR_MAX = 10_000
 #: rules: its CPU time, as much again for values and calls that cross, and its blocked time.
 _MOST_BUDGETS, _MOST_BUDGETS_PLUS_S = 4, 1.0
 
-#: How many full outputs of one test a request may report in all: the supervisor has to hold them.
+#: Most output of all tests in a report, in limits of one test: the supervisor holds all of it.
 _OUTPUTS = 2
 _LEAST_OUTPUT, _MOST_OUTPUT = 1024 * 1024, 16 * 1024 * 1024
 
-#: Names, numbers and short words of a test's report, or of what is around them, in bytes of JSON.
+#: Size of one test's report without its texts, or of all around the tests, in bytes of JSON.
 _FRAME_BYTES = 2000
 #: The longest JSON escape of one character: two surrogates.
 _ESCAPED_BYTES = 12
@@ -108,10 +108,10 @@ def blank_test(index: int, status: str, message: str, name: str | None = None) -
 
 
 def longest_test_s(budget_s: float) -> float:
-    """Return when a test ends whatever it does, in seconds of elapsed time.
+    """Return the elapsed time after which every test is ended, in seconds.
 
     Args:
-        budget_s: Its budget.
+        budget_s: The budget of the test, in seconds.
     """
     return _MOST_BUDGETS * budget_s + _MOST_BUDGETS_PLUS_S
 
@@ -147,7 +147,7 @@ def most_file_bytes(count: int, size: int) -> int:
 
 
 def most_event_bytes(tests: int, output_bytes: int) -> int:
-    """Return the largest size of what a judge says at once as JSON.
+    """Return the largest size of one message of the judge as JSON, in bytes.
 
     Args:
         tests: How many tests the request has.
