@@ -1,4 +1,4 @@
-"""What supervisor and zygote say to each other: rings, orders, and the numbers that come back."""
+"""Messages between supervisor and zygote: rings that ask for a fork, orders, and pids."""
 
 import struct
 
@@ -10,13 +10,13 @@ ROLES = SUBJECT, JUDGE = range(2)
 #: Asks for a fork.
 RING = b"!"
 
-#: An order, which comes with descriptors: the uid, or -1 for "stay who you are", the largest file
-#: that a subject with a work directory may make, in bytes, and which packages' libraries a subject
-#: is to load (a bit for each, the lowest one first). The descriptor of what a subject with a work
-#: directory is to see as its root comes behind those that each subject gets.
+#: An order: the uid, or -1 to keep the current one; the largest file that a subject with a work
+#: directory may make, in bytes; and the packages whose libraries a subject loads (a bit for each,
+#: the lowest one first). It comes with descriptors; of a subject with a work directory, the last
+#: one is its root.
 ORDER = struct.Struct(f"<iq{MASK_BYTES}s")
-#: The answer to the bell: the child's pid as the machine writes it, or -1: there was no fork.
+#: The answer to a ring: the child's pid in native byte order, or -1 if the fork failed.
 FORKED_BYTES = 4
 
-#: How the greeting begins if there is nothing to fork, instead of with what addresses are like.
+#: The first word of the greeting if something is missing; otherwise "fixed" or "random".
 MISSING = "missing"

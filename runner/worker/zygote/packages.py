@@ -13,19 +13,19 @@ from ..packages.archive import PackageArchive
 from ..packages.installed import ARCHIVE, ROOT, installed
 from ..packages.libraries import Libraries
 
-#: Of the standard library, what packages do not import. They may import what no policy allows to
-#: solutions, so all else is loaded. (``this`` prints, and ``antigravity`` opens a browser.)
+#: Modules of the standard library that packages never import. All others are loaded, even those
+#: that no policy allows to solutions. (``this`` prints, and ``antigravity`` opens a browser.)
 _USELESS = frozenset({"antigravity", "idlelib", "this"})
 
-#: What libraries ask the C library for whenever they are loaded. It stays there, out of sight of
-#: Python's ``os.environ``.
+#: Environment variables that libraries read when they are loaded. The C library keeps them, and
+#: Python's ``os.environ`` does not show them.
 _FOR_LIBRARIES = (
     "NPY_DISABLE_CPU_FEATURES OPENBLAS_CORETYPE OPENBLAS_NUM_THREADS OMP_NUM_THREADS"
 ).split()
 
 
 class Packages:
-    """What this process needs of packages; of an image without an archive of them, nothing."""
+    """The packages of this process; none if the image has no archive of packages."""
 
     def __init__(self) -> None:
         self._archive: PackageArchive | None = None
@@ -40,7 +40,7 @@ class Packages:
         importer.install(self._archive)
 
     def preload(self) -> str:
-        """Import what is to be imported beforehand; return what is wrong, or nothing."""
+        """Import the packages that the image preloads; return an error text, or an empty one."""
         if self._archive is not None:
             for name in sorted(sys.stdlib_module_names - sys.modules.keys() - _USELESS):
                 with contextlib.suppress(ImportError):
@@ -57,25 +57,25 @@ class Packages:
 
     @contextlib.contextmanager
     def environment_kept(self) -> Iterator[None]:
-        """Keep the variables that libraries read, while all are dropped."""
+        """Restore the variables that libraries read, after a block that drops all variables."""
         kept = {name: os.environ[name] for name in _FOR_LIBRARIES if name in os.environ}
         yield
         for name, value in kept.items() if self._archive is not None else ():
             os.putenv(name, value)
 
     def show(self) -> None:
-        """Answer with files of packages where this process, and what it forks, opens files."""
+        """Make the files of packages visible to this process and its children."""
         if self._archive is not None:
             views.show(self._archive)
 
     def load(self, mask: int, calls: Filter) -> None:
-        """Load libraries, and count them as what this process has had from the beginning.
+        """Load libraries; their memory does not count against the limit of this process.
 
         If it lacks one that it needs, it ends.
 
         Args:
-            mask: Of which packages; see ``Libraries.mask_for``.
-            calls: The filter that this process is to have.
+            mask: The packages, as ``Libraries.mask_for`` returns them.
+            calls: The filter that this process will get.
         """
         if self._archive is None:
             return

@@ -1,11 +1,11 @@
 """Arranges a zygote's memory so that its children share it.
 
-A look at an object in Python writes its reference count, and with that the kernel copies the
-page that the object is on: more than half of all memory that a small execution touches. From 3.12
-on the interpreter leaves the counts of some objects alone, which it calls immortal (PEP 683), and
-it knows them by the count. So a zygote gives that count to everything that it holds.
+Python writes the reference count of each object that it uses, and the kernel then copies the page
+of the object: more than half of all memory that a small execution touches. From 3.12 on the
+interpreter does not change the counts of immortal objects (PEP 683), and recognises them by the
+count. So a zygote gives that count to everything that it holds.
 
-An immortal object is never freed; those that come later are as mortal as ever.
+An immortal object is never freed; later objects are not affected.
 """
 
 import ctypes
@@ -20,15 +20,15 @@ from ..kernel import process
 _SIZES = range(16, 513, 16)
 _POOL_BYTES = 16 * 1024
 _FIRST_BLOCK = 48
-#: Allocations of one size after which there is no fresh pool to be hoped for.
+#: Most allocations of one size until the search for a fresh pool is given up.
 _MOST_HOLES = 20_000
 
-#: A large page where small ones have 4 KiB; where they have more, the kernel refuses.
+#: Size of a huge page if pages have 4 KiB; if they are larger, the kernel refuses the call.
 _LARGE_PAGE_BYTES = 2 * 1024 * 1024
 
 _COUNT_BYTES = 4
-#: All addresses of a process: 48 bits. A type of this module's own, so that it lives as long as the
-#: references to it that become immortal: Python 3.14 crashes when it frees it.
+#: All addresses of a process: 48 bits. The type is global, so that it lives as long as the immortal
+#: references to it: Python 3.14 crashes if it frees the type.
 _MEMORY = ctypes.c_uint32 * ((1 << 48) // _COUNT_BYTES)
 #: Objects whose references are followed together. All of them would need lists of megabytes, whose
 #: memory is not given back.
@@ -43,9 +43,9 @@ _allocate.restype, _allocate.argtypes = ctypes.c_size_t, (ctypes.c_size_t,)
 
 
 def keep_for_good() -> None:
-    """Make immortal what this process holds; do nothing where Python has no such thing."""
+    """Make all objects of this process immortal, if this Python has immortal objects."""
     todo = gc.get_objects()
-    counts = _counts()  # not before that: it is to be forgotten
+    counts = _counts()  # after ``todo``, so that it stays mortal
     mark = counts[id(None) // _COUNT_BYTES]
     witnesses = [None] * 1000
     if counts[id(None) // _COUNT_BYTES] != mark:
@@ -67,10 +67,10 @@ def keep_for_good() -> None:
 
 
 def join_pages() -> int:
-    """Put objects on large pages; return how many such pages there are now.
+    """Move objects to huge pages; return how many huge pages there are now.
 
-    A fork copies an entry for each page, and the end of the child drops it: most of what a small
-    process costs.
+    A fork copies a table entry for each page, and the end of the child drops it: most of the cost
+    of a small process.
     """
     places = {id(obj) // _LARGE_PAGE_BYTES for obj in gc.get_objects()}
     return sum(
@@ -79,10 +79,10 @@ def join_pages() -> int:
 
 
 def fill_holes() -> None:
-    """Take the free memory between what is in use, for good.
+    """Allocate the free blocks between objects, for good.
 
-    A small allocation goes into the first hole of its size. With holes, each of a child's
-    allocations is on another page of the zygote's; without them they lie side by side.
+    A small allocation goes into the first hole of its size. With holes, each allocation of a child
+    is on another page of the zygote's; without holes, allocations lie side by side.
     """
     for size in _SIZES:
         last = 0
@@ -94,8 +94,8 @@ def fill_holes() -> None:
 
 
 def _counts() -> memoryview:
-    """Return all memory, as halves of reference counts: those that tell who is immortal.
+    """Return all memory as 32-bit halves of reference counts; one half marks immortal objects.
 
-    To make a ctypes object for each count takes twice as long.
+    A ctypes object for each count would take twice as long.
     """
     return memoryview(_MEMORY.from_address(0)).cast("B").cast("I")

@@ -33,7 +33,7 @@ _COMPILED = (
     " readline select termios unicodedata zlib"
 ).split()
 
-#: Below the directories of time zones: the same once more, with and without leap seconds.
+#: Subdirectories that repeat all time zones, with and without leap seconds.
 _NO_ZONES = ("posix", "right", "posixrules")
 
 
@@ -54,7 +54,7 @@ def load(policy: Policy) -> None:
 
 
 def _map_libraries() -> None:
-    """Map shared objects before the memory for Python's objects, which then is in one piece."""
+    """Map shared objects before memory for Python's objects, which is then contiguous."""
     specs = filter(None, map(importlib.util.find_spec, _COMPILED))
     modules = [spec.origin for spec in specs if spec.origin and spec.has_location]
     # The C library opens the first one when a thread is ended.
@@ -95,7 +95,7 @@ def _load_zones() -> None:
 
 
 def _read_zones() -> Iterator[tuple[str, bytes]]:
-    """Yield all, in an order that no disk decides: addresses of later objects hang on it."""
+    """Yield all zones in a fixed order, since addresses of later objects depend on it."""
     # available_timezones() opens every file, too, which takes most of the time.
     for root in reversed(zoneinfo.TZPATH):  # of the same zone in two places, the first one counts
         for directory, below, names in os.walk(root):

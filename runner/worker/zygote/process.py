@@ -1,13 +1,13 @@
-"""The zygote: two warm processes, one of which forks judges and the other subjects, when told to.
+"""The zygote: two warm processes; on request, one of them forks judges and the other subjects.
 
-They have imported what solutions import, and have gone through an execution together, so that what
-they fork has little left to do for the first time. They never hold a request, so that no code, test
-or expected value can be found in a child's memory.
+They have imported what solutions import, and have rehearsed an execution together, so that a forked
+process has little left to do for the first time. They never hold a request, so that no code, test
+or expected value can be found in a forked process's memory.
 
-Between two forks a zygote does next to nothing: a bell rings, it forks, it says the number. The
-child takes its descriptors itself. Whatever a zygote allocated and freed in between would move the
-places of its children's objects, and with that the ``id`` that a program sees. What it forks are
-not its children but its siblings: the supervisor sees and reaps them.
+Between two forks a zygote does almost nothing: it reads a ring, forks, and writes the pid. The
+forked process receives its descriptors itself. Any allocation in between would move the objects of
+later processes, and so change the ``id`` that a program sees. Forked processes are siblings of the
+zygote, so the supervisor is their parent and reaps them.
 """
 
 import gc
@@ -42,9 +42,8 @@ _ORDERS = (5, 6)
 #: A subject's standard streams and channel; a judge's channel, control, and the subject's outputs.
 _DESCRIPTORS = 4
 
-#: Executions that the zygotes go through, to the point where the interpreter has specialised the
-#: code of both (CPython does so within the first dozen calls) and nothing is touched any more that
-#: was not touched before.
+#: Number of rehearsals. They let the interpreter specialise the code of both zygotes (CPython does
+#: so within the first dozen calls), and touch all the memory that an execution touches.
 _REHEARSALS = 20
 
 
@@ -52,14 +51,14 @@ _PROFILES = ("calls", "calls_with_files")
 
 
 class Filters(NamedTuple):
-    """What a subject may ask of the kernel: one without a work directory, and one with one."""
+    """The system-call filters of a subject: without a work directory, and with one."""
 
     plain: seccomp.Filter
     with_files: seccomp.Filter
 
 
 class SubjectParts(NamedTuple):
-    """What a subject has of its zygote: its program is to be filled, its limits to be set."""
+    """What a subject inherits of its zygote; program and limits are still to be set."""
 
     program: Program
     packages: Packages
@@ -68,7 +67,7 @@ class SubjectParts(NamedTuple):
 
 
 def main() -> NoReturn:
-    """Warm up, become two, say so, and fork on demand until the supervisor is gone."""
+    """Warm up, split in two, report that, and fork on demand until the supervisor ends."""
     process.die_with_parent()
     process.hide_from_ptrace()
     stack.deepen()
@@ -80,7 +79,7 @@ def main() -> NoReturn:
     packages = _load(rules, settings["policy"])
     gc.collect()
     page_sharing.keep_for_good()
-    page_sharing.join_pages()  # not later: only what both halves still share costs no memory
+    page_sharing.join_pages()  # before the split, so that both halves share the pages
     gc.freeze()
     judges_end, subjects_end = socket.socketpair()
     if process.fork_sibling():
@@ -109,7 +108,7 @@ def main() -> NoReturn:
 
 
 def _load(rules: import_policy.Policy, policy: Any) -> Packages:
-    """Load what solutions may need; end with a word about what is missing."""
+    """Load what solutions may need; if something is missing, report it and exit."""
     packages = Packages()
     preload.load(rules)
     if missing := packages.preload() or import_policy.missing(policy):
@@ -123,7 +122,7 @@ def _load(rules: import_policy.Policy, policy: Any) -> Packages:
 
 
 def _stand_in_for_standard_streams() -> None:
-    """Give Python's streams pipes to be made for, as each child has them."""
+    """Make the standard descriptors pipes, as in each child, for Python's streams."""
     for fd, end in ((0, 0), (1, 1), (2, 1)):
         ends = os.pipe()
         os.dup2(ends[end], fd)
@@ -132,7 +131,7 @@ def _stand_in_for_standard_streams() -> None:
 
 
 def _fork_on_demand(role: int) -> tuple[tuple[int, int, bytes], list[int]]:
-    """Fork whenever the bell rings; return in each child, with its order and descriptors."""
+    """Fork at each ring; return in each child, with its order and descriptors."""
     for fd in (_BELLS[1 - role], _ORDERS[1 - role]):
         os.close(fd)
     gc.collect()
@@ -152,8 +151,8 @@ def _fork_on_demand(role: int) -> tuple[tuple[int, int, bytes], list[int]]:
 def _answer(bell: int) -> None:
     """Fork at each ring; return in the child.
 
-    What a turn allocates it frees in the opposite order, so that every turn begins with the same
-    free memory. So nothing may be kept until the next one.
+    Each turn frees its allocations in reverse order, so that every turn begins with the same free
+    memory. So a turn must keep nothing for the next one.
     """
     while os.read(bell, 1):
         if not process.fork_sibling():
