@@ -1,8 +1,8 @@
 """The fixed clock: it starts at the same moment in every test, and goes on only when it is read.
 
 Each reading is a microsecond later than the one before, so that a program can divide by a duration
-and a loop that waits for a moment comes to an end; ``sleep`` moves it by what it slept. An event
-loop and the time-outs of locks keep the real clock: what waits for the kernel needs the kernel's.
+and a loop that waits for a moment comes to an end; ``sleep`` moves it by what it slept. Event loops
+and the time-outs of locks keep the real clock, because the kernel does the waiting.
 """
 
 import asyncio
@@ -96,9 +96,9 @@ def _with_default_tuple(real: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _teach_datetime() -> None:
-    """Give the class, which is written in C and closed, methods that ask this clock.
+    """Replace methods of the class, which is written in C, by methods that read this clock.
 
-    A subclass would not do: ``type(x) is datetime`` is how a value is told from an imitation.
+    A subclass would not do: values are recognised by ``type(x) is datetime``.
     """
 
     def now(cls: type[datetime.datetime], tz: datetime.tzinfo | None = None) -> datetime.datetime:

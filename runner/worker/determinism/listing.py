@@ -1,4 +1,4 @@
-"""Lists of directories in the order of names, where kernels differ: for tests and solutions."""
+"""Lists of directories, sorted by name because kernels differ: for tests and solutions."""
 
 import glob
 from collections.abc import Callable, Iterable
@@ -31,7 +31,7 @@ class Scan(Generic[Entry]):
 
 
 def replace_in_glob(name: str, there: Any, new: Callable[..., Any]) -> None:
-    """Have ``glob`` use a function in the place of one of ``os`` that Python 3.13 keeps there."""
+    """Replace a function of ``os`` in ``glob`` too, where Python 3.13 keeps a reference."""
     globber: Any = getattr(glob, "_StringGlobber", None)
     if globber is not None and getattr(globber, name, None) is there:
         setattr(globber, name, staticmethod(new))

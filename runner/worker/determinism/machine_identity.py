@@ -1,7 +1,7 @@
-"""One machine for all programs: what tells hosts, kernels and processes apart looks the same.
+"""One machine identity for all programs: hosts, kernels and process ids look the same.
 
-A program that prints its process id, or starts as many threads as there are processors, is to do
-the same everywhere.
+So a program that prints its process id, or starts as many threads as there are processors, does the
+same everywhere.
 """
 
 import os
@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-#: The worker's own view.
+#: The real function, for the worker itself.
 real_pid = os.getpid
 _real_kill = os.kill
 _real_native_id = threading.get_native_id
@@ -26,7 +26,7 @@ _threads: dict[int, int] = {}
 
 
 def pretend() -> None:
-    """Replace the functions that tell, in this process and all that it forks."""
+    """Replace the functions that reveal the machine, in this process and all that it forks."""
     machine = platform.machine()
     name = os.uname_result(("Linux", _NAME, "0", "0", machine))
     constants: dict[str, Any] = {
@@ -71,7 +71,7 @@ def _copies(value: Any) -> Callable[..., Any]:
 
 
 def _kill(pid: int, number: int, /) -> None:
-    """Send a signal; a process that means itself by its number reaches itself."""
+    """Send a signal; the replaced pid means this process."""
     _real_kill(real_pid() if pid == _PID else pid, number)
 
 

@@ -2,7 +2,7 @@
 
 The hash seed and address randomisation are fixed before the interpreter starts, by the supervisor;
 the rest is set here, in the zygote, and reset in judge and subject before each test. None of this
-is a wall: it is for programs that do not look for a way around it.
+is a security boundary: it serves honest programs.
 """
 
 import _random
@@ -24,10 +24,10 @@ from . import fixed_clock, machine_identity
 
 _SEED = 0
 
-#: For what a solution must not foresee.
+#: For values that a solution must not predict.
 real_urandom = os.urandom
 
-#: What a network card would be called; the bit for "no card" is set (RFC 4122).
+#: The node of UUIDs; the bit that says "not the address of a network card" is set (RFC 4122).
 _NODE = 0x0100_0000_0000
 
 _RECURSION_LIMIT = 1000
@@ -70,14 +70,14 @@ random.seed = random._inst.seed
 _seed_exactly = _random.Random.seed
 _common: Any = random._inst
 
-#: The judge lets a test's ``random.seed`` reach the solution; what is done here must not.
+#: The original function: the judge replaces it to pass a test's seeds on to the solution.
 _seed = random.seed
 
 
 def settle(entropy: str, clock: str) -> None:
     """Apply the modes of the pool to this process and all that it forks."""
     global _entropy_is_fixed
-    # Not by way of os.environ, which is to be empty.
+    # By ``putenv``, since ``os.environ`` must stay empty.
     os.putenv("TZ", "UTC")
     time.tzset()
     machine_identity.pretend()
@@ -94,19 +94,19 @@ def settle(entropy: str, clock: str) -> None:
 
 
 def reset() -> None:
-    """Start over: every test begins with the same state of what is repeatable."""
+    """Reset seeds, limits and clock, so that every test begins with the same state."""
     global _counter
     _counter = 0
     if _entropy_is_fixed:
         tempfile._name_sequence = None  # type: ignore[attr-defined]
         uuid._last_timestamp = None  # type: ignore[attr-defined]
-    # Without a seed they ask the system: children of one zygote would all begin alike.
+    # With None, both seed themselves from the system, so that children of a zygote differ.
     seed_or_none = _SEED if _entropy_is_fixed else None
     _seed_exactly(_common, seed_or_none)
     _common.gauss_next = None
     _seed_numpy(seed_or_none)
     sys.setrecursionlimit(_RECURSION_LIMIT)
-    sys.set_int_max_str_digits(0)  # the CPU time bounds what a conversion costs
+    sys.set_int_max_str_digits(0)  # the CPU budget bounds conversions
     gc.enable()
     gc.set_threshold(*_GC_THRESHOLDS)
     fixed_clock.reset()
@@ -114,7 +114,7 @@ def reset() -> None:
 
 @contextlib.contextmanager
 def numpy_random_loading(module: Any) -> Iterator[None]:
-    """Let a test that loads ``numpy.random`` go on as one that has found it loaded.
+    """Give ``numpy.random``, loaded during a test, the state of one that was loaded before.
 
     Args:
         module: That module.
