@@ -1,4 +1,4 @@
-"""What a test asks of files, done in the solution's process and answered by value."""
+"""File operations of tests, executed in the solution's process and answered by value."""
 
 import errno
 import io
@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable
 from typing import Any
 
-# By name and early: the solution may put something else in their place.
+# Bound at import: the solution may replace them later.
 _open, _stat = io.open, os.stat
 
 
@@ -21,7 +21,7 @@ def serve(what: str, *args: Any) -> tuple[int, Any]:
 
 
 def _read(path: Any, mode: str) -> bytes:
-    """Open a file as a mode has it; return what the test can read or append to."""
+    """Open a file in this mode; return the content that the test can read or append to."""
     with _open(path, f"{mode}b") as file:
         if "a" in mode:
             with _open(path, "rb") as old:

@@ -1,8 +1,8 @@
-"""``open`` in the subject: standard streams by number and by name, and a clear word for the rest.
+"""``open`` in the subject: standard streams by number and by name, and a clear error for the rest.
 
-The kernel refuses to open anything. That is the wall; this is for programs that do not look for a
-way around it. With a work directory the kernel opens what is there, and nothing else exists.
-Files of packages come from memory.
+The kernel refuses to open anything, and that is the security boundary: this module only gives
+honest programs a clear error. With a work directory the kernel opens what is there, and nothing
+else exists. Files of packages come from memory.
 """
 
 import builtins
@@ -31,8 +31,8 @@ _real_open = io.open
 
 _WORDS = "no files here: input comes by standard input and arguments"
 
-#: What the solution has opened to write and still has, in this order: Python writes what is left in
-#: them when it ends.
+#: Files that the solution has open for writing, in the order of opening: Python flushes them when
+#: it ends.
 opened: weakref.WeakValueDictionary[int, Any] = weakref.WeakValueDictionary()
 _serial = itertools.count()
 

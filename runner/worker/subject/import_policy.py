@@ -1,6 +1,6 @@
 """What a solution may import, and which builtins it gets: data, and the few lines that apply it.
 
-The policy is not the wall (the kernel is); it decides what an honest solution can rely on, the
+The kernel is the security boundary; the policy decides what an honest solution can rely on, the
 same on every machine. A module that is not allowed raises ImportError, and so does one that is not
 loaded: once a solution runs, no file can be opened any more.
 """
@@ -65,7 +65,7 @@ class Policy(NamedTuple):
         name: For messages.
         allowed: Modules that are loaded; solutions may import the top-level ones, less those that
             are refused.
-        refused: Top-level modules that may not.
+        refused: Top-level modules that solutions may not import.
         no_builtins: Builtins that the solution does not get; the library keeps them.
         offered: Top-level modules of the image's packages, loaded when they are imported.
     """
@@ -120,7 +120,7 @@ def policy_of(settings: str | Mapping[str, Any]) -> Policy:
 
 
 def missing(settings: str | Mapping[str, Any]) -> str:
-    """Say what the changes name and this Python does not have; to be asked when all is loaded."""
+    """Return which names in the changes this Python lacks; call it when all is loaded."""
     if isinstance(settings, str):
         return ""
     modules = [name for name in settings["allow"] if name not in sys.modules]
@@ -139,8 +139,8 @@ def missing(settings: str | Mapping[str, Any]) -> str:
 def guarded_import(policy: Policy, names: set[str]) -> Callable[..., ModuleType]:
     """Return an ``__import__`` that applies the policy to imports written in modules ``names``.
 
-    The standard library's own imports pass: a refused ``os`` is still what ``random`` is made of.
-    So do imports of ``names`` themselves: ``pickle`` asks for the module of a class.
+    The standard library's own imports pass: ``random`` needs ``os`` even if that is refused.
+    Imports of ``names`` themselves pass too: ``pickle`` imports the module of a class.
     """
     real = builtins.__import__
 
@@ -177,7 +177,7 @@ def _refused(name: str, top: str, policy: Policy) -> ImportError:
 
 
 def withhold_builtins(policy: Policy, names: set[str]) -> None:
-    """Let code of modules ``names`` do without the builtins that the policy withholds."""
+    """Hide the builtins that the policy withholds from the code of modules ``names``."""
     for name in policy.no_builtins:
         if hasattr(builtins, name):
             setattr(builtins, name, _withheld(name, policy, names))

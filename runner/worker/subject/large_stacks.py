@@ -1,7 +1,7 @@
-"""What programs do for a deep recursion: a thread with a large stack, a higher limit of the stack.
+"""Requests of programs for deep recursion: a thread with a large stack, or a higher stack limit.
 
-Python's own frames are not on the C stack, so that such a program needs far less than it asks for.
-It is granted what it asks for, and gets ``stack.DEEP_BYTES``.
+Python's own frames are not on the C stack, so such a program needs far less than it asks for. Every
+request succeeds, and the program gets ``stack.DEEP_BYTES``.
 """
 
 import _thread
@@ -39,7 +39,7 @@ def _deep_bootstrap(thread: threading.Thread) -> None:
 
 
 def _setrlimit(kind: int, limits: Any, /) -> None:
-    """Set a limit of this process; the stack has the most that it can have already."""
+    """Set a limit of this process; the stack already has its maximum."""
     global _asked_limits
     if kind != resource.RLIMIT_STACK:
         _real_setrlimit(kind, limits)

@@ -68,7 +68,7 @@ class _SemLock:
 
 
 class _Arena:
-    """Memory to be divided."""
+    """Memory for ``Value`` and ``Array``."""
 
     def __init__(self, size: int) -> None:
         self.size, self.fd = size, -1

@@ -39,10 +39,10 @@ from . import (
 from .import_policy import Policy, guarded_import, withhold_builtins
 from .streams import StandardStreams
 
-#: The name that the solution's file would have; it is under no file system.
+#: The name of the solution's file, which does not exist in any file system.
 _FILE = "solution.py"
-#: What is freed to tell of a MemoryError while the program still holds all else, in bytes: two of
-#: the interpreter's arenas, and as much again. It is never touched, so it costs no memory.
+#: A reserve, in bytes, that is freed to report a MemoryError while the program holds all else: two
+#: of the interpreter's arenas, and as much again. It is never touched, so it costs no memory.
 _RESERVE_BYTES = 4 * 1024 * 1024
 
 _REPLACEMENTS = (descriptors, files, large_stacks, memory_maps, one_process, tracebacks)
@@ -66,7 +66,7 @@ class Program:
             module.install()
 
     def enter(self, directory: str) -> None:
-        """Have a work directory, where files can be opened."""
+        """Make a work directory the current one, and let the program open files."""
         os.chdir(directory)
         self._path = os.path.join(directory, _FILE)
         files.allow()
@@ -79,7 +79,7 @@ class Program:
     def take(
         self, code: str, setup: str, memory_bytes: int | None, cpu_s: float, *bounds: int
     ) -> str | None:
-        """Compile; return what is wrong with the solution. The rehearsal has no limits."""
+        """Compile the solution; return its error, or None. ``memory_bytes`` of None: no limits."""
         self.bounds = Bounds(*bounds)
         if memory_bytes is not None:
             process.limit_cpu(cpu_s)
@@ -93,12 +93,12 @@ class Program:
         lines = code.splitlines(keepends=True)
         linecache.cache[tracebacks.SOLUTION] = (len(code), None, lines, tracebacks.SOLUTION)
         self._units = _compiled_setup(setup), unit
-        # Nothing else is run when objects are freed, and freeing them takes time.
+        # Only these run code when objects are freed, and freeing them takes time.
         self._may_finalize = "__del__" in code or "yield" in code
         return None
 
     def free_reserve(self) -> None:
-        """Give up the memory that was kept for the worst case, for good."""
+        """Free the reserve for good."""
         self._reserve = None
 
     def _fresh(self, name: str) -> dict[str, Any]:
@@ -150,7 +150,7 @@ class Program:
 
         Args:
             args: Of its command line.
-            leave: Says how it ended if it calls ``os._exit``, which does not return.
+            leave: Reports the end of a program by ``os._exit``, which does not return.
         """
         sys.argv[:] = [_FILE, *args]
         with _exits(leave):
@@ -163,14 +163,14 @@ class Program:
             return end
 
     def _finalize(self) -> None:
-        """Free what the program holds, as the interpreter does: to its own streams."""
+        """Free the program's objects as the interpreter does, with its own streams restored."""
         sys.stdout, sys.stderr = sys.__stdout__, sys.__stderr__
         sys.modules.pop("__main__", None)
         gc.collect()
         self._streams.flush()
 
     def _execute(self, setup: Any, unit: Any) -> tuple[str, Any]:
-        """Execute the program; nothing refers to its namespace afterwards but the program."""
+        """Execute the program; afterwards only the program itself refers to its namespace."""
         space = self._fresh("__main__")
         if isinstance(unit, BaseException):
             sys.excepthook(type(unit), unit, None)

@@ -75,12 +75,12 @@ class SubjectSession(Session):
         return text if more is None else (text, *more)
 
     def end(self) -> None:
-        """Undo what the test has set around its calls."""
+        """Undo the process-wide state that the test has set."""
         self._ambient_state.end()
         self.tasks.close()
 
     def new_object(self, name: str, *_number: int) -> Any:
-        """Return an instance of a setup class; one that hides something does so by its methods."""
+        """Return an instance of a setup class; with a number, a proxy that hides attributes."""
         if not _number:
             return super().new_object(name)
         return setup_proxies.make_shadow(self, self.setup_classes[name], *_number)

@@ -1,7 +1,7 @@
 """Objects of the setup code's classes that keep attributes from the solution.
 
-The solution holds an instance of a class that looks like the setup's own; the public attributes are
-there, the methods are called where the hidden ones are: in the judge.
+The solution holds an instance of a class that looks like the setup's own. It has the public
+attributes; its methods run in the judge, where the hidden attributes are.
 """
 
 from typing import Any
@@ -15,7 +15,7 @@ _NOT_FORWARDED = ("__getattr__", "__setattr__", "__delattr__")
 
 
 def make_shadow(session: Session, cls: type, number: int) -> Any:
-    """Return the solution's view of an object of the test's, under the number it has there."""
+    """Return a proxy for an object of the test, with the number that it has in the judge."""
     found = session.mirrors.get(cls)
     if found is None:
         found = session.mirrors[cls] = _shadow_class(cls)

@@ -46,6 +46,6 @@ def install() -> None:
 
 
 def uninstall() -> None:
-    """Give the standard library back its own, which need a directory."""
+    """Restore the standard library's own functions, which need a directory."""
     module: Any = tempfile
     module.TemporaryFile, module.NamedTemporaryFile = _real

@@ -1,8 +1,7 @@
-"""Prints what nothing has caught: with the solution's lines, and bounded for a deep stack.
+"""Prints uncaught exceptions with the solution's lines, and a bounded number of frames.
 
-From Python 3.13 on, the module ``traceback`` makes what is printed of an uncaught exception, and
-needs 0.1 ms for each frame. Before, the interpreter looks for the lines in files, of which a
-solution has none.
+From Python 3.13 on, the module ``traceback`` formats uncaught exceptions, which takes 0.1 ms for
+each frame. Earlier versions of the interpreter read the lines from files, and a solution has none.
 """
 
 import sys
@@ -10,12 +9,12 @@ import traceback
 from types import CodeType, TracebackType
 from typing import Any
 
-#: What the compiler is told to be the solution's file.
+#: The solution's file name for the compiler.
 SOLUTION = "<solution>"
-#: Frames that are printed of the outer and of the inner end of a stack.
+#: Frames that are printed of each end of a stack.
 _ENDS = 100
 
-#: Code that takes the place of a builtin, which has no frame.
+#: Code of functions that replace builtins, which have no frames.
 stand_ins: set[CodeType] = set()
 
 _real: Any = getattr(traceback, "_print_exception_bltin", None)
