@@ -1,17 +1,17 @@
-"""What one test has used of its budget, and whether that is too much.
+"""Measures what one test has used of its budget, and detects an overrun.
 
-The supervisor learns late that a test has ended, because on a busy machine it waits for a processor
-too. So the judge stamps its words with the time and the CPU time of the pair, and what comes after
-the stamp is not this test's. A stamp is believed only between what was read before it
-and what is read now.
+On a busy machine the supervisor learns late that a test has ended, because it waits for a processor
+too. So the judge stamps its messages with the time and the CPU time of the pair, and usage after
+the stamp is not charged to this test. A stamp is clamped to the range between the supervisor's
+readings before and after it.
 
-What values and calls cost on their way between judge and subject is ours: the judge counts them,
-each is worth a fixed time (``codec/crossing.py``), and that much CPU time is not charged, up to
-a bound. What the solution computes meanwhile is charged: the clocks show it beside what the count
-is worth. Blocked time has no such credit.
+The cost of values and calls that cross between judge and subject is credited: the judge counts
+them, each has a fixed cost (``codec/crossing.py``), and that much CPU time is not charged, up to a
+bound. What the solution computes meanwhile is charged, because the clocks show it on top of the
+counted cost. Blocked time has no such credit.
 
-Beside both, a test has an absolute end: its elapsed time, whatever state its threads are in, is
-bounded by a multiple of the budget.
+In addition, a test has an absolute end: a multiple of the budget bounds its elapsed time, whatever
+state its threads are in.
 """
 
 import math
@@ -23,14 +23,14 @@ from ..kernel.cpu_accounting import BlockedTime, Look, Meter, Usage
 from ..kernel.elapsed_time import ElapsedTime
 from ..protocol.report import longest_test_s
 
-#: How many looks fit into a budget, and the bounds of their distance in seconds: a look costs some
+#: Looks for each budget, and the bounds of the interval between two, in seconds: a look costs about
 #: ten microseconds, and a sampled interval is charged whole or not at all.
 _LOOKS = 50
 _SHORTEST_STEP_S = 0.002
 _LONGEST_STEP_S = 0.1
 _FIRST_LOOK_S = 0.005
 
-#: Distances vary by this share: a thread that knows when it is looked at could run just then.
+#: Intervals vary by this share: a thread that can predict a look could run just then.
 _LOOK_JITTER = 0.5
 
 #: The most CPU time that a test is not charged with, as a share of its budget and in seconds.
@@ -66,7 +66,7 @@ class Budget:
         self._meter = meter
         self._budget_s = budget_s
         self.began = began or self._now()
-        # Blocked time counts from the first look on: a short test is spared all of them.
+        # Blocked time counts from the first look on; a short test ends before that.
         self._blocked: BlockedTime | None = None
         self._elapsed: ElapsedTime | None = None
         self._blocked_s = 0.0
@@ -78,16 +78,16 @@ class Budget:
         self.overrun: Overrun | None = None
 
     def begin(self, stamp: Any) -> None:
-        """Take the judge's word for it that the test begins now: the solution is compiled."""
+        """Move the begin of the test to the judge's stamp, clamped: the solution is compiled."""
         self.began = _believed(stamp, self.began, self._now())
 
     def credit(self, seconds: Any) -> None:
-        """Take the judge's word for what crossing has cost so far, up to what a test may have."""
+        """Set the credit to the cost of crossing that the judge reports, up to the limit."""
         if type(seconds) is float and math.isfinite(seconds):
             self._credit_s = min(max(seconds, self._credit_s), self._most_credit_s)
 
     def left_s(self) -> float:
-        """Return how long nothing can overrun, in seconds; 0 or less when something has."""
+        """Return the seconds until the next check is due; 0 or less after an overrun."""
         now_s = time.monotonic()
         if now_s < self._next_look_s:
             return self._next_look_s - now_s
@@ -113,7 +113,7 @@ class Budget:
         return longest_test_s(self._budget_s) - self._elapsed.seconds()
 
     def end(self, stamp: Any = None) -> None:
-        """Fix what was used: up to the judge's stamp, or up to now; only the first call counts."""
+        """Fix the usage, up to the judge's stamp or up to now; only the first call counts."""
         if self.ended is not None:
             return
         now = self._now()
@@ -125,7 +125,7 @@ class Budget:
             self._check(self.ended.cpu_s - self.began.cpu_s)
 
     def _check(self, cpu_s: float) -> float:
-        """Note an overrun, and return what the budget is measured by: the larger of both times."""
+        """Return the larger of charged CPU time and blocked time, in s; note an overrun."""
         charged_s = cpu_s - self._credit_s
         used_s = max(charged_s, self._blocked_s)
         if used_s >= self._budget_s:
@@ -160,12 +160,12 @@ def _jitter() -> float:
 
 
 def most_credit_s(budget_s: float) -> float:
-    """Return the most CPU time beside its budget that a test may use, in seconds."""
+    """Return the largest credit of CPU time for a budget, in seconds."""
     return min(_MOST_CREDIT * budget_s, _MOST_CREDIT_S)
 
 
 def _believed(said: Any, earliest: Stamp, latest: Stamp) -> Stamp:
-    """Return a stamp within what is known to be true; ``latest`` where the judge has none."""
+    """Return a stamp clamped to these bounds; ``latest`` if it is missing or malformed."""
     if type(said) is not list or len(said) != 2:
         return latest
     if not all(type(number) is float and math.isfinite(number) for number in said):

@@ -43,11 +43,11 @@ class Pairs(Protocol):
         ...
 
     def next_uids(self) -> tuple[int, int]:
-        """Return whose the next subject and judge are to be."""
+        """Return the user ids of the next subject and judge."""
         ...
 
     def libraries_for(self, request: dict[str, Any]) -> int:
-        """Return which packages' libraries a request mentions, a bit for each."""
+        """Return the packages that a request mentions and that have libraries, as a bit mask."""
         ...
 
     def make(
@@ -62,7 +62,7 @@ class Execution:
 
     Args:
         request: The payload of the RUN frame.
-        host_fd: The host's stream; its end ends this process.
+        host_fd: The host's stream; end of file ends this process.
         progress: Tells the host how many seconds have been charged so far.
         oom: Of the container.
         known: Returns the pids that ``clear`` must leave alone.
@@ -92,13 +92,13 @@ class Execution:
         self._findings = self._no_findings()
         self._cpu_s = 0.0
         self._clean = True
-        #: Whether the last pair's judge has done nothing that could outlast the request.
+        #: Whether the last pair's judge has left no state that could outlast the request.
         self.plain = False
         #: A pair that has done its work and is still to be killed.
         self._spent: Pair | None = None
 
     def run(self, pairs: Pairs) -> Report:
-        """Execute the request. Call ``clear`` after it: what is there then is the solution's."""
+        """Execute the request. Call ``clear`` afterwards to end the processes that it has left."""
         self._check_source()
         self._libraries = pairs.libraries_for(self._request)
         self._every_library = pairs.every_library
@@ -149,7 +149,7 @@ class Execution:
         return Findings(tests, output_bytes, apart=self._files is not None)
 
     def _run_in_directory(self, files: dict[str, str], pairs: Pairs) -> None:
-        """Run one test in a directory of its own, of which nothing remains."""
+        """Run one test in a directory of its own, which is then removed."""
         uids = pairs.next_uids()
         most = self._limits["files_bytes"], self._limits["files_count"]
         directory = WorkDirectory(pairs.places, uids[SUBJECT], files, *most)
@@ -198,13 +198,13 @@ class Execution:
             self._forget_findings()
             return
         if stop == "subject" and run.test.budget.overrun is not None:
-            # It was faster than we: RLIMIT_CPU, or an end of its own with its budget spent.
+            # It ended before we saw the overrun: by RLIMIT_CPU, or by itself.
             stop, run.overrun = "budget", run.test.budget.overrun
         self._cpu_s += run.cpu_s
         self.plain = run.plain
         if stop == "stale" or (stop == "judge" and pair.judge.pairs > 1):
-            # What it has seen may differ from what a fresh one sees, and what it has died of may be
-            # older than this request: so all of it is done again.
+            # A judge that is not fresh may behave differently, or die of an earlier request: so the
+            # whole request is repeated with a fresh one.
             self._forget_findings()
             return
         self._findings.peak_bytes = max(self._findings.peak_bytes, ending.memory_peak_bytes)
@@ -223,12 +223,12 @@ class Execution:
         ended = stop == "subject" and pair.subject.ended_within(_EXIT_GRACE_S)
         if stop == "judge":
             pair.judge.child.ended_within(_EXIT_GRACE_S)
-        run.test.budget.end()  # while they are there
+        run.test.budget.end()  # while both processes exist
         for stream in run.test.streams:
             stream.drain()
         peak_bytes = pair.peak_bytes() if stop == "done" else 0
         if peak_bytes and may_linger:
-            # Nothing depends on how they end: the report need not wait for it.
+            # The report does not depend on how they end, so it does not wait for that.
             self._spent = pair
             return Ending(None, peak_bytes, reaped=True)
         ending = pair.destroy(subject_ended=ended)
@@ -280,8 +280,8 @@ class Execution:
             return "crashed", *self._death(ending)
         if stop == "done":
             return "crashed", "protocol", "the judge ended before its tests did"
-        # What a solution has sent was too much for the judge: that is an answer, and no crash.
-        reason = "out of memory" if self._oom.struck() else "of what the solution has sent"
+        # The solution has sent more than the judge can hold: a wrong answer, and no crash.
+        reason = "out of memory" if self._oom.struck() else "what the solution sent crashed it"
         return "error", None, f"the process that runs the tests died: {reason}"
 
     def _death(self, ending: Ending) -> tuple[Death, str]:

@@ -62,7 +62,7 @@ class Findings:
         self.peak_bytes = 0
         self.compiled = False
         self.syntax_error: str | None = None
-        #: Whether code of the tests runs that has not reached the solution yet.
+        #: Whether code of the tests runs now, before the solution is loaded.
         self.checking = False
 
     def expand(self, found: cases.NamesOfCases) -> None:
@@ -77,7 +77,7 @@ class Findings:
 
     @property
     def complete(self) -> bool:
-        """Whether nothing is left to find out."""
+        """Whether every test has a report, or the solution does not compile."""
         return self.syntax_error is not None or (self.compiled and not self.todo)
 
     def group(self) -> list[tuple[int, dict[str, Any]]]:
@@ -93,7 +93,7 @@ class Findings:
 
     @property
     def output_limit(self) -> int:
-        """How many bytes the next test may print: a program, what it is expected to and more."""
+        """Limit of the next test's output in bytes; more than the expected output of a program."""
         expected = self.todo[0][1].get("stdout") if self.todo else None
         if expected is None:
             return self._output_bytes
@@ -110,7 +110,7 @@ class Findings:
         timeout_kind: BudgetKind | None = None,
         exit_code: int | None = None,
     ) -> TestReport:
-        """Report the first test of those left, and return the report."""
+        """Report the first of the tests that are left, and return the report."""
         index, payload = self.todo.pop(0)
         report = _blank(index, payload, "error" if status == "broken" else status, message)
         report["broken"] = status == "broken"
@@ -134,7 +134,7 @@ class Findings:
             report[f"{name}_truncated"] = True  # type: ignore[literal-required]
 
     def break_off(self, reasons: dict[int, str]) -> None:
-        """Report which of the tests left are broken, and the others as skipped."""
+        """Report these tests as broken, and all others that are left as skipped."""
         for index, payload in self.todo:
             broken = index in reasons
             message = reasons.get(index, "not run: another test of this request is broken")

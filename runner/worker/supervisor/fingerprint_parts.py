@@ -112,7 +112,7 @@ def _libraries() -> str:
 
 
 def _arithmetic() -> Iterator[str]:
-    """Yield results in which mathematical libraries, and the processors that they suit, differ."""
+    """Yield results that differ between mathematical libraries, and between processors."""
     functions = (math.sin, math.exp, math.cosh, math.tan, math.erf, math.lgamma, math.cbrt)
     for step in range(1, 200):
         x = step * 0.0931 + 1 / step

@@ -14,7 +14,7 @@ _ROUNDS = 50
 def sweep(known: set[int]) -> bool:
     """Kill and reap every child that is not known; return whether none is left.
 
-    Orphans become our children, so that a whole tree comes up round by round.
+    Orphans become our children, so each round reaches one more level of a tree.
     """
     for _ in range(_ROUNDS):
         strangers = _children() - known

@@ -1,4 +1,4 @@
-"""Whether the kernel killed for memory: its own counter, of this container alone."""
+"""Detects OOM kills by the kernel's counter for this container."""
 
 _OOM_FILES = (
     ("/sys/fs/cgroup/memory.events", "oom_kill"),
@@ -7,13 +7,13 @@ _OOM_FILES = (
 
 
 class OomWatch:
-    """Says whether the kernel has killed for memory in this container since it was last asked."""
+    """Detects OOM kills in this container since the last call."""
 
     def __init__(self) -> None:
         self._seen = _oom_kills()
 
     def struck(self) -> bool:
-        """Return whether the counter has moved; read only when a process has died."""
+        """Return True if the counter has changed; it is read only when a process has died."""
         before, self._seen = self._seen, _oom_kills()
         return self._seen > before
 

@@ -18,7 +18,7 @@ class Ending(NamedTuple):
     Attributes:
         status: The subject's wait status; None when we had to kill it.
         memory_peak_bytes: The subject's.
-        reaped: Whether nothing is left of both.
+        reaped: Whether both processes are reaped.
     """
 
     status: int | None
@@ -27,7 +27,7 @@ class Ending(NamedTuple):
 
 
 class Outbox:
-    """Bytes on their way to a descriptor that may not take them all at once."""
+    """A buffer for writes to a non-blocking descriptor."""
 
     def __init__(self, fd: int, data: bytes = b"") -> None:
         os.set_blocking(fd, False)
@@ -38,11 +38,11 @@ class Outbox:
         return len(self._data) > 0
 
     def put(self, data: bytes) -> None:
-        """Add bytes behind those that wait."""
+        """Append bytes."""
         self._data = memoryview(bytes(self._data) + data)
 
     def flush(self) -> bool:
-        """Write what goes; return whether everything is gone. A closed reader swallows the rest."""
+        """Write what fits; return True if nothing is left. For a closed reader, drop the rest."""
         try:
             while self._data:
                 self._data = self._data[os.write(self.fd, self._data) :]
@@ -54,11 +54,11 @@ class Outbox:
 
 
 class JudgeHandle:
-    """A judge, which may serve several pairs as long as all that they do is plain.
+    """A judge, which may serve several pairs as long as all their tests are plain.
 
     Args:
         zygote: Forks it.
-        uid: Whose it is to be; -1 for ours.
+        uid: Its user id; -1 for ours.
         fds: What it gets of its first pair: its end of the channel, and both outputs.
     """
 
@@ -73,13 +73,13 @@ class JudgeHandle:
         self.pairs = 1
 
     def meet(self, fds: list[int]) -> None:
-        """Give it another pair, now that it is done with the last one."""
+        """Give it the descriptors of another pair, when it is done with the last one."""
         self.pairs += 1
-        with contextlib.suppress(OSError):  # it is dead, as the next request will find
+        with contextlib.suppress(OSError):  # it is dead, which the next request detects
             socket.send_fds(self._socket, [RING], fds)
 
     def begin(self, run: dict[str, Any]) -> None:
-        """Hand over a request; from now on a message may be as long as what it can produce."""
+        """Send a request, and limit the judge's messages to what the request can produce."""
         tests = len(run["tests"]) + len(run["others"])
         self._reader.most = most_event_bytes(tests, run["limits"]["output_bytes"])
         self.tell(run)
@@ -90,7 +90,7 @@ class JudgeHandle:
         self.control.flush()
 
     def events(self) -> list[dict[str, Any]] | None:
-        """Return what it has said meanwhile; None when it is gone."""
+        """Return the messages that have arrived; None if the judge has ended."""
         try:
             data = os.read(self.control.fd, 1 << 16)
         except BlockingIOError:
@@ -111,10 +111,10 @@ class Pair:
 
     Args:
         zygote: Forks them.
-        uids: Whose subject and judge are to be; -1 for ours.
+        uids: User ids of subject and judge; -1 for ours.
         judge: One that is done with its last pair; a fresh one if omitted.
-        directory: What the subject is to see as its root; none if omitted.
-        libraries: Which packages' libraries the subject loads, a bit for each.
+        directory: The work directory, which is the subject's root; none if omitted.
+        libraries: The packages whose libraries the subject loads, as a bit mask.
     """
 
     def __init__(
@@ -160,7 +160,7 @@ class Pair:
         self.feed()
 
     def feed(self) -> None:
-        """Write more of the subject's input; the end of the input closes it."""
+        """Write more of the subject's input; close the pipe when all is written."""
         if self.input is not None and self.input.flush():
             os.close(self.stdin)
             self.input = None
@@ -175,18 +175,18 @@ class Pair:
             status = os.read(fd, 4096)
         finally:
             os.close(fd)
-        # At the start of a line: the first line is the name that the subject has given itself, in
-        # which the kernel writes a newline as two characters.
+        # Only at the start of a line: the first line has a name that the subject can choose, and
+        # the kernel escapes a newline in it.
         _, _, rest = status.partition(b"\nVmHWM:")
         return int(rest.split(maxsplit=1)[0]) * 1024 if rest else 0
 
     def release_judge(self) -> JudgeHandle:
-        """Return the judge, which goes on: what is done with this pair is no longer done to it."""
+        """Return the judge for another pair; the end of this pair no longer ends it."""
         self._judge_goes_on = True
         return self.judge
 
     def kill(self) -> None:
-        """Kill what is left of both; they go on to be reaped."""
+        """Kill both if they still run; ``destroy`` reaps them."""
         self.subject.kill()
         if not self._judge_goes_on:
             self.judge.child.kill()

@@ -1,7 +1,7 @@
 """One pair at work: serves judge and subject until they are done, dead, or over a budget.
 
-Nothing that judge or subject send is waited for with a blocking read. Of what the judge says, only
-its word about the test that runs now counts, and times only as far as they agree with the clocks.
+All reads from judge and subject are non-blocking. The judge's messages count only for the test that
+runs now, and its times only as far as they agree with the clocks.
 """
 
 import os
@@ -19,10 +19,10 @@ from .findings import Findings, RunningTest
 from .pair import Pair
 
 _PROGRESS_S = 1.0
-#: The first one comes early: STARTED travels with it.
+#: The first one is early, because STARTED is sent with it.
 _FIRST_PROGRESS_S = 0.02
 
-#: What the judge gets of a request as it is.
+#: Fields of a request that the judge gets unchanged.
 _FOR_JUDGE = ("code", "setup", "judge_setup", "entry_point", "classes", "min_evidence")
 
 _TEST_STATUSES = frozenset({"passed", "failed", "error", "memory_limit", "broken"})
@@ -70,13 +70,13 @@ class PairRun:
         request: The payload of the RUN frame.
         findings: Where the reports go.
         clock: Of the request.
-        host_fd: The host's stream; its end ends this process.
+        host_fd: The host's stream; end of file ends this process.
         collected: Tells the host which tests the suites hold.
 
     Attributes:
         test: The test that runs, or ran when the pair stopped.
         overrun: The budget that was exceeded, if one was.
-        plain: Whether the judge has done nothing that could outlast the request.
+        plain: Whether the judge has left no state that could outlast the request.
         cpu_s: Seconds of CPU time of both processes since the beginning.
     """
 
@@ -110,7 +110,7 @@ class PairRun:
         return self._meter.cpu_s() - self._cpu_before_s
 
     def _begin(self, request: dict[str, Any]) -> None:
-        """Hand the first tests that are left, as far as they may share a pair, to the judge."""
+        """Send the judge the next tests, as many as may share a pair."""
         group = self._findings.group()
         stdin = group[0][1].get("stdin", "") if group else ""
         run = {key: request[key] for key in _FOR_JUDGE}
@@ -151,7 +151,7 @@ class PairRun:
                     return stop
 
     def _left_s(self) -> float:
-        """Return how long nothing can overrun, in seconds; 0 or less when something has."""
+        """Return the seconds until the next check is due; 0 or less after an overrun."""
         progress_due_s = self._clock.tell_progress(self._charged_s)
         total_left_s = self._clock.left_s
         if total_left_s <= 0:
@@ -178,8 +178,8 @@ class PairRun:
             if pair.input is None:
                 self._poll.unregister(fd)
             return None
-        # A test may have ended before this was printed. One that ends with its output unread waits
-        # for us, so the pipe never holds the output of two.
+        # The judge first: the test may have ended before this was printed. A test that ends with
+        # unread output waits for us, so the pipe never holds the output of two.
         stop = self._hear()
         if stop is not None:
             return stop
@@ -188,7 +188,7 @@ class PairRun:
             self._poll.unregister(fd)
         return "output" if stream.truncated else None
 
-    # -- the judge's words ------------------------------------------------------------------------
+    # -- the judge's messages ---------------------------------------------------------------------
 
     def _hear(self) -> Stop | None:
         try:
@@ -206,7 +206,7 @@ class PairRun:
         return None
 
     def _note(self, event: dict[str, Any]) -> Stop | None:
-        """Take one word of the judge; one that does not fit means that the judge has broken."""
+        """Take one message of the judge; an unexpected one means that the judge is broken."""
         word = event.get("event")
         if word == "stale" and self._pair.judge.pairs == 1:
             return "judge"
@@ -264,7 +264,7 @@ class PairRun:
         status = event.get("status")
         if status not in _TEST_STATUSES or event.get("evidence") not in EVIDENCE:
             return "judge"
-        # Otherwise there is no output but that of the next test.
+        # In any other case, output in the pipe is the next test's.
         if event.get("waits") or len(self._findings.todo) == 1:
             self._drain()
         budget = self.test.budget

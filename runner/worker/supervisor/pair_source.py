@@ -10,16 +10,16 @@ from .pair import JudgeHandle, Pair
 from .work_directory import WorkDirectory
 from .zygote_client import Zygote
 
-#: How many uids a sandbox takes turns with, from its first one on.
+#: How many uids a sandbox uses in turn, from its first one on.
 UIDS = 800
 
 
 class PairSource:
-    """Forks pairs, each of two users that no other process has.
+    """Forks pairs; each process has a user id that no other process has.
 
     Args:
         zygote: Forks them.
-        uid_base: The first uid; None where no other user can be had.
+        uid_base: The first uid; None if the worker cannot change its user.
         places: Where a work directory can be: sizes in bytes, by path.
     """
 
@@ -53,7 +53,7 @@ class PairSource:
         return pair
 
     def next_uids(self) -> tuple[int, int]:
-        """Return whose the next subject and judge are to be; -1 for ours."""
+        """Return the user ids of the next subject and judge; -1 for ours."""
         turn = self._turns % (UIDS // 2)
         self._turns += 1
         if self._uid_base is None:
@@ -61,7 +61,7 @@ class PairSource:
         return self._uid_base + 2 * turn, self._uid_base + 2 * turn + 1
 
     def libraries_for(self, request: dict[str, Any]) -> int:
-        """Return which packages' libraries a request mentions, a bit for each."""
+        """Return the packages that a request mentions and that have libraries, as a bit mask."""
         if self._libraries is None:
             return 0
         return self._libraries.mask_for(_texts(request))
@@ -90,7 +90,7 @@ def _libraries() -> Libraries | None:
 
 
 def _texts(request: dict[str, Any]) -> Iterator[str]:
-    """Yield what may import something."""
+    """Yield the texts of a request that may import something."""
     yield from (request[name] for name in ("code", "setup"))
     for test in request["tests"]:
         yield from (value for value in test.values() if isinstance(value, str))

@@ -1,7 +1,7 @@
 """The supervisor: speaks with the host, forks pairs through the zygote, and enforces the limits.
 
-In a container it is PID 1, so that no signal from inside can end it. It never runs a byte of test
-or solution. It is the only process that writes to the host.
+In a container it is PID 1, so that no signal from inside can end it. It never runs code of tests
+or solutions. It is the only process that writes to the host.
 """
 
 import contextlib
@@ -32,8 +32,8 @@ from .zygote_client import Zygote
 _HOST_IN_FD = 10
 _HOST_OUT_FD = 11
 
-#: Requests in a row that were plain, until a judge serves more than one: a request that is not has
-#: to wait for a fresh judge then.
+#: Plain requests in a row, after which a judge serves more than one. A request that is not plain
+#: then has to wait for a fresh judge.
 _PLAIN_BEFORE_KEEPING = 3
 
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -75,13 +75,13 @@ _FOR_ZYGOTE = ("policy", "entropy", "clock", "calls", "calls_with_files", "threa
 
 
 class Refusal(Exception):  # an answer
-    """The worker will not serve; the text is for the host."""
+    """The worker refuses to serve; the text tells the host why."""
 
     settings = False
 
 
 class WrongSettings(Refusal):
-    """It never will with these settings."""
+    """The settings are the cause, so every other worker would refuse them too."""
 
     settings = True
 
@@ -121,7 +121,7 @@ class Supervisor:
             self._run(payload)
 
     def _memory_note(self, hello: dict[str, Any]) -> str:
-        """Return which setting may be to blame for a refusal; a killed process says nothing."""
+        """Return the setting that may explain a refusal, if the OOM killer has struck."""
         container = hello.get("container")
         if container is None or not self._oom.struck():
             return ""
@@ -145,7 +145,7 @@ class Supervisor:
 
     def _greet(self, hello: dict[str, Any]) -> dict[str, Any]:
         if hello.get("protocol") != PROTOCOL:
-            raise Refusal(f"protocol {PROTOCOL} is spoken here, not {hello.get('protocol')}")
+            raise Refusal(f"the worker uses protocol {PROTOCOL}, not {hello.get('protocol')}")
         uid_base = hello["uid_base"]
         uids = None if uid_base is None else range(uid_base, uid_base + UIDS)
         checks = self_check.checks(hello["container"], uids)
@@ -156,7 +156,7 @@ class Supervisor:
                 + "; ".join(weak)
                 + " (or accept that with allow_weak_isolation=True)"
             )
-        no_files = self._find_places(hello)  # before calls are refused that it may need
+        no_files = self._find_places(hello)  # before the filter, which may refuse its calls
         if hello["container_calls"] is not None:
             seccomp.for_this_machine(hello["container_calls"]).confine()
         settings = {key: hello[key] for key in _FOR_ZYGOTE}
@@ -189,7 +189,7 @@ class Supervisor:
         }
 
     def _find_places(self, hello: dict[str, Any]) -> str | None:
-        """Find where work directories can be; return why nowhere, or None."""
+        """Find the places for work directories; return why there are none, or None."""
         contained = hello["container"] is not None
         try:
             self._places = find_places(own_uids=hello["uid_base"] is not None, contained=contained)
@@ -204,11 +204,11 @@ class Supervisor:
             report = execution.run(self._pairs)
             clean = execution.clear() and report["clean"]
         except OSError as error:
-            raise Refusal(f"this kernel does not let a worker work: {_told(error)}") from error
+            raise Refusal(f"this kernel refuses what a worker needs: {_told(error)}") from error
         statuses = [test["status"] for test in report["tests"]]
         if statuses != ["passed", "failed", "passed"] or not clean:
             seen = [test["message"] for test in report["tests"]]
-            raise Refusal(f"a known solution was judged {statuses}: {seen}")
+            raise Refusal(f"the verdicts on a known solution are {statuses}: {seen}")
 
     # -- requests ---------------------------------------------------------------------------------
 
@@ -226,7 +226,7 @@ class Supervisor:
 
         execution = self._execution(request, progress, collected)
         self._send(FrameType.REPORT, dict(execution.run(self._pairs)))
-        # From here on the host does not wait, unless for the next request.
+        # From here on the host waits only if it has another request.
         judge = self._judge_to_keep(execution)
         execution.kill()
         if not self._pairs.is_ready:
@@ -236,7 +236,7 @@ class Supervisor:
             os._exit(1)
 
     def _judge_to_keep(self, execution: Execution) -> JudgeHandle | None:
-        """Return the judge of an execution if the next one may have it, and has none yet."""
+        """Return the judge of an execution if the next pair may use it and is not forked yet."""
         self._plain_in_a_row = self._plain_in_a_row + 1 if execution.plain else 0
         keep = self._plain_in_a_row >= _PLAIN_BEFORE_KEEPING and not self._pairs.is_ready
         return execution.release_judge() if keep else None
@@ -251,9 +251,8 @@ class Supervisor:
         return Execution(request, _HOST_IN_FD, progress, self._oom, known, collected)
 
 
-#: What must be known before anything is imported; forgotten after that. One thread for libraries of
-#: linear algebra, and for them and numpy no instructions that only some machines have: results
-#: would differ.
+#: The environment of the zygote until it has imported everything. Libraries of linear algebra get
+#: one thread. They and numpy use only instructions that all machines have, for equal results.
 _ENVIRONMENT = {
     "OPENBLAS_CORETYPE": {"x86_64": "Nehalem"}.get(platform.machine(), "ARMV8"),
     "PYTHONHASHSEED": "0",

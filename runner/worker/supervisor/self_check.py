@@ -14,7 +14,7 @@ from ..protocol.files import PLACES
 
 
 class Check(NamedTuple):
-    """One protection as the kernel has it; ``ok`` is None where it cannot be seen."""
+    """One protection as the kernel applies it; ``ok`` is None if that cannot be seen."""
 
     name: str
     ok: bool | None
@@ -49,8 +49,8 @@ def checks(container: dict[str, Any] | None, uids: range | None) -> list[Check]:
     found = [*_container_checks(container), _users(uids)]
     if container["engine_kernel"] in ("", os.uname().release):
         return found
-    # A kernel in between enforces limits and filters from outside, and does not show them inside.
-    # That there is one is for the kernel to say: the name of a runtime proves nothing.
+    # A kernel between engine and worker enforces limits and filters from outside, and hides them.
+    # The kernel's release shows that there is one; the name of a runtime proves nothing.
     return [each._replace(ok=each.ok or None) for each in found]
 
 
@@ -62,12 +62,12 @@ def _statistics() -> Check:
 
 
 def facts() -> list[Check]:
-    """Return what is neither good nor bad, but worth knowing of a machine."""
+    """Return facts about the machine that are no reason to refuse."""
     return [_statistics(), _core_dumps()]
 
 
 def _core_dumps() -> Check:
-    """Return who gets core dumps; no process of the worker makes any."""
+    """Return where core dumps would go; no process of the worker makes any."""
     pattern = _read("/proc/sys/kernel/core_pattern").strip() or "unknown"
     change = _read("/proc/sys/fs/suid_dumpable").strip() or "unknown"
     return Check("core dumps", None, f"{pattern} (fs.suid_dumpable {change})", "")
@@ -101,7 +101,7 @@ def _equal(name: str, value: str | None, wanted: str | tuple[str, ...], fix: str
 
 
 def _profile() -> Check:
-    """Try what our profile refuses and every engine's own allows; it has no effect on others."""
+    """Try calls that our profile refuses and every engine's own allows; they change nothing."""
     given = [what for what, try_ in _REFUSED_CALLS.items() if _is_possible(try_)]
     value = f"allows {', '.join(given)}" if given else "ours"
     return Check(
@@ -131,7 +131,7 @@ def _limits(limits: dict[str, Any]) -> Iterator[Check]:
     memory = _first("memory/memory.limit_in_bytes", "memory.max")
     yield _equal("memory", memory, wanted, _CGROUPS)
     yield _swap(wanted)
-    # Or else a solution that runs out of memory takes the supervisor along.
+    # With group kills, a solution that runs out of memory would take the supervisor along.
     group = _first("memory.oom.group") or "0"
     yield _equal("memory.oom.group", group, "0", "remove OOMPolicy=kill, or what else sets it")
     yield _equal("pids", _first("pids/pids.max", "pids.max"), str(limits["pids"]), _CGROUPS)
@@ -168,10 +168,10 @@ def _first(*names: str) -> str:
     return next(filter(None, texts), "")
 
 
-#: File systems of the kernel's own: their permissions say who may write what.
+#: File systems of the kernel: their permissions control writes.
 _KERNEL_FILES = ("proc", "sysfs", "devpts", "cgroup", "cgroup2")
-#: Writable for root of the container alone, which is the supervisor. Of the places for files, it
-#: also checks size and permissions, or does without them.
+#: Writable only for root in the container, which is the supervisor. It also checks size and
+#: permissions of the places for files, and does not use them if they are wrong.
 _ROOT_ONLY = ("/dev", "/sys/fs/cgroup", *PLACES)
 
 

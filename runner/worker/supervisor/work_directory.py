@@ -1,8 +1,8 @@
 """The work directory of one execution: made, read and emptied as the user of its program.
 
-The supervisor has no right to read or write what is another user's, and needs none: for the
-kernel's checks of files it becomes that user, while no process of that user runs. It follows no
-link, so that a name that a program has made leads nowhere.
+The supervisor has no right to read or write another user's files. For the kernel's checks of files
+it becomes that user, while no process of that user runs. It follows no links, so that a link that a
+program has made leads nowhere.
 """
 
 import base64
@@ -44,7 +44,7 @@ def find_places(*, own_uids: bool, contained: bool) -> dict[str, int]:
         contained: Whether there is a container, whose engine has mounted the places.
 
     Raises:
-        NoPlaces: Nowhere.
+        NoPlaces: There is no place; the text says why, and what helps.
     """
     if not own_uids:
         raise NoPlaces(
@@ -132,7 +132,7 @@ class WorkDirectory:
                 _write(work, name.encode(), base64.b64decode(content))
 
     def _fill_place(self) -> None:
-        """Leave as much room as the program may use."""
+        """Fill the place, except for what the program may use."""
         os.mkdir(os.path.join(self._place, _BALLAST), 0o700)
         room = os.statvfs(self._place)
         for number in range(room.f_ffree - 1 - self._most_count):
@@ -171,7 +171,7 @@ class WorkDirectory:
 
 
 def is_empty(place: str) -> bool:
-    """Return whether nothing is on a place, as its names and the kernel's own counters have it."""
+    """Return True if a place is empty, by its names and by the kernel's counters."""
     room = os.statvfs(place)
     return (
         not os.listdir(place) and room.f_bfree == room.f_blocks and room.f_ffree == room.f_files - 1
@@ -225,7 +225,7 @@ class _Collection:
 
     @contextlib.contextmanager
     def _missing_if_refused(self) -> Iterator[None]:
-        """Go on behind what cannot be read or named: paths that are too long, or are no UTF-8."""
+        """Skip what cannot be read or named (too long a path, no UTF-8); note that some miss."""
         try:
             yield
         except (OSError, UnicodeDecodeError):
@@ -251,7 +251,7 @@ class _Collection:
             size = os.fstat(file.fileno()).st_size
             known = self._known.get(spelled)
             if size > self._bytes_left or len(path) > self._name_bytes_left:
-                # What it was given may be unchanged: only a changed one is missing.
+                # A file that was given counts as missing only if it has changed.
                 self._truncated = self._truncated or not self._is_unchanged(file, size, known)
                 return
             data = base64.b64encode(file.read(size)).decode("ascii")
@@ -269,12 +269,12 @@ class _Collection:
 
 
 def _empty(path: str) -> None:
-    """Remove all below a directory, as the owner of all of it.
+    """Remove everything below a directory, as its owner.
 
-    Directories are moved up before they are emptied: a tree may be deeper than any path is long.
+    Directories are moved up before they are emptied: a tree may be deeper than the longest path.
     """
     serial = itertools.count()
-    prefix = os.urandom(16).hex()  # no name that a program can have foreseen
+    prefix = os.urandom(16).hex()  # a program cannot predict this name
     os.chmod(path, 0o700)
     with _opened(path) as top:
         while names := os.listdir(top):
@@ -297,5 +297,5 @@ def _remove_or_lift(fd: int, child: str, top: int, name: str) -> None:
     try:
         os.unlink(child, dir_fd=fd)
     except IsADirectoryError:
-        os.chmod(child, 0o700, dir_fd=fd)  # its link to what is above it changes
+        os.chmod(child, 0o700, dir_fd=fd)  # a move changes its entry ``..``
         os.rename(child, name, src_dir_fd=fd, dst_dir_fd=top)

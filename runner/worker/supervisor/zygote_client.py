@@ -27,13 +27,13 @@ _MOST_DESCRIPTORS = 8
 
 
 class Zygote:
-    """The zygote's two processes, in a conversation in which requests overtake answers.
+    """The zygote's two processes; a request may be sent before the last answer is read.
 
     Args:
         pid: The one that is our child.
-        bells: Where to ask for a subject, and for a judge.
-        orders: Where the forked find what to do.
-        ends: The ends of these from which the forked read.
+        bells: Sockets that ask for a subject, and for a judge.
+        orders: Sockets for the orders of forked processes.
+        ends: The ends of these from which forked processes read.
     """
 
     def __init__(
@@ -56,7 +56,7 @@ class Zygote:
 
         Raises:
             LookupError: The policy names what does not exist here; the text says what.
-            RuntimeError: They will never be ready.
+            RuntimeError: The zygote has ended.
         """
         addresses, _, rest = self._bells[JUDGE].recv(1 << 16).decode().partition(" ")
         if addresses == MISSING:
@@ -73,10 +73,10 @@ class Zygote:
 
         Args:
             role: Which of them.
-            uid: Whose it is to be; -1 for ours.
-            fds: What it gets.
+            uid: Its user id; -1 for ours.
+            fds: The descriptors that it gets.
             most_file_bytes: The largest file that it may make.
-            libraries: Which packages' libraries it loads, as ``Libraries.mask_for`` says.
+            libraries: The packages whose libraries it loads, see ``Libraries.mask_for``.
         """
         order = ORDER.pack(uid, most_file_bytes, libraries.to_bytes(MASK_BYTES, "little"))
         self.settle(role)
@@ -87,9 +87,9 @@ class Zygote:
         return child
 
     def _withdraw_order(self, role: int) -> None:
-        """Take back the order of a process that ended before it took it.
+        """Remove the order of a process that ended before it read it.
 
-        The next one would get it, and every later one that of the one before.
+        Otherwise each later process would get the order of the one before.
         """
         deadline = time.monotonic() + _TAKE_S
         while role in self._last and self._is_untaken(role):
@@ -98,7 +98,7 @@ class Zygote:
                 for fd in fds:
                     os.close(fd)
             elif time.monotonic() > deadline:
-                raise RuntimeError("a process that was forked does not take its order")
+                raise RuntimeError("a forked process does not read its order")
             else:
                 select.select((), (), (), _LOOK_S)
 
@@ -109,20 +109,20 @@ class Zygote:
             return False
 
     def settle(self, role: int) -> None:
-        """Wait for the pid of what is being forked in this role, if anything is."""
+        """Wait for the pid of the process that is being forked in this role, if there is one."""
         child = self._awaited.pop(role, None)
         if child is not None:
             child.known_pid = self._pid(role)
             self._children.add(child.known_pid)
 
     def children(self) -> set[int]:
-        """Return the pids of the zygote and of what it has forked and what is not reaped."""
+        """Return the pids of the zygote, and of its forked processes that are not reaped."""
         for role in ROLES:
             self.settle(role)
         return self._children
 
     def reap(self, pid: int) -> tuple[int, int] | None:
-        """Wait for what was killed; return its wait status and peak memory in bytes.
+        """Wait for a killed process; return its wait status and peak memory in bytes.
 
         Returns None for a process that does not end: it waits in the kernel uninterruptibly.
         """
@@ -141,7 +141,7 @@ class Zygote:
 
 
 class Child:
-    """What the zygote has forked or is forking."""
+    """A process that the zygote has forked or is forking."""
 
     def __init__(self, zygote: Zygote, role: int) -> None:
         self._zygote = zygote
@@ -161,7 +161,7 @@ class Child:
         return process.wait_for_end(self.pid, timeout_s)
 
     def kill(self) -> None:
-        """Kill what is left of it; it goes on to be reaped."""
+        """Kill it if it still runs; it is still to be reaped."""
         with contextlib.suppress(ProcessLookupError):
             os.kill(self.pid, signal.SIGKILL)
 
