@@ -1,4 +1,4 @@
-"""``pytest.approx``: equality up to a tolerance, for numbers and what holds numbers."""
+"""``pytest.approx``: equality up to a tolerance, for numbers and containers of numbers."""
 
 import cmath
 import decimal
@@ -57,7 +57,7 @@ class Approx:
         if isinstance(expected, Sequence) and not isinstance(expected, str | bytes):
             if not isinstance(actual, Sequence):
                 return False
-            # Once, since a class of the solution may say that it has more items than it has.
+            # Copied, since a class of the solution may report a wrong length.
             items = [*actual]
             same = len(items) == len(expected)
             return same and all(map(self._equal_leaves, expected, items))
@@ -84,7 +84,7 @@ class Approx:
             return bool(expected == actual)
         if isinstance(expected, Mapping | list | tuple):
             raise TypeError("pytest.approx() does not support nested data structures")
-        # Between values of the tests and values of the judge only: ``==`` asks no solution.
+        # Both are values of the tests or the judge: ``==`` calls no code of the solution.
         if actual == expected:
             return True
         if isinstance(expected, bool) or not isinstance(expected, _NUMBERS):
@@ -110,13 +110,13 @@ class Approx:
 
 
 def approx(expected: Any, rel: Any = None, abs: Any = None, nan_ok: bool = False) -> Approx:
-    """Return what equals numbers up to a tolerance."""
+    """Return an object that equals numbers up to a tolerance."""
     return Approx(expected, rel, abs, nan_ok)
 
 
 def _is_array(value: Any) -> bool:
     if isinstance(type(value), ProxyMeta):
-        return False  # a class of the solution may say that it is of any module
+        return False  # a class of the solution may claim any module
     return type(value).__module__ == "numpy" and hasattr(value, "tolist") and bool(value.ndim)
 
 

@@ -27,7 +27,7 @@ class MonkeyPatch:
     @classmethod
     @contextlib.contextmanager
     def context(cls) -> Iterator["MonkeyPatch"]:
-        """Return a block at whose end everything is undone."""
+        """Return a context manager that undoes everything at its end."""
         patch = cls()
         try:
             yield patch
@@ -153,7 +153,7 @@ class CaptureFixture:
 
     @contextlib.contextmanager
     def disabled(self) -> Iterator[None]:
-        """Return a block that prints as without this fixture."""
+        """Return a context manager in which output is not captured."""
         sys.stdout, sys.stderr = self._before
         try:
             yield
@@ -220,7 +220,7 @@ class LogCapture:
 
     @contextlib.contextmanager
     def at_level(self, level: Any, logger: str | None = None) -> Iterator[None]:
-        """Return a block with another level of a logger."""
+        """Return a context manager with another level of a logger."""
         found = logging.getLogger(logger)
         before = found.level
         found.setLevel(level)
@@ -259,7 +259,7 @@ class Directories:
 
 
 def _closed(make: Callable[[], Any]) -> Callable[[], Iterator[Any]]:
-    """Return a fixture of what has to be closed."""
+    """Return a fixture function that closes its value at the end."""
 
     def fixture() -> Iterator[Any]:
         made = make()

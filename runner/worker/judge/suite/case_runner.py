@@ -18,7 +18,7 @@ from .discovery import SuiteCase
 from .fixtures import SCOPES, Fixture, Scope, Supply
 from .pytest_outcomes import Failed, Skipped, XFailed
 
-#: What is no outcome of a test, and must reach the judge.
+#: Exceptions that are no outcome of a test, and must reach the judge.
 _ENDS = (ChannelClosed, BoundaryBroken, Stale, MemoryError)
 
 
@@ -27,7 +27,7 @@ class CaseRunner:
 
     Args:
         space: The names of the module.
-        shared: Returns a block for what several tests share.
+        shared: Returns a context manager for code that several tests share.
     """
 
     def __init__(self, space: dict[str, Any], shared: Callable[[], Any]) -> None:
@@ -36,15 +36,15 @@ class CaseRunner:
         self._module = Scope()
         self._class = Scope()
         self._cls: type | None = None
-        #: The module and the class that have begun, and what has ended their beginning.
+        #: The module and classes whose set-up has run, and the exception that it raised.
         self._begun: dict[Any, BaseException | None] = {}
 
     def run(self, case: SuiteCase, *, is_last: bool) -> None:
-        """Run one test; what it raises is how it ended.
+        """Run one test; the exception that it raises is its outcome.
 
         Args:
             case: The test.
-            is_last: Whether everything that tests share ends with it.
+            is_last: Whether this is the last test, after which all shared values end.
         """
         with _named_outcomes(), contextlib.ExitStack() as ends:
             if is_last:
@@ -56,7 +56,7 @@ class CaseRunner:
             self._run(case)
 
     def _once(self, what: Any, begin: Callable[[], None]) -> None:
-        """Begin what several tests share; fail for each of them if that fails."""
+        """Run a set-up that several tests share, once; if it fails, each of them fails."""
         if what not in self._begun:
             self._begun[what] = None
             try:
@@ -141,7 +141,7 @@ class CaseRunner:
     def _supplied(
         self, case: SuiteCase, function: Any, instance: Any, own: Scope, loop: "_Loop"
     ) -> Iterator[Supply]:
-        """Return a block in which a test has the fixtures that it gets without asking."""
+        """Return a context manager in which a test has its autouse fixtures."""
         with contextlib.ExitStack() as ends:
             ends.callback(loop.close)
             ends.callback(own.close)
@@ -197,12 +197,12 @@ _OF_FUNCTION = "setup_function", "teardown_function"
 
 
 def _begin(found: Any, scope: Scope, *names: Any) -> None:
-    """Call what a module or class has to begin with, and what ends it at the end of a scope.
+    """Call set-up functions, and register their tear-down functions for the end of a scope.
 
     Args:
         found: The functions by name.
-        scope: What begins.
-        names: Pairs of a beginning and an end; behind them, what they may ask for.
+        scope: The scope that begins.
+        names: Pairs of set-up and tear-down; the last item is the argument that they may take.
     """
     *pairs, subject = names
     for begin, end in zip(pairs[::2], pairs[1::2], strict=True):
@@ -218,7 +218,7 @@ def _call(function: Any, subject: Any) -> None:
 
 
 def _by_scope(case: SuiteCase) -> list[str]:
-    """Return the fixtures that a test gets without asking, the longest-lived first."""
+    """Return the autouse fixtures of a test, the longest-lived first."""
 
     def rank(name: str) -> int:
         fixture: Fixture | None = case.available.get(name)
@@ -228,7 +228,7 @@ def _by_scope(case: SuiteCase) -> list[str]:
 
 
 class _Node:
-    """What ``request.node`` tells of a test."""
+    """The value of ``request.node``."""
 
     def __init__(self, case: SuiteCase, function: Any) -> None:
         self.name = case.name.rpartition(".")[2] if "[" not in case.name else case.name
@@ -236,7 +236,7 @@ class _Node:
         self.function = function
 
     def get_closest_marker(self, _: str) -> None:
-        """Return nothing: marks have done what they do."""
+        """Return None: marks have already been applied."""
 
 
 class _Loop:
@@ -292,7 +292,7 @@ class _Result(unittest.TestResult):
         self._note(XFailed(describe(err[1])))
 
     def addUnexpectedSuccess(self, test: Any) -> None:  # noqa: N802
-        """Note that it has not."""
+        """Note that the test has passed unexpectedly."""
         self._note(Failed("unexpected success"))
 
 
@@ -308,7 +308,7 @@ def _run_test_case(test: unittest.TestCase) -> None:
 
 @contextlib.contextmanager
 def _named_outcomes() -> Any:
-    """Turn what a test says of itself into how it ended."""
+    """Turn ``skip``, ``fail`` and ``xfail`` of a test into outcomes."""
     try:
         yield
     except Failed as said:

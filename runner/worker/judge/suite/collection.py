@@ -1,7 +1,7 @@
-"""Lists the tests of a suite before the solution has a byte: then it cannot choose them.
+"""Lists the tests of a suite before the solution is loaded, so that it cannot choose them.
 
-The module is executed statement by statement, with stand-ins that have no answers. A statement that
-needs one is left out, unless it defines tests.
+The module is executed statement by statement, with inert stand-ins for the solution. A statement
+that needs an answer of the solution is left out; if it defines tests, the suite is broken.
 """
 
 import __future__
@@ -26,15 +26,15 @@ from .suite_run import without_main
 
 _DEPENDS = "which tests the suite has depends on the solution"
 
-#: Reasons of skips that a message names.
+#: Most reasons of skips in a message.
 _REASONS = 3
 
 
 def names_of_cases(request: JudgeRequest, suite: dict[str, Any]) -> list[str]:
-    """Return the names of the tests of a suite; leaves traces in the process.
+    """Return the names of the tests of a suite; executing it leaves state in the process.
 
     Raises:
-        TestsError: They cannot be told, or there are none.
+        TestsError: The tests cannot be listed, or there are none.
     """
     inquiry = Inquiry()
     space = new_namespace()
@@ -87,7 +87,7 @@ def _bind(
 
 def _execute(text: str, space: dict[str, Any], inquiry: Inquiry) -> None:
     """Execute a module as far as that needs no answer of the solution."""
-    doubtful: set[str] = set()  # what is bound to an answer, or to none
+    doubtful: set[str] = set()  # names that are bound to an answer, or may be
     for node, code in _statements(text):
         inquiry.asked = False
         try:
@@ -109,7 +109,7 @@ def _execute(text: str, space: dict[str, Any], inquiry: Inquiry) -> None:
 
 
 def _check_hidden(unit: test_code.Unit, space: dict[str, Any]) -> None:
-    """Refuse a test in whose place the solution would put something."""
+    """Refuse a test that the solution decorates, and so could replace."""
     classes = [each for each in space.values() if isinstance(each, type)]
     for name in sorted(unit.tests):
         if any(isinstance(names.get(name), Inert) for names in (space, *map(vars, classes))):
@@ -117,7 +117,7 @@ def _check_hidden(unit: test_code.Unit, space: dict[str, Any]) -> None:
 
 
 def _leave_out(node: ast.stmt, reason: str, space: dict[str, Any], inquiry: Inquiry) -> None:
-    """Go on without a statement: what it would have bound has no answers, either."""
+    """Leave out a statement; inert stand-ins take the place of what it would have bound."""
     if test_code.defines_tests(node):
         raise TestsError(f"{_DEPENDS} (line {node.lineno}: {reason})")
     for name in test_code.bound_by(node):

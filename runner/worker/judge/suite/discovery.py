@@ -37,12 +37,12 @@ class SuiteCase(NamedTuple):
         name: As it is reported.
         function: What to call; the name of a method where there is a class.
         cls: The class in which it is defined, if it is.
-        arguments: The names of what it asks for.
+        arguments: The names of the fixtures and parameters that it asks for.
         available: The fixtures that it can ask for.
-        autouse: Those that it gets without asking.
+        autouse: The fixtures that it gets without asking.
         given: The values of its own parameters.
         params: Place and value of the parameters of its fixtures.
-        xfail: What is said if it is to fail.
+        xfail: What the mark says if the test is expected to fail.
     """
 
     name: str
@@ -77,7 +77,7 @@ def discover(space: dict[str, Any], text: str, *, doctest: bool) -> Discovered:
         doctest: Whether examples in its docstrings are tests.
 
     Raises:
-        TestsError: They cannot be told.
+        TestsError: The tests cannot be listed.
     """
     found = Discovered({}, [])
     module = _Module(space, found)
@@ -118,7 +118,7 @@ class _Module:
     def cases(self) -> Iterator[SuiteCase]:
         """Yield the tests."""
         for name, item in [*self._space.items()]:
-            # Looked at by type first: an object of the solution must not be asked anything.
+            # The type is checked first: an attribute of a proxy would ask the solution.
             if not (_is_function(item) or _is_class(item)) or item.__module__ != self._name:
                 continue
             if _is_function(item):
@@ -214,7 +214,7 @@ def _autouse(fixtures: Mapping[str, Fixture], marks: Iterable[Mark]) -> list[str
 
 
 def _check_runs(name: str, function: Any, cls: type | None) -> None:
-    """Refuse a test of which a call runs nothing, so that every solution would pass it."""
+    """Refuse a test whose call runs nothing: every solution would pass it."""
     kind = "generator" if inspect.isgeneratorfunction(function) else ""
     kind = "generator" if inspect.isasyncgenfunction(function) else kind
     if cls is not None and not issubclass(cls, unittest.IsolatedAsyncioTestCase):
@@ -248,7 +248,7 @@ def _calls(
     unknown = named - {*arguments, *autouse, *(n for each in needed for n in each.needs)}
     unknown -= {each.name for each in needed}
     if unknown:
-        raise ValueError(f"a test is parametrized by {min(unknown)!r}, which it does not ask for")
+        raise ValueError(f"a test is parametrized by {min(unknown)!r}, which is no argument of it")
     _check_needs(arguments, autouse, needed, fixtures, named)
     every = [
         parameters_of_fixture(each.name, each.mark.params, each.mark.ids)
@@ -279,7 +279,7 @@ def _places(parameters: Parameters) -> Iterable[int]:
 
 
 def _with(call: _Call, parameters: Parameters, at: int) -> _Call:
-    """Return a call with one more set of parameters; -1 stands for none."""
+    """Return a call with one more set of parameters; -1 means that there are none."""
     if at < 0:
         return call._replace(ids=(*call.ids, "NOTSET"), is_empty=True)
     values: ParameterSet = parameters.sets[at]
@@ -294,7 +294,7 @@ def _with(call: _Call, parameters: Parameters, at: int) -> _Call:
     )
 
 
-#: A class with a constructor of its own is no class of tests.
+#: A class with its own constructor holds no tests.
 _PLAIN = {name: getattr(object, name) for name in ("__init__", "__new__")}
 
 

@@ -1,6 +1,6 @@
-"""Examples in the docstrings of a suite: ``>>> f(1)`` and what it shows.
+"""Examples in the docstrings of a suite: ``>>> f(1)`` and the expected output.
 
-Only those of the suite's own text. Docstrings of the solution would be its own expectations.
+Only the suite's own text counts: with its docstrings, a solution would set its own expectations.
 """
 
 import ast
@@ -76,12 +76,12 @@ class Runner(doctest.DocTestRunner):
         self.raised: BaseException | None = None
 
     def report_failure(self, out: Any, test: Any, example: Any, got: str) -> None:
-        """Keep an example that shows something else."""
+        """Keep an example whose output differs."""
         if self.failed is None:
             want = example.want.rstrip("\n")
             self.failed = f"{example.source.strip()} shows {got.rstrip()!r}, expected {want!r}"
 
     def report_unexpected_exception(self, out: Any, test: Any, example: Any, exc_info: Any) -> None:
-        """Keep an example that raises something."""
+        """Keep an example that raises an unexpected exception."""
         if self.failed is None and self.raised is None:
             self.raised = exc_info[1]

@@ -1,4 +1,4 @@
-"""``pytest.fixture``: what a test is given by the names of its parameters, and until when."""
+"""``pytest.fixture``: values that a test gets by the names of its parameters, and their scopes."""
 
 import contextlib
 import functools
@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from . import builtin_fixtures
 
-#: Where a decorator keeps what it says of a fixture.
+#: The attribute in which the decorator keeps its arguments.
 _KEPT = "@fixture"
 
 #: From the shortest-lived on; there is one module, so the last three end together.
@@ -17,7 +17,7 @@ SCOPES = ("function", "class", "module", "package", "session")
 
 
 class FixtureMark(NamedTuple):
-    """What ``fixture`` says of a function."""
+    """The arguments of ``fixture`` for a function."""
 
     scope: str
     params: tuple[Any, ...] | None
@@ -37,7 +37,7 @@ def fixture(
 ) -> Any:
     """Make a fixture of a function."""
     if scope not in SCOPES:
-        raise ValueError(f"a fixture has the scope {scope!r}, which is none of {SCOPES}")
+        raise ValueError(f"a fixture has the unknown scope {scope!r}: use one of {SCOPES}")
     mark = FixtureMark(scope, None if params is None else tuple(params), autouse, ids, name)
 
     def decorate(function: Any) -> Any:
@@ -55,7 +55,7 @@ class Fixture(NamedTuple):
         function: Returns or yields its value.
         mark: Scope and parameters.
         owner: The class in which it is defined, if it is.
-        hidden: The fixture of the same name that it takes the place of.
+        hidden: The fixture of the same name that it overrides.
     """
 
     name: str
@@ -76,7 +76,7 @@ def fixtures_in(
     """Return the fixtures that can be asked for in a module or class, by name."""
     found = dict(outer)
     for attribute, item in space.items():
-        # Looked at by type first: an object of the solution must not be asked anything.
+        # The type is checked first: an attribute of a proxy would ask the solution.
         function = item.__func__ if type(item) in (staticmethod, classmethod) else item
         if type(function) is types.FunctionType and _KEPT in vars(function):
             mark: FixtureMark = vars(function)[_KEPT]
@@ -133,18 +133,18 @@ def _seen_from(fixture_: Fixture, name: str, available: Mapping[str, Fixture]) -
 
 
 class Scope:
-    """What lives equally long, and ends in the reverse order of its beginning."""
+    """Values with the same lifetime; they end in the reverse order of their creation."""
 
     def __init__(self) -> None:
         self.values: dict[Any, Any] = {}
         self._ends: list[tuple[Any, Callable[[], Any]]] = []
 
     def at_end(self, end: Callable[[], Any], key: Any = None) -> None:
-        """Have something done at the end."""
+        """Call a function at the end."""
         self._ends.append((key, end))
 
     def close(self, until: Any = None) -> None:
-        """End everything, or everything that began after one fixture, and that."""
+        """End everything, or one fixture and everything that began after it."""
         errors: list[BaseException] = []
         while self._ends:
             key, end = self._ends.pop()
@@ -163,11 +163,11 @@ class Scope:
 
 
 class Request:
-    """The fixture ``request``: what asks, and for what.
+    """The fixture ``request``: the test or fixture that asks, and its parameter.
 
     Args:
-        test: What a test is given: see ``Supply``.
-        fixture_: What asks; None for the test itself.
+        test: Gives the test its fixtures.
+        fixture_: The fixture that asks; None for the test itself.
         param: The parameter of this call, if there is one.
     """
 
@@ -188,11 +188,11 @@ class Request:
         return self._test.value(name, self._fixture)
 
     def addfinalizer(self, end: Callable[[], Any]) -> None:
-        """Have something done at the end of what asks."""
+        """Call a function at the end of the test or fixture that asks."""
         self._test.scope(self.scope).at_end(end)
 
     def applymarker(self, _: Any) -> None:
-        """Take no note: what a test is, is settled before it runs."""
+        """Do nothing: marks are applied before a test runs."""
 
 
 class Supply:
@@ -200,11 +200,11 @@ class Supply:
 
     Args:
         available: The fixtures that it can ask for, by name.
-        scopes: What lives longer than the test, by scope, and the test's own.
+        scopes: The scopes by name, down to the test's own.
         params: The parameters of fixtures in this call, with their place.
         given: The values of its own parameters.
         run: Runs a coroutine of the test to its end.
-        shared: Returns a block for what several tests share.
+        shared: Returns a context manager for code that several tests share.
         facts: What ``request`` tells: node, function, cls, instance, module.
     """
 
@@ -226,7 +226,7 @@ class Supply:
         self.instance, self.module, self.config = facts["instance"], facts["module"], None
 
     def scope(self, name: str) -> Scope:
-        """Return what lives as long as a scope says."""
+        """Return the values of a scope."""
         return self._scopes[name]
 
     def arguments(self, names: Sequence[str]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What stands for the solution while the tests of a suite are listed: it has no answers."""
+"""Inert stand-ins for the solution, without answers, while the tests of a suite are listed."""
 
 import sys
 from typing import Any, NoReturn
@@ -11,17 +11,17 @@ class NeedsAnswer(BaseException):  # must pass any ``except Exception`` of a tes
 
 
 class Inquiry:
-    """Whether the tests have asked the solution anything.
+    """Records whether the tests have asked the solution anything.
 
     Attributes:
-        asked: Set by every use but naming.
+        asked: True after any use except naming.
     """
 
     def __init__(self) -> None:
         self.asked = False
 
     def refuse(self, what: str) -> NoReturn:
-        """Answer nothing."""
+        """Raise ``NeedsAnswer``."""
         self.asked = True
         raise NeedsAnswer(what)
 
@@ -39,7 +39,7 @@ class Inert:
         return _child(self, f".{name}")
 
     def __call__(self, *_: Any, **__: Any) -> Any:
-        """Return what stands for an answer."""
+        """Return a stand-in for the answer."""
         return _child(self, "()", asks=True)
 
     def __mro_entries__(self, _: Any) -> tuple[type, ...]:
@@ -65,7 +65,7 @@ def _computes(name: str) -> Any:
 def _asks(name: str) -> Any:
     def ask(self: Inert, *_: Any) -> Any:
         if name == "eq" and sys._getframe(1).f_globals.get("__name__") in _OF_ANNOTATIONS:
-            return NotImplemented  # that looks for forms of its own, such as ``None``
+            return NotImplemented  # ``typing`` compares with its own forms, as ``None``
         return self.__dict__["@inquiry"].refuse(f"__{name}__ of {self.__qualname__}")
 
     return ask

@@ -150,7 +150,7 @@ class Parameters(NamedTuple):
 
 
 def parameters_of(mark: Mark) -> Parameters:
-    """Return what a ``parametrize`` says; raises ValueError where it cannot be."""
+    """Return what a ``parametrize`` says; raises ValueError if it is invalid."""
     return parametrized(*mark.args, **mark.kwargs)
 
 
@@ -164,7 +164,7 @@ def parametrized(
     """Return the calls of a parametrized test.
 
     Raises:
-        ValueError: A set of values has not one for each name, or ids are not as many.
+        ValueError: The number of values differs from that of names, or that of ids from sets.
     """
     if isinstance(argnames, str):
         names = tuple(name.strip() for name in argnames.split(",") if name.strip())
@@ -234,7 +234,7 @@ def _escaped(text: str) -> str:
 
 
 def _told_apart(ids: Sequence[str]) -> Iterator[str]:
-    """Yield ids of which no two are equal: equal ones get a number."""
+    """Yield unique ids: equal ones get a number."""
     counts: dict[str, int] = {}
     taken = {each for each, count in Counter(ids).items() if count == 1}
     for each in ids:

@@ -1,7 +1,7 @@
-"""The module ``pytest`` as tests in the judge find it: what data sets use of it.
+"""A replacement for the module ``pytest`` in the judge, with the parts that data sets use.
 
-The real one is no part of the image. It would run the tests by itself, in the order and with the
-plugins of its own, and write files. Its differences from this one are tested in ``tests/``.
+The image does not have the real one, which would run the tests itself, in its own order and with
+its own plugins, and write files. Differences between the two are tested in ``tests/``.
 """
 
 import importlib

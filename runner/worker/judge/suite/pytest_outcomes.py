@@ -4,7 +4,7 @@ from typing import NoReturn
 
 
 class OutcomeException(BaseException):  # must pass any ``except Exception`` of a test
-    """A word of the test about itself.
+    """The outcome that a test itself reports.
 
     Attributes:
         msg: The reason.
@@ -44,10 +44,10 @@ def xfail(reason: str = "") -> NoReturn:
 
 
 def exit(reason: str = "", returncode: int | None = None) -> NoReturn:
-    """End this test: nothing ends the others."""
+    """End this test; the others still run."""
     raise Failed(f"pytest.exit: {reason}")
 
 
-# Tests find the class of what a function raises at the function: ``pytest.skip.Exception``.
+# Tests find the exception class of a function as its attribute: ``pytest.skip.Exception``.
 for _function, _kind in ((skip, Skipped), (fail, Failed), (xfail, XFailed)):
     _function.Exception = _kind  # type: ignore[attr-defined]

@@ -1,8 +1,8 @@
 """The module by which tests import the solution: ``import solution``, ``from solution import f``.
 
-It holds what stands for the solution's objects, never its code. Each is made when a test first asks
-for it. ``from solution import *`` binds nothing: the names that a test reads and nothing defines
-are the solution's anyway, and no other name of a test may change its meaning.
+It holds proxies of the solution's objects, never its code. Each is made when a test first asks for
+it. ``from solution import *`` binds nothing: names that a test reads and that nothing defines are
+the solution's anyway, and no other name of a test may change its meaning.
 """
 
 import contextlib
@@ -37,12 +37,12 @@ class SolutionModule(Reloadable):
 
     Args:
         name: By which tests import it.
-        look: Returns what stands for the object of a name; raises KeyError.
+        look: Returns the proxy or value of a name; raises KeyError.
         names: Returns all names.
         load: Loads the solution anew, for ``importlib.reload``.
 
     Attributes:
-        known: What it has handed out so far; tests may put something else in its place.
+        known: The objects that it has handed out so far; tests may replace them.
     """
 
     def __init__(self, name: str, look: Look, names: Names, load: Callable[[], None]) -> None:
@@ -70,12 +70,12 @@ class SolutionModule(Reloadable):
 
     @property
     def known(self) -> dict[str, Any]:
-        """What it has handed out so far."""
+        """The objects that it has handed out so far."""
         known: dict[str, Any] = vars(self)["@known"]
         return known
 
     def changed(self) -> dict[str, Any]:
-        """Return what tests have put in the place of the solution's names."""
+        """Return the replacements that tests have set for the solution's names."""
         return {
             name: item
             for name, item in vars(self).items()
@@ -104,7 +104,7 @@ class _Loader:
         self._load = load
 
     def create_module(self, _: Any) -> None:
-        """Have the import system make none."""
+        """Return None, so that the import system makes the module."""
 
     def exec_module(self, _: types.ModuleType) -> None:
         """Load the solution."""

@@ -25,14 +25,14 @@ class SuiteRun(TestRun):
     suite = -1
     _cases: dict[str, SuiteCase]
     _runner: CaseRunner
-    #: What has ended the module, for each of its tests.
+    #: The exception that has ended the module; each of its tests raises it.
     _broken: BaseException | None = None
 
     def _watch(self) -> None:
         """Watch each test by itself, see ``run_case``."""
 
     def run_case(self, test: dict[str, Any], *, is_last: bool) -> None:
-        """Run one test to its end; whatever it raises is how it ended.
+        """Run one test to its end; the exception that it raises is its outcome.
 
         Args:
             test: Its payload.
@@ -43,7 +43,7 @@ class SuiteRun(TestRun):
                 ends.enter_context(self.at_end)
             ends.enter_context(watched(self.session.lose))
             if self.suite < 0:
-                # For all tests of the suite: what is lent anew would look like patches of a test.
+                # Once for all tests: functions replaced anew would look like patches of a test.
                 self.at_end.enter_context(self.files_lent())
                 self._begin(test["suite"])
             if self._broken is not None:
@@ -85,7 +85,7 @@ class SuiteRun(TestRun):
         self._runner = CaseRunner(space, self.session.ledger.shared)
 
     def _restart(self) -> None:
-        """Forget of the tests before what is theirs alone."""
+        """Reset the state that belongs to the tests before."""
         session = self.session
         session.silent = False
         session.ledger.begin_test()
@@ -94,7 +94,7 @@ class SuiteRun(TestRun):
 
 
 def _place(name: str) -> str:
-    """Return where a test is defined: what parameters show may be the solution's, or by chance."""
+    """Return where a test is defined; texts of parameters may be the solution's, or random."""
     return name.partition("[")[0]
 
 
