@@ -9,7 +9,7 @@ from ..outcomes import Outcome
 from ..session import JudgeSession
 from .speculative_channel import SpeculativeChannel
 
-#: What stands for an object that the solution has named, and that was not needed so far.
+#: The placeholder for an object of the solution that is fetched when it is needed.
 LATER = object()
 
 
@@ -17,7 +17,7 @@ class Bindings(dict[str, tuple[str | None, Any]]):
     """The names that the solution binds: where each was imported from, and the object.
 
     Attributes:
-        meanings: By what a test reads, and whether that may be more: who provides each name.
+        meanings: A cache of the providers of names, see ``TestRun._meanings``.
     """
 
     def __init__(self) -> None:
@@ -32,12 +32,12 @@ class Bindings(dict[str, tuple[str | None, Any]]):
 
 
 class Loaded(NamedTuple):
-    """What loading the solution has come to.
+    """The result of loading the solution.
 
     Attributes:
         found: What the solution binds, with a description in the place of each function.
         answer: What the subject has said.
-        worth_ns: What question and answer count as, in nanoseconds of CPU time.
+        worth_ns: The cost of request and answer, in nanoseconds of CPU time.
     """
 
     found: Bindings
@@ -46,7 +46,7 @@ class Loaded(NamedTuple):
 
 
 class _Descriptions:
-    """A peer for which functions stay what describes them, and nothing else crosses."""
+    """A peer that leaves functions as descriptions, and lets nothing else cross."""
 
     bare = frozenset({Export})
 
@@ -59,9 +59,9 @@ class _Descriptions:
 
 
 def loaded(channel: SpeculativeChannel, session: JudgeSession, bounds: Bounds) -> Loaded | None:
-    """Return what the last request has loaded if that was functions and leaves, else None.
+    """Return the result of the last loading if it has only functions and leaves, else None.
 
-    All else belongs to its session.
+    Any other object belongs to its session.
     """
     peer: Any = _Descriptions
     nothing: Any = None

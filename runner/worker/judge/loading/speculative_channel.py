@@ -11,7 +11,7 @@ from ...boundary.channel import AGAIN, BEGIN, Channel, framed
 
 
 class Mispredicted(BaseException):  # must pass any ``except Exception`` of a test
-    """An answer differs from the predicted one; what relied on that has not been carried out.
+    """An answer differs from the predicted one; requests that relied on it were not executed.
 
     Attributes:
         message: The answer.
@@ -33,7 +33,7 @@ class SpeculativeChannel(Channel):
         super().__init__(sock, max_bytes)
         self.answer = b""
         self._predicted: bytes | None = None
-        #: The answer to a request that the subject has had.
+        #: The answer to a request that the subject has already received.
         self._given: bytes | None = None
 
     def begin(self) -> None:
@@ -45,13 +45,13 @@ class SpeculativeChannel(Channel):
         self._held, self._predicted = framed(AGAIN), answer
 
     def repeat(self, answer: bytes) -> None:
-        """Take this for the answer to the next request, which the subject has had."""
+        """Use this answer for the next request, which the subject has already received."""
         self._held, self.holds, self._given = b"", True, answer
 
     def settle(self) -> None:
         """Wait for an answer that is only predicted so far; raises ``Mispredicted``."""
         if self._predicted is not None:
-            self.send(BEGIN)  # which is left alone where it counts
+            self.send(BEGIN)  # after a misprediction, the subject skips it
             self._compare(self._predicted)
 
     def receive(self) -> bytes:

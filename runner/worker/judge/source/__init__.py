@@ -1,1 +1,1 @@
-"""The text of tests: what it does and needs, as the compiler's tree says, and its compiled code."""
+"""The text of tests: its compiled code, and what its syntax tree says of it."""

@@ -29,7 +29,7 @@ SYMBOLS: dict[type[ast.cmpop], str] = {
     ast.NotIn: "not in",
 }
 
-#: Line of an ``assert`` to what stands between its operands; ``""`` and ``"not"`` have only one.
+#: The operator of each ``assert``, by line; ``""`` and ``"not"`` have only one operand.
 Asserts = Mapping[int, str]
 
 
@@ -72,7 +72,7 @@ def _keep(node: ast.Assert) -> tuple[str, ast.Delete]:
     """Have an assert keep its operands.
 
     Returns:
-        What is between them, and a statement that forgets them when the assert has passed.
+        The operator, and a statement that deletes the operands when the assert has passed.
     """
     place = place_of(node)
     names: tuple[str, ...] = (_LEFT,)

@@ -1,13 +1,13 @@
-"""Reads tests that are nothing but asserts about calls with constants, as most tests are.
+"""A fast path of ``test_code`` for asserts about calls with constants, which most tests are.
 
-It finds what ``test_code`` finds of any code, in one walk of the tree, and leaves what it does not
-know to that.
+It finds in one walk of the tree what ``test_code`` finds of any code, and leaves all other tests to
+that.
 """
 
 import ast
 from typing import Any
 
-#: Where expressions stand in what such a test consists of; nothing else may be in it.
+#: Fields with expressions, by type of node; no other node may be in such a test.
 _PARTS: dict[type, tuple[str, ...]] = {
     ast.Assert: ("test", "msg"),
     ast.Constant: (),

@@ -1,8 +1,8 @@
-"""Long literals of tests: the compiler takes a hundred times their size, so it does not see them.
+"""Hides long literals of tests from the compiler, which takes a hundred times their size in memory.
 
 A list or dictionary in a test's text that means the same as JSON is cut out before the text is
-parsed, and put back into the tree as a call that reads it. What cannot be told apart from anything
-else stays where it is: then the compiler reads all of it, as ever.
+parsed, and put back into the tree as a call that reads it. An ambiguous literal stays where it is,
+and the compiler reads it as usual.
 """
 
 import ast
@@ -19,7 +19,7 @@ _MARK = "@literal "
 #: Shortest text that is looked through, and shortest literal that is cut out, in characters.
 _TEXT_MIN, _LITERAL_MIN = 100_000, 10_000
 
-#: What stands before a literal, and before nothing else that begins with a bracket.
+#: Characters that precede a literal, and no other code that begins with a bracket.
 _BEFORE = frozenset("=(,[{:")
 _BRACKET = re.compile(r"[\[{]")
 #: What means something else to JSON than to Python: escapes, and three names.
@@ -65,7 +65,7 @@ def parse(text: str, filename: str) -> tuple[ast.Module, str, dict[str, str]]:
             ]
             if sorted(map(str, marks)) == sorted(found):
                 return tree, short, found
-    # One was part of a string or a comment.
+    # A mark was part of a string or a comment.
     return ast.parse(text, filename), text, {}
 
 

@@ -1,8 +1,8 @@
-"""Which tests leave nothing in the judge that ran them: then it may serve the next request as well.
+"""Decides which tests leave no state in the judge, so that it may serve the next request as well.
 
-A plain test calls functions of the solution with literals and looks at what comes back, and what
-comes back are plain values. The judge has then executed nothing that could have changed it. The
-test may put that into a ``check(candidate)``, as HumanEval does.
+A plain test only compares what functions of the solution return for literals, and they return plain
+values. So the judge has executed nothing that could have changed it. The comparisons may stand in a
+``check(candidate)``, as in HumanEval.
 """
 
 import ast
@@ -37,7 +37,7 @@ _NODES = {
 _NODES_OF_CHECK = _NODES | {ast.FunctionDef, ast.arguments, ast.arg, ast.Assign}
 _CANDIDATE = "candidate"
 
-#: Builtins without a memory, for values without one.
+#: Builtins that keep no state, for values that keep none.
 _PURE = frozenset(
     "abs all any bool float int len list max min round set sorted str sum tuple".split()
 )
@@ -92,17 +92,17 @@ def _calls(tree: ast.AST) -> bool:
 
 
 def are_harmless(names: frozenset[str], found: Container[str]) -> bool:
-    """Return True if a test can be begun twice, as it has called nothing but what is harmless.
+    """Return True if a test can be begun twice, because all that it reads is harmless to call.
 
     Args:
-        names: What it calls.
+        names: The names that it reads.
         found: The names of the solution.
     """
     return all(name in found or name in _HARMLESS for name in names)
 
 
 def are_plain_calls(names: Iterable[str], bound: dict[str, Any]) -> bool:
-    """Return True if each name means a function of the solution, or a builtin without a memory.
+    """Return True if each name means a function of the solution, or a builtin without state.
 
     The candidate of a ``check`` is the entry point, which is among the names.
     """

@@ -29,9 +29,9 @@ class Unit(NamedTuple):
         stores: The names of the attributes that it sets.
         blocks: Its ``with`` statements and functions.
         plain: Whether it only asserts something about calls with literals.
-        spelled: The names that stand in it as a text.
+        spelled: The names that stand in its strings.
         acts: Whether a statement of its module does anything but define and import.
-        compared: The names that it only calls, and compares each answer with something.
+        compared: The names that it only calls, comparing each answer with something.
         defines: Whether it imports anything, or defines a function or class; also under a guard
             that asks for its ``__name__``.
         imports: Module and name of what it imports; the name of a whole module is empty.
@@ -76,7 +76,7 @@ def compile_test(text: str, filename: str) -> Unit:
 
 @functools.cache
 def _nothing(filename: str) -> Unit:
-    """Return what most setups are; a zygote has seen them all."""
+    """Return the unit of an empty text, which most setups are; the zygote fills the cache."""
     return _compiled("", filename)
 
 
@@ -191,7 +191,7 @@ def _spelled(nodes: dict[type, list[Any]]) -> set[str]:
 #: A place as ``unittest.mock.patch`` takes it: module and attribute.
 _PLACE = re.compile(r"[A-Za-z_][\w.]{,80}\.[A-Za-z_]\w{,80}", re.ASCII)
 
-#: What finds a name that is spelled in a string.
+#: Names of functions that look up a name in a string.
 _BY_NAME = frozenset({"doctest", "eval", "exec", "globals", "locals", "vars"})
 
 _DEFINITIONS = (
@@ -305,7 +305,7 @@ def _asks_for_name(node: ast.If) -> bool:
     return any(isinstance(n, ast.Name) and n.id == "__name__" for n in ast.walk(node.test))
 
 
-#: Statements that run nothing of a test by themselves.
+#: Statements that by themselves run no part of a test.
 _INERT = (
     *(ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom),
     *(ast.Assign, ast.AnnAssign, ast.Pass),
