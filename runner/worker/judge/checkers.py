@@ -1,4 +1,4 @@
-"""How results are compared with expectations; only the judge's own exact values come here."""
+"""Compares results with expectations; both are the judge's own values of exact types."""
 
 import functools
 import itertools
@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-#: Of these, what is equal fits; of all but floats, what is not equal does not.
+#: Types whose equal values fit; for all but floats, unequal values do not.
 _PLAINLY_EQUAL = frozenset({int, float, str, bytes, type(None)})
 _TOKEN = re.compile(r"\S+")
 _INTEGER = re.compile(r"[+-]?[0-9]+")
@@ -96,14 +96,14 @@ def _fits(want: str, have: str, atol: float, rtol: float) -> bool:
 def _close(want: str, have: str, atol: float, rtol: float) -> bool:
     """Return True if two tokens are numbers that are close to each other."""
     if _INTEGER.fullmatch(want) and _INTEGER.fullmatch(have):
-        # Not as floats, in which big numbers that differ are equal.
+        # As integers, since large ones that differ may be equal as floats.
         return _close_integers(int(want), int(have), atol, rtol)
     one, other = _float(want), _float(have)
     return one is not None and other is not None and _same_floats(one, other, atol, rtol)
 
 
 def _float(token: str) -> float | None:
-    """Return a token as a number; None for a word, and for what is beyond every float."""
+    """Return a token as a number; None for a word, or if it is too large for a float."""
     if _NOT_FINITE.fullmatch(token):
         return float(token)
     number = float(token) if _FINITE.fullmatch(token) else math.inf
@@ -114,7 +114,7 @@ def _close_integers(one: int, other: int, atol: float, rtol: float) -> bool:
     difference = abs(one - other)
     try:
         return difference <= max(atol, rtol * max(abs(one), abs(other)))
-    except OverflowError:  # beyond every float
+    except OverflowError:  # too large for a float
         return difference == 0
 
 
@@ -205,7 +205,7 @@ def same_value(expected: Any, actual: Any, atol: float, rtol: float) -> bool:
 
 
 def _sequence_fits(want: Any, have: Any) -> bool | None:
-    """Return True if all items fit, False if they do not; None if each has to be looked at."""
+    """Return True if all items fit, False if they do not; None if each must be compared."""
     kinds = (list, tuple) if isinstance(want, list) else (tuple,)
     if not isinstance(have, kinds) or len(want) != len(have):
         return False
@@ -223,7 +223,7 @@ def _same_leaf(want: Any, have: Any, atol: float, rtol: float) -> bool:
     if numbers and (isinstance(want, float) or isinstance(have, float)):
         try:
             return _same_floats(want, have, atol, rtol)
-        except OverflowError:  # an integer beyond every float
+        except OverflowError:  # an integer too large for a float
             return False
     answer: Any = want == have
     # An index of pandas has an answer for each of its items.

@@ -1,9 +1,9 @@
-"""Looks for tests that are broken before the solution has a byte: then no code is to blame.
+"""Finds broken tests before the solution is loaded, so that no solution can be to blame.
 
 A test is broken if it does not compile, fails before it reaches the solution, needs a name that
 nothing provides, or only defines things and runs none of them. To find out, a test that defines or
-imports anything is run up to the first name that the solution may provide, in a process of its own:
-whatever else it does there leaves no trace.
+imports anything is run up to the first name that the solution may provide. It runs in a process of
+its own, so that it leaves no trace.
 """
 
 import contextlib
@@ -32,12 +32,12 @@ from .supervisor_link import Silence, SupervisorLink
 #: Names that every module has.
 _OF_MODULES = frozenset({"__name__", "__file__", "__builtins__", "__doc__", "__annotations__"})
 
-# By name and early: under a fixed clock the module's own function stands still.
+# Bound at import: the fixed clock may replace the functions of ``time`` later.
 _now_s = time.monotonic
 
 _RUNS_NOTHING = "the test only defines functions or classes, and runs none of them"
 
-#: Seconds of reading tests after which the supervisor is told: each has a budget of its own.
+#: Seconds after which the supervisor is told, and starts a new budget: each test has its own.
 _TELL_S = 0.02
 
 
@@ -63,7 +63,7 @@ class _Namespace(dict[str, Any]):
         return own or not names.is_lent(name)
 
     def look(self, *_: Any) -> Any:
-        """End the dry run: the test looks for names by itself."""
+        """End the dry run: the test looks up names dynamically."""
         self.reached = True
         raise _Reached
 
@@ -174,7 +174,7 @@ def _names_in(request: JudgeRequest, suite: dict[str, Any]) -> list[str] | None:
     """Return the names of the tests of a suite; None if it is a script.
 
     Raises:
-        TestsError: They cannot be told, or there are none.
+        TestsError: The tests cannot be listed, or there are none.
     """
     unit, _ = request.units_of_suite(suite)
     if not unit.tests and not (suite["doctest"] and doctests.code_of(suite["code"])):
@@ -189,7 +189,7 @@ def _names_in(request: JudgeRequest, suite: dict[str, Any]) -> list[str] | None:
 
     found = _apart(find)
     if type(found) is not dict:
-        raise TestsError(found or "no process could be had to list the tests of the suite")
+        raise TestsError(found or "no process could be forked to list the tests of the suite")
     if "broken" in found:
         raise TestsError(found["broken"])
     return [str(name) for name in found["names"]]
@@ -249,7 +249,7 @@ def _check(request: JudgeRequest, test: dict[str, Any], link: SupervisorLink | S
 
 
 def _check_names(request: JudgeRequest, unit: test_code.Unit) -> None:
-    """Refuse a test that lacks an import, or that the judge's own code answers alone."""
+    """Refuse a test that lacks an import, or that calls only the judge's own code."""
     setup, judge_setup = request.setups
     choice = request.choice
     own = choice.solution | choice.weak
@@ -318,7 +318,7 @@ def _apart(work: Callable[[], Any]) -> Any:
     reading, writing = os.pipe()
     try:
         pid = os.fork()
-    except OSError:  # no process to be had: then the test shows what is wrong with it
+    except OSError:  # the fork failed: the test itself will show what is wrong
         os.close(writing)
         os.close(reading)
         return ""

@@ -1,4 +1,4 @@
-"""Short texts of values, for people: bounded in time and length, and never the solution's word."""
+"""Short texts of values, for people: bounded in time and length, without calls of the solution."""
 
 import array
 import collections
@@ -12,7 +12,7 @@ from typing import Any
 from ..boundary import proxy_methods
 from ..protocol.report import EXCERPT_MAX
 
-#: Of a value in a message.
+#: Longest excerpt of a value in a message, in characters.
 _IN_MESSAGE = 200
 _DEPTH_MAX = 8
 
@@ -91,7 +91,7 @@ def _joined(groups: Any, room: int, depth: int) -> str:
 
 
 def excerpts_of_texts(expected: str, actual: str) -> tuple[str, str]:
-    """Return what is worth seeing of two outputs: their beginnings, or where they differ."""
+    """Return excerpts of two outputs: their beginnings, or the text where they differ."""
     differs = _first_difference(expected, actual)
     start = 0
     if differs > EXCERPT_MAX // 2 and expected != actual:

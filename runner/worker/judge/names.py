@@ -1,12 +1,12 @@
 """Which names of a test mean the solution; decided from the request alone.
 
 The names that the tests read and that nothing else provides are the solution's: the entry point,
-the declared classes, and whatever neither the test, nor the setup, nor Python defines. Where there
-is none of these, one name that Python also has may be the solution's (``gcd``, ``sum``), or several
-builtins if the tests do nothing with them but compare what each call returns. Beside
-them, a builtin never is, and the vocabulary of tests (``math``, ``Counter``, ``isclose``) is the
-judge's own, whatever the solution binds. Other names of the standard library (``merge``,
-``median``) are the solution's, and what they answer counts as an object's word.
+the declared classes, and whatever neither the test, nor the setup, nor Python defines. If there is
+none of these, one name that Python also has may be the solution's (``gcd``, ``sum``), or several
+builtins if the tests only call them and compare the results. All other builtins, and the vocabulary
+of tests (``math``, ``Counter``, ``isclose``), are the judge's own, whatever the solution binds.
+Other names of the standard library (``merge``, ``median``) are the solution's; a pass that rests on
+them has the evidence ``objects``.
 """
 
 import builtins
@@ -16,8 +16,8 @@ import sys
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-#: Modules that the judge lends to a test that forgot to import them. Nothing that equals everything
-#: (``unittest.mock``) is among them.
+#: Modules that the judge lends to a test that forgot to import them. ``unittest.mock`` is not among
+#: them, because it has an object that equals everything.
 LENDABLE = frozenset(
     "abc array asyncio base64 bisect calendar cmath collections contextlib copy dataclasses"
     " datetime decimal enum fractions functools hashlib heapq inspect io itertools json keyword"
@@ -79,7 +79,7 @@ class Choice(NamedTuple):
 
     Attributes:
         solution: Names that are the solution's.
-        weak: Names that are the solution's if it defines them, whose answers are an object's word.
+        weak: Names that are the solution's if it defines them, with the evidence ``objects``.
     """
 
     solution: frozenset[str]
@@ -92,7 +92,7 @@ def choose(free: Iterable[str], asked: Iterable[str], compared: Iterable[str] = 
     Args:
         free: The names that tests and setup read and do not define.
         asked: The entry points and declared classes.
-        compared: The names that they only call, and compare each answer with something.
+        compared: The names that they only call, comparing each answer with something.
     """
     free, asked = frozenset(free), frozenset(asked)
     own = asked | {name for name in free if not is_lent(name)}
@@ -140,8 +140,8 @@ def lend(name: str) -> Any:
 def borrowed(name: str, origin: str | None) -> Any:
     """Return the judge's own copy of what the solution has imported, or None.
 
-    A function is lent under its own name only, a module also under a short one: what the test calls
-    by a name of its own, a builtin's or another module's is not for the solution to choose.
+    A function is lent under its own name only, a module also under a short one. So the solution
+    cannot choose the meaning of a test's own name, a builtin's, or another module's.
     """
     module, _, attribute = (origin or "").partition(":")
     if module.partition(".")[0] not in LENDABLE or hasattr(builtins, name):

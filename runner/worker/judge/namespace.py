@@ -36,7 +36,7 @@ def new_namespace() -> dict[str, Any]:
 
 
 class GlobalsView(dict[str, Any]):
-    """What ``globals()`` returns in a test that spells a name of the solution which builtins hide.
+    """What ``globals()`` returns if a string of the test has a solution's name that builtins hide.
 
     Args:
         space: The module of the test, where changes go to.

@@ -1,4 +1,4 @@
-"""How a test ends that has not passed: by an outcome of its kind, or by an exception."""
+"""How a test ends that has not passed: by an ``Outcome``, or by another exception."""
 
 from ..boundary.opcodes import OTHER_SIDE
 from ..boundary.refusals import remark

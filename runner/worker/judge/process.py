@@ -39,8 +39,8 @@ _REHEARSAL: dict[str, Any] = {
     "tests": [(0, {"kind": "assert", "code": "assert f([1, 'a']) == [1, 'a']"})],
 }
 
-#: What a judge that serves another request may have needed for the last ones, in bytes: the C
-#: library gives freed memory back only in part, and the next request would have the less.
+#: Growth of memory, in bytes, up to which a judge may serve another request: the C library gives
+#: freed memory back only in part, and the next request would have less.
 _GROWTH_BYTES = 8 * 1024 * 1024
 
 #: What a checker may need for each character of what tests hold, in bytes: the lists of short words
@@ -52,7 +52,7 @@ def rehearse(channel_socket: socket.socket, times: int = 1) -> list[bytes]:
     """Judge a tiny solution without a report.
 
     Returns:
-        What a subject gets to hear each time: with that, it can rehearse alone.
+        The messages that a subject gets each time; ``_let_rehearse`` replays them.
     """
     sent: list[bytes] = []
     for _ in range(times):
@@ -63,7 +63,7 @@ def rehearse(channel_socket: socket.socket, times: int = 1) -> list[bytes]:
 
 
 def _let_rehearse(channel_socket: socket.socket, sent: Sequence[bytes]) -> SpeculativeChannel:
-    """Have another subject rehearse, which this process need not do again; return its channel."""
+    """Let another subject rehearse, by a replay of these messages; return its channel."""
     channel = SpeculativeChannel(channel_socket, Bounds().size_bytes)
     for data in sent:
         channel.replay(data)
@@ -83,7 +83,7 @@ def main(
     small_bytes = process.peak_bytes() + _GROWTH_BYTES
     fresh = True
     while True:
-        # What is left to collect must not depend on whether we have judged before.
+        # Garbage must not depend on whether this process has judged before.
         gc.collect()
         plain_so_far = _serve(link, channel, fresh=fresh)
         link.done(plain=plain_so_far and process.peak_bytes() <= small_bytes)

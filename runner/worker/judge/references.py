@@ -1,6 +1,6 @@
-"""What the references of call tests expect, computed before the solution has a byte.
+"""The expectations of call tests with a reference, computed before the solution is loaded.
 
-A reference that fails is a broken test, whatever the solution is: so all of them run first.
+A reference that fails makes its test broken, whatever the solution is: so all of them run first.
 """
 
 import base64
@@ -17,15 +17,15 @@ from .outcomes import TestsError, describe
 from .request import JudgeRequest
 from .supervisor_link import Silence, SupervisorLink
 
-# By name and early: under a fixed clock the module's own function stands still.
+# Bound at import: the fixed clock may replace the functions of ``time`` later.
 _now_s = time.monotonic
 
-#: Seconds of work after which the supervisor is told: each reference has a budget of its own.
+#: Seconds after which the supervisor is told, and starts a new budget: each reference has its own.
 _TELL_S = 0.02
 
 
 def prepare(request: JudgeRequest, link: SupervisorLink | Silence) -> dict[int, str]:
-    """Compute what the references expect; return what is wrong with the tests of others.
+    """Compute the expectations; return the errors of references that fail, by test.
 
     Only before the first test of the request: afterwards the solution has run.
     """
@@ -51,7 +51,7 @@ def prepare(request: JudgeRequest, link: SupervisorLink | Silence) -> dict[int, 
             link.checking()
             told_s = _now_s()
     link.checked()
-    process.limit_cpu(request.cpu_s, hard=False)  # what follows has all of it again
+    process.limit_cpu(request.cpu_s, hard=False)  # what follows has the full limit again
     return wrong
 
 

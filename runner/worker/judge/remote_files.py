@@ -1,8 +1,8 @@
 """Files as a test sees them: those of the solution, by value.
 
-A test opens nothing that the solution controls. What it asks of a path is done by the solution's
-process, where a link leads nowhere, and comes back as bytes, numbers and names. So an answer is
-worth what a value is worth that the solution returns.
+A test opens no file that the solution controls. The solution's process executes each operation on a
+path, where a link leads nowhere, and returns bytes, numbers and names. So an answer is as good as
+any value that the solution returns.
 """
 
 import builtins
@@ -66,7 +66,7 @@ class _Functions:
         self._ask = ask
 
     def replacements(self) -> Iterator[tuple[Any, str, Callable[..., Any]]]:
-        """Yield where each is to be put."""
+        """Yield owner, name and function of each replacement."""
         yield from ((owner, "open", self.open) for owner in (builtins, io))
         for name in (
             "access chmod getcwd listdir lstat mkdir readlink remove rename replace rmdir scandir"
@@ -215,7 +215,7 @@ def _stat_result(parts: tuple[Any, ...], path: Any) -> os.stat_result:
 
 
 class _File(io.BytesIO):
-    """The content of a file, which goes back when it has changed."""
+    """The content of a file, which is written back if it has changed."""
 
     def __init__(self, files: _Functions, path: Any, mode: str, content: bytes) -> None:
         super().__init__(content)

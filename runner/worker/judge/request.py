@@ -36,7 +36,7 @@ class JudgeRequest:
         suites: The suites whose tests are listed, by their index in the request.
         has_files: Whether the solution has a work directory.
         bounds: Of what crosses between judge and subject.
-        plain: Whether nothing has been done so far that could outlast the request.
+        plain: Whether no state so far could outlast the request.
     """
 
     def __init__(self, payload: dict[str, Any], *, fresh: bool) -> None:
@@ -60,10 +60,10 @@ class JudgeRequest:
         self.expectations: dict[int, Any] = {}
         #: Whether this process has loaded the solution.
         self.loaded = False
-        #: What the solution binds before each plain test, unless it says something else.
+        #: The predicted result of loading the solution before each plain test.
         self.predicted: Loaded | None = None
         self.may_predict = True
-        #: Free names of tests that were found to be provided.
+        #: Sets of free names of which all were found to be provided.
         self.provided: set[frozenset[str]] = set()
         self._fresh = fresh
         self._units: dict[tuple[str, str], test_code.Unit] = {}
@@ -92,7 +92,7 @@ class JudgeRequest:
         return [test["name"] for _, test in self.every_test() if test.get("suite") == suite]
 
     def source_of_suite(self, suite: dict[str, Any]) -> str:
-        """Return the code of a suite; examples in a text that is no code are none."""
+        """Return the code of a suite; an empty text if it is no code but a text with examples."""
         text = str(suite["code"])
         return "" if suite["doctest"] and doctests.is_text(text) else text
 
@@ -119,7 +119,7 @@ class JudgeRequest:
         yield from _texts_of([test for _, test in self.every_test()], self.suites)
 
     def leave_trace(self) -> None:
-        """Note something that may outlast the request, before it is done or before it counts.
+        """Note that a step may leave state that outlasts the request; call this before it counts.
 
         Raises:
             Stale: The judge has judged before, so it must not judge this.

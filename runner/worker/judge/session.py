@@ -40,9 +40,9 @@ class JudgeSession(GuardedSession):
         self.shadowable = frozenset()
         #: Names of classes that the test itself declares.
         self.declared: frozenset[str] = frozenset()
-        #: What the test has asserted in vain, in a callback, thread or task.
+        #: The first assertion of the test that failed in a callback, thread or task.
         self.failed_aside: BaseException | None = None
-        #: What the test sets around calls, if it may.
+        #: The process-wide state that the test sets for calls; None if its code sets none.
         self.ambient_state: ambient_state.JudgeAmbientState | None = None
         #: Where the test prints to unless it has redirected that.
         self.stdout: Any = sys.stdout
@@ -70,7 +70,7 @@ class JudgeSession(GuardedSession):
         return None, None, None, False, *setup_objects.attributes(error)
 
     def get(self, one: Any, name: str) -> Any:
-        """Read an attribute; what is called at once is looked up then."""
+        """Read an attribute; if it is called at once, the call looks it up."""
         if type(one) in self.bare and self._waiting.is_called_next(sys._getframe(2), name):
             return self._waiting.add(self, one, name)
         return super().get(one, name)
@@ -87,7 +87,7 @@ class JudgeSession(GuardedSession):
         return method.found(*args, **kwargs)
 
     def _look_up(self) -> None:
-        """Look up what was to be called at once: something else is asked before."""
+        """Look up the methods that wait for their call, because another request comes first."""
         for method in self._waiting.take_all():
             method.found = super().get(method.one, method.name)
 
@@ -99,7 +99,7 @@ class JudgeSession(GuardedSession):
         return super().call(target, args, kwargs)
 
     def operate(self, name: str, one: Any, other: Any, *modulus: Any) -> Any:
-        """Compare or compute, after what the test has looked up before."""
+        """Compare or compute, after looking up the methods that wait for their call."""
         if self._waiting.methods:
             self._look_up()
         return super().operate(name, one, other, *modulus)
@@ -114,7 +114,7 @@ class JudgeSession(GuardedSession):
         self.request(Op.INPUT, text, None if function is _INPUT else function)
 
     def request(self, op: Op, *items: Any) -> Any:
-        """Ask the subject, after letting it forget what no longer matters here."""
+        """Send a request to the subject, with the objects that it may release."""
         self._prepare(op)
         if op == Op.CANCEL:
             self._cancelled.add(items[0])
@@ -132,7 +132,7 @@ class JudgeSession(GuardedSession):
             raise
 
     def _prepare(self, op: Op) -> None:
-        """Do what comes before anything is asked."""
+        """Do what must precede every request."""
         if self._waiting.methods:
             self._look_up()
         if self.containers.entries:
@@ -145,7 +145,7 @@ class JudgeSession(GuardedSession):
             self.ledger.touched = True
 
     def _pass_changes_on(self) -> None:
-        """Tell the solution what the test has set around its calls."""
+        """Send the subject the changes of process-wide state that the test has made."""
         changes = self.ambient_state.changes() if self.ambient_state is not None else ()
         if changes:
             super().request(Op.FOLLOW, *changes)
@@ -194,7 +194,7 @@ class JudgeSession(GuardedSession):
         return callbacks.OPERATIONS[op](*items)
 
     def failure_aside(self) -> str | None:
-        """Return what has failed beside what the test itself has raised, or None."""
+        """Return a failure that the test itself has not raised, as text, or None."""
         if self.failed_aside is not None:
             return f"in a callback, thread or task: {describe(self.failed_aside)}"
         left = self.open_exceptions.first_open()
@@ -213,7 +213,7 @@ class JudgeSession(GuardedSession):
         super().lose(error)
 
     def doubt(self) -> None:
-        """Note that a pass rests on what the solution has put in place of its own class."""
+        """Note that a pass rests on an object with which the solution has replaced its class."""
         self.ledger.objects = True
 
     def new_object(self, name: str, *_number: int) -> Any:
@@ -244,8 +244,8 @@ class JudgeSession(GuardedSession):
     def import_(self, export: Export) -> Any:
         """Return a proxy for an object of the solution.
 
-        Whatever comes from there is the solution's word, also what the test has once built: only
-        the caller can know that this is new.
+        The object counts as the solution's answer, even if the test has once built it: only the
+        caller can know that it is new.
         """
         self.plain = self.plain and export.kind == ExportKind.FUNCTION
         kind = export.kind
@@ -264,7 +264,7 @@ class JudgeSession(GuardedSession):
         return made
 
     def _note_type(self, part: Any) -> None:
-        """Take a class that only says what something else is for no answer of its own."""
+        """Do not count a class as an answer if it only gives the type of another object."""
         if isinstance(part, proxies.ProxyType):
             self.ledger.forget_arrival(proxy_methods.number_in(self, part) or 0)
 
@@ -293,7 +293,7 @@ class JudgeSession(GuardedSession):
         return found if passed else self.alias(found)
 
     def alias(self, found: Any) -> Any:
-        """Return what stands for a builtin exception class, or a tuple of them; else the object."""
+        """Return the alias of a builtin exception class, or of each in a tuple; else the object."""
         if type(found) is tuple:
             return tuple(map(self.alias, found))
         if not (isinstance(found, type) and issubclass(found, BaseException)):
@@ -305,7 +305,7 @@ class JudgeSession(GuardedSession):
         return self._aliases[found]
 
 
-#: What is done without the test: nothing is learned by it.
+#: Operations of the judge itself, by which the test learns nothing.
 _SILENT = frozenset({Op.COMPILE, Op.LOAD, Op.FETCH, Op.SEED, Op.INPUT, Op.FOLLOW})
 
 
@@ -319,5 +319,5 @@ def _has_several_bases(cls: type) -> bool:
     return not all(issubclass(real[0], each) for each in real)
 
 
-#: Beside what was printed: errors, warnings, log records.
+#: The number of notes beside printed text: errors, warnings, log records.
 _NOTES = 3

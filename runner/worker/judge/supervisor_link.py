@@ -1,4 +1,4 @@
-"""What judge and supervisor tell each other: JSON in the same frames as on the way to the host."""
+"""Messages between judge and supervisor: JSON in the same frames as on the way to the host."""
 
 import fcntl
 import os
@@ -11,14 +11,14 @@ from typing import Any, NoReturn
 from ..kernel.cpu_accounting import cpu_seconds
 from ..protocol.frames import FrameReader, FrameType, encode_frame
 
-#: How many bytes wait in a pipe, whichever end one asks; ``termios`` has it, and much else.
+#: The ioctl for the number of bytes in a pipe, at either end; ``termios`` has it, with much else.
 _FIONREAD = 0x541B
 
 #: Excerpts of what a test expected and got, for people.
 Excerpts = tuple[str | None, str | None]
 _NO_EXCERPTS: Excerpts = None, None
 
-# By name and early: under a fixed clock the module's own function stands still.
+# Bound at import: the fixed clock may replace the functions of ``time`` later.
 _now_s = time.monotonic
 
 
@@ -36,7 +36,7 @@ class SupervisorLink:
         self._reader = FrameReader()
         self._subject_pid = 0
         self._left = 0
-        #: The last word, which goes out with "done": each message wakes the supervisor.
+        #: The last message, which is sent with "done": each write wakes the supervisor.
         self._held = b""
 
     def request(self) -> dict[str, Any]:
@@ -47,7 +47,7 @@ class SupervisorLink:
         return request
 
     def _stamp(self) -> list[float] | None:
-        """Return the time and the pair's CPU time: when the supervisor reads this, it is later."""
+        """Return the time and the pair's CPU time, because the supervisor reads this later."""
         try:
             return [_now_s(), cpu_seconds(0) + cpu_seconds(self._subject_pid)]
         except OSError:
@@ -66,36 +66,36 @@ class SupervisorLink:
         self._sock.sendall(held + encode_frame(FrameType.EVENT, event))
 
     def collected(self, found: dict[int, list[str] | None]) -> None:
-        """Say which tests the suites have, before the solution has a byte."""
+        """Report which tests the suites have, before the solution is loaded."""
         self._left += sum(len(names or "1") - 1 for names in found.values())
         self._tell(event="collected", suites=[*found.items()])
 
     def compiled(self) -> None:
-        """Say that the solution compiles: from here on its own code runs."""
+        """Report that the solution compiles: from here on its own code runs."""
         self._tell(event="compiled", stamp=self._stamp())
 
     def syntax_error(self, message: str) -> None:
-        """Say that it does not."""
+        """Report that the solution does not compile."""
         self._tell(event="syntax_error", message=message)
 
     def checking(self) -> None:
-        """Say that code of the tests runs now, before the solution has a byte."""
+        """Report that code of the tests runs now, before the solution is loaded."""
         self._tell(event="checking", stamp=self._stamp())
 
     def checked(self) -> None:
-        """Say that it has ended."""
+        """Report that this code of the tests has ended."""
         self._tell(event="checked", stamp=self._stamp())
 
     def broken(self, tests: list[tuple[int, str]]) -> None:
-        """Say which tests are broken, and why; then nothing is run."""
+        """Report which tests are broken, and why; then no test is run."""
         self._tell(event="broken", tests=tests)
 
     def crossed(self, seconds: float) -> None:
-        """Say what crossing has cost this test so far, by count."""
+        """Report the counted cost of crossing in this test so far, in seconds."""
         self._tell(event="crossed", crossing_s=seconds)
 
     def ended(self, index: int, *, outcome: Excerpts, broken: bool, **facts: Any) -> None:
-        """Say how a test ended, and whether this pair is spent.
+        """Report how a test ended, and whether this pair is spent.
 
         Args:
             index: Of the test.
@@ -104,7 +104,7 @@ class SupervisorLink:
             facts: Status, message, output, evidence, exit code, and what crossing has cost.
         """
         event: dict[str, Any] = {"index": index, "stamp": self._stamp()}
-        # A text that is not said is empty, and an excerpt that is not said was not made.
+        # To the supervisor, a missing text is empty, and a missing excerpt is None.
         event |= {name: fact for name, fact in facts.items() if fact != ""}
         event |= {"broken": True} if broken else {}
         if outcome != _NO_EXCERPTS:
@@ -125,18 +125,18 @@ class SupervisorLink:
         return str(self._receive()["stdout"])
 
     def done(self, *, plain: bool) -> None:
-        """Say that every test has been run, and whether all that was done was plain."""
+        """Report that every test has been run, and whether all of them were plain."""
         self._tell(event="done", plain=plain)
 
     def stale(self) -> NoReturn:
-        """Say that a fresh judge has to do this, and wait for the end."""
+        """Report that this request needs a fresh judge, and wait for the end."""
         self._tell(event="stale")
         self.await_end()
 
     def next_channel(self) -> socket.socket:
         """Wait for another subject: return the socket to it, and watch its outputs from now on.
 
-        Where there will be none, this waits to be killed.
+        If no other subject comes, this waits until the process is killed.
         """
         message, fds, _, _ = socket.recv_fds(self._sock, 1, len(self._outputs) + 1)
         if not message:
@@ -147,7 +147,7 @@ class SupervisorLink:
         return socket.socket(fileno=channel)
 
     def subject_gone(self) -> NoReturn:
-        """Say that the subject hung up, and wait for the end."""
+        """Report that the subject hung up, and wait for the end."""
         self._tell(event="subject_gone")
         self.await_end()
 

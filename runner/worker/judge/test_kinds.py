@@ -18,7 +18,7 @@ from .trust.rebuilding import rebuilt
 
 
 def run(run: TestRun, test: dict[str, Any]) -> None:
-    """Run a test to its end; whatever it raises is how it ended."""
+    """Run a test to its end; the exception that it raises is its outcome."""
     with run.at_end:
         run.prepare()
         try:
@@ -141,7 +141,7 @@ _KINDS: dict[str, Callable[[TestRun, dict[str, Any]], None]] = {
 
 
 def _target(run: TestRun, found: Bindings, function: str) -> Any:
-    """Return what is under test: where there is no such class, a function of that name."""
+    """Return the function or class under test; without such a class, a function of that name."""
     owner, method = parts_of_target(function)
     if owner and owner in found:
         run.session.declared |= {owner}

@@ -39,7 +39,7 @@ class TestRun:
         session: Leads to the solution.
         channel: What the session sends its messages over.
         asserts: The asserts of the test that keep what they compare.
-        plain: Whether it has no code but calls with constants, and nothing in this process has had.
+        plain: Whether it and all tests before it in this process only call with constants.
         outcome: Excerpts of what the test expects and what it got, as far as they are known.
         exit_code: Of a program that has ended by itself.
         at_end: What is undone at the end of the test.
@@ -66,14 +66,14 @@ class TestRun:
         self.at_end = contextlib.ExitStack()
 
     def prepare(self) -> None:
-        """Do what comes before a test, to the end of which the block ``at_end`` reaches."""
+        """Set up what a test needs; ``at_end`` undoes it."""
         if not self.plain:
             self._watch()
         if self.request.has_files:
             self.at_end.enter_context(self.files_lent())
 
     def files_lent(self) -> contextlib.AbstractContextManager[None]:
-        """Return a block in which paths lead to the files of the solution, if it has any."""
+        """Return a context manager in which paths lead to the solution's files, if it has any."""
         if not self.request.has_files:
             return contextlib.nullcontext()
         return remote_files.lent(self._ask_of_files)
@@ -82,7 +82,7 @@ class TestRun:
         return self.session.request(Op.FILE, what, *args)
 
     def _watch(self) -> None:
-        """Take note from now on of exceptions that nothing asks for."""
+        """Note from now on the unhandled exceptions of threads and tasks."""
         if not self._is_watched:
             self._is_watched = True
             self.at_end.enter_context(watched(self.session.lose))
@@ -173,7 +173,7 @@ class TestRun:
             self.session.ambient_state.watch(module.changed)
 
     def solution(self, found: Bindings, name: str, *, named: bool = True) -> Any:
-        """Return the solution's object of a name; the test's text names it, or it does not."""
+        """Return the solution's object of a name; ``named`` is True if the test's text has it."""
         session = self.session
         obj = found[name][1]
         if obj is LATER:
@@ -248,7 +248,7 @@ class TestRun:
     def _meanings(
         self, space: dict[str, Any], unit: test_code.Unit, found: Bindings
     ) -> list[tuple[str, str, Any]]:
-        """Return each name that a test or the setup reads, who provides it, and what or how."""
+        """Return each name that a test or the setup reads, with the result of ``_meaning``."""
         dynamic = unit.is_dynamic
         key = unit.reads, dynamic
         if key not in found.meanings:
@@ -262,9 +262,9 @@ class TestRun:
         return found.meanings[key]
 
     def _meaning(self, name: str, found: Bindings, *, dynamic: bool) -> tuple[str, Any]:
-        """Return who provides a name: the judge, and the object, or the solution, and how.
+        """Return the provider of a name: the judge, with the object, or the solution, with a flag.
 
-        The second is True if the name counts as named by the test.
+        The flag is True if the test counts as naming the object.
         """
         choice = self.request.choice
         origin = found[name][0] if name in found else None
@@ -289,7 +289,7 @@ class TestRun:
         exec(unit.code, space)
 
     def check(self, space: dict[str, Any], code: str, values: tuple[Any, ...]) -> None:
-        """Have the test's own checker decide; what it raises about a result is a failure.
+        """Let the test's own checker decide; an exception that it raises is a failure.
 
         Args:
             space: Where the checker is defined.

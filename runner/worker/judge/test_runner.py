@@ -1,8 +1,8 @@
-"""Runs the tests of one request in the judge, which never runs a byte of the solution.
+"""Runs the tests of one request in the judge, which never runs code of the solution.
 
 The solution's names appear in a test as proxies; values that come back are the judge's own objects,
-compared by its own ``==``. A judge serves one request and is then thrown away, unless nothing that
-its tests did could outlast the request.
+compared by its own ``==``. A judge serves one request and is then thrown away, unless its tests
+have left no state.
 """
 
 import io
@@ -69,7 +69,7 @@ class TestRunner:
         self._link = link
         self._channel = channel
         self._request = request
-        #: Whether nothing has run since the last reset that could change what it resets.
+        #: Whether the state is still as the last reset has left it.
         self._is_reset = False
         #: The suite whose tests run, and what they print.
         self._suite: tuple[SuiteRun, Capture] | None = None
@@ -150,7 +150,7 @@ class TestRunner:
         session.silent = True
         self._is_reset = plain and request.plain
         if self._channel.closed:
-            raise ChannelClosed("which a test has swallowed")
+            raise ChannelClosed("a test has caught this exception")
         if session.broken is not None:
             status, message = "failed", f"the solution's process sent no value: {session.broken}"
         else:
@@ -184,7 +184,7 @@ class TestRunner:
         except (ChannelClosed, Mispredicted, Stale):
             raise
         except Outcome as outcome:
-            # After the solution has run, nothing leads to the blame of the tests.
+            # Once the solution has run, it may have caused any error: no test is broken then.
             broken = isinstance(outcome, TestsError) and not self._request.loaded
             return "broken" if broken else outcome.status, str(outcome), False
         except BoundaryBroken:
@@ -217,7 +217,7 @@ class TestRunner:
     ) -> None:
         """Note whether the test left no trace up to its end.
 
-        What the solution raises ends such a test in a fresh judge just as well, so none is needed.
+        An exception of the solution would end such a test in a fresh judge too: none is needed.
         """
         compared_values = session.plain and status in ("passed", "failed")
         if raised:
