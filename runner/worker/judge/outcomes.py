@@ -1,7 +1,7 @@
 """How a test ends that has not passed: by an ``Outcome``, or by another exception."""
 
 from ..boundary.opcodes import OTHER_SIDE
-from ..boundary.refusals import remark
+from ..kernel.refusals import remark
 from .excerpts import excerpt
 
 

@@ -21,12 +21,12 @@ from collections.abc import Callable, Iterator
 from typing import Any, NoReturn
 
 from ..boundary.ambient_state import SOLUTION
-from ..boundary.refusals import remark
 from ..boundary.session import Session
 from ..boundary.setup_objects import setup_classes
 from ..codec.format import Bounds
 from ..determinism import state
 from ..kernel import process
+from ..kernel.refusals import remark
 from . import (
     descriptors,
     files,

@@ -20,14 +20,16 @@ from typing import Any
 
 #: They write code around identifiers, which they check; of ``lambdify``, what imports modules.
 _GENERATORS = frozenset(
-    "attr._make collections dataclasses decorator networkx.utils.decorators"
-    " scipy.stats._distn_infrastructure sympy.polys.monomials sympy.utilities.lambdify._import"
-    " unittest.mock".split()
+    "attr._make collections dataclasses decorator fontTools.ttLib.tables.otBase"
+    " fontTools.ttLib.tables.otConverters fontTools.ttLib.tables.otTables"
+    " networkx.utils.decorators scipy._lib._bunch scipy._lib.decorator"
+    " scipy.stats._distn_infrastructure sympy.polys.monomials sympy.polys.ring_series"
+    " sympy.utilities.lambdify._import unittest.mock".split()
 )
 #: They compile the parts of a text before the whole, which is in this local variable.
 _WHOLE = {"timeit.__init__": "src"}
 #: They run what they have parsed, by functions of their own.
-_INTERPRETERS = "pandas.core.computation."
+_INTERPRETERS = ("formulaic.", "pandas.core.computation.")
 #: What compiles and executes modules; ``importer`` those of packages.
 _IMPORTERS = frozenset(
     "importlib._bootstrap importlib._bootstrap_external _frozen_importlib"
@@ -91,8 +93,8 @@ def _is_allowed(source: Any, caller: FrameType) -> bool:
         caller = interpreter
     if _is_trusted(caller) or not {_module(caller), _function(caller)}.isdisjoint(_GENERATORS):
         return True
-    if not isinstance(source, bytes):
-        return False  # a tree, and nothing says of what text
+    if not isinstance(source, bytes):  # a tree; the text of an interpreter's was seen before
+        return _module(caller).startswith(_INTERPRETERS)
     text = source.decode("utf-8", "replace")
     return (
         text == caller.f_locals.get(_WHOLE.get(_function(caller), ""))
