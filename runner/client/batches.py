@@ -46,7 +46,9 @@ class BatchCall:
             before = len(self._left)
             try:
                 with servers.least_busy() as server:
-                    problem = attempt(server, lambda server: self._ask(server, call.headers))
+                    problem: RunnerError = attempt(
+                        server, lambda server: self._ask(server, call.headers)
+                    )
             except RetryableError as again:
                 problem = again.problem
             except RunnerError as refusal:
@@ -56,20 +58,21 @@ class BatchCall:
                 call.progressed()
             if self._left and not self._stopped:
                 try:
-                    call.wait_or_raise(problem or BackendError("the service left items out"))
+                    call.wait_or_raise(problem)
                 except RunnerError as final:
                     self._fail(final)
 
-    def _ask(self, server: Server, headers: Mapping[str, str]) -> RunnerError | None:
+    def _ask(self, server: Server, headers: Mapping[str, str]) -> RunnerError:
+        """Ask one service once; return why items are left, if they are."""
         body = "\n".join(f'{{"index": {index}, {text[1:]}' for index, text in self._left.items())
-        problem = None
+        problem: RunnerError = BackendError("the service left items out")
         sent = {**headers, **_CONTENT}
         with server.connections.answer(self._path, body.encode("ascii"), sent) as answer:
             for line in checked(server, answer):
                 if self._stopped:
-                    return None
+                    return problem
                 problem = self._take(line) or problem
-        if problem is not None:
+        if self._left:
             server.back_off()
         return problem
 

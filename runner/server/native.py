@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import re
 from collections.abc import AsyncIterator, Iterator
 
 from starlette.requests import Request
@@ -22,6 +23,8 @@ from runner.server.settings import ServiceConfig
 
 #: Media type of a batch, in both directions.
 JSON_LINES = "application/x-ndjson"
+#: The beginning of a line that has its own index, which is so known if the line is not parsed.
+_INDEX_FIRST = re.compile(rb'\s*\{\s*"index"\s*:\s*(\d{1,18})\s*[,}]')
 
 
 class Native:
@@ -87,10 +90,12 @@ class Native:
 
     async def item(self, index: int, line: bytes, caller: Caller, retries: int | None) -> str:
         """Execute a line of a batch, and return the line that answers it; never raises."""
+        if first := _INDEX_FIRST.match(line):
+            index = int(first[1])
         try:
-            self._pool.check_it_begins_nothing_while_draining()
             fields = parse_object(line, self._config.max_body_bytes)
             index = _index(fields.pop("index", index))
+            self._pool.check_it_begins_nothing_while_draining()
 
             async def answer() -> str:
                 result = await self._pool.execute(as_execution(fields), caller, retries)

@@ -15,6 +15,7 @@ import pytest
 
 import runner
 from runner.client import Client
+from runner.client.batches import BatchCall
 from runner.client.connections import Address
 from runner.client.servers import Servers
 from runner.envs import PythonCodeEnv
@@ -29,6 +30,9 @@ from runner.errors import (
 from runner.grail import check_code_executes_fast, execute_on, set_global_execution_pool
 from runner.models import Evidence
 from tests.server.served import PASSES, Served, slow
+
+Serve = Callable[..., Served]
+Eventually = Callable[[Callable[[], object]], None]
 
 GOOD, BAD = "def f(x): return x + 1", "def f(x): return x"
 TESTS = ["assert f(1) == 2"]
@@ -144,6 +148,31 @@ def test_an_item_of_a_batch_fails_alone(client: Client) -> None:
         client.execute(GOOD, TESTS, max_retries=0)
 
 
+def test_what_a_service_refuses_of_a_batch_fails_alone(serve: Serve) -> None:
+    """A batch goes as several requests, in each of which the same position is refused."""
+    long = GOOD + " #" + "x" * 20_000
+    with serve(max_body_bytes=10_000).client() as client:
+        codes = [long if number % 3 == 0 else GOOD for number in range(30)]
+        found = client.execute_batch([(code, TESTS) for code in codes], return_exceptions=True)
+    refused = [isinstance(each, ConfigurationError) for each in found]
+    assert refused == [number % 3 == 0 for number in range(30)]
+
+
+def test_a_service_that_leaves_items_out_is_asked_with_pauses(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[object] = []
+
+    def leave_out(call: BatchCall, line: bytes) -> None:
+        asked.append(line)
+
+    monkeypatch.setattr(BatchCall, "_take", leave_out)
+    with served.client(patience_s=0.3) as client:
+        (found,) = client.execute_batch([(GOOD, TESTS)], return_exceptions=True)
+    assert "left items out" in str(found)
+    assert len(asked) <= 2
+
+
 def test_a_large_batch_keeps_its_order(client: Client) -> None:
     codes = [GOOD if number % 3 else BAD for number in range(300)]
     results = client.execute_batch([(code, TESTS) for code in codes])
@@ -217,10 +246,6 @@ def test_a_service_that_is_not_there_is_named() -> None:
     assert (report.healthy, report.started) == (False, False)
     assert "/nowhere" in str(report.error)
     client.shutdown()
-
-
-Serve = Callable[..., Served]
-Eventually = Callable[[Callable[[], object]], None]
 
 
 def test_a_full_queue_is_waited_for(serve: Serve) -> None:

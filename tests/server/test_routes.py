@@ -1,6 +1,7 @@
 """Each route answers what its clients expect, on a real pool."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -9,7 +10,9 @@ from prometheus_client.parser import text_string_to_metric_families
 
 import runner
 from runner.models import ExecutionResult, HealthReport, PoolStats, RunResult
-from tests.server.served import LOOPS, PASSES
+from tests.server.served import LOOPS, PASSES, Served
+
+Serve = Callable[..., Served]
 
 
 def test_execute_answers_with_a_result(http: httpx.Client) -> None:
@@ -35,6 +38,25 @@ def test_an_item_that_is_no_request_fails_alone(http: httpx.Client) -> None:
     assert [found[index]["error"]["status"] for index in range(3)] == [400, 400, 422]
     assert found[2]["error"]["fields"] == ["code"]
     assert found[3]["result"]["status"] == "all_passed"
+
+
+@pytest.mark.parametrize(
+    ("rest", "status"),
+    [
+        ('"code": ', 400),
+        ('"code": [' + "[" * 100_000, 400),
+        ('"code": 1}', 422),
+        ('"code": "", "tests": [' + ", ".join(['"pass"'] * 10_001) + "]}", 422),
+        ('"code": "", "setup": "' + "x" * 1_000_000 + '", "tests": []}', 413),
+    ],
+    ids=["no JSON", "nested", "invalid", "tests", "long"],
+)
+def test_an_item_that_is_refused_keeps_its_index(serve: Serve, rest: str, status: int) -> None:
+    """Or else another item gets its error."""
+    with serve(max_body_bytes=500_000).http() as http:
+        (answer,) = http.post("/v1/batch", content='{ "index":7, ' + rest).text.splitlines()
+    found = json.loads(answer)
+    assert (found["index"], found["error"]["status"]) == (7, status)
 
 
 def test_an_empty_batch_has_an_empty_answer(http: httpx.Client) -> None:
