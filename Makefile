@@ -11,6 +11,9 @@ RAY_INSTALLED = $(VENV)/.installed-ray
 BROWSER_INSTALLED = $(VENV)/.installed-browser
 TRAINERS = .venv-trainers
 TRAINERS_INSTALLED = $(TRAINERS)/.installed
+TRL = .venv-trl
+TRL_INSTALLED = $(TRL)/.installed
+TORCH = torch
 # Arguments for pytest: `make test ARGS="-k pool -x"`.
 ARGS =
 # How long to soak.
@@ -58,6 +61,13 @@ $(TRAINERS_INSTALLED): $(INSTALLED)
 	$(TRAINERS)/bin/python -m pip install --quiet --disable-pip-version-check -e . requests \
 		inspect-ai 'verifiers<0.2'
 	$(TRAINERS)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps verl
+	@touch $@
+
+# Beside verifiers pip finds an old TRL only. torch takes several GB with its CUDA libraries; a build
+# without them is enough: `make test-trainers TORCH='torch==2.13.0+cpu'`.
+$(TRL_INSTALLED): $(INSTALLED)
+	@test -x $(TRL)/bin/python || $(PY) -m venv $(TRL)
+	$(TRL)/bin/python -m pip install --quiet --disable-pip-version-check -e . trl '$(TORCH)'
 	@touch $@
 
 engine: $(INSTALLED)  ## find a container engine, or install and start one (Debian, Ubuntu, as root)
@@ -115,7 +125,7 @@ test-user: $(INSTALLED)  ## the local backend as an ordinary user
 test-ray: setup $(RAY_INSTALLED)  ## the pool on Ray clusters on this machine; installs Ray first
 	sh .ci/loopback $(PYTEST) --backend docker -m ray
 
-test-trainers: setup $(TRAINERS_INSTALLED)  ## clients of verl, verifiers and inspect_ai; installs them first
+test-trainers: setup $(TRAINERS_INSTALLED) $(TRL_INSTALLED)  ## clients of verl, verifiers, inspect_ai and TRL; installs them first
 	$(PYTEST) --backend docker -m trainers
 
 test-report: $(INSTALLED) $(BROWSER_INSTALLED)  ## the HTML report in Chromium, with screenshots; installs it first
@@ -174,6 +184,6 @@ format: $(INSTALLED)  ## rewrite the source in house style
 	$(BIN)/ruff check --fix
 
 clean:  ## remove the virtual environment and all caches; images stay
-	rm -rf $(VENV) $(TRAINERS) .build build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage* \
+	rm -rf $(VENV) $(TRAINERS) $(TRL) .build build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage* \
 		.import_linter_cache
 	find . -name __pycache__ -prune -exec rm -rf {} +

@@ -42,7 +42,8 @@ class CodeReward:
     those of its row: a list of tests, or a text of JSON that holds one, or one snippet.
 
     The reward is None where there is no verdict on the code: the infrastructure failed, or the
-    tests of the row are broken or missing. TRL leaves such a reward out.
+    tests of the row are broken or missing. TRL 1.6 and later leave out a completion with no other
+    reward; the page of clients tells what becomes of it otherwise.
 
     Args:
         pool: A ``Pool`` or a ``Client``.

@@ -8,7 +8,7 @@ from tests.server.served import Served
 _PAGE = PAGES["runner/client/README.md"]
 _DEFAULT = "unix:/run/runner.sock"
 #: What these import is installed by `make test-trainers` only.
-_TRAINERS = ("verifiers", "inspect_ai")
+_TRAINERS = ("verifiers", "inspect_ai", "trl")
 _EXAMPLES = [
     code
     for code, _ in examples(_PAGE)

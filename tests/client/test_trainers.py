@@ -13,7 +13,6 @@ from tests.server.served import TOKEN, Served, free_port
 
 pytestmark = pytest.mark.trainers
 
-_PYTHON = REPOSITORY / ".venv-trainers" / "bin" / "python"
 _DEFAULT = "unix:/run/runner.sock"
 
 _PROGRAMS = {
@@ -76,11 +75,67 @@ with tempfile.TemporaryDirectory() as place:
     print(sorted(next(iter(sample.scores.values())).value for sample in log.samples))
 """
 
+#: Completions and their rewards. No verdict: the service refuses a request that is too long.
+_COMPLETIONS: dict[str, tuple[str, float | None]] = {
+    "right": ("```python\ndef f(x): return x + 1\n```", 1.0),
+    "half": ("def f(x): return 2", 0.5),
+    "wrong": ("def f(x): return x", 0.0),
+    "slow": ("import time\ndef f(x): time.sleep(60)", 0.0),
+    "crashing": ("import os; os.abort()", 0.0),
+    "refused": ("def f(x): return x + 1 #" + 20_000 * "x", None),
+}
 
-def run(code: str, *arguments: str) -> str:
-    assert _PYTHON.exists(), "`make test-trainers` installs what this needs"
+#: Each completion is one token, so a model that knows nothing writes all of them.
+_TRL = """
+import json, sys, torch
+from datasets import Dataset
+from tokenizers import Tokenizer, models, pre_tokenizers
+from transformers import GPT2Config, GPT2LMHeadModel, PreTrainedTokenizerFast, set_seed
+texts, place = json.loads(sys.argv[1]), sys.argv[2]
+words = ["<pad>", "<eos>", "good", "broken", *texts]
+split = Tokenizer(models.WordLevel({word: i for i, word in enumerate(words)}, "<pad>"))
+split.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
+tokenizer = PreTrainedTokenizerFast(
+    tokenizer_object=split, pad_token="<pad>", eos_token="<eos>", unk_token="<pad>")
+reward = CodeReward(client, mode="partial", timeout=0.3)
+rows = Dataset.from_list([
+    {"prompt": "good", "tests": ["assert f(1) == 2", "assert f(2) == 3"]},
+    {"prompt": "broken", "tests": ["assert ("]}])
+
+def constant(completions, **columns):
+    return [1.0] * len(completions)
+
+def steps(rewards, **options):
+    set_seed(0)
+    model = GPT2LMHeadModel(GPT2Config(
+        vocab_size=len(words), n_positions=8, n_embd=8, n_layer=1, n_head=1, eos_token_id=1))
+    before = [each.detach().clone() for each in model.parameters()]
+    trained = trainer(model, tokenizer, rows, rewards, output_dir=place, max_steps=1, use_cpu=True,
+        bf16=False, per_device_train_batch_size=96, num_generations=48, max_completion_length=1,
+        generation_kwargs={"suppress_tokens": [0, 1, 2, 3]}, report_to="none", logging_steps=1,
+        save_strategy="no", shuffle_dataset=False, **options)
+    trained.train()
+    assert any((one != two).any() for one, two in zip(before, model.parameters()))
+    logs = trained._logs
+    found = {}
+    rewards = logs["rewards"]["code_reward"]
+    columns = (logs["prompt"], logs["completion"], rewards, logs["advantages"])
+    for prompt, text, reward, advantage in zip(*columns, strict=True):
+        each = (None if reward != reward else reward, round(advantage, 2))
+        assert found.setdefault(f"{prompt} {texts[text]}", each) == each
+    return found
+
+results = {"alone": steps(reward), "summed": steps([reward.as_async(), constant]),
+    "normalized": steps([reward, constant], multi_objective_aggregation="normalize_then_sum")}
+print(json.dumps(results))
+"""
+
+
+def run(code: str, *arguments: str, environment: str = "trainers") -> str:
+    python = REPOSITORY / f".venv-{environment}" / "bin" / "python"
+    assert python.exists(), "`make test-trainers` installs what this needs"
     done = subprocess.run(
-        [_PYTHON, "-c", code, *arguments],
+        [python, "-c", code, *arguments],
         check=False,
         capture_output=True,
         text=True,
@@ -119,3 +174,26 @@ def test_a_rubric_of_verifiers(served: Served) -> None:
 
 def test_a_scorer_of_inspect_ai(served: Served) -> None:
     assert run(example(served, "inspect_ai") + _INSPECT).strip() == "[0.0, 0.0, 1.0]"
+
+
+@pytest.mark.timeout(300)  # importing TRL takes as long as its steps
+def test_steps_of_trl(backend: str, tmp_path: Path) -> None:
+    """A completion without a verdict, and all of a row with a broken test, teach nothing."""
+    with Served.start(tmp_path, backend, max_body_bytes=10_000) as served:
+        texts = {text: name for name, (text, _) in _COMPLETIONS.items()}
+        program = example(served, "trl") + _TRL
+        answer = run(program, json.dumps(texts), str(tmp_path), environment="trl")
+    found = json.loads(answer.splitlines()[-1])
+    rewards = {f"good {name}": reward for name, (_, reward) in _COMPLETIONS.items()}
+    rewards |= {f"broken {name}": None for name in _COMPLETIONS}
+    advantages = {}
+    for name, rows in found.items():
+        assert {row: reward for row, (reward, _) in rows.items()} == rewards
+        advantages[name] = {row: advantage for row, (_, advantage) in rows.items()}
+    for name in ("alone", "normalized"):
+        told = advantages[name]
+        assert told["good wrong"] == told["good slow"] == told["good crashing"] < 0
+        assert told["good wrong"] < told["good half"] < told["good right"]
+        assert {told[row] for row, reward in rewards.items() if reward is None} == {0}
+    # Control, and what the page warns of: in a sum with another reward, None is worth 0.
+    assert advantages["summed"]["good refused"] == advantages["summed"]["good wrong"] < 0
