@@ -132,7 +132,8 @@ test-report: $(INSTALLED) $(BROWSER_INSTALLED)  ## the HTML report in Chromium, 
 	$(PYTEST) -m browser tests/cli
 	@echo "screenshots: build/report"
 
-test-slow: setup  ## the tests that take more than a few seconds
+test-slow: setup  ## the tests that take more than a few seconds; installs docker-compose first
+	@command -v docker-compose >/dev/null || sh images/apt-install.sh docker-compose
 	$(PYTEST) $(PARALLEL) --backend docker -m "slow and not faults and not overload"
 
 # One at a time: under this load, pools of other tests do not start before their deadline.

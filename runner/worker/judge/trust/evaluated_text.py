@@ -76,8 +76,8 @@ def allow(texts: Iterable[str]) -> None:
 
 def _hook(event: str, args: tuple[Any, ...]) -> None:
     if event == "compile":
-        caller = sys._getframe(1)
-        if not _is_allowed(args[0], caller):
+        caller = _evaluator(sys._getframe(1))
+        if caller is not None and not _is_allowed(args[0], caller):
             raise TypeError(
                 f"{_module(caller)} would evaluate a text that does not stand in the test: no text"
                 " of the solution runs in the judge. Compare the text, or have the solution"
@@ -85,12 +85,15 @@ def _hook(event: str, args: tuple[Any, ...]) -> None:
             )
 
 
+def _evaluator(caller: FrameType) -> FrameType | None:
+    """Return the frame of what will run the text; None if it is only parsed."""
+    if caller.f_code is not _parse:
+        return caller
+    parses = caller.f_back
+    return parses if parses and _module(parses).startswith(_INTERPRETERS) else None
+
+
 def _is_allowed(source: Any, caller: FrameType) -> bool:
-    if caller.f_code is _parse:
-        interpreter = caller.f_back
-        if interpreter is None or not _module(interpreter).startswith(_INTERPRETERS):
-            return True  # a tree does nothing
-        caller = interpreter
     if _is_trusted(caller) or not {_module(caller), _function(caller)}.isdisjoint(_GENERATORS):
         return True
     if not isinstance(source, bytes):  # a tree; the text of an interpreter's was seen before
