@@ -472,3 +472,49 @@ def test_the_plain_image_names_the_one_that_has_a_package() -> None:
     with runner.Pool(workers=1, spares=0) as pool:
         result = pool.execute("import pandas", ["pass"])
     assert "Pool(image='data')" in (result.error or "")
+
+
+_EVALUATES = """\
+def quiet(): return "(setattr(__import__('unittest').TestCase,'assertEqual',print) or 3)"
+def factor(): return "I(__import__('numpy').testing.__dict__.update(assert_allclose=print) or x)"
+def query(): return "@pd.io.common.os.getpid() > 0"
+def formula(): return "x**2 + sin(2*x)/factorial(3) + g(x)"
+"""
+
+
+@pytest.mark.parametrize(
+    "test",
+    [
+        "sympy.simplify(quiet())",
+        "sympy.lambdify('x', quiet())(1)",
+        "patsy.dmatrix(factor(), {'x': [1, 2]})",
+        "pd.DataFrame({'a': [1]}).query(query())",
+        "smf.ols('y ~ ' + factor(), pd.DataFrame({'x': [1.0, 2.0], 'y': [2.0, 4.0]}))",
+    ],
+)
+def test_packages_evaluate_no_text_of_the_solution(pool: runner.Pool, test: str) -> None:
+    imports = "import patsy, sympy\nimport pandas as pd\nimport statsmodels.formula.api as smf\n"
+    result = _run(pool, _EVALUATES, f"{imports}{test}")
+    assert "would evaluate a text that does not stand in the test" in result.tests[0].message
+
+
+_SYMPY = "import sympy\nx = sympy.Symbol('x')\n"
+
+
+@pytest.mark.parametrize(
+    "test",
+    [
+        f"{_SYMPY}assert sympy.simplify(formula()).has(sympy.Function('g'))",
+        f"{_SYMPY}assert formula() and sympy.lambdify(x, sympy.sin(x) + x**2, 'numpy')(0.0) == 0",
+        f"{_SYMPY}assert formula() and sympy.Matrix([[1, 2], [3, 4]]).det() == -2",
+        f"{_SYMPY}assert formula() and sympy.integrate('x', ('x', 0, 2)) == 2",
+        "import patsy\nassert formula() and patsy.dmatrix('x + C(a)', {'x': [1], 'a': [2]}).any()",
+        f"{_PD}n = 1\nframe = pd.DataFrame({{'a': [1, 2], 'b': ['x', 'y']}})\n"
+        "assert formula() and len(frame.query('a > @n & b.str.contains(\"y\")')) == 1",
+        "import networkx as nx\nassert formula() and nx.is_connected(nx.path_graph(3))",
+        "from scipy import stats\nassert formula() and stats.norm(0, 1).cdf(0) == 0.5",
+    ],
+)
+def test_packages_evaluate_what_the_test_writes(pool: runner.Pool, test: str) -> None:
+    result = _run(pool, _EVALUATES, test)
+    assert result.status == "all_passed", result

@@ -58,7 +58,7 @@ _BUILTINS = frozenset("abs complex divmod float int max min pow round sum".split
 _FILES_OF_TESTS = frozenset(("<test>", "<checker>", "<setup>", "<judge_setup>"))
 _parse = ast.parse.__code__
 
-#: The texts of the request that is judged, and the same in one piece without spaces.
+#: The texts of the request that is judged, and the same in one piece, for comparisons.
 _texts: tuple[str, ...] = ()
 _squeezed: str | None = None
 
@@ -135,8 +135,18 @@ def _stands_in_request(line: str) -> bool:
     """Return True if a line stands in a text of the request, whatever its spaces."""
     global _squeezed
     if _squeezed is None:
-        _squeezed = "\n".join("".join(text.split()) for text in _texts)
-    return "".join(line.split()) in _squeezed
+        _squeezed = "\n".join(map(_squeeze, _texts))
+    return _squeeze(line) in _squeezed
+
+
+def _squeeze(text: str) -> str:
+    """Return a text without spaces, and as pandas rewrites queries: ``a > @b & c``."""
+    return (
+        "".join(text.split())
+        .replace("&", "and")
+        .replace("|", "or")
+        .replace("__pd_eval_local_", "@")
+    )
 
 
 def _is_formula(text: str, caller: FrameType) -> bool:
