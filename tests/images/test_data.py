@@ -509,8 +509,10 @@ _SYMPY = "import sympy\nx = sympy.Symbol('x')\n"
         f"{_SYMPY}assert formula() and sympy.Matrix([[1, 2], [3, 4]]).det() == -2",
         f"{_SYMPY}assert formula() and sympy.integrate('x', ('x', 0, 2)) == 2",
         "import patsy\nassert formula() and patsy.dmatrix('x + C(a)', {'x': [1], 'a': [2]}).any()",
-        f"{_PD}n = 1\nframe = pd.DataFrame({{'a': [1, 2], 'b': ['x', 'y']}})\n"
-        "assert formula() and len(frame.query('a > @n & b.str.contains(\"y\")')) == 1",
+        (
+            f"{_PD}n = 1\nframe = pd.DataFrame({{'a': [1, 2], 'b': ['x', 'y']}})\n"
+            "assert formula() and len(frame.query('a > @n & b.str.contains(\"y\")')) == 1"
+        ),
         "import networkx as nx\nassert formula() and nx.is_connected(nx.path_graph(3))",
         "from scipy import stats\nassert formula() and stats.norm(0, 1).cdf(0) == 0.5",
     ],
