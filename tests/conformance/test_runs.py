@@ -134,7 +134,7 @@ def test_results_read_back(pool: runner.Pool) -> None:
         ({"code": "", "tests": ["x"]}, "tests"),
         (
             {"code": runner.RunRequest(code="", request_id="r"), "timeout": 3},
-            "timeout: set these fields in the request",
+            "timeout: set these fields in",
         ),
     ],
     ids=str,
