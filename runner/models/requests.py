@@ -54,7 +54,7 @@ class Limits(Input):
     """Limits of one execution.
 
     Attributes:
-        memory_bytes: Address space that subject and judge may each add, in bytes; more is a
+        memory_bytes: Writable memory that subject and judge may each add, in bytes; more is a
             ``MemoryError`` in the code.
         output_bytes: What a test may print to each of stdout and stderr, in bytes; a program may
             always print the expected output and 1 MiB more.
