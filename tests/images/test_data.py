@@ -520,3 +520,133 @@ _SYMPY = "import sympy\nx = sympy.Symbol('x')\n"
 def test_packages_evaluate_what_the_test_writes(pool: runner.Pool, test: str) -> None:
     result = _run(pool, _EVALUATES, test)
     assert result.status == "all_passed", result
+
+
+@pytest.mark.parametrize(
+    ("series", "name"),
+    [
+        ("pd.DataFrame({'a': [1, 2]}, index=[5, 6]).loc[6]", "np.int64(6)"),
+        (
+            "pd.DataFrame({'a': [1]}, index=pd.to_datetime(['2024-01-02'], utc=True)).iloc[0]",
+            "pd.Timestamp('2024-01-02', tz='UTC')",
+        ),
+        ("pd.Series([1], name=('b', 'max'))", "('b', 'max')"),
+        ("pd.Series([1], name=('b', 7))", "('b', 7)"),
+        ("pd.Series([1], index=pd.Index([2], name=('x', 1)))", "None"),
+    ],
+)
+def test_the_name_of_a_column_may_be_any_label(pool: runner.Pool, series: str, name: str) -> None:
+    test = f"{_PD}got = f()\nassert type(got) is pd.Series and got.name == {name}\n"
+    test += f"assert type(got.name) is type({name})\npd.testing.assert_series_equal(got, {series})"
+    result = _run(pool, f"{_PD}def f(): return {series}", test)
+    assert (result.status, result.evidence) == ("all_passed", "values"), result
+    wrong = f"{_PD}def f():\n    made = {series}\n    made.name = ('other', 8)\n    return made"
+    assert _run(pool, wrong, test).blame == "code"
+
+
+_NAMED = f"""{_PD}
+class Name:
+    def __eq__(self, other): return True
+    __hash__ = object.__hash__
+def f(): return pd.Series([1], name=Name())
+def g(): return pd.Series([1], name=(Name(), 1))
+"""
+
+
+@pytest.mark.parametrize("call", ["f()", "g()"])
+def test_an_object_as_a_name_does_not_cross(pool: runner.Pool, call: str) -> None:
+    assert _run(pool, _NAMED, f"assert {call}.name == 'a'").passed == 0
+
+
+@pytest.mark.parametrize(
+    "test",
+    [
+        "assert f(np.float32) == 'float32'",
+        "assert f(pd.DataFrame) == 'DataFrame'",
+        "assert g(np.sum) == 3",
+        "assert g(np) == 3",
+        "from scipy import stats\nassert f(stats.zscore) == 'zscore'",
+    ],
+)
+def test_what_libraries_hold_crosses_by_name(pool: runner.Pool, test: str) -> None:
+    code = f"{_PD}def f(x): return x.__name__\ndef g(x): return int(getattr(x, 'sum', x)([1, 2]))"
+    assert _run(pool, code, f"{_PD}{test}").status == "all_passed"
+
+
+_PATCHED = """
+import matplotlib.pyplot as plt, numpy as np, pandas as pd, requests
+def f(path): return pd.read_csv(path)['a'].tolist()
+def g(): return requests.get('http://x').status_code
+def h():
+    plt.plot([1, 2])
+    plt.show()
+    return plt.gca().get_title()
+def k(): return np.random.rand()
+"""
+
+
+@pytest.mark.parametrize(
+    "test",
+    [
+        (
+            "with patch('pandas.read_csv', return_value=pd.DataFrame({'a': [1]})) as read:\n"
+            "    assert f('x.csv') == [1]\nread.assert_called_once_with('x.csv')"
+        ),
+        (
+            "@patch('requests.get')\ndef check(get):\n    get.return_value.status_code = 200\n"
+            "    assert g() == 200\n    get.assert_called_once()\ncheck()"
+        ),
+        "with patch('matplotlib.pyplot.show') as show:\n    assert h() == ''\nshow.assert_called()",
+        "with patch('numpy.random.rand', lambda: 0.5):\n    assert k() == 0.5\nassert k() != 0.5",
+        (
+            "import matplotlib.pyplot as plt\nplt.plot([1])\n"
+            "with patch('matplotlib.pyplot.show'):\n    assert h() == ''\nassert plt.gca()"
+        ),
+    ],
+)
+def test_what_a_test_patches_in_a_package_is_patched_for_the_solution(
+    pool: runner.Pool, test: str
+) -> None:
+    result = _run(pool, _PATCHED, f"import pandas as pd\nfrom unittest.mock import patch\n{test}")
+    assert result.status == "all_passed", result
+    unpatched = _run(pool, _PATCHED, "assert k() != 0.5 and callable(f)")
+    assert unpatched.status == "all_passed"
+
+
+_RAISES = """
+import networkx as nx, numpy as np, pandas as pd, requests
+class Own(np.linalg.LinAlgError): pass
+def f(kind):
+    if kind == 'numpy': return np.linalg.inv(np.zeros((2, 2)))
+    if kind == 'own': raise Own('mine')
+    if kind == 'pandas': raise pd.errors.EmptyDataError('none')
+    if kind == 'networkx': raise nx.NetworkXNoPath('far')
+    if kind == 'requests': raise requests.exceptions.ConnectionError('away')
+    raise ValueError(kind)
+"""
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [
+        ("numpy", "numpy.linalg.LinAlgError"),
+        ("own", "numpy.linalg.LinAlgError"),
+        ("pandas", "pandas.errors.EmptyDataError"),
+        ("networkx", "networkx.NetworkXException"),
+        ("requests", "requests.RequestException"),
+    ],
+)
+def test_an_error_of_a_package_is_the_tests_own(
+    pool: runner.Pool, kind: str, expected: str
+) -> None:
+    imports = f"import unittest, pytest, {expected.rpartition('.')[0]}\n"
+    expects = [
+        f"with pytest.raises({expected}): f({kind!r})",
+        f"unittest.TestCase().assertRaises({expected}, f, {kind!r})",
+        f"try: f({kind!r})\nexcept {expected} as error: assert error.args\nelse: assert False",
+    ]
+    for test in expects:
+        right = _run(pool, _RAISES, f"{imports}{test}")
+        assert right.status == "all_passed", right
+        wrong = _run(pool, _RAISES, f"{imports}{test.replace(repr(kind), repr('other'))}")
+        assert (wrong.passed, wrong.blame) == (0, "code"), wrong

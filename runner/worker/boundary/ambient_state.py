@@ -7,6 +7,7 @@ tests that speak of such things are looked after.
 
 import contextlib
 import decimal
+import importlib
 import io
 import logging
 import os
@@ -16,6 +17,9 @@ import types
 import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
+from unittest import mock
+
+from .shared_globals import is_of_package
 
 #: Names in a test, any of which makes it one to look after.
 _WORDS = frozenset(
@@ -44,6 +48,8 @@ _UNPATCHED = frozenset(
 
 _NUMBERS = ("prec", "rounding", "Emin", "Emax", "capitals", "clamp")
 _MISSING = object()
+#: The code of tests and of what they share.
+FILES_OF_TESTS = frozenset(("<test>", "<checker>", "<setup>", "<judge_setup>"))
 #: The module of the solution in the subject.
 SOLUTION = "solution"
 _real_show = warnings._showwarnmsg_impl  # type: ignore[attr-defined]
@@ -63,6 +69,24 @@ def _assigned(words: frozenset[str]) -> list[str]:
     return [*_PATCHED, *sorted(named & sys.modules.keys() - {*_PATCHED} - _OWN)]
 
 
+def _of_packages(words: frozenset[str]) -> Iterator[types.ModuleType]:
+    """Yield the modules of packages of which a test may replace attributes."""
+    if not _PATCHERS.isdisjoint(words):
+        for name in sorted(filter(is_of_package, words)):
+            with contextlib.suppress(ImportError):  # no module, or one that the image lacks
+                yield importlib.import_module(name)
+
+
+def _is_of_test(value: Any) -> bool:
+    """Return True for what a test puts in the place of a package's attribute.
+
+    Packages set attributes of their modules themselves, when they are used.
+    """
+    if isinstance(value, types.FunctionType):
+        return value.__code__.co_filename in FILES_OF_TESTS
+    return issubclass(type(value), mock.NonCallableMock)
+
+
 class JudgeAmbientState:
     """The judge's side: what a test has set, as far as the subject does not know it yet."""
 
@@ -71,6 +95,7 @@ class JudgeAmbientState:
         self._modules = {
             name: (sys.modules[name], dict(vars(sys.modules[name]))) for name in _assigned(words)
         }
+        self._packages = [(module, dict(vars(module))) for module in _of_packages(words)]
         #: Return what stands in the place of the solution's names, where tests may patch those.
         self._replaced: list[Callable[[], dict[str, Any]]] = []
         self._known = self._present()
@@ -100,16 +125,25 @@ class JudgeAmbientState:
         }
 
     def _patches(self) -> list[Any]:
-        return [
-            [name, attribute, value]
-            for name, (module, before) in self._modules.items()
-            for attribute, value in vars(module).items()
-            if before.get(attribute, _MISSING) is not value and attribute not in _UNPATCHED
-        ] + [
-            [_MAIN, name, value]
-            for replaced in self._replaced
-            for name, value in replaced().items()
-        ]
+        return (
+            [
+                [name, attribute, value]
+                for name, (module, before) in self._modules.items()
+                for attribute, value in vars(module).items()
+                if before.get(attribute, _MISSING) is not value and attribute not in _UNPATCHED
+            ]
+            + [
+                [module.__name__, attribute, value]
+                for module, _ in self._packages
+                for attribute, value in vars(module).items()
+                if _is_of_test(value)
+            ]
+            + [
+                [_MAIN, name, value]
+                for replaced in self._replaced
+                for name, value in replaced().items()
+            ]
+        )
 
     @staticmethod
     def deliver(errors: Any, warned: Any, logged: Any) -> None:
@@ -146,6 +180,9 @@ class JudgeAmbientState:
                 for name in set(vars(module)) - set(before):
                     delattr(module, name)
                 vars(module).update(before)
+            for module, before in self._packages:
+                for name in [name for name, value in vars(module).items() if _is_of_test(value)]:
+                    _put((module.__name__, name), before.get(name, _MISSING))
 
 
 def _of_context(context: decimal.Context) -> list[Any]:
@@ -303,7 +340,8 @@ class SubjectAmbientState:
 
 def _module(where: tuple[str, str]) -> types.ModuleType:
     """Return the module of a place; the solution is what the test calls ``__main__``."""
-    return sys.modules[SOLUTION if where[0] == _MAIN else where[0]]
+    name = SOLUTION if where[0] == _MAIN else where[0]
+    return sys.modules.get(name) or importlib.import_module(name)
 
 
 def _put(where: tuple[str, str], value: Any) -> None:

@@ -11,7 +11,7 @@ from types import ModuleType
 from typing import Any
 
 from .proxy_methods import ProxyMeta
-from .shared_globals import name_of
+from .shared_globals import is_of_package, name_of
 
 #: What can be asked of an object and a class, and how its owner finds out: by its real type, not by
 #: what it says of its class.
@@ -42,6 +42,12 @@ def library_class_name(cls: Any) -> str | None:
     module = sys.modules.get(cls.__module__)
     is_library = getattr(module, "__spec__", None) is not None and name_of(cls) is None
     return name if is_library and _found(module, cls.__qualname__) is cls else None
+
+
+def exception_of_package(module: str, qualname: str) -> Any:
+    """Return this side's exception class of a package, if it is loaded; None for any other."""
+    cls = _found(sys.modules.get(module), qualname) if is_of_package(module) else None
+    return cls if isinstance(cls, type) and issubclass(cls, Exception) else None
 
 
 def says(question: str, obj: Any, *names: str) -> bool:

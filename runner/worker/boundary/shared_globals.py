@@ -28,6 +28,7 @@ import types
 import uuid
 import zlib
 import zoneinfo
+from collections.abc import Iterable
 from typing import Any
 
 _TYPES = {
@@ -92,14 +93,28 @@ def object_of(name: str) -> Any:
     return _OBJECTS[name]
 
 
+#: Top-level modules of the packages that both sides have.
+_of_packages: set[str] = set()
+
+
+def add_packages(modules: Iterable[str]) -> None:
+    """Let what these top-level modules hold cross by name."""
+    _of_packages.update(modules)
+
+
+def is_of_package(module: str) -> bool:
+    """Return True for a module of the packages, by its name."""
+    return module.partition(".")[0] in _of_packages
+
+
 def library_name_of(obj: Any) -> str | None:
-    """Return ``module:path`` of a module, function or class of the standard library."""
+    """Return ``module:path`` of a module, function or class of a library that both sides have."""
     if isinstance(obj, types.ModuleType):
-        return f"{obj.__name__}:" if _standard(obj.__name__) else None
+        return f"{obj.__name__}:" if _is_library(obj.__name__) else None
     if not isinstance(obj, type | types.FunctionType | types.BuiltinFunctionType):
         return None
     module, path = obj.__module__, obj.__qualname__
-    if type(module) is not str or not _standard(module) or "<" in path:
+    if type(module) is not str or not _is_library(module) or "<" in path:
         return None
     found: Any = sys.modules.get(module)
     for part in path.split("."):
@@ -107,5 +122,5 @@ def library_name_of(obj: Any) -> str | None:
     return f"{module}:{path}" if found is obj else None
 
 
-def _standard(module: str) -> bool:
-    return module.partition(".")[0] in sys.stdlib_module_names
+def _is_library(module: str) -> bool:
+    return module.partition(".")[0] in sys.stdlib_module_names or is_of_package(module)

@@ -128,7 +128,7 @@ def _dump(obj: Any, *, exact: bool = True) -> bytes:
         for position in range(obj.shape[1]):
             _put_values(items, obj.iloc[:, position].array, exact=exact)
     elif kind == "Series":
-        items.append(_leaf(obj.name, exact=exact))
+        _put_name(items, obj.name, exact=exact)
         _put_index(items, obj.index, exact=exact)
         _put_values(items, obj.array, exact=exact)
     else:
@@ -148,19 +148,51 @@ def _put_index(items: list[Any], index: Any, *, exact: bool) -> None:
     if kind == "MultiIndex":
         items += (kind, index.nlevels)
         for name, level, codes in zip(index.names, index.levels, index.codes, strict=True):
-            items.append(_leaf(name, exact=exact))
+            _put_name(items, name, exact=exact)
             _put_index(items, level, exact=exact)
             items.append(codes.astype("int64").tobytes())
         return
-    name = _leaf(index.name, exact=exact)
+    items.append(kind if kind == "RangeIndex" or kind in _INDEXES else "Index")
+    _put_name(items, index.name, exact=exact)
     if kind == "RangeIndex":
-        items += (kind, name, index.start, index.stop, index.step)
+        items += (index.start, index.stop, index.step)
     elif kind in _INDEXES:
-        items += (kind, name, getattr(index, "freqstr", None))
+        items.append(getattr(index, "freqstr", None))
         _put_values(items, index.array, exact=exact)
     else:
-        items += ("Index", name, None)
+        items.append(None)
         _put_objects(items, "objects", [*index], exact=exact)
+
+
+def _put_name(items: list[Any], name: Any, *, exact: bool) -> None:
+    """Put the name of a column or an index, which may be a label of another index: a row's is."""
+    label = None if type(name) in LEAVES else _index_of(name)
+    if label is None:
+        items += ("leaf", _leaf(name, exact=exact))
+    else:
+        items.append("label")
+        _put_index(items, label, exact=exact)
+
+
+def _index_of(name: Any) -> Any:
+    """Return an index with this label alone; None if that is no label of exact types."""
+    pandas: Any = sys.modules["pandas"]
+    parts = name if type(name) is tuple else (name,)
+    if not parts or not all(map(_is_scalar, parts)):
+        return None
+    label = pandas.Index([name]) if parts is not name else pandas.MultiIndex.from_tuples([name])
+    return label if type(label[0]) is type(name) and label[0] == name else None
+
+
+def _is_scalar(obj: Any) -> bool:
+    pandas: Any = sys.modules["pandas"]
+    kind = type(obj)
+    return kind in LEAVES or kind in (pandas.Timestamp, pandas.Timedelta) or _is_of_numpy(kind)
+
+
+def _is_of_numpy(kind: type) -> bool:
+    numpy: Any = sys.modules["numpy"]
+    return kind.__module__ == "numpy" and getattr(numpy, kind.__name__, None) is kind
 
 
 def _put_values(items: list[Any], values: Any, *, exact: bool) -> None:
@@ -233,7 +265,7 @@ class _Reader:
         if kind == "DataFrame":
             return self._frame()
         if kind == "Series":
-            name, index = next(self._items), self._index()
+            name, index = self._name(), self._index()
             return self._series(self._values(), index, name)
         return self._index()
 
@@ -242,6 +274,14 @@ class _Reader:
         if type(item) is not kind:
             raise ValueError(f"{kind.__name__} expected")
         return item
+
+    def _name(self) -> Any:
+        if _one_of(("leaf", "label"), self._next(str)) == "leaf":
+            return next(self._items)
+        labels = self._index()
+        if len(labels) != 1:
+            raise ValueError("a name of several labels")
+        return labels[0]  # iteration would make it a number of Python
 
     def _frame(self) -> Any:
         columns, index = self._index(), self._index()
@@ -257,7 +297,7 @@ class _Reader:
         kind = self._next(str)
         if kind == "MultiIndex":
             return self._multi_index()
-        name = next(self._items)
+        name = self._name()
         if kind == "RangeIndex":
             start, stop, step = (self._next(int) for _ in range(3))
             return self._pandas.RangeIndex(start, stop, step, name=name)
@@ -277,7 +317,7 @@ class _Reader:
         if not 0 < count <= _LEVELS_MAX:
             raise ValueError("an index without levels")
         parts = [
-            (next(self._items), self._index(), self._numbers("<i8", self._next(bytes)))
+            (self._name(), self._index(), self._numbers("<i8", self._next(bytes)))
             for _ in range(count)
         ]
         names, levels, codes = zip(*parts, strict=True)

@@ -18,7 +18,7 @@ import socket
 import sys
 from typing import Any, NamedTuple, NoReturn
 
-from ..boundary import library_classes
+from ..boundary import library_classes, shared_globals
 from ..codec import numpy_types, pandas_types
 from ..determinism import state
 from ..judge.process import main as judge_main
@@ -74,6 +74,7 @@ def main() -> NoReturn:
     settings = json.loads(sys.argv[2])
     rules = import_policy.policy_of(settings["policy"])
     rules = rules._replace(offered=installed().modules)
+    shared_globals.add_packages(installed().modules)
     filters = Filters(*(seccomp.for_this_machine(settings[each]) for each in _PROFILES))
     state.settle(settings["entropy"], settings["clock"])
     packages = _load(rules, settings["policy"])

@@ -78,6 +78,8 @@ def _is_mock(target: Any) -> bool:
 
 
 def _set(target: Any, name: Any, value: Any) -> None:
+    if name == "__signature__":
+        return  # pyplot describes its functions when it is first used, also a patched one
     if not _is_public(name) or hasattr(type(target), name) or _is_mock(target):
         raise AttributeError(f"{excerpt(name)} cannot be set")
     setattr(target, name, value)

@@ -18,6 +18,8 @@ from collections.abc import Iterable
 from types import FrameType
 from typing import Any
 
+from ...boundary.ambient_state import FILES_OF_TESTS
+
 #: They write code around identifiers, which they check; of ``lambdify``, what imports modules.
 _GENERATORS = frozenset(
     "attr._make collections dataclasses decorator fontTools.ttLib.tables.otBase"
@@ -55,7 +57,6 @@ _MATHEMATICS = tuple(
 _SET_VARIABLES = frozenset(("var", "vfield", "vring"))
 _BUILTINS = frozenset("abs complex divmod float int max min pow round sum".split())
 
-_FILES_OF_TESTS = frozenset(("<test>", "<checker>", "<setup>", "<judge_setup>"))
 _parse = ast.parse.__code__
 
 #: The texts of the request that is judged, and the same in one piece, for comparisons.
@@ -120,7 +121,7 @@ def _is_trusted(caller: FrameType) -> bool:
 
 
 def _is_of_test(frame: FrameType) -> bool:
-    return frame.f_code.co_filename in _FILES_OF_TESTS
+    return frame.f_code.co_filename in FILES_OF_TESTS
 
 
 def _module(frame: FrameType) -> str:
