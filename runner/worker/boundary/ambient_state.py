@@ -1,8 +1,8 @@
-"""What a test sets around a call, for the call to find: contexts, filters, patched modules.
+"""Process-wide state that a test sets around a call: decimal context, filters, patched modules.
 
-In one process such state is simply there. Here the judge looks at its own before each request and
-has the subject follow; warnings, log records and errors printed come back with each answer. Only
-tests that speak of such things are looked after.
+Before each request the judge compares its own state with the last one, and the subject applies the
+changes. Warnings, log records and stderr come back with each answer. Only tests that name such
+state are watched.
 """
 
 import contextlib
@@ -21,7 +21,7 @@ from unittest import mock
 
 from .shared_globals import is_of_package
 
-#: Names in a test, any of which makes it one to look after.
+#: Names by which a test may set or record ambient state.
 _WORDS = frozenset(
     "decimal localcontext getcontext setcontext sys setrecursionlimit os environ warnings"
     " catch_warnings simplefilter logging unittest contextlib redirect_stderr patch mock"
@@ -31,17 +31,17 @@ _WORDS = frozenset(
 #: Of these, the ones that may replace any attribute of a module.
 _PATCHERS = frozenset({"patch", "mock", "setattr", "unittest", "monkeypatch"})
 
-#: Modules whose attributes any test may replace by way of a patcher, beside those that it names.
+#: Modules whose attributes a test with a patcher may replace, besides the modules that it names.
 _PATCHED = ("builtins", "datetime", "math", "os", "os.path", "random", "secrets", "time", "uuid")
 
-#: What tells that a test may set anything around a call.
+#: Names, and assignments (``time=``), that make a test one to be watched.
 _CONCERNING = _WORDS | _PATCHERS | {f"{name}=" for name in _PATCHED}
 
 #: Modules of which each side has its own.
 _MAIN = "__main__"
 _OWN = frozenset({"sys", "unittest", "unittest.mock", "contextlib", _MAIN})
 
-#: What has ways of its own.
+#: Attributes that cross in another way.
 _UNPATCHED = frozenset(
     "input __import__ environ seed filters showwarning _showwarnmsg_impl _filters_version".split()
 )
@@ -57,12 +57,12 @@ _real_public_show = warnings.showwarning
 
 
 def concerns(words: frozenset[str]) -> bool:
-    """Return True if a test that uses these names may set anything around a call."""
+    """Return True if a test that uses these names may set ambient state."""
     return not _CONCERNING.isdisjoint(words)
 
 
 def _assigned(words: frozenset[str]) -> list[str]:
-    """Return the modules of which a test may replace attributes; ``time=`` says so."""
+    """Return the modules whose attributes a test may replace; ``time=`` is an assignment."""
     if _PATCHERS.isdisjoint(words):
         return [name for name in _PATCHED if f"{name}=" in words]
     named = {name for name in words if name.partition(".")[0] in sys.stdlib_module_names}
@@ -70,7 +70,7 @@ def _assigned(words: frozenset[str]) -> list[str]:
 
 
 def _of_packages(words: frozenset[str]) -> Iterator[types.ModuleType]:
-    """Yield the modules of packages of which a test may replace attributes."""
+    """Yield the modules of packages whose attributes a test may replace."""
     if not _PATCHERS.isdisjoint(words):
         for name in sorted(filter(is_of_package, words)):
             with contextlib.suppress(ImportError):  # no module, or one that the image lacks
@@ -78,9 +78,9 @@ def _of_packages(words: frozenset[str]) -> Iterator[types.ModuleType]:
 
 
 def _is_of_test(value: Any) -> bool:
-    """Return True for what a test puts in the place of a package's attribute.
+    """Return True if a value is a test's replacement for an attribute of a package.
 
-    Packages set attributes of their modules themselves, when they are used.
+    Other changes are the package's own: packages set attributes of their modules when used.
     """
     if isinstance(value, types.FunctionType):
         return value.__code__.co_filename in FILES_OF_TESTS
@@ -88,7 +88,7 @@ def _is_of_test(value: Any) -> bool:
 
 
 class JudgeAmbientState:
-    """The judge's side: what a test has set, as far as the subject does not know it yet."""
+    """The judge's side: finds the changes that a test has made since the last request."""
 
     def __init__(self, stderr: Any, words: frozenset[str]) -> None:
         self._stderr = stderr
@@ -96,16 +96,16 @@ class JudgeAmbientState:
             name: (sys.modules[name], dict(vars(sys.modules[name]))) for name in _assigned(words)
         }
         self._packages = [(module, dict(vars(module))) for module in _of_packages(words)]
-        #: Return what stands in the place of the solution's names, where tests may patch those.
+        #: Functions that return the replacements of the solution's names, if tests may patch them.
         self._replaced: list[Callable[[], dict[str, Any]]] = []
         self._known = self._present()
 
     def watch(self, replaced: Callable[[], dict[str, Any]]) -> None:
-        """Let the solution see what a test puts in the place of its names."""
+        """Let the solution see a test's replacements of its names."""
         self._replaced.append(replaced)
 
     def changes(self) -> list[Any]:
-        """Return what differs from what was returned last, as names and values in turn."""
+        """Return the changes since the last call, as names and values in turn."""
         present = self._present()
         changed = [key for key, value in present.items() if self._known[key] != value]
         self._known = present
@@ -147,7 +147,7 @@ class JudgeAmbientState:
 
     @staticmethod
     def deliver(errors: Any, warned: Any, logged: Any) -> None:
-        """Let the test have what the solution printed, warned of and logged."""
+        """Replay the solution's stderr, warnings and log records in the test."""
         if type(errors) is str and errors:
             sys.stderr.write(errors)
         for warning in warned if type(warned) is list else ():
@@ -163,7 +163,7 @@ class JudgeAmbientState:
 
     @contextlib.contextmanager
     def restored(self) -> Iterator[None]:
-        """Undo afterwards what a test has set and left."""
+        """Restore the state at the end of the block."""
         environment, limit = dict(os.environ), sys.getrecursionlimit()
         arguments, sys.argv = sys.argv, [*sys.argv]
         context = decimal.getcontext().copy()
@@ -207,7 +207,7 @@ def _records_warnings() -> bool:
 
 
 def _levels() -> list[Any]:
-    """Return name and level of the loggers that a test listens to; none if it does to none."""
+    """Return name and level of the configured loggers; nothing unless a logger has a handler."""
     loggers = [logging.root, *logging.root.manager.loggerDict.values()]
     known = [each for each in loggers if isinstance(each, logging.Logger)]
     if not any(each.handlers for each in known):
@@ -227,7 +227,7 @@ class _Relay(logging.Handler):
 
 
 class SubjectAmbientState:
-    """The subject's side: follows what the test has set, and keeps what is to come back."""
+    """The subject's side: applies changes; records stderr, warnings and log records."""
 
     def __init__(self) -> None:
         self._before: Any = None
@@ -239,7 +239,7 @@ class SubjectAmbientState:
         self._stderr = sys.stderr
 
     def follow(self, *changes: Any) -> None:
-        """Take over what has changed."""
+        """Apply changes, given as names and values in turn."""
         if self._before is None:
             limit, context = sys.getrecursionlimit(), decimal.getcontext().copy()
             self._before = limit, context, [*warnings.filters], [*sys.argv]
@@ -247,7 +247,7 @@ class SubjectAmbientState:
             getattr(self, f"_set_{key}")(value)
 
     def end(self) -> None:
-        """Undo all of it."""
+        """Restore the state before the first change."""
         if self._before is None:
             return
         limit, context, filters, sys.argv[:] = self._before
@@ -266,7 +266,7 @@ class SubjectAmbientState:
             getattr(self, f"_set_{key}")(value)
 
     def take(self) -> Any:
-        """Return what was printed, warned of and logged since the last time; None for nothing."""
+        """Return stderr, warnings and log records since the last call; None if there are none."""
         logged = self._relay.kept if self._relay is not None else []
         if not (self._warned or logged or self._errors is not None):
             return None

@@ -1,4 +1,4 @@
-"""Attributes of the other side, as data: the library would evaluate or compile their text."""
+"""Attributes of the other side as data: the standard library would evaluate their text."""
 
 import dataclasses
 import inspect
@@ -7,7 +7,7 @@ from typing import Any
 
 
 class SourceText:
-    """An annotation that is text: equal to it, and no ``str`` that the library would evaluate."""
+    """A text annotation: equal to its ``str``, but not a ``str``, which would be evaluated."""
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -28,15 +28,15 @@ class SourceText:
 
 
 def inert(annotation: Any) -> Any:
-    """Return an annotation that nothing evaluates."""
+    """Return an annotation in a form that is never evaluated."""
     return SourceText(str.__str__(annotation)) if isinstance(annotation, str) else annotation
 
 
 def inert_all(annotations: Any) -> dict[str, Any]:
-    """Return annotations by name that nothing evaluates; ``dataclass`` compiles the names.
+    """Return inert annotations by name; names are checked, since ``dataclass`` compiles them.
 
     Raises:
-        TypeError: They are none.
+        TypeError: The value is not a dict of identifiers.
     """
     by_name = _by_name("__annotations__", annotations)
     return {name: inert(annotation) for name, annotation in by_name.items()}
@@ -44,18 +44,14 @@ def inert_all(annotations: Any) -> dict[str, Any]:
 
 def _by_name(what: str, found: Any) -> dict[str, Any]:
     if type(found) is not dict:
-        raise TypeError(f"{what} is no dictionary")
+        raise TypeError(f"{what} is not a dict")
     if not all(type(name) is str and name.isidentifier() for name in found):
-        raise TypeError(f"{what} has a key that is no name")
+        raise TypeError(f"{what} has a key that is not an identifier")
     return found
 
 
 def _inert_fields(fields: Any) -> dict[str, Any]:
-    """Return fields of a data class that belong to this side; ``dataclass`` compiles their names.
-
-    Raises:
-        TypeError: They are none.
-    """
+    """Return copies of a data class's fields; names are checked as in ``inert_all``."""
     return {
         name: _field(name, field)
         for name, field in _by_name("__dataclass_fields__", fields).items()
@@ -82,7 +78,7 @@ def signature(returned: Any, *parameters: Any) -> inspect.Signature:
 
 
 def _absent(_: Any) -> Any:
-    raise AttributeError("text that describes parameters is not read here")
+    raise AttributeError("__text_signature__ of the other side is not available")
 
 
 _AS_DATA: dict[str, Callable[[Any], Any]] = {
@@ -93,11 +89,11 @@ _AS_DATA: dict[str, Callable[[Any], Any]] = {
 
 
 def as_data(name: str, found: Any) -> Any:
-    """Return the value of an attribute as something that the library may read.
+    """Return the value of an attribute in a form that the standard library may read.
 
     Raises:
-        TypeError: It is not what an attribute of this name has to be.
-        AttributeError: It is nothing but text that the library would evaluate.
+        TypeError: The value has the wrong type for this attribute.
+        AttributeError: The attribute is text that the standard library would evaluate.
     """
     read = _AS_DATA.get(name)
     return found if read is None else read(found)

@@ -5,15 +5,15 @@ import struct
 
 _LENGTH = struct.Struct("<I")
 
-#: What is read of the beginning of a message, in bytes: most fit into it.
+#: Size of the first read of a message, in bytes; most messages fit.
 _AT_ONCE = 1 << 14
 
-#: Messages that begin a session. ``AGAIN`` is also the first request of the session before, and the
-#: next one counts only if that is answered with the same bytes as before.
+#: Messages that begin a session. ``AGAIN`` also repeats the first request of the previous session.
+#: The next request counts only if the answer to that is the same bytes as before.
 BEGIN, AGAIN = b"", b"\0"
 
 
-class ChannelClosed(BaseException):  # an end; must pass any ``except Exception``
+class ChannelClosed(BaseException):  # not an Exception: ``except Exception`` must not catch it
     """The other side is gone."""
 
 
@@ -23,31 +23,31 @@ class Channel:
     def __init__(self, sock: socket.socket, max_bytes: int) -> None:
         self._sock = sock
         self._max = max_bytes
-        #: Whether what is sent goes out with the next message, or before the next wait.
+        #: Whether messages are buffered; they are sent before the next wait at the latest.
         self.holds = False
         self._held = b""
-        #: What has been received of the next message.
+        #: The received beginning of the next message.
         self._early = b""
-        #: Whether the end was seen once; it stays true.
+        #: Whether the channel has ended; it stays True.
         self.closed = False
 
     def limit(self, max_bytes: int) -> None:
-        """Change the longest message that is accepted."""
+        """Set the longest message that is accepted, in bytes."""
         self._max = max_bytes
 
     def replay(self, data: bytes) -> None:
-        """Send messages with their lengths, as they were sent before, and drop the answer."""
+        """Send recorded messages, lengths included, and drop the answer."""
         self._sock.sendall(data)
         self.receive()
 
     def send(self, message: bytes) -> None:
-        """Send one message, and before it what is held; raises ``ChannelClosed``."""
+        """Send the buffered messages and this one; raises ``ChannelClosed``."""
         self._held += _LENGTH.pack(len(message)) + message
         if not self.holds:
             self.flush()
 
     def flush(self) -> None:
-        """Send what is held: each time wakes the reader."""
+        """Send the buffered messages; each call wakes the reader."""
         held, self._held = self._held, b""
         try:
             self._transmit(held)

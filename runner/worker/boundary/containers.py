@@ -1,7 +1,7 @@
 """Containers that both sides hold: lists, dicts and the like cross once, then only their changes.
 
-Each side has a copy under the same number. A message carries the content of those that changed
-since the last one, so in-place changes of arguments arrive, and aliases stay aliases.
+Each side has a copy under the same number. A message carries the content of each container that
+changed since the last one, so in-place changes of arguments arrive, and aliases stay aliases.
 """
 
 import enum
@@ -16,7 +16,7 @@ from ..codec.format import MalformedError, Shell
 from . import setup_objects
 from .opcodes import OBJECT_CODE, SUBCLASS_FLAG
 
-#: What was sent of a container of which nothing was sent.
+#: Stands for the sent content of a container that must be sent again.
 _UNSENT = object()
 
 #: Remainder by two of the numbers that the subject gives.
@@ -24,14 +24,14 @@ _OF_SUBJECT = 1
 
 
 class ContainerOwner(Protocol):
-    """What the table has to know of the session to which it belongs."""
+    """What the table needs of its session."""
 
     setup_classes: dict[str, type]
     #: Attributes that may hide a constant of a setup class; all if None.
     shadowable: frozenset[str] | None
 
     def hidden_number(self, obj: Any) -> tuple[int, ...]:
-        """Return what to call an object by whose methods need attributes that do not cross."""
+        """Return the number of an object if it has attributes that do not cross, else nothing."""
 
     def export_number(self, obj: Any) -> int:
         """Return the number under which the other side may name an object of this side."""
@@ -47,7 +47,7 @@ class ContainerOwner(Protocol):
 
 
 class _Entry:
-    """One container: the object, how to take it apart, and what was last sent of it."""
+    """A container, the functions that read and fill it, and the content that was sent last."""
 
     __slots__ = ("obj", "parts", "put", "sent")
 
@@ -67,7 +67,7 @@ def _same(sent: list[Any], now: list[Any]) -> bool:
         return False
     if all(map(operator.is_, sent, now)):
         return True
-    # the content of a bytearray or array is another object each time
+    # a bytearray or array yields new bytes each time: compare them by value
     return len(now) == 1 and type(sent[0]) is bytes and type(now[0]) is bytes and sent == now
 
 
@@ -109,7 +109,7 @@ class SharedContainers:
         make: Any = value_types.RUN_TYPES[code]
         numbers = range(first, first + count * self.step, self.step)
         if first % 2 == self._parity % 2 or not self.entries.keys().isdisjoint(numbers):
-            raise MalformedError("a container's number is taken")
+            raise MalformedError("a new container has a number in use, or one of this side")
         made = [make() for _ in numbers]
         for number, obj in zip(numbers, made, strict=True):
             self._enter(number, obj, code)
@@ -144,7 +144,7 @@ class SharedContainers:
 
     def _enter(self, number: int, obj: Any, code: int) -> None:
         if code == OBJECT_CODE:
-            # what the solution made holds no secret of a test
+            # an object that the solution made holds no secret of a test
             private = number % 2 == _OF_SUBJECT
             entry = _Entry(
                 obj,
@@ -162,7 +162,7 @@ class SharedContainers:
     def adopt(self, shell: Shell) -> Any:
         """Make and register a container that the other side shares."""
         if shell.number in self.entries or shell.number % 2 == self._parity % 2:
-            raise MalformedError("a container's number is taken")
+            raise MalformedError("a new container has a number in use, or one of this side")
         if shell.code == OBJECT_CODE:
             obj = self._owner.new_object(*shell.traits)
         elif shell.code & SUBCLASS_FLAG:
@@ -180,7 +180,7 @@ class SharedContainers:
         return obj
 
     def changed(self) -> list[tuple[int, list[Any]]]:
-        """Return number and content of each container that changed, and take them as sent."""
+        """Return number and content of each container that changed, and mark them as sent."""
         changes: list[tuple[int, list[Any]]] = []
         if not self.entries:
             return changes
@@ -192,7 +192,7 @@ class SharedContainers:
         return changes
 
     def content(self, number: int) -> list[Any]:
-        """Return the content of a container, and take it as sent."""
+        """Return the content of a container, and mark it as sent."""
         entry = self.entries[number]
         entry.sent = entry.parts(entry.obj)
         return entry.sent
@@ -204,7 +204,7 @@ class SharedContainers:
         entry.sent = entry.parts(entry.obj)
 
     def forget_new(self, first: int) -> None:
-        """Forget what was shared from a number on: the other side has not heard of it."""
+        """Forget the containers from a number on, which the other side has not received."""
         for number in range(first, self.next_number, self.step):
             self.forget(number)
 
@@ -242,7 +242,7 @@ def _is_value(cls: type) -> bool:
 
 
 def _references_of_an_entry() -> int:
-    """Measure how many references an object has that only an entry holds."""
+    """Return the reference count of an object that only an entry holds."""
     entry = types.SimpleNamespace(obj=[])
     (count,) = [sys.getrefcount(each.obj) for each in (entry,)]
     return count

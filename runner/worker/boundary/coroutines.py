@@ -1,8 +1,8 @@
-"""Coroutines across the boundary: each side drives its own, a little at a time.
+"""Coroutines across the boundary: the event loops of both sides run in turns, a slice each.
 
-A coroutine becomes a task where it lives. Who awaits it on the other side has that side's event
-loop run for a moment, again and again, and lets its own loop run between: so what either side
-gathers, queues, times out or cancels comes out as it would on one loop.
+A coroutine becomes a task on its own side. The awaiting side requests one slice of that side's
+loop, then runs its own, and repeats both. So gathering, queues, timeouts and cancellation behave as
+on one loop.
 """
 
 import asyncio
@@ -11,10 +11,10 @@ from typing import Any
 
 from .opcodes import Op
 
-#: How long a loop is run at a time for the other side, in seconds.
+#: Time slice of a loop that runs for the other side, in seconds.
 _SLICE_S = 0.005
 
-#: How many times in a row nothing may have come of it before the asking side pauses, in seconds.
+#: Slices without a result before the awaiting side pauses, and the length of a pause in seconds.
 _EAGER, _PAUSE_S = 20, 0.001
 
 
@@ -41,7 +41,7 @@ class Tasks:
         return self._count
 
     def step(self, number: int) -> tuple[bool, Any]:
-        """Go on with a task; return whether it is done, and its result, or raise its exception."""
+        """Run a task for one slice; return whether it is done, and its result; raises its error."""
         task = self._tasks[number]
         loop = task.get_loop()
         if not task.done() and not loop.is_running():
@@ -63,11 +63,11 @@ class Tasks:
         task.remove_done_callback(stop)
 
     def cancel(self, number: int) -> None:
-        """Cancel a task; it may take that as it likes."""
+        """Request the cancellation of a task, which the task may refuse."""
         self._tasks[number].cancel()
 
     def close(self) -> None:
-        """Drop what is left."""
+        """Close the loop that runs for the other side only."""
         if self._loop is not None and not self._loop.is_running():
             self._loop.close()
 
@@ -77,7 +77,7 @@ async def _awaited(obj: Any) -> Any:
 
 
 def awaiting(session: Any, obj: Any) -> Generator[Any, Any, Any]:
-    """Await an object of the other side; without a running loop, in one go."""
+    """Await an object of the other side; without a running loop, by one request."""
     try:
         loop = asyncio.get_running_loop()
     except RuntimeError:
@@ -90,7 +90,7 @@ def awaiting(session: Any, obj: Any) -> Generator[Any, Any, Any]:
             return result
         idle += 1
         if loop is session.tasks.own_loop():
-            loop.stop()  # it runs on behalf of the other side, who is to have its turn
+            loop.stop()  # it runs for the other side, whose turn is next
         try:
             if idle < _EAGER:
                 yield
@@ -103,5 +103,5 @@ def awaiting(session: Any, obj: Any) -> Generator[Any, Any, Any]:
 def _step(session: Any, number: Any) -> tuple[bool, Any]:
     answer = session.request(Op.STEP, number)
     if type(answer) is not tuple or len(answer) != 2:
-        raise TypeError("no answer of a coroutine")
+        raise TypeError("invalid answer to a step of a coroutine")
     return answer[0] is True, answer[1]

@@ -1,4 +1,4 @@
-"""How objects that have no value are described to the other side, and what stands for them here."""
+"""Exports: descriptions of objects that do not cross as values, and the proxies made from them."""
 
 import itertools
 import types
@@ -22,7 +22,7 @@ from .special_methods import OPERATIONS, special_methods
 
 
 def import_export(session: Session, export: Export) -> Any:
-    """Return the proxy for whatever the other side exported."""
+    """Return the proxy for an object that the other side exported."""
     if export.kind == ExportKind.CLASS:
         return _import_class(session, export)
     for known in (session.objects.proxy(export.number), session.values.get(export.number)):
@@ -53,7 +53,7 @@ _MAKERS: dict[int, Callable[[Session, Export], Any]] = {
 
 
 def _import_class(session: Session, export: Export) -> Any:
-    """Return the class of that number: described once, then known for the whole session."""
+    """Return the proxy class of a number; a class is described once a session."""
     if export.number not in session.classes:
         session.classes[export.number] = make_class(session, export)
     return session.classes[export.number]
@@ -67,7 +67,7 @@ def represent_object(session: Session, obj: Any) -> Export:
         return Export(kind, number, _description(obj))
     base = value_types.base_of(type(obj))
     if isinstance(obj, BaseExceptionGroup):
-        # its list of exceptions would still be empty when it is built
+        # not ``args``: its list is still empty when the decoder builds the group
         return Export(kind, number, (type(obj), (obj.message, obj.exceptions)))
     if kind is ExportKind.EXCEPTION:
         return Export(kind, number, (type(obj), _arguments(obj), *session.details(obj)))
@@ -87,7 +87,7 @@ def represent_object(session: Session, obj: Any) -> Export:
 def _description(function: Any) -> tuple[str | None, ...]:
     """Return name, qualified name, documentation and type of a function.
 
-    Each is None where it goes without saying: the qualified name is the name, the type a function.
+    An item is None if it is the usual one: a qualified name equal to the name, a plain function.
     """
     if type(function) is types.FunctionType:
         qualname = function.__qualname__ if function.__qualname__ != function.__name__ else None
@@ -97,7 +97,7 @@ def _description(function: Any) -> tuple[str | None, ...]:
 
 
 def _arguments(error: BaseException) -> tuple[Any, ...]:
-    """Return what to make an exception of the same kind from."""
+    """Return the constructor arguments of an exception."""
     if isinstance(error, OSError) and error.filename is not None:
         second = (None, error.filename2) if error.filename2 is not None else ()
         return (error.errno, error.strerror, error.filename, *second)
@@ -129,13 +129,13 @@ def describe_class(cls: type) -> tuple[Any, ...]:
 
 
 def _asks_its_class(cls: type) -> bool:
-    """Return True if a class decides what its instances are: protocols, ABCs, metaclasses."""
+    """Return True if a class has its own ``isinstance`` check: protocols, ABCs, metaclasses."""
     meta: Any = type(cls)
     return meta.__instancecheck__ is not type.__instancecheck__
 
 
 def _overrides(cls: type) -> list[str]:
-    """Return what a subclass of a builtin puts in the place of the builtin's own attributes."""
+    """Return the builtin's attributes that a subclass overrides; ``=`` marks data attributes."""
     base = value_types.base_of(cls)
     if base is None or base is cls:
         return []
@@ -151,7 +151,7 @@ def _overrides(cls: type) -> list[str]:
 
 
 def kind_of(obj: Any) -> ExportKind:
-    """Say what an object without a value is."""
+    """Return the kind of an object that does not cross as a value."""
     if type(obj) is types.FunctionType:
         return ExportKind.FUNCTION
     if isinstance(obj, type):
@@ -167,7 +167,7 @@ def kind_of(obj: Any) -> ExportKind:
     return ExportKind.INSTANCE
 
 
-#: Types of what crosses as a function.
+#: Types of objects that cross as functions.
 FUNCTIONS = (
     types.FunctionType,
     types.BuiltinFunctionType,
@@ -190,7 +190,7 @@ def _type_of_step() -> type:
     return type(step)
 
 
-#: Exact iterators: all that one can do with them is to take what they yield.
+#: Exact iterators: consuming them is their only operation.
 _STREAMS = frozenset(
     {
         types.GeneratorType,

@@ -1,6 +1,6 @@
-"""What a test reads of classes and functions as such, by ``dir``, ``vars`` and ``get_type_hints``.
+"""Introspection of proxies by ``dir``, ``vars`` and ``get_type_hints``.
 
-Text of the other side is data: what the library would evaluate or run of it stays where it is.
+Text of the other side is data: the standard library on this side never evaluates or runs it.
 """
 
 import functools
@@ -18,19 +18,19 @@ def names_of(cls: Any, question: str) -> list[str]:
 
     Args:
         cls: The proxy of the class.
-        question: ``__dir__`` or ``__vars__``, of ``special_methods``.
+        question: ``__dir__`` for all names, ``__vars__`` for the class's own.
 
     Raises:
-        TypeError: The answer is no list of names.
+        TypeError: The answer is not a list of names.
     """
     found = anchor(cls)[0].protocol(question, cls)
     if type(found) is not list or not all(type(name) is str for name in found):
-        raise TypeError(f"{question} returned no list of names")
+        raise TypeError(f"{question} did not return a list of names")
     return found
 
 
-#: Special names that no abstract class looks for: it does so while a message is read, too, when
-#: nothing can be asked.
+#: Special names that are requested from the other side. Abstract classes read others, also while a
+#: message is decoded, when no request is possible.
 _ASKED = frozenset(
     f"__{name}__"
     for name in "annotations class_getitem dataclass_fields dataclass_params init init_subclass"
@@ -39,9 +39,9 @@ _ASKED = frozenset(
 
 
 class ClassNamespace(Mapping[str, Any]):
-    """The namespace of a class of the other side: its names, and each item when it is read.
+    """Lazy namespace of a class of the other side: an item is requested when it is read.
 
-    Special methods are those of the proxy: abstract classes look for them here, for ``isinstance``.
+    Special methods are the proxy's own: ``isinstance`` with an abstract class reads them here.
     """
 
     def __init__(self, cls: Any) -> None:
@@ -88,7 +88,7 @@ def _is_theirs(obj: Any) -> bool:
 
 
 def install() -> None:
-    """Put these in the library's place, once it is loaded: type hints, and docstrings to be run."""
+    """Patch ``typing.get_type_hints`` and ``doctest`` for proxies; ``doctest`` must be loaded."""
     typing.get_type_hints = _get_type_hints
     finder: Any = sys.modules["doctest"].DocTestFinder
     real = finder._get_test

@@ -1,7 +1,7 @@
-"""Classes of libraries, of which each side has its own: they cross by module and qualified name.
+"""Library classes: each side has its own copy, so they cross by module and qualified name.
 
-An object of the other side is no instance of this side's class. Only the side that owns the object
-can say whether its class derives from its own class of that name.
+An object of the other side is not an instance of this side's class. Only the side that owns the
+object can compare the object's class with its own class of that name.
 """
 
 import operator
@@ -13,15 +13,15 @@ from typing import Any
 from .proxy_methods import ProxyMeta
 from .shared_globals import is_of_package, name_of
 
-#: What can be asked of an object and a class, and how its owner finds out: by its real type, not by
-#: what it says of its class.
+#: Questions about an object and a class, and how the object's owner answers: by the real type,
+#: since ``__class__`` can claim another one.
 QUESTIONS: Mapping[str, Callable[[Any, type], bool]] = {
     "isinstance": lambda obj, cls: issubclass(type(obj), cls),
     "issubclass": issubclass,
     "is": operator.is_,
 }
 
-#: The modules of the zygote, whatever a solution puts in their place.
+#: The modules of the zygote, also if a solution replaces entries of ``sys.modules``.
 _modules: dict[str, ModuleType] = {}
 
 
@@ -33,8 +33,8 @@ def keep_modules() -> None:
 def library_class_name(cls: Any) -> str | None:
     """Return ``module:path`` of a class that a library has under its own name.
 
-    None for all that has rules of its own: classes that both sides share by name, classes of the
-    other side, and exceptions. None for a class that no import finds, such as one of a test, too.
+    None for classes with rules of their own: shared by name, of the other side, and exceptions.
+    None also for a class that no import finds, such as one of a test.
     """
     if not isinstance(cls, type) or isinstance(cls, ProxyMeta) or issubclass(cls, BaseException):
         return None
@@ -54,9 +54,9 @@ def says(question: str, obj: Any, *names: str) -> bool:
     """Return True if the answer to a question of ``QUESTIONS`` is yes for one of the classes.
 
     Args:
-        question: What is asked.
+        question: A key of ``QUESTIONS``.
         obj: An object of this side.
-        names: Of classes; a module that is not loaded has made no object.
+        names: ``module:path`` of each class; the answer is no if the module is not loaded.
     """
     return any(_says(question, obj, name) for name in names)
 
@@ -66,7 +66,7 @@ def _says(question: str, obj: Any, name: str) -> bool:
     try:
         cls = _found(_modules.get(place) or sys.modules.get(place), path)
         return isinstance(cls, type) and QUESTIONS[question](obj, cls)
-    except Exception:  # a module or class that decides itself what it has, or what derives from it
+    except Exception:  # a ``__getattr__`` or ``__subclasscheck__`` may raise anything
         return False
 
 

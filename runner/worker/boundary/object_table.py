@@ -1,11 +1,11 @@
-"""Objects that are no values: they stay where they are, and the other side names them by number."""
+"""Objects that are not values: they stay on their side, and the other names them by number."""
 
 import weakref
 from typing import Any
 
 
 class ObjectTable:
-    """What this side exports, and the proxies of what the other side exports."""
+    """The exports of this side, and the proxies for the exports of the other side."""
 
     def __init__(self) -> None:
         self._exports: dict[int, Any] = {}
@@ -27,7 +27,7 @@ class ObjectTable:
         return number
 
     def own(self, number: int) -> Any:
-        """Return the object of this side that the other side means."""
+        """Return the object of this side that has a number; raises KeyError."""
         return self._exports[number]
 
     def is_exported(self, obj: Any) -> bool:
@@ -40,13 +40,13 @@ class ObjectTable:
         self._numbers.pop(id(obj), None)
 
     def described(self, number: int) -> bool:
-        """Return True if the other side knows this class already; from now on it does."""
+        """Mark a class as described; return True if it was described before."""
         known = number in self._described
         self._described.add(number)
         return known
 
     def forget_descriptions(self) -> None:
-        """Describe every class again: the last message was not sent."""
+        """Mark every class as not described, since the last message was not sent."""
         self._described.clear()
 
     def proxy(self, number: int) -> Any:
@@ -58,7 +58,7 @@ class ObjectTable:
         return found
 
     def keep_proxy(self, number: int, obj: Any) -> Any:
-        """Keep a proxy weakly; when it is gone, the other side is told."""
+        """Keep a weak reference to a proxy; when the proxy is gone, its number is released."""
 
         def gone(reference: "weakref.ref[Any]") -> None:
             if self._proxies.get(number) is reference:

@@ -1,15 +1,14 @@
-"""The words of the conversation between judge and subject."""
+"""Opcodes and constants of the messages between judge and subject."""
 
 import enum
 
-#: Module part of the common name of what the setup code defines on both sides.
+#: Module part of the common names of objects that the setup code defines on both sides.
 SETUP = "setup"
 
 #: Where a proxy keeps its session and number.
 ANCHOR = "_proxy_anchor"
 
-#: Marks an exception that the other side has raised or made, with the place that it comes from as
-#: text, or None.
+#: Attribute that marks an exception of the other side: its place of origin as text, or None.
 OTHER_SIDE = "_of_other_side"
 
 #: Container codes of setup-class instances, and the flag of a builtin's subclass.
@@ -53,7 +52,7 @@ class Answer(enum.IntEnum):
 
 
 class Absent(enum.Enum):
-    """What ``METHOD`` comes to where there is no method of that name."""
+    """The result of ``METHOD`` if there is no method of that name."""
 
     ABSENT = enum.auto()
 

@@ -40,13 +40,13 @@ _get = object.__getattribute__
 
 
 class ProxyType(ProxyMeta):
-    """The type of classes that stand for classes of the other side."""
+    """Metaclass of the proxies for classes of the other side."""
 
     def __new__(  # noqa: D102 - see the comment
         mcs, name: str, bases: tuple[type, ...], space: dict[str, Any], **options: Any
     ) -> Any:
-        # A class statement derives from a proxy: the class is made where its base lives, and
-        # what the body defines stays here, to be called back.
+        # A class statement derives from a proxy: the other side makes the class, and calls back
+        # what the body defines here.
         session, _ = next(anchor(base) for base in bases if isinstance(base, ProxyType))
         cell = space.pop("__classcell__", None)
         looked_into = space.pop("__classdictcell__", None)  # by annotations and type parameters
@@ -78,11 +78,11 @@ class ProxyType(ProxyMeta):
     __dict__ = property(introspection.ClassNamespace)  # type: ignore[misc]
 
     def __instancecheck__(cls, obj: Any) -> bool:
-        """Ask a class that decides itself what its instances are."""
+        """Ask the other side if the class has its own ``isinstance`` check."""
         return type.__instancecheck__(cls, obj) or _asked(cls, "__instancecheck__", obj)
 
     def __subclasscheck__(cls, other: Any) -> bool:
-        """Ask a class that decides itself which classes derive from it."""
+        """Ask the other side if the class has its own ``issubclass`` check."""
         return type.__subclasscheck__(cls, other) or _asked(cls, "__subclasscheck__", other)
 
     def __getitem__(cls, key: Any) -> Any:
@@ -110,17 +110,17 @@ def _asked(cls: Any, name: str, obj: Any) -> bool:
 
 
 def make_class(session: Session, export: Export, **claimed: Any) -> Any:
-    """Return the class that stands for an exported one.
+    """Return the proxy class for an exported class.
 
     Args:
-        session: Of this side.
-        export: What the other side says of the class.
-        claimed: What instances have in any case: ``__class__``, which ``isinstance`` reads.
+        session: This side's session.
+        export: The other side's description of the class.
+        claimed: Attributes that override all others: ``__class__``, which ``isinstance`` reads.
     """
     name, qualname, module, doc, methods, overrides, *bases = export.parts
     if not all(type(text) is str for text in (name, qualname, module, methods, overrides)):
         raise MalformedError("a class without a name")
-    # A test that expects an error of a package means its own class of that name.
+    # A test that expects a package's error names the judge's class, so that class is the base.
     known = exception_of_package(module, qualname)
     bases = [known] if known else [session.unaliased(base) for base in bases]
     real = tuple(base for base in bases if _can_be_base(session, base))
@@ -161,7 +161,7 @@ def _space(real: tuple[type, ...], methods: str, overrides: str) -> dict[str, An
     if any(issubclass(base, BaseException) for base in real):
         return {key: item for key, item in space.items() if key not in _EXCEPTIONS_KEEP}
     space.setdefault("__eq__", equals_only_itself)
-    # Explicit in each class: a base may have no length, and what is derived from it may have one.
+    # Set in each class: a derived class may have a length although its base has none.
     space.setdefault("__bool__", _has_items if "__len__" in space else _truth)
     hashable = "__eq__" not in methods.split()
     space.setdefault("__hash__", identity_hash if hashable else None)
@@ -203,7 +203,7 @@ def _can_be_base(session: Session, base: Any) -> bool:
 
 
 def _mirror_of(session: Session, cls: type) -> Any:
-    """Return a proxy class for one that both sides have, such as ``object`` or ``StringIO``."""
+    """Return the proxy class for a class of both sides, such as ``object`` or ``StringIO``."""
     if cls not in session.mirrors:
         texts = (cls.__name__, cls.__qualname__, cls.__module__, None, special_methods(cls))
         parts = (*texts, "")
@@ -232,13 +232,13 @@ def make_stream(session: Session, export: Export) -> Any:
         return make_instance(session, cls, export.number)
     real = _GENERATORS[kind]
     if real not in session.mirrors:
-        # No class can derive from a generator's; that much of it has to be claimed.
+        # A generator type cannot be a base class, so ``__class__`` claims it.
         space = {ANCHOR: anchor(cls), "_asks": False, "__class__": property(lambda _: real)}
         session.mirrors[real] = type.__new__(ProxyType, cls.__name__, (cls,), space)
     return make_instance(session, session.mirrors[real], export.number)
 
 
-#: Types that tests ask for by ``isinstance``, and from which no class can derive.
+#: Types that tests check by ``isinstance`` and that cannot be base classes.
 _GENERATORS: dict[Any, type] = {
     "generator": types.GeneratorType,
     "async_generator": types.AsyncGeneratorType,
@@ -255,12 +255,12 @@ def make_value(session: Session, export: Export) -> Any:
         return value
     if not isinstance(cls, ProxyType):
         if session.setup_classes.get(cls.__name__) is not cls:
-            raise MalformedError("a value of a class that is not its own")
+            raise MalformedError("the class of a value is neither exported nor a setup class")
         return base.__new__(cls, value)
     new: Any = base.__new__
     try:
         obj = new(cls, value)
-    except TypeError:  # a constructor of another form (dates): then the value alone has to do
+    except TypeError:  # the constructor takes other arguments (dates): return the plain value
         return value
     object.__setattr__(obj, ANCHOR, (session, export.number))
     session.values[export.number] = obj
@@ -275,7 +275,7 @@ def make_container(session: Session, cls: Any, number: int) -> Any:
         raise MalformedError("a container without a class")
     obj = base.__new__(cls)
     if own:
-        return obj  # both sides have the class, and each its own methods
+        return obj  # both sides have the class, so no proxy is needed
     object.__setattr__(obj, ANCHOR, (session, number))
     return obj
 
@@ -285,11 +285,11 @@ def make_exception(session: Session, export: Export) -> Any:
     cls, args, *details = export.parts
     cls = session.unaliased(cls)
     if not (isinstance(cls, type) and issubclass(cls, BaseException)) or type(args) is not tuple:
-        raise MalformedError("an exception of no exception class")
+        raise MalformedError("an exception whose class is not an exception class")
     own = not isinstance(cls, ProxyType)
     base: Any = next(each for each in cls.__mro__ if not isinstance(each, ProxyType))
     if session.setup_classes.get(cls.__name__) is cls:
-        obj = BaseException.__new__(cls, *args)  # its constructor may want other arguments
+        obj = BaseException.__new__(cls, *args)  # its constructor may take other arguments
     else:
         obj = _raisable(cls, base, args)
     place, *details = details or [None]
@@ -305,7 +305,7 @@ def _raisable(cls: Any, base: Any, args: tuple[Any, ...]) -> Any:
     try:
         obj = base.__new__(cls, *args)
         base.__init__(obj, *args)
-    except Exception:  # an odd constructor; the class is what matters
+    except Exception:  # the constructor takes other arguments: skip it
         obj = BaseException.__new__(cls, *args)
         obj.args = args
     return obj
@@ -329,7 +329,7 @@ def _add_details(
 
 
 class FunctionProxy:
-    """Stands for a function or method: it can be called, asked for attributes, and described."""
+    """Proxy for a function or method: forwards calls and attributes."""
 
     def __init__(self, session: Session, export: Export) -> None:
         name, qualname, doc, kind = export.parts
@@ -366,7 +366,7 @@ class FunctionProxy:
 
 
 class CoroutineProxy:
-    """Stands for a coroutine: awaiting it runs it on the other side."""
+    """Proxy for a coroutine: awaiting it runs the coroutine on the other side."""
 
     def __init__(self, session: Session, export: Export) -> None:
         object.__setattr__(self, ANCHOR, (session, export.number))
@@ -376,15 +376,15 @@ class CoroutineProxy:
     __getattr__ = get_attribute
 
     def send(self, value: Any) -> Any:
-        """Go on; raises StopIteration with the result."""
+        """Resume the coroutine; raises StopIteration with its result at the end."""
         return self._steps.send(value)
 
     def throw(self, kind: Any, value: Any = None, _traceback: Any = None) -> Any:
-        """Have an exception raised where it waits."""
+        """Raise an exception at the point where the coroutine waits."""
         return self._steps.throw(kind if value is None else value)
 
     def close(self) -> None:
-        """Give it up; the coroutine's owner drops it."""
+        """Stop awaiting the coroutine; its owner drops it."""
         self._steps.close()
 
 

@@ -1,4 +1,4 @@
-"""What a proxy's methods do: they ask their session, which decides what reaches the other side."""
+"""Methods of proxies: each asks its session, which decides whether a request is sent."""
 
 from collections.abc import Callable
 from typing import Any
@@ -13,7 +13,7 @@ _get = object.__getattribute__
 
 
 class ProxyMeta(type):
-    """What the types of all proxy classes have in common."""
+    """Base class of the metaclasses of proxies."""
 
 
 #: The proxies that have no class of their own on the other side.
@@ -37,7 +37,7 @@ def number_in(session: Session, obj: Any) -> int | None:
     kind = type(obj)
     if kind in CLASSLESS_PROXIES or isinstance(kind, ProxyMeta):
         owner, number = _get(obj, ANCHOR)
-    elif issubclass(kind, ProxyMeta):  # not of what the object says of its class
+    elif issubclass(kind, ProxyMeta):  # by the real type, not by ``__class__``
         owner, number = type.__getattribute__(obj, ANCHOR)
     else:
         return None
@@ -51,7 +51,7 @@ def _unary(name: str) -> Callable[..., Any]:
         session, _ = anchor(self)
         result = session.protocol(name, self, *operands)
         if exact is not None and type(result) is not exact:
-            raise TypeError(f"{name} returned no {exact.__name__}")
+            raise TypeError(f"{name} did not return an exact {exact.__name__}")
         return result
 
     method.__name__ = name
@@ -101,7 +101,7 @@ def call_proxy(self: Any, /, *args: Any, **kwargs: Any) -> Any:
 
 
 class Method:
-    """What a test looks up to call it at once: both can be asked for in one message."""
+    """A method that a test looks up and calls at once: one message can carry both."""
 
     __slots__ = ("__weakref__", "found", "name", "one", "session")
 
@@ -109,7 +109,7 @@ class Method:
         self.session = session
         self.one = one
         self.name = name
-        #: What was looked up, if something else had to be asked before the call.
+        #: The method, if it had to be looked up before the call.
         self.found: Any = Absent.ABSENT
 
     def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
@@ -146,7 +146,7 @@ def describe(self: Any) -> str:
 
 
 def identity_hash(self: Any) -> int:
-    """Return the number: objects that compare by identity hash by it."""
+    """Return the object's number as its hash; such objects compare by identity."""
     return anchor(self)[1]
 
 
@@ -162,7 +162,7 @@ def await_proxy(self: Any) -> Any:
 
 
 def forwarding_methods(names: str) -> dict[str, Any]:
-    """Return the special methods of these names, and what reads and sets attributes."""
+    """Return the special methods of these names, and the methods for attributes."""
     made: dict[str, Any] = {
         "__getattr__": get_attribute,
         "__setattr__": set_attribute,
@@ -191,7 +191,7 @@ def _copy(self: Any) -> Any:
 
 
 def _reduce(self: Any, _protocol: Any) -> Any:
-    """Pickle a number, under which a copy is kept: the object itself cannot come over."""
+    """Pickle the number of a copy that is kept here, since the object itself cannot cross."""
     _pickled.append(_deepcopy(self))
     return _unpickled, (len(_pickled) - 1,)
 
@@ -217,15 +217,15 @@ _SPECIAL: dict[str, Any] = {
 
 
 def overriding(base: type, names: list[str]) -> dict[str, Any]:
-    """Return what a subclass of a builtin has in place of the builtin's own attributes.
+    """Return the attributes by which a subclass of a builtin overrides the builtin's own.
 
-    What the solution returns is a plain value, whatever its class says: then the builtin's method
-    answers. The session decides which it is.
+    The session decides for each call: it forwards the call, or the builtin's method answers, as if
+    the object were a plain value.
     """
     made: dict[str, Any] = {}
     for name in names:
         if name != "__missing__" and not hasattr(base, name.removesuffix("=")):
-            # Nothing is overridden: it is an operation like that of any other object.
+            # Not an override: it is forwarded like a method of any other object.
             made[name.removesuffix("=")] = _forwarding(name)
         elif name.endswith("="):
             made[name[:-1]] = _read(name[:-1])

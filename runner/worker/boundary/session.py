@@ -1,4 +1,4 @@
-"""The boundary between judge and subject: values cross, everything else stays and has a number.
+"""The boundary between judge and subject: values cross; other objects stay and get a number.
 
 Both sides run this code. A ``Session`` is the peer of encoder and decoder: it knows which
 containers are shared, which of its objects the other side holds (*exports*), and which objects of
@@ -29,11 +29,11 @@ _VALUE, _RAISED, _ABSENT = map(int, (Answer.VALUE, Answer.RAISED, Answer.ABSENT)
 
 
 class BoundaryBroken(BaseException):  # must pass any ``except Exception`` of a test
-    """The other side sent what is no message: nothing it says counts any more."""
+    """The other side sent an invalid message; nothing that it sends counts any more."""
 
 
 class Session:
-    """One side of the boundary for one test; subclasses say what may be done with which object."""
+    """One side of the boundary for one test; subclasses decide which operations are allowed."""
 
     #: Sides number their shared containers with different parity.
     parity: int
@@ -45,7 +45,7 @@ class Session:
         self.containers = SharedContainers(self, self.parity)
         self.objects = ObjectTable()
         self.crossing = Crossing()
-        #: Types of proxies that cross as a number and nothing else.
+        #: Types of proxies that cross as a number only.
         self.bare: set[type] = set()
         #: Proxies of the other side's classes, by number.
         self.classes: dict[int, Any] = {}
@@ -54,11 +54,11 @@ class Session:
         self.values: dict[int, Any] = {}
         #: Proxies of classes that both sides have, for instances that only one side has.
         self.mirrors: dict[type, Any] = {}
-        #: Why nothing that comes from the other side can be believed any more; None if all is well.
+        #: Why the other side is no longer trusted; None if it is.
         self.broken: str | None = None
-        #: Whether nothing but builtin values and functions has come from the other side.
+        #: Whether only builtin values and functions have come from the other side.
         self.plain = True
-        #: Whether nothing may be asked at present: the test is over, or a message is being read.
+        #: Whether requests are forbidden now: the test is over, or a message is being decoded.
         self.silent = False
         #: Classes that the setup code defined on both sides, by name and the other way round.
         self.setup_classes: dict[str, type] = {}
@@ -91,7 +91,7 @@ class Session:
         return BoundaryBroken(self.broken)
 
     def _answered(self, value: Any = None, _note: Any = None) -> Any:
-        """Take a reply's value; ``_note`` is what a side has to say beside it."""
+        """Return the value of a reply; ``_note`` is extra data of the replying side."""
         return value
 
     def _note(self) -> Any:
@@ -126,7 +126,7 @@ class Session:
         """Note what an object of this side has raised, before the other side sees it."""
 
     def make_room(self) -> None:
-        """Free memory to answer with, if there is some to free; subclasses decide."""
+        """Free memory for the answer, where a subclass has some to free."""
 
     def serve(self, op: Any, items: list[Any]) -> Any:
         """Do what the other side asks; subclasses decide."""
@@ -155,7 +155,7 @@ class Session:
             items, plain, objects = decode(self, self.containers, self._bounds, message)
             released = items.pop(0) if items else None
             if not items or type(items[0]) is not int:
-                raise MalformedError("not a request and not a reply")
+                raise MalformedError("neither a request nor a reply")
             if not plain:
                 self.plain = False
             if released is not None:
@@ -171,7 +171,7 @@ class Session:
     def _release(self, numbers: Any) -> None:
         """Forget what the other side no longer holds: exports positive, containers negative."""
         if type(numbers) is not bytes:
-            raise MalformedError("not a request and not a reply")
+            raise MalformedError("neither a request nor a reply")
         for (number,) in struct.iter_unpack("<i", numbers):
             if number < 0:
                 self.containers.forget(~number)
@@ -194,7 +194,7 @@ class Session:
         return cls[member] if member else cls
 
     def hidden_number(self, _obj: Any) -> tuple[int, ...]:
-        """Return what to call an object by whose methods need attributes that do not cross."""
+        """Return the number of an object if it has attributes that do not cross, else nothing."""
         return ()
 
     def new_object(self, name: str, *_number: int) -> Any:
@@ -203,15 +203,15 @@ class Session:
         return new(self.setup_classes[name])
 
     def export_number(self, obj: Any) -> int:
-        """Return the number under which the other side may name an object of ours."""
+        """Return the number under which the other side may name an object of this side."""
         return self.objects.number_of(obj)
 
     def own(self, number: int) -> Any:
-        """Return the object of ours that the other side means."""
+        """Return the object of this side that has a number; raises KeyError."""
         return self.objects.own(number)
 
     def represent(self, obj: Any) -> Export | int | str:
-        """Say how an object that is no value crosses; subclasses decide."""
+        """Return the form in which an object crosses that is not a value; subclasses decide."""
         raise NotImplementedError
 
     def import_(self, export: Export) -> Any:
@@ -223,10 +223,10 @@ class Session:
         raise NotImplementedError
 
     def details(self, error: BaseException) -> tuple[Any, ...]:
-        """Return what crosses of an exception beside its arguments.
+        """Return the parts of an exception that cross besides its arguments.
 
-        Nothing, or the place that it comes from (for people), cause, context, whether that is
-        hidden, and its attributes in turn with their names.
+        Either nothing, or: place of origin (for messages), cause, context, whether the context is
+        hidden, then names and values of its attributes in turn.
         """
         raise NotImplementedError
 
@@ -237,7 +237,7 @@ class Session:
     def note_shared(self, obj: Any) -> None:
         """Note that the other side has handed out a container again."""
 
-    # -- what proxies ask for; subclasses decide what of it may be done ----------------------------
+    # -- requests of proxies; subclasses decide which are allowed ----------------------------------
 
     def call(self, target: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Call a function or class of the other side."""
@@ -258,7 +258,7 @@ class Session:
         self.request(Op.DELETE, one, name)
 
     def protocol(self, name: str, one: Any, *details: Any) -> Any:
-        """Perform a special method that has no operand to be compared or computed with."""
+        """Perform a special method other than a comparison, ``in`` or binary arithmetic."""
         return self.request(Op.APPLY, name, one, *details)
 
     def operate(self, name: str, one: Any, other: Any, *modulus: Any) -> Any:
@@ -270,22 +270,22 @@ class Session:
         return bool(self.request(Op.APPLY, "__contains__", one, fresh(item)))
 
     def overrides(self, _one: Any, _name: str, _args: tuple[Any, ...]) -> bool:
-        """Return True if a subclass of a builtin answers by its own method, not by its base's."""
+        """Return True if a builtin's subclass uses its own method, False for the builtin's."""
         return True
 
     def truth(self, _one: Any) -> bool:
-        """Return the truth of an object whose class does not decide it."""
+        """Return the truth value of an object whose class defines none."""
         return True
 
     def decides_instances(self, name: str, cls: Any, obj: Any) -> bool:
-        """Have a class that decides itself what its instances are asked about one."""
+        """Ask a class with its own ``isinstance`` or ``issubclass`` check about an object."""
         try:
             return self.request(Op.APPLY, name, cls, fresh(obj)) is True
         except TypeError:
             return False
 
     def is_final(self, _error: Any, _trace: Any) -> bool:
-        """Return True if an exception that leaves a ``with`` block may not be stopped there."""
+        """Return True if a ``with`` block must not suppress an exception that leaves it."""
         return False
 
     def proxy_container(self, cls: Any, number: int) -> Any:
@@ -294,6 +294,6 @@ class Session:
 
 
 def _plain_error(error: BaseException) -> BaseException:
-    """Return an exception of the same kind that surely can be encoded."""
+    """Return an exception of the same kind that can always be encoded."""
     kind = MemoryError if isinstance(error, MemoryError) else ValueError
     return kind(f"the result cannot cross: {type(error).__name__}: {error}"[:500])

@@ -1,7 +1,7 @@
 """Instances of the setup code's classes, which both sides have: they cross by their attributes.
 
-Attributes that begin with an underscore cross only of objects that the solution made; what the test
-made may hide something there.
+Attributes that begin with an underscore cross only if the solution made the object: the test may
+keep secrets in them.
 """
 
 import dataclasses
@@ -27,7 +27,7 @@ def attributes(obj: Any, *, private: bool = False) -> list[Any]:
 
 
 def hides_any(obj: Any) -> bool:
-    """Return True if an object of the test's has attributes that do not cross."""
+    """Return True if an object of the test has attributes that do not cross."""
     return any(name[:1] == "_" for name in attributes(obj, private=True)[::2])
 
 

@@ -1,7 +1,7 @@
 """Objects that exist on both sides and cross by name: builtin types, exceptions, a few sentinels.
 
-The judge resolves a name only from this table. The subject resolves whatever the judge names: the
-judge's own standard-library functions and classes are the subject's too.
+The judge resolves a name only from this table. The subject resolves every name that the judge
+sends, since both have the same standard library.
 """
 
 import abc
@@ -98,12 +98,12 @@ _of_packages: set[str] = set()
 
 
 def add_packages(modules: Iterable[str]) -> None:
-    """Let what these top-level modules hold cross by name."""
+    """Let the objects of these top-level modules cross by name."""
     _of_packages.update(modules)
 
 
 def is_of_package(module: str) -> bool:
-    """Return True for a module of the packages, by its name."""
+    """Return True if a module, given by its name, belongs to the packages."""
     return module.partition(".")[0] in _of_packages
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 
 def _special(name: str) -> Callable[..., Any]:
-    """Return what calls a special method as a statement does: found in the class, then bound."""
+    """Return a function that looks up a special method in the class, binds it and calls it."""
 
     def perform(obj: Any, *details: Any) -> Any:
         found = next(vars(cls)[name] for cls in type(obj).__mro__ if name in vars(cls))
@@ -56,7 +56,7 @@ UNARY: dict[str, Callable[..., Any]] = {
     "__copy__": copy.copy,
 }
 
-#: What an operation without an operand must return, exactly.
+#: Exact result types of operations without an operand.
 EXACT: dict[str, type] = {
     "__len__": int,
     "__bool__": bool,
@@ -96,7 +96,7 @@ def _binary_table() -> dict[str, Callable[..., Any]]:
 BINARY = _binary_table()
 OPERATIONS = UNARY | BINARY
 
-#: What is asked of a class, about an object or about itself, and of what has annotations.
+#: Operations on classes; ``__hints__`` also on other objects with annotations.
 _OF_CLASSES: dict[str, Callable[..., Any]] = {
     "__dir__": dir,
     "__hints__": typing.get_type_hints,
