@@ -1,1 +1,1 @@
-"""What a test may ask of objects of the solution, and what is known and noted of them."""
+"""Rules for a test's operations on the solution's objects, and the evidence that they leave."""

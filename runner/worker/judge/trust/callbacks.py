@@ -11,7 +11,7 @@ from ...boundary.object_table import ObjectTable
 from ...boundary.opcodes import Op
 from ..excerpts import excerpt
 
-#: What may be called by the solution, and nothing else.
+#: Types of objects that the solution may only call.
 _CALL_ONLY = (
     type,
     types.FunctionType,
@@ -25,9 +25,8 @@ _CALL_ONLY = (
 def target_of(op: Any, items: list[Any], objects: ObjectTable) -> Any:
     """Return the object that the solution wants to use, if the test itself has passed it.
 
-    Any other would be a way to run the judge's own library: ``type`` makes classes that lie,
-    ``str.format`` reads globals. A class or function of the test can be called, not changed or
-    searched.
+    Any other object would give access to the judge's own library: ``type`` makes classes that lie,
+    ``str.format`` reads globals. A class or function of the test can only be called.
 
     Raises:
         TypeError: The solution may not do this.
@@ -65,7 +64,7 @@ def _get(target: Any, name: Any) -> Any:
         raise AttributeError(f"{name} is not accessible")
     found = getattr(target, name)
     if isinstance(getattr(found, "__self__", None), str):
-        raise AttributeError(f"{name} is not accessible")  # str.format walks to anything
+        raise AttributeError(f"{name} is not accessible")  # str.format reaches any object
     return found
 
 
@@ -85,7 +84,7 @@ def _set(target: Any, name: Any, value: Any) -> None:
     setattr(target, name, value)
 
 
-#: What the solution may do with an object that the test passes in.
+#: Operations of the solution on an object that the test passes in.
 OPERATIONS: dict[int, Callable[..., Any]] = {
     Op.CALL: _call,
     Op.APPLY: special_methods.apply,

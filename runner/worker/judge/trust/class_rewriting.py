@@ -1,4 +1,4 @@
-"""Rewrites where the text of a test compares or matches classes without a call of ``isinstance``.
+"""Rewrites comparisons with classes, and class patterns, in the text of a test.
 
 ``type(x) is C`` becomes ``compare_types("is", type(x), C)``, and the classes of the patterns of a
 ``match`` are looked up through ``Patterns``: see ``library_classes``.
@@ -15,7 +15,7 @@ _COMPARE, _PATTERNS = "@compare_types", "@patterns"
 _MAKE_PATTERNS = "@Patterns"
 _LOAD, _STORE = ast.Load(), ast.Store()
 
-#: What rewritten code reads; no source can spell these names.
+#: Globals of rewritten code; the names are not identifiers, so no source can use them.
 NAMES: Mapping[str, Any] = {_COMPARE: compare_types, _MAKE_PATTERNS: Patterns}
 
 
@@ -63,9 +63,9 @@ def _rewrite_comparison(node: Any) -> None:
 
 
 def _rewrite_matches(tree: ast.Module) -> None:
-    """Put before each ``match`` what looks up the classes of its patterns."""
+    """Insert before each ``match`` an assignment that prepares the classes of its patterns."""
     blocks = [tree.body]
-    for block in blocks:  # which grows meanwhile
+    for block in blocks:  # the list grows in the loop
         for at in range(len(block) - 1, -1, -1):
             node = block[at]
             blocks += blocks_of(node)
@@ -74,7 +74,7 @@ def _rewrite_matches(tree: ast.Module) -> None:
 
 
 def _patterns_of(node: ast.Match) -> ast.Assign:
-    """Return what looks up the classes of the patterns of a ``match``, which then reads them."""
+    """Return that assignment, and change the patterns to read its result."""
     looks: list[ast.expr] = []
     for part in [part for case in node.cases for part in ast.walk(case.pattern)]:
         if isinstance(part, ast.MatchClass):

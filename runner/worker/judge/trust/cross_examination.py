@@ -1,22 +1,21 @@
-"""Cross-examination: may a comparison that the solution's own class decides be believed?
+"""Cross-examination: checks comparisons that the solution's own class decides.
 
-A test may compare an instance of the solution's class with a plain value (``total(bill) == 5``),
-and then only the solution can answer. An honest ``__eq__`` says yes to one value and no to others;
-a lying one has to say yes without knowing which of several questions counts.
+A test may compare an instance of the solution's class with a plain value (``total(bill) == 5``).
+Only the solution can answer this. An honest ``__eq__`` is True for one value and False for others.
+A lying one has to return True without knowing which of several values is the test's.
 
-So the question is never put alone. One message asks about a whole *family* of values, of which the
-test's own is one; the message would be byte for byte the same for each of them, so there is
-nothing to tell them apart by, in this message or by comparing it with others. An equality is
-believed if the answer is yes to the test's own value and no to all others. A guess is
-right once in ``SIZE`` times (256) for numbers, texts, and lists, dicts or sets of them, and once
-in two for a bool. A value without a family (None, an infinity) equals no instance of a solution's
-class. A solution that recognises the right answer among its family without having computed it is
-not stopped.
+So the test's value is never sent alone. One message asks about a whole *family* of values, which
+contains it. The message is byte for byte the same for each member, so neither the message nor a
+comparison with other messages reveals the test's value. An equality is accepted if the answer is
+True for the test's value and False for all others. A guess is right once in ``SIZE`` times (256)
+for numbers, texts, and lists, dicts or sets of them, and once in two for a bool. A value without a
+family (None, an infinity) equals no instance of a solution's class. A solution that recognises the
+right answer in its family without having computed it is not detected.
 
-An ordering is asked of the whole family as well, together with its contrary, and has to agree with
-all that was said of the same object since the solution was last asked for anything but
-comparisons: nothing is above 8 and below 5. So an object can answer no better than some plain value
-would; one that contradicts itself ends the comparison with a TypeError.
+An ordering is also asked of the whole family, together with its contrary. It must agree with all
+answers of the same object since the last request to the solution other than a comparison: nothing
+is above 8 and below 5. So an object can only answer as some plain value would. An object that
+contradicts itself ends the comparison with a TypeError.
 """
 
 from collections.abc import Callable
@@ -24,22 +23,22 @@ from typing import Any
 
 from .decoys import decoys_for
 
-#: What must not hold as well when the comparison on the left does.
+#: For each comparison, the one that must not hold at the same time.
 _CONTRARY = {"__lt__": "__gt__", "__gt__": "__lt__", "__le__": "__gt__", "__ge__": "__lt__"}
 
-#: Puts one comparison, or several, to each operand, and returns the answers in that order.
+#: Requests one or more comparisons with each operand, and returns the answers in that order.
 Ask = Callable[[tuple[str, ...], list[Any]], list[Any]]
 
 
 class OrderingRecord:
-    """What one object has said of how it compares with plain values."""
+    """The bounds of one object, by type, from its comparisons with plain values."""
 
     def __init__(self) -> None:
         self._lowest: dict[type, tuple[Any, bool]] = {}
         self._highest: dict[type, tuple[Any, bool]] = {}
 
     def agrees(self, name: str, other: Any) -> bool:
-        """Note that a comparison holds; tell whether that can be, after all that was said."""
+        """Record that a comparison holds; return True if it agrees with the earlier ones."""
         kind = float if isinstance(other, int | float) else type(other)
         strict = name in ("__lt__", "__gt__")
         if name in ("__gt__", "__ge__"):
@@ -57,13 +56,13 @@ class OrderingRecord:
 
 
 def examine(name: str, other: Any, ask: Ask, record: OrderingRecord) -> bool:
-    """Return the answer to a comparison with a plain value, or what a liar does not want.
+    """Return the answer to a comparison with a plain value; "not equal" if it is not accepted.
 
     Args:
         name: The comparison's special method.
         other: The test's own value.
-        ask: Puts the questions, all in one message.
-        record: What the object has said before.
+        ask: Requests the comparisons, all in one message.
+        record: The object's earlier answers.
 
     Raises:
         TypeError: The object contradicts itself.
@@ -76,7 +75,7 @@ def examine(name: str, other: Any, ask: Ask, record: OrderingRecord) -> bool:
     yes = name == "__eq__"
     equal = _believed(answers[place]) is yes
     others = [answer for at, answer in enumerate(answers) if at != place]
-    alone = not others  # any answer would be a guess that cannot be wrong
+    alone = not others  # in a family of one, every guess is right
     return (equal and not alone and not any(answer is yes for answer in others)) is yes
 
 

@@ -1,7 +1,7 @@
-"""Families: for a plain value, a list of values among which nothing sets it apart.
+"""Families: for a plain value, a list of values in which the value cannot be told apart.
 
-Every member of a family has the same family, in the same order. A solution that is shown a family
-therefore learns which family it is, and nothing about which member it was made for.
+Every member of a family has the same family, in the same order. A solution that receives a family
+learns which family it is, but not the member for which it was made.
 """
 
 import datetime
@@ -14,10 +14,10 @@ from typing import Any
 
 from ...boundary.special_methods import fresh
 
-#: How many members a family has where the type has so many values.
+#: Number of members of a family, if the type has that many values.
 SIZE = 256
 
-#: Only these digits of a number vary, so that an equality with a tolerance can be honest.
+#: Only these digits of a number vary, so that an honest equality with a tolerance is accepted.
 _LEADING_DIGITS = 3
 
 _ALPHABETS = (string.digits, string.ascii_lowercase, string.ascii_uppercase)
@@ -32,7 +32,7 @@ Decoys = tuple[list[Any], int]
 def decoys_for(value: Any) -> Decoys:
     """Return the family of a value and its place in it; all containers in it are new.
 
-    A value of a type that is not known is alone.
+    A value of an unknown type is the only member.
     """
     make = _MAKERS.get(type(value))
     return make(value) if make is not None else ([fresh(value)], 0)
@@ -44,7 +44,7 @@ def _block(number: int, size: int = SIZE) -> range:
 
 
 def _select(candidates: Iterable[Any], value: Any, key: Callable[[Any], Any]) -> Decoys:
-    """Keep those that have the value's key; the candidates must depend on nothing but the key."""
+    """Keep the candidates with the value's key; they must depend only on that key."""
     wanted = key(value)
     kept = [item for item in candidates if key(item) == wanted]
     return kept, kept.index(value)
@@ -59,7 +59,7 @@ def _of_int(value: int) -> Decoys:
 
 
 class _Digits:
-    """A decimal number as its leading digits, and what does not vary."""
+    """A decimal number, split into leading digits, which vary, and fixed parts."""
 
     def __init__(self, value: Any) -> None:
         text = repr(value) if type(value) is float else value
@@ -124,7 +124,7 @@ def _of_duration(value: datetime.timedelta) -> Decoys:
 def _of_text(value: str) -> Decoys:
     if value in _SHORT:
         return [*_SHORT], _SHORT.index(value)
-    # letters and digits first: to an honest equality, white space and signs may not matter
+    # letters and digits first: an honest equality may ignore white space and signs
     places = sorted(range(len(value)), key=lambda at: (value[at] not in _LETTERS, -at))
     return _combine(value, places, _of_character, "".join)
 
@@ -152,7 +152,7 @@ def _of_sequence(value: Any) -> Decoys:
 
 
 def _of_set(value: Any) -> Decoys:
-    """Vary the greatest member, among those that stay the greatest: the others are in common."""
+    """Vary the greatest item among values that stay the greatest; the other items are fixed."""
     kind = type(value)
     if value and {*map(type, value)} not in ({int}, {str}):
         return [fresh(value)], 0
@@ -189,7 +189,7 @@ def _combine(
     options: Callable[[Any], Decoys],
     build: Callable[[list[Any]], Any],
 ) -> Decoys:
-    """Vary parts, the first of ``places`` first, until there are enough members."""
+    """Vary parts in the order of ``places`` until there are enough members."""
     varied: list[tuple[int, list[Any]]] = []
     size, index = 1, 0
     for place in places:
@@ -203,7 +203,7 @@ def _combine(
 
 
 def _chosen(parts: Sequence[Any], varied: list[tuple[int, list[Any]]], number: int) -> list[Any]:
-    """Return the parts with those that vary set to what the digits of ``number`` say."""
+    """Return the parts, of which the digits of ``number`` select the varied ones."""
     made = [fresh(part) for part in parts]
     for place, found in varied:
         number, at = divmod(number, len(found))

@@ -1,15 +1,15 @@
-"""Libraries in the judge evaluate no text of the solution.
+"""Libraries in the judge never evaluate text of the solution.
 
 ``sympy.simplify(f())``, a formula of patsy, ``DataFrame.query(f())`` and others compile the text
 that they are given, so a text that the solution returned would run as code beside the test. An
-audit hook sees every text that is compiled. A library may compile
+audit hook checks every text that is compiled. A library may compile
 
-* what stands in its own source, or what it compiles while it is imported,
-* what stands in the request: tests, setups and checkers,
-* what only computes with names: no attribute, and a call only of mathematics of sympy,
-* the code that it writes around checked names, if it is one of ``_GENERATORS``.
+* text of its own source, and any text while it is imported,
+* text of the request: tests, setups and checkers,
+* text that only computes with names: no attributes, and calls only of sympy's mathematics,
+* code that it generates around checked names, if it is one of ``_GENERATORS``.
 
-What a test's own text evaluates is the test's decision.
+A test's own text may evaluate anything.
 """
 
 import ast
@@ -20,7 +20,7 @@ from typing import Any
 
 from ...boundary.ambient_state import FILES_OF_TESTS
 
-#: They write code around identifiers, which they check; of ``lambdify``, what imports modules.
+#: Generators of code around identifiers that they check; of ``lambdify``, its import of modules.
 _GENERATORS = frozenset(
     "attr._make collections dataclasses decorator fontTools.ttLib.tables.otBase"
     " fontTools.ttLib.tables.otConverters fontTools.ttLib.tables.otTables"
@@ -28,27 +28,27 @@ _GENERATORS = frozenset(
     " scipy.stats._distn_infrastructure sympy.polys.monomials sympy.polys.ring_series"
     " sympy.utilities.lambdify._import unittest.mock".split()
 )
-#: They compile the parts of a text before the whole, which is in this local variable.
+#: Functions that compile parts of a text first, and the local variable that holds all of it.
 _WHOLE = {"timeit.__init__": "src"}
-#: They run what they have parsed, by functions of their own.
+#: Libraries that interpret a parsed text themselves.
 _INTERPRETERS = ("formulaic.", "pandas.core.computation.")
-#: What compiles and executes modules; ``importer`` those of packages.
+#: Modules that compile and execute imported modules; ``importer`` does so for packages.
 _IMPORTERS = frozenset(
     "importlib._bootstrap importlib._bootstrap_external _frozen_importlib"
     " _frozen_importlib_external".split()
 )
 _PACKAGE = __name__.partition(".judge.")[0]
 
-#: Nodes of code that computes with names, and does nothing else.
+#: Nodes of code that only computes with names.
 _FORMULA = (
     *(ast.Module, ast.Expression, ast.Expr, ast.Pass, ast.FunctionDef, ast.Return, ast.arguments),
     *(ast.arg, ast.Name, ast.Constant, ast.expr_context, ast.keyword, ast.Call, ast.IfExp),
     *(ast.BinOp, ast.UnaryOp, ast.BoolOp, ast.Compare, ast.Tuple, ast.List, ast.Set, ast.Dict),
     *(ast.operator, ast.unaryop, ast.boolop, ast.cmpop),
 )
-#: They evaluate formulas of sympy.
+#: Modules that evaluate formulas of sympy.
 _SYMPY = frozenset(("sympy.parsing.sympy_parser", "sympy.utilities.lambdify"))
-#: What such a formula may call beside builtins: where sympy defines it, and not these.
+#: Packages of the functions that such a formula may call besides builtins, and the exceptions.
 _MATHEMATICS = tuple(
     f"sympy.{name}."
     for name in "calculus combinatorics concrete core functions geometry integrals logic matrices"
@@ -59,7 +59,7 @@ _BUILTINS = frozenset("abs complex divmod float int max min pow round sum".split
 
 _parse = ast.parse.__code__
 
-#: The texts of the request that is judged, and the same in one piece, for comparisons.
+#: The texts of the request that is judged, and the same in one string without spaces.
 _texts: tuple[str, ...] = ()
 _squeezed: str | None = None
 
@@ -87,7 +87,7 @@ def _hook(event: str, args: tuple[Any, ...]) -> None:
 
 
 def _evaluator(caller: FrameType) -> FrameType | None:
-    """Return the frame of what will run the text; None if it is only parsed."""
+    """Return the frame of the code that will run the text; None if the text is only parsed."""
     if caller.f_code is not _parse:
         return caller
     parses = caller.f_back
@@ -97,7 +97,7 @@ def _evaluator(caller: FrameType) -> FrameType | None:
 def _is_allowed(source: Any, caller: FrameType) -> bool:
     if _is_trusted(caller) or not {_module(caller), _function(caller)}.isdisjoint(_GENERATORS):
         return True
-    if not isinstance(source, bytes):  # a tree; the text of an interpreter's was seen before
+    if not isinstance(source, bytes):  # a tree; an interpreter's text was checked at parsing
         return _module(caller).startswith(_INTERPRETERS)
     text = source.decode("utf-8", "replace")
     return (
@@ -133,7 +133,7 @@ def _function(frame: FrameType) -> str:
 
 
 def _stands_in_request(line: str) -> bool:
-    """Return True if a line stands in a text of the request, whatever its spaces."""
+    """Return True if a text of the request contains a line, apart from spaces."""
     global _squeezed
     if _squeezed is None:
         _squeezed = "\n".join(map(_squeeze, _texts))
@@ -141,7 +141,7 @@ def _stands_in_request(line: str) -> bool:
 
 
 def _squeeze(text: str) -> str:
-    """Return a text without spaces, and as pandas rewrites queries: ``a > @b & c``."""
+    """Return a text without spaces, in the form of pandas for queries: ``a > @b & c``."""
     return (
         "".join(text.split())
         .replace("&", "and")
@@ -165,7 +165,7 @@ def _is_formula(text: str, caller: FrameType) -> bool:
 
 
 def _is_mathematics(called: ast.expr, caller: FrameType) -> bool:
-    """Return True for what a formula of sympy may call."""
+    """Return True if a formula of sympy may call this expression."""
     if isinstance(called, ast.Call):  # a function that has just been made: f(x)
         return True
     if not isinstance(called, ast.Name) or _module(caller) not in _SYMPY:

@@ -1,9 +1,8 @@
 """Exception classes that the solution provides, where a test catches them.
 
-``except X`` of a test catches what the test's own assertions raise if ``X`` is ``Exception`` under
-another name. So a builtin exception class that comes from the solution is an *alias*: a class of
-its own, that stands for the builtin one where an exception of the solution is caught, and for
-nothing else.
+If ``X`` of the solution is ``Exception`` under another name, ``except X`` in a test would catch the
+test's own assertion errors. So a builtin exception class that comes from the solution is an
+*alias*: a separate class, which matches the builtin one only for exceptions of the solution.
 """
 
 import sys
@@ -30,7 +29,7 @@ def is_failed_assertion(error: BaseException) -> bool:
 
 
 class Origins(Protocol):
-    """What an alias has to know of the session to which it belongs.
+    """What an alias needs of its session.
 
     Attributes:
         raised: The classes of the exceptions that the solution has raised.
@@ -39,14 +38,14 @@ class Origins(Protocol):
     raised: set[type]
 
     def doubt(self) -> None:
-        """Note that a pass rests on what the solution has put in place of its own class."""
+        """Note that a pass rests on an object with which the solution has replaced its class."""
 
 
 class _AliasMeta(type):
-    """The type of aliases: their instances are those of the real class that the solution made.
+    """Metaclass of aliases: an instance is an exception of the real class that the solution made.
 
-    A class says nothing of where its instances come from. So that the real class is meant, is the
-    solution's word, unless the solution has raised it.
+    A comparison of classes has no exception whose origin could be checked. So its answer rests on
+    the solution's word, unless the solution has raised an exception of the class.
     """
 
     real: Any
@@ -92,10 +91,10 @@ def unaliased(cls: Any) -> Any:
 
 
 def catchable(spec: Any) -> tuple[Any, bool]:
-    """Return what an ``except`` of a test catches now, and whether a class of the solution does it.
+    """Return what an ``except`` of a test catches now, and whether the solution's classes do.
 
     Args:
-        spec: What stands behind ``except``: a class, or a tuple of classes and tuples.
+        spec: The expression after ``except``: a class, or a tuple of classes and tuples.
     """
     parts = _flat(spec)
     theirs = [part for part in parts if isinstance(part, ProxyMeta | _AliasMeta)]
@@ -104,7 +103,7 @@ def catchable(spec: Any) -> tuple[Any, bool]:
     error = sys.exc_info()[1]
     if comes_from_solution(error):
         return tuple(unaliased(part) for part in parts), True
-    # Of a group, a part of the solution's own class is surely the solution's.
+    # In a group, an exception of the solution's own class always comes from the solution.
     kept = ProxyMeta if isinstance(error, BaseExceptionGroup) else ()
     rest = [part for part in parts if isinstance(part, kept) or all(part is not t for t in theirs)]
     return tuple(rest), bool(kept)

@@ -1,7 +1,7 @@
-"""What a test does with the solution's objects: ``trust.may`` decides each operation.
+"""Operations of a test on the solution's objects: ``permissions.may`` decides each of them.
 
-Proxies ask their session. Here every such call is ruled on, forwarded or refused, and what its
-answer is worth is written into the ledger.
+Proxies ask their session. Each such call is checked here, then forwarded or refused, and the worth
+of its answer is recorded in the ledger.
 """
 
 from typing import Any
@@ -19,7 +19,7 @@ from .ledger import Ledger
 from .open_exceptions import OpenExceptions
 from .permissions import CONSUMERS, NAMES_OF_VALUES, ORACLES, Operation, Permission, State, may
 
-#: States of objects that the test has made, itself or by an operation on such.
+#: States of objects that the test has made, directly or by an operation on such an object.
 _OF_TEST = frozenset({State.BUILT, State.DECLARED, State.COMPUTED})
 
 _NAMES = {
@@ -44,7 +44,7 @@ _COMPARING = _OPERATORS.keys() | {"__contains__"} | ORACLES
 
 
 def _override_of(name: str) -> Operation:
-    """Return what a method is that a subclass of a builtin has in place of its base's."""
+    """Return the operation of a method by which a subclass overrides a builtin's."""
     if name in _COMPARING:
         return Operation.OVERRIDE_COMPARISON
     if name in special_methods.BINARY:
@@ -53,14 +53,14 @@ def _override_of(name: str) -> Operation:
 
 
 def _state_of_result(states: list[State]) -> State:
-    """Return the state of what an operator makes of operands in these states."""
+    """Return the state of an operator's result, by the states of its operands."""
     if State.COMPUTED in states or State.VALUE in states:
         return State.DECLARED if State.DECLARED in states else State.COMPUTED
     return State.BUILT
 
 
 def operation_of(name: str, state: State, *, given: bool) -> Operation:
-    """Return what reading an attribute, or calling a method with or without arguments, is."""
+    """Return the operation of an attribute access or method call; ``given``: with arguments."""
     if given and name in ORACLES:
         return Operation.ORACLE
     if state is State.STREAM and name in CONSUMERS:
@@ -74,8 +74,8 @@ class GuardedSession(Session):
     """The judge's side of the boundary, as far as tests use the solution's objects.
 
     Attributes:
-        ledger: What is known of each object, and what a pass would rest on.
-        open_exceptions: What the solution has raised and nothing has handled.
+        ledger: The state of each object, and the evidence for a pass.
+        open_exceptions: The solution's exceptions that are not handled yet.
         blocks: The ``with`` statements and functions of the test code, by file name.
     """
 
@@ -85,9 +85,9 @@ class GuardedSession(Session):
         self.open_exceptions = OpenExceptions()
         self.blocks: skipping.Blocks = {}
         self._records: dict[int, cross_examination.OrderingRecord] = {}
-        #: What ``__anext__`` has returned, by number: it may end the iteration.
+        #: Numbers of the results of ``__anext__``, which may end an iteration.
         self._next_steps: set[int | None] = {None}
-        #: What is being called: the objects beside it in the message are arguments.
+        #: The object being called; the other objects in the message are its arguments.
         self._passing: Any = None
 
     def _rule(self, operation: Operation, one: Any, what: str) -> tuple[State, Permission]:
@@ -149,7 +149,7 @@ class GuardedSession(Session):
         """Look up a method and call it with plain values.
 
         Returns:
-            What it returns; ``Absent.ABSENT`` if both are to be done one after the other: then
+            The method's result; ``Absent.ABSENT`` if look-up and call need a message each. Then
             nothing has been called, and nothing was learned.
         """
         state = self.ledger.state(self, one)
@@ -167,7 +167,7 @@ class GuardedSession(Session):
         return answer
 
     def get(self, one: Any, name: str) -> Any:
-        """Read an attribute; a function that comes is a method, which its call is judged by."""
+        """Read an attribute; a function is noted as a method, for the check of its call."""
         state = self.ledger.state(self, one)
         self._rule(operation_of(name, state, given=False), one, f"the attribute {name}")
         try:
@@ -198,7 +198,7 @@ class GuardedSession(Session):
         self._ask(Op.DELETE, one, name)
 
     def protocol(self, name: str, one: Any, *details: Any) -> Any:
-        """Perform a special method without an operand that the test may expect something of."""
+        """Perform a special method other than a comparison, ``in`` or binary arithmetic."""
         operation = _PROTOCOLS.get(name, Operation.PROTOCOL)
         _, permission = self._rule(operation, one, name)
         result = self._ask(Op.APPLY, name, one, *details)
@@ -207,12 +207,12 @@ class GuardedSession(Session):
         return self._object(name, result) if permission is Permission.OBJECT else result
 
     def truth(self, one: Any) -> bool:
-        """Return the truth of an object whose class does not decide it."""
+        """Return the truth value of an object whose class defines none."""
         self._rule(Operation.NUMBER, one, "the truth of an object")
         return True
 
     def operate(self, name: str, one: Any, other: Any, *modulus: Any) -> Any:
-        """Compare or compute; NotImplemented where the judge's own rules are to decide."""
+        """Compare or compute; returns NotImplemented if the judge's own rules decide."""
         operation = _OPERATORS.get(name, Operation.ARITHMETIC)
         state, operand = self.ledger.state(self, one), self.ledger.state(self, other)
         permission, objects = may(operation, state, operand)
@@ -232,7 +232,7 @@ class GuardedSession(Session):
         return NotImplemented
 
     def _compute(self, name: str, one: Any, other: Any, *modulus: Any) -> Any:
-        """Ask for the result of an operator; a new object is built, or computed with a value."""
+        """Request an operator's result; a new object is *built*, *declared* or *computed*."""
         states = [self.ledger.state(self, each) for each in (one, other)]
         self.ledger.settle()
         mark = self.ledger.mark()
@@ -245,7 +245,7 @@ class GuardedSession(Session):
         return result
 
     def _object(self, name: str, result: Any) -> Any:
-        """Return what arithmetic has made of an object: an object without a value of its own."""
+        """Return the result of arithmetic on an object, which must not have a plain value."""
         if result is NotImplemented:
             return result
         number = proxy_methods.number_in(self, result)
@@ -255,7 +255,7 @@ class GuardedSession(Session):
         return result
 
     def contains(self, one: Any, item: Any) -> bool:
-        """Ask an object that the test has built; look through any other."""
+        """Ask an object that the test has built; compare with the items of any other."""
         ruling = may(
             Operation.CONTAINS, self.ledger.state(self, one), self.ledger.state(self, item)
         )
@@ -266,7 +266,7 @@ class GuardedSession(Session):
         return any(item is each or item == each for each in one)
 
     def overrides(self, one: Any, name: str, args: tuple[Any, ...]) -> bool:
-        """Return True if a subclass of a builtin answers by its own method."""
+        """Return True if a builtin's subclass uses its own method, False for the builtin's."""
         operation = _override_of(name)
         computes = operation is Operation.OVERRIDE_ARITHMETIC
         if computes and args and proxy_methods.number_in(self, args[0]) is not None:
@@ -284,9 +284,9 @@ class GuardedSession(Session):
         return state
 
     def decides_instances(self, name: str, cls: Any, obj: Any) -> bool:
-        """Ask a class that decides itself what its instances are.
+        """Ask a class with its own ``isinstance`` or ``issubclass`` check about an object.
 
-        What the test has raised is no instance, as in an ``except``.
+        As in an ``except``, an exception of the test's own is not an instance.
         """
         if isinstance(obj, BaseException) and not comes_from_solution(obj):
             return False
@@ -294,14 +294,14 @@ class GuardedSession(Session):
         return super().decides_instances(name, cls, obj)
 
     def is_of_library(self, question: str, one: Any, names: list[str]) -> bool:
-        """Ask whether an object, or a class, is of one of some classes of libraries.
+        """Ask whether an object, or a class, belongs to one of several library classes.
 
-        "No" is what the judge knew before, so only "yes" is an object's word.
+        The judge's own answer was no, so only a yes counts as evidence.
 
         Args:
             question: See ``boundary.library_classes``.
             one: The object.
-            names: Of the classes.
+            names: The names of the classes.
         """
         is_shared = not proxy_methods.anchor(one)[1]  # the proxy of a class that both sides have
         if is_shared or self.silent or self.request(Op.CLASS, question, one, *names) is not True:
@@ -312,7 +312,7 @@ class GuardedSession(Session):
     def is_final(self, error: Any, trace: Any) -> bool:
         """Return True if an exception must leave a ``with`` block of the solution.
 
-        It may be stopped if that skips nothing of the test.
+        The block may suppress it if that skips no statement of the test.
         """
         return trace is not None and skipping.skips_in_with(error, trace, self.blocks)
 
@@ -328,7 +328,7 @@ class GuardedSession(Session):
         return spec
 
     def lose(self, error: BaseException) -> None:
-        """Note what has ended a thread or a task, and what the solution skips by it."""
+        """Note an exception of the solution that ended a thread or task and skipped statements."""
         if comes_from_solution(error) and skipping.skips_at_end(error, self.blocks):
             self.open_exceptions.lose(error)
 
@@ -342,7 +342,7 @@ class GuardedSession(Session):
         def ask(names: tuple[str, ...], operands: list[Any]) -> list[Any]:
             answers = self._ask(Op.ASK, one, " ".join(names), *operands)
             if type(answers) is not tuple or len(answers) != len(names) * len(operands):
-                raise TypeError("the solution's process has not answered")
+                raise TypeError("the solution's process sent invalid answers to a comparison")
             return [*answers]
 
         number = proxy_methods.anchor(one)[1]

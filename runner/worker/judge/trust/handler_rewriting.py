@@ -1,8 +1,8 @@
-"""Rewrites ``except`` and ``finally`` of trusted code: what they may take depends on its origin.
+"""Rewrites ``except`` and ``finally`` of trusted code: exceptions are caught by their origin.
 
 ``except X`` becomes ``except catch(X)``. A ``finally`` that jumps, by ``return``, ``break``,
-``continue`` or a ``raise`` of its own, drops the exception in flight and is no handler for all
-that: before it, an ``except catch()`` that catches nothing notes which exception it is.
+``continue`` or a ``raise`` of its own, drops the exception in flight without handling it. An
+``except catch()`` is added before it, which catches nothing and records that exception.
 """
 
 import ast
@@ -11,12 +11,12 @@ from typing import Any
 
 from ..source.assert_rewriting import place_of
 
-#: The name by which rewritten code asks; no source can spell it.
+#: The name of ``catch`` in rewritten code; it is not an identifier, so no source can use it.
 CATCH = "@catch"
 
 
 def pass_on(spec: Any = ()) -> Any:
-    """Return what a handler catches where no exception is the solution's."""
+    """Return what a handler catches if no exception comes from the solution."""
     return BaseException if spec is ... else spec
 
 

@@ -1,4 +1,4 @@
-"""The states of the solution's objects in one test, and what a pass would rest on."""
+"""The states of the solution's objects in one test, and the evidence for a pass."""
 
 import contextlib
 import types
@@ -20,15 +20,15 @@ class Ledger:
 
     Attributes:
         touched: Whether the test has learned anything from the solution.
-        objects: Whether it has learned something that only an object of the solution says.
-        refused: The first operation that was refused, in words; the test fails by it.
+        objects: Whether it has learned something that only an object of the solution can answer.
+        refused: The reason of the first refused operation, with which the test fails.
     """
 
     def __init__(self) -> None:
         self.touched = False
         self.objects = False
         self.refused: str | None = None
-        #: What every test of a suite knows that shares something with others.
+        #: ``touched`` and ``refused`` of ``shared`` blocks, which count for each later test.
         self._shared: tuple[bool, str | None] = False, None
         self._named: dict[int, State] = {}
         self._declared_classes: set[int] = set()
@@ -36,17 +36,17 @@ class Ledger:
         #: Classes of built objects that the test has handed to the solution.
         self._kin: set[type] = set()
         self._streams: set[int] = set()
-        #: For each object, after how many marks it arrived first.
+        #: The number of marks when each object first arrived.
         self._first_seen: dict[int, int] = {}
         self._marks = 0
-        #: What each number stands for: it stands for one thing as long as the session lasts.
+        #: The kind of object that each number stands for, fixed for the session.
         self._kinds: dict[int, str] = {}
         self._methods: dict[int, tuple[int, type, str]] = {}
-        #: Objects, no streams, that have arrived and of which it is not settled what they are.
+        #: Objects, not streams, that have arrived and are not yet counted as evidence.
         self._arrived: set[int] = set()
 
     def evidence(self) -> Evidence:
-        """Return what a pass rests on."""
+        """Return the evidence for a pass."""
         self.settle()
         if not self.touched:
             return "none"
@@ -54,7 +54,7 @@ class Ledger:
 
     @contextlib.contextmanager
     def shared(self) -> Iterator[None]:
-        """Return a block in which several tests of a suite learn something."""
+        """Return a block whose evidence counts for each later test of a suite."""
         before = self.touched, self.refused
         self.touched, self.refused = False, None
         try:
@@ -64,9 +64,9 @@ class Ledger:
             self.touched, self.refused = before[0] or self.touched, before[1] or self.refused
 
     def begin_test(self) -> None:
-        """Forget what the test before has learned alone.
+        """Forget what the previous test alone has learned.
 
-        That it has used an object's answer is kept: it may have left something of it behind.
+        ``objects`` is kept: the previous test may have left an object's answer behind.
         """
         self.touched, self.refused = self._shared
 
@@ -86,16 +86,16 @@ class Ledger:
     # -- what arrives -----------------------------------------------------------------------------
 
     def arrive(self, number: int, *, stream: bool = False, value: bool = False) -> None:
-        """Note that the solution has handed out an object: whatever it was, it is returned now.
+        """Note that the solution has handed out an object; a built one becomes *returned*.
 
         Args:
             number: The object.
             stream: Whether it is an exact iterator, generator or coroutine.
-            value: Whether it has a value of a builtin type, by which it is judged.
+            value: Whether it is judged by its value of a builtin type.
         """
         kind = "stream" if stream else "object"
         if self._kinds.setdefault(number, kind) != kind:
-            raise MalformedError("a number was used twice")
+            raise MalformedError("one number was used for objects of two kinds")
         self._built.pop(number, None)
         self._first_seen.setdefault(number, self._marks)
         if stream:
@@ -106,15 +106,15 @@ class Ledger:
     def arrive_class(self, number: int) -> None:
         """Note that the solution has handed out a class."""
         if self._kinds.setdefault(number, "class") != "class":
-            raise MalformedError("a number was used twice")
+            raise MalformedError("one number was used for objects of two kinds")
         self._arrived.add(number)
 
     def forget_arrival(self, number: int) -> None:
-        """Note that a class has only come with what is of it."""
+        """Note that a class has arrived only as the type of another object."""
         self._arrived.discard(number)
 
     def mark(self) -> int:
-        """Return a mark: what arrives for the first time after it is new."""
+        """Return a mark; objects that first arrive after it are new."""
         self._marks += 1
         return self._marks
 
@@ -123,13 +123,13 @@ class Ledger:
         return self._first_seen.get(number, 0) >= mark
 
     def settle(self) -> None:
-        """Count the objects that have arrived as what the test has learned."""
+        """Count the objects that have arrived as evidence."""
         if self._arrived:
             self.objects = True
             self._arrived.clear()
 
     def forget_arrivals(self) -> None:
-        """Drop what has arrived without the test's doing."""
+        """Drop the objects that have arrived without the test's doing."""
         self._arrived.clear()
 
     def name(self, number: int, *, callable_: bool = True) -> None:
@@ -142,14 +142,14 @@ class Ledger:
 
         Args:
             number: The class.
-            cls: Its proxy, if the request itself declares it: then its objects are kin.
+            cls: Its proxy, if the request itself declares it; its objects then become *kin*.
         """
         self._declared_classes.add(number)
         if cls is not None:
             self._kin.add(cls)
 
     def build(self, number: int, state: State) -> None:
-        """Note that the test has built an object that is new; it arrived by the test's own call."""
+        """Note that the test has built a new object, which arrived by the test's own call."""
         self._built[number] = state
         self._arrived.discard(number)
 
@@ -158,19 +158,19 @@ class Ledger:
         return State.DECLARED if cls in self._declared_classes else State.BUILT
 
     def hand_over(self, number: int, cls: type) -> None:
-        """Note that the test passes or compares an object that it has built: others are kin."""
+        """Note that the test passes or compares a built object; others of its class are *kin*."""
         if number in self._built:
             self._kin.add(cls)
 
     def bind_method(self, number: int, owner: int, cls: type, name: str, *, settled: bool) -> None:
-        """Note what the test has looked up on an object: calling it is calling a method.
+        """Note that the test has looked up a method on an object.
 
         Args:
-            number: What was found.
-            owner: Where.
-            cls: The owner's class.
-            name: The attribute.
-            settled: Whether the look-up itself has told the test nothing.
+            number: The method.
+            owner: The object.
+            cls: The object's class.
+            name: The method's name.
+            settled: Whether the look-up itself is no evidence.
         """
         self._methods[number] = owner, cls, name
         if settled:

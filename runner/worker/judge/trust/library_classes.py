@@ -1,9 +1,9 @@
-"""Asks whether an object of the solution is of a class of a library: ``isinstance(f(), Event)``.
+"""Checks of the solution's objects against classes of libraries: ``isinstance(f(), Event)``.
 
-Such an object lives in the solution's process, so it is no instance of the judge's own class. Where
-the text of a test asks, and where an assertion of ``unittest`` does so for it, the solution's
-process answers, which is worth ``objects``. No other code of the judge asks: a library that took a
-proxy for an instance of its class would have the solution decide what it compares.
+Such an object lives in the solution's process, so it is not an instance of the judge's own class.
+For a check in the text of a test, or in an assertion of ``unittest``, the solution's process
+answers, which is worth ``objects``. Other code of the judge never asks: a library that accepted a
+proxy as an instance of its class would let the solution decide what the library compares.
 """
 
 import operator
@@ -39,7 +39,7 @@ def is_subclass(cls: Any, spec: Any, /) -> bool:
     return issubclass(cls, spec) or _say("issubclass", cls, _classes(spec))
 
 
-#: What these builtins are in the text of tests.
+#: Replacements of these builtins in the text of tests.
 BUILTINS: Mapping[str, Any] = {"isinstance": is_instance, "issubclass": is_subclass}
 
 
@@ -55,7 +55,7 @@ def compare_types(symbol: str, one: Any, other: Any) -> Any:
 
 
 class _Pattern(type):
-    """The type of classes that stand in a ``case`` for a class of a library."""
+    """Metaclass of the replacements of library classes in a ``case``."""
 
     real: Any
 
@@ -67,7 +67,7 @@ class Patterns:
     """The classes of the patterns of a ``match``, each looked up when its ``case`` is tried.
 
     Args:
-        looks: Look them up.
+        looks: A function for each class, which looks it up.
     """
 
     def __init__(self, *looks: Callable[[], Any]) -> None:
@@ -82,7 +82,7 @@ class Patterns:
 
 
 def install() -> None:
-    """Have the assertions of ``unittest`` ask like the text of a test."""
+    """Let the assertions of ``unittest`` use the replaced builtins."""
     vars(unittest.case).update(BUILTINS)
 
 

@@ -1,6 +1,6 @@
-"""Sees exceptions that nothing asks for: they end a thread, a task, a job, a finalizer.
+"""Detects unhandled exceptions that end a thread, a task, a job or a finalizer.
 
-Python prints them at most, and the test goes on: what it asserts there is asserted in vain.
+Python at most prints them and the test goes on, so an assertion that fails there has no effect.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ _Note = Callable[[BaseException], None]
 
 @contextlib.contextmanager
 def watched(note: _Note) -> Iterator[None]:
-    """Have each such exception noted, unless the test has a handler of its own for them."""
+    """Pass each such exception to ``note``, unless the test has its own handler for them."""
     hooks = _hook(threading, "excepthook", note), _hook(sys, "unraisablehook", note)
     with hooks[0], hooks[1], _tasks(note), _jobs(note):
         yield

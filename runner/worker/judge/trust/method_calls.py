@@ -1,8 +1,8 @@
 """Method calls of a test in one message: ``b.add(1)`` looks ``add`` up and calls it.
 
-Python compiles such a call to an instruction of its own, whose result is called and nothing else.
-So the look-up can wait for the call. If anything else is asked meanwhile, by an argument, it is
-done first: what the solution sees is in the order of the test.
+Python compiles such a call to an instruction of its own, whose result is only called. So the
+look-up can wait for the call. If an argument makes another request, the look-up is sent before it:
+the solution sees requests in the order of the test.
 """
 
 import dis
@@ -14,18 +14,18 @@ from typing import Any
 from ...boundary.proxy_methods import Method
 from ...codec.format import LEAVES
 
-#: The instruction, and how many bits below the number of the name tell it from a mere look-up.
-#: From Python 3.12 on, it is that of a look-up; the old name is only used within the compiler.
+#: The instruction, and the number of flag bits below the name's index in its argument. From Python
+#: 3.12 on it is ``LOAD_ATTR`` with a flag for a call; ``LOAD_METHOD`` is internal to the compiler.
 _LOAD, _BITS = (
     (dis.opmap["LOAD_METHOD"], 0) if sys.version_info < (3, 12) else (dis.opmap["LOAD_ATTR"], 1)
 )
 _EXTENDED = dis.opmap["EXTENDED_ARG"]
-#: Code objects whose bytes are kept.
+#: Most code objects whose bytecode is cached.
 _MOST_CODES = 256
 
 
 def can_cross_together(args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
-    """Return True if arguments hold no object, of which the judge would have to take note."""
+    """Return True if all arguments are plain: an object would have to be noted by the judge."""
     return not kwargs and LEAVES.issuperset(map(type, args))
 
 
@@ -44,14 +44,14 @@ class Waiting:
         return method
 
     def take(self, method: Method) -> bool:
-        """Return True if a method is the only one that waits; it does so no longer."""
+        """Return True, and stop the wait, if a method is the only one that waits."""
         if len(self.methods) != 1 or self.methods[0]() is not method:
             return False
         self.methods.clear()
         return True
 
     def take_all(self) -> list[Method]:
-        """Return those that may still be called; none waits any longer."""
+        """Return the methods that may still be called, and clear the list."""
         waiting, self.methods = self.methods, []
         return [method for reference in waiting if (method := reference()) is not None]
 

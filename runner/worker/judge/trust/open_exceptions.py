@@ -1,4 +1,4 @@
-"""Exceptions of the solution that no Python handler has taken.
+"""Exceptions of the solution that no Python code has handled.
 
 Code in C swallows some exceptions: ``all(map(f, xs))`` takes a ``StopIteration`` for the end,
 ``getattr`` with a default an ``AttributeError``, a loop over a sequence an ``IndexError``, a task
@@ -6,10 +6,10 @@ the ``CancelledError`` that ends it. The assertions behind it are skipped, and t
 So an exception stays open until a Python frame has gone on after it, and a test that ends with an
 open one fails.
 
-The traceback tells: its first entry is the outermost frame that the exception has reached. A frame
-that handled it went on, and ended with a return or a yield; one that did not was left at the very
-instruction that raised, or by a re-raise at the end of a ``finally`` or ``with``. Of a ``finally``
-that jumps out, the rewritten test tells (see ``handler_rewriting``).
+The first entry of the traceback is the outermost frame that the exception has reached. If that
+frame handled the exception, its last instruction is a return or a yield. Otherwise it is the one
+that raised, or a re-raise at the end of a ``finally`` or ``with``. A ``finally`` that jumps out is
+reported by the rewritten test (see ``handler_rewriting``).
 """
 
 import asyncio
@@ -29,11 +29,11 @@ class OpenExceptions:
 
     def __init__(self) -> None:
         self._pending: list[BaseException] = []
-        #: Of those that ``async for`` takes for its end, the ones that an ``except`` has seen.
+        #: Those that ``async for`` takes for its end and that an ``except`` has seen.
         self._seen: list[BaseException] = []
-        #: What was in flight before a ``finally`` that jumps, and in which frame.
+        #: Exceptions in flight before a ``finally`` that jumps, with their frames.
         self._before_jump: list[tuple[BaseException, types.FrameType]] = []
-        #: What has ended a thread or task, and something of the test with it.
+        #: Exceptions that ended a thread or task and skipped statements of the test.
         self._lost: list[BaseException] = []
 
     def note(self, error: BaseException) -> None:
@@ -50,7 +50,7 @@ class OpenExceptions:
         self._before_jump = [entry for entry in self._before_jump if entry[0] is not error]
 
     def enter_finally(self) -> None:
-        """Note that a ``finally`` of the test begins that may drop the exception in flight."""
+        """Note the exception in flight before a ``finally`` of the test that may drop it."""
         error = sys.exc_info()[1]
         if error is not None and error.__traceback__ is not None and comes_from_solution(error):
             self._before_jump.append((error, error.__traceback__.tb_frame))
@@ -60,13 +60,13 @@ class OpenExceptions:
         self._lost.append(error)
 
     def first_open(self) -> BaseException | None:
-        """Return the first exception that was not handled when the test has ended, if any."""
+        """Return the first exception that is not handled at the end of the test, if any."""
         dropped = [error for error, frame in self._before_jump if _has_stayed(error, frame)]
         left = (each for each in self._pending if self._is_open(each))
         return next(iter((*self._lost, *dropped, *left)), None)
 
     def _is_open(self, error: BaseException) -> bool:
-        # ``async for`` takes it in the frame itself, which goes on as after a handler.
+        # ``async for`` consumes it within the frame, which runs on as after a handler.
         if isinstance(error, StopAsyncIteration) and all(error is not each for each in self._seen):
             return True
         return _was_left_to_c(error)
@@ -87,7 +87,7 @@ def _running_frames() -> set[int]:
 
 
 def _was_handled(error: BaseException, running: set[int]) -> bool:
-    """Return True if the frame that an exception has reached goes on while others run."""
+    """Return True if the frame that an exception has reached still runs, after its handler."""
     trace = error.__traceback__
     if trace is None:
         return True
@@ -116,10 +116,10 @@ def _was_left_to_c(error: BaseException) -> bool:
     return dis.opname[code.co_code[last]] == "RAISE_VARARGS" and not code.co_code[last + 1]
 
 
-#: What ends a task or an iteration, and is then in no task's hands.
+#: Exceptions that end a task or an iteration, and that no task holds afterwards.
 _NEVER_HELD = (asyncio.CancelledError, StopIteration, StopAsyncIteration, GeneratorExit)
 
 #: Functions of proxies that tasks drive, as they do coroutines.
 _DRIVEN = (CoroutineProxy.send.__code__, CoroutineProxy.throw.__code__)
 
-_COROUTINE = 0x80 | 0x100 | 0x200  # of coroutines, of generators as such, of their generators
+_COROUTINE = 0x80 | 0x100 | 0x200  # CO_COROUTINE, CO_ITERABLE_COROUTINE, CO_ASYNC_GENERATOR

@@ -6,18 +6,18 @@ module decides: proxies, sessions and tests ask here. What a table does not list
 An object of the solution is in one of these states:
 
 * *named*: the test's own text names it, a function or a class;
-* *bound*: the test's own text names it, and it is neither;
-* *built*: the test called a named class, and the object is new. It is *returned*, for good, as soon
-  as the solution hands it out again;
+* *bound*: the test's own text names it, and it is neither a function nor a class;
+* *built*: the test called a named class, and the object is new. It becomes *returned*, for good,
+  as soon as the solution hands it out again;
 * *declared*: built, from a class that the request declares;
 * *computed*: the result of arithmetic of a built object with a value of the test;
 * *stream*: an exact iterator, generator or coroutine. Consuming it yields answers, each of which
   counts for itself;
-* *kin*: of a class that the request declares, or of which the test has passed or compared an object
-  that it built, and itself not built;
+* *kin*: not built itself, but of a class that the request declares, or of which the test has passed
+  or compared a built object;
 * *returned*: everything else.
 
-Whatever is no object of the solution is a *value*: the judge's own, rebuilt from exact base types.
+Everything else is a *value*: an object of the judge, rebuilt from exact base types.
 An answer that is a value is worth ``values``: it can be recorded and replayed. An answer that only
 an object of the solution gives is worth ``objects``.
 """
@@ -54,7 +54,7 @@ class Operation(enum.Enum):
     ATTRIBUTE = enum.auto()  # read, set or delete one; call a method
     CONSUME = enum.auto()  # iter, next, await, send, throw, close
     PROTOCOL = enum.auto()  # items, str, hash, copies ...
-    NUMBER = enum.auto()  # what makes a number or a truth of an object: abs, int, float, bool, len
+    NUMBER = enum.auto()  # conversion to a number or a bool: abs, int, float, bool, len
     UNARY = enum.auto()  # arithmetic without an operand: -x, +x, ~x
     ORACLE = enum.auto()  # a method of value types that judges its operand: startswith, index ...
     CONTEXT = enum.auto()  # with
@@ -70,18 +70,18 @@ class Operation(enum.Enum):
 
 
 class Permission(enum.Enum):
-    """What becomes of an operation."""
+    """The decision about an operation."""
 
     FORWARD = enum.auto()  # the solution's object answers
     OBJECT = enum.auto()  # the same, and the answer must be an object
-    EXAMINE = enum.auto()  # it answers among decoys
-    IDENTITY = enum.auto()  # the judge answers: it is the same object, or it is not
-    BASE = enum.auto()  # the judge answers, by what the object is as a plain value, or by its items
+    EXAMINE = enum.auto()  # it answers for decoys as well
+    IDENTITY = enum.auto()  # the judge answers by identity
+    BASE = enum.auto()  # the judge answers by the object's plain value, or by its items
     REFUSE = enum.auto()  # the test fails
 
 
 class Ruling(NamedTuple):
-    """Whether an operation may be done, and whether its answer is an object's word."""
+    """The permission for an operation, and whether its answer is worth ``objects``."""
 
     permission: Permission
     objects: bool = False
@@ -102,7 +102,7 @@ _STATES = (
     *(State.COMPUTED, State.STREAM, State.KIN, State.RETURNED),
 )
 
-#: Operations without an operand that the test expects something of.
+#: Operations without an operand that could be an expected value.
 _ASKED = """
                      named    bound    declared built    computed stream   kin      returned
 CALL                 values   values   values   values   objects  objects  objects  objects
@@ -120,7 +120,7 @@ OVERRIDE_COMPARISON  -        base     objects  objects  objects  -        base 
 OVERRIDE_ARITHMETIC  -        base     objects  objects  objects  -        -        base
 """
 
-#: Operations with an operand of the test, which may be what it expects.
+#: Operations with an operand of the test, which may be an expected value.
 _AGAINST_VALUE = """
                      named    bound    declared built    computed stream   kin      returned
 EQUALITY             identity -        examine  examine  examine  -        examine  -
@@ -146,12 +146,12 @@ _WITH_OPERAND = frozenset(operation for operation, _ in _RULES_AGAINST_VALUE)
 
 
 def may(operation: Operation, one: State, other: State | None = None) -> Ruling:
-    """Return what becomes of an operation.
+    """Return the decision about an operation.
 
     Args:
         operation: What the test does.
         one: State of the object that is to answer.
-        other: State of the operand that the test may expect something of; None if there is none.
+        other: State of the operand that may be an expected value; None if there is none.
     """
     if other is None:
         return _RULES.get((operation, one), _RULINGS["-"])
@@ -165,8 +165,8 @@ def may(operation: Operation, one: State, other: State | None = None) -> Ruling:
     return _RULES_AGAINST_VALUE.get((operation, one), _RULINGS["-"])
 
 
-#: Methods of value types that judge what they are given: their answer follows from the operand. A
-#: test that calls one on a result hands over what it expects, as with ``==``.
+#: Methods of value types that judge their operand. A test that calls one on a result passes its
+#: expected value to the solution, as with ``==``.
 ORACLES = frozenset(
     "startswith endswith find rfind index rindex count issubset issuperset isdisjoint equals"
     " difference intersection symmetric_difference removeprefix removesuffix replace"
@@ -182,7 +182,7 @@ _VALUE_TYPES = (
 )
 
 #: Public attributes of value types. On an object that the test has built, a name from here counts
-#: as the object's word: the solution chooses whether the test's call makes an object or a value.
+#: as ``objects``: the solution chooses whether the test's call makes an object or a value.
 NAMES_OF_VALUES = frozenset(
     name for kind in _VALUE_TYPES for name in dir(kind) if not name.startswith("__")
 )

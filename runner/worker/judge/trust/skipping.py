@@ -1,8 +1,8 @@
-"""Which statements of a test an exception skips.
+"""Finds out whether an exception skips statements of a test.
 
-A ``with`` block of the solution may stop an exception, and a thread may end by one, as long as that
-skips nothing of the test: then the exception has left the last statement of the block, and the last
-one of each function of the test below it, down to the call that the solution answered.
+A ``with`` block of the solution may suppress an exception, and a thread may end by one, if that
+skips no statement of the test. Then the exception has left the last statement of the block, and the
+last one of each function of the test below it, down to the call that the solution answered.
 """
 
 import ast
@@ -19,12 +19,12 @@ class Block(NamedTuple):
     """A ``with`` statement or a function of trusted code.
 
     Attributes:
-        name: Of the function; empty for a ``with``.
+        name: Name of the function; empty for a ``with``.
         first: First line.
         opens: Last line before the body.
-        last: First line of the last statement, if that is a single call or a ``raise``; otherwise a
-            line behind it.
-        raises: Whether that is a ``raise``, or reads nothing but builtins.
+        last: First line of the last statement, if that is a single call or a ``raise``; otherwise
+            the line after the block.
+        raises: Whether that statement is a ``raise``, or reads only builtins.
     """
 
     name: str
@@ -51,7 +51,7 @@ _PROXIES = {
 
 
 def block_of(node: ast.With | ast.AsyncWith | _Function) -> Block:
-    """Return where a statement is, and where nothing of it is left."""
+    """Return the position of a ``with`` statement or function, and of its last statement."""
     name, first, opens = "", node.lineno, node.lineno
     if isinstance(node, _Function):
         name = node.name
@@ -67,7 +67,7 @@ def block_of(node: ast.With | ast.AsyncWith | _Function) -> Block:
 
 
 def _innermost_last(node: ast.stmt) -> ast.stmt | None:
-    """Return the last statement, also of a block or loop that ends another; None if none is."""
+    """Return the last statement, within nested blocks and loops; None if there is none."""
     while isinstance(node, _Function | ast.With | ast.AsyncWith | ast.For | ast.AsyncFor):
         *before, last = node.body
         if before and (isinstance(node, ast.For | ast.AsyncFor) or _ends_at(before[-1], last)):
@@ -83,7 +83,7 @@ def _ends_at(one: ast.stmt, other: ast.stmt) -> bool:
 
 
 def _asks_nothing(node: ast.stmt) -> bool:
-    """Return True for a simple statement that reads nothing but builtins: ``1 / 0``."""
+    """Return True for a simple statement that reads only builtins: ``1 / 0``."""
     if not isinstance(node, ast.Expr | ast.Assign):
         return False
     names = [part.id for part in ast.walk(node) if isinstance(part, ast.Name)]
@@ -99,12 +99,12 @@ def _is_one_call(node: ast.stmt) -> bool:
 
 
 def skips_in_with(error: BaseException, trace: types.TracebackType, blocks: Blocks) -> bool:
-    """Return True if the ``with`` that an exception leaves would skip something by stopping it.
+    """Return True if a ``with`` that suppressed an exception would skip statements of the test.
 
     Args:
         error: The exception.
-        trace: Where it has been; its first frame is at the ``with`` again.
-        blocks: Of the trusted code.
+        trace: Its traceback; the first frame is at the ``with`` again.
+        blocks: The blocks of the trusted code.
     """
     frame = trace.tb_frame
     line = frame.f_lineno
@@ -117,7 +117,7 @@ def skips_in_with(error: BaseException, trace: types.TracebackType, blocks: Bloc
 
 
 def skips_at_end(error: BaseException, blocks: Blocks) -> bool:
-    """Return True if an exception that ended a thread or task has skipped something of the test."""
+    """Return True if an exception that ended a thread or task skipped statements of the test."""
     trace = error.__traceback__
     while trace is not None and trace.tb_frame.f_code.co_filename not in blocks:
         trace = trace.tb_next
