@@ -1,1 +1,1 @@
-"""Packages of an image: what there is, their files in one archive, imports from it, libraries."""
+"""Packages of an image: their list, the archive of their files, imports and shared objects."""

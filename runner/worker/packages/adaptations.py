@@ -1,10 +1,10 @@
-"""What packages have to be told when they are imported, since a sandbox is no ordinary machine.
+"""Adapts packages to the sandbox when they are imported.
 
-matplotlib looks for a directory for its settings and its list of fonts, and stops if there is none.
-It needs none: its own settings are beside it, and the list is made anew if no file has it.
-joblib tries semaphores that processes share, and warns if there are none. threadpoolctl looks for
-libraries by a callback from C, which takes memory that becomes executable; all of them have one
-thread from the beginning. numpy seeds its generator when it is imported.
+matplotlib looks for a directory for its settings and its list of fonts, and fails without one. It
+can do without: its default settings are beside it, and the list is rebuilt if no file has it.
+joblib tries shared semaphores, and warns if there are none. threadpoolctl looks for libraries by a
+callback from C, which needs executable memory; here all libraries have one thread from the start.
+numpy seeds its generator when it is imported.
 """
 
 import contextlib
@@ -19,7 +19,7 @@ from .installed import ROOT
 
 _MATPLOTLIB, _RANDOM, _THREADS = "matplotlib", "numpy.random", "threadpoolctl"
 
-#: Variables of the environment while a package is imported.
+#: Environment variables while a package is imported.
 _VARIABLES: Mapping[str, Mapping[str, str]] = {
     "joblib": {"JOBLIB_MULTIPROCESSING": "0"},
     _MATPLOTLIB: {
@@ -27,17 +27,17 @@ _VARIABLES: Mapping[str, Mapping[str, str]] = {
         "MATPLOTLIBRC": f"{ROOT}/matplotlib/mpl-data/matplotlibrc",
     },
 }
-#: Warns that the list of fonts could not be kept.
+#: Warns that the list of fonts could not be saved.
 _FONTS = "matplotlib.font_manager"
-#: The modules that need any of this.
+#: The modules that need an adaptation.
 NAMES = {*_VARIABLES, _FONTS, _RANDOM, _THREADS}
-#: Where matplotlib looks for both: nothing is there, and nothing is written.
+#: The directory of matplotlib for settings and fonts; it does not exist.
 _NOWHERE = "/nonexistent"
 
 
 @contextlib.contextmanager
 def around(module: ModuleType) -> Iterator[None]:
-    """Arrange for what a module of ``NAMES`` needs, while it is executed and afterwards."""
+    """Adapt a module of ``NAMES`` while it is executed, and afterwards."""
     name = module.__name__
     changed: Any = module
     with contextlib.ExitStack() as stack:

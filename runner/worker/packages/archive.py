@@ -1,12 +1,12 @@
-"""All files of the packages in one file, which a process maps once and then reads without a call.
+"""All files of the packages in one file: a process maps it once and reads without system calls.
 
-A subject can open nothing. What it imports or reads of a package comes from this mapping, which
-the zygote makes before it forks. An index of Python objects would cost each child memory, so the
-index is a sorted table in the file itself.
+A subject cannot open files. Its imports and reads of packages use this mapping, which the zygote
+makes before it forks. An index of Python objects would cost each child memory, so the index is a
+sorted table in the file itself.
 
 The file: header, table, keys, paths of shared objects (one a line), contents. A row of the table
-says where a key, a content and a module's code are. A key is the directory, a NUL, and the name:
-so what is in a directory stands together. Sources are compressed, code and data are not.
+gives the places of a key, a content and a module's code. A key is the directory, a NUL, and the
+name, so the entries of a directory are adjacent. Sources are compressed, code and data are not.
 """
 
 import bisect
@@ -30,10 +30,10 @@ _ROW = struct.Struct("<IHBxIQIQI")
 _KEY = struct.Struct("<IH")
 
 _DIRECTORY, _FILE, _LIBRARY = range(3)
-#: Directories that are left out, and files in them that are not: packages import them.
+#: Directories that are left out, except files with this prefix, which packages import.
 _TESTS, _KEPT_OF_TESTS = ("test", "tests"), "_"
 _CACHE = "__pycache__"
-#: Before the code in a compiled file, in bytes.
+#: Size of the header before the code in a compiled file, in bytes.
 _COMPILED_HEADER = 16
 
 
@@ -41,12 +41,12 @@ class Entry(NamedTuple):
     """A file or a directory.
 
     Attributes:
-        name: Its last part.
-        kind: For the properties below.
-        number: Of its row.
-        size: Of the file, in bytes.
-        content: Where its content is, and how large it is there.
-        code: The same of a module's code; empty if there is none.
+        name: Last part of its path.
+        kind: Directory, file or shared object: see the properties.
+        number: Number of its row.
+        size: Size of the file, in bytes.
+        content: Place and stored size of its content, in bytes.
+        code: Place and size of a module's code; the size is 0 if there is no code.
     """
 
     name: str
@@ -58,12 +58,12 @@ class Entry(NamedTuple):
 
     @property
     def is_directory(self) -> bool:
-        """Whether it has entries."""
+        """Whether it is a directory."""
         return self.kind == _DIRECTORY
 
     @property
     def is_library(self) -> bool:
-        """Whether it is a shared object, of which only the name is here."""
+        """Whether it is a shared object, whose content is not in the archive."""
         return self.kind == _LIBRARY
 
 
@@ -71,11 +71,11 @@ class PackageArchive:
     """The files of a tree, by path.
 
     Args:
-        path: What ``build`` has made.
-        root: Of the tree: where its files would be.
+        path: The file that ``build`` has written.
+        root: Directory of the tree in the paths of its files.
 
     Raises:
-        OSError: There is no such file.
+        OSError: The file is missing, or is not an archive.
     """
 
     def __init__(self, path: str, root: str) -> None:
@@ -86,13 +86,13 @@ class PackageArchive:
             self._map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ, **named)
         magic, count, keys, libraries = _HEADER.unpack_from(self._map)
         if magic != _MAGIC:
-            raise OSError(f"{path} is no archive of packages: build the image anew")
+            raise OSError(f"{path} is not an archive of packages: rebuild the image")
         self._rows = range(count)
         self._keys = _HEADER.size + count * _ROW.size
         self._libraries = self._keys + keys, libraries
 
     def close(self) -> None:
-        """Forget the files."""
+        """Unmap the file."""
         self._map.close()
 
     def libraries(self) -> list[str]:
@@ -101,7 +101,7 @@ class PackageArchive:
         return os.fsdecode(self._map[start : start + size]).split("\n")[:-1]
 
     def find(self, path: str) -> Entry | None:
-        """Return what is at a path; None if it is not below the root, or nothing is there."""
+        """Return the entry of a path; None if it is not below the root, or does not exist."""
         key = self._key_of(path)
         if key is None:
             return None
@@ -110,7 +110,7 @@ class PackageArchive:
         return self._entry(number) if found else None
 
     def list(self, path: str) -> list[Entry]:
-        """Return what is in a directory, sorted by name."""
+        """Return the entries of a directory, sorted by name."""
         inside = os.fsencode(self._relative(path) or "")
         first = bisect.bisect_left(self._rows, inside + b"\0", key=self._key)
         end = bisect.bisect_left(self._rows, inside + b"\1", key=self._key)
@@ -165,10 +165,10 @@ def _key(relative: str) -> bytes:
 
 
 def build(root: str, target: str) -> None:
-    """Write the archive of a tree whose modules are compiled: the same for the same files.
+    """Write the archive of a tree whose modules are compiled; equal files give equal archives.
 
     Args:
-        root: Of the tree.
+        root: Root of the tree.
         target: The file to be written.
     """
     found = sorted((_key(path), path, kind) for path, kind in _walk(root))
@@ -206,12 +206,12 @@ def _walk(root: str) -> Iterator[tuple[str, int]]:
 
 
 def _is_dependency(path: str) -> bool:
-    """Return True for the shared objects that come with a wheel: the loader finds these itself."""
+    """Return True for shared objects that a wheel bundles: the loader finds these itself."""
     return path.partition("/")[0].endswith(".libs")
 
 
 def _add(file: BinaryIO, path: str, kind: int) -> tuple[int, int, int, int, int]:
-    """Append what belongs to a path; return size, and place and size of content and code."""
+    """Append the content and code of a path; return its size, and place and size of both."""
     if kind == _DIRECTORY:
         return 0, 0, 0, 0, 0
     if kind == _LIBRARY:

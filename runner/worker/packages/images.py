@@ -9,5 +9,5 @@ IMAGES = {
 
 
 def image_with(module: str) -> str | None:
-    """Return the name of an image that has a top-level module; None if none of ours has."""
+    """Return the name of an image that has a top-level module; None if no image has it."""
     return next((image for image, names in IMAGES.items() if module in names.split()), None)

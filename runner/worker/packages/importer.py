@@ -1,9 +1,9 @@
 """Imports modules from the archive of packages, without a system call.
 
-The finder takes the place of the interpreter's own for directories below the packages' root, in all
-processes of the worker. Where no file can be opened, shared objects must have been loaded before
-(``libraries``); the C library finds these by their path. A process that lacks one ends, if it is to
-be repeated with all of them.
+The finder replaces the interpreter's own for directories below the packages' root, in all processes
+of the worker. In a process that cannot open files, shared objects must be loaded before (see
+``libraries``); the C library finds them by their path. If one is missing, the process ends if its
+request is then repeated with all of them.
 """
 
 import _imp
@@ -20,7 +20,7 @@ from .archive import Entry, PackageArchive
 from .libraries import LACKS_LIBRARY
 
 _SOURCE = ".py"
-#: What the C library says of a library that it would have to open.
+#: Part of the C library's error for a library that it cannot open.
 _NOT_LOADED = "cannot open shared object file"
 
 
@@ -28,9 +28,9 @@ class ModuleLoader(importlib.machinery.SourceFileLoader):
     """Loads a module, compiled beforehand or not, and data beside it.
 
     Args:
-        archive: Where it is.
-        name: Of the module.
-        path: Where its file would be.
+        archive: The archive that holds the module.
+        name: Name of the module.
+        path: Path that its file would have.
     """
 
     def __init__(self, archive: PackageArchive, name: str, path: str) -> None:
@@ -56,7 +56,7 @@ class ModuleLoader(importlib.machinery.SourceFileLoader):
 
 
 class AdaptedLoader(ModuleLoader):
-    """Loads a module that has to be told something. All others have no frame of ours."""
+    """Loads a module of ``adaptations``; other modules get no extra frame on the stack."""
 
     def exec_module(self, module: ModuleType) -> None:
         """Execute the module."""
@@ -74,7 +74,7 @@ class LibraryLoader(importlib.machinery.ExtensionFileLoader):
     ends_process = False
 
     def create_module(self, spec: importlib.machinery.ModuleSpec) -> ModuleType:
-        """Create the module; end the process if it cannot be had any more, and has to be had."""
+        """Create the module; if its library is missing, end the process or raise ImportError."""
         try:
             return super().create_module(spec)
         except ImportError as error:
@@ -93,7 +93,7 @@ class Finder:
     def find_spec(
         self, fullname: str, target: ModuleType | None = None
     ) -> importlib.machinery.ModuleSpec | None:
-        """Return how a module is loaded; None if it is not here."""
+        """Return the spec of a module; None if it is not in this directory."""
         del target
         base = f"{self._path}/{fullname.rpartition('.')[2]}"
         directory = self._archive.find(base)
@@ -121,7 +121,7 @@ class Finder:
         return None
 
     def iter_modules(self, prefix: str = "") -> Iterator[tuple[str, bool]]:
-        """Yield names, and whether each is a package: what ``pkgutil`` asks for."""
+        """Yield each name, and whether it is a package, for ``pkgutil``."""
         suffixes = (*importlib.machinery.EXTENSION_SUFFIXES, _SOURCE)
         seen = {"__init__"}
         for entry in self._archive.list(self._path):
@@ -136,7 +136,7 @@ class Finder:
                 yield prefix + name, entry.is_directory
 
     def invalidate_caches(self) -> None:
-        """Forget nothing: the archive does not change."""
+        """Do nothing: the archive does not change."""
 
 
 def _is_file(entry: Entry | None) -> bool:
@@ -144,7 +144,7 @@ def _is_file(entry: Entry | None) -> bool:
 
 
 def install(archive: PackageArchive) -> None:
-    """Let this process, and all that it forks, import from an archive; it comes last."""
+    """Let this process and its forks import from an archive, as the last of ``sys.path``."""
 
     def hook(path: str) -> Finder:
         found = archive.find(path)

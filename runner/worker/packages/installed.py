@@ -1,4 +1,4 @@
-"""What the image offers beyond the standard library, as its build has written it down."""
+"""The packages of the image beyond the standard library, as its build has listed them."""
 
 import functools
 import hashlib
@@ -16,14 +16,14 @@ _LIST = "/opt/runner/packages.json"
 
 
 class Installed(NamedTuple):
-    """What an image has.
+    """The packages of an image.
 
     Attributes:
         modules: Top-level modules that solutions may import.
         preload: Modules that the zygote imports, in this order.
         requires: By top-level module, those that its distribution needs, directly or not.
-        text_digest: Of the file that says all this, and the digest of the packages' files; empty
-            if there is none.
+        text_digest: SHA-256 of the list, which includes the digest of the packages' files; empty
+            without a list.
     """
 
     modules: frozenset[str] = frozenset()
@@ -33,18 +33,18 @@ class Installed(NamedTuple):
 
     @property
     def preloaded(self) -> frozenset[str]:
-        """The top-level modules of what the zygote imports."""
+        """The top-level modules of the modules that the zygote imports."""
         return frozenset(top_of(name) for name in self.preload)
 
 
 @functools.cache
 def installed() -> Installed:
-    """Return what this image has; nothing without the file that says so."""
+    """Return the packages of this image; empty if it has no list."""
     return read(_LIST)
 
 
 def read(path: str) -> Installed:
-    """Return what a file says; nothing if it is missing."""
+    """Return the packages that a file lists; empty if the file is missing."""
     try:
         with open(path, "rb") as file:
             text = file.read()
@@ -65,7 +65,7 @@ def top_of(module: str) -> str:
 
 
 def is_below_root(path: object) -> bool:
-    """Return True if a path is of a package's file, or the directory of all of them."""
+    """Return True if a path is the root of the packages, or below it."""
     if not isinstance(path, str | bytes | os.PathLike):
         return False
     text = os.fsdecode(path)

@@ -1,11 +1,10 @@
-"""Shared objects of packages: loaded before a solution runs, since it can open no file.
+"""Shared objects of packages: loaded before a solution runs, since it cannot open files.
 
-The C library finds a library that is loaded by its path, and opens it for no second time. Loading
-runs no module's initialisation. All of an image's libraries in each process would make forks slow
-(each mapping takes 4 microseconds), so a process has those of what is preloaded, and those of the
-packages that a request mentions. A process that needs another one ends, and its request is repeated
-with all of them: so a program never sees that one is missing, and what it does see depends on the
-request alone.
+The C library finds a loaded library by its path and does not open it again. Loading does not run a
+module's initialisation. All libraries of an image in each process would make forks slow (each
+mapping takes 4 microseconds). So a process has the libraries of preloaded modules, and of packages
+that a request mentions. If a process needs another one, it ends, and its request is repeated with
+all of them: a program never sees a missing library, and what it sees depends only on the request.
 """
 
 import ctypes
@@ -16,13 +15,13 @@ from collections.abc import Iterable, Mapping
 from .archive import PackageArchive
 from .installed import Installed, top_of
 
-#: The most modules with shared objects that an order can choose among: a bit for each.
+#: Most modules with shared objects that an order can name, one bit each.
 MOST_BITS = 256
 MASK_BYTES = MOST_BITS // 8
 #: Orders all libraries, also those of modules without a bit.
 EVERY = (1 << MOST_BITS) - 1
 
-#: The status with which a process ends that needs a library which it does not have.
+#: Exit status of a process that needs a library which is not loaded.
 LACKS_LIBRARY = 72
 
 _libc = ctypes.CDLL(None)
@@ -33,8 +32,8 @@ class Libraries:
     """The shared objects of an image's packages, by top-level module.
 
     Args:
-        archive: Names them.
-        installed: Says which module needs which.
+        archive: Lists their paths.
+        installed: Lists the requirements of each module.
     """
 
     def __init__(self, archive: PackageArchive, installed: Installed) -> None:
@@ -43,24 +42,24 @@ class Libraries:
         for path in archive.libraries():
             self._paths.setdefault(top_of(path.partition("/")[0]), []).append(path)
         self._preloaded = installed.preloaded & self._paths.keys()
-        #: Those that have libraries to be loaded on demand; a bit stands for each of the first.
+        #: Modules whose libraries are loaded on demand; the first ``MOST_BITS`` have a bit each.
         self._late = sorted(self._paths.keys() - self._preloaded)
         self._bits_by_name = dict(self._bits(installed.requires))
 
     @property
     def on_demand(self) -> bool:
-        """Whether there are any that are not preloaded."""
+        """Whether any libraries are not preloaded."""
         return bool(self._late)
 
     @property
     def every(self) -> int:
-        """The mask of a process that lacks none."""
+        """The mask of a process that has all libraries."""
         return EVERY if self._late else 0
 
     def mask_for(self, texts: Iterable[str]) -> int:
         """Return a bit for each module whose libraries a request may need.
 
-        The texts are only looked at for names: a name too many costs time, and one too few costs a
+        The texts are only searched for names: one too many costs time, one too few costs a
         repetition.
         """
         mask = 0
@@ -76,7 +75,7 @@ class Libraries:
         self._load(name for bit, name in late if mask == EVERY or mask >> bit & 1)
 
     def preload(self) -> None:
-        """Load those of all modules that are preloaded: not each is loaded with its package."""
+        """Load the libraries of preloaded modules, of which imports have not loaded all."""
         self._load(sorted(self._preloaded))
 
     def _load(self, modules: Iterable[str]) -> None:
@@ -86,7 +85,7 @@ class Libraries:
                 _libc.dlopen(os.fsencode(f"{self._root}/{path}"), os.RTLD_LAZY)
 
     def _bits(self, requires: Mapping[str, frozenset[str]]) -> Iterable[tuple[str, int]]:
-        """Yield the bits of what a module needs, for each that needs any."""
+        """Yield the name and bits of each module that needs libraries."""
         for name in sorted({*requires, *self._late}):
             needs = {name, *requires.get(name, ())}
             late = enumerate(self._late[:MOST_BITS])

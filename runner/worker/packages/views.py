@@ -1,7 +1,7 @@
-"""Files of packages for functions that take paths, in a process that can open none.
+"""Files of packages for functions that take paths, in a process that cannot open files.
 
-The paths are those that the files would have. Nothing else is answered: for every other path the
-functions here return None, and the caller goes on as without packages.
+The paths are those that the files would have. For every other path the functions here return None,
+and the caller goes on as without packages.
 """
 
 import errno
@@ -22,18 +22,18 @@ _FILE_MODE, _DIRECTORY_MODE = stat.S_IFREG | 0o444, stat.S_IFDIR | 0o555
 
 
 def show(archive: PackageArchive) -> None:
-    """Answer with the files of an archive from here on."""
+    """Serve the files of an archive from now on."""
     global _archive
     _archive = archive
 
 
 def functions() -> Iterator[FunctionType]:
-    """Yield the functions of this module, which no traceback has to show."""
+    """Yield the functions of this module, which tracebacks can leave out."""
     yield from (each for each in globals().values() if isinstance(each, FunctionType))
 
 
 def are_shown() -> bool:
-    """Return True if there are any files."""
+    """Return True if the files of an archive are served."""
     return _archive is not None
 
 
@@ -41,12 +41,12 @@ def open_file(path: Any, mode: str, *text: Any) -> Any:
     """Return a stream of a file.
 
     Args:
-        path: Of the file.
+        path: Path of the file.
         mode: As ``open`` takes it.
         text: Encoding, errors and newline.
 
     Raises:
-        OSError: It does not exist, is a directory, or was to be changed.
+        OSError: The file does not exist, is not a regular file, or ``mode`` would change it.
     """
     if set(mode) & set("wax+") and _is_ours(path):
         raise _error(errno.EROFS, path)
@@ -84,7 +84,7 @@ def scan(path: Any) -> Scan[Any] | None:
 
 
 def may(path: Any, mode: int) -> bool | None:
-    """Return whether ``os.access`` allows what it asks for."""
+    """Return what ``os.access`` returns."""
     if not _is_ours(path):
         return None
     try:
