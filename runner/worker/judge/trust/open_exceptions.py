@@ -20,9 +20,6 @@ import types
 from ...boundary.proxies import CoroutineProxy
 from .exceptions import comes_from_solution
 
-#: How many exceptions are kept before those that were handled are looked for.
-_MANY = 16
-
 
 class OpenExceptions:
     """The exceptions that the solution has raised in one test."""
