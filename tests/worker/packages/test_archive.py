@@ -96,5 +96,5 @@ def test_a_module_is_compiled_by_the_image_or_not_at_all(tree: Path, tmp_path: P
 def test_another_file_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "other"
     path.write_bytes(b"something else altogether, of some length")
-    with pytest.raises(OSError, match="build the image anew"):
+    with pytest.raises(OSError, match="rebuild the image"):
         PackageArchive(str(path), ROOT)
