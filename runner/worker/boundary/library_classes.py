@@ -11,7 +11,7 @@ from types import ModuleType
 from typing import Any
 
 from .proxy_methods import ProxyMeta
-from .shared_globals import is_of_package, name_of
+from .shared_globals import found_at, is_of_package, name_of
 
 #: Questions about an object and a class, and how the object's owner answers: by the real type,
 #: since ``__class__`` can claim another one.
@@ -41,12 +41,12 @@ def library_class_name(cls: Any) -> str | None:
     name = f"{cls.__module__}:{cls.__qualname__}"
     module = sys.modules.get(cls.__module__)
     is_library = getattr(module, "__spec__", None) is not None and name_of(cls) is None
-    return name if is_library and _found(module, cls.__qualname__) is cls else None
+    return name if is_library and found_at(module, cls.__qualname__) is cls else None
 
 
 def exception_of_package(module: str, qualname: str) -> Any:
     """Return this side's exception class of a package, if it is loaded; None for any other."""
-    cls = _found(sys.modules.get(module), qualname) if is_of_package(module) else None
+    cls = found_at(sys.modules.get(module), qualname) if is_of_package(module) else None
     return cls if isinstance(cls, type) and issubclass(cls, Exception) else None
 
 
@@ -64,13 +64,7 @@ def says(question: str, obj: Any, *names: str) -> bool:
 def _says(question: str, obj: Any, name: str) -> bool:
     place, _, path = name.partition(":")
     try:
-        cls = _found(_modules.get(place) or sys.modules.get(place), path)
+        cls = found_at(_modules.get(place) or sys.modules.get(place), path)
         return isinstance(cls, type) and QUESTIONS[question](obj, cls)
     except Exception:  # a ``__getattr__`` or ``__subclasscheck__`` may raise anything
         return False
-
-
-def _found(module: Any, path: str) -> Any:
-    for part in path.split("."):
-        module = getattr(module, part, None)
-    return module

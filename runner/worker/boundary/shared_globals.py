@@ -116,10 +116,15 @@ def library_name_of(obj: Any) -> str | None:
     module, path = obj.__module__, obj.__qualname__
     if type(module) is not str or not _is_library(module) or "<" in path:
         return None
-    found: Any = sys.modules.get(module)
+    return f"{module}:{path}" if found_at(sys.modules.get(module), path) is obj else None
+
+
+def found_at(module: Any, path: str) -> Any:
+    """Return what a module has at a dotted path, None if it has nothing there."""
+    found = module
     for part in path.split("."):
         found = getattr(found, part, None)
-    return f"{module}:{path}" if found is obj else None
+    return found
 
 
 def _is_library(module: str) -> bool:

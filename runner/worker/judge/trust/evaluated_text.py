@@ -14,7 +14,7 @@ A test's own text may evaluate anything.
 
 import ast
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from types import FrameType
 from typing import Any
 
@@ -59,8 +59,8 @@ _BUILTINS = frozenset("abs complex divmod float int max min pow round sum".split
 
 _parse = ast.parse.__code__
 
-#: The texts of the request that is judged, and the same in one string without spaces.
-_texts: tuple[str, ...] = ()
+#: The texts of the request that is judged, and, once one is looked for, all without spaces.
+_texts: Callable[[], Iterable[str]] = tuple
 _squeezed: str | None = None
 
 
@@ -69,10 +69,10 @@ def install() -> None:
     sys.addaudithook(_hook)
 
 
-def allow(texts: Iterable[str]) -> None:
-    """Let libraries evaluate the texts of a request."""
+def allow(texts: Callable[[], Iterable[str]]) -> None:
+    """Let libraries evaluate the texts of a request, which few tests need."""
     global _texts, _squeezed
-    _texts, _squeezed = tuple(texts), None
+    _texts, _squeezed = texts, None
 
 
 def _hook(event: str, args: tuple[Any, ...]) -> None:
@@ -136,7 +136,7 @@ def _stands_in_request(line: str) -> bool:
     """Return True if a text of the request contains a line, apart from spaces."""
     global _squeezed
     if _squeezed is None:
-        _squeezed = "\n".join(map(_squeeze, _texts))
+        _squeezed = "\n".join(map(_squeeze, _texts()))
     return _squeeze(line) in _squeezed
 
 
