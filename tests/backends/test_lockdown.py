@@ -74,7 +74,9 @@ def test_process_1_has_limits_of_its_own() -> None:
         ("open files", "1024"),
         ("pending signals", "1024"),
     }
-    flags = lockdown.host_config(PoolConfig(), engine_cpus=1.0, podman=podman, counts_files=False)
+    flags = lockdown.host_config(
+        PoolConfig(), engine_cpus=1.0, podman=podman, cgroup_version=2, counts_files=False
+    )
     assert _hard_limits(_seen(flags)["limits"])["open files"] != "1024"
 
 
