@@ -25,6 +25,8 @@ _USELESS = (".pyi", ".a", ".pxd", ".pyx", ".pxi", ".c", ".cc", ".cpp", ".h", ".h
 _TESTS = re.compile(r"(^|/)tests/(?!(.*/)?(__init__|_natype)\.py$)")
 _METADATA = ("METADATA", "RECORD", "WHEEL", "entry_points.txt")
 _SCHEME = re.compile(r"[^/]+\.data/(?P<kind>[^/]+)/(?P<rest>.+)")
+#: Modules that a sandbox has already: the worker itself, and what tests import.
+_TAKEN = {"solution": "by which tests import a solution", "worker": "which runs solutions"}
 _MODULE = re.compile(r"(?P<name>[A-Za-z_]\w*)(\.[\w-]+)*\.(py|so)")
 
 
@@ -36,8 +38,10 @@ def install(wheels: Path, site: Path) -> None:
             for member in wheel.infolist():
                 if place := _place(member.filename):
                     _write(site / place, wheel.read(member), path.name)
-    for module in sorted(sys.stdlib_module_names.intersection(_modules(site))):
-        sys.exit(f"a wheel has a module {module!r}, which the standard library has: leave it out")
+    taken = dict.fromkeys(sys.stdlib_module_names, "which the standard library has") | _TAKEN
+    for module in _modules(site):
+        if module in taken:
+            sys.exit(f"a wheel has a module {module!r}, {taken[module]}: leave it out")
 
 
 def _place(name: str) -> str | None:

@@ -6,13 +6,15 @@ import importlib.metadata
 import io
 import logging
 import os
+import signal
 import sys
+import threading
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TextIO
+from typing import NoReturn, TextIO
 
 from runner.cli import compare, doctor, evaluate, image, reap, run, serve
-from runner.cli.exits import Exit, InputError
+from runner.cli.exits import Exit, InputError, TerminatedError
 from runner.errors import ConfigurationError, DatasetError, RunnerError, with_remedy
 
 _COMMANDS = (run, evaluate, compare, serve, doctor, image, reap)
@@ -22,9 +24,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit status.
 
     0: all conclusive and, for ``run``, passed. 1: not passed. 2: bad input, or an output that
-    cannot be written. 3: inconclusive. 130: interrupted.
+    cannot be written. 3: inconclusive. 130: interrupted. 143: ended by ``SIGTERM``.
     """
     _open_missing_streams()
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, _terminate)
     try:
         return _status(arguments)
     finally:
@@ -45,6 +49,8 @@ def _status(arguments: Sequence[str] | None) -> int:
         return _failed(error, Exit.BAD_INPUT)
     except RunnerError as error:
         return _failed(error, Exit.INCONCLUSIVE)
+    except TerminatedError:
+        return _failed("terminated", Exit.TERMINATED)
     except KeyboardInterrupt:
         return _failed("interrupted", Exit.INTERRUPTED)
     except BrokenPipeError:  # the reader has closed the pipe
@@ -52,6 +58,10 @@ def _status(arguments: Sequence[str] | None) -> int:
     except OSError as error:
         place = "write the output" if error.filename is None else f"use {error.filename}"
         return _failed(f"cannot {place}: {with_remedy(error)}", Exit.BAD_INPUT)
+
+
+def _terminate(*_: object) -> NoReturn:
+    raise TerminatedError
 
 
 def _run(arguments: Sequence[str] | None) -> int:

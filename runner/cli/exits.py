@@ -16,6 +16,11 @@ class Exit(enum.IntEnum):
     BAD_INPUT = 2
     INCONCLUSIVE = 3
     INTERRUPTED = 130
+    TERMINATED = 143
+
+
+class TerminatedError(KeyboardInterrupt):
+    """``SIGTERM``: ends a command in the same way as an interrupt, so that it cleans up."""
 
 
 class InputError(RunnerError):

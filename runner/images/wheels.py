@@ -30,6 +30,9 @@ _HASHED = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]*)==(\S+)((?: --hash=sha256:[0-
 _INCLUDED = re.compile(
     r"^\s*(?:-[rc]|--requirement|--constraint)[ \t=]*(?P<path>[^\s\"']+)", re.MULTILINE
 )
+#: What pip says of a line that it does not understand, and the beginnings of lines that say more.
+_INVALID = re.compile("Invalid requirement|not a valid wheel filename")
+_TELLING = ("ERROR: ", "Hint: ")
 _MADE_FROM = "# requirements: sha256 "
 _MACHINES = ("x86_64", "aarch64")
 _LOG = logging.getLogger(__name__)
@@ -225,6 +228,9 @@ def _refuse(said: str, architecture: str) -> NoReturn:
             " change the requirements, or build a wheel with `pip wheel` and give its directory by"
             " --find-links"
         )
+    if _INVALID.search(said):
+        told = " ".join(line for line in said.splitlines() if line.startswith(_TELLING))
+        raise ConfigurationError(f"requirements are not valid: {told}; correct this line")
     raise BackendError(f"pip cannot fetch wheels: {with_remedy(said[-_MOST_SHOWN:])}")
 
 

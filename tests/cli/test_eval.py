@@ -133,8 +133,11 @@ def test_problems_may_come_through_a_pipe(files: Path, backend: str) -> None:
     assert "pass@1: 1.0000" in done.stdout
 
 
-def test_an_interrupt_ends_it_soon_and_shows_what_there_is(files: Path, backend: str) -> None:
-    """Exit status 130, and the results so far, although another one would still take long."""
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_ends_it_soon_and_shows_what_there_is(
+    files: Path, backend: str, number: signal.Signals, status: int
+) -> None:
+    """The results so far, although another one would still take long."""
     quick = {"task_id": 1, "solution": "def add(a, b): return a + b"}
     slow = {"task_id": 1, "solution": "while True: pass"}
     rows = [quick] * 100 + [slow] * 5
@@ -152,12 +155,12 @@ def test_an_interrupt_ends_it_soon_and_shows_what_there_is(files: Path, backend:
     try:
         assert process.stderr is not None
         assert "100/105" in process.stderr.readline()
-        process.send_signal(signal.SIGINT)
+        process.send_signal(number)
         out, err = process.communicate(timeout=30)
     finally:
         process.kill()
         process.communicate()
-    assert process.returncode == 130
+    assert process.returncode == status
     assert "pass@1: 1.0000" in out
     assert "Traceback" not in err
 

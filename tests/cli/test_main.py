@@ -8,6 +8,7 @@ import pytest
 
 from runner import cli
 from runner.cli import compare, main, render
+from runner.cli.exits import TerminatedError
 from runner.cli.render import one_line
 from runner.errors import BackendError, ConfigurationError
 
@@ -107,6 +108,7 @@ def _shell(command: str) -> tuple[int, str]:
     ("error", "status", "words"),
     [
         (KeyboardInterrupt(), 130, "interrupted"),
+        (TerminatedError(), 143, "terminated"),
         (PermissionError(13, "Permission denied", "x.jsonl"), 2, "cannot use x.jsonl: Permission"),
         (OSError(28, "No space left on device"), 2, "cannot write the output: No space left"),
         (ConfigurationError("wrong"), 2, "wrong"),

@@ -95,6 +95,8 @@ def test_debians_packages_have_no_site(tmp_path: Path) -> None:
     ("files", "words"),
     [
         ({"json/__init__.py": ""}, "'json', which the standard library has"),
+        ({"worker/__init__.py": ""}, "'worker', which runs solutions"),
+        ({"solution.py": ""}, "'solution', by which tests import"),
         ({"../etc/passwd": ""}, "lies outside"),
         ({"/etc/passwd": ""}, "lies outside"),
     ],

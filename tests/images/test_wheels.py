@@ -1,5 +1,6 @@
 """Requirements, their lock, and the wheels that pip fetches for it; no index is asked."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -71,6 +72,16 @@ def test_requirements_that_changed_need_a_new_lock(wanted: Requirements, links: 
     wanted.path.write_text("lower\n")
     with pytest.raises(ConfigurationError, match=r"changed since.*--update-lock"):
         wanted.versions()
+
+
+@pytest.mark.parametrize("line", ["upper lower", "upper=1", "--bogus", "./no-wheel.whl"])
+def test_a_line_that_pip_does_not_understand_is_named(
+    wanted: Requirements, links: Path, line: str
+) -> None:
+    wanted.path.write_text(f"lower\n{line}\n")
+    words = re.escape(line.removeprefix("./"))
+    with pytest.raises(ConfigurationError, match=f"not valid: .*{words}.*correct this line"):
+        wanted.settle(update=False, find_links=links)
 
 
 def test_conditions_are_those_of_the_image(tmp_path: Path) -> None:
