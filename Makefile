@@ -28,7 +28,7 @@ unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
 .PHONY: help setup engine engines image demo check lint types layers drawing unit test test-all test-docker \
 	test-local test-user test-ray test-report test-trainers test-slow test-overload test-faults test-scientific coverage \
-	test-lowest test-modern test-modern-short bench soak reap format clean
+	test-lowest test-modern test-modern-short test-aarch64 bench soak reap format clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -155,6 +155,10 @@ test-modern: setup  ## Docker 26 and Podman 5, as root and rootless, on a virtua
 
 test-modern-short: setup  ## two of these engines, and fewer tests
 	.ci/modern short
+
+# In an emulator, so it is slow. Its system is kept in ~/.cache.
+test-aarch64: $(INSTALLED)  ## the local backend and the kernel modules of the worker on aarch64
+	.ci/aarch64
 
 # Without the tests of the unmeasured parts of the worker, and without those that interrupt at every
 # line with a tracer.

@@ -79,6 +79,7 @@ _ELSEWHERE = {
     "make engines": "installs engines on the machine; what it does is `images/apt-install.sh`",
     "make test-all": "contains this test; continuous integration is `.ci/run`, which calls it",
     "make test-modern": "builds and boots a machine",
+    "make test-aarch64": "boots an emulated machine",
     "make test-modern-short": "is part of `.ci/run`, and builds and boots a machine",
     "make test-ray": "is part of `make test-all`",
     "make test-report": "is part of `make test-all`",
