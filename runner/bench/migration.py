@@ -143,8 +143,12 @@ def _print(old: Figures, new: Figures) -> None:
         ("memory per worker", "memory_bytes", "MB", 1e-6),
     ]
     for title, name, unit, factor in rows:
-        medians = (statistics.median(side[name]) * factor for side in (old, new))
-        _row(title, *(f"{median:.2f} {unit}" for median in medians))
+        _row(title, *(_median(side[name], factor, unit) for side in (old, new)))
+
+
+def _median(values: list[float], factor: float, unit: str) -> str:
+    """Return the median as text; a dash without values: the local backend has no containers."""
+    return f"{statistics.median(values) * factor:.2f} {unit}" if values else "-"
 
 
 def _row(title: str, old: str, new: str) -> None:
