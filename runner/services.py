@@ -161,7 +161,7 @@ class ServicePool:
         elif report["healthy"]:
             _LOG.info("Fast code execution pool initialized: %d workers", self.num_workers)
         else:
-            event(_LOG, logging.WARNING, "pool_incomplete", error=report["error"])
+            event(_LOG, logging.WARNING, "workers_missing", error=report["error"])
         return True
 
     def _install(self) -> bool:

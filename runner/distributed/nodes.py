@@ -186,7 +186,7 @@ class Nodes:
             if refusal is None:
                 state.serving, state.failures, state.greet_at = True, 0, 0.0
                 self.troubles.pop(actor.node, None)
-                self._event(logging.INFO, "node_in", actor, workers=actor.workers)
+                self._event(logging.INFO, "node_joined", actor, workers=actor.workers)
             else:
                 self.leave(state, refusal)
                 self._actors.give_up(actor, again=False)
@@ -197,7 +197,7 @@ class Nodes:
     def _trouble(self, state: NodeState, why: str) -> None:
         self.troubles[state.actor.node] = why
         if not self._frozen:
-            self._event(logging.WARNING, "node_out", state.actor, reason=why)
+            self._event(logging.WARNING, "node_lost", state.actor, reason=why)
 
     def _event(self, level: int, name: str, actor: ActorRef, **fields: object) -> None:
         event(_LOG, level, name, pool=self._config.name, node=actor.node, **fields)

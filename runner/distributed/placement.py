@@ -234,5 +234,7 @@ class NodeDiscovery:
                 pause_s = max(pause_s, len(actors) * _LOOK_S_PER_NODE)
                 self._tell(actors)
             except Exception as error:  # noqa: BLE001  # Ray's head may be unavailable for a while
-                event(_LOG, logging.WARNING, "nodes_unseen", thread=self._thread.name, error=error)
+                event(
+                    _LOG, logging.WARNING, "nodes_not_listed", thread=self._thread.name, error=error
+                )
             self._stopped.wait(pause_s)

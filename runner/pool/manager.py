@@ -211,7 +211,7 @@ class SandboxManager:
         with self._lock:
             done = self._changed.wait_for(self._is_empty, _left_s(deadline))
         if not done:
-            self._event(logging.WARNING, "sandboxes_left", health=repr(self))
+            self._event(logging.WARNING, "sandboxes_not_removed", health=repr(self))
         self._crew.stop()
         self._watch.stop(deadline)
         self._crew.join(deadline if done else time.monotonic())
@@ -233,7 +233,7 @@ class SandboxManager:
                 delay_s = min(backoff_s(failures), _left_s(deadline))
                 if not delay_s:
                     raise
-                self._event(logging.WARNING, "engine_awaited", next_s=delay_s, error=error)
+                self._event(logging.WARNING, "engine_unavailable", next_s=delay_s, error=error)
                 if self.stop.wait(delay_s):
                     raise PoolClosedError.of(self.name, "was shut down while it started") from error
             else:
@@ -356,7 +356,7 @@ class SandboxManager:
         try:
             count = self.backend.reap()
         except RunnerError as error:
-            self._event(logging.WARNING, "leftovers_unknown", error=error)
+            self._event(logging.WARNING, "leftovers_not_listed", error=error)
             return
         if count:
             self._event(logging.WARNING, "leftovers_removed", count=count)

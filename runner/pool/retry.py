@@ -94,14 +94,14 @@ class Retry:
     def _before_sleep(self, state: tenacity.RetryCallState) -> None:
         self.on_retry()
         wait_s = state.upcoming_sleep
-        event(_LOG, logging.DEBUG, "attempt_repeated", **self._facts(state), wait_s=wait_s)
+        event(_LOG, logging.DEBUG, "attempt_retried", **self._facts(state), wait_s=wait_s)
 
     def _give_up(self, state: tenacity.RetryCallState) -> object:
         assert state.outcome is not None, "tenacity gives up only after an attempt"
         outcome = state.outcome.result()
         # DEBUG for a solution that dies, and for a caller that makes the attempts by itself.
         level = logging.WARNING if outcome.lost and self.attempts > 1 else logging.DEBUG
-        event(_LOG, level, "request_given_up", **self._facts(state))
+        event(_LOG, level, "retries_exhausted", **self._facts(state))
         return outcome
 
     def _facts(self, state: tenacity.RetryCallState) -> dict[str, object]:

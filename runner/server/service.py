@@ -90,9 +90,9 @@ class Service:
             return
         tell("RELOADING=1")
         try:
-            event(_LOG, logging.INFO, "tokens_read", count=self._tokens.reload())
+            event(_LOG, logging.INFO, "tokens_reloaded", count=self._tokens.reload())
         except ConfigurationError as error:
-            event(_LOG, logging.ERROR, "tokens_kept", error=error)
+            event(_LOG, logging.ERROR, "tokens_unchanged", error=error)
         tell("READY=1")
 
     async def _serve(self, sockets: list[socket.socket], started: threading.Event | None) -> None:

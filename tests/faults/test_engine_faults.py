@@ -256,7 +256,7 @@ def test_a_start_waits_for_an_engine_that_comes(
     pool = Pool(name="faults", workers=1, spares=0, backend="docker", engine_wait_s=60.0)
     starting = threading.Thread(target=pool.start)
     starting.start()
-    eventually(lambda: "engine_awaited" in events(caplog))
+    eventually(lambda: "engine_unavailable" in events(caplog))
     private.start()
     starting.join(60)
     with pool:
@@ -285,7 +285,7 @@ def test_a_start_that_waits_for_its_engine_can_be_shut_down(
     private.stop()
     pool = Pool(name="faults", workers=1, spares=0, backend="docker", engine_wait_s=60.0)
     future = pool.submit(*GOOD)
-    eventually(lambda: "engine_awaited" in events(caplog))
+    eventually(lambda: "engine_unavailable" in events(caplog))
     began_at = time.monotonic()
     pool.shutdown(timeout=1.0)
     with pytest.raises(PoolClosedError):

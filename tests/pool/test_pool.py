@@ -301,7 +301,7 @@ def test_attempts_are_bounded(make: Make, caplog: pytest.LogCaptureFixture) -> N
     assert (result.status, result.attempts) == (ExecutionStatus.PROCESS_ERROR, 2)
     assert (result.blame, result.cause) == (Blame.INFRASTRUCTURE, Cause.PROTOCOL)
     assert pool.execute(*PASS, max_retries=1).attempts == 1
-    assert "request_given_up attempts=2" in caplog.text
+    assert "retries_exhausted attempts=2" in caplog.text
     assert pool.stats().process_error_final_failure_count == 2
 
 

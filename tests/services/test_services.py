@@ -177,5 +177,5 @@ def test_a_pool_that_is_not_complete_is_used(
     monkeypatch.setattr(CodeExecutionPool, "health_check", lambda self, timeout: half)
     with miner_pool(workers=1, spares=0) as service:
         assert get_global_execution_pool() is service.pool is not None
-        assert "pool_incomplete" in caplog.text
+        assert "workers_missing" in caplog.text
         assert "initialized" not in caplog.text
