@@ -162,13 +162,13 @@ test-aarch64: $(INSTALLED)  ## the local backend and the kernel modules of the w
 
 # Without the tests of the unmeasured parts of the worker, and without those that interrupt at every
 # line with a tracer.
-coverage: setup  ## how much of the host's side, and of the worker's pure parts, the tests execute
+coverage: setup  ## how much of the host's side, and of the worker's codec, the tests execute
 	$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest $(ARGS) --backend docker -m "$(FAST)" \
 		--ignore tests/pool/test_interrupts.py --ignore tests/integrity --ignore tests/security \
-		--ignore tests/determinism --ignore tests/corpus --ignore tests/images \
+		--ignore tests/determinism --ignore tests/corpus \
 		--ignore tests/worker/boundary --ignore tests/worker/kernel --ignore tests/worker/subject \
-		--ignore tests/worker/zygote --ignore tests/worker/judge/test_reuse.py
+		--ignore tests/worker/zygote --ignore tests/worker/judge
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
