@@ -124,6 +124,12 @@ def test_crash_is_told_with_its_cause(pool: runner.Pool) -> None:
     assert "SIGSEGV" in killed.tests[0].message
 
 
+def test_the_shortest_timeout_is_one_of_the_code(pool: runner.Pool) -> None:
+    result = pool.execute("def f(): return sum(range(10_000))", ["f()"], timeout=5e-324)
+    assert (result.status, result.blame, result.attempts) == ("timeout", "code", 1)
+    assert result.tests[0].budget_used > 1
+
+
 def test_timeout_counts_fractions_and_says_which_budget(pool: runner.Pool) -> None:
     """CPU time and blocked time are budgets of their own."""
     spin = pool.execute("while True: pass", ["pass"], timeout=0.25).tests[0]

@@ -16,6 +16,7 @@ state its threads are in.
 
 import math
 import os
+import sys
 import time
 from typing import Any, Literal, NamedTuple
 
@@ -150,8 +151,8 @@ class Budget:
 
     @property
     def share(self) -> float:
-        """Charged share of the budget."""
-        return self.charged_s / self._budget_s
+        """Charged share of the budget; finite, because frames are JSON."""
+        return min(self.charged_s / self._budget_s, sys.float_info.max)
 
 
 def _jitter() -> float:
