@@ -10,6 +10,7 @@ from runner.client.retrying import (
     attempt,
     checked,
     is_retryable,
+    understood,
 )
 from runner.client.servers import Server, Servers
 from runner.errors import BackendError, RunnerError
@@ -71,24 +72,18 @@ class BatchCall:
             for line in checked(server, answer):
                 if self._stopped:
                     return problem
-                problem = self._take(line) or problem
+                problem = self._take(server, line) or problem
         if self._left:
             server.back_off()
         return problem
 
-    def _take(self, line: bytes) -> RunnerError | None:
+    def _take(self, server: Server, line: bytes) -> RunnerError | None:
         """Deliver the outcome in a line; return the error of an item that is to be sent again."""
-        told = json.loads(line)
-        index = told["index"]
+        index, status, outcome = understood(server, lambda: _outcome(line))
         if index not in self._left:
             return None
-        if "result" in told:
-            outcome: ExecutionResult | RunnerError = ExecutionResult.model_validate(told["result"])
-        else:
-            error = told["error"]
-            outcome = as_error(error["type"], error["message"])
-            if is_retryable(error["status"], outcome):
-                return outcome
+        if not isinstance(outcome, ExecutionResult) and is_retryable(status, outcome):
+            return outcome
         del self._left[index]
         self._deliver(index, outcome)
         return None
@@ -97,3 +92,13 @@ class BatchCall:
         for index in list(self._left):
             del self._left[index]
             self._deliver(index, error)
+
+
+def _outcome(line: bytes) -> tuple[int, int, ExecutionResult | RunnerError]:
+    """Return index, status and outcome of an item, as a line of a service reports them."""
+    told = json.loads(line)
+    index = int(told["index"])
+    if "result" in told:
+        return index, 200, ExecutionResult.model_validate(told["result"])
+    error = told["error"]
+    return index, int(error["status"]), as_error(str(error["type"]), str(error["message"]))

@@ -5,12 +5,12 @@ import math
 import os
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
-from typing import Any, NamedTuple, Self, Unpack
+from typing import Any, NamedTuple, Self, TypeVar, Unpack
 
 from runner.client.batches import BatchCall
 from runner.client.connections import Address
 from runner.client.reports import merged_health, merged_stats, unreachable
-from runner.client.retrying import RetryingCall, checked
+from runner.client.retrying import RetryingCall, checked, understood
 from runner.client.servers import Server, Servers
 from runner.config import PoolConfig
 from runner.errors import ConfigurationError, PoolClosedError
@@ -20,6 +20,8 @@ from runner.pool.calls import PoolCalls
 from runner.pool.inputs import as_request, check_max_retries, check_timeout
 from runner.pool.threads import ThreadCrew
 from runner.request_json import dump_request
+
+Report = TypeVar("Report")
 
 _JSON = {"content-type": "application/json"}
 #: Most items and bytes of one request for a batch.
@@ -106,7 +108,7 @@ class Client(PoolCalls):
             RunnerError: No service answers.
         """
         if self._config is None:
-            found = [PoolConfig.from_json(body) for body in self._of_each("/v1/config")]
+            found = self._of_each("/v1/config", PoolConfig.from_json)
             workers = min(1024, sum(config.workers for config in found))
             self._config = found[0].model_copy(update={"workers": workers})
         return self._config
@@ -223,7 +225,7 @@ class Client(PoolCalls):
         Raises:
             RunnerError: One of them does not answer.
         """
-        return merged_stats([PoolStats.from_json(body) for body in self._of_each("/v1/stats")])
+        return merged_stats(self._of_each("/v1/stats", PoolStats.from_json))
 
     def _here(self) -> _Here:
         """Return the state of this process; a forked child gets a new one."""
@@ -242,19 +244,22 @@ class Client(PoolCalls):
         body = dump_request(request).encode("ascii")
         call = RetryingCall(self._here().servers, self._patience_s)
 
-        def ask(server: Server) -> bytes:
+        def ask(server: Server) -> ExecutionResult:
             headers = {**call.headers, **_JSON}
             with server.connections.answer(path, body, headers) as answer:
-                return checked(server, answer).read()
+                told = checked(server, answer).read()
+            return understood(server, lambda: ExecutionResult.model_validate(json.loads(told)))
 
-        return ExecutionResult.model_validate(json.loads(call.until_answered(ask)))
+        result: ExecutionResult = call.until_answered(ask)
+        return result
 
-    def _of_each(self, path: str) -> list[bytes]:
-        """Return the answer of each service."""
+    def _of_each(self, path: str, read: Callable[[bytes], Report]) -> list[Report]:
+        """Return the answer of each service, as ``read`` reads it."""
 
-        def ask(server: Server) -> bytes:
+        def ask(server: Server) -> Report:
             with server.connections.answer(path) as answer:
-                return checked(server, answer).read()
+                told = checked(server, answer).read()
+            return understood(server, lambda: read(told))
 
         servers, patience_s = self._here().servers, self._patience_s
         return [

@@ -118,6 +118,7 @@ class Connections:
             yield answer
         finally:
             self._take_back(connection, read=answer.isclosed())
+            answer.close()  # it alone holds the socket if the service closes it after the answer
 
     def _answered(
         self, path: str, body: bytes | None, headers: dict[str, str], timeout_s: float

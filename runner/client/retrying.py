@@ -9,7 +9,7 @@ import time
 import uuid
 from collections.abc import Callable, Mapping
 from http.client import HTTPException, HTTPResponse
-from typing import Any
+from typing import Any, TypeVar
 
 from runner.client.servers import Server, Servers
 from runner.errors import (
@@ -22,6 +22,8 @@ from runner.errors import (
 )
 from runner.pool.retry import backoff_s
 
+T = TypeVar("T")
+
 _ERRORS: Mapping[str, type[RunnerError]] = {
     kind.__name__: kind
     for kind in (ConfigurationError, PoolClosedError, PoolError, PoolTimeoutError)
@@ -29,6 +31,8 @@ _ERRORS: Mapping[str, type[RunnerError]] = {
 #: Statuses of a service, or a proxy before it, that is full or shutting down.
 _LATER = frozenset((429, 502, 503, 504))
 _LONGEST_WAIT_S = 5.0
+#: What parsers raise for an answer of another program.
+_NO_ANSWER = (ValueError, TypeError, LookupError, RecursionError, ConfigurationError)
 
 
 class RetryableError(Exception):
@@ -123,6 +127,22 @@ def checked(server: Server, answer: HTTPResponse) -> HTTPResponse:
         server.back_off(min(float(after) if after.isdecimal() else 1.0, _LONGEST_WAIT_S))
         raise RetryableError(problem)
     raise problem
+
+
+def understood(server: Server, read: Callable[[], T]) -> T:
+    """Return what ``read`` makes of a service's answer.
+
+    Raises:
+        BackendError: The answer is not one of a service: the address may be that of another
+            program, or of a service of another version.
+    """
+    try:
+        return read()
+    except _NO_ANSWER as error:
+        what = f"{type(error).__name__}: {error}"
+        raise BackendError(
+            f"the answer of {server.address} is not one of `runner serve`: {what:.300}"
+        ) from error
 
 
 def error_of(body: bytes, status: int, where: str) -> RunnerError:

@@ -47,7 +47,7 @@ class Server:
     def note_load(self, load: str) -> None:
         """Record the load that an answer reports as ``requests/workers``, if it does."""
         requests, _, workers = load.partition("/")
-        if requests.isdecimal() and workers.isdecimal() and int(workers):
+        if _is_count(requests) and _is_count(workers) and int(workers):
             self._workers = int(workers)
             # The service no longer counts the answered request, but it is still in flight here.
             self._others = max(0, int(requests) - (self.in_flight - 1))
@@ -104,3 +104,7 @@ class Servers:
         """Close all connections."""
         for server in self.all:
             server.connections.close()
+
+
+def _is_count(text: str) -> bool:
+    return text.isdecimal() and len(text) < 10

@@ -163,7 +163,7 @@ def test_a_service_that_leaves_items_out_is_asked_with_pauses(
 ) -> None:
     asked: list[object] = []
 
-    def leave_out(call: BatchCall, line: bytes) -> None:
+    def leave_out(call: BatchCall, server: object, line: bytes) -> None:
         asked.append(line)
 
     monkeypatch.setattr(BatchCall, "_take", leave_out)
