@@ -61,7 +61,7 @@ class RecentAnswers:
             shared = _Shared(digest, asyncio.create_task(execute()))
             self._shared[key] = shared
             shared.task.add_done_callback(lambda _: self._end(key, shared))
-        return await _joined(shared)
+        return await self._joined(key, shared)
 
     def _end(self, key: Key, shared: _Shared) -> None:
         if self._shared.get(key) is not shared:
@@ -71,6 +71,7 @@ class RecentAnswers:
             return
         shared.ended_at = time.monotonic()
         shared.size = len(shared.task.result())
+        self._drop(key)  # the answer to another body
         self._bytes += shared.size
         self._ended[key] = shared
 
@@ -81,18 +82,23 @@ class RecentAnswers:
             kept = len(self._ended) <= _MOST_KEPT and self._bytes <= _MOST_BYTES
             if kept and shared.ended_at is not None and shared.ended_at > before:
                 return
-            del self._ended[key]
-            self._bytes -= shared.size
+            self._drop(key)
             if self._shared.get(key) is shared:
                 del self._shared[key]
 
+    def _drop(self, key: Key) -> None:
+        if (old := self._ended.pop(key, None)) is not None:
+            self._bytes -= old.size
 
-async def _joined(shared: _Shared) -> str:
-    shared.waiters += 1
-    waiting: Awaitable[str] = asyncio.shield(shared.task)
-    try:
-        return await waiting
-    finally:
-        shared.waiters -= 1
-        if not shared.waiters and not shared.task.done():
-            shared.task.cancel()
+    async def _joined(self, key: Key, shared: _Shared) -> str:
+        shared.waiters += 1
+        waiting: Awaitable[str] = asyncio.shield(shared.task)
+        try:
+            return await waiting
+        finally:
+            shared.waiters -= 1
+            if not shared.waiters and not shared.task.done():
+                shared.task.cancel()
+                # It ends later; a repetition that comes before must not join it.
+                if self._shared.get(key) is shared:
+                    del self._shared[key]
