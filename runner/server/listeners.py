@@ -90,14 +90,22 @@ def _unix(path: Path) -> Iterator[socket.socket]:
             os.umask(before)
         path.chmod(_MODE)
         listener.listen(_BACKLOG)
-        own = path.stat().st_ino
-        try:
+        with _removed_at_the_end(path):
             yield listener
-        finally:
-            # Another service may have put its own socket there.
-            with contextlib.suppress(OSError):
-                if path.stat().st_ino == own:
-                    path.unlink()
+
+
+@contextlib.contextmanager
+def _removed_at_the_end(path: Path) -> Iterator[None]:
+    # The next service may put its own socket there while this one finishes its last requests. As
+    # long as the old inode is open, the new one has another number.
+    held = os.open(path, os.O_PATH)
+    try:
+        yield
+    finally:
+        with contextlib.suppress(OSError):
+            if os.path.samestat(path.lstat(), os.fstat(held)):
+                path.unlink()
+        os.close(held)
 
 
 def _remove_stale(path: Path) -> None:

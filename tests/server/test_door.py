@@ -1,5 +1,6 @@
 """Who comes in: tokens, the header Host, and what the service refuses to start with."""
 
+import contextlib
 import stat
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -73,6 +74,18 @@ class TestTokens:
         for path in (f"/t/{OTHER}", f"/t/{OTHER}/", f"/t/{OTHER}x/v1/stats"):
             get(tcp, path)
         eventually(lambda: caplog.text.count("answered") == 4)
+        assert OTHER not in caplog.text
+
+    def test_it_may_follow_a_url_that_ends_in_a_slash(
+        self, tcp: Served, caplog: pytest.LogCaptureFixture, eventually: Callable[..., None]
+    ) -> None:
+        caplog.set_level("INFO", "runner.server")
+        with tcp.connect() as connection:
+            connection.sendall(
+                f"GET //t/{OTHER}/v1/stats HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
+            )
+            assert b" 200 " in connection.recv(4096).split(b"\r\n")[0]
+        eventually(lambda: "path=/v1/stats status=200" in caplog.text)
         assert OTHER not in caplog.text
 
     def test_the_client_sends_it(self, tcp: Served) -> None:
@@ -189,6 +202,16 @@ class TestUnixSocket:
             path.unlink()
             path.write_text("the next one's")
         assert path.exists()
+
+    def test_that_of_the_next_service_is_left_alone_if_it_gets_the_same_inode(
+        self, tmp_path: Path
+    ) -> None:
+        path = tmp_path / "s"
+        with contextlib.ExitStack() as next_one:
+            with listening(f"unix:{path}") as (listener,):
+                listener.close()  # it finishes its last requests
+                next_one.enter_context(listening(f"unix:{path}"))
+            assert path.exists()
 
 
 def test_a_place_that_cannot_be_had_is_named(tmp_path: Path) -> None:
