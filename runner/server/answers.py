@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pydantic import ValidationError
+from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from runner.errors import (
@@ -57,6 +58,8 @@ def error_answer(error: Exception, request_id: str) -> Response:
     answer = json_answer(json.dumps(body), status)
     if status in (429, 503):
         answer.headers["retry-after"] = str(getattr(error, "retry_after_s", _RETRY_S))
+    if isinstance(error, HTTPException):
+        answer.headers.update(error.headers or {})
     if status == 401:
         answer.headers["www-authenticate"] = "Bearer"
     return answer
@@ -68,6 +71,8 @@ def error_body(error: Exception) -> tuple[int, Mapping[str, Any]]:
         case RefusedError():
             told: dict[str, Any] = {"type": "ConfigurationError", "message": str(error)}
             return error.status, {**told, "fields": error.fields} if error.fields else told
+        case HTTPException():
+            return error.status_code, {"type": "ConfigurationError", "message": error.detail}
         case OverloadedError():
             return 429, {"type": "PoolTimeoutError", "message": str(error)}
         case ValidationError() if error.error_count() > _MOST_MISTAKES:

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import re
 import time
+import traceback
 import uuid
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -11,6 +12,7 @@ from typing import Any, NamedTuple
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from runner.errors import PoolClosedError
 from runner.logs import event
 from runner.server.answers import RefusedError, error_answer
 from runner.server.fair_queue import FairQueue, Tenant
@@ -30,7 +32,10 @@ LOAD = "x-load"
 #: Needs no token: it tells only that the service is up.
 _OPEN = frozenset(("/health",))
 _ID = re.compile(r"[A-Za-z0-9_.:-]{1,128}")
-_TOKEN_IN_PATH = re.compile(r"/t/([^/]+)(/.*)?", re.DOTALL)
+#: A URL that ends in a slash gives two at the beginning of the path.
+_TOKEN_IN_PATH = re.compile(r"/+t/([^/]+)(/.*)?", re.DOTALL)
+#: Longest part of an answer that is sent at once, in bytes: a client has time for each part.
+_PART_BYTES = 256 * 1024
 
 
 class Door(NamedTuple):
@@ -66,17 +71,24 @@ class Gate:
         """Answer and log one request; every exception becomes a response."""
         if scope["type"] != "http":
             return  # the server offers nothing else
+        scope["app"] = self  # with it, a router raises its errors
         answer = _Answer(scope, send, self._door.stall_s, self._queue)
         try:
             self._enter(scope, answer)
             await self._app(scope, receive, answer.send)
         except (GoneError, StalledError):
             answer.status = 499  # nginx's status for a client that closed its connection
+        except asyncio.CancelledError:
+            if answer.status is not None:
+                raise
+            ended = PoolClosedError("the service ended before this request did: ask again")
+            await error_answer(ended, answer.request_id)(scope, receive, answer.send)
         except Exception as error:
-            if answer.status is None:
-                await error_answer(error, answer.request_id)(scope, receive, answer.send)
-            else:
+            if answer.status is not None:
                 raise  # the response has begun: the server closes the connection
+            await error_answer(error, answer.request_id)(scope, receive, answer.send)
+            # Its frames hold the parsed body, and cycles hold them until a garbage collection.
+            traceback.clear_frames(error.__traceback__)
         finally:
             answer.log()
 
@@ -87,7 +99,7 @@ class Gate:
             answer.request_id = given
         token = _take_token(scope, headers)
         answer.path = scope["path"]
-        if self._door.hosts and _host(headers) not in self._door.hosts:
+        if self._door.hosts and _is_tcp(scope) and _host(headers) not in self._door.hosts:
             raise RefusedError(403, "Host names another machine: --allow-host accepts it")
         tenant = self._tenant(token, scope["path"])
         answer.tenant = tenant.name
@@ -136,6 +148,14 @@ class _Answer:
                 (REQUEST_ID.encode(), self.request_id.encode()),
                 (LOAD.encode(), load.encode()),
             ]
+        body = message.get("body", b"")
+        last = max(0, len(body) - 1) // _PART_BYTES * _PART_BYTES
+        for start in range(0, last, _PART_BYTES):
+            part = body[start : start + _PART_BYTES]
+            await self._send_part({**message, "body": part, "more_body": True})
+        await self._send_part({**message, "body": body[last:]} if last else message)
+
+    async def _send_part(self, message: Message) -> None:
         self._bytes += len(message.get("body", b""))
         try:
             async with asyncio.timeout(self._stall_s):
@@ -173,6 +193,12 @@ def _take_token(scope: Scope, headers: Mapping[bytes, bytes]) -> str | None:
         return in_path[1]
     kind, _, token = _text(headers, "authorization").partition(" ")
     return token.strip() if kind.lower() == "bearer" else None
+
+
+def _is_tcp(scope: Scope) -> bool:
+    """Return True for a connection that has a port; the name of a Unix socket means nothing."""
+    server = scope.get("server")
+    return server is None or server[1] is not None
 
 
 def _text(headers: Mapping[Any, bytes], name: str) -> str:
