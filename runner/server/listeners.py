@@ -13,7 +13,8 @@ from runner.server.systemd import passed_sockets
 _UNIX = "unix:"
 #: Mode of a Unix socket: for its owner and its group.
 _MODE = 0o660
-_BACKLOG = 2048
+#: Connections that wait to be accepted.
+BACKLOG = 2048
 #: Seconds that another service may take to accept a connection.
 _TRIAL_S = 2.0
 _LOCAL = ("localhost", "127.0.0.1", "::1")
@@ -89,7 +90,7 @@ def _unix(path: Path) -> Iterator[socket.socket]:
         finally:
             os.umask(before)
         path.chmod(_MODE)
-        listener.listen(_BACKLOG)
+        listener.listen(BACKLOG)
         with _removed_at_the_end(path):
             yield listener
 
@@ -138,7 +139,7 @@ def _remove_stale(path: Path) -> None:
 def _tcp(host: str, port: int) -> Iterator[socket.socket]:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        listener = socket.create_server((host, port), family=family, backlog=_BACKLOG)
+        listener = socket.create_server((host, port), family=family, backlog=BACKLOG)
     except OSError as error:
         raise ConfigurationError(f"listen {host}:{port}: {with_remedy(error)}") from error
     with listener:

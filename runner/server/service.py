@@ -7,6 +7,7 @@ import signal
 import socket
 import threading
 from collections.abc import Iterator
+from typing import Any
 
 import uvicorn
 from starlette.requests import Request
@@ -19,9 +20,10 @@ from runner.logs import event
 from runner.pool import Pool
 from runner.server.answers import RefusedError
 from runner.server.bodies import Bodies
+from runner.server.connections import AT_ONCE, bounded, most_connections
 from runner.server.fair_queue import FairQueue
 from runner.server.gate import Door, Gate
-from runner.server.listeners import accepted_hosts, is_tcp, listening
+from runner.server.listeners import BACKLOG, accepted_hosts, is_tcp, listening
 from runner.server.monitoring import Monitoring
 from runner.server.native import Native
 from runner.server.open_instruct import OpenInstruct
@@ -104,7 +106,9 @@ class Service:
         self._server = _Server(
             uvicorn.Config(
                 Gate(self._app(), door, self._served.queue),
-                http="h11",  # the only parser of uvicorn that bounds the length of headers
+                # The only parser of uvicorn that bounds the length of headers.
+                http=bounded(most_connections(self._served.queue.workers)),
+                backlog=AT_ONCE,
                 lifespan="off",
                 ws="none",
                 log_config=None,
@@ -174,6 +178,8 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen, and report that."""
         await super().startup(sockets)
+        for each in sockets or ():
+            each.listen(BACKLOG)  # for asyncio, one number is both
         tell("READY=1")
         event(_LOG, logging.INFO, "serving", sockets=len(sockets or ()))
         if self._listens is not None:
@@ -181,20 +187,29 @@ class _Server(uvicorn.Server):
 
 
 async def _sweep(server: uvicorn.Server, longest_s: float) -> None:
-    """Close connections without a request for a while, even if they slowly send data."""
-    before: dict[object, object] = {}
+    """Close connections that have been as they are for a while.
+
+    These have no request, even if they slowly send or read data, or they do not read at all.
+    """
+    before: dict[Any, object] = {}
     while True:
         await asyncio.sleep(longest_s)
-        now: dict[object, object] = {}
-        for connection in list(server.server_state.connections):
-            cycle = getattr(connection, "cycle", None)
-            if cycle is not None and not cycle.response_complete:
-                continue
-            if connection in before and before[connection] is cycle:
-                connection.transport.close()
-            else:
-                now[connection] = cycle
+        now: dict[Any, object] = {
+            each: _state(each) for each in list(server.server_state.connections)
+        }
+        for connection, state in now.items():
+            if state is not None and before.get(connection) == state:
+                # Closing would wait until the client has read what is left of its answer.
+                connection.transport.abort()
         before = now
+
+
+def _state(connection: Any) -> tuple[object, int] | None:
+    """Return what may not stay as it is; None during a request whose answer is being read."""
+    cycle, unread = connection.cycle, connection.transport.get_write_buffer_size()
+    if cycle is None or cycle.response_complete or connection.transport.is_closing():
+        return cycle, 0
+    return (cycle, unread) if unread else None
 
 
 async def _not_found(scope: Scope, receive: Receive, send: Send) -> None:
