@@ -10,12 +10,15 @@ from typing import Any, NamedTuple, TypeVar
 
 from starlette.requests import Request
 
-from runner.errors import PoolClosedError
+from runner.errors import PoolClosedError, PoolTimeoutError
 from runner.models import ExecutionRequest, ExecutionResult, HealthReport
 from runner.pool import Pool
 from runner.server.fair_queue import FairQueue, Tenant, Ticket
 
 T = TypeVar("T")
+
+#: Most health checks at the same time: each has a thread, and takes turns of all workers.
+_MOST_CHECKS = 8
 
 
 class Caller(NamedTuple):
@@ -50,7 +53,7 @@ class ServedPool:
         self.pool = pool
         self.queue = queue
         self.draining = False
-        self._health: asyncio.Task[HealthReport] | None = None
+        self._checks: dict[float, asyncio.Task[HealthReport]] = {}
 
     async def execute(
         self, request: ExecutionRequest, caller: Caller, max_retries: int | None
@@ -107,10 +110,19 @@ class ServedPool:
             raise PoolClosedError("the service is about to end: ask again, it may be restarted")
 
     async def health(self, timeout_s: float) -> HealthReport:
-        """Check the pool's health; concurrent callers get the same report."""
-        if self._health is None or self._health.done():
-            self._health = asyncio.create_task(_in_thread(self.pool, timeout_s))
-        return await asyncio.shield(self._health)
+        """Check the pool's health; concurrent callers with the same timeout get the same report.
+
+        Raises:
+            PoolTimeoutError: Too many other checks are under way.
+        """
+        check = self._checks.get(timeout_s)
+        if check is None:
+            if len(self._checks) >= _MOST_CHECKS:
+                raise PoolTimeoutError(f"{_MOST_CHECKS} other health checks are under way")
+            check = asyncio.create_task(_in_thread(self.pool, timeout_s))
+            self._checks[timeout_s] = check
+            check.add_done_callback(lambda _: self._checks.pop(timeout_s))
+        return await asyncio.shield(check)
 
 
 async def _in_thread(pool: Pool, timeout_s: float) -> HealthReport:
