@@ -41,12 +41,18 @@ class Tenant:
     Args:
         name: Name in logs and metrics.
         concurrency: Requests that it may have in the pool at the same time; None for no limit.
+
+    Attributes:
+        alone: Whether there is no other tenant, for which it must leave room.
     """
 
     def __init__(self, name: str, concurrency: int | None = None) -> None:
         self.name = name
         self.concurrency = concurrency
+        self.alone = True
         self.running = 0
+        self.waiting = 0
+        self.bytes = 0
         self.flows: dict[Hashable, deque[Ticket]] = {}
 
     @property
@@ -97,30 +103,38 @@ class FairQueue:
         self.running = 0
         self.refused = 0
 
-    def check_room(self) -> None:
-        """Raise if the queue has no room for another request.
+    def check_room(self, tenant: Tenant) -> None:
+        """Raise if the queue has no room for another request of a tenant.
 
         Raises:
             OverloadedError: It has none.
         """
-        if self.waiting >= self._most_waiting:
-            raise self._overloaded(f"{self.waiting} requests wait, which is the limit (max_queue)")
+        if not _has_room(tenant, tenant.waiting, 1, self._most_waiting - self.waiting):
+            raise self._overloaded(
+                f"{self.waiting} requests wait, {tenant.waiting} of them with this token, and the"
+                f" limit is {self._most_waiting} (max_queue)"
+            )
 
     @contextmanager
-    def bytes_held(self, count: int) -> Iterator[None]:
+    def bytes_held(self, tenant: Tenant, count: int) -> Iterator[None]:
         """Count the bytes of a request for as long as it is in memory.
 
         Raises:
             OverloadedError: The limit is reached.
         """
-        if self._bytes + count > self._most_bytes and self._bytes:
-            held = f"{self._bytes} bytes of requests are held"
-            raise self._overloaded(f"{held}, and the limit is {self._most_bytes}")
+        left = self._most_bytes - self._bytes
+        if self._bytes and not _has_room(tenant, tenant.bytes, count, left):
+            raise self._overloaded(
+                f"{self._bytes} bytes of requests are held, {tenant.bytes} of them with this token,"
+                f" and the limit is {self._most_bytes} (max_held_bytes)"
+            )
         self._bytes += count
+        tenant.bytes += count
         try:
             yield
         finally:
             self._bytes -= count
+            tenant.bytes -= count
 
     def enter(self, tenant: Tenant, flow: Hashable) -> Ticket:
         """Return a place at the end of the tenant's flow; call ``leave`` with it in every case."""
@@ -128,7 +142,7 @@ class FairQueue:
         if not tenant.flows:
             self._tenants.append(tenant)
         tenant.flows.setdefault(flow, deque()).append(ticket)
-        self.waiting += 1
+        self._count_waiting(tenant, 1)
         self._grant()
         return ticket
 
@@ -153,7 +167,7 @@ class FairQueue:
         if flow is None or ticket not in flow:
             return  # race: it was granted after its cancellation
         flow.remove(ticket)
-        self.waiting -= 1
+        self._count_waiting(tenant, -1)
         if not flow:
             del tenant.flows[ticket.flow]
         if not tenant.flows:
@@ -161,11 +175,15 @@ class FairQueue:
 
     def _grant(self) -> None:
         while self.running < self._most_running and (ticket := self._next()) is not None:
-            self.waiting -= 1
+            self._count_waiting(ticket.tenant, -1)
             if not ticket.granted.cancelled():
                 self.running += 1
                 ticket.tenant.running += 1
                 ticket.granted.set_result(None)
+
+    def _count_waiting(self, tenant: Tenant, change: int) -> None:
+        self.waiting += change
+        tenant.waiting += change
 
     def _next(self) -> Ticket | None:
         for _ in range(len(self._tenants)):
@@ -181,3 +199,12 @@ class FairQueue:
         self.refused += 1
         expected_s = math.ceil(self.waiting * self._mean_s / self.workers)
         return OverloadedError(what, min(_MOST_WAIT_S, max(_LEAST_WAIT_S, expected_s)))
+
+
+def _has_room(tenant: Tenant, used: int, more: int, left: int) -> bool:
+    """Return True if a tenant may take more of what is left.
+
+    A tenant that uses some room may not use more than it finds free. So one tenant fills about half
+    of the room, the next one half of the rest, and so on.
+    """
+    return more <= left and (tenant.alone or not used or used + more <= left)

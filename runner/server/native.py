@@ -5,17 +5,18 @@ import contextlib
 import json
 import re
 from collections.abc import AsyncIterator, Iterator
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from runner.models import RunRequest, RunResult
+from runner.models import ExecutionRequest, RunRequest, RunResult
 from runner.pool.inputs import check_max_retries, check_timeout
 from runner.request_json import as_execution
 from runner.server.answers import RefusedError, error_body, json_answer, result_json
-from runner.server.bodies import Bodies, parse_object
+from runner.server.bodies import Bodies, lines_of, parse_object
 from runner.server.gate import caller_of
 from runner.server.recent_answers import RecentAnswers
 from runner.server.served_pool import Caller, ServedPool, while_connected
@@ -55,15 +56,15 @@ class Native:
 
     async def execute(self, request: Request) -> Response:
         """Execute an ``ExecutionRequest``, and answer with its ``ExecutionResult``."""
-        caller, limit = caller_of(request), self._config.max_body_bytes
-        async with self._bodies.body(request, limit) as body:
+        caller = caller_of(request)
+        async with self._bodies.body(request, self._config.max_body_bytes) as body:
 
             async def answer() -> str:
-                wanted = as_execution(parse_object(body, limit))
+                wanted = await self._bodies.parsed(body, self._request)
                 result = await self._pool.execute(wanted, caller, _max_retries(request))
                 return result_json(result)
 
-            key = _key(caller, 0)
+            key = _key(caller, "")
             return json_answer(
                 await while_connected(request, self._recent.answer(key, body, answer))
             )
@@ -81,7 +82,7 @@ class Native:
         """Execute lines of JSON, and answer with lines in the order of completion."""
         async with contextlib.AsyncExitStack() as stack:
             body = self._bodies.body(request, self._config.max_batch_bytes)
-            lines = (await stack.enter_async_context(body)).splitlines()
+            lines = lines_of(await stack.enter_async_context(body))
             retries = _max_retries(request)
             caller = caller_of(request)
             items = _Batch(self, caller._replace(flow=(caller.flow, object())), lines, retries)
@@ -93,18 +94,25 @@ class Native:
         if first := _INDEX_FIRST.match(line):
             index = int(first[1])
         try:
-            fields = parse_object(line, self._config.max_body_bytes)
+            fields = await self._bodies.parsed(line, self._fields)
             index = _index(fields.pop("index", index))
             self._pool.check_it_begins_nothing_while_draining()
 
             async def answer() -> str:
-                result = await self._pool.execute(as_execution(fields), caller, retries)
+                wanted = await self._bodies.parsed(line, lambda _: as_execution(fields))
+                result = await self._pool.execute(wanted, caller, retries)
                 return f'{{"index": {index}, "result": {result_json(result)}}}\n'
 
-            return await self._recent.answer(_key(caller, index), line, answer)
+            return await self._recent.answer(_key(caller, str(index)), line, answer)
         except Exception as error:  # noqa: BLE001  # an error affects only its item
             status, told = error_body(error)
             return json.dumps({"index": index, "error": {**told, "status": status}}) + "\n"
+
+    def _fields(self, text: bytes) -> dict[str, Any]:
+        return parse_object(text, self._config.max_body_bytes)
+
+    def _request(self, text: bytes) -> ExecutionRequest:
+        return as_execution(self._fields(text))
 
     @property
     def ahead(self) -> int:
@@ -152,9 +160,11 @@ class _Batch:
         try:
             while not (working.done() and self._answers.empty()):
                 getting = asyncio.ensure_future(self._answers.get())
-                await asyncio.wait((getting, working), return_when=asyncio.FIRST_COMPLETED)
-                if not getting.done():
-                    getting.cancel()
+                try:
+                    await asyncio.wait((getting, working), return_when=asyncio.FIRST_COMPLETED)
+                finally:
+                    got = getting.done() or not getting.cancel()
+                if not got:
                     working.result()
                     continue
                 # Send all finished answers as one chunk.
@@ -165,7 +175,7 @@ class _Batch:
         finally:
             for task in tasks:
                 task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await asyncio.gather(working, *tasks, return_exceptions=True)
 
     async def _work(self) -> None:
         for index, line in self._lines:
@@ -199,11 +209,16 @@ class _Stream(Response):
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
-def _key(caller: Caller, index: int) -> tuple[str, ...] | None:
-    """Return the idempotency key of a request; None if it has none."""
+def _key(caller: Caller, index: str) -> tuple[str, ...] | None:
+    """Return the idempotency key of a request; None if it has none.
+
+    Args:
+        caller: The client.
+        index: Index in a batch; empty for a single request, whose answer has another form.
+    """
     if not caller.repeatable:
         return None
-    return caller.tenant.name, caller.request_id, str(index)
+    return caller.tenant.name, caller.request_id, index
 
 
 def _index(value: object) -> int:

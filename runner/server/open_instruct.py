@@ -12,7 +12,7 @@ from runner.adapters import to_open_instruct
 from runner.errors import BackendError
 from runner.models import AssertTest, Blame, Checker, ExecutionRequest, Model, StdioTest, Test, Text
 from runner.server.answers import RefusedError, json_answer
-from runner.server.bodies import Bodies, parse_object
+from runner.server.bodies import Bodies, check_size, parse_json, parse_object
 from runner.server.gate import caller_of
 from runner.server.served_pool import ServedPool, while_connected
 from runner.server.settings import ServiceConfig
@@ -47,12 +47,13 @@ class ProgramRequest(Model):
         if isinstance(self.tests, list):
             return self.tests
         try:
-            found = json.loads(self.tests or "[]")
+            found = parse_json((self.tests or "[]").encode("utf-8", "surrogatepass"))
         except (ValueError, RecursionError) as error:
             message = "tests: a text must be JSON; pickled tests are never loaded"
             raise RefusedError(400, message, ("tests",)) from error
         if not isinstance(found, list):
             raise RefusedError(400, "tests: must be a list", ("tests",))
+        check_size({"tests": found})
         return found
 
 

@@ -52,6 +52,8 @@ class TokenFile:
                 entries.append(_Entry(_digest(token), tenant))
         if not entries:
             raise ConfigurationError(f"{self._path}: holds no token; write lines of NAME TOKEN")
+        for entry in entries:
+            entry.tenant.alone = len(known) == 1
         self._entries = entries
         return len(entries)
 

@@ -1,6 +1,7 @@
 """Who is next, and who is refused: the decisions of the queue, without a pool."""
 
 import asyncio
+import contextlib
 from collections import Counter
 from collections.abc import Callable, Coroutine
 from typing import Any
@@ -118,19 +119,45 @@ async def test_a_full_queue_refuses_and_says_when_to_come_back() -> None:
     waits, tenant = queue(most_waiting=3), Tenant("t")
     tickets = [waits.enter(tenant, "flow") for _ in range(5)]
     with pytest.raises(OverloadedError, match="max_queue") as refused:
-        waits.check_room()
+        waits.check_room(tenant)
     assert refused.value.retry_after_s == 1
     work_off(waits, tickets, 1)
-    waits.check_room()
+    waits.check_room(tenant)
 
 
 @in_loop
 async def test_bytes_are_bounded_and_given_back() -> None:
-    waits = queue(most_bytes=1000)
-    with waits.bytes_held(600):
-        with pytest.raises(OverloadedError, match="600 bytes"), waits.bytes_held(600):
+    waits, tenant = queue(most_bytes=1000), Tenant("t")
+    with waits.bytes_held(tenant, 600):
+        with pytest.raises(OverloadedError, match="600 bytes"), waits.bytes_held(tenant, 600):
             pass
-        with waits.bytes_held(400):
+        with waits.bytes_held(tenant, 400):
             pass
-    with waits.bytes_held(5000):  # alone, or it could never be served
+    with waits.bytes_held(tenant, 5000):  # alone, or it could never be served
         pass
+
+
+@in_loop
+async def test_a_tenant_leaves_room_for_others_in_both_limits() -> None:
+    waits = queue(most_waiting=100, most_bytes=100)
+    tenants = [Tenant(name) for name in "abc"]
+    used = []
+    for tenant in tenants:
+        tenant.alone = False
+        held = contextlib.ExitStack()
+        tickets = []
+        with contextlib.suppress(OverloadedError):
+            for _ in range(200):
+                waits.check_room(tenant)
+                tickets.append(waits.enter(tenant, "flow"))
+        with contextlib.suppress(OverloadedError):
+            for _ in range(200):
+                held.enter_context(waits.bytes_held(tenant, 1))
+        used.append((tenant.waiting, tenant.bytes, held, tickets))
+    assert [(waiting, held) for waiting, held, _, _ in used] == [(50, 50), (25, 25), (13, 13)]
+    for _, _, stack, tickets in used:
+        stack.close()
+        for ticket in tickets:
+            waits.leave(ticket)
+    assert [(each.waiting, each.bytes, each.running) for each in tenants] == [(0, 0, 0)] * 3
+    assert (waits.waiting, waits.running) == (0, 0)
