@@ -17,9 +17,10 @@ import types
 import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
-from unittest import mock
 
-from .shared_globals import is_of_package
+from . import replacements
+from .replacements import MISSING, put
+from .shared_globals import found_at
 
 #: Names by which a test may set or record ambient state.
 _WORDS = frozenset(
@@ -39,15 +40,16 @@ _CONCERNING = _WORDS | _PATCHERS | {f"{name}=" for name in _PATCHED}
 
 #: Modules of which each side has its own.
 _MAIN = "__main__"
-_OWN = frozenset({"sys", "unittest", "unittest.mock", "contextlib", _MAIN})
+_OWN = frozenset({"unittest", "unittest.mock", "contextlib", _MAIN})
 
 #: Attributes that cross in another way.
 _UNPATCHED = frozenset(
-    "input __import__ environ seed filters showwarning _showwarnmsg_impl _filters_version".split()
+    "input __import__ environ seed filters showwarning _showwarnmsg_impl _filters_version"
+    " argv stdin stdout stderr modules path path_hooks meta_path path_importer_cache displayhook"
+    " excepthook last_exc last_type last_value last_traceback".split()
 )
 
 _NUMBERS = ("prec", "rounding", "Emin", "Emax", "capitals", "clamp")
-_MISSING = object()
 #: The code of tests and of what they share.
 FILES_OF_TESTS = frozenset(("<test>", "<checker>", "<setup>", "<judge_setup>"))
 #: The module of the solution in the subject.
@@ -66,25 +68,11 @@ def _assigned(words: frozenset[str]) -> list[str]:
     if _PATCHERS.isdisjoint(words):
         return [name for name in _PATCHED if f"{name}=" in words]
     named = {name for name in words if name.partition(".")[0] in sys.stdlib_module_names}
-    return [*_PATCHED, *sorted(named & sys.modules.keys() - {*_PATCHED} - _OWN)]
+    return [*_PATCHED, *sorted(named & sys.modules.keys() - {*_PATCHED, "sys"} - _OWN)]
 
 
-def _of_packages(words: frozenset[str]) -> Iterator[types.ModuleType]:
-    """Yield the modules of packages whose attributes a test may replace."""
-    if not _PATCHERS.isdisjoint(words):
-        for name in sorted(filter(is_of_package, words)):
-            with contextlib.suppress(ImportError):  # no module, or one that the image lacks
-                yield importlib.import_module(name)
-
-
-def _is_of_test(value: Any) -> bool:
-    """Return True if a value is a test's replacement for an attribute of a package.
-
-    Other changes are the package's own: packages set attributes of their modules when used.
-    """
-    if isinstance(value, types.FunctionType):
-        return value.__code__.co_filename in FILES_OF_TESTS
-    return issubclass(type(value), mock.NonCallableMock)
+def _is_shared(place: str, attribute: str) -> bool:
+    return place.partition(":")[0] not in _OWN and attribute not in _UNPATCHED
 
 
 class JudgeAmbientState:
@@ -95,7 +83,8 @@ class JudgeAmbientState:
         self._modules = {
             name: (sys.modules[name], dict(vars(sys.modules[name]))) for name in _assigned(words)
         }
-        self._packages = [(module, dict(vars(module))) for module in _of_packages(words)]
+        #: The modules that are loaded, if a test may replace or hide any.
+        self._loaded = dict(sys.modules) if "sys" in words else None
         #: Functions that return the replacements of the solution's names, if tests may patch them.
         self._replaced: list[Callable[[], dict[str, Any]]] = []
         self._known = self._present()
@@ -122,28 +111,37 @@ class JudgeAmbientState:
             "levels": _levels(),
             "stderr": sys.stderr is not self._stderr,
             "patches": self._patches(),
+            "modules": self._modules_replaced(),
         }
 
+    def _modules_replaced(self) -> list[Any]:
+        """Return names and values of the entries of ``sys.modules`` that are no modules."""
+        before = self._loaded
+        if before is None:
+            return []
+        entries: dict[str, Any] = {**sys.modules}
+        return [
+            [name, value]
+            for name, value in entries.items()
+            if before.get(name, MISSING) is not value and not isinstance(value, types.ModuleType)
+        ]
+
     def _patches(self) -> list[Any]:
-        return (
-            [
-                [name, attribute, value]
-                for name, (module, before) in self._modules.items()
-                for attribute, value in vars(module).items()
-                if before.get(attribute, _MISSING) is not value and attribute not in _UNPATCHED
-            ]
-            + [
-                [module.__name__, attribute, value]
-                for module, _ in self._packages
-                for attribute, value in vars(module).items()
-                if _is_of_test(value)
-            ]
-            + [
-                [_MAIN, name, value]
-                for replaced in self._replaced
-                for name, value in replaced().items()
-            ]
-        )
+        found = {
+            (name, attribute): value
+            for name, (module, before) in self._modules.items()
+            for attribute, value in vars(module).items()
+            if before.get(attribute, MISSING) is not value
+        }
+        found |= replacements.CURRENT.present()
+        found = {where: value for where, value in found.items() if _is_shared(*where)}
+        found |= {
+            (_MAIN, name): value
+            for replaced in self._replaced
+            for name, value in replaced().items()
+        }
+        # Without a value if the attribute is deleted.
+        return [[*where] if value is MISSING else [*where, value] for where, value in found.items()]
 
     @staticmethod
     def deliver(errors: Any, warned: Any, logged: Any) -> None:
@@ -176,13 +174,11 @@ class JudgeAmbientState:
             decimal.setcontext(context)
             os.environ.clear()
             os.environ.update(environment)
+            replacements.CURRENT.undo()
             for module, before in self._modules.values():
                 for name in set(vars(module)) - set(before):
                     delattr(module, name)
                 vars(module).update(before)
-            for module, before in self._packages:
-                for name in [name for name, value in vars(module).items() if _is_of_test(value)]:
-                    _put((module.__name__, name), before.get(name, _MISSING))
 
 
 def _of_context(context: decimal.Context) -> list[Any]:
@@ -233,6 +229,8 @@ class SubjectAmbientState:
         self._before: Any = None
         self._environment: dict[str, str] = {}
         self._originals: dict[tuple[str, str], Any] = {}
+        #: What the test has replaced in ``sys.modules``.
+        self._hidden: dict[str, Any] = {}
         self._warned: list[Any] = []
         self._relay: _Relay | None = None
         self._errors: io.StringIO | None = None
@@ -261,6 +259,7 @@ class SubjectAmbientState:
             "levels": [],
             "stderr": False,
             "patches": [],
+            "modules": [],
         }
         for key, value in nothing.items():
             getattr(self, f"_set_{key}")(value)
@@ -327,29 +326,33 @@ class SubjectAmbientState:
         elif not redirected and self._errors is not None:
             sys.stderr, self._errors = self._stderr, None
 
+    def _set_modules(self, replaced: list[Any]) -> None:
+        for name, value in self._hidden.items():
+            if value is MISSING:
+                sys.modules.pop(name, None)
+            else:
+                sys.modules[name] = value
+        self._hidden = {name: sys.modules.get(name, MISSING) for name, _ in replaced}
+        sys.modules.update(dict(replaced))
+
     def _set_patches(self, patches: list[Any]) -> None:
-        wanted = {(module, name): value for module, name, value in patches}
-        for where, value in self._originals.items():
+        wanted = {(place, name): value[0] if value else MISSING for place, name, *value in patches}
+        for where, value in reversed(self._originals.items()):  # one module may have two names
             if where not in wanted:
-                _put(where, value)
+                put(_owner(where[0]), where[1], value)
         for where, value in wanted.items():
-            self._originals.setdefault(where, getattr(_module(where), where[1], _MISSING))
-            _put(where, value)
+            owner = _owner(where[0])
+            self._originals.setdefault(where, vars(owner).get(where[1], MISSING))
+            put(owner, where[1], value)
         self._originals = {where: self._originals[where] for where in wanted}
 
 
-def _module(where: tuple[str, str]) -> types.ModuleType:
-    """Return the module of a place; the solution is what the test calls ``__main__``."""
-    name = SOLUTION if where[0] == _MAIN else where[0]
-    return sys.modules.get(name) or importlib.import_module(name)
-
-
-def _put(where: tuple[str, str], value: Any) -> None:
-    module = _module(where)
-    if value is _MISSING:
-        delattr(module, where[1])
-    else:
-        setattr(module, where[1], value)
+def _owner(place: str) -> Any:
+    """Return a module, or a class in it; the solution is what the test calls ``__main__``."""
+    name, _, path = place.partition(":")
+    name = SOLUTION if name == _MAIN else name
+    module = sys.modules.get(name) or importlib.import_module(name)
+    return found_at(module, path) if path else module
 
 
 def _pattern(text: Any) -> Any:

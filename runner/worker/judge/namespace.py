@@ -10,7 +10,7 @@ from ..boundary.setup_objects import setup_classes
 from . import names
 from .outcomes import TestsError, describe
 from .request import JudgeRequest
-from .source import literals, package_parts
+from .source import assignments, literals, package_parts
 from .trust import class_rewriting
 from .trust.handler_rewriting import CATCH, pass_on
 
@@ -22,6 +22,7 @@ REWRITTEN: Mapping[str, Any] = {
     CATCH: pass_on,
     literals.LITERAL: literals.read,
     package_parts.LOAD: package_parts.load_parts,
+    **assignments.NAMES,
     **class_rewriting.NAMES,
 }
 

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
+from ..boundary import replacements
 from ..boundary.channel import ChannelClosed
 from ..codec.format import Bounds
 from ..kernel import process
@@ -77,6 +78,7 @@ def main(
     process.limit_files()
     sys.modules["pytest"] = pytest
     library_classes.install()
+    replacements.install()
     link = SupervisorLink(control_socket, outputs)
     sent = rehearse(channel_socket)
     channel = SpeculativeChannel(channel_socket, Bounds().size_bytes)

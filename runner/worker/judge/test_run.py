@@ -7,7 +7,7 @@ import random
 from collections.abc import Callable
 from typing import Any
 
-from ..boundary import ambient_state, proxies, proxy_methods
+from ..boundary import ambient_state, proxies, proxy_methods, replacements
 from ..boundary.channel import ChannelClosed
 from ..boundary.opcodes import Op
 from ..boundary.session import BoundaryBroken
@@ -107,7 +107,7 @@ class TestRun:
         session.shadowable = unit.stores | setup.stores | judge_setup.stores
         space = new_namespace()
         space[CATCH] = session.catch
-        own = library_classes.BUILTINS.items()
+        own = {**library_classes.BUILTINS, **replacements.BUILTINS}.items()
         space.update((name, item) for name, item in own if name not in request.choice.solution)
         session.setup_classes = run_setups(request, space)
         return space

@@ -12,7 +12,7 @@ from ...protocol.cases import is_test
 from ..trust.class_rewriting import rewrite_classes
 from ..trust.handler_rewriting import rewrite_handlers
 from ..trust.skipping import Block, block_of
-from . import asserts_only, literals, package_parts, reuse
+from . import asserts_only, assignments, literals, package_parts, reuse
 from .assert_rewriting import Asserts, keep_operands
 
 
@@ -93,6 +93,7 @@ def _rewrite(tree: ast.Module, nodes: dict[type, list[Any]]) -> None:
     rewrite_handlers(nodes)
     rewrite_classes(tree, nodes)
     package_parts.rewrite_imports(tree, nodes)
+    assignments.rewrite_assignments(nodes)
 
 
 def _compiled(text: str, filename: str) -> Unit:
@@ -273,6 +274,8 @@ def _mentioned(nodes: dict[type, list[Any]]) -> set[str]:
     for node in nodes[ast.Attribute]:
         if not isinstance(node.ctx, ast.Load):
             found.add(f"{ast.unparse(node.value)}=")
+    if assignments.replaces(nodes):
+        found.add("setattr")
     return found
 
 

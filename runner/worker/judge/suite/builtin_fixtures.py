@@ -13,6 +13,7 @@ import types
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
+from ...boundary.replacements import delete_attribute, set_attribute
 from .raising import WarningsRecorder
 
 _MISSING = object()
@@ -44,7 +45,7 @@ class MonkeyPatch:
         if isinstance(target, type):
             before = vars(target).get(name, _MISSING)
         self._restore_attribute(target, name, before)
-        setattr(target, name, value)
+        set_attribute(target, name, value)
 
     def delattr(self, target: Any, name: Any = _MISSING, raising: bool = True) -> None:
         """Delete an attribute of an object, or of what a dotted path names."""
@@ -55,7 +56,7 @@ class MonkeyPatch:
                 raise AttributeError(name)
             return
         self._restore_attribute(target, name, getattr(target, name))
-        delattr(target, name)
+        delete_attribute(target, name)
 
     def _restore_attribute(self, target: Any, name: str, before: Any) -> None:
         if before is _MISSING:
