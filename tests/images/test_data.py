@@ -650,3 +650,47 @@ def test_an_error_of_a_package_is_the_tests_own(
         assert right.status == "all_passed", right
         wrong = _run(pool, _RAISES, f"{imports}{test.replace(repr(kind), repr('other'))}")
         assert (wrong.passed, wrong.blame) == (0, "code"), wrong
+
+
+_PATCHES = {
+    "an object": "import numpy as np\nclass Spy:\n    def __call__(self, *_): used.append(1)\n"
+    "spy = Spy()\n",
+    "a mock by another name": "import numpy as np\nfrom unittest.mock import Mock\n"
+    "spy = Mock(side_effect=lambda *_: used.append(1))\n",
+}
+
+
+@pytest.mark.parametrize("spy", _PATCHES)
+def test_patches_of_packages_reach_the_solution(pool: runner.Pool, spy: str) -> None:
+    code = "import numpy\ndef f():\n    numpy.linalg.inv(numpy.eye(1))\n    return 1"
+    parts = "from unittest.mock import patch\nused = []\n", _PATCHES[spy]
+    replaced = "with patch.object(np.linalg, 'inv', spy):\n    assert f() == 1\nassert not used"
+    test = "".join((*parts, replaced))
+    assert _run(pool, "def f(): return 1", test).status == "all_passed"
+    assert _run(pool, code, test).status == "some_failed"
+    assert _run(pool, code, "assert f() == 1").status == "all_passed"
+
+
+_READS_VARIABLES = {
+    "query": ("table.query(f())['a'].tolist() == wanted", "a > 1", "a in @wanted"),
+    "eval": ("table.eval(f()).equals(double)", "a * 2", "a * 0 + @double"),
+    "eval of pandas": ("pd.eval(f()) == six", "2 * 3", "six"),
+    "patsy": ("patsy.dmatrix(f() + ' - 1', table).sum() == 6", "a", "wanted"),
+}
+
+
+@pytest.mark.parametrize("name", _READS_VARIABLES)
+def test_a_text_of_the_solution_reads_no_variable_of_the_test(pool: runner.Pool, name: str) -> None:
+    compares, right, forged = _READS_VARIABLES[name]
+    made = (
+        f"{_PD}import patsy\ntable = pd.DataFrame(dict(a=[1, 2, 3]))\nwanted, six = [2, 3], 6\n"
+        "double = pd.Series([2, 4, 6])\n"
+    )
+    if name == "patsy":
+        made += "wanted = [0, 0, 6]\n"
+    code = "def f(): return {!r}".format
+    assert _run(pool, code(right), f"{made}assert {compares}").status == "all_passed"
+    assert _run(pool, code(forged), f"{made}assert {compares}").status == "runtime_error"
+    # The control: a string of the test names the variable, so a text may read it.
+    names = f"{made}known = 'wanted six double'\nassert {compares}"
+    assert _run(pool, code(forged), names).status == "all_passed"

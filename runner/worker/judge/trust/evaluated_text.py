@@ -9,12 +9,16 @@ audit hook checks every text that is compiled. A library may compile
 * text that only computes with names: no attributes, and calls only of sympy's mathematics,
 * code that it generates around checked names, if it is one of ``_GENERATORS``.
 
+Some libraries look names up in the caller's variables, where a test may have what it expects. A
+text reads such a variable only if a string of the request names it.
+
 A test's own text may evaluate anything.
 """
 
 import ast
+import re
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from types import FrameType
 from typing import Any
 
@@ -32,6 +36,10 @@ _GENERATORS = frozenset(
 _WHOLE = {"timeit.__init__": "src"}
 #: Libraries that interpret a parsed text themselves.
 _INTERPRETERS = ("formulaic.", "pandas.core.computation.")
+#: Libraries that look names up in the variables of their caller, and the prefix by which pandas
+#: marks such names.
+_LOOK_OUTSIDE = (*_INTERPRETERS, "patsy.")
+_MARK = "__pd_eval_local_"
 #: Modules that compile and execute imported modules; ``importer`` does so for packages.
 _IMPORTERS = frozenset(
     "importlib._bootstrap importlib._bootstrap_external _frozen_importlib"
@@ -62,6 +70,8 @@ _parse = ast.parse.__code__
 #: The texts of the request that is judged, and, once one is looked for, all without spaces.
 _texts: Callable[[], Iterable[str]] = tuple
 _squeezed: str | None = None
+#: The words in the strings of these texts, once one is looked for.
+_words: set[str] | None = None
 
 
 def install() -> None:
@@ -71,8 +81,8 @@ def install() -> None:
 
 def allow(texts: Callable[[], Iterable[str]]) -> None:
     """Let libraries evaluate the texts of a request, which few tests need."""
-    global _texts, _squeezed
-    _texts, _squeezed = texts, None
+    global _texts, _squeezed, _words
+    _texts, _squeezed, _words = texts, None, None
 
 
 def _hook(event: str, args: tuple[Any, ...]) -> None:
@@ -100,12 +110,12 @@ def _is_allowed(source: Any, caller: FrameType) -> bool:
     if not isinstance(source, bytes):  # a tree; an interpreter's text was checked at parsing
         return _module(caller).startswith(_INTERPRETERS)
     text = source.decode("utf-8", "replace")
-    return (
-        text == caller.f_locals.get(_WHOLE.get(_function(caller), ""))
-        or text in caller.f_code.co_consts
-        or all(line == "pass" or _stands_in_request(line) for line in text.splitlines())
-        or _is_formula(text, caller)
-    )
+    if text == caller.f_locals.get(_WHOLE.get(_function(caller), "")):
+        return True
+    if text in caller.f_code.co_consts:
+        return True
+    stands = all(line == "pass" or _stands_in_request(line) for line in text.splitlines())
+    return (stands or _is_formula(text, caller)) and _strings_name(_variables_in(text, caller))
 
 
 def _is_trusted(caller: FrameType) -> bool:
@@ -118,6 +128,54 @@ def _is_trusted(caller: FrameType) -> bool:
             return True
         frame = frame.f_back
     return False
+
+
+def _variables_in(text: str, caller: FrameType) -> set[str]:
+    """Return the variables of the test that a text reads if its library looks for them there."""
+    if not _module(caller).startswith(_LOOK_OUTSIDE):
+        return set()
+    try:
+        nodes = [*ast.walk(ast.parse(text))]
+    except (SyntaxError, ValueError, MemoryError):
+        return set()
+    names = {node.id for node in nodes if isinstance(node, ast.Name)}
+    marked = {name.removeprefix(_MARK) for name in names if name.startswith(_MARK)}
+    return marked | {name for name in names & _of_tests(caller) if not _is_data(name, caller)}
+
+
+def _of_tests(frame: FrameType | None) -> set[str]:
+    """Return the names of all variables in the test's own frames."""
+    found: set[str] = set()
+    while frame is not None:
+        if _is_of_test(frame):
+            found |= {*frame.f_locals, *frame.f_globals}
+        frame = frame.f_back
+    return found
+
+
+def _is_data(name: str, caller: FrameType) -> bool:
+    """Return True if a library looks for a name in its table, before or in place of the test."""
+    space = caller.f_locals
+    scope = getattr(space.get("self"), "env", None)  # of pandas, which then looks nowhere else
+    return getattr(scope, "has_resolvers", False) or name in (space.get("inner_namespace") or ())
+
+
+def _strings_name(names: set[str]) -> bool:
+    """Return True if each name is a word in a string of the request."""
+    global _words
+    if names and _words is None:
+        _words = {word for text in _texts() for word in _words_in_strings(text)}
+    return names <= (_words or set())
+
+
+def _words_in_strings(text: str) -> Iterator[str]:
+    try:
+        nodes = [*ast.walk(ast.parse(text))]
+    except (SyntaxError, ValueError, MemoryError):
+        return  # no code, but what a program reads or prints
+    for node in nodes:
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield from re.findall(r"\w+", node.value)
 
 
 def _is_of_test(frame: FrameType) -> bool:
@@ -142,12 +200,7 @@ def _stands_in_request(line: str) -> bool:
 
 def _squeeze(text: str) -> str:
     """Return a text without spaces, in the form of pandas for queries: ``a > @b & c``."""
-    return (
-        "".join(text.split())
-        .replace("&", "and")
-        .replace("|", "or")
-        .replace("__pd_eval_local_", "@")
-    )
+    return "".join(text.split()).replace("&", "and").replace("|", "or").replace(_MARK, "@")
 
 
 def _is_formula(text: str, caller: FrameType) -> bool:
