@@ -18,8 +18,8 @@ import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from . import replacements
-from .replacements import MISSING, put
+from .ambient import replacements
+from .ambient.replacements import MISSING, put
 from .shared_globals import found_at
 
 #: Names by which a test may set or record ambient state.

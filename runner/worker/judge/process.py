@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from ..boundary import replacements
+from ..boundary.ambient import replacements
 from ..boundary.channel import ChannelClosed
 from ..codec.format import Bounds
 from ..kernel import process

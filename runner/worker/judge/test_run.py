@@ -7,7 +7,8 @@ import random
 from collections.abc import Callable
 from typing import Any
 
-from ..boundary import ambient_state, proxies, proxy_methods, replacements
+from ..boundary import ambient_state, proxies, proxy_methods
+from ..boundary.ambient import replacements
 from ..boundary.channel import ChannelClosed
 from ..boundary.opcodes import Op
 from ..boundary.session import BoundaryBroken

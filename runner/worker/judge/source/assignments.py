@@ -1,14 +1,14 @@
 """Assignments to attributes of what a test imports: ``requests.get = fake`` replaces a function.
 
 They become calls of ``set_attribute`` and ``delete_attribute``, so that the solution's process
-learns of the change: see ``boundary.replacements``.
+learns of the change: see ``boundary.ambient.replacements``.
 """
 
 import ast
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ...boundary.replacements import delete_attribute, set_attribute
+from ...boundary.ambient.replacements import delete_attribute, set_attribute
 from .assert_rewriting import place_of
 
 _SET, _DELETE = "@set_attribute", "@delete_attribute"

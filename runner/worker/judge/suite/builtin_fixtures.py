@@ -13,7 +13,7 @@ import types
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
-from ...boundary.replacements import delete_attribute, set_attribute
+from ...boundary.ambient.replacements import delete_attribute, set_attribute
 from .raising import WarningsRecorder
 
 _MISSING = object()

@@ -10,8 +10,8 @@ import types
 from typing import Any
 from unittest import mock
 
-from .proxy_methods import ProxyMeta
-from .shared_globals import library_name_of
+from ..proxy_methods import ProxyMeta
+from ..shared_globals import library_name_of
 
 MISSING = object()
 

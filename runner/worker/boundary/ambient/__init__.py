@@ -1,0 +1,1 @@
+"""What a test changes in libraries beside its calls, for the other side to follow."""
