@@ -195,24 +195,31 @@ def _decimal_of(text: str) -> decimal.Decimal:
         return decimal.Decimal(text)
 
 
+# Bound at import: a test may patch the module's attributes (``patch("datetime.datetime")``).
+_Time, _DateTime, _TimeZone, _ZoneInfo = (
+    *(datetime.time, datetime.datetime, datetime.timezone),
+    zoneinfo.ZoneInfo,
+)
+
+
 def _time_of(hour: int, minute: int, second: int, us: int, zone: Any, fold: int) -> datetime.time:
-    return datetime.time(hour, minute, second, us, _zone(zone), fold=fold)
+    return _Time(hour, minute, second, us, _zone(zone), fold=fold)
 
 
 def _datetime_of(*parts: Any) -> datetime.datetime:
     *fields, zone, fold = parts
-    made = datetime.datetime(*fields)
+    made = _DateTime(*fields)
     return made.replace(tzinfo=_zone(zone), fold=fold)
 
 
 def _zone(zone: Any) -> Any:
-    if zone is None or type(zone) in (datetime.timezone, zoneinfo.ZoneInfo):
+    if zone is None or type(zone) in (_TimeZone, _ZoneInfo):
         return zone
     raise ValueError("unknown kind of time zone")
 
 
 def _timezone_of(offset: datetime.timedelta, name: str | None) -> datetime.timezone:
-    return datetime.timezone(offset) if name is None else datetime.timezone(offset, name)
+    return _TimeZone(offset) if name is None else _TimeZone(offset, name)
 
 
 def _timezone_parts(obj: datetime.timezone) -> tuple[Any, ...]:
