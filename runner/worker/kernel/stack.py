@@ -42,8 +42,12 @@ def deepen() -> None:
 
 
 def allow_levels(stack_bytes: int) -> None:
-    """Scale the calling thread's C levels to its stack; call it once, when a thread starts."""
-    if _levels_at is not None and stack_bytes > USUAL_BYTES:
+    """Scale the calling thread's C levels to its stack; call it once, when a thread starts.
+
+    Args:
+        stack_bytes: The size of the stack; 0 for the usual one.
+    """
+    if _levels_at is not None and stack_bytes not in (0, USUAL_BYTES):
         levels = ctypes.c_int.from_address(_state() + _levels_at)
         levels.value = levels.value * min(stack_bytes, DEEP_BYTES) // USUAL_BYTES
 

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..boundary import introspection
+from ..kernel import thread_stacks
 from ..subject import temp_files
 from ..subject.import_policy import INTERNAL, Policy, add_exits
 
@@ -48,6 +49,7 @@ def load(policy: Policy) -> None:
     add_exits()
     temp_files.install()
     introspection.install()
+    thread_stacks.install()
     _load_zones()
     time.tzset()
     platform.uname()
