@@ -129,9 +129,12 @@ def describe_class(cls: type) -> tuple[Any, ...]:
 
 
 def _asks_its_class(cls: type) -> bool:
-    """Return True if a class has its own ``isinstance`` check: protocols, ABCs, metaclasses."""
+    """Return True if a class has its own ``isinstance`` check: protocols, ABCs, metaclasses.
+
+    The other side knows no metaclass, so a metaclass answers for its classes.
+    """
     meta: Any = type(cls)
-    return meta.__instancecheck__ is not type.__instancecheck__
+    return meta.__instancecheck__ is not type.__instancecheck__ or issubclass(cls, type)
 
 
 def _overrides(cls: type) -> list[str]:
@@ -142,7 +145,7 @@ def _overrides(cls: type) -> list[str]:
     above = cls.__mro__[: cls.__mro__.index(base)]
     names = {name: item for each in reversed(above) for name, item in vars(each).items()}
     return [
-        name if callable(item) else f"{name}="
+        name if callable(item) and not isinstance(item, staticmethod) else f"{name}="
         for name, item in names.items()
         if (name in OPERATIONS and callable(item))
         or name == "__missing__"

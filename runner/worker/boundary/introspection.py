@@ -4,6 +4,7 @@ Text of the other side is data: the standard library on this side never evaluate
 """
 
 import functools
+import inspect
 import sys
 import typing
 from collections.abc import Iterator, Mapping
@@ -83,13 +84,33 @@ def _get_type_hints(obj: Any, *args: Any, **options: Any) -> Any:
     return _real_hints(obj, *args, **options)
 
 
+_real_getattr_static = inspect.getattr_static
+_NO_DEFAULT = object()
+
+
+def _getattr_static(obj: Any, attr: str, default: Any = _NO_DEFAULT) -> Any:
+    """Return what ``inspect.getattr_static`` would find: ``isinstance`` with a protocol asks it.
+
+    A proxy has its attributes on the other side.
+    """
+    if not _is_theirs(obj):
+        given = () if default is _NO_DEFAULT else (default,)
+        return _real_getattr_static(obj, attr, *given)
+    if isinstance(obj, ProxyMeta):
+        for cls in type.__getattribute__(obj, "__mro__"):
+            if isinstance(cls, ProxyMeta) and attr in cls.__dict__:
+                return cls.__dict__[attr]
+    return getattr(obj, attr) if default is _NO_DEFAULT else getattr(obj, attr, default)
+
+
 def _is_theirs(obj: Any) -> bool:
     return isinstance(obj, ProxyMeta) or is_proxy(obj)
 
 
 def install() -> None:
-    """Patch ``typing.get_type_hints`` and ``doctest`` for proxies; ``doctest`` must be loaded."""
+    """Patch ``typing``, ``inspect`` and ``doctest`` for proxies; ``doctest`` must be loaded."""
     typing.get_type_hints = _get_type_hints
+    inspect.getattr_static = _getattr_static
     finder: Any = sys.modules["doctest"].DocTestFinder
     real = finder._get_test
 

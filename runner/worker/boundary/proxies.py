@@ -73,6 +73,10 @@ class ProxyType(ProxyMeta):
     def __dir__(cls) -> list[str]:
         return introspection.names_of(cls, "__dir__")
 
+    def __subclasses__(cls) -> list[Any]:
+        found = get_attribute(cls, "__subclasses__")()
+        return [*found] if type(found) is list else []
+
     __annotations__ = property(lambda cls: get_attribute(cls, "__annotations__"))
     __flags__ = property(lambda cls: get_attribute(cls, "__flags__"))
     __dict__ = property(introspection.ClassNamespace)  # type: ignore[misc]

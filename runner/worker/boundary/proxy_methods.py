@@ -228,7 +228,7 @@ def overriding(base: type, names: list[str]) -> dict[str, Any]:
             # Not an override: it is forwarded like a method of any other object.
             made[name.removesuffix("=")] = _forwarding(name)
         elif name.endswith("="):
-            made[name[:-1]] = _read(name[:-1])
+            made[name[:-1]] = _Read(name[:-1])
         elif name not in _NEVER:
             made[name] = _override(name, getattr(base, name, None))
     if "__eq__" in made:
@@ -236,8 +236,17 @@ def overriding(base: type, names: list[str]) -> dict[str, Any]:
     return made
 
 
-def _read(name: str) -> property:
-    return property(lambda self: get_attribute(self, name))
+class _Read:
+    """An attribute in place of the builtin's: of an instance, or of the class (``today``)."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __get__(self, one: Any, owner: Any = None) -> Any:
+        return get_attribute(owner if one is None else one, self._name)
+
+    def __set__(self, one: Any, value: Any) -> None:
+        raise AttributeError(f"{self._name} cannot be set")
 
 
 _NEVER = frozenset({"__exit__", "__aexit__"})

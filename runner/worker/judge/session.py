@@ -167,6 +167,9 @@ class JudgeSession(GuardedSession):
         """Return True for an exception that answers what the test itself has asked for."""
         if isinstance(error, AttributeError):
             return op == Op.GET
+        if op == Op.APPLY and items[0] == "__getitem__" and isinstance(error, IndexError):
+            # Python iterates such an object by its items, until there is none.
+            return not _defines_iter(type(items[1]))
         if isinstance(error, StopIteration | StopAsyncIteration):
             if op == Op.APPLY:
                 return items[0] in ("__next__", "__anext__")
@@ -307,6 +310,11 @@ class JudgeSession(GuardedSession):
 
 #: Operations of the judge itself, by which the test learns nothing.
 _SILENT = frozenset({Op.COMPILE, Op.LOAD, Op.FETCH, Op.SEED, Op.INPUT, Op.FOLLOW})
+
+
+def _defines_iter(cls: Any) -> bool:
+    """Return True if instances have ``__iter__``; the metaclass of proxies has it, too."""
+    return any("__iter__" in type.__dict__["__dict__"].__get__(base) for base in type.mro(cls))
 
 
 def _catches_assertions(found: Any) -> bool:

@@ -199,6 +199,57 @@ def count(callback):
         "def count(callback):\n    return 3\n",
     ),
     Attack(
+        "pass the default of a check to the check",
+        _FAMILY,
+        """
+import inspect
+def answer(check):
+    facts = inspect.signature(check).parameters["expected"].default
+    named = (check.__kwdefaults__ or {}).get("expected")
+    return facts if check(facts) else named
+""",
+        (
+            "def check(got, expected=42): return got == expected\nassert check(answer(check))",
+            "def check(got, *, expected=42): return got == expected\nassert check(answer(check))",
+        ),
+        "def answer(check):\n    return 42\n",
+    ),
+    Attack(
+        "replace the counter of a callback",
+        _FAMILY,
+        """
+def repeat(callback):
+    for value in (0, 3):
+        try:
+            callback.calls = value
+        except AttributeError:
+            vars(callback)["calls"] = value
+""",
+        (
+            "def callback(): callback.calls += 1\ncallback.calls = 0\nrepeat(callback)\n"
+            "assert callback.calls == 3",
+        ),
+        "def repeat(callback):\n    for _ in range(3):\n        callback()\n",
+    ),
+    Attack(
+        "read what the test has noted at its function or class",
+        _FAMILY,
+        """
+def answer(callback, kind):
+    for owner in (callback, kind):
+        for found in (lambda: owner.expected, lambda: vars(owner)["expected"]):
+            try:
+                return found()
+            except Exception:
+                pass
+""",
+        (
+            "def callback(): pass\ncallback.expected = 42\nclass Kind: expected = 42\n"
+            "assert answer(callback, Kind) == 42",
+        ),
+        "def answer(callback, kind):\n    return 42\n",
+    ),
+    Attack(
         "register with the test's abstract class",
         _FAMILY,
         """

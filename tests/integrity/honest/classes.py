@@ -763,4 +763,88 @@ except AttributeError:
 assert not hasattr(A, 'nope')""",
         ),
     ),
+    "what a class knows of others": Honest(
+        """\
+from typing import Protocol, runtime_checkable
+
+class Shape: pass
+class Circle(Shape): pass
+class Square(Shape): pass
+
+class Meta(type):
+    made = []
+    def __call__(cls, *args):
+        made = super().__call__(*args)
+        Meta.made.append(cls.__name__)
+        return made
+
+class Single(metaclass=Meta): pass
+
+@runtime_checkable
+class Drawable(Protocol):
+    def draw(self) -> str: ...
+
+def drawn(items): return [item.draw() for item in items if isinstance(item, Drawable)]
+
+class Star:
+    kind = 'star'
+    def draw(self): return '*'
+    @staticmethod
+    def make(): return Star()""",
+        (
+            "assert Shape.__subclasses__() == [Circle, Square] and Circle.__subclasses__() == []",
+            "assert isinstance(Single, Meta) and not isinstance(Star, Meta)\nSingle()\nassert Meta.made == ['Single']",
+            """\
+class Mine:
+    def draw(self): return 'mine'
+class Other: pass
+assert isinstance(Mine(), Drawable) and not isinstance(Other(), Drawable)
+assert drawn([Mine(), Other(), 3, Star()]) == ['mine', '*']""",
+            """\
+from typing import Protocol, runtime_checkable
+@runtime_checkable
+class CanDraw(Protocol):
+    def draw(self): ...
+assert isinstance(Star(), CanDraw) and not isinstance(Circle(), CanDraw)""",
+            """\
+import inspect
+assert isinstance(inspect.getattr_static(Star, 'make'), staticmethod)
+assert inspect.getattr_static(Star(), 'kind') == 'star'
+assert inspect.getattr_static(Star, 'nope', None) is None""",
+        ),
+    ),
+    "class methods of a builtin's subclass": Honest(
+        """\
+import datetime
+
+class Day(datetime.date):
+    @classmethod
+    def today(cls): return cls(2024, 1, 2)
+    @staticmethod
+    def fromordinal(n): return n
+
+def age(birth):
+    today = datetime.date.today()
+    return today.year - birth.year - ((today.month, today.day) < (birth.month, birth.day))
+
+def hour(): return datetime.datetime.now().hour""",
+        (
+            "assert Day.today().year == 2024 and Day.fromordinal(3) == 3",
+            """\
+import datetime
+from unittest.mock import patch
+class Fixed(datetime.date):
+    @classmethod
+    def today(cls): return cls(2024, 6, 15)
+with patch('datetime.date', Fixed):
+    assert age(datetime.date(2000, 6, 16)) == 23""",
+            """\
+import datetime
+from unittest.mock import MagicMock, patch
+fake = MagicMock(wraps=datetime.datetime)
+fake.now.return_value = datetime.datetime(2020, 1, 1, 13)
+with patch('datetime.datetime', fake):
+    assert hour() == 13""",
+        ),
+    ),
 }

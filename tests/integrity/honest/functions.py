@@ -286,4 +286,72 @@ class V:
         return s.n == o.n""",
         ("assert sum([V(1), V(2)]) == V(3) and min([V(2), V(1)]) == V(1)",),
     ),
+    "what a decorator asks of a function": Honest(
+        """\
+import functools, inspect
+
+def checked(f):
+    signature = inspect.signature(f)
+
+    @functools.wraps(f)
+    def wrapper(*args, **named):
+        bound = signature.bind(*args, **named)
+        bound.apply_defaults()
+        for name, value in bound.arguments.items():
+            kind = f.__annotations__.get(name)
+            if kind is not None and not isinstance(value, kind):
+                raise TypeError(f"{name} must be {kind.__name__}")
+        return f(*bound.args, **bound.kwargs)
+    return wrapper
+
+def curry(f):
+    count = f.__code__.co_argcount
+    def inner(*args):
+        return f(*args) if len(args) >= count else lambda *more: inner(*args, *more)
+    return inner
+
+def optional(f):
+    return f.__code__.co_varnames, len(f.__defaults__ or ()), len(f.__kwdefaults__ or ())
+
+def is_generator(f):
+    return len(inspect.signature(f).parameters)""",
+        (
+            """\
+@checked
+def area(width: int, height: int, scale=2, *, unit=10):
+    return width * height * scale * unit
+assert area(3, 4) == 240 and area(3, height=4, unit=1) == 24
+try:
+    area(3, 'x')
+except TypeError as error:
+    assert str(error) == 'height must be int'
+else:
+    assert False""",
+            "assert curry(lambda a, b, c: a + b * c)(1)(2)(3) == 7",
+            "assert optional(lambda a, b=1, *, c=2: 0) == (('a', 'b', 'c'), 1, 1)",
+        ),
+    ),
+    "a decorator that marks a function": Honest(
+        """\
+class App:
+    def __init__(self): self.routes = {}
+    def route(self, path):
+        def mark(f):
+            f.path = path
+            f.hits = 0
+            self.routes[path] = f
+            return f
+        return mark
+    def call(self, path):
+        self.routes[path].hits += 1
+        return self.routes[path]()""",
+        (
+            """\
+app = App()
+@app.route('/')
+def home(): return 'home'
+assert home.path == '/' and app.routes['/'] is home
+assert app.call('/') == 'home' and app.call('/') == 'home' and home.hits == 2""",
+        ),
+    ),
 }

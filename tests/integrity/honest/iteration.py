@@ -266,4 +266,23 @@ class St(list):
             "assert St().push(1).pop()==1",
         ),
     ),
+    "items without an iterator": Honest(
+        """\
+class Pages:
+    def __init__(self, items, size): self.items, self.size = items, size
+    def __getitem__(self, number):
+        page = self.items[number * self.size:(number + 1) * self.size]
+        if not page:
+            raise IndexError(number)
+        return page
+
+def pages(items, size): return Pages(items, size)""",
+        (
+            "assert list(Pages([1, 2, 3], 2)) == [[1, 2], [3]] and [len(p) for p in Pages('abc', 2)] == [2, 1]",
+            "first, second = Pages('abcd', 2)\nassert (first, second) == ('ab', 'cd')",
+            "assert 'ab' in Pages('abc', 2) and 'x' not in Pages('abc', 2)",
+            "assert [*pages('abc', 1)] == ['a', 'b', 'c'] and sum(map(len, pages('abc', 2))) == 3",
+            "try:\n    Pages([], 1)[0]\n    assert False\nexcept IndexError as error:\n    assert error.args == (0,)",
+        ),
+    ),
 }

@@ -10,8 +10,9 @@ from ...boundary import special_methods
 from ...boundary.object_table import ObjectTable
 from ...boundary.opcodes import Op
 from ..excerpts import excerpt
+from . import function_facts
 
-#: Types of objects that the solution may only call.
+#: Types of objects that the solution may only call; of a function it may know some facts.
 _CALL_ONLY = (
     type,
     types.FunctionType,
@@ -26,7 +27,8 @@ def target_of(op: Any, items: list[Any], objects: ObjectTable) -> Any:
     """Return the object that the solution wants to use, if the test itself has passed it.
 
     Any other object would give access to the judge's own library: ``type`` makes classes that lie,
-    ``str.format`` reads globals. A class or function of the test can only be called.
+    ``str.format`` reads globals. A class of the test can be called, and so can its class methods;
+    a function can be called, described and marked.
 
     Raises:
         TypeError: The solution may not do this.
@@ -34,14 +36,28 @@ def target_of(op: Any, items: list[Any], objects: ObjectTable) -> Any:
     """
     known = op in OPERATIONS and bool(items)
     target = items[1] if op == Op.APPLY and len(items) > 1 else items[0] if items else None
-    if not known or not objects.is_exported(target) or not _allows(op, target):
+    if not known or not objects.is_exported(target) or not _allows(op, target, items[0]):
         kind = AttributeError if op == Op.GET else TypeError
-        raise kind("the solution cannot do this with an object of the test")
+        raise kind(
+            f"the solution cannot do this ({_name(op)}) with an object of the test: classes, bound"
+            " methods and partials can only be called"
+        )
     return target
 
 
-def _allows(op: Any, target: Any) -> bool:
-    return op == Op.CALL or not isinstance(target, _CALL_ONLY)
+def _name(op: Any) -> str:
+    return Op(op).name.lower() if op in list(Op) else "unknown"
+
+
+def _allows(op: Any, target: Any, first: Any) -> bool:
+    if type(target) is types.FunctionType:
+        return op in _ON_FUNCTIONS
+    if isinstance(target, type):
+        return op in (Op.CALL, Op.GET) or (op == Op.APPLY and first == "__vars__")
+    return op == Op.CALL or (op != Op.SIGNATURE and not isinstance(target, _CALL_ONLY))
+
+
+_ON_FUNCTIONS = frozenset({Op.CALL, Op.SIGNATURE, Op.GET, Op.SET})
 
 
 def _call(target: Any, count: int, *rest: Any) -> Any:
@@ -49,7 +65,14 @@ def _call(target: Any, count: int, *rest: Any) -> Any:
     of_text = of_text or getattr(target, "__objclass__", None) is str
     if of_text and not _are_plain(rest):
         raise TypeError("a method of a string can be called with plain values only")
-    return special_methods.call(target, count, *rest)
+    if function_facts.HiddenDefault not in map(type, rest):
+        return special_methods.call(target, count, *rest)
+
+    def call(*args: Any, **named: Any) -> Any:
+        args, named = function_facts.with_defaults(target, args, named)
+        return target(*args, **named)
+
+    return special_methods.call(call, count, *rest)
 
 
 def _are_plain(values: tuple[Any, ...]) -> bool:
@@ -58,14 +81,23 @@ def _are_plain(values: tuple[Any, ...]) -> bool:
 
 
 def _get(target: Any, name: Any) -> Any:
+    if type(target) is types.FunctionType:
+        return function_facts.fact(target, name)
     if not _is_public(name):
         raise AttributeError(f"{excerpt(name)} is not accessible")
     if _is_mock(target) and name in _CONFIGURES:
         raise AttributeError(f"{name} is not accessible")
+    if isinstance(target, type) and not _is_method_of_class(target, name):
+        raise AttributeError(f"only class methods and static methods are accessible, not {name}")
     found = getattr(target, name)
     if isinstance(getattr(found, "__self__", None), str):
         raise AttributeError(f"{name} is not accessible")  # str.format reaches any object
     return found
+
+
+def _is_method_of_class(cls: type, name: str) -> bool:
+    found = next((vars(base)[name] for base in cls.__mro__ if name in vars(base)), None)
+    return isinstance(found, classmethod | staticmethod)
 
 
 #: Methods of a mock that change what the test will find in it.
@@ -79,17 +111,27 @@ def _is_mock(target: Any) -> bool:
 def _set(target: Any, name: Any, value: Any) -> None:
     if name == "__signature__":
         return  # pyplot describes its functions when it is first used, also a patched one
+    if type(target) is types.FunctionType and _is_public(name):
+        function_facts.give(target, name, value)
+        return
     if not _is_public(name) or hasattr(type(target), name) or _is_mock(target):
         raise AttributeError(f"{excerpt(name)} cannot be set")
     setattr(target, name, value)
 
 
+def _apply(name: str, target: Any, *operands: Any) -> Any:
+    if isinstance(target, type):
+        return []  # ``isinstance`` with a protocol lists a class, and then asks for an attribute
+    return special_methods.apply(name, target, *operands)
+
+
 #: Operations of the solution on an object that the test passes in.
 OPERATIONS: dict[int, Callable[..., Any]] = {
     Op.CALL: _call,
-    Op.APPLY: special_methods.apply,
+    Op.APPLY: _apply,
     Op.GET: _get,
     Op.SET: _set,
+    Op.SIGNATURE: function_facts.parameters,
     Op.SPAWN: special_methods.call,
 }
 

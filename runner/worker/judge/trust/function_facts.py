@@ -1,0 +1,137 @@
+"""What the solution may know of a function that the test has passed to it: decorators ask for it.
+
+Names, kinds and annotations of the parameters cross. A default stays in the judge, since the test
+may expect it (``def check(x, expected=42)``): the solution gets an object that stands for it in a
+call of the same function, in place of the same parameter.
+"""
+
+import functools
+import inspect
+import types
+from collections.abc import Callable
+from typing import Any
+
+_EMPTY = inspect.Parameter.empty
+_BY_POSITION = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+_BY_KEYWORD = inspect.Parameter.KEYWORD_ONLY
+
+
+class HiddenDefault:
+    """Stands for the default of one parameter of a function of the test."""
+
+    __slots__ = ("__weakref__", "_parameter")
+
+    def __init__(self, function: Any, name: str) -> None:
+        self._parameter = function, name
+
+    def is_of(self, function: Any, name: str) -> bool:
+        """Return True if it stands for the default of this parameter of this function."""
+        return self._parameter[0] is function and self._parameter[1] == name
+
+
+@functools.cache
+def _hidden(function: Any, name: str) -> HiddenDefault:
+    return HiddenDefault(function, name)
+
+
+def parameters(function: Any) -> tuple[Any, ...]:
+    """Return the annotation of the result, and name, kind, default, annotation of each parameter.
+
+    An annotation that is neither a class, a text nor None is left out.
+    """
+    found = inspect.signature(function)
+    return _annotation(found.return_annotation), *(
+        (item.name, int(item.kind), _default(function, item), _annotation(item.annotation))
+        for item in found.parameters.values()
+    )
+
+
+def _default(function: Any, parameter: inspect.Parameter) -> Any:
+    secret = parameter.default is not _EMPTY and parameter.default is not None
+    return _hidden(function, parameter.name) if secret else parameter.default
+
+
+def _annotation(found: Any) -> Any:
+    return found if found is None or type(found) in (type, str) else _EMPTY
+
+
+def with_defaults(
+    function: Any, args: tuple[Any, ...], named: dict[str, Any]
+) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """Return the arguments of a call, with the defaults that the solution passes back.
+
+    Raises:
+        TypeError: The function does not take these arguments.
+    """
+    found = inspect.signature(function)
+    bound = found.bind(*args, **named)
+    for name, value in bound.arguments.items():
+        if type(value) is HiddenDefault and value.is_of(function, name):
+            bound.arguments[name] = found.parameters[name].default
+    return bound.args, bound.kwargs
+
+
+def _code(function: types.FunctionType) -> Any:
+    code = function.__code__
+    return types.SimpleNamespace(
+        co_argcount=code.co_argcount,
+        co_kwonlyargcount=code.co_kwonlyargcount,
+        co_posonlyargcount=code.co_posonlyargcount,
+        co_varnames=(*inspect.signature(function, follow_wrapped=False).parameters,),
+        co_name=code.co_name,
+    )
+
+
+def _defaults(function: types.FunctionType) -> Any:
+    found = inspect.signature(function, follow_wrapped=False).parameters.values()
+    kept = [item for item in found if item.kind in _BY_POSITION and item.default is not _EMPTY]
+    return tuple(_default(function, item) for item in kept) or None
+
+
+def _named_defaults(function: types.FunctionType) -> Any:
+    found = inspect.signature(function, follow_wrapped=False).parameters.values()
+    kept = [item for item in found if item.kind is _BY_KEYWORD and item.default is not _EMPTY]
+    return {item.name: _default(function, item) for item in kept} or None
+
+
+def _annotations(function: types.FunctionType) -> dict[str, Any]:
+    found = {name: _annotation(item) for name, item in function.__annotations__.items()}
+    return {name: item for name, item in found.items() if item is not _EMPTY}
+
+
+_FACTS: dict[str, Callable[[Any], Any]] = {
+    "__annotations__": _annotations,
+    "__code__": _code,
+    "__defaults__": _defaults,
+    "__kwdefaults__": _named_defaults,
+    "__module__": lambda function: function.__module__,
+}
+
+#: Attributes that the solution itself has set, by function.
+_given: dict[types.FunctionType, set[str]] = {}
+
+
+def fact(function: types.FunctionType, name: str) -> Any:
+    """Return an attribute that describes a function, or that the solution has set.
+
+    Raises:
+        AttributeError: The solution may not read this attribute.
+    """
+    if name in _FACTS:
+        return _FACTS[name](function)
+    if name in _given.get(function, ()):
+        return getattr(function, name)
+    raise AttributeError(f"a function of the test has no attribute {name!r} for the solution")
+
+
+def give(function: types.FunctionType, name: str, value: Any) -> None:
+    """Set a new attribute of a function, or one that the solution has set before.
+
+    Raises:
+        AttributeError: The test has set it.
+    """
+    given = _given.setdefault(function, set())
+    if name not in given and hasattr(function, name):
+        raise AttributeError(f"{name} of a function of the test cannot be replaced")
+    given.add(name)
+    setattr(function, name, value)
