@@ -36,6 +36,28 @@ _HONEST = {
         "save('x', 'abc')\nwith open('x', 'a') as file: file.write('d')\n"
         "with open('x', 'r+') as file: file.write('A')\nassert content_of('x') == 'Abcd'"
     ),
+    "temporary files": (
+        "import os, shutil, tempfile\n"
+        "with tempfile.NamedTemporaryFile('w', suffix='.txt') as file:\n"
+        "    file.write('a')\n    file.flush()\n    assert content_of(file.name) == 'a'\n"
+        "assert not os.path.exists(file.name)\n"
+        "kept = tempfile.NamedTemporaryFile(delete=False)\nkept.write(b'b')\nkept.close()\n"
+        "assert content_of(kept.name) == 'b'\nos.unlink(kept.name)\n"
+        "descriptor, path = tempfile.mkstemp(suffix='.csv')\nos.close(descriptor)\n"
+        "save(path, 'c')\nassert open(path).read() == 'c' and path.endswith('.csv')"
+    ),
+    "temporary directories": (
+        "import os, shutil, tempfile\nfrom pathlib import Path\n"
+        "with tempfile.TemporaryDirectory() as place:\n"
+        "    os.makedirs(os.path.join(place, 'a', 'b'))\n"
+        "    save(os.path.join(place, 'a', 'x.txt'), 'x')\n"
+        "    assert Path(place, 'a', 'x.txt').read_text() == 'x'\n"
+        "assert not os.path.exists(place)\n"
+        "made = tempfile.mkdtemp()\nsave(made + '/y', 'y')\nlink('/work/given.txt', made + '/l')\n"
+        "shutil.copy(made + '/y', made + '/z')\nassert content_of(made + '/z') == 'y'\n"
+        "shutil.rmtree(made)\n"
+        "assert not os.path.exists(made) and content_of('given.txt') == '1\\n2\\n'"
+    ),
     "exclusively": (
         "save('x', '')\ntry:\n    open('x', 'x')\nexcept FileExistsError:\n    pass\n"
         "else:\n    assert False"

@@ -16,6 +16,7 @@ from typing import Any
 
 from ..determinism.listing import Scan, replace_in_glob
 from ..packages.installed import is_below_root
+from . import remote_temp_files
 
 #: Asks the solution's process; returns an error number, 0 for none, and a value.
 Ask = Callable[..., Any]
@@ -41,6 +42,7 @@ def lent(ask: Ask) -> Iterator[None]:
             stack.callback(setattr, owner, name, real)
             replace_in_glob(name, real, function)
             stack.callback(replace_in_glob, name, function, real)
+        stack.enter_context(remote_temp_files.lent())
         yield
 
 

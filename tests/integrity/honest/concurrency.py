@@ -494,4 +494,49 @@ def f(xs):
         return list(p.map(abs, xs))""",
         ("assert f([-1, 2]) == [1, 2]",),
     ),
+    "forty threads at once": Honest(
+        """\
+import threading
+class Tally:
+    def __init__(self):
+        self.n = 0
+        self.lock = threading.Lock()
+    def add(self):
+        with self.lock:
+            self.n += 1
+
+def meet(count):
+    barrier = threading.Barrier(count)
+    met = []
+    def run(number):
+        barrier.wait()
+        met.append(number)
+    threads = [threading.Thread(target=run, args=(number,)) for number in range(count)]
+    for thread in threads: thread.start()
+    for thread in threads: thread.join()
+    return sorted(met)
+
+def deep(levels):
+    depths = []
+    def down(n): return max(map(down, [n - 1])) + 1 if n else 0
+    threads = [threading.Thread(target=lambda: depths.append(down(levels))) for _ in range(20)]
+    for thread in threads: thread.start()
+    for thread in threads: thread.join()
+    return depths""",
+        (
+            "assert meet(40) == list(range(40))",
+            """\
+import threading, time
+counter = Tally()
+def work():
+    counter.add()
+    time.sleep(0.001)
+    counter.add()
+threads = [threading.Thread(target=work) for _ in range(40)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+assert counter.n == 80""",
+            "assert deep(100) == [100] * 20",
+        ),
+    ),
 }

@@ -58,4 +58,17 @@ assert Sub().f() == 2""",
         "import threading\ndef f(): return threading.Event()\n",
         ("import threading, unittest\nunittest.TestCase().assertIs(type(f()), threading.Event)",),
     ),
+    "a class decorator that sets an attribute of the test's class": Honest(
+        """\
+def tagged(cls):
+    cls.tag = 1
+    return cls""",
+        ("@tagged\nclass Mine: pass\nassert Mine.tag == 1",),
+    ),
+    "a metaclass by type": Honest(
+        """\
+class Meta(type): pass
+class Made(metaclass=Meta): pass""",
+        ("assert type(Made) is Meta",),
+    ),
 }

@@ -1,0 +1,95 @@
+"""``tempfile`` and ``shutil.rmtree`` of a test on files of the solution: without descriptors."""
+
+import contextlib
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from typing import Any, Self
+
+_real_open = os.open
+
+
+class _NamedFile:
+    """A file that is deleted when it is closed."""
+
+    def __init__(self, file: Any, name: str, *, delete: bool, on_close: bool) -> None:
+        self.file, self.name = file, name
+        self._deletes, self._on_close = delete, on_close
+
+    def __getattr__(self, attribute: str) -> Any:
+        return getattr(self.file, attribute)
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self.file)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+        self._delete()
+
+    def close(self) -> None:
+        """Close it, and delete it unless the end of the ``with`` block will."""
+        self.file.close()
+        if self._on_close:
+            self._delete()
+
+    def _delete(self) -> None:
+        if self._deletes:
+            self._deletes = False
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(self.name)
+
+
+def _new_name(suffix: str | None, prefix: str | None, directory: Any) -> str:
+    return tempfile.mktemp(suffix or "", prefix or "tmp", directory)  # noqa: S306 - no other process
+
+
+def _named_file(  # noqa: PLR0913, PLR0917 - the signature is the standard library's
+    mode: str = "w+b",
+    buffering: int = -1,
+    encoding: str | None = None,
+    newline: str | None = None,
+    suffix: str | None = None,
+    prefix: str | None = None,
+    dir: Any = None,
+    delete: Any = 1,
+    *,
+    errors: str | None = None,
+    delete_on_close: Any = 1,
+) -> Any:
+    name = _new_name(suffix, prefix, dir)
+    file = open(name, mode, buffering, encoding, errors, newline)  # noqa: SIM115 - it is returned
+    return _NamedFile(file, name, delete=bool(delete), on_close=bool(delete_on_close))
+
+
+def _make_file(
+    suffix: str | None = None,
+    prefix: str | None = None,
+    dir: Any = None,
+    _text: Any = None,
+    **_: Any,
+) -> tuple[int, str]:
+    """Return the name of a new file, and a descriptor that can only be closed."""
+    name = _new_name(suffix, prefix, dir)
+    open(name, "xb").close()
+    return _real_open(os.devnull, os.O_RDONLY), name
+
+
+_REPLACEMENTS: tuple[tuple[Any, str, Any], ...] = (
+    (tempfile, "NamedTemporaryFile", _named_file),
+    (tempfile, "mkstemp", _make_file),
+    (shutil, "_use_fd_functions", False),  # ``rmtree`` then uses paths
+)
+
+
+@contextlib.contextmanager
+def lent() -> Iterator[None]:
+    """Let temporary files be files of the solution, while ``open`` and ``os`` reach these."""
+    with contextlib.ExitStack() as stack:
+        for owner, name, mine in _REPLACEMENTS:
+            stack.callback(setattr, owner, name, getattr(owner, name))
+            setattr(owner, name, mine)
+        yield
