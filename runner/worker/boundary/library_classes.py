@@ -44,10 +44,22 @@ def library_class_name(cls: Any) -> str | None:
     return name if is_library and found_at(module, cls.__qualname__) is cls else None
 
 
-def exception_of_package(module: str, qualname: str) -> Any:
-    """Return this side's exception class of a package, if it is loaded; None for any other."""
-    cls = found_at(sys.modules.get(module), qualname) if is_of_package(module) else None
-    return cls if isinstance(cls, type) and issubclass(cls, Exception) else None
+#: Modules whose exceptions decide what becomes of a test; ``builtins`` has names of its own.
+_WITHOUT_EXCEPTIONS = frozenset({"bdb", "builtins", "doctest", "unittest"})
+
+
+def exception_of_library(module: str, qualname: str) -> Any:
+    """Return this side's exception class of a library; None for any other.
+
+    None also for what is not loaded here, and for classes that cross by name.
+    """
+    top = module.partition(".")[0]
+    is_standard = top in sys.stdlib_module_names and top not in _WITHOUT_EXCEPTIONS
+    if not is_standard and not is_of_package(module):
+        return None
+    cls = found_at(sys.modules.get(module), qualname)
+    is_exception = isinstance(cls, type) and issubclass(cls, Exception)
+    return cls if is_exception and name_of(cls) is None else None
 
 
 def says(question: str, obj: Any, *names: str) -> bool:

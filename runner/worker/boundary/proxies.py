@@ -14,7 +14,7 @@ from typing import Any
 from ..codec import value_types
 from ..codec.format import Export, MalformedError
 from . import introspection
-from .library_classes import exception_of_package
+from .library_classes import exception_of_library
 from .opcodes import ANCHOR, OTHER_SIDE, ExportKind, Op
 from .proxy_methods import (
     CLASSLESS_PROXIES,
@@ -124,8 +124,8 @@ def make_class(session: Session, export: Export, **claimed: Any) -> Any:
     name, qualname, module, doc, methods, overrides, *bases = export.parts
     if not all(type(text) is str for text in (name, qualname, module, methods, overrides)):
         raise MalformedError("a class without a name")
-    # A test that expects a package's error names the judge's class, so that class is the base.
-    known = exception_of_package(module, qualname)
+    # A test that expects a library's error names the judge's class, so that class is the base.
+    known = exception_of_library(module, qualname)
     bases = [known] if known else [session.unaliased(base) for base in bases]
     real = tuple(base for base in bases if _can_be_base(session, base))
     own = COPIES | {

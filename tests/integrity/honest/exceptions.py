@@ -504,4 +504,55 @@ except ValueError as e:
     assert e.args == ('v',)""",
         ),
     ),
+    "errors of the standard library": Honest(
+        """\
+import argparse, configparser, csv, io, sqlite3, subprocess, xml.etree.ElementTree as tree, zipfile
+
+def insert_twice():
+    base = sqlite3.connect(":memory:")
+    base.execute("create table t (x unique)")
+    base.executemany("insert into t values (?)", [(1,), (1,)])
+
+def read(text):
+    parser = configparser.ConfigParser()
+    parser.read_string(text)
+    return parser.get("a", "b")
+
+def parse(text): return tree.fromstring(text).tag
+def unpack(data): return zipfile.ZipFile(io.BytesIO(data)).namelist()
+def fail(status): raise subprocess.CalledProcessError(status, ["ls"])
+def positive(text):
+    if int(text) <= 0:
+        raise argparse.ArgumentTypeError(f"{text} is not positive")
+    return int(text)
+def rows(text): return list(csv.reader([text], strict=True))""",
+        (
+            """\
+import sqlite3
+try:
+    insert_twice()
+    assert False
+except sqlite3.IntegrityError as error:
+    assert 'UNIQUE' in str(error) and isinstance(error, sqlite3.Error)""",
+            """\
+import configparser, xml.etree.ElementTree as ET, zipfile, argparse, csv, unittest
+case = unittest.TestCase()
+with case.assertRaises(configparser.NoSectionError) as caught:
+    read('')
+assert caught.exception.section == 'a'
+case.assertRaises(configparser.Error, read, '[a]')
+case.assertRaises(ET.ParseError, parse, '<a>')
+case.assertRaises(zipfile.BadZipFile, unpack, b'')
+case.assertRaisesRegex(argparse.ArgumentTypeError, 'not positive', positive, '0')
+case.assertRaises(csv.Error, rows, '"a"b')
+assert parse('<a/>') == 'a' and positive('3') == 3""",
+            """\
+import subprocess
+try:
+    fail(3)
+    assert False
+except subprocess.CalledProcessError as error:
+    assert error.returncode == 3 and error.cmd == ['ls']""",
+        ),
+    ),
 }

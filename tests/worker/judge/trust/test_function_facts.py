@@ -57,9 +57,10 @@ def test_a_default_counts_in_its_own_place_only(required: int, optional: int, na
 
 
 def test_only_what_the_solution_has_set_can_be_read_and_replaced() -> None:
-    def function() -> None: ...
+    def made() -> None: ...
 
-    function.expected = 42  # type: ignore[attr-defined]
+    function: Any = made
+    function.expected = 42
     for name in ("expected", "__globals__", "__closure__", "__wrapped__"):
         with pytest.raises(AttributeError):
             function_facts.fact(function, name)
@@ -71,8 +72,9 @@ def test_only_what_the_solution_has_set_can_be_read_and_replaced() -> None:
 
 
 def test_an_annotation_crosses_if_it_is_a_class_a_text_or_none() -> None:
-    def function(a: int, b: "str", c: list[int], d: None) -> bool: ...  # type: ignore[empty-body]
+    def made(a: int, b: "str", c: list[int], d: None) -> bool: ...  # type: ignore[empty-body]
 
+    function: Any = made
     returned, *parameters = function_facts.parameters(function)
     empty = inspect.Parameter.empty
     assert (returned, *(part[3] for part in parameters)) == (bool, int, "str", empty, None)
