@@ -10,7 +10,7 @@ from ...boundary import special_methods
 from ...boundary.object_table import ObjectTable
 from ...boundary.opcodes import Op
 from ..excerpts import excerpt
-from . import function_facts
+from ..source import function_facts
 
 #: Types of objects that the solution may only call; of a function it may know some facts.
 _CALL_ONLY = (

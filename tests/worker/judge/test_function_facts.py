@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runner.worker.judge.trust import function_facts
-from runner.worker.judge.trust.function_facts import HiddenDefault
+from runner.worker.judge.source import function_facts
+from runner.worker.judge.source.function_facts import HiddenDefault
 
 _SECRET = object()
 
