@@ -32,6 +32,9 @@ from .trust import library_classes
 from .trust.handler_rewriting import CATCH
 from .trust.lost_exceptions import watched
 
+#: What stands for builtins in the text of a test, unless the solution defines the name.
+_BUILTINS = {**library_classes.BUILTINS, **replacements.BUILTINS}
+
 
 class TestRun:
     """One test while it runs.
@@ -108,8 +111,8 @@ class TestRun:
         session.shadowable = unit.stores | setup.stores | judge_setup.stores
         space = new_namespace()
         space[CATCH] = session.catch
-        own = {**library_classes.BUILTINS, **replacements.BUILTINS}.items()
-        space.update((name, item) for name, item in own if name not in request.choice.solution)
+        names_of_solution = request.choice.solution
+        space.update(item for item in _BUILTINS.items() if item[0] not in names_of_solution)
         session.setup_classes = run_setups(request, space)
         return space
 

@@ -17,7 +17,7 @@ MISSING = object()
 
 
 class Replacements:
-    """The attributes that the functions below have changed since ``begin``."""
+    """The attributes that the functions below have changed since the last ``undo``."""
 
     def __init__(self) -> None:
         self._noted: dict[tuple[str, str], tuple[Any, Any]] = {}
