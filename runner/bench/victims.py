@@ -158,6 +158,16 @@ def zygotes(children: list[psutil.Process]) -> list[psutil.Process]:
     return by_age[:_ZYGOTES]
 
 
+def kill_zygotes(pid: int | None) -> bool:
+    """Kill the zygotes of a supervisor; return False if it cannot be seen from here."""
+    try:
+        for each in zygotes(psutil.Process(pid or -1).children()):
+            each.kill()
+    except (psutil.Error, ValueError):
+        return False
+    return True
+
+
 def size(pid: int | None) -> Size | None:
     """Measure a worker; None if it is gone, or on a machine behind the engine."""
     try:

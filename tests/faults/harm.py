@@ -17,7 +17,7 @@ import pytest
 from runner import engine, images
 from runner.backends.owner import LABEL_POOL
 from runner.images import image_reference
-from runner.models import ExecutionResult, ExecutionStatus
+from runner.models import ExecutionResult, ExecutionStatus, Limits
 from runner.pool import Pool
 from runner.sandbox.sandbox import Sandbox
 
@@ -83,11 +83,13 @@ def sandboxes(pool: Pool) -> list[Sandbox]:
     return [*leases.idle, *leases.leased]
 
 
-def begin(pool: Pool, program: tuple[str, list[str]]) -> tuple[Future[ExecutionResult], str]:
+def begin(
+    pool: Pool, program: tuple[str, list[str]], limits: Limits | None = None
+) -> tuple[Future[ExecutionResult], str]:
     """Begin an execution; return its future, and its sandbox when the worker has begun."""
     pool.start()
     assert pool._sandboxes is not None
-    future = pool.submit(*program, timeout=90.0)
+    future = pool.submit(*program, timeout=90.0, limits=limits or Limits())
     leased = pool._sandboxes._leases.leased
     pause = threading.Event()
     while not leased:
@@ -102,7 +104,8 @@ def check_works(pool: Pool, eventually: Eventually) -> None:
     assert pool.execute(*GOOD).status is ExecutionStatus.ALL_PASSED
     config = pool.config
     eventually(lambda: pool.stats().idle == config.workers + config.spares, timeout_s=60.0)
-    assert pool.health_check().healthy
+    health = pool.health_check()
+    assert health.healthy, health.error
 
 
 #: A dockerd that sees the socket of the host's containerd uses that instead of one of its own.

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from runner.backends import create_backend
-from runner.bench.victims import Size, size, victims
+from runner.bench.victims import Size, kill_zygotes, size, victims
 from runner.config import PoolConfig
 from runner.errors import BackendError
 from runner.models import MIB, Blame, CallTest, Cause, ExecutionStatus, Limits
@@ -42,6 +42,25 @@ def test_a_solution_that_runs_its_container_out_of_memory_is_to_blame(
         result = pool.execute(*HOG, limits=Limits(memory_bytes=4096 * MIB))
         assert (result.status, result.cause) == (ExecutionStatus.PROCESS_ERROR, Cause.OOM)
         assert (result.blame, result.conclusive, result.attempts) == (Blame.CODE, True, 3)
+        check_works(pool, eventually)
+
+
+@pytest.mark.fault("out of memory: worker")
+def test_a_zygote_that_the_oom_killer_ends_too_costs_no_later_request(
+    backend: str, eventually: Eventually
+) -> None:
+    if backend != "docker":
+        pytest.skip("without a container there is no such wall")
+    late = HOG[0].replace("kept = []", "__import__('time').sleep(2)\n    kept = []"), HOG[1]
+    config = PoolConfig(workers=1, spares=0, backend="docker", memory_bytes=96 * MIB)
+    with Pool(config, name="faults") as pool, victims(backend) as seen:
+        future, name = begin(pool, late, limits=Limits(memory_bytes=4096 * MIB))
+        (sandbox,) = sandboxes(pool)
+        if not kill_zygotes(seen.pid(name)):
+            pytest.skip("the engine's processes are not visible from here")
+        result = future.result()
+        assert (result.cause, result.blame) == (Cause.OOM, Blame.CODE)
+        assert sandbox.doubt == "the worker is not clean: the zygote is gone, after an OOM kill"
         check_works(pool, eventually)
 
 

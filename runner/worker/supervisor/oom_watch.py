@@ -7,15 +7,19 @@ _OOM_FILES = (
 
 
 class OomWatch:
-    """Detects OOM kills in this container since the last call."""
+    """Detects OOM kills in this container since the last call.
+
+    Attributes:
+        kills: Number of them at the last call.
+    """
 
     def __init__(self) -> None:
-        self._seen = _oom_kills()
+        self.kills = _oom_kills()
 
     def struck(self) -> bool:
         """Return True if the counter has changed; it is read only when a process has died."""
-        before, self._seen = self._seen, _oom_kills()
-        return self._seen > before
+        before, self.kills = self.kills, _oom_kills()
+        return self.kills > before
 
 
 def _oom_kills() -> int:

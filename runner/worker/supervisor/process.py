@@ -19,6 +19,7 @@ from ..kernel import process, seccomp, stack
 from ..protocol import cases
 from ..protocol.digest import digest_of_directory, fingerprint
 from ..protocol.frames import PROTOCOL, FrameError, FrameReader, FrameType, encode_frame
+from ..protocol.report import Report
 from ..zygote.orders import ROLES
 from . import fingerprint_parts, self_check
 from .execution import Execution
@@ -224,8 +225,11 @@ class Supervisor:
         def collected(found: cases.NamesOfCases) -> None:
             self._send(FrameType.COLLECTED, {**name, "suites": [*found.items()]})
 
-        execution = self._execution(request, progress, collected)
-        self._send(FrameType.REPORT, dict(execution.run(self._pairs)))
+        execution, kills = self._execution(request, progress, collected), self._oom.kills
+        report = execution.run(self._pairs)
+        if self._oom.kills > kills:
+            self._prove_zygote(report)
+        self._send(FrameType.REPORT, dict(report))
         # From here on the host waits only if it has another request.
         judge = self._judge_to_keep(execution)
         execution.kill()
@@ -234,6 +238,14 @@ class Supervisor:
         if not execution.clear():
             sys.stderr.write("the last execution has left something behind that cannot be killed")
             os._exit(1)
+
+    def _prove_zygote(self, report: Report) -> None:
+        """Fork the next pair now: the kernel's OOM killer may have ended the zygote as well."""
+        try:
+            self._pairs.prepare()
+            self._zygote.children()
+        except RuntimeError as error:
+            report["clean"], report["detail"] = False, f"{error}, after an OOM kill"
 
     def _judge_to_keep(self, execution: Execution) -> JudgeHandle | None:
         """Return the judge of an execution if the next pair may use it and is not forked yet."""

@@ -25,6 +25,8 @@ REAP_S = 5.0
 #: Descriptors that come with an order, at most.
 _MOST_DESCRIPTORS = 8
 
+_GONE = "the zygote is gone"
+
 
 class Zygote:
     """The zygote's two processes; a request may be sent before the last answer is read.
@@ -77,12 +79,18 @@ class Zygote:
             fds: The descriptors that it gets.
             most_file_bytes: The largest file that it may make.
             libraries: The packages whose libraries it loads, see ``Libraries.mask_for``.
+
+        Raises:
+            RuntimeError: The zygote has ended.
         """
         order = ORDER.pack(uid, most_file_bytes, libraries.to_bytes(MASK_BYTES, "little"))
         self.settle(role)
         self._withdraw_order(role)
-        self._bells[role].send(RING)
-        socket.send_fds(self._orders[role], [order], fds)
+        try:
+            self._bells[role].send(RING)
+            socket.send_fds(self._orders[role], [order], fds)
+        except ConnectionError as error:
+            raise RuntimeError(_GONE) from error
         self._awaited[role] = self._last[role] = child = Child(self, role)
         return child
 
@@ -136,7 +144,7 @@ class Zygote:
         answer = self._bells[role].recv(FORKED_BYTES)
         pid = int.from_bytes(answer, sys.byteorder, signed=True)
         if pid <= 0:
-            raise RuntimeError("the zygote could not fork" if answer else "the zygote is gone")
+            raise RuntimeError("the zygote could not fork" if answer else _GONE)
         return pid
 
 
