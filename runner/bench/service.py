@@ -1,28 +1,21 @@
 """Overhead of a service over its pool: latency and throughput, in one run."""
 
-import contextlib
 import multiprocessing
 import statistics
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from typing import Any
 
 from runner.bench.latency import SOLUTION, TESTS, execution_ms
+from runner.bench.served import served
 from runner.client import Client
 from runner.config import PoolConfig
 from runner.models import ExecutionRequest
 from runner.pool import Pool
 from runner.pool.calls import PoolCalls
-from runner.server.service import Service
-from runner.server.settings import ServiceConfig
 
-_START_S = 120.0
 _THREADS = 32
 _PROCESSES = 8
-#: The service and its clients are separate processes, so that they do not share an interpreter.
-_SPAWN = multiprocessing.get_context("spawn")
 _FORK = multiprocessing.get_context("fork")
 _REQUEST = ExecutionRequest.of_asserts(SOLUTION, TESTS)
 
@@ -37,7 +30,7 @@ def service_overhead(seconds: float, workers: int = 2) -> Iterator[tuple[str, di
     part_s = seconds / 10
     with (
         Pool(workers=workers, max_uses=100_000) as pool,
-        _served(workers) as address,
+        served(PoolConfig(workers=workers, max_uses=100_000)) as address,
         Client(address) as client,
     ):
         for executes in (pool, client):
@@ -129,24 +122,3 @@ def _batch_rate(executes: PoolCalls) -> float:
     began = time.monotonic()
     executes.execute_batch([_REQUEST] * 500)
     return 500 / (time.monotonic() - began)
-
-
-@contextlib.contextmanager
-def _served(workers: int) -> Iterator[str]:
-    """Yield the address of a service in a process of its own."""
-    with tempfile.TemporaryDirectory() as place:
-        address = f"unix:{place}/runner.sock"
-        process = _SPAWN.Process(target=_serve, args=(address, workers))
-        process.start()
-        try:
-            with Client(address, patience_s=_START_S) as client:
-                client.start()
-            yield address
-        finally:
-            process.terminate()
-            process.join()
-
-
-def _serve(address: str, workers: int) -> Any:
-    pool = PoolConfig(workers=workers, max_uses=100_000)
-    Service(pool, ServiceConfig(listen=address)).run()

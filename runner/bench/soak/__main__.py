@@ -4,6 +4,8 @@ Many threads execute programs with known verdicts. Another thread kills single s
 once, at random moments. A third one pauses the callers now and then, and measures. At the end every
 verdict must be right, no request lost, memory and descriptors flat, and nothing left behind;
 otherwise the exit status is 1.
+
+``--service`` does so with a service in this process and a client, while other clients vanish.
 """
 
 import argparse
@@ -19,9 +21,11 @@ from collections.abc import Callable, Iterator
 
 import psutil
 
-from runner.bench.growth import CONTAINERS, HOST, WORKERS, Growth, per_10_000
-from runner.bench.programs import SoakProgram, draw
+from runner.bench.soak.growth import CONTAINERS, HOST, WORKERS, Growth, per_10_000
+from runner.bench.soak.programs import SoakProgram, draw
 from runner.bench.victims import Victims, size, victims
+from runner.client import Client
+from runner.config import PoolConfig
 from runner.models import ExecutionResult, ExecutionStatus, PoolStats
 from runner.pool import Pool
 
@@ -79,23 +83,39 @@ class Soak:
         callers: Threads that execute programs.
         kill_every_s: Mean time between two kills during a storm, in seconds.
         seed: Makes the programs and kills of two runs alike.
+        service: Whether the callers use a service.
     """
 
     def __init__(
-        self, *, backend: str, workers: int, callers: int, kill_every_s: float, seed: int
+        self,
+        *,
+        backend: str,
+        workers: int,
+        callers: int,
+        kill_every_s: float,
+        seed: int,
+        service: bool = False,
     ) -> None:
         self._backend = backend
         self._callers = callers
         self._kill_every_s = kill_every_s
         self._seed = seed
         # Workers that are not killed stay for the whole run: their memory must be flat.
-        self.pool = Pool(
-            name="soak", backend=backend, workers=workers, spares=2, max_uses=1_000_000
-        )
+        settings = {"backend": backend, "workers": workers, "spares": 2, "max_uses": 1_000_000}
+        config = PoolConfig.model_validate({"name": "soak", **settings})
+        self._stack = contextlib.ExitStack()
+        self._calls: Pool | Client = Pool(config)
+        self._address: str | None = None
+        if service:
+            # Not at the top: it needs the extra ``serve``.
+            from runner.bench.served import served_here
+
+            self._address = self._stack.enter_context(served_here(config))
+            self._calls = Client(self._address)
         self.verdicts: Counter[str] = Counter()
         self.mistakes: list[str] = []
         self.inconclusive = 0
-        self.kills = self.massacres = 0
+        self.kills = self.massacres = self.vanished = 0
         self.growth = Growth()
         #: Objects that Python tracks in this process, at rest, after so many executions.
         self.objects: list[tuple[int, int]] = []
@@ -106,8 +126,10 @@ class Soak:
 
     def run(self, minutes: float, say: Callable[[str], None]) -> PoolStats:
         """Run for this time, then shut the pool down, and return its last statistics."""
-        with self.pool:
+        with self._stack, self._calls:
             tasks = [self._call] * self._callers + [self._kill, self._measure]
+            if self._address is not None:
+                tasks.append(self._vanish)
             threads = [
                 threading.Thread(target=self._guard, args=(task, random.Random(self._seed + index)))
                 for index, task in enumerate(tasks)
@@ -123,7 +145,7 @@ class Soak:
                 self._over.set()
                 for thread in threads:
                     thread.join()
-            return self.pool.stats()
+            return self._calls.stats()
 
     @property
     def executions(self) -> int:
@@ -147,7 +169,7 @@ class Soak:
         programs = [first, *(draw(chance) for _ in range(chance.choice((0, 0, 0, 0, 4))))]
         if any(program.status is ExecutionStatus.PROCESS_ERROR for program in programs):
             # Meant to crash: it needs more attempts, so it is not in a batch with others.
-            self._check(first, self.pool.execute(first.request, max_retries=_attempts(first)))
+            self._check(first, self._calls.execute(first.request, max_retries=_attempts(first)))
             return
         for program, result in zip(programs, self._execute(programs, chance), strict=True):
             self._check(program, result)
@@ -155,8 +177,8 @@ class Soak:
     def _execute(self, programs: list[SoakProgram], chance: random.Random) -> list[ExecutionResult]:
         requests = [program.request for program in programs]
         if len(requests) == 1 and chance.random() < 0.5:
-            return [self.pool.submit(requests[0], max_retries=_ATTEMPTS).result()]
-        return self.pool.execute_batch(requests, max_retries=_ATTEMPTS)
+            return [self._calls.submit(requests[0], max_retries=_ATTEMPTS).result()]
+        return self._calls.execute_batch(requests, max_retries=_ATTEMPTS)
 
     def _check(self, program: SoakProgram, result: ExecutionResult) -> None:
         seen = (result.status, result.passed, result.conclusive)
@@ -181,6 +203,15 @@ class Soak:
                     running.kill(name)
                 self.kills += len(doomed)
                 self.massacres += massacre
+
+    def _vanish(self, chance: random.Random) -> None:
+        from runner.bench.served import vanish
+
+        assert self._address is not None, "only with a service"
+        while not self._over.wait(chance.expovariate(1.0)):
+            with self._turnstile.inside():
+                vanish(self._address, draw(chance).request, chance)
+            self.vanished += 1
 
     def _measure(self, _: random.Random) -> None:
         host = psutil.Process()
@@ -238,6 +269,7 @@ def main() -> int:
     parser.add_argument("--callers", type=int, default=8)
     parser.add_argument("--kill-every-s", type=float, default=1.0, help="mean, in a storm")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--service", action="store_true", help="by a client of a service")
     options = vars(parser.parse_args())
     minutes = options.pop("minutes")
     before = _footprint(options["backend"])
@@ -267,6 +299,7 @@ def _report(soak: Soak, stats: PoolStats, took_s: float, left: dict[str, int]) -
         f"  executions         {soak.executions} ({soak.executions / took_s:.0f} per second)",
         f"  by program         {dict(soak.verdicts.most_common())}",
         f"  kills              {soak.kills}, {soak.massacres} times all at once",
+        f"  vanished clients   {soak.vanished}",
         f"  replacements       {stats.pool_worker_replacement_count}",
         f"  retries            {stats.process_error_retry_count}",
         f"  failed starts      {stats.start_failures}",
