@@ -24,8 +24,8 @@ def _load_package() -> None:
 _load_package()
 
 if sys.argv[1:2] == ["zygote"]:
-    from worker.zygote.process import main  # type: ignore[import-not-found]
+    from worker.zygote.zygote import main  # type: ignore[import-not-found]
 else:
-    from worker.supervisor.process import main  # type: ignore[import-not-found]
+    from worker.supervisor.supervisor import main  # type: ignore[import-not-found]
 
 main()

@@ -411,17 +411,17 @@ spec = importlib.util.spec_from_file_location(
 )
 sys.modules["worker"] = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(sys.modules["worker"])
-from worker.supervisor import process
+from worker.supervisor import supervisor
 from worker.protocol.frames import FrameType, encode_frame
 
 def run(self, request):
     started = encode_frame(FrameType.STARTED, {"id": request["id"]})
     report = encode_frame(FrameType.REPORT, {"id": request["id"], "pad": "x" * 100})
-    os.write(process._HOST_OUT_FD, started + WORDS)
+    os.write(supervisor._HOST_OUT_FD, started + WORDS)
     THEN
 
-process.Supervisor._run = run
-process.main()
+supervisor.Supervisor._run = run
+supervisor.main()
 """
 
 

@@ -128,7 +128,7 @@ _FILESYSTEM = _many(
     fs_parent_root: os.listdir(f"/proc/{os.getppid()}/root")
     fs_root_list: os.listdir("/")
     fs_etc_passwd: text("/etc/passwd")
-    fs_worker_source: text("/opt/runner/worker/supervisor/process.py")
+    fs_worker_source: text("/opt/runner/worker/supervisor/supervisor.py")
     fs_stdlib_source: text(os.__file__)
     fs_write_root: writes("/sandbox-probe")
     fs_write_tmp: writes("/tmp/sandbox-probe")

@@ -10,8 +10,8 @@ from runner.worker.boundary import proxy_methods
 from runner.worker.boundary.channel import Channel, ChannelClosed
 from runner.worker.boundary.opcodes import Op
 from runner.worker.codec.format import Bounds
-from runner.worker.judge.session import JudgeSession
-from runner.worker.subject.session import SubjectSession
+from runner.worker.judge.judge_session import JudgeSession
+from runner.worker.subject.subject_session import SubjectSession
 
 MAX_BYTES = 1 << 20
 

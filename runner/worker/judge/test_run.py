@@ -17,13 +17,13 @@ from ..codec.format import Export
 from ..protocol.cases import SOLUTION
 from . import names, remote_files
 from .excerpts import excerpt
+from .judge_session import JudgeSession
 from .loading import bindings
 from .loading.bindings import LATER, Bindings
 from .loading.speculative_channel import SpeculativeChannel
 from .namespace import GlobalsView, new_namespace, run_setups
 from .outcomes import Outcome, TestsError, describe
 from .request import CHECKER, JudgeRequest
-from .session import JudgeSession
 from .source import reuse, test_code
 from .source.assert_rewriting import Asserts
 from .suite.solution_module import SolutionModule, importable

@@ -17,10 +17,10 @@ from ..kernel import process
 from ..protocol.report import EVIDENCE, MESSAGE_MAX
 from . import test_kinds
 from .dry_run import find_broken
+from .judge_session import JudgeSession
 from .loading.speculative_channel import Mispredicted, SpeculativeChannel
 from .outcomes import Outcome, TestsError, describe, is_good_exit, status_of
 from .request import TEST, JudgeRequest, Stale
-from .session import JudgeSession
 from .source.assert_rewriting import compared
 from .suite.suite_run import SuiteRun
 from .supervisor_link import Silence, SupervisorLink

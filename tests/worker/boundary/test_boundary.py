@@ -13,8 +13,8 @@ from runner.worker.boundary.opcodes import Op
 from runner.worker.boundary.session import BoundaryBroken
 from runner.worker.codec.encoder import encode
 from runner.worker.codec.format import Bounds
-from runner.worker.judge.session import JudgeSession
-from runner.worker.subject.session import SubjectSession
+from runner.worker.judge.judge_session import JudgeSession
+from runner.worker.subject.subject_session import SubjectSession
 from tests.worker.sides import MAX_BYTES, Program, sides
 
 _VALUES = st.recursive(

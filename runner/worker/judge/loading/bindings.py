@@ -5,8 +5,8 @@ from typing import Any, NamedTuple
 from ...boundary.opcodes import ExportKind
 from ...codec.decoder import decode
 from ...codec.format import LEAVES, Bounds, Export, MalformedError
+from ..judge_session import JudgeSession
 from ..outcomes import Outcome
-from ..session import JudgeSession
 from .speculative_channel import SpeculativeChannel
 
 #: The placeholder for an object of the solution that is fetched when it is needed.

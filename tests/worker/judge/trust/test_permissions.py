@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from runner.worker.judge.session import JudgeSession
+from runner.worker.judge.judge_session import JudgeSession
 from runner.worker.judge.trust.permissions import Operation, Permission, State, may
 from tests.worker.sides import sides
 

@@ -21,16 +21,16 @@ from typing import Any, NamedTuple, NoReturn
 from ..boundary import library_classes, shared_globals
 from ..codec import numpy_types, pandas_types
 from ..determinism import state
-from ..judge.process import main as judge_main
-from ..judge.process import rehearse
+from ..judge.judge import main as judge_main
+from ..judge.judge import rehearse
 from ..judge.trust import evaluated_text
 from ..kernel import process, seccomp, stack
 from ..packages.installed import installed
 from ..protocol.files import WORK
 from ..subject import import_policy
 from ..subject.program import Program
-from ..subject.session import main as subject_main
-from ..subject.session import serve
+from ..subject.subject_session import main as subject_main
+from ..subject.subject_session import serve
 from . import page_sharing, preload
 from .orders import JUDGE, MISSING, ORDER, SUBJECT
 from .packages import Packages

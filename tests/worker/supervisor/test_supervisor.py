@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from runner.worker.supervisor import process
+from runner.worker.supervisor.supervisor import Refusal, Supervisor
 
 
 @pytest.mark.parametrize(
@@ -24,11 +24,11 @@ def test_a_kernel_that_refuses_a_call_is_told(
     def wait_for_end(_: Any) -> None:
         raise OSError(number, os.strerror(number))
 
-    supervisor = process.Supervisor()
+    supervisor = Supervisor()
     fake = SimpleNamespace(run=wait_for_end)
     monkeypatch.setattr(supervisor, "_execution", lambda *_: fake)
     monkeypatch.setattr(supervisor, "_pairs", None, raising=False)
-    with pytest.raises(process.Refusal) as refusal:
+    with pytest.raises(Refusal) as refusal:
         supervisor._prove()
     assert f"{os.strerror(number)} in wait_for_end; " in str(refusal.value)
     assert remedy in str(refusal.value)
