@@ -254,7 +254,7 @@ def test_a_full_queue_is_waited_for(serve: Serve) -> None:
         work = [threads.submit(client.execute, slow(0.1)) for _ in range(8)]
         assert {each.result().status for each in work} == {"all_passed"}
     with served.client(patience_s=0) as hasty, ThreadPoolExecutor(8) as threads:
-        work = [threads.submit(hasty.execute, slow(0.5)) for _ in range(8)]
+        work = [threads.submit(hasty.execute, slow(1.5)) for _ in range(8)]
         errors = [error for each in work if (error := each.exception()) is not None]
     assert errors
     assert {type(error) for error in errors} == {PoolTimeoutError}
