@@ -1,13 +1,12 @@
 """Connections to one service: HTTP over TCP, TLS or a Unix socket, by the standard library."""
 
 import contextlib
-import http.client
 import socket
 import ssl
 import threading
 from collections.abc import Iterator, Mapping
-from http.client import HTTPConnection, HTTPException, HTTPResponse
-from typing import NamedTuple
+from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
+from typing import Any, NamedTuple
 from urllib.parse import SplitResult, quote, urlsplit
 
 from runner.errors import ConfigurationError
@@ -17,6 +16,8 @@ _CONNECT_S = 5.0
 _ANSWER_S = 6 * 3600.0
 #: Most idle connections that are kept.
 _MOST_IDLE = 128
+#: A body of this length or more is sent on its own, in bytes: joining would copy it.
+_JOINED_BYTES = 64 * 1024
 #: An idle connection is probed after 30 s, so that a dead machine is noticed within two minutes.
 _KEEP_ALIVE = [
     (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
@@ -69,6 +70,35 @@ def _is_of_a_service(url: str, *, needs_port: bool) -> bool:
         return False
     extras = parts.username, parts.password, parts.query, parts.fragment
     return parts.scheme in ("http", "https") and bool(parts.hostname) and not any(extras)
+
+
+class _Connection(HTTPConnection):
+    """Sends the head of a request and a short body at once, so that the service wakes up once."""
+
+    _parts: list[bytes] | None = None
+
+    def request(self, *args: Any, **options: Any) -> None:
+        parts: list[bytes] = []
+        self._parts = parts
+        try:
+            super().request(*args, **options)
+        finally:
+            self._parts = None
+        if parts:
+            self.send(b"".join(parts))
+
+    def send(self, data: Any) -> None:
+        if self._parts is not None and len(data) < _JOINED_BYTES:
+            self._parts.append(data)
+            return
+        if self._parts:
+            super().send(b"".join(self._parts))
+            self._parts.clear()
+        super().send(data)
+
+
+class _TlsConnection(_Connection, HTTPSConnection):
+    """The same over TLS."""
 
 
 class Connections:
@@ -146,8 +176,8 @@ class Connections:
                 return self._idle.pop()
         host, port = self._url.hostname or "", self._url.port
         if self._tls is not None:
-            return http.client.HTTPSConnection(host, port, timeout=_CONNECT_S, context=self._tls)
-        return HTTPConnection(host, port, timeout=_CONNECT_S)
+            return _TlsConnection(host, port, timeout=_CONNECT_S, context=self._tls)
+        return _Connection(host, port, timeout=_CONNECT_S)
 
     def _connect(self, connection: HTTPConnection) -> None:
         if self._socket_path is None:

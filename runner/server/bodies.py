@@ -57,12 +57,17 @@ class Bodies:
             self._queue.check_room(tenant)  # before anything is parsed
             yield body
 
-    async def parsed(self, text: bytes, parse: Callable[[bytes], T]) -> T:
-        """Return what ``parse`` makes of a request; others go on while a long one is parsed."""
-        if len(text) <= _PARSED_AT_ONCE_BYTES:
-            return parse(text)
+    async def parsed(self, length: int, parse: Callable[[], T]) -> T:
+        """Return what ``parse`` makes of a request; others go on while a long one is parsed.
+
+        Args:
+            length: Length of the request, in bytes.
+            parse: Parses it.
+        """
+        if length <= _PARSED_AT_ONCE_BYTES:
+            return parse()
         async with self._parsing:
-            return await asyncio.to_thread(parse, text)
+            return await asyncio.to_thread(parse)
 
     async def _read(self, request: Request, limit: int) -> bytes:
         parts, length = [], 0

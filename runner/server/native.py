@@ -60,7 +60,7 @@ class Native:
         async with self._bodies.body(request, self._config.max_body_bytes) as body:
 
             async def answer() -> str:
-                wanted = await self._bodies.parsed(body, self._request)
+                wanted = await self._bodies.parsed(len(body), lambda: self._request(body))
                 result = await self._pool.execute(wanted, caller, _max_retries(request))
                 return result_json(result)
 
@@ -94,12 +94,12 @@ class Native:
         if first := _INDEX_FIRST.match(line):
             index = int(first[1])
         try:
-            fields = await self._bodies.parsed(line, self._fields)
+            fields = await self._bodies.parsed(len(line), lambda: self._fields(line))
             index = _index(fields.pop("index", index))
             self._pool.check_it_begins_nothing_while_draining()
 
             async def answer() -> str:
-                wanted = await self._bodies.parsed(line, lambda _: as_execution(fields))
+                wanted = await self._bodies.parsed(len(line), lambda: as_execution(fields))
                 result = await self._pool.execute(wanted, caller, retries)
                 return f'{{"index": {index}, "result": {result_json(result)}}}\n'
 

@@ -4,9 +4,9 @@ import asyncio
 import contextlib
 import threading
 import time
-from collections.abc import Coroutine, Hashable
+from collections.abc import Awaitable, Hashable
 from concurrent.futures import Future
-from typing import Any, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 
 from starlette.requests import Request
 
@@ -143,24 +143,34 @@ async def _in_thread(pool: Pool, timeout_s: float) -> HealthReport:
     return await done
 
 
-async def while_connected(request: Request, work: Coroutine[Any, Any, T]) -> T:
-    """Await work that is cancelled if the client closes its connection.
+async def while_connected(request: Request, work: Awaitable[T]) -> T:
+    """Await work; cancel it if the client closes its connection.
 
     Raises:
         GoneError: The client closed it.
     """
-    task = asyncio.ensure_future(work)
-    gone = asyncio.ensure_future(_disconnected(request))
+    # In this task: another one for the work would take 15 us more.
+    task = asyncio.current_task()
+    assert task is not None, "called in a coroutine"
+    working, cancelled = True, False
+
+    def cancel(watching: "asyncio.Task[None]") -> None:
+        nonlocal cancelled
+        if working and not watching.cancelled():
+            cancelled = task.cancel()
+
+    gone = asyncio.create_task(_disconnected(request))
+    gone.add_done_callback(cancel)
     try:
-        await asyncio.wait((task, gone), return_when=asyncio.FIRST_COMPLETED)
-        if not task.done():
-            raise GoneError
-        return task.result()
+        return await work
+    except asyncio.CancelledError:
+        if not cancelled:
+            raise
+        task.uncancel()
+        raise GoneError from None
     finally:
+        working = False
         gone.cancel()
-        if not task.done():
-            task.cancel()
-        await asyncio.gather(task, gone, return_exceptions=True)
 
 
 async def _disconnected(request: Request) -> None:
