@@ -618,6 +618,26 @@ def test_workers_that_are_wrong_are_not_healthy(make: Make) -> None:
     assert (health.workers_responsive, health.workers_correct) == (2, 0)
 
 
+def test_health_does_not_suffer_from_a_worker_whose_death_is_reported_late(make: Make) -> None:
+    dead = [1]
+
+    def late(kind: FrameType, payload: dict[str, Any]) -> bytes | None:
+        return None if kind is FrameType.RUN and dead and dead.pop() else obedient(kind, payload)
+
+    health = make(FakeBackend(answer=late)).health_check()
+    assert (health.healthy, health.workers_correct) == (True, 2)
+    assert not dead
+
+
+def test_workers_that_die_of_every_request_are_not_healthy(make: Make) -> None:
+    def deadly(kind: FrameType, payload: dict[str, Any]) -> bytes | None:
+        return None if kind is FrameType.RUN else obedient(kind, payload)
+
+    health = make(FakeBackend(answer=deadly)).health_check()
+    assert (health.healthy, health.workers_responsive, health.workers_correct) == (False, 0, 0)
+    assert health.error == "2 of 2 workers are not correct"
+
+
 def test_health_of_a_pool_that_cannot_start_is_an_answer(make: Make) -> None:
     health = make(FakeBackend(fail_first=99)).health_check()
     assert (health.healthy, health.started, health.error) == (False, False, "the engine is away")
