@@ -80,11 +80,14 @@ _HONEST = {
         "assert names() == ['given.txt']"
     ),
     "pathlib and glob": (
-        "import glob, pathlib\nroot = pathlib.Path('d')\n(root / 'e').mkdir(parents=True)\n"
+        "import glob, os, pathlib\nroot = pathlib.Path('d')\n(root / 'e').mkdir(parents=True)\n"
         "(root / 'f.txt').write_text('x')\nassert content_of('d/f.txt') == 'x'\n"
         "assert (root / 'f.txt').read_bytes() == b'x' and (root / 'f.txt').exists()\n"
         "assert sorted(p.name for p in root.iterdir()) == ['e', 'f.txt']\n"
         "assert [*root.glob('*.txt')] == [root / 'f.txt'] and glob.glob('d/*.txt') == ['d/f.txt']\n"
+        "os.utime(root / 'f.txt', (5, 7))\nassert os.path.getmtime('d/f.txt') == 7\n"
+        "(root / 'f.txt').touch()\nassert os.path.getmtime('d/f.txt') > 7\n"
+        "(root / 'g').touch(mode=0o600)\nassert os.listdir('d') == ['e', 'f.txt', 'g']\n"
         "(root / 'f.txt').unlink()\nassert not (root / 'f.txt').exists() and root.is_dir()"
     ),
     "csv, json and zipfile": (

@@ -72,7 +72,7 @@ class _Functions:
         yield from ((owner, "open", self.open) for owner in (builtins, io))
         for name in (
             "access chmod getcwd listdir lstat mkdir readlink remove rename replace rmdir scandir"
-            " stat symlink truncate unlink"
+            " stat symlink truncate unlink utime"
         ).split():
             yield os, name, getattr(self, name)
 
@@ -194,6 +194,12 @@ class _Functions:
     def truncate(self, path: Any, length: int) -> None:
         """Like ``os.truncate``."""
         self._do("truncate", path, int(length))
+
+    def utime(self, path: Any, times: Any = None, *, ns: Any = None, **_: Any) -> None:
+        """Like ``os.utime``."""
+        if times is not None and ns is not None:
+            raise ValueError("utime: you may specify either 'times' or 'ns' but not both")
+        self._do("utime", path, times, ns)
 
 
 def _check_no_descriptor(dir_fd: object) -> None:

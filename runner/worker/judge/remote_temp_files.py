@@ -1,7 +1,11 @@
-"""``tempfile`` and ``shutil.rmtree`` of a test on files of the solution: without descriptors."""
+"""What a test's library does with descriptors, on files of the solution: by paths instead.
+
+``tempfile``, ``shutil.rmtree``, and ``Path.touch``.
+"""
 
 import contextlib
 import os
+import pathlib
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -78,9 +82,19 @@ def _make_file(
     return _real_open(os.devnull, os.O_RDONLY), name
 
 
+def _touch(self: pathlib.Path, mode: int | None = None, exist_ok: Any = 1) -> None:
+    """Make a file, or give it the present time."""
+    new_mode = None if mode is None or self.exists() else mode
+    open(self, "ab" if exist_ok else "xb").close()
+    os.utime(self)
+    if new_mode is not None:
+        self.chmod(new_mode)
+
+
 _REPLACEMENTS: tuple[tuple[Any, str, Any], ...] = (
     (tempfile, "NamedTemporaryFile", _named_file),
     (tempfile, "mkstemp", _make_file),
+    (pathlib.Path, "touch", _touch),
     (shutil, "_use_fd_functions", False),  # ``rmtree`` then uses paths
 )
 

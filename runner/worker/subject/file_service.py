@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 # Bound at import: the solution may replace them later.
-_open, _stat = io.open, os.stat
+_open, _stat, _utime = io.open, os.stat, os.utime
 
 
 def serve(what: str, *args: Any) -> tuple[int, Any]:
@@ -39,9 +39,17 @@ def _parts_of_stat(path: Any, follow_symlinks: Any) -> tuple[int, ...]:
     return (*found[:7], found.st_atime_ns, found.st_mtime_ns, found.st_ctime_ns)
 
 
+def _set_times(path: Any, times: Any, ns: Any) -> None:
+    if ns is None:
+        _utime(path, times)
+    else:
+        _utime(path, ns=ns)
+
+
 _SERVICES: dict[str, Callable[..., Any]] = {
     "open": _read,
     "write": _write,
+    "utime": _set_times,
     "stat": _parts_of_stat,
     "listdir": lambda path, names=os.listdir: tuple(names(path)),
     **{
