@@ -160,6 +160,9 @@ _TABLES = {
     "objects": "pd.DataFrame({'o': np.array(['q', 3, None], dtype=object)})",
     "groups": "pd.DataFrame({'x': [1, 2, 2]}).groupby('x').sum()",
     "series": "pd.Series([1, 2], name='n')",
+    "nested": "pd.DataFrame({'l': [[1, [2]], {'k': (3, {4})}]})",
+    "types": "pd.DataFrame({'a': [1], 'b': ['x'], 'c': [.5]}).dtypes",
+    "other types": "pd.Series([pd.Int64Dtype(), pd.DatetimeTZDtype('ns', 'UTC')])",
     "texts": "pd.Series(['a', 'b'])",
     "spans": "pd.Series(pd.to_timedelta([1, 2], unit='s'))",
     "counts": "pd.Series(['a', 'b', 'a']).value_counts()",
@@ -184,17 +187,32 @@ def test_tables_cross_in_both_directions(pool: runner.Pool, name: str) -> None:
 
 
 def test_changes_of_a_table_arrive(pool: runner.Pool) -> None:
-    code = f"{_PD}def f(x):\n    x['b'] = x['a'] * 2\n    x.drop(index=0, inplace=True)"
-    test = f"{_PD}x = pd.DataFrame({{'a': [1, 2]}})\nf(x)\nassert x['b'].tolist() == [4]"
+    code = (
+        f"{_PD}def f(x):\n    x['b'] = x['a'] * 2\n    x.drop(index=0, inplace=True)\n"
+        "    x.attrs['of'] = ['f']\n    x.index.name = 'n'\n    x['l'] = [[3]]"
+    )
+    test = (
+        f"{_PD}x = pd.DataFrame({{'a': [1, 2]}})\nf(x)\nassert x['b'].tolist() == [4]\n"
+        "assert (x.attrs, x.index.name, x['l'].tolist()) == ({'of': ['f']}, 'n', [[3]])"
+    )
     assert _run(pool, code, test).status == "all_passed"
 
 
+def test_the_shape_of_an_array_changes_in_place(pool: runner.Pool) -> None:
+    code = f"{_PD}def f(x): x.shape = (2, 3)"
+    test = f"{_PD}x = np.arange(6)\nf(x)\nassert x.shape == (2, 3) and x[1, 0] == 3"
+    assert _run(pool, code, test).status == "all_passed"
+    wrong = _run(pool, f"{_PD}def f(x): x.shape = (3, 2)", test)
+    assert (wrong.passed, wrong.blame) == (0, "code")
+
+
 def test_other_objects_in_a_table_that_has_crossed_become_texts(pool: runner.Pool) -> None:
-    code = f"{_PD}def f(x):\n    x['b'] = [[1], [2]]\n    x['p'] = pd.Period('2020')\n    return 1"
+    code = f"{_PD}def f(x):\n    x['b'] = [f, [f]]\n    x['p'] = pd.Period('2020')\n    return 1"
     test = (
         f"{_PD}x = pd.DataFrame({{'a': [1, 2]}})\nassert f(x) == 1\n"
         "assert x['a'].tolist() == [1, 2]\n"
-        "assert x['b'].tolist() == ['<list object, which does not cross>'] * 2\n"
+        "text = '<function object, which does not cross>'\n"
+        "assert x['b'].tolist() == [text, [text]]\n"
         "assert 'Period' in x['p'][0]"
     )
     result = _run(pool, code, test)
@@ -212,6 +230,60 @@ def test_moments_are_values(pool: runner.Pool) -> None:
     )
     result = _run(pool, code, test)
     assert (result.status, result.evidence) == ("all_passed", "values"), result
+
+
+_ZONES = {
+    "pytz": "import pytz\nzone = pytz.timezone('US/Eastern')\n"
+    "def made(): return zone.localize(datetime.datetime(2024, 7, 1, 12))\n",
+    "UTC": "import pytz\nzone = pytz.utc\n"
+    "def made(): return datetime.datetime(2024, 7, 1, 12, tzinfo=zone)\n",
+    "an offset of pytz": "import pytz\nzone = pytz.FixedOffset(90)\n"
+    "def made(): return datetime.datetime(2024, 7, 1, 12, tzinfo=zone)\n",
+    "dateutil": "from dateutil import tz\nzone = tz.gettz('Asia/Tokyo')\n"
+    "def made(): return datetime.datetime(2024, 7, 1, 12, tzinfo=zone)\n",
+    "an offset of dateutil": "from dateutil import tz\nzone = tz.tzoffset('X', 3600)\n"
+    "def made(): return datetime.datetime(2024, 7, 1, 12, tzinfo=zone)\n",
+}
+
+
+@pytest.mark.parametrize("name", _ZONES)
+def test_zones_of_packages_are_values(pool: runner.Pool, name: str) -> None:
+    """Also alone, and as arguments."""
+    code = f"import datetime\n{_ZONES[name]}"
+    own = code.replace("made", "mine").replace("zone", "own").replace("timeown", "timezone")
+    test = (
+        f"{own}assert made() == mine() and made().tzinfo == mine().tzinfo\n"
+        "assert made().utcoffset() == mine().utcoffset() and repr(made()) == repr(mine())\n"
+        "assert zone == own and str(zone) == str(own)\n"
+        "assert now(own).tzname() == datetime.datetime(2020, 1, 1, tzinfo=own).tzname()"
+    )
+    more = "def now(tz): return datetime.datetime(2020, 1, 1, tzinfo=tz)\n"
+    result = _run(pool, code + more, test)
+    assert (result.status, result.evidence) == ("all_passed", "values"), result
+    wrong = code.replace(", 12", ", 13") + more
+    assert _run(pool, wrong, test).passed == 0
+
+
+_FALSE_ZONES = {
+    "a name that is none": "('pytz', '_p', 'Mars/Base')",
+    "an offset that the zone never had": "('pytz', '_p', 'US/Eastern', 60, 0, 'EST')",
+    "a file": "('dateutil.tz', 'tzfile', '../../etc/passwd')",
+    "another module": "('os', 'system', 'true')",
+    "another function": "('pytz', 'open_resource', 'UTC')",
+}
+
+
+@pytest.mark.parametrize("parts", _FALSE_ZONES.values(), ids=_FALSE_ZONES)
+def test_a_zone_is_found_only_in_its_package(pool: runner.Pool, parts: str) -> None:
+    """A solution that replaces what describes a zone gets nothing made of its message."""
+    code = (
+        "import sys, datetime, pytz\n"
+        "zones = next(m for n, m in sys.modules.items() if n.endswith('library_zones'))\n"
+        f"def f():\n    zones.spec_of = lambda _: {parts}\n    return pytz.utc"
+    )
+    result = _run(pool, code, "import pytz\nassert f() is not None")
+    assert (result.passed, result.blame) == (0, "code"), result
+    assert "not a value" in str(result.error)
 
 
 _LIAR = """
@@ -327,7 +399,7 @@ _KINDS = {
     "matplotlib.figure.Figure": "import matplotlib.pyplot as plt\ndef f(): return plt.figure()",
     "pandas.core.groupby.DataFrameGroupBy": f"{_PD}def f():"
     " return pd.DataFrame({'a': [1]}).groupby('a')",
-    "pandas.DataFrame": f"{_PD}def f(): return pd.DataFrame({{'a': [[1], [2]]}})",
+    "pandas.DataFrame": f"{_PD}def f(): return pd.DataFrame({{'a': [f, f]}})",
     "sklearn.linear_model.LinearRegression": "from sklearn import linear_model\n"
     "def f(): return linear_model.LinearRegression()",
     "sklearn.base.BaseEstimator": "from sklearn.cluster import KMeans\ndef f(): return KMeans()",

@@ -68,7 +68,8 @@ def _same(sent: list[Any], now: list[Any]) -> bool:
     if all(map(operator.is_, sent, now)):
         return True
     # a bytearray or array yields new bytes each time: compare them by value
-    return len(now) == 1 and type(sent[0]) is bytes and type(now[0]) is bytes and sent == now
+    is_bytes = type(sent[0]) is type(now[0]) is bytes
+    return is_bytes and {bytes}.issuperset(map(type, (*sent, *now))) and sent == now
 
 
 class SharedContainers:

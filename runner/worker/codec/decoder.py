@@ -57,7 +57,7 @@ def decode(peer: Peer, containers: Containers, bounds: Bounds, data: bytes) -> D
     except MalformedError:
         raise
     except (ValueError, TypeError, KeyError, IndexError, OverflowError, struct.error) as error:
-        raise MalformedError(f"not a value: {type(error).__name__}") from error
+        raise MalformedError(f"not a value: {type(error).__name__}: {error}"[:200]) from error
     except (ArithmeticError, AttributeError, UnicodeError, RecursionError) as error:
         raise MalformedError(f"not a value: {type(error).__name__}") from error
     return items, decoder.plain, bounds.nodes - decoder.left - decoder.costless
@@ -265,15 +265,7 @@ class _Decoder:
     def _compound(self) -> Any:
         code = self._byte()
         self.plain = self.plain and code in value_types.BUILTIN_COMPOUNDS
-        entry = value_types.COMPOUNDS[code]
-        parts = self._read_all()
-        accepts = entry.accepts
-        wanted = accepts[:1] * len(parts) if accepts[-1] is ... else accepts
-        if len(wanted) != len(parts):
-            raise MalformedError("wrong number of parts")
-        if any(w is not None and type(p) is not w for w, p in zip(wanted, parts, strict=True)):
-            raise MalformedError("part of the wrong type")
-        return entry.build(*parts)
+        return value_types.build(code, self._read_all())
 
     def _shell(self) -> Any:
         code = self._byte()

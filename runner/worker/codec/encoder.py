@@ -204,7 +204,7 @@ class _Encoder:
         return taken[1], taken[2]
 
     def _form(self, obj: Any) -> tuple[Any, tuple[Any, ...]]:
-        code = value_types.COMPOUND_CODES.get(type(obj))
+        code = value_types.compound_code(obj)
         if code is not None:
             return code, value_types.COMPOUNDS[code].parts(obj)
         shared = self._containers.share(obj)

@@ -7,6 +7,7 @@ makes lists and numbers of them.
 
 import math
 import re
+import struct
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -40,6 +41,10 @@ def install() -> None:
             value_types.add_compound(_number(numpy, getattr(numpy, name)))
         for name in _TIMES:
             value_types.add_compound(_time(numpy, getattr(numpy, name)))
+        for name in (*_NUMBERS, *_TIMES, "str_", "bytes_", "object_"):
+            kind = type(numpy.dtype(getattr(numpy, name)))
+            if kind not in value_types.COMPOUND_CODES:  # some numbers have several names
+                value_types.add_compound(_dtype(numpy, kind))
 
 
 def plain(value: Any) -> Any:
@@ -101,19 +106,31 @@ def _make(name: Any, *shape: Any) -> Any:
 
 
 def _fill(obj: Any, content: list[Any]) -> None:
-    (data,) = content
+    data, dimensions = content
     before = _bytes(obj)
     if type(data) is not bytes or len(data) != len(before):
         raise ValueError("an array of another size")
+    shape = _shape_of(dimensions)
+    if shape != _shape(obj):
+        _numpy().ndarray.shape.__set__(obj, shape)
     if data != before:  # an unchanged array may be read-only
         values = _numpy().frombuffer(data, _type(obj)).reshape(_shape(obj))
         _numpy().ndarray.__setitem__(obj, ..., values)
 
 
+def _shape_of(dimensions: Any) -> tuple[int, ...]:
+    if type(dimensions) is not bytes or len(dimensions) > 8 * _DIMENSIONS_MAX:
+        raise ValueError("an array without a shape")
+    shape = tuple(size for (size,) in struct.iter_unpack("<q", dimensions))
+    if any(size < 0 for size in shape):
+        raise ValueError("an array without a shape")
+    return shape
+
+
 def _container(array: Any) -> value_types.Container:
     return value_types.Container(
         array,
-        lambda obj: [_bytes(obj)],
+        lambda obj: [_bytes(obj), struct.pack(f"<{obj.ndim}q", *_shape(obj))],
         _fill,
         lambda obj: (_type(obj).str, *_shape(obj)),
         _make,
@@ -130,6 +147,16 @@ def _number(numpy: Any, kind: Any) -> value_types.Compound:
         return numpy.frombuffer(data, kind)[0]
 
     return value_types.Compound(kind, lambda obj: (obj.tobytes(),), build, (bytes,))
+
+
+def _dtype(numpy: Any, kind: Any) -> value_types.Compound:
+    def build(name: str) -> Any:
+        known = name == "|O" or PLAIN_TYPE.fullmatch(name)
+        if not known or type(numpy.dtype(name)) is not kind:
+            raise ValueError("a type of arrays that does not cross")
+        return numpy.dtype(name)
+
+    return value_types.Compound(kind, lambda obj: (obj.str,), build, (str,))
 
 
 def _time(numpy: Any, kind: Any) -> value_types.Compound:

@@ -1,31 +1,30 @@
 """Tables, columns and indexes of pandas as values, where an image has preloaded it.
 
 Each crosses as a list of texts, numbers and bytes, in one piece: what it is, its names, its types,
-its content. Nothing is unpickled. What holds other objects than texts and numbers stays on its
-side, and so does an instance of a subclass.
+its content. Nothing is unpickled. What holds objects that do not cross themselves stays on its
+side, and so does an instance of a subclass. A list or dict in a cell crosses as a copy.
 """
 
-import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 from . import value_types
-from .decoder import decode
-from .format import HEAD, LEAVES, U32, Bounds
+from .format import HEAD, LEAVES, U32
 from .leaves import WRITERS
 from .numpy_types import PLAIN_TYPE
-from .runs import FORM_BITS, TAGGED
-
-_MASKED = frozenset(
-    "boolean Int8 Int16 Int32 Int64 UInt8 UInt16 UInt32 UInt64 Float32 Float64".split()
+from .pandas_reader import (
+    DEPTH_MAX,
+    INDEXES,
+    MASKED,
+    POINTER_BYTES,
+    UNITS,
+    WITH_ATTRIBUTES,
+    load,
+    one_of,
+    zone_name,
 )
-_UNITS = frozenset(("s", "ms", "us", "ns"))
-_ZONE = re.compile(r"[A-Za-z0-9_+:/-]{1,64}")
-_FREQUENCY = re.compile(r"-?[0-9]{0,9}[A-Za-z]{1,6}(-[A-Z]{3})?")
-_LEVELS_MAX = 32
-_POINTER_BYTES = 8
-_INDEXES = "Index DatetimeIndex TimedeltaIndex CategoricalIndex".split()
+from .runs import FORM_BITS, TAGGED
 
 
 class _StaysError(ValueError):
@@ -41,10 +40,10 @@ def install() -> None:
         value_types.add_container(
             value_types.Container(kind, _content, _fill, _nothing, kind, _crosses)
         )
-    for name in (*_INDEXES, "RangeIndex", "MultiIndex"):
+    for name in (*INDEXES, "RangeIndex", "MultiIndex"):
         kind = getattr(pandas, name)
         value_types.add_container(
-            value_types.Container(kind, _no_content, _ignore, _as_traits, _load, _crosses)
+            value_types.Container(kind, _no_content, _ignore, _as_traits, load, _crosses)
         )
     for kind, parts, build, accepts in _scalars(pandas):
         value_types.add_compound(value_types.Compound(kind, parts, build, accepts))
@@ -52,11 +51,11 @@ def install() -> None:
 
 def _scalars(pandas: Any) -> Iterator[tuple[Any, Any, Any, tuple[Any, ...]]]:
     def moment(value: int, unit: str, zone: str | None) -> Any:
-        made = pandas.Timestamp(value, unit=unit).as_unit(_one_of(_UNITS, unit))
-        return made if zone is None else made.tz_localize("UTC").tz_convert(_zone(zone))
+        made = pandas.Timestamp(value, unit=unit).as_unit(one_of(UNITS, unit))
+        return made if zone is None else made.tz_localize("UTC").tz_convert(zone_name(zone))
 
     def span(value: int, unit: str) -> Any:
-        return pandas.Timedelta(value, unit=unit).as_unit(_one_of(_UNITS, unit))
+        return pandas.Timedelta(value, unit=unit).as_unit(one_of(UNITS, unit))
 
     yield (
         pandas.Timestamp,
@@ -65,6 +64,24 @@ def _scalars(pandas: Any) -> Iterator[tuple[Any, Any, Any, tuple[Any, ...]]]:
         (int, str, None),
     )
     yield pandas.Timedelta, lambda obj: (obj._value, obj.unit), span, (int, str)
+
+    def texts(storage: str, is_nan: bool) -> Any:  # noqa: FBT001 - a part, not a switch
+        missing = sys.modules["numpy"].nan if is_nan else pandas.NA
+        return pandas.StringDtype(one_of(("python",), storage), na_value=missing)
+
+    def zoned(unit: str, zone: str) -> Any:
+        return pandas.DatetimeTZDtype(one_of(UNITS, unit), zone_name(zone))
+
+    yield (
+        pandas.StringDtype,
+        lambda obj: (obj.storage, obj.na_value != obj.na_value),
+        texts,
+        (str, bool),
+    )
+    yield pandas.DatetimeTZDtype, lambda obj: (obj.unit, str(obj.tz)), zoned, (str, str)
+    for name in sorted(MASKED):
+        dtype = pandas.api.types.pandas_dtype(name)
+        yield type(dtype), lambda _: (0,), lambda _, dtype=dtype: dtype, (int,)
     for single in (pandas.NaT, pandas.NA):
         yield type(single), lambda _: (0,), lambda _, single=single: single, (int,)
 
@@ -101,10 +118,11 @@ def _as_traits(obj: Any) -> tuple[Any, ...]:
 
 def _fill(obj: Any, content: list[Any]) -> None:
     (data,) = content
-    new = _load(data)
+    new = load(data)
     if type(new) is not type(obj):
         raise ValueError("a table of another kind")
     obj._mgr = new._mgr
+    obj.attrs = new.attrs
     if type(new).__name__ == "Series":
         obj.name = new.name
 
@@ -122,6 +140,8 @@ def _dump(obj: Any, *, exact: bool = True) -> bytes:
     items: list[Any] = []
     kind = type(obj).__name__
     items.append(kind)
+    if kind in WITH_ATTRIBUTES:
+        _put_nested(items, obj.attrs, exact=exact)
     if kind == "DataFrame":
         _put_index(items, obj.columns, exact=exact)
         _put_index(items, obj.index, exact=exact)
@@ -138,7 +158,7 @@ def _dump(obj: Any, *, exact: bool = True) -> bytes:
         WRITERS[type(item)](data, item)
     # The reader needs a pointer for each item, and the message must be as large as that.
     filling = bytearray()
-    WRITERS[bytes](filling, bytes(max(0, _POINTER_BYTES * len(items) - len(data))))
+    WRITERS[bytes](filling, bytes(max(0, POINTER_BYTES * len(items) - len(data))))
     head = HEAD.pack(0, 0) + U32.pack(len(items) + 1 << FORM_BITS | TAGGED)
     return head + bytes(filling + data)
 
@@ -152,11 +172,11 @@ def _put_index(items: list[Any], index: Any, *, exact: bool) -> None:
             _put_index(items, level, exact=exact)
             items.append(codes.astype("int64").tobytes())
         return
-    items.append(kind if kind == "RangeIndex" or kind in _INDEXES else "Index")
+    items.append(kind if kind == "RangeIndex" or kind in INDEXES else "Index")
     _put_name(items, index.name, exact=exact)
     if kind == "RangeIndex":
         items += (index.start, index.stop, index.step)
-    elif kind in _INDEXES:
+    elif kind in INDEXES:
         items.append(getattr(index, "freqstr", None))
         _put_values(items, index.array, exact=exact)
     else:
@@ -213,7 +233,7 @@ def _put_values(items: list[Any], values: Any, *, exact: bool) -> None:
     elif kind == "CategoricalDtype":
         items += ("categories", bool(dtype.ordered), values.codes.astype("int64").tobytes())
         _put_values(items, dtype.categories.array, exact=exact)
-    elif dtype.name in _MASKED:
+    elif dtype.name in MASKED:
         items += ("masked", dtype.name, values._data.tobytes(), values._mask.tobytes())
     else:
         is_object = is_plain and dtype.kind == "O"
@@ -225,9 +245,34 @@ def _put_values(items: list[Any], values: Any, *, exact: bool) -> None:
 def _put_objects(
     items: list[Any], kind: str, objects: list[Any], *, exact: bool, cross: bool = True
 ) -> None:
-    if exact and not (cross and LEAVES.issuperset(map(type, objects))):
+    if exact and not cross:
         raise _StaysError
+    if cross and not LEAVES.issuperset(map(type, objects)):
+        items += ("nested", len(objects))
+        for each in objects:
+            _put_nested(items, each, exact=exact)
+        return
     items += (kind, len(objects), *(_leaf(each, exact=False) for each in objects))
+
+
+def _put_nested(items: list[Any], obj: Any, *, exact: bool, depth: int = 0) -> None:
+    """Put a leaf, or a list, dict, tuple, date and the like with all of its parts."""
+    kind = type(obj)
+    code = value_types.RUN_CODES.get(kind)
+    if kind in LEAVES or depth > DEPTH_MAX:
+        items += ("leaf", _leaf(obj, exact=exact))
+        return
+    if code is not None:
+        name, parts = "container", value_types.CONTAINERS[code].parts(obj)
+    else:
+        code = value_types.compound_code(obj)
+        if code is None:
+            items += ("leaf", _leaf(obj, exact=exact))
+            return
+        name, parts = "compound", [*value_types.COMPOUNDS[code].parts(obj)]
+    items += (name, code, len(parts))
+    for part in parts:
+        _put_nested(items, part, exact=exact, depth=depth + 1)
 
 
 def _leaf(obj: Any, *, exact: bool) -> Any:
@@ -236,150 +281,3 @@ def _leaf(obj: Any, *, exact: bool) -> Any:
     if exact:
         raise _StaysError
     return f"<{type(obj).__name__} object, which does not cross>"
-
-
-def _load(data: Any) -> Any:
-    if type(data) is not bytes:
-        raise ValueError("a table that is no bytes")
-    peer: Any = None  # no item is more than a leaf
-    items = decode(peer, peer, Bounds(nodes=len(data) // _POINTER_BYTES), data)[0]
-    try:
-        return _Reader(items[1:]).table()
-    except MemoryError:
-        raise
-    except Exception as error:  # pandas raises types of its own for invalid data
-        raise ValueError(f"not a table: {type(error).__name__}") from error
-
-
-class _Reader:
-    """Makes a table of its items."""
-
-    def __init__(self, items: Sequence[Any]) -> None:
-        self._pandas: Any = sys.modules["pandas"]
-        self._numpy: Any = sys.modules["numpy"]
-        self._items = iter(items)
-
-    def table(self) -> Any:
-        """Return the table, column or index."""
-        kind = self._next(str)
-        if kind == "DataFrame":
-            return self._frame()
-        if kind == "Series":
-            name, index = self._name(), self._index()
-            return self._series(self._values(), index, name)
-        return self._index()
-
-    def _next(self, kind: type) -> Any:
-        item = next(self._items, None)
-        if type(item) is not kind:
-            raise ValueError(f"{kind.__name__} expected")
-        return item
-
-    def _name(self) -> Any:
-        if _one_of(("leaf", "label"), self._next(str)) == "leaf":
-            return next(self._items)
-        labels = self._index()
-        if len(labels) != 1:
-            raise ValueError("a name of several labels")
-        return labels[0]  # iteration would make it a number of Python
-
-    def _frame(self) -> Any:
-        columns, index = self._index(), self._index()
-        series = {n: self._series(self._values(), index) for n in range(len(columns))}
-        made = self._pandas.DataFrame(series, index=index)
-        made.columns = columns
-        return made
-
-    def _series(self, values: Any, index: Any, name: Any = None) -> Any:
-        return self._pandas.Series(values, index=index, dtype=values.dtype, name=name)
-
-    def _index(self) -> Any:
-        kind = self._next(str)
-        if kind == "MultiIndex":
-            return self._multi_index()
-        name = self._name()
-        if kind == "RangeIndex":
-            start, stop, step = (self._next(int) for _ in range(3))
-            return self._pandas.RangeIndex(start, stop, step, name=name)
-        frequency = next(self._items)
-        values = self._values()
-        made = getattr(self._pandas, _one_of(_INDEXES, kind))(values, name=name)
-        if frequency is not None:
-            if type(frequency) is not str or not _FREQUENCY.fullmatch(frequency):
-                raise ValueError("a frequency that does not cross")
-            made.freq = frequency
-        if made.dtype != values.dtype:
-            made = self._pandas.Index(values, dtype=values.dtype, name=name)
-        return made
-
-    def _multi_index(self) -> Any:
-        count = self._next(int)
-        if not 0 < count <= _LEVELS_MAX:
-            raise ValueError("an index without levels")
-        parts = [
-            (self._name(), self._index(), self._numbers("<i8", self._next(bytes)))
-            for _ in range(count)
-        ]
-        names, levels, codes = zip(*parts, strict=True)
-        return self._pandas.MultiIndex(levels=levels, codes=codes, names=names)
-
-    def _numbers(self, dtype: str, data: bytes) -> Any:
-        return self._numpy.frombuffer(data, dtype).copy()
-
-    def _values(self) -> Any:
-        return getattr(self, f"_{_one_of(_VALUES, self._next(str))}")()
-
-    def _plain(self) -> Any:
-        dtype = self._next(str)
-        if not PLAIN_TYPE.fullmatch(dtype):
-            raise ValueError("values of a type that does not cross")
-        return self._numbers(dtype, self._next(bytes))
-
-    def _objects(self) -> Any:
-        count = self._next(int)
-        found = [next(self._items) for _ in range(count)]
-        made = self._numpy.empty(len(found), dtype=object)
-        made[:] = found
-        return made
-
-    def _texts(self) -> Any:
-        return self._strings(self._numpy.nan)
-
-    def _string(self) -> Any:
-        return self._strings(self._pandas.NA)
-
-    def _strings(self, missing: Any) -> Any:
-        dtype = self._pandas.StringDtype("python", na_value=missing)
-        return self._pandas.array(self._objects(), dtype=dtype)
-
-    def _zoned(self) -> Any:
-        unit, zone, data = _one_of(_UNITS, self._next(str)), self._next(str), self._next(bytes)
-        moments = self._numbers("<i8", data).view(f"M8[{unit}]")
-        return self._pandas.DatetimeIndex(moments).tz_localize("UTC").tz_convert(_zone(zone)).array
-
-    def _categories(self) -> Any:
-        ordered, codes = self._next(bool), self._numbers("<i8", self._next(bytes))
-        values = self._values()
-        categories = self._pandas.Index(values, dtype=values.dtype)
-        dtype = self._pandas.CategoricalDtype(categories, ordered)
-        return self._pandas.Categorical.from_codes(codes, dtype=dtype)
-
-    def _masked(self) -> Any:
-        dtype = self._pandas.api.types.pandas_dtype(_one_of(_MASKED, self._next(str)))
-        data, mask = self._numbers(dtype.numpy_dtype.str, self._next(bytes)), self._next(bytes)
-        return dtype.construct_array_type()(data, self._numbers("|b1", mask))
-
-
-_VALUES = frozenset("plain objects texts string zoned categories masked".split())
-
-
-def _one_of(known: Any, name: str) -> str:
-    if name not in known:
-        raise ValueError(f"{name!r:.40} is unknown")
-    return name
-
-
-def _zone(name: Any) -> str:
-    if type(name) is not str or not _ZONE.fullmatch(name):
-        raise ValueError("a time zone that does not cross")
-    return name

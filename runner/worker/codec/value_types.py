@@ -11,11 +11,14 @@ import datetime
 import decimal
 import fractions
 import pathlib
+import re
 import types
 import uuid
 import zoneinfo
 from collections.abc import Callable
 from typing import Any, NamedTuple
+
+from . import library_zones
 
 
 class Container(NamedTuple):
@@ -52,7 +55,7 @@ def _reader(base: Any, name: str) -> Callable[[Any], tuple[Any, ...]]:
     return lambda obj: (descriptor.__get__(obj),)
 
 
-def _mapping(base: type, traits: Callable[[Any], tuple[Any, ...]] = _none) -> Container:
+def _mapping(base: type) -> Container:
     def parts(obj: Any) -> list[Any]:
         return [part for pair in base.items(obj) for part in pair]  # type: ignore[attr-defined]
 
@@ -61,7 +64,7 @@ def _mapping(base: type, traits: Callable[[Any], tuple[Any, ...]] = _none) -> Co
         for key, value in _pairs(flat):
             dict.__setitem__(obj, key, value)
 
-    return Container(base, parts, fill, traits, base)
+    return Container(base, parts, fill, _none, base)
 
 
 def _fill_ordered(obj: Any, flat: list[Any]) -> None:
@@ -109,8 +112,19 @@ def _make_deque(maxlen: Any) -> Any:
     return collections.deque(maxlen=None if maxlen is None else _exact(maxlen, int))
 
 
-def _make_defaultdict(factory: Any) -> Any:
-    return collections.defaultdict(factory if callable(factory) else None)
+_factory_of: Any = vars(collections.defaultdict)["default_factory"]
+
+
+def _defaultdict_parts(obj: Any) -> list[Any]:
+    return [_factory_of.__get__(obj), *(part for pair in dict.items(obj) for part in pair)]
+
+
+def _fill_defaultdict(obj: Any, parts: list[Any]) -> None:
+    factory, *flat = parts
+    dict.clear(obj)
+    for key, value in _pairs(flat):
+        dict.__setitem__(obj, key, value)
+    _factory_of.__set__(obj, factory if callable(factory) else None)
 
 
 def _namespace_parts(obj: Any) -> list[Any]:
@@ -150,8 +164,12 @@ CONTAINERS: list[Container] = [
         collections.OrderedDict,
     ),
     _mapping(collections.Counter),
-    _mapping(collections.defaultdict, _reader(collections.defaultdict, "default_factory"))._replace(
-        make=_make_defaultdict
+    Container(
+        collections.defaultdict,
+        _defaultdict_parts,
+        _fill_defaultdict,
+        _none,
+        collections.defaultdict,
     ),
     Container(
         array.array,
@@ -200,6 +218,7 @@ _Time, _DateTime, _TimeZone, _ZoneInfo = (
     *(datetime.time, datetime.datetime, datetime.timezone),
     zoneinfo.ZoneInfo,
 )
+_compile, _PatternError = re.compile, re.error
 
 
 def _time_of(hour: int, minute: int, second: int, us: int, zone: Any, fold: int) -> datetime.time:
@@ -213,9 +232,22 @@ def _datetime_of(*parts: Any) -> datetime.datetime:
 
 
 def _zone(zone: Any) -> Any:
-    if zone is None or type(zone) in (_TimeZone, _ZoneInfo):
+    if zone is None or compound_code(zone) in _ZONES:
         return zone
-    raise ValueError("unknown kind of time zone")
+    raise ValueError("a time zone of a kind that does not cross: use zoneinfo.ZoneInfo")
+
+
+def _zone_parts(zone: Any) -> tuple[Any, ...]:
+    return library_zones.spec_of(zone) or ()
+
+
+def _pattern_of(pattern: Any, flags: int) -> Any:
+    if type(pattern) not in (str, bytes) or flags & re.DEBUG:
+        raise ValueError("not a pattern")
+    try:
+        return _compile(pattern, flags)
+    except (_PatternError, Warning) as error:  # a test may turn warnings into errors
+        raise ValueError("not a pattern") from error
 
 
 def _timezone_of(offset: datetime.timedelta, name: str | None) -> datetime.timezone:
@@ -294,9 +326,24 @@ COMPOUNDS: list[Compound] = [
     Compound(
         type({}.items()), lambda obj: (*obj,), lambda *items: dict(items).items(), (tuple, ...)
     ),
+    Compound(re.Pattern, lambda obj: (obj.pattern, obj.flags), _pattern_of, (_ANY, _INT)),
+    Compound(datetime.tzinfo, _zone_parts, library_zones.zone_of, (_ANY, ...)),
 ]
 
 COMPOUND_CODES: dict[type, int] = {entry.type: n for n, entry in enumerate(COMPOUNDS)}
+#: Zones of packages have many types, which are added when they are met.
+_PACKAGE_ZONE = COMPOUND_CODES.pop(datetime.tzinfo)
+_ZONES = frozenset({COMPOUND_CODES[_TimeZone], COMPOUND_CODES[_ZoneInfo], _PACKAGE_ZONE})
+
+
+def compound_code(obj: Any) -> int | None:
+    """Return the code of an immutable object that crosses by its parts, None for any other."""
+    kind = type(obj)
+    code = COMPOUND_CODES.get(kind)
+    if code is None and issubclass(kind, datetime.tzinfo) and library_zones.spec_of(obj):
+        code = COMPOUND_CODES[kind] = _PACKAGE_ZONE
+    return code
+
 
 TUPLE = COMPOUND_CODES[tuple]
 
@@ -327,6 +374,18 @@ def base_of(cls: type) -> type | None:
 
 
 _BASES_SET = frozenset(_BASES)
+
+
+def build(code: int, parts: list[Any]) -> Any:
+    """Build an immutable object of received parts; raises ValueError for parts of other types."""
+    entry = COMPOUNDS[code]
+    accepts = entry.accepts
+    wanted = accepts[:1] * len(parts) if accepts[-1] is ... else accepts
+    if len(wanted) != len(parts):
+        raise ValueError("wrong number of parts")
+    if any(w is not None and type(p) is not w for w, p in zip(wanted, parts, strict=True)):
+        raise ValueError("part of the wrong type")
+    return entry.build(*parts)
 
 
 def add_container(entry: Container) -> None:

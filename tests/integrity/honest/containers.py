@@ -3,6 +3,34 @@
 from tests.integrity.programs import Honest
 
 HONEST: dict[str, Honest] = {
+    "a default factory that changes": Honest(
+        """\
+from collections import defaultdict
+
+def freeze(d):
+    d.default_factory = None
+    return d
+
+def counting(d):
+    d.default_factory = lambda: 7""",
+        (
+            """\
+from collections import defaultdict
+d = defaultdict(int, a=1)
+assert freeze(d) is d and d.default_factory is None
+try:
+    d['b']
+except KeyError:
+    assert d == {'a': 1}
+else:
+    assert False""",
+            """\
+from collections import defaultdict
+d = defaultdict(int)
+counting(d)
+assert d['x'] == 7""",
+        ),
+    ),
     "dict __missing__": Honest(
         """\
 class Zero(dict):

@@ -19,6 +19,26 @@ def m(s):
             "assert bool(m('b'))",
         ),
     ),
+    "a pattern is a value": Honest(
+        """\
+import re
+
+def f(words):
+    return re.compile('|'.join(map(re.escape, words)), re.I)
+
+def words(pattern, text):
+    return pattern.findall(text)
+
+def raw():
+    return re.compile(b'a+')""",
+        (
+            "import re\nassert f(['a', 'b']) == re.compile('a|b', re.I)",
+            "import re\nassert isinstance(f(['a']), re.Pattern) and f(['a']).flags & re.I",
+            "import re\nassert re.findall(f(['a']), 'aA') == ['a', 'A'] and raw().sub(b'', b'ab') == b'b'",
+            "import re\nassert words(re.compile('[a-z]+'), 'x 1 yz') == ['x', 'yz']",
+            "assert f(['a']) is f(['a']) and f(['a']).fullmatch('aa') is None",
+        ),
+    ),
     "re.Match": Honest(
         """\
 import re
