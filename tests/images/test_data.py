@@ -415,6 +415,24 @@ _KINDS = {
 }
 
 
+_FINDING = {
+    "bs4": "import bs4\ndef f(text): return bs4.BeautifulSoup(text, 'html.parser')",
+    "lxml": "from lxml import etree\ndef f(text): return etree.fromstring(text)",
+}
+
+
+@pytest.mark.parametrize("name", _FINDING)
+def test_an_object_of_a_package_finds_another(pool: runner.Pool, name: str) -> None:
+    code = _FINDING[name]
+    text = "'<r><a k=\"1\">x</a><b><a/></b></r>'"
+    finds = "assert f({0}).find('a').get('k') == '1' and f({0}).find('b').find('a') is not None"
+    test = f"{code.partition('def')[0]}{finds.format(text)}\nassert f({text}).find('c') is None"
+    result = _run(pool, code, test)
+    assert (result.status, result.evidence) == ("all_passed", "objects"), result
+    wrong = f"{code}.find('b')" if name == "lxml" else f"{code}.find('c')"
+    assert _run(pool, wrong, test).passed == 0
+
+
 @pytest.mark.parametrize("kind", _KINDS)
 def test_tests_ask_for_classes_of_packages(pool: runner.Pool, kind: str) -> None:
     module = kind.rpartition(".")[0]

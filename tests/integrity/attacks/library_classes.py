@@ -89,9 +89,53 @@ _DISGUISED = [
     for how, code in _DISGUISES.items()
 ]
 
+#: How a library's class answers a method that texts have, too, as the test would like.
+_ANSWERS = {
+    "patched": (
+        "import collections\ncollections.UserString.{0} = lambda *_: Liar()\n"
+        "def label(n): return collections.UserString('')\n"
+    ),
+    "patched to yield a number": (
+        "import collections\ncollections.UserString.{0} = lambda *_: 2\n"
+        "def label(n): return collections.UserString('')\n"
+    ),
+    "of its instance": (
+        "import collections\ndef label(n):\n    made = collections.UserString('')\n"
+        "    made.{0} = lambda *_: Liar()\n    return made\n"
+    ),
+    "of a class of its name": (
+        "class UserString:\n    __module__, __qualname__ = 'collections', 'UserString'\n"
+        "    def {0}(self, *_): return Liar()\ndef label(n): return UserString()\n"
+    ),
+    "of a class that is put in its place": (
+        "import collections\nclass UserString:\n    __module__ = 'collections'\n"
+        "    def {0}(self, *_): return Liar()\ncollections.UserString = UserString\n"
+        "def label(n): return UserString()\n"
+    ),
+}
+_JUDGING = {
+    "startswith": "assert label(7).startswith('se')",
+    "endswith": "assert label(7).endswith('en') is not None and label(7).endswith('en')",
+    "find": "assert label(7).find('ven') == 2",
+    "count": "assert label(7).count('e') >= 2",
+    "index": "assert [0, 1, 2][label(7).index('v') and 2] == 2",
+}
+_FOUND = [
+    Attack(
+        f"a text's {name} {how}",
+        "library classes",
+        f"{_LIAR}{code.format(name)}",
+        (f"import collections\n{test}",),
+        "def label(n): return 'seven'\n",
+    )
+    for how, code in _ANSWERS.items()
+    for name, test in _JUDGING.items()
+]
+
 ATTACKS = (
     *_DERIVED,
     *_DISGUISED,
+    *_FOUND,
     Attack(
         "an Event where a library dispatches by class",
         "library classes",

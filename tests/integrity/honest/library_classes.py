@@ -124,6 +124,18 @@ HONEST: dict[str, Honest] = {
             "def test_kinds():\n    assert isinstance(event(), threading.Event)\n",
         ),
     ),
+    "what an object of a library finds": Honest(
+        "import xml.etree.ElementTree as ET\ndef f(text): return ET.fromstring(text)\n",
+        tuple(
+            f"import xml.etree.ElementTree as ET\nroot = f('<r><i k=\"1\">a</i><j><i/></j></r>')\n{each}"
+            for each in (
+                "assert root.find('i').text == 'a' and root.find('i').get('k') == '1'",
+                "assert root.find('x') is None and root.find('i') is not None",
+                "assert root.find('j').find('i').attrib == {} and root.find('i') is root[0]",
+                "assert isinstance(root.find('i'), ET.Element) and root.findtext('i') == 'a'",
+            )
+        ),
+    ),
     "isinstance in the setup": Honest(
         _DERIVED,
         ("assert is_event(event()) and not is_event(jobs()[0])",),

@@ -4,12 +4,15 @@ Proxies ask their session. Each such call is checked here, then forwarded or ref
 of its answer is recorded in the ledger.
 """
 
+import sys
 from typing import Any
 
 from ...boundary import proxies, proxy_methods, special_methods
 from ...boundary.channel import Channel
+from ...boundary.library_classes import library_class_name
 from ...boundary.opcodes import Absent, Op
 from ...boundary.session import Session
+from ...boundary.shared_globals import found_at
 from ...codec.format import Bounds
 from ...codec.value_types import base_of
 from . import cross_examination, skipping
@@ -57,6 +60,12 @@ def _state_of_result(states: list[State]) -> State:
     if State.COMPUTED in states or State.VALUE in states:
         return State.DECLARED if State.DECLARED in states else State.COMPUTED
     return State.BUILT
+
+
+def _is_object(session: Session, result: Any) -> bool:
+    """Return True for an object of the solution that has no plain value."""
+    is_proxy = proxy_methods.number_in(session, result) is not None
+    return is_proxy and base_of(type(result)) is None
 
 
 def operation_of(name: str, state: State, *, given: bool) -> Operation:
@@ -120,11 +129,12 @@ class GuardedSession(Session):
         """Call a function or class of the solution."""
         number = proxy_methods.number_in(self, target) or 0
         bound = self.ledger.method(number)
+        permission = Permission.FORWARD
         if bound is None:
             state, _ = self._rule(Operation.CALL, target, "a call")
         else:
-            state, name = bound
-            self._rule_method(state, name, given=bool(args or kwargs))
+            state, cls, name = bound
+            permission = self._rule_method(state, cls, name, given=bool(args or kwargs))
         self.ledger.settle()
         mark = self.ledger.mark()
         self._passing = target
@@ -136,14 +146,39 @@ class GuardedSession(Session):
         is_class = isinstance(target, proxies.ProxyType) and state is State.NAMED
         if is_class and made is not None and self.ledger.is_new(made, mark):
             self.ledger.build(made, self.ledger.state_of_instances(number))
+        if permission is Permission.LIBRARY:
+            self._note_found(made, result)
         return result
 
-    def _rule_method(self, state: State, name: str, *, given: bool) -> None:
-        ruling = may(operation_of(name, state, given=given), state)
-        if ruling.permission is Permission.REFUSE:
+    def _rule_method(self, state: State, cls: type, name: str, *, given: bool) -> Permission:
+        permission, objects = may(operation_of(name, state, given=given), state)
+        if permission is Permission.LIBRARY and not self._is_of_library_class(cls, name):
+            permission = Permission.REFUSE
+        if permission is Permission.REFUSE:
             raise self._refused(f"{name}() of an object that the solution returned")
-        if ruling.objects:
+        if objects:
             self.ledger.objects = True
+        return permission
+
+    def _note_found(self, number: int | None, result: Any) -> None:
+        """Allow an object or None as the answer of a method that could judge its operand."""
+        if number is not None and _is_object(self, result):
+            self.ledger.find(number)
+        elif result is not None:
+            raise self._refused("a plain answer of a method with an operand")
+
+    def _is_of_library_class(self, cls: type, name: str) -> bool:
+        """Return True if a class is really a library's, whose instances have this method.
+
+        The judge's own class of that name must have it; the solution's process says whether the
+        object's class is the one that the library has there.
+        """
+        place, path = (type.__getattribute__(cls, each) for each in ("__module__", "__qualname__"))
+        own: Any = found_at(sys.modules.get(place), path) if type(place) is str else None
+        known = library_class_name(own)
+        if known is None or base_of(own) is not None or not callable(getattr(own, name, None)):
+            return False
+        return self.is_of_library("is", cls, [known])
 
     def ask_method(self, one: Any, name: str, args: tuple[Any, ...]) -> Any:
         """Look up a method and call it with plain values.
@@ -155,7 +190,9 @@ class GuardedSession(Session):
         state = self.ledger.state(self, one)
         found = may(operation_of(name, state, given=False), state)
         called = may(operation_of(name, state, given=bool(args)), state)
-        if Permission.REFUSE in (found.permission, called.permission):
+        if not {Permission.REFUSE, Permission.LIBRARY}.isdisjoint(
+            (found.permission, called.permission)
+        ):
             return Absent.ABSENT
         self.ledger.settle()
         answer: Any = None

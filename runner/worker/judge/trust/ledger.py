@@ -36,6 +36,7 @@ class Ledger:
         #: Classes of built objects that the test has handed to the solution.
         self._kin: set[type] = set()
         self._streams: set[int] = set()
+        self._found: set[int] = set()
         #: The number of marks when each object first arrived.
         self._first_seen: dict[int, int] = {}
         self._marks = 0
@@ -153,6 +154,10 @@ class Ledger:
         self._built[number] = state
         self._arrived.discard(number)
 
+    def find(self, number: int) -> None:
+        """Note that an object is the answer of a method that could judge its operand."""
+        self._found.add(number)
+
     def state_of_instances(self, cls: int) -> State:
         """Return the state of an object that the test builds by calling a class."""
         return State.DECLARED if cls in self._declared_classes else State.BUILT
@@ -176,12 +181,12 @@ class Ledger:
         if settled:
             self._arrived.discard(number)
 
-    def method(self, number: int) -> tuple[State, str] | None:
-        """Return the state of a method's owner, and its name; None for any other function."""
+    def method(self, number: int) -> tuple[State, type, str] | None:
+        """Return state and class of a method's owner, and its name; None for other functions."""
         if number not in self._methods:
             return None
         owner, cls, name = self._methods[number]
-        return self._state(owner, cls), name
+        return self._state(owner, cls), cls, name
 
     # -- states -----------------------------------------------------------------------------------
 
@@ -189,6 +194,8 @@ class Ledger:
         """Return the state of an object of the solution."""
         if number in self._named:
             return self._named[number]
+        if number in self._found:
+            return State.FOUND
         built = self._built.get(number)
         if built is not None:
             return built

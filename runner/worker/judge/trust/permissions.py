@@ -15,6 +15,8 @@ An object of the solution is in one of these states:
   counts for itself;
 * *kin*: not built itself, but of a class that the request declares, or of which the test has passed
   or compared a built object;
+* *found*: the answer of such a method of a library's object as value types have, too
+  (``root.find("a")``). Its truth and its length would judge the operand, so they are refused;
 * *returned*: everything else.
 
 Everything else is a *value*: an object of the judge, rebuilt from exact base types.
@@ -43,6 +45,7 @@ class State(enum.Enum):
     STREAM = enum.auto()
     KIN = enum.auto()
     RETURNED = enum.auto()
+    FOUND = enum.auto()
 
 
 class Operation(enum.Enum):
@@ -74,6 +77,7 @@ class Permission(enum.Enum):
 
     FORWARD = enum.auto()  # the solution's object answers
     OBJECT = enum.auto()  # the same, and the answer must be an object
+    LIBRARY = enum.auto()  # the same, or None; the object's class must be a library's
     EXAMINE = enum.auto()  # it answers for decoys as well
     IDENTITY = enum.auto()  # the judge answers by identity
     BASE = enum.auto()  # the judge answers by the object's plain value, or by its items
@@ -91,6 +95,7 @@ _RULINGS = {
     "values": Ruling(Permission.FORWARD),
     "objects": Ruling(Permission.FORWARD, objects=True),
     "object": Ruling(Permission.OBJECT, objects=True),
+    "library": Ruling(Permission.LIBRARY, objects=True),
     "examine": Ruling(Permission.EXAMINE, objects=True),
     "identity": Ruling(Permission.IDENTITY),
     "base": Ruling(Permission.BASE),
@@ -99,34 +104,34 @@ _RULINGS = {
 
 _STATES = (
     *(State.NAMED, State.BOUND, State.DECLARED, State.BUILT),
-    *(State.COMPUTED, State.STREAM, State.KIN, State.RETURNED),
+    *(State.COMPUTED, State.STREAM, State.KIN, State.RETURNED, State.FOUND),
 )
 
 #: Operations without an operand that could be an expected value.
 _ASKED = """
-                     named    bound    declared built    computed stream   kin      returned
-CALL                 values   values   values   values   objects  objects  objects  objects
-ATTRIBUTE            values   objects  values   values   objects  objects  objects  objects
-CONSUME              values   objects  values   objects  objects  values   objects  objects
-PROTOCOL             values   objects  values   objects  objects  objects  objects  objects
-NUMBER               values   objects  values   objects  -        objects  objects  objects
-UNARY                values   objects  values   objects  object   objects  objects  objects
-ORACLE               values   -        values   objects  objects  -        objects  -
-CONTEXT              objects  objects  objects  objects  objects  objects  objects  objects
-CLASS                objects  objects  objects  objects  objects  objects  objects  objects
-OVERRIDE             -        base     values   objects  objects  -        objects  base
-OVERRIDE_TEXT        -        objects  values   objects  objects  -        objects  objects
-OVERRIDE_COMPARISON  -        base     objects  objects  objects  -        base     base
-OVERRIDE_ARITHMETIC  -        base     objects  objects  objects  -        -        base
+                     named    bound    declared built    computed stream   kin      returned found
+CALL                 values   values   values   values   objects  objects  objects  objects  objects
+ATTRIBUTE            values   objects  values   values   objects  objects  objects  objects  objects
+CONSUME              values   objects  values   objects  objects  values   objects  objects  objects
+PROTOCOL             values   objects  values   objects  objects  objects  objects  objects  objects
+NUMBER               values   objects  values   objects  -        objects  objects  objects  -
+UNARY                values   objects  values   objects  object   objects  objects  objects  -
+ORACLE               values   library  values   objects  objects  -        objects  library  library
+CONTEXT              objects  objects  objects  objects  objects  objects  objects  objects  objects
+CLASS                objects  objects  objects  objects  objects  objects  objects  objects  objects
+OVERRIDE             -        base     values   objects  objects  -        objects  base     -
+OVERRIDE_TEXT        -        objects  values   objects  objects  -        objects  objects  -
+OVERRIDE_COMPARISON  -        base     objects  objects  objects  -        base     base     -
+OVERRIDE_ARITHMETIC  -        base     objects  objects  objects  -        -        base     -
 """
 
 #: Operations with an operand of the test, which may be an expected value.
 _AGAINST_VALUE = """
-                     named    bound    declared built    computed stream   kin      returned
-EQUALITY             identity -        examine  examine  examine  -        examine  -
-ORDER                -        -        examine  examine  examine  -        examine  -
-CONTAINS             base     base     objects  objects  objects  base     base     base
-ARITHMETIC           -        -        objects  object   object   -        -        -
+                     named    bound    declared built    computed stream   kin      returned found
+EQUALITY             identity -        examine  examine  examine  -        examine  -        -
+ORDER                -        -        examine  examine  examine  -        examine  -        -
+CONTAINS             base     base     objects  objects  objects  base     base     base     base
+ARITHMETIC           -        -        objects  object   object   -        -        -        -
 """
 
 
