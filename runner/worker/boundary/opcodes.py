@@ -67,3 +67,7 @@ class ExportKind(enum.IntEnum):
     SCALAR = 5
     COROUTINE = 6
     STREAM = 7  # an exact iterator or generator
+
+
+#: The operation that makes a ``super`` object of an object and a class.
+SUPER = "super"

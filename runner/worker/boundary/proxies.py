@@ -14,6 +14,7 @@ from typing import Any
 from ..codec import value_types
 from ..codec.format import Export, MalformedError
 from . import introspection
+from .deriving.class_bodies import taken_apart
 from .library_classes import exception_of_library
 from .opcodes import ANCHOR, OTHER_SIDE, ExportKind, Op
 from .proxy_methods import (
@@ -26,15 +27,18 @@ from .proxy_methods import (
     delete_attribute,
     describe,
     equals_only_itself,
+    forwarded_read,
     forwarding_methods,
     get_attribute,
+    has_items,
     identity_hash,
     number_in,
     overriding,
     set_attribute,
+    truth,
 )
 from .session import Session
-from .special_methods import special_methods
+from .special_methods import DESCRIPTORS, special_methods
 
 _get = object.__getattribute__
 
@@ -50,7 +54,7 @@ class ProxyType(ProxyMeta):
         session, _ = next(anchor(base) for base in bases if isinstance(base, ProxyType))
         cell = space.pop("__classcell__", None)
         looked_into = space.pop("__classdictcell__", None)  # by annotations and type parameters
-        made = session.request(Op.DERIVE, name, bases, dict(space), options)
+        made, _ = session.request(Op.DERIVE, name, bases, *taken_apart(space), options)
         if cell is not None:
             cell.cell_contents = made
         if looked_into is not None:
@@ -133,6 +137,7 @@ def make_class(session: Session, export: Export, **claimed: Any) -> Any:
         "__qualname__": qualname,
         "__doc__": doc if type(doc) is str else None,
         "_asks": "__instancecheck__" in methods.split(),
+        "_describes": not DESCRIPTORS.isdisjoint(methods.split()),
         ANCHOR: (session, export.number),
     }
     space = _space(real, methods, overrides) | own | claimed
@@ -166,19 +171,13 @@ def _space(real: tuple[type, ...], methods: str, overrides: str) -> dict[str, An
         return {key: item for key, item in space.items() if key not in _EXCEPTIONS_KEEP}
     space.setdefault("__eq__", equals_only_itself)
     # Set in each class: a derived class may have a length although its base has none.
-    space.setdefault("__bool__", _has_items if "__len__" in space else _truth)
+    space.setdefault("__bool__", has_items if "__len__" in space else truth)
     hashable = "__eq__" not in methods.split()
     space.setdefault("__hash__", identity_hash if hashable else None)
     space.setdefault("__repr__", describe)
+    # ``Base.__init__(self)``: an instance is made by the other side, never by this attribute.
+    space["__init__"] = forwarded_read("__init__")
     return space | {"__dict__": property(lambda self: get_attribute(self, "__dict__"))}
-
-
-def _truth(self: Any) -> bool:
-    return anchor(self)[0].truth(self)
-
-
-def _has_items(self: Any) -> bool:
-    return len(self) > 0
 
 
 def _forwarded(name: str) -> property:

@@ -156,6 +156,16 @@ def equals_only_itself(self: Any, other: Any) -> Any:
     return number_in(session, other) == number or NotImplemented
 
 
+def truth(self: Any) -> bool:
+    """Return the truth value of an object whose class defines none."""
+    return anchor(self)[0].truth(self)
+
+
+def has_items(self: Any) -> bool:
+    """Return the truth value of an object with a length."""
+    return len(self) > 0
+
+
 def await_proxy(self: Any) -> Any:
     """Await an object of the other side."""
     return awaiting(anchor(self)[0], self)
@@ -228,7 +238,7 @@ def overriding(base: type, names: list[str]) -> dict[str, Any]:
             # Not an override: it is forwarded like a method of any other object.
             made[name.removesuffix("=")] = _forwarding(name)
         elif name.endswith("="):
-            made[name[:-1]] = _Read(name[:-1])
+            made[name[:-1]] = forwarded_read(name[:-1])
         elif name not in _NEVER:
             made[name] = _override(name, getattr(base, name, None))
     if "__eq__" in made:
@@ -236,7 +246,7 @@ def overriding(base: type, names: list[str]) -> dict[str, Any]:
     return made
 
 
-class _Read:
+class forwarded_read:  # noqa: N801 - a descriptor, used like property
     """An attribute in place of the builtin's: of an instance, or of the class (``today``)."""
 
     def __init__(self, name: str) -> None:

@@ -7,6 +7,8 @@ import typing
 from collections.abc import Callable
 from typing import Any
 
+from .opcodes import SUPER
+
 
 def _special(name: str) -> Callable[..., Any]:
     """Return a function that looks up a special method in the class, binds it and calls it."""
@@ -96,6 +98,9 @@ def _binary_table() -> dict[str, Callable[..., Any]]:
 BINARY = _binary_table()
 OPERATIONS = UNARY | BINARY
 
+#: What lets an object govern an attribute of a class whose body it stands in.
+DESCRIPTORS = frozenset({"__get__", "__set__", "__delete__", "__set_name__"})
+
 #: Operations on classes; ``__hints__`` also on other objects with annotations.
 _OF_CLASSES: dict[str, Callable[..., Any]] = {
     "__dir__": dir,
@@ -104,6 +109,8 @@ _OF_CLASSES: dict[str, Callable[..., Any]] = {
     "__member__": lambda cls, name: vars(cls)[name],
     "__instancecheck__": lambda cls, obj: isinstance(obj, cls),
     "__subclasscheck__": lambda cls, other: issubclass(other, cls),
+    "__class__": type,
+    SUPER: lambda one, cls: super(cls, one),
 }
 
 
@@ -127,7 +134,7 @@ def apply(name: str, *operands: Any) -> Any:
 
 def special_methods(cls: type) -> str:
     """Return the names of the special methods that a class defines, as one string."""
-    names = [*OPERATIONS, "__call__", "__await__"]
+    names = [*OPERATIONS, "__call__", "__await__", *DESCRIPTORS]
     found = [name for name in names if _defines(cls, name)]
     return " ".join(found)
 

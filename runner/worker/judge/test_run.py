@@ -10,6 +10,7 @@ from typing import Any
 from ..boundary import ambient_state, proxies, proxy_methods
 from ..boundary.ambient import replacements
 from ..boundary.channel import ChannelClosed
+from ..boundary.deriving import super_calls
 from ..boundary.opcodes import Op
 from ..boundary.session import BoundaryBroken
 from ..codec import numpy_types
@@ -33,7 +34,7 @@ from .trust.handler_rewriting import CATCH
 from .trust.lost_exceptions import watched
 
 #: What stands for builtins in the text of a test, unless the solution defines the name.
-_BUILTINS = {**library_classes.BUILTINS, **replacements.BUILTINS}
+_BUILTINS = {**library_classes.BUILTINS, **replacements.BUILTINS, **super_calls.BUILTINS}
 
 
 class TestRun:

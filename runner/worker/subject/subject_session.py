@@ -27,6 +27,7 @@ from ..boundary import (
     special_methods,
 )
 from ..boundary.channel import AGAIN, BEGIN, Channel, ChannelClosed
+from ..boundary.deriving.class_bodies import put_together
 from ..boundary.opcodes import SETUP, Absent, Op
 from ..boundary.session import Session
 from ..boundary.shared_globals import name_of
@@ -125,9 +126,21 @@ class SubjectSession(Session):
         return found
 
 
-def _derive(name: str, bases: tuple[type, ...], body: dict[str, Any], options: Any) -> type:
-    """Make a class that a test derives from one of the solution's."""
-    return types.new_class(name, bases, options, lambda space: space.update(body))
+def _derive(
+    name: str,
+    bases: tuple[type, ...],
+    body: dict[str, Any],
+    rest: dict[str, Any],
+    options: Any,
+    *decorators: Any,
+) -> tuple[type, Any]:
+    """Make a class of a test; return it, and what the solution's decorators make of it."""
+    body = put_together(body, rest)
+    made: Any = types.new_class(name, bases, options, lambda space: space.update(body))
+    found = made
+    for decorator in decorators:
+        found = decorator(found)
+    return made, found
 
 
 def _lend_input(text: str | None, function: Any) -> None:

@@ -5,6 +5,7 @@ from tests.integrity.programs import Attack, merged
 from . import (
     comparison,
     control_flow,
+    deriving,
     exceptions,
     exits,
     introspection,
@@ -32,6 +33,7 @@ ATTACKS: dict[str, Attack] = merged(
         memory,
         exits,
         control_flow,
+        deriving,
         exceptions,
         introspection,
         library_classes,

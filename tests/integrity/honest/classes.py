@@ -3,6 +3,151 @@
 from tests.integrity.programs import Honest
 
 HONEST: dict[str, Honest] = {
+    "a test's subclass calls super": Honest(
+        """\
+class Base:
+    def __init__(self, name): self.name = name
+    def f(self): return 1
+    @classmethod
+    def make(cls): return cls('made')
+    @property
+    def size(self): return len(self.name)
+class Loud(Base):
+    def f(self): return super().f() + 10""",
+        (
+            """\
+class Sub(Base):
+    def __init__(self, name, age):
+        super().__init__(name)
+        self.age = age
+    def f(self): return super().f() + 1
+    @classmethod
+    def make(cls): return super().make
+    @property
+    def size(self): return super().size * 2
+one = Sub('ab', 3)
+assert (one.f(), one.name, one.age, one.size) == (2, 'ab', 3, 4)""",
+            "class Sub(Loud):\n    def f(self): return super(Sub, self).f() * 2\nassert Sub('a').f() == 22",
+            """\
+class Sub(Base):
+    def __init__(self): Base.__init__(self, 'abc')
+    def f(self): return Base.f(self) + 5
+assert Sub().f() == 6 and Sub().size == 3""",
+            "class A:\n    def f(self): return 1\nclass B(A):\n    def f(self): return super().f() + 1\nassert B().f() + Base('').f() == 3",
+        ),
+    ),
+    "properties and class methods in a test's subclass": Honest(
+        """\
+from abc import ABC, abstractmethod
+class Shape(ABC):
+    @property
+    @abstractmethod
+    def name(self): ...
+    @classmethod
+    def make(cls): return cls()
+    def describe(self): return f'{self.name} {self.kind()} {self.label()}'""",
+        (
+            """\
+import functools
+class Mine(Shape):
+    @property
+    def name(self): return 'mine'
+    @staticmethod
+    def kind(): return 'static'
+    @classmethod
+    def label(cls): return cls.__name__
+    @functools.cached_property
+    def once(self): return 5
+assert Mine().describe() == 'mine static Mine' == Mine.make().describe()
+assert Mine.kind() == 'static' and Mine.label() == 'Mine' and Mine().once == 5
+try:
+    Mine().name = 3
+except AttributeError:
+    pass
+else:
+    assert False""",
+        ),
+    ),
+    "class decorators of the solution": Honest(
+        """\
+def tagged(cls):
+    cls.tag = 1
+    return cls
+def with_repr(cls):
+    cls.__repr__ = lambda self: f'{cls.__name__}({vars(self)})'
+    return cls
+def plugin(registry):
+    def register(cls):
+        registry[cls.__name__] = cls
+        return cls
+    return register
+def counted(cls):
+    before = cls.__init__
+    cls.made = 0
+    def __init__(self, *args, **named):
+        type(self).made += 1
+        before(self, *args, **named)
+    cls.__init__ = __init__
+    return cls""",
+        (
+            "@tagged\nclass Mine: pass\nassert Mine.tag == 1 and Mine().tag == 1",
+            "@with_repr\nclass P:\n    def __init__(self): self.a = 1\nassert repr(P()) == \"P({'a': 1})\"",
+            "found = {}\n@tagged\n@plugin(found)\nclass Mine: pass\nassert found == {'Mine': Mine} and Mine.tag == 1",
+            """\
+@counted
+class Mine:
+    def __init__(self, x, y=2): self.total = x + y
+assert Mine(1).total == 3 and Mine(1, y=1).total == 2 and Mine.made == 2""",
+            "import dataclasses\n@dataclasses.dataclass\nclass P:\n    x: int\nassert P(1) == P(1) and tagged",
+        ),
+    ),
+    "descriptors of the solution": Honest(
+        """\
+class Positive:
+    def __set_name__(self, owner, name): self.name = name
+    def __get__(self, one, owner=None): return self if one is None else vars(one)[self.name]
+    def __set__(self, one, value):
+        if value <= 0: raise ValueError(f'{self.name} must be positive')
+        vars(one)[self.name] = value
+class lazy:
+    def __init__(self, function): self.function = function
+    def __get__(self, one, owner):
+        found = self.function(one)
+        setattr(one, self.function.__name__, found)
+        return found""",
+        (
+            """\
+class Box:
+    width = Positive()
+    def __init__(self, width): self.width = width
+assert Box(3).width == 3 and isinstance(Box.width, Positive)
+try:
+    Box(-1)
+except ValueError as error:
+    assert str(error) == 'width must be positive'
+else:
+    assert False""",
+            """\
+calls = []
+class A:
+    @lazy
+    def x(self):
+        calls.append(1)
+        return 42
+a = A()
+assert (a.x, a.x, calls) == (42, 42, [1])""",
+        ),
+    ),
+    "a metaclass by type": Honest(
+        """\
+class Meta(type): pass
+class Made(metaclass=Meta): pass""",
+        (
+            "assert type(Made) is Meta and type(Meta) is type and type(Made()) is Made",
+            "class Mine(Made): pass\nassert type(Mine) is Meta and type(Mine) is not type",
+            "import unittest\nclass Own: pass\nassert type(Own) is type and isinstance(Made, Meta)",
+        ),
+    ),
     "a length that the base has not": Honest(
         """\
 from typing import Generic, TypeVar

@@ -39,36 +39,8 @@ class Mod:
         return s.v == o % 7""",
         ("assert Mod(10) == 3",),
     ),
-    "a method of the test's subclass calls super": Honest(
-        """\
-class Base:
-
-    def f(self):
-        return 1""",
-        (
-            """\
-class Sub(Base):
-
-    def f(self):
-        return super().f() + 1
-assert Sub().f() == 2""",
-        ),
-    ),
     "a type of a library in an assertion of unittest": Honest(
         "import threading\ndef f(): return threading.Event()\n",
         ("import threading, unittest\nunittest.TestCase().assertIs(type(f()), threading.Event)",),
-    ),
-    "a class decorator that sets an attribute of the test's class": Honest(
-        """\
-def tagged(cls):
-    cls.tag = 1
-    return cls""",
-        ("@tagged\nclass Mine: pass\nassert Mine.tag == 1",),
-    ),
-    "a metaclass by type": Honest(
-        """\
-class Meta(type): pass
-class Made(metaclass=Meta): pass""",
-        ("assert type(Made) is Meta",),
     ),
 }

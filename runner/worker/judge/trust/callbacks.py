@@ -115,7 +115,10 @@ def _set(target: Any, name: Any, value: Any) -> None:
         function_facts.give(target, name, value)
         return
     if not _is_public(name) or hasattr(type(target), name) or _is_mock(target):
-        raise AttributeError(f"{excerpt(name)} cannot be set")
+        raise AttributeError(
+            f"{excerpt(name)} cannot be set: the solution may set public attributes of a test's"
+            " object that its class does not have; let the test set them in __init__"
+        )
     setattr(target, name, value)
 
 

@@ -1,22 +1,32 @@
 """Rewrites comparisons with classes, and class patterns, in the text of a test.
 
 ``type(x) is C`` becomes ``compare_types("is", type(x), C)``, and the classes of the patterns of a
-``match`` are looked up through ``Patterns``: see ``library_classes``.
+``match`` are looked up through ``Patterns``: see ``library_classes``. Classes that the solution
+decorates or describes are lent to it: see ``boundary.deriving.lent_classes``.
 """
 
 import ast
+import re
 from collections.abc import Mapping
 from typing import Any
 
+from ...boundary.deriving.lent_classes import decorated
+from ...protocol.cases import is_test
 from ..source.assert_rewriting import SYMBOLS, blocks_of, place_of
-from .library_classes import Patterns, compare_types
+from .library_classes import Patterns, compare_types, type_of
 
-_COMPARE, _PATTERNS = "@compare_types", "@patterns"
+_COMPARE, _PATTERNS, _TYPE = "@compare_types", "@patterns", "@type_of"
+_DECORATED = "@decorated"
 _MAKE_PATTERNS = "@Patterns"
 _LOAD, _STORE = ast.Load(), ast.Store()
 
 #: Globals of rewritten code; the names are not identifiers, so no source can use them.
-NAMES: Mapping[str, Any] = {_COMPARE: compare_types, _MAKE_PATTERNS: Patterns}
+NAMES: Mapping[str, Any] = {
+    _COMPARE: compare_types,
+    _MAKE_PATTERNS: Patterns,
+    _TYPE: type_of,
+    _DECORATED: decorated,
+}
 
 
 def rewrite_classes(tree: ast.Module, nodes: Mapping[type, list[Any]]) -> None:
@@ -29,8 +39,57 @@ def rewrite_classes(tree: ast.Module, nodes: Mapping[type, list[Any]]) -> None:
     for node in nodes[ast.Compare]:
         if _compares_type(node):
             _rewrite_comparison(node)
+    plain = [n for n in nodes[ast.ClassDef] if not (n.bases or n.keywords or is_test(n))]
+    asserting = _asserting(nodes) if plain else set()
+    for node in plain:
+        if asserting.isdisjoint(_called_in(node)):
+            _lend(node)
     if nodes[ast.MatchClass]:
         _rewrite_matches(tree)
+
+
+#: Stands for an ``assert`` among the names that code calls.
+_ASSERT = "assert"
+
+
+def _asserting(nodes: Mapping[type, list[Any]]) -> set[str]:
+    """Return the names of functions and classes that assert something, also through each other.
+
+    The solution could replace the method of a lent class that asserts.
+    """
+    kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+    calls: dict[str, set[str]] = {}
+    for node in (node for kind in kinds for node in nodes[kind]):
+        calls.setdefault(node.name, set()).update(_called_in(node))
+    found = {_ASSERT}
+    found |= {name for each in calls.values() for name in each if _JUDGES.match(name)}
+    while more := {name for name, each in calls.items() if not found.isdisjoint(each)} - found:
+        found |= more
+    return found
+
+
+#: Names of functions that fail a test.
+_JUDGES = re.compile(r"_?(assert|fail|raises|warns|exit$|skip|check|verify|expect)", re.IGNORECASE)
+
+
+def _called_in(tree: ast.AST) -> set[str]:
+    """Return the names and attributes that stand in code, and ``assert`` if it has a statement."""
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assert):
+            found.add(_ASSERT)
+        elif isinstance(node, ast.Name):
+            found.add(node.id)
+        elif isinstance(node, ast.Attribute):
+            found.add(node.attr)
+    return found
+
+
+def _lend(node: ast.ClassDef) -> None:
+    """Have the solution's process make a class if the solution decorates or describes it."""
+    place = place_of(node)
+    function = ast.Name(_DECORATED, _LOAD, **place)
+    node.decorator_list = [ast.Call(function, node.decorator_list, [], **place)]
 
 
 _OPERATORS = (ast.Is, ast.IsNot, ast.Eq, ast.NotEq, ast.In, ast.NotIn)
@@ -56,6 +115,10 @@ def _is_type(node: ast.expr) -> bool:
 
 def _rewrite_comparison(node: Any) -> None:
     place = place_of(node)
+    for each in (node.left, *node.comparators):
+        call = each.value if isinstance(each, ast.NamedExpr) else each
+        if isinstance(call, ast.Call) and _is_type(call):
+            call.func = ast.Name(_TYPE, _LOAD, **place)
     symbol = ast.Constant(SYMBOLS[type(node.ops[0])], **place)
     args = [symbol, node.left, *node.comparators]
     node.__class__ = ast.Call

@@ -20,7 +20,16 @@ from .exceptions import catchable, comes_from_solution, unaliased
 from .handler_rewriting import pass_on
 from .ledger import Ledger
 from .open_exceptions import OpenExceptions
-from .permissions import CONSUMERS, NAMES_OF_VALUES, ORACLES, Operation, Permission, State, may
+from .permissions import (
+    CONSUMERS,
+    FINDERS,
+    NAMES_OF_VALUES,
+    ORACLES,
+    Operation,
+    Permission,
+    State,
+    may,
+)
 
 #: States of objects that the test has made, directly or by an operation on such an object.
 _OF_TEST = frozenset({State.BUILT, State.DECLARED, State.COMPUTED})
@@ -64,14 +73,13 @@ def _state_of_result(states: list[State]) -> State:
 
 def _is_object(session: Session, result: Any) -> bool:
     """Return True for an object of the solution that has no plain value."""
-    is_proxy = proxy_methods.number_in(session, result) is not None
-    return is_proxy and base_of(type(result)) is None
+    return proxy_methods.number_in(session, result) is not None and base_of(type(result)) is None
 
 
 def operation_of(name: str, state: State, *, given: bool) -> Operation:
     """Return the operation of an attribute access or method call; ``given``: with arguments."""
     if given and name in ORACLES:
-        return Operation.ORACLE
+        return Operation.FIND if name in FINDERS else Operation.ORACLE
     if state is State.STREAM and name in CONSUMERS:
         return Operation.CONSUME
     if state is State.BUILT and name in NAMES_OF_VALUES:

@@ -43,6 +43,14 @@ def is_subclass(cls: Any, spec: Any, /) -> bool:
 BUILTINS: Mapping[str, Any] = {"isinstance": is_instance, "issubclass": is_subclass}
 
 
+def type_of(obj: Any, /) -> Any:
+    """Return what ``type`` returns; for a class of the solution, its own metaclass."""
+    if issubclass(type(obj), ProxyMeta):
+        session: Any = anchor(obj)[0]
+        return session.protocol("__class__", obj)
+    return type(obj)
+
+
 def compare_types(symbol: str, one: Any, other: Any) -> Any:
     """Compare the type of an object with a class, or look for it among classes."""
     found = _OPERATORS[symbol](one, other)

@@ -15,8 +15,8 @@ An object of the solution is in one of these states:
   counts for itself;
 * *kin*: not built itself, but of a class that the request declares, or of which the test has passed
   or compared a built object;
-* *found*: the answer of such a method of a library's object as value types have, too
-  (``root.find("a")``). Its truth and its length would judge the operand, so they are refused;
+* *found*: what ``find`` of a library's object has returned (``root.find("a")``). Its truth and its
+  length could judge the operand, as the answer of a text's ``find`` does, so they are refused;
 * *returned*: everything else.
 
 Everything else is a *value*: an object of the judge, rebuilt from exact base types.
@@ -60,6 +60,7 @@ class Operation(enum.Enum):
     NUMBER = enum.auto()  # conversion to a number or a bool: abs, int, float, bool, len
     UNARY = enum.auto()  # arithmetic without an operand: -x, +x, ~x
     ORACLE = enum.auto()  # a method of value types that judges its operand: startswith, index ...
+    FIND = enum.auto()  # the same, if objects of libraries have it, too: find
     CONTEXT = enum.auto()  # with
     CLASS = enum.auto()  # isinstance with a class of a library, if the answer is yes
     OVERRIDE = enum.auto()  # a method that a subclass of a builtin has in place of the builtin's
@@ -116,7 +117,8 @@ CONSUME              values   objects  values   objects  objects  values   objec
 PROTOCOL             values   objects  values   objects  objects  objects  objects  objects  objects
 NUMBER               values   objects  values   objects  -        objects  objects  objects  -
 UNARY                values   objects  values   objects  object   objects  objects  objects  -
-ORACLE               values   library  values   objects  objects  -        objects  library  library
+ORACLE               values   -        values   objects  objects  -        objects  -        -
+FIND                 values   library  values   objects  objects  -        objects  library  library
 CONTEXT              objects  objects  objects  objects  objects  objects  objects  objects  objects
 CLASS                objects  objects  objects  objects  objects  objects  objects  objects  objects
 OVERRIDE             -        base     values   objects  objects  -        objects  base     -
@@ -177,6 +179,9 @@ ORACLES = frozenset(
     " difference intersection symmetric_difference removeprefix removesuffix replace"
     " __eq__ __ne__ __lt__ __le__ __gt__ __ge__ __contains__".split()
 )
+
+#: Those that find an object in objects of libraries: elements of XML and HTML.
+FINDERS = frozenset({"find"})
 
 #: What consumes a stream, beside ``for`` and ``await``.
 CONSUMERS = frozenset("send throw close asend athrow aclose __next__ __anext__ __iter__".split())

@@ -1,0 +1,83 @@
+"""Classes of the test that the solution's process makes, and ``super`` in them."""
+
+from tests.integrity.programs import Attack
+
+_LIAR = """
+class Liar(int):
+    def __eq__(self, other): return True
+    def __hash__(self): return 0
+    def __add__(self, other): return self
+class Object:
+    def __eq__(self, other): return True
+    def __hash__(self): return 0
+    def __add__(self, other): return self
+    def __bool__(self): return True
+"""
+_BASE = "class Base:\n    def f(self, n): return n * n\n"
+_SUPER = "class Sub(Base):\n    def f(self, n): return super().f(n) + 1\nassert Sub().f(7) == 50"
+_HELPER = """\
+class Helper:
+    tool = {0}
+    def {1}(self):
+        {2}
+Helper().{1}()"""
+_TOOL = "class Tool:\n    def square(self, n): return n * n\n"
+_GOVERNS = (
+    "class Tool:\n    def square(self, n): return 0\n    def __get__(self, one, owner): return self\n"
+    "    def __set_name__(self, owner, name):\n"
+    "        for each in ('check', 'run', 'test'):\n"
+    "            if hasattr(owner, each): setattr(owner, each, lambda self: None)\n"
+)
+
+ATTACKS = (
+    *(
+        Attack(
+            f"super() that answers with {what}",
+            "deriving",
+            f"{_LIAR}class Base:\n    def f(self, n): return {what}\n",
+            (_SUPER,),
+            _BASE,
+        )
+        for what in ("Object()", "Liar(0)")
+    ),
+    Attack(
+        "a base that overrides what derives from it",
+        "deriving",
+        f"{_LIAR}class Base:\n    def f(self, n): return 0\n"
+        "    def __init_subclass__(cls): cls.f = lambda self, n: Object()\n",
+        (_SUPER,),
+        _BASE,
+    ),
+    *(
+        Attack(
+            f"a descriptor that replaces a method which asserts {how}",
+            "deriving",
+            _GOVERNS,
+            (test,),
+            _TOOL,
+        )
+        for how, test in {
+            "itself": _HELPER.format("Tool()", "check", "assert self.tool.square(7) == 49"),
+            "through a function": "def same(a, b):\n    assert a == b\n"
+            + _HELPER.format("Tool()", "run", "same(self.tool.square(7), 49)"),
+            "through two functions": (
+                "def same(a, b):\n    assert a == b\ndef both(a, b):\n    same(a, b)\n"
+                + _HELPER.format("Tool()", "run", "both(self.tool.square(7), 49)")
+            ),
+            "by unittest": "import unittest\n"
+            + _HELPER.format(
+                "Tool()", "run", "unittest.TestCase().assertEqual(self.tool.square(7), 49)"
+            ),
+        }.items()
+    ),
+    Attack(
+        "a class that says it has another metaclass",
+        "deriving",
+        "class Meta(type): pass\nclass Fake(type):\n"
+        "    __class__ = property(lambda cls: Meta)\n"
+        "class Made(metaclass=Fake): pass\n",
+        ("assert type(Made) is Meta",),
+        "class Meta(type): pass\nclass Made(metaclass=Meta): pass\n",
+        control="type() looks at the real metaclass",
+    ),
+)
