@@ -47,7 +47,7 @@ class ProxyType(ProxyMeta):
     """Metaclass of the proxies for classes of the other side."""
 
     def __new__(  # noqa: D102 - see the comment
-        mcs, name: str, bases: tuple[type, ...], space: dict[str, Any], **options: Any
+        mcs, name: str, bases: tuple[type, ...], space: dict[str, Any], /, **options: Any
     ) -> Any:
         # A class statement derives from a proxy: the other side makes the class, and calls back
         # what the body defines here.

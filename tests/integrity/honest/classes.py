@@ -36,6 +36,17 @@ assert Sub().f() == 6 and Sub().size == 3""",
             "class A:\n    def f(self): return 1\nclass B(A):\n    def f(self): return super().f() + 1\nassert B().f() + Base('').f() == 3",
         ),
     ),
+    "a test's subclass has arguments": Honest(
+        """\
+class Base:
+    found = {}
+    def __init_subclass__(cls, name=None, **named):
+        super().__init_subclass__(**named)
+        Base.found[name or cls.__name__] = cls""",
+        (
+            "class Sub(Base, name='s'): pass\nclass T(Base): pass\nassert Base.found == {'s': Sub, 'T': T}",
+        ),
+    ),
     "properties and class methods in a test's subclass": Honest(
         """\
 from abc import ABC, abstractmethod

@@ -20,9 +20,9 @@ _OWN = frozenset({"__dict__", "__weakref__", "__classcell__", "__annotate_func__
 
 
 def decorated(*decorators: Any) -> Callable[[Any], Any]:
-    """Return what decorates a class of the test, whoever's the decorators are, the last one first.
+    """Return what applies decorators to a class of the test, the last one first.
 
-    The class is described when the solution's decorators have changed it.
+    Those of the solution run in its process, and the class is described after them.
     """
 
     def decorate(cls: Any) -> Any:
