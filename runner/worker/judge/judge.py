@@ -10,12 +10,13 @@ from ..boundary.ambient import replacements
 from ..boundary.channel import ChannelClosed
 from ..codec.format import Bounds
 from ..kernel import process
+from .evaluation import evaluated_text, unpickling
 from .loading.speculative_channel import RecordingChannel, SpeculativeChannel
 from .request import JudgeRequest, Stale
 from .suite.pytest_api import pytest
 from .supervisor_link import Silence, SupervisorLink
 from .test_runner import TestRunner
-from .trust import evaluated_text, library_classes
+from .trust import library_classes
 
 #: What a pair does while it waits for its request. Most of the cost of a small execution is memory
 #: that both processes touch for the first time since the fork; so they touch it ahead of time.
@@ -79,6 +80,7 @@ def main(
     sys.modules["pytest"] = pytest
     library_classes.install()
     replacements.install()
+    unpickling.install()
     link = SupervisorLink(control_socket, outputs)
     sent = rehearse(channel_socket)
     channel = SpeculativeChannel(channel_socket, Bounds().size_bytes)

@@ -21,9 +21,9 @@ from typing import Any, NamedTuple, NoReturn
 from ..boundary import library_classes, shared_globals
 from ..codec import numpy_types, pandas_types
 from ..determinism import state
+from ..judge.evaluation import evaluated_text
 from ..judge.judge import main as judge_main
 from ..judge.judge import rehearse
-from ..judge.trust import evaluated_text
 from ..kernel import process, seccomp, stack
 from ..packages.installed import installed
 from ..protocol.files import WORK

@@ -12,7 +12,7 @@ audit hook checks every text that is compiled. A library may compile
 Some libraries look names up in the caller's variables, where a test may have what it expects. A
 text reads such a variable only if a string of the request names it.
 
-A test's own text may evaluate anything.
+A test's own text may evaluate anything. Pickles have a rule of their own: see ``unpickling``.
 """
 
 import ast
@@ -23,6 +23,7 @@ from types import FrameType
 from typing import Any
 
 from ...boundary.ambient_state import FILES_OF_TESTS
+from . import unpickling
 
 #: Generators of code around identifiers that they check; of ``lambdify``, its import of modules.
 _GENERATORS = frozenset(
@@ -94,6 +95,8 @@ def _hook(event: str, args: tuple[Any, ...]) -> None:
                 " of the solution runs in the judge. Compare the text, or have the solution"
                 " evaluate it"
             )
+    elif event == "pickle.find_class":
+        raise unpickling.refusal(*args)
 
 
 def _evaluator(caller: FrameType) -> FrameType | None:

@@ -1,0 +1,1 @@
+"""What the judge makes of texts and pickles that a test evaluates."""

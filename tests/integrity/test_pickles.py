@@ -1,0 +1,125 @@
+"""A pickle of the solution makes values in the judge, and runs nothing beside the test."""
+
+import io
+import pickle  # noqa: TID251 - the control
+from typing import Any
+
+import pytest
+
+import runner
+
+_IMPORTS = "import _pickle, fractions, io, pickle, unittest.mock\n"
+_SETUP = """\
+import enum
+class Point:
+    def __init__(self, x): self.x = x
+    def __eq__(self, other): return self.x == other.x
+    def __hash__(self): return self.x
+    def is_valid(self): return self.x > 0
+class Color(enum.Enum):
+    RED = 1
+"""
+
+#: How a test unpickles.
+_WAYS = (
+    *("pickle.loads(f(X))", "pickle._loads(f(X))", "_pickle.loads(f(X))"),
+    *("pickle.load(io.BytesIO(f(X)))", "pickle.Unpickler(io.BytesIO(f(X))).load()"),
+    "type('U', (pickle.Unpickler,), {})(io.BytesIO(f(X))).load()",
+)
+
+_LIAR = b"cbuiltins\ntype\n(S'X'\n(t(dS'__eq__'\ncbuiltins\nbool\nstR)R."
+_FORGED = {
+    "an object that equals everything": (b"cunittest.mock\nANY\n.", "[1]"),
+    "an object by a path": (b"\x80\x04\x8c\x08unittest\x8c\x08mock.ANY\x93.", "[1]"),
+    "a class that lies": (_LIAR, "[1]"),
+    "code": (b"cbuiltins\neval\n(S'__import__(\"unittest\").mock.ANY'\ntR.", "[1]"),
+    "globals": (b"\x80\x04\x8c\x05tests\x8c\x1aPoint.__init__.__globals__\x93.", "Point(3)"),
+    "a method of a library's class": (
+        b"\x80\x04cfractions\nFraction\nN}\x8c\x06__eq__cbuiltins\nbool\ns\x86b0K\x01.",
+        "fractions.Fraction(1, 3)",
+    ),
+    "a method of the test's class": (
+        b"\x80\x04ctests\nPoint\nN}\x8c\x06__eq__cbuiltins\nbool\ns\x86b0K\x01.",
+        "Point(3)",
+    ),
+    "the same, by another mapping": (
+        b"\x80\x04ctests\nPoint\nNccollections\nOrderedDict\n)R\x8c\x06__eq__cbuiltins\nbool\ns\x86b0K\x01.",
+        "Point(3)",
+    ),
+    "a method of an instance": (
+        b"\x80\x04ctests\nPoint\n)\x81}(\x8c\x01xK\x03\x8c\x08is_validcbuiltins\nobject\nub.",
+        "Point(3)",
+    ),
+}
+#: Attacks that pass only where the object's method is called.
+_CALLED = "a method of an instance"
+
+
+def _test(way: str, expected: str, *, called: bool) -> str:
+    read = way.replace("X", expected)
+    if called:
+        return f"{_IMPORTS}assert {read}.is_valid()"
+    return f"{_IMPORTS}assert {read} == {expected}"
+
+
+@pytest.mark.parametrize("way", _WAYS)
+@pytest.mark.parametrize("name", _FORGED)
+def test_a_pickle_of_the_solution_forges_nothing(pool: runner.Pool, name: str, way: str) -> None:
+    """Whatever the pickle names, it is refused."""
+    data, expected = _FORGED[name]
+    test = _test(way, expected, called=name == _CALLED)
+    (result,) = pool.execute(f"def f(x): return {data!r}", [test], setup=_SETUP).tests
+    assert result.status == "error"
+    assert "UnpicklingError: a pickle" in result.message
+
+
+@pytest.mark.parametrize("name", _FORGED)
+def test_the_control_loads_it(name: str) -> None:
+    """Without the rule, each of these pickles is read."""
+    data, _ = _FORGED[name]
+    space: dict[str, Any] = {"__name__": "tests"}
+    exec(_SETUP, space)
+    assert _read_without_rule(data, space) is not None
+
+
+def _read_without_rule(data: bytes, space: dict[str, Any]) -> Any:
+    class Control(pickle._Unpickler):
+        def find_class(self, module: str, name: str) -> Any:
+            if module == "tests":
+                found: Any = space[name.partition(".")[0]]
+                return found if "." not in name else found.__init__.__globals__
+            if (module, name) == ("fractions", "Fraction"):
+                return type("Fraction", (), {})
+            return super().find_class(module, name)
+
+    return Control(io.BytesIO(data)).load()
+
+
+_VALUES = (
+    *("[1, 'a', None, {2: (3.5, b'b')}]", "{1, 2}", "frozenset({1})", "range(3)", "1 + 2j"),
+    *("bytearray(b'a')", "decimal.Decimal('1.5')", "fractions.Fraction(1, 3)", "uuid.UUID(int=7)"),
+    *("datetime.datetime(2020, 1, 2, tzinfo=datetime.timezone.utc)", "datetime.timedelta(1)"),
+    *("collections.Counter('aab')", "collections.OrderedDict(a=1)", "collections.deque([1], 3)"),
+    *("collections.defaultdict(int, a=1)", "array.array('i', [1])", "pathlib.PurePosixPath('a')"),
+    *("Point(3)", "[Point(1), Point(2)]", "Color.RED", "{'a': Point}", "ValueError"),
+)
+
+
+@pytest.mark.parametrize("value", _VALUES)
+def test_values_and_objects_of_the_test_are_unpickled(pool: runner.Pool, value: str) -> None:
+    """By each protocol, from a pickle of the test and from one that the solution returns."""
+    test = f"""
+import array, collections, datetime, decimal, fractions, io, pathlib, pickle, uuid
+for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
+    data = pickle.dumps({value}, protocol)
+    assert pickle.loads(data) == pickle.load(io.BytesIO(f(data))) == {value}
+"""
+    result = pool.execute("def f(x): return x", [test], setup=_SETUP)
+    assert result.status == "all_passed", result.tests
+
+
+def test_what_a_solution_pickles_is_unpickled(pool: runner.Pool) -> None:
+    code = "import pickle\ndef f(x): return pickle.dumps(x)"
+    test = "import pickle\nfor x in ([1, {2: 'a'}], {3}, 1.5):\n    assert pickle.loads(f(x)) == x"
+    result = pool.execute(code, [test], min_evidence="values")
+    assert result.status == "all_passed", result.tests
