@@ -38,7 +38,7 @@ from .proxy_methods import (
     truth,
 )
 from .session import Session
-from .special_methods import DESCRIPTORS, special_methods
+from .special_methods import DESCRIPTORS, blank, special_methods
 
 _get = object.__getattribute__
 
@@ -201,7 +201,7 @@ def _can_be_base(session: Session, base: Any) -> bool:
         return False
     if session.setup_classes.get(base.__name__) is base:
         return not issubclass(base, enum.Enum)
-    is_value = value_types.base_of(base) is base
+    is_value = value_types.base_of(base) is base or base is types.SimpleNamespace
     return isinstance(base, ProxyType) or is_value or issubclass(base, BaseException)
 
 
@@ -222,8 +222,7 @@ def make_instance(session: Session, cls: Any, number: int) -> Any:
         raise MalformedError("an instance without a class")
     if not isinstance(cls, ProxyType):
         cls = _mirror_of(session, cls)
-    new: Any = object.__new__
-    obj = new(cls)
+    obj = blank(cls)
     object.__setattr__(obj, ANCHOR, (session, number))
     return obj
 

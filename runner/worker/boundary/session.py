@@ -22,7 +22,7 @@ from .containers import SharedContainers
 from .coroutines import Tasks
 from .object_table import ObjectTable
 from .opcodes import SETUP, Absent, Answer, Op
-from .special_methods import flat, fresh
+from .special_methods import blank, flat, fresh
 
 #: As plain numbers: each message is compared with them.
 _VALUE, _RAISED, _ABSENT = map(int, (Answer.VALUE, Answer.RAISED, Answer.ABSENT))
@@ -199,8 +199,7 @@ class Session:
 
     def new_object(self, name: str, *_number: int) -> Any:
         """Return an instance of a class of the setup code, without attributes."""
-        new: Any = object.__new__
-        return new(self.setup_classes[name])
+        return blank(self.setup_classes[name])
 
     def export_number(self, obj: Any) -> int:
         """Return the number under which the other side may name an object of this side."""

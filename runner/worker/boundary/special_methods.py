@@ -3,6 +3,7 @@
 import builtins
 import copy
 import operator
+import types
 import typing
 from collections.abc import Callable
 from typing import Any
@@ -153,3 +154,9 @@ def fresh(value: Any) -> Any:
     if type(value) is dict:
         return {fresh(key): fresh(item) for key, item in value.items()}
     return value
+
+
+def blank(cls: type) -> Any:
+    """Return an instance of a class without running a line of the class."""
+    base: Any = types.SimpleNamespace if issubclass(cls, types.SimpleNamespace) else object
+    return base.__new__(cls)

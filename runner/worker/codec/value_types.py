@@ -171,16 +171,6 @@ CONTAINERS: list[Container] = [
         _none,
         collections.defaultdict,
     ),
-    Container(
-        array.array,
-        lambda obj: [array.array.tobytes(obj)],
-        _fill_array,
-        _reader(array.array, "typecode"),
-        _make_array,
-    ),
-    Container(
-        types.SimpleNamespace, _namespace_parts, _fill_namespace, _none, types.SimpleNamespace
-    ),
 ]
 
 CONTAINER_CODES: dict[type, int] = {entry.type: n for n, entry in enumerate(CONTAINERS)}
@@ -398,3 +388,21 @@ def add_compound(entry: Compound) -> None:
     """Let another immutable type cross."""
     COMPOUND_CODES[entry.type] = len(COMPOUNDS)
     COMPOUNDS.append(entry)
+
+
+# Both without their subclasses: a proxy of an array would need its type code, and the content of a
+# namespace are its attributes, where a proxy keeps what it stands for.
+add_container(
+    Container(
+        array.array,
+        lambda obj: [array.array.tobytes(obj)],
+        _fill_array,
+        _reader(array.array, "typecode"),
+        _make_array,
+    )
+)
+add_container(
+    Container(
+        types.SimpleNamespace, _namespace_parts, _fill_namespace, _none, types.SimpleNamespace
+    )
+)

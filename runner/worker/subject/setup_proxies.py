@@ -9,7 +9,7 @@ from typing import Any
 from ..boundary.opcodes import ANCHOR, Op
 from ..boundary.proxy_methods import forwarding_methods
 from ..boundary.session import Session
-from ..boundary.special_methods import special_methods
+from ..boundary.special_methods import blank, special_methods
 
 _NOT_FORWARDED = ("__getattr__", "__setattr__", "__delattr__")
 
@@ -19,8 +19,7 @@ def make_shadow(session: Session, cls: type, number: int) -> Any:
     found = session.mirrors.get(cls)
     if found is None:
         found = session.mirrors[cls] = _shadow_class(cls)
-    new: Any = object.__new__
-    obj = new(found)
+    obj = blank(found)
     object.__setattr__(obj, ANCHOR, (session, number))
     return obj
 
