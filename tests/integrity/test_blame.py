@@ -94,3 +94,33 @@ def test_a_death_that_was_seen_costs_no_sandbox(backend: str, end: str) -> None:
     assert after.status is ExecutionStatus.ALL_PASSED
     assert {each.sandbox_id for each in (*died.history, *after.history)} == {after.sandbox_id}
     assert replaced == 0
+
+
+#: It reaches the solution after a while, which a dry run of the test takes as well.
+_SLOW_TEST = """\
+import time
+def check():
+    return f(1)
+time.sleep(0.1)
+assert check() == 1"""
+
+_BURNS_TIME = {
+    "exits": "import os\ndef f(n): os._exit(0)",
+    "sends garbage": "import os\ndef f(n):\n    os.write(3, os.urandom(4096))\n    return 0",
+    "sleeps, then exits": "import os, time\ndef f(n):\n    time.sleep(0.4)\n    os._exit(0)",
+}
+
+
+@pytest.mark.parametrize("files", [None, {"a": ""}], ids=["no files", "files"])
+@pytest.mark.parametrize("code", _BURNS_TIME.values(), ids=_BURNS_TIME)
+def test_time_that_the_solution_burns_breaks_no_test(
+    pool: runner.Pool, code: str, files: dict[str, str | bytes] | None
+) -> None:
+    """The total budget ends while the tests that are left are prepared for another process."""
+    for total_s in (1.2, 1.9, 2.6, 3.3):
+        limits = runner.Limits(total_s=total_s)
+        tests = [_SLOW_TEST] * 8
+        result = pool.execute(code, tests, limits=limits, files=files, max_retries=1)
+        assert result.blame is Blame.CODE, result.tests
+        assert result.conclusive
+        assert result.passed == 0

@@ -240,7 +240,7 @@ def _check(request: JudgeRequest, test: dict[str, Any], link: SupervisorLink | S
     if unit.plain:
         return
     request.leave_trace()
-    if unit.defines or test["kind"] == "check":
+    if not request.checked and (unit.defines or test["kind"] == "check"):
         link.checking()
         reason = _apart(lambda: _why_broken(request, unit, test["kind"]))
         link.checked()

@@ -30,6 +30,7 @@ _REHEARSAL: dict[str, Any] = {
     "others": [],
     "suites": [],
     "cpu_s": 0.0,
+    "checked": False,
     "has_files": False,
     "limits": {
         "memory_bytes": None,

@@ -34,6 +34,7 @@ class JudgeRequest:
         tests: Index and payload of the tests to run.
         others: The same of the request's other tests: they count when names are decided.
         suites: The suites whose tests are listed, by their index in the request.
+        checked: Whether an earlier pair has found that these tests are not broken.
         has_files: Whether the solution has a work directory.
         bounds: Of what crosses between judge and subject.
         plain: Whether no state so far could outlast the request.
@@ -50,6 +51,7 @@ class JudgeRequest:
         self.others: list[tuple[int, dict[str, Any]]] = payload["others"]
         self.suites: dict[int, dict[str, Any]] = dict(payload["suites"])
         self._cpu_s: float = payload["cpu_s"]
+        self.checked: bool = payload["checked"]
         self.has_files: bool = payload["has_files"]
         limits = payload["limits"]
         self.memory_bytes: int | None = limits["memory_bytes"]

@@ -64,6 +64,7 @@ class Findings:
         self.syntax_error: str | None = None
         #: Whether code of the tests runs now, before the solution is loaded.
         self.checking = False
+        self._checked: set[int] = set()
 
     def expand(self, found: cases.NamesOfCases) -> None:
         """Put the tests of suites in the place of the suites: none has a report so far."""
@@ -90,6 +91,16 @@ class Findings:
                 return group or [entry]
             group.append(entry)
         return group
+
+    def note_checked(self) -> None:
+        """Note that the next tests are not broken: the solution runs only after that is known."""
+        self.compiled = True
+        self._checked.update(index for index, _ in self.group())
+
+    @property
+    def are_checked(self) -> bool:
+        """Whether an earlier pair has found that the next tests are not broken."""
+        return self._checked.issuperset(index for index, _ in self.group())
 
     @property
     def output_limit(self) -> int:

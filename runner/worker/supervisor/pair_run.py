@@ -118,6 +118,7 @@ class PairRun:
         others = [entry for entry in enumerate(self._findings.tests) if entry[0] not in chosen]
         run |= {"limits": self._limits, "tests": group, "others": others}
         run["suites"] = [*self._findings.suites.items()]
+        run["checked"] = self._findings.are_checked
         run["has_files"] = request.get("files") is not None
         run["subject_pid"] = self._pair.subject.pid
         most_s = self._budget_s + most_credit_s(self._budget_s)
@@ -225,7 +226,7 @@ class PairRun:
         if word == "collected":
             return self._note_collected(event.get("suites"))
         if word == "compiled":
-            self._findings.compiled = True
+            self._findings.note_checked()
             self.test.budget.begin(event.get("stamp"))
             return None
         return self._note_of_test(word, event)
