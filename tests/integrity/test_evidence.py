@@ -25,6 +25,9 @@ class Point:
     def __eq__(self, other): return self.x == getattr(other, 'x', other)
     def __len__(self): return self.x
     def __add__(self, k): return Point(self.x + k)
+class Never:
+    def __init__(self, function): pass
+    def __call__(self, *args): return None
 def point(x): return Point(x)
 def numbers(n): yield from range(n)
 async def later(x): return x
@@ -57,6 +60,8 @@ _OBJECTS = [
     "assert point(3) is not None",
     "assert Point(3).moved().x == 4",
     "assert adder(1)(2) == 3",
+    "@Never\ndef check(): assert point(3).x == 4\ncheck()",
+    "def check(): assert point(3).x == 4\nassert Never(function=check)() is None",
     "assert not hasattr(Point(3), 'y')",
     "import threading\nassert isinstance(EVENT, threading.Event)",
     "import threading\nassert type(EVENT) is threading.Event and EVENT.__class__ == threading.Event",

@@ -5,6 +5,7 @@ of its answer is recorded in the ledger.
 """
 
 import sys
+import types
 from typing import Any
 
 from ...boundary import proxies, proxy_methods, special_methods
@@ -33,6 +34,9 @@ from .permissions import (
 
 #: States of objects that the test has made, directly or by an operation on such an object.
 _OF_TEST = frozenset({State.BUILT, State.DECLARED, State.COMPUTED})
+
+#: Types of what a class of the solution may decorate.
+_FUNCTIONS = (types.FunctionType, types.MethodType)
 
 _NAMES = {
     Operation.CONTEXT: "__enter__ __exit__ __aenter__ __aexit__",
@@ -140,6 +144,7 @@ class GuardedSession(Session):
         permission = Permission.FORWARD
         if bound is None:
             state, _ = self._rule(Operation.CALL, target, "a call")
+            self.ledger.objects |= self.ledger.is_decorated(number)
         else:
             state, cls, name = bound
             permission = self._rule_method(state, cls, name, given=bool(args or kwargs))
@@ -154,6 +159,8 @@ class GuardedSession(Session):
         is_class = isinstance(target, proxies.ProxyType) and state is State.NAMED
         if is_class and made is not None and self.ledger.is_new(made, mark):
             self.ledger.build(made, self.ledger.state_of_instances(number))
+            if any(issubclass(type(each), _FUNCTIONS) for each in (*args, *kwargs.values())):
+                self.ledger.decorate(made)
         if permission is Permission.LIBRARY:
             self._note_found(made, result)
         return result

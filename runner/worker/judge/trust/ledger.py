@@ -33,6 +33,8 @@ class Ledger:
         self._named: dict[int, State] = {}
         self._declared_classes: set[int] = set()
         self._built: dict[int, State] = {}
+        #: Built objects that hold a function of the test: calling one may call the function or not.
+        self._decorated: set[int] = set()
         #: Classes of built objects that the test has handed to the solution.
         self._kin: set[type] = set()
         self._streams: set[int] = set()
@@ -157,6 +159,14 @@ class Ledger:
     def find(self, number: int) -> None:
         """Note that an object is the answer of a method that could judge its operand."""
         self._found.add(number)
+
+    def decorate(self, number: int) -> None:
+        """Note that the test has built an object from a function of its own."""
+        self._decorated.add(number)
+
+    def is_decorated(self, number: int) -> bool:
+        """Return True if calling an object may stand for calling a function of the test."""
+        return number in self._decorated
 
     def state_of_instances(self, cls: int) -> State:
         """Return the state of an object that the test builds by calling a class."""
