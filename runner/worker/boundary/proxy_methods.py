@@ -1,5 +1,6 @@
 """Methods of proxies: each asks its session, which decides whether a request is sent."""
 
+import types
 from collections.abc import Callable
 from typing import Any
 
@@ -238,7 +239,7 @@ def overriding(base: type, names: list[str]) -> dict[str, Any]:
             # Not an override: it is forwarded like a method of any other object.
             made[name.removesuffix("=")] = _forwarding(name)
         elif name.endswith("="):
-            made[name[:-1]] = forwarded_read(name[:-1])
+            made[name[:-1]] = forwarded_read(name[:-1], getattr(base, name[:-1]))
         elif name not in _NEVER:
             made[name] = _override(name, getattr(base, name, None))
     if "__eq__" in made:
@@ -247,12 +248,20 @@ def overriding(base: type, names: list[str]) -> dict[str, Any]:
 
 
 class forwarded_read:  # noqa: N801 - a descriptor, used like property
-    """An attribute in place of the builtin's: of an instance, or of the class (``today``)."""
+    """An attribute in place of the builtin's: of an instance, or of the class (``today``).
 
-    def __init__(self, name: str) -> None:
+    In place of a method of instances, it is one as well: otherwise the solution could give any
+    function of the judge's own (``__eq__ = staticmethod(bool)``).
+    """
+
+    def __init__(self, name: str, original: Any = None) -> None:
         self._name = name
+        of_class = isinstance(getattr(original, "__self__", None), type)
+        self._method = _override(name, original) if callable(original) and not of_class else None
 
     def __get__(self, one: Any, owner: Any = None) -> Any:
+        if one is not None and self._method is not None:
+            return types.MethodType(self._method, one)
         return get_attribute(owner if one is None else one, self._name)
 
     def __set__(self, one: Any, value: Any) -> None:

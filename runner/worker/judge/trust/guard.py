@@ -37,6 +37,8 @@ _OF_TEST = frozenset({State.BUILT, State.DECLARED, State.COMPUTED})
 
 #: Types of what a class of the solution may decorate.
 _FUNCTIONS = (types.FunctionType, types.MethodType)
+#: Types of what is called by other rules than a method: classes, and functions of the judge.
+_NO_METHODS = (type, *_FUNCTIONS, types.BuiltinFunctionType)
 
 _NAMES = {
     Operation.CONTEXT: "__enter__ __exit__ __aenter__ __aexit__",
@@ -228,6 +230,8 @@ class GuardedSession(Session):
             self.ledger.objects = True  # absence is an answer: hasattr, getattr with a default
             raise
         number = proxy_methods.number_in(self, found)
+        if name in ORACLES and isinstance(found, _NO_METHODS):
+            self._rule_method(state, name, given=True)  # its call asks for no permission
         if number is None:
             return found
         if isinstance(found, proxies.ProxyType):
