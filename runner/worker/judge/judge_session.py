@@ -16,6 +16,7 @@ from .outcomes import describe
 from .trust import callbacks
 from .trust.exceptions import alias_of, comes_from_solution, is_failed_assertion, unaliased
 from .trust.guard import GuardedSession
+from .trust.kinds import Kind
 from .trust.method_calls import Waiting, can_cross_together
 
 _INPUT = builtins.input
@@ -232,7 +233,7 @@ class JudgeSession(GuardedSession):
             if self._passing is not None and obj is not self._passing:
                 self.ledger.hand_over(number, type(obj))
             return number
-        obj = unaliased(obj)
+        obj = type if obj is Kind else unaliased(obj)
         name = name_of(obj) or self.setup_name(obj) or library_name_of(obj)
         if name is not None:
             self._passed_classes.add(id(obj))
@@ -291,6 +292,8 @@ class JudgeSession(GuardedSession):
         if module == SETUP:
             return self.setup_object(path)
         found = object_of(name)
+        if found is type:
+            return Kind
         # What the test itself has passed comes back as it was, unless it catches assertions.
         passed = id(found) in self._passed_classes and not _catches_assertions(found)
         return found if passed else self.alias(found)
