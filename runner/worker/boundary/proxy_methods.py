@@ -250,8 +250,9 @@ def overriding(base: type, names: list[str]) -> dict[str, Any]:
 class forwarded_read:  # noqa: N801 - a descriptor, used like property
     """An attribute in place of the builtin's: of an instance, or of the class (``today``).
 
-    In place of a method of instances, it is one as well: otherwise the solution could give any
-    function of the judge's own (``__eq__ = staticmethod(bool)``).
+    In place of a method of instances, a function is one as well: otherwise the solution could give
+    any function of the judge's own (``__eq__ = staticmethod(bool)``). A field is no function
+    (``count`` of a named tuple).
     """
 
     def __init__(self, name: str, original: Any = None) -> None:
@@ -260,9 +261,13 @@ class forwarded_read:  # noqa: N801 - a descriptor, used like property
         self._method = _override(name, original) if callable(original) and not of_class else None
 
     def __get__(self, one: Any, owner: Any = None) -> Any:
-        if one is not None and self._method is not None:
-            return types.MethodType(self._method, one)
-        return get_attribute(owner if one is None else one, self._name)
+        if one is None or self._method is None:
+            return get_attribute(owner if one is None else one, self._name)
+        method = types.MethodType(self._method, one)
+        if self._name[:2] == "__":
+            return method
+        found = get_attribute(one, self._name)
+        return method if callable(found) else found
 
     def __set__(self, one: Any, value: Any) -> None:
         raise AttributeError(f"{self._name} cannot be set")

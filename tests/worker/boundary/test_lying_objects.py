@@ -1,5 +1,6 @@
 """What a proxy stands for, and what compares in its place, is out of reach of the object."""
 
+import collections
 import contextlib
 import functools
 import types
@@ -98,7 +99,7 @@ def test_no_function_of_the_judge_compares_in_place_of_a_method(
     """Control: ``staticmethod(bool)`` equals in one process whatever is true."""
     space = {name: way(function) for name in _METHODS} | {"__ne__": staticmethod(lambda *_: False)}
     liar = type("Liar", (base,), {**space, "__hash__": lambda _: 9})()
-    with sides(f=lambda: liar) as (judge, fetch):
+    with sides(f=lambda: liar) as (_, fetch):
         found = fetch("f")()
         for expected in _EXPECTED[base]:
             for one, other in ((found, expected), (expected, found), ([found], [expected])):
@@ -107,10 +108,12 @@ def test_no_function_of_the_judge_compares_in_place_of_a_method(
                 with contextlib.suppress(TypeError):
                     assert one != other
         if isinstance(found, str):
-            assert not found.startswith("ab") or judge.ledger.refused
+            with contextlib.suppress(TypeError):
+                assert not found.startswith("ab")
         if isinstance(found, set):
-            assert not found.issuperset({1, 2}) or judge.ledger.refused
             assert not found >= {1, 2}
+            with contextlib.suppress(TypeError):
+                assert not found.issuperset({1, 2})
 
 
 @pytest.mark.parametrize("name", sorted(ORACLES - {"__eq__", "__ne__", "__contains__"}))
@@ -123,3 +126,12 @@ def test_no_class_answers_for_a_method_that_judges_its_operand(name: str, answer
         with contextlib.suppress(TypeError):
             getattr(found, name)("expected")
         assert judge.ledger.refused
+
+
+def test_a_field_of_a_named_tuple_may_have_the_name_of_a_method() -> None:
+    cls: Any = collections.namedtuple("cls", "count index")  # noqa: PYI024
+    counted = cls(3, "a")
+    with sides(f=lambda: counted) as (judge, fetch):
+        found = fetch("f")()
+        assert (found.count, found.index) == (3, "a")
+        assert judge.ledger.refused is None
