@@ -283,6 +283,9 @@ class Session:
         except TypeError:
             return False
 
+    def refuse_descriptor(self, name: str) -> None:
+        """Decide about a descriptor of the other side in a class of this side."""
+
     def is_final(self, _error: Any, _trace: Any) -> bool:
         """Return True if a ``with`` block must not suppress an exception that leaves it."""
         return False

@@ -38,8 +38,18 @@ def decorated(*decorators: Any) -> Callable[[Any], Any]:
     return decorate
 
 
+def kept(cls: Any) -> Any:
+    """Return a class that stays on this side: it can have no descriptor of the solution."""
+    for name, item in vars(cls).items():
+        if _describes(item):
+            anchor(item)[0].refuse_descriptor(name)
+    return cls
+
+
 def _lent(cls: Any, theirs: Sequence[Any]) -> Any:
     """Return a class after decorators of the solution; its process makes it if that is needed."""
+    if not _is_plain(cls):
+        kept(cls)
     describing = [item for item in vars(cls).values() if _describes(item)]
     if not _is_plain(cls) or not (theirs or describing):
         for decorator in theirs:

@@ -10,13 +10,13 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from ...boundary.deriving.lent_classes import decorated
+from ...boundary.deriving.lent_classes import decorated, kept
 from ...protocol.cases import is_test
 from ..source.assert_rewriting import SYMBOLS, blocks_of, place_of
 from .library_classes import Patterns, compare_types, type_of
 
 _COMPARE, _PATTERNS, _TYPE = "@compare_types", "@patterns", "@type_of"
-_DECORATED = "@decorated"
+_DECORATED, _KEPT = "@decorated", "@kept"
 _MAKE_PATTERNS = "@Patterns"
 _LOAD, _STORE = ast.Load(), ast.Store()
 
@@ -26,6 +26,7 @@ NAMES: Mapping[str, Any] = {
     _MAKE_PATTERNS: Patterns,
     _TYPE: type_of,
     _DECORATED: decorated,
+    _KEPT: kept,
 }
 
 
@@ -39,11 +40,13 @@ def rewrite_classes(tree: ast.Module, nodes: Mapping[type, list[Any]]) -> None:
     for node in nodes[ast.Compare]:
         if _compares_type(node):
             _rewrite_comparison(node)
-    plain = [n for n in nodes[ast.ClassDef] if not (n.bases or n.keywords or is_test(n))]
-    asserting = _asserting(nodes) if plain else set()
-    for node in plain:
-        if asserting.isdisjoint(_called_in(node)):
+    asserting = _asserting(nodes) if nodes[ast.ClassDef] else set()
+    for node in nodes[ast.ClassDef]:
+        plain = not (node.bases or node.keywords or is_test(node))
+        if plain and asserting.isdisjoint(_called_in(node)):
             _lend(node)
+        else:
+            node.decorator_list.append(ast.Name(_KEPT, _LOAD, **place_of(node)))
     if nodes[ast.MatchClass]:
         _rewrite_matches(tree)
 

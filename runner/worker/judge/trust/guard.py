@@ -8,7 +8,7 @@ import sys
 import types
 from typing import Any
 
-from ...boundary import proxies, proxy_methods, special_methods
+from ...boundary import proxies, proxy_methods
 from ...boundary.channel import Channel
 from ...boundary.library_classes import library_class_name
 from ...boundary.opcodes import Absent, Op
@@ -22,14 +22,15 @@ from .handler_rewriting import pass_on
 from .ledger import Ledger
 from .open_exceptions import OpenExceptions
 from .permissions import (
-    CONSUMERS,
-    FINDERS,
-    NAMES_OF_VALUES,
+    OPERATORS,
     ORACLES,
+    PROTOCOLS,
     Operation,
     Permission,
     State,
     may,
+    operation_of,
+    override_of,
 )
 
 #: States of objects that the test has made, directly or by an operation on such an object.
@@ -39,35 +40,6 @@ _OF_TEST = frozenset({State.BUILT, State.DECLARED, State.COMPUTED})
 _FUNCTIONS = (types.FunctionType, types.MethodType)
 #: Types of what is called by other rules than a method: classes, and functions of the judge.
 _NO_METHODS = (type, *_FUNCTIONS, types.BuiltinFunctionType)
-
-_NAMES = {
-    Operation.CONTEXT: "__enter__ __exit__ __aenter__ __aexit__",
-    Operation.CONSUME: "__iter__ __next__ __aiter__ __anext__ __await__",
-    Operation.NUMBER: "__abs__ __int__ __float__ __complex__ __index__ __round__ __trunc__"
-    " __floor__ __ceil__ __bool__ __len__",
-    Operation.UNARY: "__neg__ __pos__ __invert__",
-}
-_PROTOCOLS = {name: operation for operation, names in _NAMES.items() for name in names.split()}
-
-_OPERATORS = {
-    "__eq__": Operation.EQUALITY,
-    "__ne__": Operation.EQUALITY,
-    "__lt__": Operation.ORDER,
-    "__le__": Operation.ORDER,
-    "__gt__": Operation.ORDER,
-    "__ge__": Operation.ORDER,
-}
-
-_COMPARING = _OPERATORS.keys() | {"__contains__"} | ORACLES
-
-
-def _override_of(name: str) -> Operation:
-    """Return the operation of a method by which a subclass overrides a builtin's."""
-    if name in _COMPARING:
-        return Operation.OVERRIDE_COMPARISON
-    if name in special_methods.BINARY:
-        return Operation.OVERRIDE_ARITHMETIC
-    return Operation.OVERRIDE_TEXT if name in ("__repr__", "__str__") else Operation.OVERRIDE
 
 
 def _state_of_result(states: list[State]) -> State:
@@ -80,17 +52,6 @@ def _state_of_result(states: list[State]) -> State:
 def _is_object(session: Session, result: Any) -> bool:
     """Return True for an object of the solution that has no plain value."""
     return proxy_methods.number_in(session, result) is not None and base_of(type(result)) is None
-
-
-def operation_of(name: str, state: State, *, given: bool) -> Operation:
-    """Return the operation of an attribute access or method call; ``given``: with arguments."""
-    if given and name in ORACLES:
-        return Operation.FIND if name in FINDERS else Operation.ORACLE
-    if state is State.STREAM and name in CONSUMERS:
-        return Operation.CONSUME
-    if state is State.BUILT and name in NAMES_OF_VALUES:
-        return Operation.PROTOCOL
-    return Operation.ATTRIBUTE
 
 
 class GuardedSession(Session):
@@ -167,9 +128,9 @@ class GuardedSession(Session):
             self._note_found(made, result)
         return result
 
-    def _rule_method(self, state: State, cls: type, name: str, *, given: bool) -> Permission:
+    def _rule_method(self, state: State, cls: type | None, name: str, *, given: bool) -> Permission:
         permission, objects = may(operation_of(name, state, given=given), state)
-        if permission is Permission.LIBRARY and not self._is_of_library_class(cls, name):
+        if permission is Permission.LIBRARY and not (cls and self._is_of_library_class(cls, name)):
             permission = Permission.REFUSE
         if permission is Permission.REFUSE:
             raise self._refused(f"{name}() of an object that the solution returned")
@@ -231,7 +192,7 @@ class GuardedSession(Session):
             raise
         number = proxy_methods.number_in(self, found)
         if name in ORACLES and isinstance(found, _NO_METHODS):
-            self._rule_method(state, name, given=True)  # its call asks for no permission
+            self._rule_method(state, None, name, given=True)  # its call asks for no permission
         if number is None:
             return found
         if isinstance(found, proxies.ProxyType):
@@ -255,7 +216,7 @@ class GuardedSession(Session):
 
     def protocol(self, name: str, one: Any, *details: Any) -> Any:
         """Perform a special method other than a comparison, ``in`` or binary arithmetic."""
-        operation = _PROTOCOLS.get(name, Operation.PROTOCOL)
+        operation = PROTOCOLS.get(name, Operation.PROTOCOL)
         _, permission = self._rule(operation, one, name)
         result = self._ask(Op.APPLY, name, one, *details)
         if name == "__anext__":
@@ -269,7 +230,7 @@ class GuardedSession(Session):
 
     def operate(self, name: str, one: Any, other: Any, *modulus: Any) -> Any:
         """Compare or compute; returns NotImplemented if the judge's own rules decide."""
-        operation = _OPERATORS.get(name, Operation.ARITHMETIC)
+        operation = OPERATORS.get(name, Operation.ARITHMETIC)
         state, operand = self.ledger.state(self, one), self.ledger.state(self, other)
         permission, objects = may(operation, state, operand)
         if objects:
@@ -323,7 +284,7 @@ class GuardedSession(Session):
 
     def overrides(self, one: Any, name: str, args: tuple[Any, ...]) -> bool:
         """Return True if a builtin's subclass uses its own method, False for the builtin's."""
-        operation = _override_of(name)
+        operation = override_of(name)
         computes = operation is Operation.OVERRIDE_ARITHMETIC
         if computes and args and proxy_methods.number_in(self, args[0]) is not None:
             return True  # both are the solution's
@@ -364,6 +325,10 @@ class GuardedSession(Session):
             return False
         self._rule(Operation.CLASS, one, question)
         return True
+
+    def refuse_descriptor(self, name: str) -> None:
+        """Refuse a descriptor of the solution in a class of the test that stays in the judge."""
+        raise self._refused(f"the descriptor {name} in a class of the test")
 
     def is_final(self, error: Any, trace: Any) -> bool:
         """Return True if an exception must leave a ``with`` block of the solution.

@@ -28,6 +28,8 @@ import collections
 import enum
 from typing import NamedTuple
 
+from ...boundary.special_methods import BINARY
+
 
 class State(enum.Enum):
     """What an operand is to the test."""
@@ -196,3 +198,43 @@ _VALUE_TYPES = (
 NAMES_OF_VALUES = frozenset(
     name for kind in _VALUE_TYPES for name in dir(kind) if not name.startswith("__")
 )
+
+_NAMES = {
+    Operation.CONTEXT: "__enter__ __exit__ __aenter__ __aexit__",
+    Operation.CONSUME: "__iter__ __next__ __aiter__ __anext__ __await__",
+    Operation.NUMBER: "__abs__ __int__ __float__ __complex__ __index__ __round__ __trunc__"
+    " __floor__ __ceil__ __bool__ __len__",
+    Operation.UNARY: "__neg__ __pos__ __invert__",
+}
+PROTOCOLS = {name: operation for operation, names in _NAMES.items() for name in names.split()}
+
+OPERATORS = {
+    "__eq__": Operation.EQUALITY,
+    "__ne__": Operation.EQUALITY,
+    "__lt__": Operation.ORDER,
+    "__le__": Operation.ORDER,
+    "__gt__": Operation.ORDER,
+    "__ge__": Operation.ORDER,
+}
+
+_COMPARING = OPERATORS.keys() | {"__contains__"} | ORACLES
+
+
+def override_of(name: str) -> Operation:
+    """Return the operation of a method by which a subclass overrides a builtin's."""
+    if name in _COMPARING:
+        return Operation.OVERRIDE_COMPARISON
+    if name in BINARY:
+        return Operation.OVERRIDE_ARITHMETIC
+    return Operation.OVERRIDE_TEXT if name in ("__repr__", "__str__") else Operation.OVERRIDE
+
+
+def operation_of(name: str, state: State, *, given: bool) -> Operation:
+    """Return the operation of an attribute access or method call; ``given``: with arguments."""
+    if given and name in ORACLES:
+        return Operation.FIND if name in FINDERS else Operation.ORACLE
+    if state is State.STREAM and name in CONSUMERS:
+        return Operation.CONSUME
+    if state is State.BUILT and name in NAMES_OF_VALUES:
+        return Operation.PROTOCOL
+    return Operation.ATTRIBUTE
