@@ -189,14 +189,6 @@ class Compound(NamedTuple):
     accepts: tuple[Any, ...]
 
 
-def _tuple_of(*parts: Any) -> tuple[Any, ...]:
-    return parts
-
-
-def _frozenset_of(*parts: Any) -> frozenset[Any]:
-    return frozenset(parts)
-
-
 def _decimal_of(text: str) -> decimal.Decimal:
     with decimal.localcontext() as context:
         context.traps[decimal.InvalidOperation] = True
@@ -248,10 +240,6 @@ def _timezone_parts(obj: datetime.timezone) -> tuple[Any, ...]:
     return obj.__getinitargs__() if len(obj.__getinitargs__()) == 2 else (obj.utcoffset(None), None)  # type: ignore[attr-defined]
 
 
-def _uuid_of(number: int) -> uuid.UUID:
-    return uuid.UUID(int=number)
-
-
 _DATETIME = ("year", "month", "day", "hour", "minute", "second", "microsecond", "tzinfo", "fold")
 _TIME = _DATETIME[3:]
 
@@ -267,8 +255,13 @@ _ANY = None
 
 #: The position in this list is the code on the wire.
 COMPOUNDS: list[Compound] = [
-    Compound(tuple, lambda obj: (*tuple.__iter__(obj),), _tuple_of, (_ANY, ...)),
-    Compound(frozenset, lambda obj: (*frozenset.__iter__(obj),), _frozenset_of, (_ANY, ...)),
+    Compound(tuple, lambda obj: (*tuple.__iter__(obj),), lambda *parts: parts, (_ANY, ...)),
+    Compound(
+        frozenset,
+        lambda obj: (*frozenset.__iter__(obj),),
+        lambda *parts: frozenset(parts),
+        (_ANY, ...),
+    ),
     Compound(range, lambda obj: (obj.start, obj.stop, obj.step), range, (_INT,) * 3),
     Compound(slice, lambda obj: (obj.start, obj.stop, obj.step), slice, (_ANY,) * 3),
     Compound(decimal.Decimal, lambda obj: (decimal.Decimal.__str__(obj),), _decimal_of, (str,)),
@@ -297,7 +290,7 @@ COMPOUNDS: list[Compound] = [
     Compound(memoryview, lambda obj: (obj.tobytes(),), memoryview, (bytes,)),
     Compound(pathlib.PurePosixPath, lambda obj: (str(obj),), pathlib.PurePosixPath, (str,)),
     Compound(pathlib.PosixPath, lambda obj: (str(obj),), pathlib.PosixPath, (str,)),
-    Compound(uuid.UUID, lambda obj: (obj.int,), _uuid_of, (_INT,)),
+    Compound(uuid.UUID, lambda obj: (obj.int,), lambda number: uuid.UUID(int=number), (_INT,)),
     Compound(
         type({}.keys()), lambda obj: (*obj,), lambda *keys: dict.fromkeys(keys).keys(), (_ANY, ...)
     ),
@@ -355,15 +348,12 @@ SCALARS: dict[type, Callable[[Any], Any]] = {
     bytes: lambda obj: bytes.__getitem__(obj, slice(None)),
 }
 
-_BASES = (*CONTAINER_CODES, *COMPOUND_CODES, *SCALARS)
+_BASES = frozenset((*CONTAINER_CODES, *COMPOUND_CODES, *SCALARS))
 
 
 def base_of(cls: type) -> type | None:
     """Return the by-value type that a class derives from, the nearest one first."""
-    return next((base for base in cls.__mro__ if base in _BASES_SET), None)
-
-
-_BASES_SET = frozenset(_BASES)
+    return next((base for base in cls.__mro__ if base in _BASES), None)
 
 
 def build(code: int, parts: list[Any]) -> Any:

@@ -191,7 +191,7 @@ class GuardedSession(Session):
             self.ledger.objects = True  # absence is an answer: hasattr, getattr with a default
             raise
         number = proxy_methods.number_in(self, found)
-        if name in ORACLES and isinstance(found, _NO_METHODS):
+        if name in ORACLES and issubclass(type(found), _NO_METHODS):
             self._rule_method(state, None, name, given=True)  # its call asks for no permission
         if number is None:
             return found

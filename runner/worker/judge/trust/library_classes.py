@@ -15,6 +15,7 @@ from typing import Any
 
 from ...boundary.library_classes import library_class_name
 from ...boundary.proxy_methods import ProxyMeta, anchor, is_proxy
+from .kinds import Kind
 
 _OPERATORS: Mapping[str, Callable[[Any, Any], Any]] = {
     "is": operator.is_,
@@ -47,7 +48,8 @@ def type_of(obj: Any, /) -> Any:
     """Return what ``type`` returns; for a class of the solution, its own metaclass."""
     if issubclass(type(obj), ProxyMeta):
         session: Any = anchor(obj)[0]
-        return session.protocol("__class__", obj)
+        found = session.protocol("__class__", obj)
+        return type if found is Kind else found
     return type(obj)
 
 
