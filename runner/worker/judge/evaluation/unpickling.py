@@ -31,6 +31,7 @@ _VALUES = {
     "fractions": "Fraction",
     "ipaddress": "IPv4Address IPv4Network IPv6Address IPv6Network",
     "pathlib": "PosixPath PurePosixPath",
+    "pathlib._local": "PosixPath PurePosixPath",  # in Python 3.13
     "re": "_compile",
     "types": "SimpleNamespace",
     "uuid": "SafeUUID UUID",
