@@ -33,6 +33,7 @@ _FORGED = {
     "an object by a path": (b"\x80\x04\x8c\x08unittest\x8c\x08mock.ANY\x93.", "[1]"),
     "a class that lies": (_LIAR, "[1]"),
     "code": (b"cbuiltins\neval\n(S'__import__(\"unittest\").mock.ANY'\ntR.", "[1]"),
+    "an attribute": (b"cbuiltins\ngetattr\n(ctests\nPoint\nS'__init__'\ntR.", "Point"),
     "globals": (b"\x80\x04\x8c\x05tests\x8c\x1aPoint.__init__.__globals__\x93.", "Point(3)"),
     "a method of a library's class": (
         b"\x80\x04cfractions\nFraction\nN}\x8c\x06__eq__cbuiltins\nbool\ns\x86b0K\x01.",

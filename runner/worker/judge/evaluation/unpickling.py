@@ -63,6 +63,8 @@ class Unpickler(_Python):  # type: ignore[misc] # it has no type
         if self.proto < _NAMES_OF_PYTHON_3 and self.fix_imports:
             renamed = IMPORT_MAPPING.get(module, module), name
             module, name = NAME_MAPPING.get((module, name), renamed)
+        if (module, name) == ("builtins", "getattr"):
+            return _member
         found = found_at(sys.modules.get(module), name)
         if (module, name) in _NAMES or _is_of_test(found) or _is_exception(module, found):
             return found
@@ -86,6 +88,13 @@ class Unpickler(_Python):  # type: ignore[misc] # it has no type
         super().load_build()
 
     dispatch[pickle.BUILD[0]] = load_build
+
+
+def _member(cls: Any, name: Any) -> Any:
+    """Return a member of an enum, as which Python before 3.11.4 pickles it, by ``getattr``."""
+    if issubclass(type(cls), enum.EnumMeta):
+        return enum.EnumMeta.__getitem__(cls, name)
+    raise refusal("builtins", "getattr")
 
 
 def _is_of_test(found: Any) -> bool:
