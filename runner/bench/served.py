@@ -7,7 +7,6 @@ import socket
 import tempfile
 import threading
 from collections.abc import Iterator
-from typing import Any
 
 from runner.client import Client
 from runner.config import PoolConfig
@@ -79,5 +78,5 @@ def _await(address: str) -> None:
         client.start()
 
 
-def _serve(address: str, config: PoolConfig) -> Any:
+def _serve(address: str, config: PoolConfig) -> None:
     Service(config, ServiceConfig(listen=address)).run()

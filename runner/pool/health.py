@@ -8,7 +8,9 @@ from runner.pool.lease_group import MOST_DEAD, LeaseGroup
 from runner.pool.manager import SandboxManager
 from runner.sandbox.loss import Loss
 from runner.sandbox.run_payload import run_payload
+from runner.sandbox.sandbox import Sandbox
 from runner.verdicts import classify_attempt
+from runner.worker.protocol.report import Report
 
 _KNOWN = ExecutionRequest(
     code="def successor(n):\n    return n + 1\n",
@@ -29,16 +31,22 @@ def check_health(
 
     Ends with all workers leased at the same time; otherwise one could be checked twice.
     """
-    responsive = correct = 0
+    responsive = correct = dead = 0
+    left = workers
     leases = LeaseGroup(sandboxes)
     try:
         with contextlib.ExitStack() as stack:
-            for _ in range(workers):
+            while left:
                 try:
-                    answered, right = _check_next(leases, deadline, stack)
+                    sandbox, seen = _ask_next(leases, deadline, stack)
                 except PoolTimeoutError:
                     problem = f"{workers - responsive} of {workers} workers are not free"
                     return responsive, correct, problem
+                if _had_died(seen) and dead < MOST_DEAD:
+                    dead += 1
+                    continue
+                left -= 1
+                answered, right = _judge(sandbox, seen)
                 responsive += answered
                 correct += right
     finally:
@@ -47,20 +55,26 @@ def check_health(
     return responsive, correct, f"{wrong} of {workers} workers are not correct" if wrong else None
 
 
-def _check_next(
+def _ask_next(
     leases: LeaseGroup, deadline: float, stack: contextlib.ExitStack
-) -> tuple[bool, bool]:
-    """Check the next sandbox, which stays leased; return whether it answered, and was right."""
-    for _ in range(MOST_DEAD):
-        with contextlib.ExitStack() as one:
-            sandbox = one.enter_context(leases.lease(deadline))
-            seen = sandbox.execute(run_payload(_KNOWN))
-            # It had died before, and the engine is late to say so: the pool replaces it.
-            if isinstance(seen, Loss) and seen.cause is Cause.CONTAINER_LOST and not seen.started:
-                continue
+) -> tuple[Sandbox, Report | Loss]:
+    """Have the next sandbox judge the known request; unless it had died, it stays leased."""
+    with contextlib.ExitStack() as one:
+        sandbox = one.enter_context(leases.lease(deadline))
+        seen = sandbox.execute(run_payload(_KNOWN))
+        if not _had_died(seen):
             stack.push(one.pop_all())
-            verdict = classify_attempt(_KNOWN, seen, sandbox.sandbox_id)
-            statuses = tuple(test.status for test in verdict.tests)
-            right = verdict.status is ExecutionStatus.SOME_FAILED and statuses == _VERDICTS
-            return verdict.status is not ExecutionStatus.PROCESS_ERROR, right
-    return False, False
+        return sandbox, seen
+
+
+def _had_died(seen: Report | Loss) -> bool:
+    """Return True if a sandbox had died before, and the engine was late to say so."""
+    return isinstance(seen, Loss) and seen.cause is Cause.CONTAINER_LOST and not seen.started
+
+
+def _judge(sandbox: Sandbox, seen: Report | Loss) -> tuple[bool, bool]:
+    """Return whether a worker answered, and whether it was right."""
+    verdict = classify_attempt(_KNOWN, seen, sandbox.sandbox_id)
+    statuses = tuple(test.status for test in verdict.tests)
+    right = verdict.status is ExecutionStatus.SOME_FAILED and statuses == _VERDICTS
+    return verdict.status is not ExecutionStatus.PROCESS_ERROR, right

@@ -52,10 +52,11 @@ def _lent(cls: Any, theirs: Sequence[Any]) -> Any:
     """Return a class after decorators of the solution; its process makes it if that is needed."""
     if not _is_plain(cls):
         kept(cls)
-    describing = [item for item in vars(cls).values() if _describes(item)]
-    if not _is_plain(cls) or not (theirs or describing):
         for decorator in theirs:
             cls = decorator(cls)
+        return cls
+    describing = [item for item in vars(cls).values() if _describes(item)]
+    if not (theirs or describing):
         return cls
     session: Any = anchor((*theirs, *describing)[0])[0]
     body = {name: item for name, item in vars(cls).items() if name not in _OWN}

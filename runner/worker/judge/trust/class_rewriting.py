@@ -40,10 +40,11 @@ def rewrite_classes(tree: ast.Module, nodes: Mapping[type, list[Any]]) -> None:
     for node in nodes[ast.Compare]:
         if _compares_type(node):
             _rewrite_comparison(node)
-    asserting = _asserting(nodes) if nodes[ast.ClassDef] else set()
+    plain = [n for n in nodes[ast.ClassDef] if not (n.bases or n.keywords or is_test(n))]
+    asserting = _asserting(nodes) if plain else set()
+    lent = {node for node in plain if asserting.isdisjoint(_called_in(node))}
     for node in nodes[ast.ClassDef]:
-        plain = not (node.bases or node.keywords or is_test(node))
-        if plain and asserting.isdisjoint(_called_in(node)):
+        if node in lent:
             _lend(node)
         else:
             node.decorator_list.append(ast.Name(_KEPT, _LOAD, **place_of(node)))
