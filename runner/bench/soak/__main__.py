@@ -103,15 +103,10 @@ class Soak:
         # Workers that are not killed stay for the whole run: their memory must be flat.
         settings = {"backend": backend, "workers": workers, "spares": 2, "max_uses": 1_000_000}
         config = PoolConfig.model_validate({"name": "soak", **settings})
-        self._stack = contextlib.ExitStack()
+        self._config = config
+        self._service = service
         self._calls: Pool | Client = Pool(config)
         self._address: str | None = None
-        if service:
-            # Not at the top: it needs the extra ``serve``.
-            from runner.bench.served import served_here
-
-            self._address = self._stack.enter_context(served_here(config))
-            self._calls = Client(self._address)
         self.verdicts: Counter[str] = Counter()
         self.mistakes: list[str] = []
         self.inconclusive = 0
@@ -126,7 +121,10 @@ class Soak:
 
     def run(self, minutes: float, say: Callable[[str], None]) -> PoolStats:
         """Run for this time, then shut the pool down, and return its last statistics."""
-        with self._stack, self._calls:
+        with contextlib.ExitStack() as stack:
+            if self._service:
+                self._use_service(stack)
+            stack.enter_context(self._calls)
             tasks = [self._call] * self._callers + [self._kill, self._measure]
             if self._address is not None:
                 tasks.append(self._vanish)
@@ -146,6 +144,13 @@ class Soak:
                 for thread in threads:
                     thread.join()
             return self._calls.stats()
+
+    def _use_service(self, stack: contextlib.ExitStack) -> None:
+        # Not at the top: it needs the extra ``serve``.
+        from runner.bench.served import served_here
+
+        self._address = stack.enter_context(served_here(self._config))
+        self._calls = Client(self._address)
 
     @property
     def executions(self) -> int:
