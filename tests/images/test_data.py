@@ -264,6 +264,24 @@ def test_zones_of_packages_are_values(pool: runner.Pool, name: str) -> None:
     assert _run(pool, wrong, test).passed == 0
 
 
+def test_a_zone_that_its_package_does_not_find_stays_on_its_side(pool: runner.Pool) -> None:
+    """Even after another zone of its type."""
+    code = (
+        "import io, pytz\nfrom dateutil import tz\n"
+        "named = tz.gettz('Asia/Tokyo')\n"
+        "read = tz.tzfile(io.BytesIO(pytz.open_resource('Asia/Tokyo').read()), 'own')\n"
+        "def zones(): return [named, read]"
+    )
+    test = (
+        "import datetime\nfrom dateutil import tz\nnoon = datetime.datetime(2024, 7, 1, 12)\n"
+        "assert zones()[0] == tz.gettz('Asia/Tokyo')\n"
+        "assert zones()[1].utcoffset(noon) == datetime.timedelta(hours=9)"
+    )
+    assert _run(pool, code, test).status == "all_passed"
+    assert _run(pool, code.replace("io.BytesIO(", "io.BytesIO(b'x' + "), test).passed == 0
+    assert _run(pool, code.replace("Asia/Tokyo", "Asia/Seoul"), test).passed == 0
+
+
 _FALSE_ZONES = {
     "an unknown zone": "('pytz', '_p', 'Mars/Base')",
     "an offset that the zone never had": "('pytz', '_p', 'US/Eastern', 60, 0, 'EST')",

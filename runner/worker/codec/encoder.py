@@ -206,7 +206,7 @@ class _Encoder:
     def _form(self, obj: Any) -> tuple[Any, tuple[Any, ...]]:
         code = value_types.compound_code(obj)
         if code is not None:
-            return code, value_types.COMPOUNDS[code].parts(obj)
+            return bytes((COMPOUND, code)), value_types.COMPOUNDS[code].parts(obj)
         shared = self._containers.share(obj)
         if shared is not None:
             return shared, shared.traits if isinstance(shared, Shell) else ()
@@ -228,8 +228,8 @@ class _Encoder:
             case (str() as name,):
                 out.append(SHARED_GLOBAL)
                 write_text(out, name)
-            case int() if type(obj) in value_types.COMPOUND_CODES:
-                out += bytes((COMPOUND, form))
+            case bytes():
+                out += form
                 self._write_all(out, parts, set(map(type, parts)))
             case _:
                 out += bytes((SHARED,)) + U32.pack(form)

@@ -6,7 +6,7 @@ side, and so does an instance of a subclass. A list or dict in a cell crosses as
 """
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from . import value_types
@@ -257,22 +257,23 @@ def _put_objects(
 
 def _put_nested(items: list[Any], obj: Any, *, exact: bool, depth: int = 0) -> None:
     """Put a leaf, or a list, dict, tuple, date and the like with all of its parts."""
-    kind = type(obj)
-    code = value_types.RUN_CODES.get(kind)
-    if kind in LEAVES or depth > DEPTH_MAX:
+    form = None if depth > DEPTH_MAX or type(obj) in LEAVES else _nested_form(obj)
+    if form is None:
         items += ("leaf", _leaf(obj, exact=exact))
         return
-    if code is not None:
-        name, parts = "container", value_types.CONTAINERS[code].parts(obj)
-    else:
-        code = value_types.compound_code(obj)
-        if code is None:
-            items += ("leaf", _leaf(obj, exact=exact))
-            return
-        name, parts = "compound", [*value_types.COMPOUNDS[code].parts(obj)]
+    name, code, parts = form
     items += (name, code, len(parts))
     for part in parts:
         _put_nested(items, part, exact=exact, depth=depth + 1)
+
+
+def _nested_form(obj: Any) -> tuple[str, int, Sequence[Any]] | None:
+    """Return how an object crosses by its parts: name, code and parts; None if it does not."""
+    if (code := value_types.RUN_CODES.get(type(obj))) is not None:
+        return "container", code, value_types.CONTAINERS[code].parts(obj)
+    if (code := value_types.compound_code(obj)) is not None:
+        return "compound", code, value_types.COMPOUNDS[code].parts(obj)
+    return None
 
 
 def _leaf(obj: Any, *, exact: bool) -> Any:

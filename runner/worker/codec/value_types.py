@@ -59,12 +59,13 @@ def _mapping(base: type) -> Container:
     def parts(obj: Any) -> list[Any]:
         return [part for pair in base.items(obj) for part in pair]  # type: ignore[attr-defined]
 
-    def fill(obj: Any, flat: list[Any]) -> None:
-        base.clear(obj)  # type: ignore[attr-defined]
-        for key, value in _pairs(flat):
-            dict.__setitem__(obj, key, value)
+    return Container(base, parts, _fill_dict, _none, base)
 
-    return Container(base, parts, fill, _none, base)
+
+def _fill_dict(obj: Any, flat: list[Any]) -> None:
+    dict.clear(obj)
+    for key, value in _pairs(flat):
+        dict.__setitem__(obj, key, value)
 
 
 def _fill_ordered(obj: Any, flat: list[Any]) -> None:
@@ -121,9 +122,7 @@ def _defaultdict_parts(obj: Any) -> list[Any]:
 
 def _fill_defaultdict(obj: Any, parts: list[Any]) -> None:
     factory, *flat = parts
-    dict.clear(obj)
-    for key, value in _pairs(flat):
-        dict.__setitem__(obj, key, value)
+    _fill_dict(obj, flat)
     _factory_of.__set__(obj, factory if callable(factory) else None)
 
 
@@ -314,17 +313,16 @@ COMPOUNDS: list[Compound] = [
 ]
 
 COMPOUND_CODES: dict[type, int] = {entry.type: n for n, entry in enumerate(COMPOUNDS)}
-#: Zones of packages have many types, which are added when they are met.
+#: Zones of packages have many types, and not every zone of a type crosses.
 _PACKAGE_ZONE = COMPOUND_CODES.pop(datetime.tzinfo)
 _ZONES = frozenset({COMPOUND_CODES[_TimeZone], COMPOUND_CODES[_ZoneInfo], _PACKAGE_ZONE})
 
 
 def compound_code(obj: Any) -> int | None:
     """Return the code of an immutable object that crosses by its parts, None for any other."""
-    kind = type(obj)
-    code = COMPOUND_CODES.get(kind)
-    if code is None and issubclass(kind, datetime.tzinfo) and library_zones.spec_of(obj):
-        code = COMPOUND_CODES[kind] = _PACKAGE_ZONE
+    code = COMPOUND_CODES.get(type(obj))
+    if code is None and library_zones.spec_of(obj):
+        return _PACKAGE_ZONE
     return code
 
 

@@ -225,7 +225,11 @@ class Ledger:
 
 def _state_of_own(obj: Any) -> State:
     kind = type(obj)
-    if kind in _LEAVES or kind in value_types.COMPOUND_CODES or kind in value_types.CONTAINER_CODES:
+    if (
+        kind in _LEAVES
+        or kind in value_types.CONTAINER_CODES
+        or value_types.compound_code(obj) is not None
+    ):
         return State.VALUE
     if obj is None or isinstance(obj, _BY_IDENTITY) or "__eq__" not in _defined(kind):
         return State.SINGLE
