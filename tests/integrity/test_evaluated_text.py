@@ -1,8 +1,10 @@
-"""Libraries of a test run no text that the solution returned; what the test writes, they run."""
+"""A text that the solution returned never runs in the judge; what the test writes does."""
 
+import builtins
 import contextlib
 import unittest.case
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import pytest
 
@@ -65,3 +67,183 @@ _HONEST = [
 def test_what_the_test_writes_is_evaluated(pool: runner.Pool, test: str) -> None:
     result = pool.execute("def f(x): return x", [test])
     assert result.status == "all_passed", result.tests
+
+
+#: An object that equals everything, as an expression.
+_EQUAL = "type('E', (), {'__eq__': lambda s, o: True})()"
+_GIVES_EQUAL = f"def f(): return {_EQUAL!r}\n"
+
+#: Solutions whose text makes a test pass in plain Python, by the test.
+_FORGED = {
+    "assert eval(f()) == 12": _GIVES_EQUAL,
+    "assert eval('eval(f())') == 12": _GIVES_EQUAL,
+    "assert [*map(eval, [f()])] == [12]": _GIVES_EQUAL,
+    "assert eval(f().encode()) == 12": _GIVES_EQUAL,
+    "assert eval(compile(f(), '<test>', 'eval')) == 12": _GIVES_EQUAL,
+    "import ast\nassert eval(compile(ast.parse(f(), mode='eval'), 'f', 'eval')) == 12": (
+        _GIVES_EQUAL
+    ),
+    "import builtins\nassert builtins.eval(f()) == 12": _GIVES_EQUAL,
+    "import builtins\nassert eval(builtins.compile(f(), '<test>', 'eval')) == 12": _GIVES_EQUAL,
+    "ns = {'f': f}\nexec('r = eval(f())', ns)\nassert ns['r'] == 12": _GIVES_EQUAL,
+    "ns = {}\nexec('r = ' + f(), ns)\nassert ns['r'] == 12": _GIVES_EQUAL,
+    "want = 12\nassert eval(f()) == want, 'want is 12'": "def f(): return 'want'",
+    "want = 12\nassert eval(f()) == want, 'want 12!'": "def f(): return 'want + 0'",
+    "want = 12\nassert eval(f()) == want": "def f(): return '(want := 9)'",
+    "want = 12\nexec(f())\nassert got == want": "def f(): return 'got = want = 9'",
+    "exec(f())\nassert len(got) == 3": "def f(): return 'got = [9]\\nlen = lambda _: 3'",
+    "exec(f(), globals())\nassert all(x < 3 for x in got)": (
+        "def f(): return 'got = [9]\\nall = lambda _: True'"
+    ),
+    "def go():\n    exec(f(), globals())\n    assert got == ref()\ndef ref(): return 12\ngo()": (
+        "def f(): return 'got = 9\\ndef ref(): return 9'"
+    ),
+}
+
+
+@pytest.mark.parametrize("test", _FORGED)
+def test_a_text_of_the_solution_forges_nothing(pool: runner.Pool, test: str) -> None:
+    """Control: in one process, the test passes."""
+    result = pool.execute(_FORGED[test], [test])
+    assert (result.passed, result.blame) == (0, "code"), result.tests
+    exec(f"{_FORGED[test]}\n{test}", {"__name__": "control", "__builtins__": dict(vars(builtins))})
+
+
+class _Text(NamedTuple):
+    """A solution that returns a text, a test of it, a part of the solution, and a wrong part."""
+
+    solution: str
+    test: str
+    part: str
+    wrong: str
+    evidence: str = "objects"
+
+
+_OF_SOLUTION = {
+    "a computation": _Text(
+        "def f(): return '(3 + 3) * 2'",
+        "assert eval(f()) == 12",
+        "3)",
+        "4)",
+        "values",
+    ),
+    "a literal": _Text(
+        "def f(): return repr([1, {'a': (2,)}])",
+        "assert eval(f()) == [1, {'a': (2,)}]",
+        "2",
+        "3",
+        "values",
+    ),
+    "a call": _Text(
+        "def f(): return 'sum([3, 1])'",
+        "assert eval(f()) == 4",
+        "3",
+        "2",
+    ),
+    "a function": _Text(
+        "def f(): return 'def add(a, b):\\n    return a + b'",
+        "ns = {}\nexec(f(), ns)\nassert ns['add'](2, 3) == 5",
+        "+",
+        "-",
+    ),
+    "a name of the module": _Text(
+        "def f(): return 'got = [i * i for i in range(3)]'",
+        "exec(f())\nassert got == [0, 1, 4]",
+        "i *",
+        "i +",
+    ),
+    "a name of a function": _Text(
+        "def f(): return 'def g(x): return x * 2'",
+        "def check():\n    exec(f())\n    assert locals()['g'](4) == 8\ncheck()",
+        "*",
+        "+",
+    ),
+    "modules and values": _Text(
+        "def f(): return 'y = math.sqrt(x)'",
+        "import math\nns = {'math': math, 'x': 16}\nexec(f(), ns)\nassert ns['y'] == 4",
+        "sqrt",
+        "ceil",
+    ),
+    "a list that changes": _Text(
+        "def f(): return 'out.append(int(5))'",
+        "out = []\nexec(f(), {'out': out})\nassert out == [5]",
+        "5",
+        "6",
+    ),
+    "variables of the test": _Text(
+        "def f(text): return text.replace('x', 'abs(x)')",
+        "x = 5\nassert eval(f('x + 1')) == 6",
+        "abs(x)",
+        "2",
+    ),
+    "a class of the solution": _Text(
+        (
+            "class P:\n    def __init__(self, x): self.x = x\n"
+            "    def __repr__(self): return f'P({self.x})'"
+        ),
+        "assert eval(repr(P(3))).x == 3",
+        "({self.x})",
+        "(9)",
+    ),
+    "compiled code": _Text(
+        "def f(): return 'a = str(1 + 1)'",
+        "ns = {}\nexec(compile(f(), 'f', 'exec'), ns)\nassert ns['a'] == '2'",
+        "+",
+        "-",
+    ),
+    "code that compiles": _Text(
+        "def f(): return 'a = b + 1'",
+        "compile(f(), 'f', 'exec')",
+        "b + 1",
+        "= 1",
+        "values",
+    ),
+    "an error": _Text(
+        "def f(): return '[][1]'",
+        "import pytest\nwith pytest.raises(IndexError): eval(f())",
+        "[]",
+        "'ab'",
+    ),
+    "printed text": _Text(
+        "def f(): return 'print(1 + 1)'",
+        (
+            "import contextlib, io\nwith contextlib.redirect_stdout(io.StringIO()) as out:\n"
+            "    exec(f())\nassert out.getvalue() == '2\\n'"
+        ),
+        "+",
+        "-",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", _OF_SOLUTION)
+def test_a_text_of_the_solution_runs_beside_the_solution(pool: runner.Pool, name: str) -> None:
+    text = _OF_SOLUTION[name]
+    result = pool.execute(text.solution, [text.test])
+    assert (result.status, result.evidence) == ("all_passed", text.evidence), result.tests
+    assert text.part in text.solution
+    wrong = text.solution.replace(text.part, text.wrong)
+    assert pool.execute(wrong, [text.test]).passed == 0
+
+
+@pytest.mark.parametrize("text", ["9**9**9**9", "'a' * 10**10", "-" * 90_000 + "1", "1 << 10**10"])
+def test_a_text_that_takes_long_is_the_solutions(pool: runner.Pool, text: str) -> None:
+    result = pool.execute(f"def f(): return {text!r}", ["assert eval(f()) == 12"], timeout=1)
+    assert (result.passed, result.blame, result.conclusive) == (0, "code", True)
+
+
+def test_a_text_that_the_test_computes_is_evaluated_without_the_solution(pool: runner.Pool) -> None:
+    """Else the solution could answer both sides of the comparison."""
+    solution = (
+        "import sys\n"
+        "for each in [*sys.modules.values()]:\n"
+        "    if hasattr(each, 'Program'): each.Program.evaluate = lambda *_: 7\n"
+        "def calc(text): return 7"
+    )
+    test = (
+        "from random import randint\nfor _ in range(5):\n    a, b = randint(1, 99), randint(2, 9)\n"
+        "    assert calc(f'{a} * ({b} - 1) ** 2') == eval(f'{a} * ({b} - 1) ** 2')"
+    )
+    assert pool.execute(solution, [test]).passed == 0
+    right = pool.execute("def calc(text): return eval(text)", [test])
+    assert (right.status, right.evidence) == ("all_passed", "values")

@@ -41,6 +41,7 @@ class Op(enum.IntEnum):
     METHOD = 20
     FILE = 21
     CLASS = 22
+    EVALUATE = 23
 
 
 class Answer(enum.IntEnum):

@@ -100,7 +100,7 @@ def main(
 def _serve(link: SupervisorLink, channel: SpeculativeChannel, *, fresh: bool) -> bool:
     """Judge one request; return whether all that was done was plain."""
     request = JudgeRequest(link.request(), fresh=fresh)
-    evaluated_text.allow(request.texts)
+    evaluated_text.allow(request.texts, lambda: request.loaded)
     process.limit_cpu(request.cpu_s, hard=False)
     if request.memory_bytes is not None:
         room_bytes = _ROOM_PER_CHARACTER * request.size

@@ -17,6 +17,7 @@ from ..codec import numpy_types
 from ..codec.format import Export
 from ..protocol.cases import SOLUTION
 from . import names, remote_files
+from .evaluation.text_builtins import TextBuiltins
 from .excerpts import excerpt
 from .judge_session import JudgeSession
 from .loading import bindings
@@ -113,7 +114,8 @@ class TestRun:
         space = new_namespace()
         space[CATCH] = session.catch
         names_of_solution = request.choice.solution
-        space.update(item for item in _BUILTINS.items() if item[0] not in names_of_solution)
+        builtins_of_tests = {**_BUILTINS, **TextBuiltins(session).by_name()}
+        space.update(each for each in builtins_of_tests.items() if each[0] not in names_of_solution)
         session.setup_classes = run_setups(request, space)
         return space
 

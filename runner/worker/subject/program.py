@@ -9,6 +9,7 @@ import builtins
 import collections
 import contextlib
 import gc
+import importlib
 import linecache
 import mmap
 import operator
@@ -142,6 +143,26 @@ class Program:
     def fetch(self, name: str) -> Any:
         """Return an object that ``load`` has only named."""
         return self._space[name]
+
+    def evaluate(
+        self, mode: str, text: str, modules: dict[str, str], values: dict[str, Any]
+    ) -> Any:
+        """Evaluate a text of the test in a copy of the solution's module.
+
+        Args:
+            mode: ``eval`` returns a value, ``exec`` the names that the text binds.
+            text: The text.
+            modules: Modules that it may use, by its names for them.
+            values: Other names that it may use.
+        """
+        imported = {name: importlib.import_module(module) for name, module in modules.items()}
+        space = {**self._space, **imported, **values}
+        unit = compile(text, "<string>", mode, dont_inherit=True)
+        if mode == "eval":
+            return eval(unit, space)  # noqa: S307  # here everything is the solution's
+        before = dict(space)
+        exec(unit, space)
+        return {name: obj for name, obj in space.items() if before.get(name, space) is not obj}
 
     def run_as_main(
         self, args: list[str], leave: Callable[[tuple[str, Any]], None]

@@ -53,16 +53,14 @@ class SubjectSession(Session):
         """Do what the judge asks, on behalf of the solution."""
         if op in _ACTIONS:
             return _ACTIONS[op](*items)
+        if op in _OF_PROGRAM:
+            return getattr(self._program, _OF_PROGRAM[op])(*items)
         if op == Op.FOLLOW:
             return self._ambient_state.follow(*items)
         if op in (Op.SPAWN, Op.STEP, Op.CANCEL):
             return getattr(self.tasks, Op(op).name.lower())(*items)
         if op == Op.LOAD:
             return self._program.load(self)
-        if op == Op.FETCH:
-            return self._program.fetch(*items)
-        if op == Op.COMPILE:
-            return self._program.take(*items)
         if op == Op.MAIN:
             return self._program.run_as_main(items, self.answer)
         raise ValueError("unknown request")
@@ -207,6 +205,10 @@ _ACTIONS: dict[int, Callable[..., Any]] = {
     Op.FILE: file_service.serve,
     Op.CLASS: library_classes.says,
 }
+
+
+#: Methods of the program.
+_OF_PROGRAM = {Op.COMPILE: "take", Op.FETCH: "fetch", Op.EVALUATE: "evaluate"}
 
 
 def serve(sock: socket.socket, program: Program) -> None:

@@ -12,13 +12,13 @@ audit hook checks every text that is compiled. A library may compile
 Some libraries look names up in the caller's variables, where a test may have what it expects. A
 text reads such a variable only if a string of the request names it.
 
-A test's own text may evaluate anything. Pickles have a rule of their own: see ``unpickling``.
+What a test itself evaluates has rules of its own, see ``text_builtins``, and so do pickles.
 """
 
 import ast
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from types import FrameType
 from typing import Any
 
@@ -55,6 +55,8 @@ _FORMULA = (
     *(ast.BinOp, ast.UnaryOp, ast.BoolOp, ast.Compare, ast.Tuple, ast.List, ast.Set, ast.Dict),
     *(ast.operator, ast.unaryop, ast.boolop, ast.cmpop),
 )
+#: What makes a string an expression, and no message such as "x is 12" or "expected == actual".
+_OPERATIONS = (ast.BinOp, ast.Call)
 #: Modules that evaluate formulas of sympy.
 _SYMPY = frozenset(("sympy.parsing.sympy_parser", "sympy.utilities.lambdify"))
 #: Packages of the functions that such a formula may call besides builtins, and the exceptions.
@@ -68,11 +70,12 @@ _BUILTINS = frozenset("abs complex divmod float int max min pow round sum".split
 
 _parse = ast.parse.__code__
 
-#: The texts of the request that is judged, and, once one is looked for, all without spaces.
+#: The texts of the request that is judged, and whether its solution is loaded.
 _texts: Callable[[], Iterable[str]] = tuple
+_is_loaded: Callable[[], bool] = bool
+#: All texts without spaces, and their strings, once one is looked for.
 _squeezed: str | None = None
-#: The words in the strings of these texts, once one is looked for.
-_words: set[str] | None = None
+_strings: list[str] | None = None
 
 
 def install() -> None:
@@ -80,10 +83,25 @@ def install() -> None:
     sys.addaudithook(_hook)
 
 
-def allow(texts: Callable[[], Iterable[str]]) -> None:
-    """Let libraries evaluate the texts of a request, which few tests need."""
-    global _texts, _squeezed, _words
-    _texts, _squeezed, _words = texts, None, None
+def allow(texts: Callable[[], Iterable[str]], is_loaded: Callable[[], bool]) -> None:
+    """Let the texts of a request be evaluated, which few tests need."""
+    global _texts, _is_loaded, _squeezed, _strings
+    _texts, _is_loaded, _squeezed, _strings = texts, is_loaded, None, None
+
+
+def may_run_in_test(text: str) -> bool:
+    """Return True if a test itself may evaluate a text: no solution can have made it."""
+    if not _is_loaded():
+        return True
+    known = {line.strip() for string in _strings_of_request() for line in string.splitlines()}
+    return all(line.strip() in known for line in text.splitlines() if line.strip())
+
+
+def variables_for(text: str) -> set[str]:
+    """Return the names that a text reads and that an expression in a string of the request has."""
+    return _names_in(text) & {
+        name for string in _strings_of_request() if _computes(string) for name in _names_in(string)
+    }
 
 
 def _hook(event: str, args: tuple[Any, ...]) -> None:
@@ -108,11 +126,13 @@ def _evaluator(caller: FrameType) -> FrameType | None:
 
 
 def _is_allowed(source: Any, caller: FrameType) -> bool:
+    if _is_of_test(caller):
+        return not _is_loaded() or (isinstance(source, bytes) and may_run_in_test(_text(source)))
     if _is_trusted(caller) or not {_module(caller), _function(caller)}.isdisjoint(_GENERATORS):
         return True
     if not isinstance(source, bytes):  # a tree; an interpreter's text was checked at parsing
         return _module(caller).startswith(_INTERPRETERS)
-    text = source.decode("utf-8", "replace")
+    text = _text(source)
     if text == caller.f_locals.get(_WHOLE.get(_function(caller), "")):
         return True
     if text in caller.f_code.co_consts:
@@ -122,8 +142,8 @@ def _is_allowed(source: Any, caller: FrameType) -> bool:
 
 
 def _is_trusted(caller: FrameType) -> bool:
-    """Return True for the judge, a test's own text, and modules that are being imported."""
-    if _module(caller).startswith(_PACKAGE) or _is_of_test(caller):
+    """Return True for the judge, and for modules that are being imported."""
+    if _module(caller).startswith(_PACKAGE):
         return True
     frame: FrameType | None = caller
     while frame is not None and not _is_of_test(frame):
@@ -137,13 +157,29 @@ def _variables_in(text: str, caller: FrameType) -> set[str]:
     """Return the variables of the test that a text reads if its library looks for them there."""
     if not _module(caller).startswith(_LOOK_OUTSIDE):
         return set()
-    try:
-        nodes = [*ast.walk(ast.parse(text))]
-    except (SyntaxError, ValueError, MemoryError):
-        return set()
-    names = {node.id for node in nodes if isinstance(node, ast.Name)}
+    names = _names_in(text)
     marked = {name.removeprefix(_MARK) for name in names if name.startswith(_MARK)}
     return marked | {name for name in names & _of_tests(caller) if not _is_data(name, caller)}
+
+
+def _names_in(text: str) -> set[str]:
+    return {node.id for node in _nodes(text) if isinstance(node, ast.Name)}
+
+
+def _computes(text: str) -> bool:
+    """Return True if a text is an expression that computes something."""
+    nodes = [*_nodes(text)]
+    return any(isinstance(node, _OPERATIONS) for node in nodes) and not any(
+        isinstance(node, ast.stmt) and not isinstance(node, ast.Expr) for node in nodes
+    )
+
+
+def _nodes(text: str) -> Iterable[ast.AST]:
+    """Return the nodes of a text; none if it is no code, but what a program reads or prints."""
+    try:
+        return ast.walk(ast.parse(text))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return ()
 
 
 def _of_tests(frame: FrameType | None) -> set[str]:
@@ -165,20 +201,25 @@ def _is_data(name: str, caller: FrameType) -> bool:
 
 def _strings_name(names: set[str]) -> bool:
     """Return True if each name is a word in a string of the request."""
-    global _words
-    if names and _words is None:
-        _words = {word for text in _texts() for word in _words_in_strings(text)}
-    return names <= (_words or set())
+    return not names or names <= {
+        word for string in _strings_of_request() for word in re.findall(r"\w+", string)
+    }
 
 
-def _words_in_strings(text: str) -> Iterator[str]:
-    try:
-        nodes = [*ast.walk(ast.parse(text))]
-    except (SyntaxError, ValueError, MemoryError):
-        return  # no code, but what a program reads or prints
-    for node in nodes:
-        if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            yield from re.findall(r"\w+", node.value)
+def _strings_of_request() -> list[str]:
+    global _strings
+    if _strings is None:
+        _strings = [
+            node.value
+            for text in _texts()
+            for node in _nodes(text)
+            if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        ]
+    return _strings
+
+
+def _text(source: bytes) -> str:
+    return source.decode("utf-8", "replace")
 
 
 def _is_of_test(frame: FrameType) -> bool:
@@ -208,15 +249,12 @@ def _squeeze(text: str) -> str:
 
 def _is_formula(text: str, caller: FrameType) -> bool:
     """Return True if a text only computes with names."""
-    try:
-        tree = ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
-    return all(
+    nodes = [*_nodes(text)]
+    return bool(nodes) and all(
         isinstance(node, _FORMULA)
         and (not isinstance(node, ast.FunctionDef) or not node.decorator_list)
         and (not isinstance(node, ast.Call) or _is_mathematics(node.func, caller))
-        for node in ast.walk(tree)
+        for node in nodes
     )
 
 
