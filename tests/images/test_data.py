@@ -264,6 +264,21 @@ def test_zones_of_packages_are_values(pool: runner.Pool, name: str) -> None:
     assert _run(pool, wrong, test).passed == 0
 
 
+def test_spans_of_dateutil_are_values(pool: runner.Pool) -> None:
+    code = (
+        "from dateutil.relativedelta import FR, relativedelta\n"
+        "def f(n): return relativedelta(months=n, days=2, weekday=FR(-1))"
+    )
+    test = (
+        "import datetime\nfrom dateutil.relativedelta import FR, relativedelta\n"
+        "assert f(14) == relativedelta(years=1, months=2, days=+2, weekday=FR(-1))\n"
+        "assert datetime.date(2024, 1, 1) + f(1) == datetime.date(2024, 2, 2)"
+    )
+    result = _run(pool, code, test)
+    assert (result.status, result.evidence) == ("all_passed", "values"), result
+    assert _run(pool, code.replace("FR(-1)", "FR(1)"), test).passed == 0
+
+
 def test_a_zone_that_its_package_does_not_find_stays_on_its_side(pool: runner.Pool) -> None:
     """Even after another zone of its type."""
     code = (
@@ -296,7 +311,7 @@ def test_a_zone_is_found_only_in_its_package(pool: runner.Pool, parts: str) -> N
     """A solution that replaces what describes a zone gets nothing made of its message."""
     code = (
         "import sys, datetime, pytz\n"
-        "zones = next(m for n, m in sys.modules.items() if n.endswith('library_zones'))\n"
+        "zones = next(m for n, m in sys.modules.items() if n.endswith('library_values'))\n"
         f"def f():\n    zones.spec_of = lambda _: {parts}\n    return pytz.utc"
     )
     result = _run(pool, code, "import pytz\nassert f() is not None")

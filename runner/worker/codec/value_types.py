@@ -18,7 +18,7 @@ import zoneinfo
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from . import library_zones
+from . import library_values
 
 
 class Container(NamedTuple):
@@ -195,9 +195,9 @@ def _decimal_of(text: str) -> decimal.Decimal:
 
 
 # Bound at import: a test may patch the module's attributes (``patch("datetime.datetime")``).
-_Time, _DateTime, _TimeZone, _ZoneInfo = (
-    *(datetime.time, datetime.datetime, datetime.timezone),
-    zoneinfo.ZoneInfo,
+_Time, _DateTime, _TimeZone, _TimeZoneBase = (
+    *(datetime.time, datetime.datetime),
+    *(datetime.timezone, datetime.tzinfo),
 )
 _compile, _PatternError = re.compile, re.error
 
@@ -213,13 +213,13 @@ def _datetime_of(*parts: Any) -> datetime.datetime:
 
 
 def _zone(zone: Any) -> Any:
-    if zone is None or compound_code(zone) in _ZONES:
+    if zone is None or (isinstance(zone, _TimeZoneBase) and compound_code(zone) is not None):
         return zone
     raise ValueError("a time zone of a kind that does not cross: use zoneinfo.ZoneInfo")
 
 
-def _zone_parts(zone: Any) -> tuple[Any, ...]:
-    return library_zones.spec_of(zone) or ()
+def _library_parts(obj: Any) -> tuple[Any, ...]:
+    return library_values.spec_of(obj) or ()
 
 
 def _pattern_of(pattern: Any, flags: int) -> Any:
@@ -309,20 +309,20 @@ COMPOUNDS: list[Compound] = [
         type({}.items()), lambda obj: (*obj,), lambda *items: dict(items).items(), (tuple, ...)
     ),
     Compound(re.Pattern, lambda obj: (obj.pattern, obj.flags), _pattern_of, (_ANY, _INT)),
-    Compound(datetime.tzinfo, _zone_parts, library_zones.zone_of, (_ANY, ...)),
+    Compound(object, _library_parts, library_values.made_of, (_ANY, ...)),
 ]
 
 COMPOUND_CODES: dict[type, int] = {entry.type: n for n, entry in enumerate(COMPOUNDS)}
-#: Zones of packages have many types, and not every zone of a type crosses.
-_PACKAGE_ZONE = COMPOUND_CODES.pop(datetime.tzinfo)
-_ZONES = frozenset({COMPOUND_CODES[_TimeZone], COMPOUND_CODES[_ZoneInfo], _PACKAGE_ZONE})
+#: Of any type: not every value of a library's type crosses.
+_OF_LIBRARY = COMPOUND_CODES.pop(object)
 
 
 def compound_code(obj: Any) -> int | None:
     """Return the code of an immutable object that crosses by its parts, None for any other."""
-    code = COMPOUND_CODES.get(type(obj))
-    if code is None and library_zones.spec_of(obj):
-        return _PACKAGE_ZONE
+    kind = type(obj)
+    code = COMPOUND_CODES.get(kind)
+    if code is None and kind not in CONTAINER_CODES and library_values.spec_of(obj):
+        return _OF_LIBRARY
     return code
 
 

@@ -99,6 +99,37 @@ import pathlib
 assert p() == pathlib.PurePosixPath('/a/b')""",
         ),
     ),
+    "addresses and members": Honest(
+        """\
+import http, ipaddress, signal, statistics
+
+def hosts(network):
+    return [*ipaddress.ip_network(network).hosts()]
+
+def status(number):
+    return http.HTTPStatus(number)
+
+def stop():
+    return signal.SIGTERM
+
+def fit(values):
+    return statistics.NormalDist.from_samples(values)""",
+        (
+            """\
+import ipaddress
+assert hosts('10.0.0.0/30') == [ipaddress.ip_address(f'10.0.0.{i}') for i in (1, 2)]
+assert hosts(ipaddress.ip_network('10.0.0.0/30'))[0] in ipaddress.ip_network('10.0.0.0/24')""",
+            """\
+from http import HTTPStatus
+assert status(404) is HTTPStatus.NOT_FOUND and status(200).phrase == 'OK'""",
+            """\
+import signal
+assert stop() is signal.SIGTERM""",
+            """\
+from statistics import NormalDist
+assert fit([1, 2, 3]) == NormalDist(2, 1)""",
+        ),
+    ),
     "uuid/secrets": Honest(
         """\
 import uuid, secrets
