@@ -204,7 +204,8 @@ class DockerBackend:
         if self._podman and wanted not in (None, default):
             raise ConfigurationError(
                 f"Podman gives every container its own runtime, which is {default}: set runtime ="
-                f" {wanted!r:.60} in the section [engine] of its containers.conf"
+                f" {wanted!r:.60} in the section [engine] of its containers.conf, or leave out the"
+                " setting `runtime`"
             )
 
     def _create(self, name: str, deadline: float) -> str:

@@ -100,7 +100,7 @@ class Native:
 
             async def answer() -> str:
                 wanted = await self._bodies.parsed(len(line), lambda: as_execution(fields))
-                result = await self._pool.execute(wanted, caller, retries)
+                result = await self._pool.execute(wanted, caller, retries, of_batch=True)
                 return f'{{"index": {index}, "result": {result_json(result)}}}\n'
 
             return await self._recent.answer(_key(caller, str(index)), line, answer)

@@ -56,17 +56,31 @@ class ServedPool:
         self._checks: dict[float, asyncio.Task[HealthReport]] = {}
 
     async def execute(
-        self, request: ExecutionRequest, caller: Caller, max_retries: int | None
+        self,
+        request: ExecutionRequest,
+        caller: Caller,
+        max_retries: int | None,
+        *,
+        of_batch: bool = False,
     ) -> ExecutionResult:
         """Execute a request in its turn.
 
         If this is cancelled, a request that has not begun never does, and one that has begun is
         finished in the background, so that its sandbox is kept.
 
+        Args:
+            request: The request.
+            caller: Its client.
+            max_retries: As for ``Pool.submit``.
+            of_batch: Whether it is part of a batch, which was admitted as a whole.
+
         Raises:
-            RunnerError: Any error of ``Pool.submit`` or of its future.
+            OverloadedError: The queue has become full since the request was read.
+            RunnerError: Any other error of ``Pool.submit`` or of its future.
         """
         received_at = time.monotonic()
+        if not of_batch:
+            self.queue.check_room(caller.tenant)
         ticket = self.queue.enter(caller.tenant, caller.flow)
         try:
             await ticket.granted

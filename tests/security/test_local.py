@@ -117,8 +117,12 @@ def test_a_local_sandbox_as_a_whole_has_no_limit() -> None:
         }
 
 
-def test_files_are_refused_where_a_solution_is_no_user_of_its_own(backend: str) -> None:
+def test_files_are_refused_where_a_solution_is_no_user_of_its_own(
+    backend: str, request: pytest.FixtureRequest
+) -> None:
     """And a program that is given none runs without a directory, as it would without the field."""
+    if backend != "local":
+        request.getfixturevalue("_work_directories")
     with runner.Pool(name="files", workers=1, spares=0, backend=backend) as pool:
         if _ROOT or backend != "local":
             assert pool.execute(
