@@ -17,7 +17,7 @@ broken protocol.
 
 import dataclasses
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from runner.digests import Digests
 from runner.models import (
@@ -92,11 +92,45 @@ class Verdict:
     @property
     def retriable(self) -> bool:
         """Whether the attempt may be repeated."""
-        died = self.status is ExecutionStatus.PROCESS_ERROR
-        if self.is_run and not self.lost:
-            return False
-        # Broken tests are broken in every sandbox.
-        return died and self.cause is not Cause.SHUTDOWN and self.blame is not Blame.TESTS
+        return may_be_repeated(self, is_run=self.is_run)
+
+
+class _Ended(Protocol):
+    """How one attempt ended, or all attempts on one node."""
+
+    @property
+    def status(self) -> ExecutionStatus: ...
+
+    @property
+    def blame(self) -> Blame: ...
+
+    @property
+    def cause(self) -> Cause | None: ...
+
+
+E = TypeVar("E", bound=_Ended)
+
+
+def may_be_repeated(ended: _Ended, *, is_run: bool) -> bool:
+    """Return True if an attempt may end differently in another sandbox.
+
+    Broken tests are broken in every sandbox, and the death of a program is its result.
+    """
+    if ended.status is not ExecutionStatus.PROCESS_ERROR or ended.cause is Cause.SHUTDOWN:
+        return False
+    return ended.blame is Blame.INFRASTRUCTURE or (ended.blame is Blame.CODE and not is_run)
+
+
+def attempt_that_counts(attempts: Sequence[E]) -> E:
+    """Return the attempt that counts: the last one, or the last crash that was reported.
+
+    A reported crash counts even if the next sandbox was lost; otherwise code could obtain an
+    inconclusive verdict by dying in two ways.
+    """
+    last = attempts[-1]
+    if last.status is not ExecutionStatus.PROCESS_ERROR or last.blame is Blame.TESTS:
+        return last
+    return next((each for each in reversed(attempts) if each.blame is Blame.CODE), last)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -226,9 +260,14 @@ def _reported(request: ExecutionRequest, report: Mapping[str, Any], sandbox_id: 
         total=len(listed or request.tests),
         cpu_s=seconds(report["cpu_s"]),
         memory_peak_bytes=count(report["memory_peak_bytes"]),
-        is_run=any(isinstance(test, ProgramTest) for test in request.tests),
+        is_run=is_run(request),
         left=read_left(request, report) if "files" in report else NOTHING_LEFT,
     )
+
+
+def is_run(request: ExecutionRequest) -> bool:
+    """Return True if a request runs a program instead of testing a solution."""
+    return any(isinstance(test, ProgramTest) for test in request.tests)
 
 
 def _has_run_a_suite(request: ExecutionRequest, tests: Sequence[TestResult]) -> bool:
@@ -246,7 +285,7 @@ def _blame(status: ExecutionStatus, tests: Sequence[TestResult]) -> Blame:
 
 
 def _status(syntax_error: object, tests: Sequence[TestResult]) -> ExecutionStatus:
-    """Return the first status of the design's order that applies."""
+    """Return the first status that applies, in the order of this module's docstring."""
     if syntax_error is not None:
         return ExecutionStatus.SYNTAX_ERROR
     seen = [test.status for test in tests]
@@ -298,17 +337,10 @@ def _broken_tests(broken: Sequence[TestResult]) -> str:
 
 def _final(verdicts: Sequence[Verdict], context: Context) -> Verdict:
     """Return the attempt that counts, with the blame that follows from all attempts."""
-    last = verdicts[-1]
-    if last.status is not ExecutionStatus.PROCESS_ERROR or last.blame is Blame.TESTS:
-        return last
-    blamed = [verdict for verdict in verdicts if verdict.blame is Blame.CODE]
-    if blamed:
-        # A reported crash counts even if the next sandbox was lost; otherwise code could obtain an
-        # inconclusive verdict by dying in two ways.
-        return blamed[-1]
-    if is_loss_by_code(verdicts, others_lived=context.others_lived):
-        return dataclasses.replace(last, blame=Blame.CODE)
-    return last
+    final = attempt_that_counts(verdicts)
+    if final.lost and is_loss_by_code(verdicts, others_lived=context.others_lived):
+        return dataclasses.replace(final, blame=Blame.CODE)
+    return final
 
 
 def _joined(outputs: Sequence[tuple[str, bool]], limit: int) -> tuple[str, bool]:

@@ -1,10 +1,10 @@
 """One request that is routed to nodes, and its results so far. Independent of Ray."""
 
 import itertools
-from collections.abc import Sequence
 from concurrent.futures import Future
 
-from runner.models import Blame, Cause, ExecutionRequest, ExecutionResult, ExecutionStatus
+from runner.models import ExecutionRequest, ExecutionResult
+from runner.verdicts import attempt_that_counts, is_run, may_be_repeated
 
 
 class RoutedRequest:
@@ -22,7 +22,6 @@ class RoutedRequest:
     ) -> None:
         self.request = request
         self.payload = payload
-        self.received_at = received_at
         self.waits_since = received_at
         self.future: Future[ExecutionResult] = Future()
         self.tried: set[str] = set()
@@ -42,28 +41,15 @@ class RoutedRequest:
         """Add a node's result; return True if another node should try."""
         self.results.append(result)
         self.left -= max(1, result.attempts)
-        died = result.status is ExecutionStatus.PROCESS_ERROR
-        again = died and result.cause != Cause.SHUTDOWN and result.blame is not Blame.TESTS
-        return again and self.left > 0
+        return self.left > 0 and may_be_repeated(result, is_run=is_run(self.request))
 
     def conclude(self) -> ExecutionResult:
         """Return the result of all attempts on all nodes, at least one."""
         results = self.results
-        return _final(results).model_copy(
+        return attempt_that_counts(results).model_copy(
             update={
                 "attempts": sum(result.attempts for result in results),
                 "history": tuple(itertools.chain.from_iterable(r.history for r in results)),
                 "queue_s": sum(result.queue_s for result in results),
             }
         )
-
-
-def _final(results: Sequence[ExecutionResult]) -> ExecutionResult:
-    """Choose the result that counts by the rule for the attempts within one pool.
-
-    A reported crash counts even if the next node was lost.
-    """
-    last = results[-1]
-    if last.status is not ExecutionStatus.PROCESS_ERROR or last.blame is Blame.TESTS:
-        return last
-    return next((r for r in reversed(results) if r.blame is Blame.CODE), last)

@@ -46,6 +46,7 @@ from runner.models import (
     StdioTest,
     canonical_json,
 )
+from runner.pool.inputs import as_run
 from runner.pool.metrics import Metrics
 from runner.request_json import dump_request, load_request
 
@@ -85,7 +86,7 @@ def _result(status: str = "all_passed", **changes: Any) -> ExecutionResult:
     return ExecutionResult.model_validate({**fields, **changes})
 
 
-def _trip(max_retries: int = 3) -> RoutedRequest:
+def _routed(max_retries: int = 3) -> RoutedRequest:
     request = ExecutionRequest(code="", tests=())
     return RoutedRequest(request, dump_request(request), max_retries=max_retries, received_at=0.0)
 
@@ -180,52 +181,59 @@ def test_the_callers_number_counts_where_nothing_is_declared() -> None:
 
 
 def test_one_attempt_is_kept_for_another_node() -> None:
-    assert _trip(3).share(others=True) == 2
-    assert _trip(3).share(others=False) == 3
+    assert _routed(3).share(others=True) == 2
+    assert _routed(3).share(others=False) == 3
 
 
 @pytest.mark.parametrize("attempts", [1, 2])
 def test_one_pool_may_lose_two_sandboxes(attempts: int) -> None:
-    assert _trip(attempts).share(others=True) == attempts
+    assert _routed(attempts).share(others=True) == attempts
 
 
-def test_a_verdict_ends_the_trip() -> None:
-    trip = _trip()
-    assert not trip.add(_result("some_failed"))
+def test_a_verdict_ends_the_request() -> None:
+    routed = _routed()
+    assert not routed.add(_result("some_failed"))
 
 
 def test_a_process_error_is_tried_elsewhere_until_the_attempts_are_used_up() -> None:
-    trip = _trip(3)
-    assert trip.add(_result("process_error", attempts=2))
-    assert not trip.add(_result("process_error"))
+    routed = _routed(3)
+    assert routed.add(_result("process_error", attempts=2))
+    assert not routed.add(_result("process_error"))
 
 
 def test_a_result_of_a_shutdown_is_not_tried_again() -> None:
-    assert not _trip().add(_result("process_error", cause=Cause.SHUTDOWN))
+    assert not _routed().add(_result("process_error", cause=Cause.SHUTDOWN))
 
 
 def test_the_result_tells_of_all_attempts() -> None:
-    trip = _trip()
-    trip.add(_result("process_error"))
-    trip.add(_result(sandbox_id="last"))
-    result = trip.conclude()
+    routed = _routed()
+    routed.add(_result("process_error"))
+    routed.add(_result(sandbox_id="last"))
+    result = routed.conclude()
     assert (result.status, result.attempts, len(result.history)) == ("all_passed", 2, 2)
     assert result.sandbox_id == "last"
     assert result.queue_s == 1.0
 
 
 def test_a_crash_that_was_seen_outlives_the_loss_of_the_next_node() -> None:
-    trip = _trip()
-    trip.add(_result("process_error", attempts=2, blame=Blame.CODE))
-    trip.add(_result("process_error"))
-    assert trip.conclude().blame is Blame.CODE
+    routed = _routed()
+    routed.add(_result("process_error", attempts=2, blame=Blame.CODE))
+    routed.add(_result("process_error"))
+    assert routed.conclude().blame is Blame.CODE
 
 
 def test_broken_tests_are_not_sent_to_another_node() -> None:
-    trip = _trip()
-    assert trip.add(_result("process_error", blame=Blame.CODE))
-    assert not trip.add(_result("process_error", blame=Blame.TESTS))
-    assert trip.conclude().blame is Blame.TESTS
+    routed = _routed()
+    assert routed.add(_result("process_error", blame=Blame.CODE))
+    assert not routed.add(_result("process_error", blame=Blame.TESTS))
+    assert routed.conclude().blame is Blame.TESTS
+
+
+def test_the_death_of_a_program_is_its_result_and_its_loss_is_not() -> None:
+    program = as_run("import os; os.abort()")
+    for blame, again in ((Blame.CODE, False), (Blame.INFRASTRUCTURE, True)):
+        routed = RoutedRequest(program, "", max_retries=3, received_at=0.0)
+        assert routed.add(_result("process_error", blame=blame)) is again
 
 
 # Admissions
@@ -429,5 +437,5 @@ def test_a_cluster_is_healthy_if_every_node_is() -> None:
 
 def test_statuses_that_are_tried_again_are_those_of_a_pool() -> None:
     for status in ExecutionStatus:
-        again = _trip().add(_result(status.value))
+        again = _routed().add(_result(status.value))
         assert again is (status is ExecutionStatus.PROCESS_ERROR)
