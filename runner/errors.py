@@ -13,7 +13,7 @@ class RunnerError(Exception):
 
 
 class ConfigurationError(RunnerError, ValueError):
-    """Settings contradict each other, the request, or the machine."""
+    """A setting or an argument is not valid, or does not fit the machine."""
 
 
 class DatasetError(RunnerError, ValueError):
@@ -39,6 +39,14 @@ class PoolTimeoutError(PoolError, TimeoutError):
 
 class ForkedPoolError(PoolError):
     """A forked child used the pool of its parent; it needs a pool of its own."""
+
+    @classmethod
+    def of(cls, name: str, owner: int, child: int) -> Self:
+        """Return the error for the pool with this name: process ids of its owner and the child."""
+        return cls(
+            f"pool {name!r} belongs to process {owner}, this is its child {child}: create a pool of"
+            " its own here"
+        )
 
 
 class BatchError(PoolError):

@@ -289,10 +289,7 @@ class RayPool(PoolCalls):
 
     def _check_process(self) -> None:
         if os.getpid() != self._pid:
-            raise ForkedPoolError(
-                f"pool {self.config.name!r} belongs to process {self._pid}, this is its child"
-                f" {os.getpid()}: create a pool of its own here"
-            )
+            raise ForkedPoolError.of(self.config.name, self._pid, os.getpid())
 
     def _closed_error(self) -> PoolClosedError:
         return PoolClosedError.of(self.config.name)

@@ -126,8 +126,8 @@ class Attempts:
             return None
         return self._unless_retriable(self._classify(seen, sandbox))
 
-    def lack(self, error: Exception) -> ExecutionResult | None:
-        """End the first attempt without a sandbox; returns what ``end`` does.
+    def end_without_sandbox(self, error: Exception) -> ExecutionResult | None:
+        """End a first attempt that got no sandbox; returns what ``end`` does.
 
         Raises:
             PoolError: The pool was shut down, or no sandbox became free in time.
@@ -173,9 +173,8 @@ class Attempts:
 
     def _loss_by(self, error: Exception, asked_at: float) -> Loss:
         """Return the loss of an attempt without a sandbox, or raise the error of the request."""
-        if isinstance(error, PoolTimeoutError) and self._verdicts:
-            pass
-        elif not isinstance(error, BackendError):
+        is_late_repetition = isinstance(error, PoolTimeoutError) and self._verdicts
+        if not is_late_repetition and not isinstance(error, BackendError):
             raise error
         waited_s = time.monotonic() - asked_at
         self._queue_s += waited_s
@@ -198,7 +197,8 @@ class Attempts:
 
     def _is_false_start(self, seen: Report | Loss) -> bool:
         """Return True if the sandbox was dead from the start, which is no attempt."""
-        if not _never_began(seen) or self._false_starts >= _MOST_FALSE_STARTS:
+        had_died = isinstance(seen, Loss) and seen.had_died
+        if not had_died or self._false_starts >= _MOST_FALSE_STARTS:
             return False
         self._false_starts += 1
         return True
@@ -251,10 +251,6 @@ class Attempts:
         }
 
 
-def _never_began(seen: Report | Loss) -> bool:
-    return isinstance(seen, Loss) and not seen.started and seen.cause is Cause.CONTAINER_LOST
-
-
 def _unread(message: str) -> dict[str, Any]:
     """Return the report on a solution that is too long to be sent to a worker."""
     return {
@@ -263,5 +259,4 @@ def _unread(message: str) -> dict[str, Any]:
         "cpu_s": 0.0,
         "wall_s": 0.0,
         "memory_peak_bytes": 0,
-        "clean": True,
     }

@@ -14,7 +14,6 @@ import contextlib
 import functools
 import logging
 import math
-import os
 import select
 import threading
 import time
@@ -22,13 +21,14 @@ from collections.abc import Callable
 from typing import Protocol
 
 from runner.config import PoolConfig
-from runner.errors import PoolClosedError, PoolError, RunnerError, with_remedy
+from runner.errors import PoolClosedError, PoolError, RunnerError
 from runner.models import ExecutionRequest, ExecutionResult
 from runner.pool.attempts import Attempts
 from runner.pool.lease_group import MOST_DEAD, too_many_dead
 from runner.pool.leases import Lease
 from runner.pool.manager import SandboxManager
 from runner.pool.metrics import Metrics
+from runner.pool.threads import WakePipe, join_thread, start_thread
 from runner.sandbox.loss import Loss
 from runner.sandbox.sandbox import Sandbox
 from runner.worker.protocol.report import Report
@@ -126,7 +126,7 @@ class Feeder:
         self._metrics = metrics
         self._hand_over = hand_over
         self._lock = threading.Lock()
-        self._pipe_lock = threading.Lock()
+        self._pipe = WakePipe()
         self._sources: collections.deque[Source] = collections.deque()
         self._decided: collections.deque[Lease] = collections.deque()
         self._waiting: dict[Lease, _Run] = {}
@@ -135,7 +135,6 @@ class Feeder:
         self._thread: threading.Thread | None = None
         self._poll = select.poll()
         self._asleep = False
-        self._wake_out = self._wake_in = -1
         self._look_at = 0.0
 
     @property
@@ -172,18 +171,14 @@ class Feeder:
 
     def join(self, deadline: float) -> None:
         """Wait for the thread after ``stop``."""
-        thread = self._thread
-        if thread is not None and thread is not threading.current_thread() and thread.is_alive():
-            thread.join(max(0.0, deadline - time.monotonic()))
+        if (thread := self._thread) is not None:
+            join_thread(thread, deadline)
 
     def _start(self) -> None:
         # Race: after an interrupt before this thread runs, another replaces it, and it returns.
         name = f"{self.name}-feeder"
         self._thread = threading.Thread(target=self._work, name=name, daemon=True)
-        try:
-            self._thread.start()
-        except RuntimeError as error:
-            raise PoolError(f"cannot start {name}: {with_remedy(error)}") from error
+        start_thread(self._thread)
 
     # -- any thread: what wakes the feeder --------------------------------------------------------
 
@@ -194,10 +189,7 @@ class Feeder:
     def _wake(self) -> None:
         # Only the feeder clears ``_asleep``, so an interrupt here can only cause a delay.
         if self._asleep:
-            # A full pipe wakes as well; after the end there is no thread to wake.
-            with self._pipe_lock, contextlib.suppress(BlockingIOError):
-                if self._wake_in >= 0:
-                    os.write(self._wake_in, b"x")
+            self._pipe.wake()
 
     # -- the feeder's thread ----------------------------------------------------------------------
 
@@ -205,21 +197,14 @@ class Feeder:
         with self._lock:
             if threading.current_thread() is not self._thread:
                 return
-        self._wake_out, self._wake_in = os.pipe()
-        os.set_blocking(self._wake_in, False)
-        self._poll.register(self._wake_out, select.POLLIN)
-        try:
+        with self._pipe:
+            self._poll.register(self._pipe, select.POLLIN)
             while not self._stopped or self._waiting or self._running:
                 try:
                     self._step()
                 except BaseException:  # noqa: BLE001  # a callback of a future may raise anything
                     # This thread must go on, for the sake of the other requests.
                     _LOG.exception("a step of the feeder failed")
-        finally:
-            with self._pipe_lock:
-                os.close(self._wake_out)
-                os.close(self._wake_in)
-                self._wake_in = -1
 
     def _step(self) -> None:
         """Take all possible steps, then wait. Holds no reference to work while it waits."""
@@ -270,9 +255,9 @@ class Feeder:
         ready = self._poll.poll(math.ceil(wait_s * 1000))
         self._asleep = False
         descriptors = [descriptor for descriptor, _ in ready]
-        if self._wake_out in descriptors:
-            descriptors.remove(self._wake_out)
-            os.read(self._wake_out, 4096)
+        if self._pipe.fileno() in descriptors:
+            descriptors.remove(self._pipe.fileno())
+            self._pipe.drain()
         return descriptors
 
     def _longest_wait_s(self) -> float:
@@ -340,7 +325,7 @@ class Feeder:
         try:
             sandbox = self._sandboxes.granted(run.lease)
         except RunnerError as error:
-            self._finish(run, functools.partial(run.attempts.lack, error))
+            self._finish(run, functools.partial(run.attempts.end_without_sandbox, error))
             return
         if not sandbox.reusable or sandbox.at_eof():
             self._pass_over(run, sandbox)
@@ -363,7 +348,8 @@ class Feeder:
         if run.dead < MOST_DEAD:
             self._ask(run)
         else:
-            self._finish(run, functools.partial(run.attempts.lack, too_many_dead(self.name)))
+            error = too_many_dead(self.name)
+            self._finish(run, functools.partial(run.attempts.end_without_sandbox, error))
 
     def _proceed(self, run: _Run) -> None:
         sandbox = run.sandbox

@@ -3,7 +3,7 @@
 import contextlib
 
 from runner.errors import PoolTimeoutError
-from runner.models import AssertTest, Cause, ExecutionRequest, ExecutionStatus, TestStatus
+from runner.models import AssertTest, ExecutionRequest, ExecutionStatus, TestStatus
 from runner.pool.lease_group import MOST_DEAD, LeaseGroup
 from runner.pool.manager import SandboxManager
 from runner.sandbox.loss import Loss
@@ -68,8 +68,7 @@ def _ask_next(
 
 
 def _had_died(seen: Report | Loss) -> bool:
-    """Return True if a sandbox had died before, and the engine was late to say so."""
-    return isinstance(seen, Loss) and seen.cause is Cause.CONTAINER_LOST and not seen.started
+    return isinstance(seen, Loss) and seen.had_died
 
 
 def _judge(sandbox: Sandbox, seen: Report | Loss) -> tuple[bool, bool]:

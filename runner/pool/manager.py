@@ -156,7 +156,7 @@ class SandboxManager:
         return lease.sandbox
 
     def may_be_kept(self, sandbox: Sandbox) -> bool:
-        """Return whether a sandbox that has just been used may be leased again."""
+        """Return True if a sandbox that has just been used may be leased again."""
         if not sandbox.reusable:
             return False
         self._early_deaths = 0
@@ -235,7 +235,7 @@ class SandboxManager:
                     raise
                 self._event(logging.WARNING, "engine_unavailable", next_s=delay_s, error=error)
                 if self.stop.wait(delay_s):
-                    raise PoolClosedError.of(self.name, "was shut down while it started") from error
+                    raise PoolClosedError.of(self.name, _WHILE_STARTING) from error
             else:
                 return
 

@@ -26,12 +26,7 @@ from runner.errors import (
     PoolError,
     RunnerError,
 )
-from runner.models import (
-    ExecutionRequest,
-    ExecutionResult,
-    HealthReport,
-    PoolStats,
-)
+from runner.models import ExecutionRequest, ExecutionResult, HealthReport, PoolStats
 from runner.models.signatures import RequestFields, RequestLike, TestLike
 from runner.pool.attempts import Attempts
 from runner.pool.batch import Batch, Job
@@ -40,10 +35,7 @@ from runner.pool.crew_tasks import CrewTask, StartFirst, resume_in
 from runner.pool.feeder import Feeder, Source
 from runner.pool.finalizers import look_after
 from runner.pool.health import check_health
-from runner.pool.inputs import (
-    as_request,
-    check_timeout,
-)
+from runner.pool.inputs import as_request, check_timeout
 from runner.pool.manager import SandboxManager
 from runner.pool.metrics import Metrics
 from runner.pool.threads import ThreadCrew
@@ -267,9 +259,13 @@ class Pool(PoolCalls):
 
     def _submit(self, source: Source) -> bool:
         feeder = self._feeder
-        return feeder.submit(source) if feeder else self._crew.submit(StartFirst(source, self._fed))
+        return (
+            feeder.submit(source)
+            if feeder
+            else self._crew.submit(StartFirst(source, self._started_feeder))
+        )
 
-    def _fed(self) -> Feeder:
+    def _started_feeder(self) -> Feeder:
         self._started()
         assert self._feeder is not None, "a pool that was started has one"
         return self._feeder
@@ -311,10 +307,7 @@ class Pool(PoolCalls):
 
     def _check_process(self) -> None:
         if os.getpid() != self._pid:
-            raise ForkedPoolError(
-                f"pool {self.config.name!r} belongs to process {self._pid}, this is its child"
-                f" {os.getpid()}: create a pool of its own here"
-            )
+            raise ForkedPoolError.of(self.config.name, self._pid, os.getpid())
 
     def _closed_error(self) -> PoolClosedError:
         return PoolClosedError.of(self.config.name)

@@ -87,8 +87,7 @@ class ThreadCrew:
     def join(self, deadline: float) -> bool:
         """Wait for the threads after ``stop``; return True if all ended before the deadline."""
         for thread in list(self._threads):
-            if thread is not threading.current_thread() and thread.is_alive():
-                thread.join(max(0.0, deadline - time.monotonic()))
+            join_thread(thread, deadline)
         return not any(thread.is_alive() for thread in self._threads)
 
     def _add_thread(self) -> None:
@@ -100,7 +99,7 @@ class ThreadCrew:
             thread = threading.Thread(target=self._work, name=name, daemon=True)
             self._threads.append(thread)
             try:
-                _start(thread)
+                start_thread(thread)
             except PoolError:
                 if len(self._threads) == 1:
                     raise
@@ -133,11 +132,55 @@ class ThreadCrew:
             return None
 
 
-def _start(thread: threading.Thread) -> None:
+def start_thread(thread: threading.Thread) -> None:
+    """Start a thread.
+
+    Raises:
+        PoolError: The machine has no thread for it; the message gives the remedy.
+    """
     try:
         thread.start()
     except RuntimeError as error:
         raise PoolError(f"cannot start {thread.name}: {with_remedy(error)}") from error
+
+
+def join_thread(thread: threading.Thread, deadline: float) -> None:
+    """Wait for another thread until the deadline, unless it was never started."""
+    if thread is not threading.current_thread() and thread.is_alive():
+        thread.join(max(0.0, deadline - time.monotonic()))
+
+
+class WakePipe:
+    """Wakes a thread that waits in ``poll``, and that has the pipe open by a ``with`` block."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._out = self._in = -1
+
+    def __enter__(self) -> None:
+        with self._lock:
+            self._out, self._in = os.pipe()
+            os.set_blocking(self._in, False)
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            os.close(self._out)
+            os.close(self._in)
+            self._in = -1
+
+    def fileno(self) -> int:
+        """Return the descriptor to poll."""
+        return self._out
+
+    def wake(self) -> None:
+        """Wake the thread; does nothing if the pipe is not open. Any thread may call this."""
+        with self._lock, contextlib.suppress(BlockingIOError):  # a full pipe wakes as well
+            if self._in >= 0:
+                os.write(self._in, b"x")
+
+    def drain(self) -> None:
+        """Read what has woken the thread."""
+        os.read(self._out, 4096)
 
 
 class Watched(Protocol):
@@ -167,7 +210,7 @@ class HangupWatcher:
         self._lock = threading.Lock()
         self._watched: dict[int, Watched] = {}
         self._stopped = False
-        self._wake_out = self._wake_in = -1
+        self._pipe = WakePipe()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
     def start(self) -> None:
@@ -176,7 +219,7 @@ class HangupWatcher:
         Raises:
             PoolError: The machine has no thread for it.
         """
-        _start(self._thread)
+        start_thread(self._thread)
 
     def add(self, watched: Watched) -> None:
         """Begin to watch a stream."""
@@ -185,44 +228,29 @@ class HangupWatcher:
             return  # it was closed meanwhile
         with self._lock:
             self._watched[descriptor] = watched
-        self._wake()
+        self._pipe.wake()
 
     def stop(self, deadline: float) -> None:
         """End the thread and free the descriptors."""
         self._stopped = True
-        self._wake()
-        if self._thread is not threading.current_thread() and self._thread.is_alive():
-            self._thread.join(max(0.0, deadline - time.monotonic()))
-
-    def _wake(self) -> None:
-        # A full pipe wakes as well; before its start and after its end no thread waits.
-        with self._lock, contextlib.suppress(BlockingIOError):
-            if self._wake_in >= 0:
-                os.write(self._wake_in, b"x")
+        self._pipe.wake()
+        join_thread(self._thread, deadline)
 
     def _run(self) -> None:
-        with self._lock:
-            self._wake_out, self._wake_in = os.pipe()
-            os.set_blocking(self._wake_in, False)
-        try:
+        with self._pipe:
             while not self._stopped:
                 for watched in self._ended():
                     self._on_end(watched)
-        finally:
-            with self._lock:
-                os.close(self._wake_out)
-                os.close(self._wake_in)
-                self._wake_in = -1
 
     def _ended(self) -> list[Watched]:
         poll = select.poll()
-        poll.register(self._wake_out, select.POLLIN)
+        poll.register(self._pipe, select.POLLIN)
         with self._lock:
             for descriptor in self._watched:
                 poll.register(descriptor, HANG_UP_EVENTS)
         ready = {descriptor for descriptor, _ in poll.poll()}
-        if self._wake_out in ready:
-            os.read(self._wake_out, 4096)
+        if self._pipe.fileno() in ready:
+            self._pipe.drain()
         with self._lock:
             # Check again: the descriptor may have been reused by a newer stream, which is intact.
             gone = {

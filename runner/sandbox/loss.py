@@ -15,7 +15,7 @@ class Loss:
         cause: How it was lost.
         detail: For messages: end of standard error, exit code, and the like.
         wall_s: Seconds from the request's start to the loss.
-        started: Whether the worker had begun with the request; otherwise it is no attempt.
+        started: Whether the worker had begun with the request.
         mid_frame: Whether the stream ended in the middle of a frame, such as a report.
     """
 
@@ -24,6 +24,11 @@ class Loss:
     wall_s: float
     started: bool = True
     mid_frame: bool = False
+
+    @property
+    def had_died(self) -> bool:
+        """Whether the sandbox was dead before the request: then this was no attempt."""
+        return self.cause is Cause.CONTAINER_LOST and not self.started
 
 
 class _End(Protocol):
