@@ -24,11 +24,7 @@ from runner.backends import base, fork_guard, lockdown
 from runner.backends.attach import attached
 from runner.backends.owner import LABEL_POOL, Owner
 from runner.config import PoolConfig
-from runner.errors import (
-    BackendError,
-    ConfigurationError,
-    WeakIsolationError,
-)
+from runner.errors import BackendError, ConfigurationError, WeakIsolationError
 from runner.sandbox.greeting import Protection
 from runner.sandbox.sandbox import Sandbox
 from runner.sandbox.transport import Transport
@@ -61,7 +57,7 @@ class DockerBackend:
         self._strays: set[str] = set()
         self._clients: deque[docker.APIClient] = deque()
         self._closed = False
-        self._engine_cpus: float | None = None
+        self._engine_cpus = 1.0
         self._remapped = False
         self._podman = False
         self._cgroup_version = 1
@@ -80,7 +76,7 @@ class DockerBackend:
             with engine.translated("ask the engine about itself"):
                 info, version = client.info(), client.version()
             self._podman = is_podman(version)
-            self._take_note(info)
+            self._read_engine_info(info)
             with engine.translated(f"look for the image {reference}"):
                 try:
                     image = client.inspect_image(reference)
@@ -157,13 +153,13 @@ class DockerBackend:
         return {
             "memory_bytes": self._config.memory_bytes,
             "pids": self._config.pids,
-            "cpus": min(self._config.cpus, self._engine_cpus or 1.0),
+            "cpus": min(self._config.cpus, self._engine_cpus),
             # A runtime with its own kernel shows less of the lock-down; the worker compares
             # kernels.
             "engine_kernel": self._kernel if self._config.runtime else "",
         }
 
-    def _take_note(self, info: dict[str, Any]) -> None:
+    def _read_engine_info(self, info: dict[str, Any]) -> None:
         options = " ".join(info.get("SecurityOptions") or [])
         self._remapped = "name=rootless" in options or "name=userns" in options
         self._engine_cpus = float(info.get("NCPU") or 1)
@@ -212,7 +208,7 @@ class DockerBackend:
         reference = self._image()
         settings = lockdown.host_config(
             self._config,
-            engine_cpus=self._engine_cpus or 1.0,
+            engine_cpus=self._engine_cpus,
             podman=self._podman,
             cgroup_version=self._cgroup_version,
             stacks_profiles=self._stacks_profiles,

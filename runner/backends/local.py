@@ -43,7 +43,10 @@ class LocalBackend:
                 " (on Windows, inside WSL 2)"
             )
         if not sys.executable:
-            raise ConfigurationError("the local backend needs to know sys.executable")
+            raise ConfigurationError(
+                "the local backend starts sys.executable, which is empty in this program: run it"
+                " with a Python interpreter, or use backend='docker'"
+            )
 
     def start(self, deadline: float) -> Sandbox:
         """Return a sandbox that has greeted, or leave nothing behind."""
@@ -52,20 +55,7 @@ class LocalBackend:
 
     def _start(self, deadline: float) -> Sandbox:
         watch = fork_guard.ForkDetector()
-        ours, theirs = socket.socketpair()
-        errors, errors_in = os.pipe()
-        stream = SocketStream(ours, stderr=errors)
-        try:
-            watch.check()  # before there is a worker that could be left behind
-            # The worker must not block on its standard error, which is read late.
-            os.set_blocking(errors_in, False)
-            process = _spawn(theirs, errors_in)
-        except BaseException:
-            stream.close()
-            raise
-        finally:
-            theirs.close()
-            os.close(errors_in)
+        stream, process = _connected_process(watch)
         sandbox = Sandbox(
             base.next_sandbox_id(self.name, process.pid),
             Transport(stream),
@@ -98,6 +88,26 @@ class LocalBackend:
 
 def _command() -> list[str]:
     return [sys.executable, "-I", "-S", "-B", str(WORKER_DIRECTORY / "__main__.py")]
+
+
+def _connected_process(
+    watch: fork_guard.ForkDetector,
+) -> "tuple[SocketStream, subprocess.Popen[bytes]]":
+    """Return a new worker process and the stream to it."""
+    ours, theirs = socket.socketpair()
+    errors, errors_in = os.pipe()
+    stream = SocketStream(ours, stderr=errors)
+    try:
+        watch.check()  # before there is a worker that could be left behind
+        # The worker must not block on its standard error, which is read late.
+        os.set_blocking(errors_in, False)
+        return stream, _spawn(theirs, errors_in)
+    except BaseException:
+        stream.close()
+        raise
+    finally:
+        theirs.close()
+        os.close(errors_in)
 
 
 def _spawn(conversation: socket.socket, errors: int) -> "subprocess.Popen[bytes]":

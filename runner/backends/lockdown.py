@@ -120,7 +120,7 @@ def host_config(
         "MaskedPaths": list(masked),
         **({} if podman else _DOCKERS_OWN),
         **({} if podman or cgroup_version != 1 else _VERSION_1_ONLY),
-        # A runtime with its own kernel (runsc, Kata), if this kernel is not trusted.
+        # Another runtime of the engine, such as one with a kernel of its own.
         **({"Runtime": config.runtime} if config.runtime else {}),
     }
 

@@ -1,7 +1,6 @@
 """The worker's answer in the handshake, before it serves."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
@@ -10,21 +9,24 @@ from runner.errors import HandshakeError
 from runner.models import explain
 
 _Line = Annotated[str, StringConstraints(max_length=100_000)]
-_MOST_CHECKS = 1000
 
 
-@dataclass(frozen=True)
-class Protection:
+class _Strict(BaseModel):
+    """Converts no types, and accepts only strings of valid Unicode."""
+
+    model_config = ConfigDict(strict=True, frozen=True)
+
+
+class Protection(_Strict):
     """A protection as a worker found it; ``ok`` is None if it is not checked."""
 
-    name: str
+    name: _Line
     ok: bool | None
-    value: str
-    fix: str
+    value: _Line
+    fix: _Line
 
 
-@dataclass(frozen=True)
-class WorkerGreeting:
+class WorkerGreeting(_Strict):
     """The payload of a READY frame.
 
     Attributes:
@@ -35,11 +37,11 @@ class WorkerGreeting:
         no_files: Why no request can have files there; None if requests can.
     """
 
-    fingerprint: str
-    parts: Mapping[str, str]
-    python: str
-    checks: tuple[Protection, ...]
-    no_files: str | None
+    fingerprint: _Line
+    parts: dict[str, _Line]
+    python: _Line
+    checks: list[Protection]
+    no_files: _Line | None
 
 
 def read_greeting(ready: Mapping[str, Any]) -> WorkerGreeting:
@@ -52,31 +54,8 @@ def read_greeting(ready: Mapping[str, Any]) -> WorkerGreeting:
         HandshakeError: A field is missing or has another type.
     """
     try:
-        read = _Ready.model_validate(ready)
+        return WorkerGreeting.model_validate(ready)
     except ValidationError as error:
         raise HandshakeError(
             f"it sent a greeting that is not valid: {explain(error, 'greeting')}"
         ) from error
-    checks = tuple(Protection(**each.model_dump()) for each in read.checks)
-    return WorkerGreeting(read.fingerprint, read.parts, read.python, checks, read.no_files)
-
-
-class _Strict(BaseModel):
-    """Converts no types, and accepts only strings of valid Unicode."""
-
-    model_config = ConfigDict(strict=True)
-
-
-class _Check(_Strict):
-    name: _Line
-    ok: bool | None
-    value: _Line
-    fix: _Line
-
-
-class _Ready(_Strict):
-    fingerprint: _Line
-    parts: dict[str, _Line]
-    python: _Line
-    checks: list[_Check]
-    no_files: _Line | None

@@ -195,7 +195,7 @@ class Sandbox:
             raise ConfigurationError(f"the request is too large: {error}") from error
         except TransportError as error:
             return self._lose(error)
-        self._is_sent()
+        self._note_sent()
         return None
 
     @staticmethod
@@ -235,7 +235,7 @@ class Sandbox:
             return None
         if seen.get("clean") is not True:
             self._doubt = f"the worker is not clean: {str(seen.get('detail', ''))[:200]}"
-        return cast(Report, seen)  # checked by classify, which knows the request
+        return cast(Report, seen)  # checked by classify_attempt, which knows the request
 
     def suspect(self, reason: str) -> None:
         """Forbid another execution here; any thread may call this."""
@@ -272,7 +272,7 @@ class Sandbox:
             raise HandshakeError(f"sandbox {self.sandbox_id} cannot be used: {error}") from error
         self.fingerprint, self.python = greeting.fingerprint, greeting.python
         self.no_files = greeting.no_files
-        self.parts, self.checks = dict(greeting.parts), list(greeting.checks)
+        self.parts, self.checks = greeting.parts, greeting.checks
         for check in self.checks:
             if check.ok is False:
                 _LOG.warning(
@@ -286,12 +286,12 @@ class Sandbox:
                 " version, image and settings as they do, or change expect_fingerprint"
             )
 
-    def _read(self, progress: "Progress") -> dict[str, Any] | None:
+    def _read(self, progress: Progress) -> dict[str, Any] | None:
         """Return the report, or None if it is not complete yet."""
         was_sending = self._transport.sending
         self._transport.exchange()
         if was_sending:
-            self._is_sent()
+            self._note_sent()
         while (frame := self._transport.take()) is not None:
             kind, payload = frame
             if payload.get("id") != progress.run_id:
@@ -307,7 +307,7 @@ class Sandbox:
                 progress.advance(payload.get("charged_s"))
         return None
 
-    def _is_sent(self) -> None:
+    def _note_sent(self) -> None:
         if self._progress is not None and not self._transport.sending:
             self._progress.sent()
 

@@ -122,12 +122,12 @@ def test_podman_gets_the_paths_to_hide_as_an_option_with_its_scratch_directories
 def test_a_runtime_that_podman_would_pass_over_is_refused() -> None:
     for wanted in (None, "crun", "runsc"):
         backend = docker.DockerBackend(config(runtime=wanted))
-        backend._take_note({**INFO, "DefaultRuntime": "runc"})
+        backend._read_engine_info({**INFO, "DefaultRuntime": "runc"})
     backend = docker.DockerBackend(config(runtime="runsc"))
     backend._podman = True
-    backend._take_note({**INFO, "DefaultRuntime": "runsc"})
+    backend._read_engine_info({**INFO, "DefaultRuntime": "runsc"})
     with pytest.raises(ConfigurationError, match=r"containers\.conf"):
-        backend._take_note({**INFO, "DefaultRuntime": "crun"})
+        backend._read_engine_info({**INFO, "DefaultRuntime": "crun"})
 
 
 @pytest.mark.parametrize(
@@ -141,17 +141,17 @@ def test_a_runtime_that_podman_would_pass_over_is_refused() -> None:
 )
 def test_an_engine_is_believed_only_where_the_worker_cannot_see(claim: str, name: str) -> None:
     """Podman denies limits that it applies."""
-    seen, unseen = Protection(name, True, "", ""), Protection(name, None, "", "")
+    seen, unseen = (Protection(name=name, ok=ok, value="", fix="") for ok in (True, None))
     weak = docker.DockerBackend(config())
-    weak._take_note({**INFO, claim: None})
+    weak._read_engine_info({**INFO, claim: None})
     weak._check_unseen([seen])
     with pytest.raises(WeakIsolationError, match="does not apply"):
         weak._check_unseen([unseen])
     accepting = docker.DockerBackend(config(allow_weak_isolation=True))
-    accepting._take_note({**INFO, claim: None})
+    accepting._read_engine_info({**INFO, claim: None})
     accepting._check_unseen([unseen])
     strong = docker.DockerBackend(config())
-    strong._take_note(INFO)
+    strong._read_engine_info(INFO)
     strong._check_unseen([unseen])
 
 
@@ -170,7 +170,7 @@ def test_no_new_privileges_are_asked_for_unless_a_profile_would_be_stacked(
 ) -> None:
     backend = docker.DockerBackend(config(runtime=chosen))
     options = ["name=seccomp", "name=apparmor"] if apparmor else ["name=seccomp"]
-    backend._take_note({**INFO, "SecurityOptions": options, "DefaultRuntime": default})
+    backend._read_engine_info({**INFO, "SecurityOptions": options, "DefaultRuntime": default})
     flags = lockdown.host_config(
         backend._config, engine_cpus=1.0, stacks_profiles=backend._stacks_profiles
     )
@@ -193,7 +193,7 @@ def test_places_for_files_are_asked_for_where_their_number_can_be_limited(
 ) -> None:
     """Podman and gVisor would start no container with such an option."""
     backend = docker.DockerBackend(config(runtime=chosen))
-    backend._take_note({**INFO, "DefaultRuntime": default})
+    backend._read_engine_info({**INFO, "DefaultRuntime": default})
     assert backend._counts_files is counted
     flags = lockdown.host_config(backend._config, engine_cpus=1.0, counts_files=counted)
     assert bool(flags["Tmpfs"]) is counted
@@ -201,7 +201,7 @@ def test_places_for_files_are_asked_for_where_their_number_can_be_limited(
 
 def test_an_engine_that_maps_users_gets_ids_that_it_has() -> None:
     backend = docker.DockerBackend(config())
-    backend._take_note({**INFO, "SecurityOptions": ["name=seccomp", "name=rootless"]})
+    backend._read_engine_info({**INFO, "SecurityOptions": ["name=seccomp", "name=rootless"]})
     assert all(0 < backend._uid_base() < 65_536 - 1000 for _ in range(1000))
 
 
