@@ -9,8 +9,8 @@ from typing import Any
 from runner.cli.exits import Exit, InputError
 from runner.cli.options import add_which_pool, pool_config
 from runner.errors import ConfigurationError
+from runner.server.settings import DEFAULT_LISTEN, ServiceConfig
 
-_DEFAULT_LISTEN = "unix:/run/runner.sock"
 #: Options with the name of a setting of the service.
 _SETTINGS = (
     "token_file",
@@ -31,8 +31,8 @@ def add_parser(commands: Any) -> None:
     parser = commands.add_parser("serve", help="serve a pool over HTTP")
     parser.add_argument(
         "--listen",
-        default=_DEFAULT_LISTEN,
-        help=f"unix:PATH or HOST:PORT; TCP needs --token-file (default: {_DEFAULT_LISTEN})",
+        default=DEFAULT_LISTEN,
+        help=f"unix:PATH or HOST:PORT; TCP needs --token-file (default: {DEFAULT_LISTEN})",
         metavar="ADDRESS",
     )
     parser.add_argument("--token-file", help="lines of NAME TOKEN [CONCURRENCY]", metavar="FILE")
@@ -67,7 +67,6 @@ def command(options: argparse.Namespace) -> Exit:
     """
     try:
         from runner.server.service import Service
-        from runner.server.settings import ServiceConfig
     except ImportError as error:
         raise ConfigurationError(
             f"runner serve needs an extra: pip install 'sandbox-runner[serve]' ({error})"

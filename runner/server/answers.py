@@ -15,12 +15,14 @@ from runner.errors import (
     PoolClosedError,
     PoolTimeoutError,
 )
-from runner.models import ExecutionResult, explain
+from runner.models import explain
 from runner.server.fair_queue import OverloadedError
 
 _LOG = logging.getLogger(__name__)
 
 JSON = "application/json"
+#: Media type of a batch, in both directions.
+JSON_LINES = "application/x-ndjson"
 #: ``Retry-After`` when the infrastructure has failed, in seconds.
 _RETRY_S = 1
 #: Most mistakes of one request that are explained; of more, only the number is given.
@@ -39,11 +41,6 @@ class RefusedError(Exception):
         super().__init__(message)
         self.status = status
         self.fields = fields
-
-
-def result_json(result: ExecutionResult) -> str:
-    """Return a result as ASCII JSON."""
-    return json.dumps(result.model_dump(mode="json"))
 
 
 def json_answer(text: str, status: int = 200) -> Response:

@@ -38,7 +38,7 @@ _TOKEN_IN_PATH = re.compile(r"/+t/([^/]+)(/.*)?", re.DOTALL)
 _PART_BYTES = 256 * 1024
 
 
-class Door(NamedTuple):
+class AccessRules(NamedTuple):
     """Access rules of the service.
 
     Attributes:
@@ -57,13 +57,13 @@ class Gate:
 
     Args:
         app: The application; it finds a ``Caller`` in the scope.
-        door: The access rules.
+        rules: The access rules.
         queue: Gives the load of the service.
     """
 
-    def __init__(self, app: ASGIApp, door: Door, queue: FairQueue) -> None:
+    def __init__(self, app: ASGIApp, rules: AccessRules, queue: FairQueue) -> None:
         self._app = app
-        self._door = door
+        self._rules = rules
         self._queue = queue
         self._local = Tenant("local")
 
@@ -72,7 +72,7 @@ class Gate:
         if scope["type"] != "http":
             return  # the server offers nothing else
         scope["app"] = self  # with it, a router raises its errors
-        answer = _Answer(scope, send, self._door.stall_s, self._queue)
+        answer = _Answer(scope, send, self._rules.stall_s, self._queue)
         try:
             self._enter(scope, answer)
             await self._app(scope, receive, answer.send)
@@ -99,7 +99,7 @@ class Gate:
             answer.request_id = given
         token = _take_token(scope, headers)
         answer.path = scope["path"]
-        if self._door.hosts and _is_tcp(scope) and _host(headers) not in self._door.hosts:
+        if self._rules.hosts and _is_tcp(scope) and _host(headers) not in self._rules.hosts:
             raise RefusedError(403, "Host names another machine: --allow-host accepts it")
         tenant = self._tenant(token, scope["path"])
         answer.tenant = tenant.name
@@ -108,13 +108,13 @@ class Gate:
         scope[CALLER] = Caller(tenant, client, answer.request_id, repeatable)
 
     def _tenant(self, token: str | None, path: str) -> Tenant:
-        if self._door.tokens is None or path in _OPEN:
+        if self._rules.tokens is None or path in _OPEN:
             return self._local
         if token is None:
             raise RefusedError(
                 401, "a token is needed: in the header Authorization: Bearer TOKEN, or as /t/TOKEN"
             )
-        tenant = self._door.tokens.tenant_of(token)
+        tenant = self._rules.tokens.tenant_of(token)
         if tenant is None:
             raise RefusedError(401, "the token is not one of those in the service's token file")
         return tenant

@@ -19,7 +19,7 @@ from runner.models import (
     RunRequest,
     RunResult,
 )
-from runner.server.answers import RefusedError, json_answer
+from runner.server.answers import JSON, JSON_LINES, RefusedError, json_answer
 from runner.server.open_instruct import ProgramRequest
 from runner.server.sandbox_fusion import RunCodeRequest
 from runner.server.served_pool import ServedPool
@@ -103,12 +103,12 @@ def openapi() -> dict[str, Any]:
     names, definitions = models_json_schema(pairs, ref_template=_REFERENCE)  # type: ignore[arg-type]
     paths: dict[str, Any] = {}
     for path, (request, result, about) in _POSTS.items():
-        kind = "application/x-ndjson" if path == "/v1/batch" else "application/json"
+        kind = JSON_LINES if path == "/v1/batch" else JSON
         body = {"required": True, "content": {kind: {"schema": names[request, "validation"]}}}
         answer = _answers(names.get((result, "serialization")), kind)  # type: ignore[arg-type]
         paths[path] = {"post": {"summary": about, "requestBody": body, "responses": answer}}
     for path, (result, about) in _GETS.items():
-        answer = _answers(names.get((result, "serialization")), "application/json")  # type: ignore[arg-type]
+        answer = _answers(names.get((result, "serialization")), JSON)  # type: ignore[arg-type]
         paths[path] = {"get": {"summary": about, "responses": answer}}
     return {
         "openapi": "3.1.0",

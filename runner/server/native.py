@@ -15,15 +15,13 @@ from starlette.types import Receive, Scope, Send
 from runner.models import ExecutionRequest, RunRequest, RunResult
 from runner.pool.inputs import check_max_retries, check_timeout
 from runner.request_json import as_execution
-from runner.server.answers import RefusedError, error_body, json_answer, result_json
+from runner.server.answers import JSON_LINES, RefusedError, error_body, json_answer
 from runner.server.bodies import Bodies, lines_of, parse_object
 from runner.server.gate import caller_of
 from runner.server.recent_answers import RecentAnswers
 from runner.server.served_pool import Caller, ServedPool, while_connected
 from runner.server.settings import ServiceConfig
 
-#: Media type of a batch, in both directions.
-JSON_LINES = "application/x-ndjson"
 #: The beginning of a line that has its own index, which is so known if the line is not parsed.
 _INDEX_FIRST = re.compile(rb'\s*\{\s*"index"\s*:\s*(\d{1,18})\s*[,}]')
 
@@ -62,7 +60,7 @@ class Native:
             async def answer() -> str:
                 wanted = await self._bodies.parsed(len(body), lambda: self._request(body))
                 result = await self._pool.execute(wanted, caller, _max_retries(request))
-                return result_json(result)
+                return result.to_json()
 
             key = _key(caller, "")
             return json_answer(
@@ -96,12 +94,12 @@ class Native:
         try:
             fields = await self._bodies.parsed(len(line), lambda: self._fields(line))
             index = _index(fields.pop("index", index))
-            self._pool.check_it_begins_nothing_while_draining()
+            self._pool.check_not_draining()
 
             async def answer() -> str:
                 wanted = await self._bodies.parsed(len(line), lambda: as_execution(fields))
                 result = await self._pool.execute(wanted, caller, retries, of_batch=True)
-                return f'{{"index": {index}, "result": {result_json(result)}}}\n'
+                return f'{{"index": {index}, "result": {result.to_json()}}}\n'
 
             return await self._recent.answer(_key(caller, str(index)), line, answer)
         except Exception as error:  # noqa: BLE001  # an error affects only its item

@@ -114,7 +114,7 @@ class ServedPool:
             raise
         return future.result()
 
-    def check_it_begins_nothing_while_draining(self) -> None:
+    def check_not_draining(self) -> None:
         """Raise if the service is shutting down.
 
         Raises:

@@ -22,7 +22,7 @@ from runner.server.answers import RefusedError
 from runner.server.bodies import Bodies
 from runner.server.connections import AT_ONCE, bounded, most_connections
 from runner.server.fair_queue import FairQueue
-from runner.server.gate import Door, Gate
+from runner.server.gate import AccessRules, Gate
 from runner.server.listeners import BACKLOG, accepted_hosts, is_tcp, listening
 from runner.server.monitoring import Monitoring
 from runner.server.native import Native
@@ -98,14 +98,14 @@ class Service:
         tell("READY=1")
 
     async def _serve(self, sockets: list[socket.socket], started: threading.Event | None) -> None:
-        door = Door(
+        rules = AccessRules(
             self._tokens,
             accepted_hosts(sockets, self.config.allow_hosts),
             self.config.body_timeout_s,
         )
         self._server = _Server(
             uvicorn.Config(
-                Gate(self._app(), door, self._served.queue),
+                Gate(self._app(), rules, self._served.queue),
                 # The only parser of uvicorn that bounds the length of headers.
                 http=bounded(most_connections(self._served.queue.workers)),
                 backlog=AT_ONCE,
@@ -134,13 +134,13 @@ class Service:
 
     def _app(self) -> ASGIApp:
         bodies = Bodies(self._served.queue, self.config.body_timeout_s)
-        rooms = (
+        handlers = (
             Native(self._served, bodies, self.config),
             SandboxFusion(self._served, bodies, self.config),
             OpenInstruct(self._served, bodies, self.config),
             Monitoring(self._served),
         )
-        routes = [route for room in rooms for route in room.routes()]
+        routes = [route for each in handlers for route in each.routes()]
         return Router(routes, redirect_slashes=False, default=_not_found)
 
     @contextlib.contextmanager

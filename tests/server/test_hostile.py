@@ -22,7 +22,7 @@ from runner.server import listeners, native, service
 from runner.server.answers import RefusedError
 from runner.server.connections import most_connections
 from runner.server.fair_queue import FairQueue
-from runner.server.gate import Door, Gate
+from runner.server.gate import AccessRules, Gate
 from tests.server.served import OTHER_TOKEN, PASSES, TOKEN, Served, free_port, slow
 
 Serve = Callable[..., Served]
@@ -309,7 +309,9 @@ def test_a_refused_request_is_freed_at_once() -> None:
         pass
 
     scope = {"type": "http", "method": "POST", "path": "/", "headers": []}
-    gate = Gate(app, Door(None, frozenset(), 1.0), FairQueue(1, most_waiting=1, most_bytes=1))
+    gate = Gate(
+        app, AccessRules(None, frozenset(), 1.0), FairQueue(1, most_waiting=1, most_bytes=1)
+    )
     gc.disable()
     try:
         asyncio.run(gate(scope, None, send))  # type: ignore[arg-type]
