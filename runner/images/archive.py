@@ -67,7 +67,7 @@ class Archive:
                 " of sandbox-runner needs: save it again with the same version, or build it here"
                 " with `runner image build`"
             )
-        config = _object(self.config, "the configuration")
+        config = self._configuration()
         settings = config.get("config")
         if not isinstance(settings, dict):
             raise _damaged(self.path, "its image has no configuration")
@@ -83,9 +83,15 @@ class Archive:
     @property
     def diff_ids(self) -> list[str]:
         """Digests of the layers, which the engine checks when it unpacks them."""
-        listed = _object(self.config, "the configuration").get("rootfs")
+        listed = self._configuration().get("rootfs")
         listed = listed.get("diff_ids") if isinstance(listed, dict) else None
         return [str(each) for each in listed] if isinstance(listed, list) else []
+
+    def _configuration(self) -> dict[str, Any]:
+        config = _parsed(self.path, self.config, "configuration")
+        if not isinstance(config, dict):
+            raise _damaged(self.path, "its configuration is not a JSON object")
+        return config
 
     def content(self) -> str:
         """Return the digest of the image's root file system."""
@@ -211,21 +217,14 @@ def _json(
         )
     if members[name].size > _MOST_JSON_BYTES:
         raise _damaged(path, f"its {name} is too large")
-    return _parsed(_member(file, name).read(), name)
+    return _parsed(path, _member(file, name).read(), name)
 
 
-def _object(data: bytes, what: str) -> dict[str, Any]:
-    value = _parsed(data, what)
-    if not isinstance(value, dict):
-        raise ConfigurationError(f"{what} of the image is not a JSON object")
-    return value
-
-
-def _parsed(data: bytes, what: str) -> object:
+def _parsed(path: Path, data: bytes, what: str) -> object:
     try:
         parsed: object = json.loads(data)
     except (ValueError, RecursionError) as error:
-        raise ConfigurationError(f"{what} of the image is not JSON: {error}") from error
+        raise _damaged(path, f"its {what} is not JSON: {error}") from error
     return parsed
 
 

@@ -140,7 +140,9 @@ def recipe_of(name: str | None = None) -> Recipe:
     path = directory() / name / _REQUIREMENTS
     if name not in variants() or not path.exists():
         return Recipe(name)
-    return Recipe(name, Requirements(path, tuple(_lines(name, _PRELOAD))))
+    return Recipe(
+        name, Requirements(path, tuple(resources.read_text("images", f"{name}/{_PRELOAD}").split()))
+    )
 
 
 def image_reference(variant: str | None = None) -> str:
@@ -186,10 +188,6 @@ def versions(lock_file: Mapping[str, Any]) -> dict[str, Any]:
 def directory() -> Path:
     """Return the directory of the recipe and the locks."""
     return resources.directory("images")
-
-
-def _lines(variant: str | None, name: str) -> list[str]:
-    return resources.read_text("images", f"{variant}/{name}").split()
 
 
 def configuration() -> list[str]:
