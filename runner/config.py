@@ -104,7 +104,7 @@ class PoolConfig(Input):
         backend: ``docker``, or ``local`` (Linux only, no container around the worker).
         image: ``scientific`` or ``data``, the name of an image built with ``--requirements``, or an
             image reference with its tag; None for the plain one built from this source.
-        runtime: OCI runtime such as ``runsc``; None for the engine's default.
+        runtime: OCI runtime such as ``crun``; None for the engine's default.
         policy: Import policy: ``standard``, ``strict``, or an ``ImportPolicy`` that changes one.
         max_retries: Attempts per request that ends in ``process_error``, the first one included.
         retry_total_s: No attempt begins later than this after the first one, in seconds.

@@ -111,16 +111,15 @@ def _image() -> Iterator[CheckLine]:
 def _worker(name: str, *, required: bool) -> Iterator[CheckLine]:
     """Start one sandbox, and yield the protections that the kernel applies to it."""
     title = f"{name} backend"
-    backend = create_backend(PoolConfig.build(None, {"backend": name}))
+    config = PoolConfig.build(None, {"backend": name})
     try:
-        backend.check()
-        sandbox = backend.start(time.monotonic() + _START_S)
-        sandbox.close()
+        with contextlib.closing(create_backend(config)) as backend:
+            backend.check()
+            sandbox = backend.start(time.monotonic() + _START_S)
+            sandbox.close()
     except RunnerError as error:
         yield CheckLine(title, False if required else None, str(error))
         return
-    finally:
-        backend.close()
     yield CheckLine(title, ok=True, detail=f"Python {sandbox.python}")
     yield CheckLine(f"{name}: fingerprint", None, sandbox.fingerprint)
     for part, text in sandbox.parts.items():

@@ -1,6 +1,7 @@
 """``runner reap``: removes sandboxes whose host process was killed."""
 
 import argparse
+import contextlib
 import sys
 from typing import Any
 
@@ -23,10 +24,7 @@ def command(options: argparse.Namespace) -> Exit:
         RunnerError: No engine answers.
     """
     settings: dict[str, object] = {} if options.backend is None else {"backend": options.backend}
-    backend = create_backend(PoolConfig.build(None, settings))
-    try:
+    with contextlib.closing(create_backend(PoolConfig.build(None, settings))) as backend:
         count = backend.reap()
-    finally:
-        backend.close()
     sys.stdout.write(f"removed {count} left-over sandboxes\n")
     return Exit.OK

@@ -63,7 +63,7 @@ def _knock(address: str | None) -> None:
         socket.create_connection((host, int(port)), _KNOCK_S).close()
 
 
-def why_nobody_serves(troubles: Mapping[str, str]) -> str:
+def why_no_node_serves(troubles: Mapping[str, str]) -> str:
     """Return the error message for a cluster without a serving node.
 
     Args:

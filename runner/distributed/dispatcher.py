@@ -306,9 +306,9 @@ class Dispatcher:
         for routed in list(self._pending):
             waited_s = now - routed.waits_since
             if deserted:
-                why = f"no node has served for {self._config.start_timeout_s:g} s"
+                why = f"no node has served for {self._config.start_timeout_s:g} s (start_timeout_s)"
             elif waited_s > (longest_s or 0):
-                why = f"no node had room within {longest_s:g} s"
+                why = f"no node had room within {longest_s:g} s (lease_timeout_s)"
             else:
                 continue
             self._pending.remove(routed)

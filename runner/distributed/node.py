@@ -57,12 +57,11 @@ class NodePool:
     def shutdown(self, timeout: float) -> None:
         """End the pool, and remove sandboxes that killed predecessors have left on this machine."""
         self._pool.shutdown(timeout)
-        with contextlib.suppress(RunnerError):  # the next start reaps as well
-            backend = create_backend(self._config)
-            try:
-                backend.reap()
-            finally:
-                backend.close()
+        with (
+            contextlib.suppress(RunnerError),  # the next start reaps as well
+            contextlib.closing(create_backend(self._config)) as backend,
+        ):
+            backend.reap()
 
     def _greet(self) -> str:
         result = self._pool.execute("", [_TELL_PYTHON])

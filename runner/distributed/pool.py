@@ -12,7 +12,7 @@ from concurrent.futures import Future, wait
 from typing import Any, Unpack
 
 from runner.config import NodeSettings, PoolConfig
-from runner.distributed.connection import connect, load_ray, why_nobody_serves
+from runner.distributed.connection import connect, load_ray, why_no_node_serves
 from runner.distributed.dispatcher import Dispatcher
 from runner.distributed.models import RayHealthReport, RayPoolStats
 from runner.distributed.placement import Actors, Directory, Placement
@@ -266,7 +266,7 @@ class RayPool(PoolCalls):
         survey = dispatcher.survey(_SLACK_S)
         if not survey.serving:
             _end(dispatcher, time.monotonic(), disconnect=self._connected)
-            raise BackendError(f"pool {self.config.name!r}: {why_nobody_serves(survey.troubles)}")
+            raise BackendError(f"pool {self.config.name!r}: {why_no_node_serves(survey.troubles)}")
         with self._ending:
             if not self._closed:
                 self._dispatcher = dispatcher

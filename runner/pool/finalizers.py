@@ -14,7 +14,7 @@ from runner.pool.manager import SandboxManager
 _open_sandboxes: "weakref.WeakSet[SandboxManager]" = weakref.WeakSet()
 
 
-def look_after(owner: object, sandboxes: SandboxManager, stop: Callable[[], object]) -> None:
+def close_after(owner: object, sandboxes: SandboxManager, stop: Callable[[], object]) -> None:
     """Close the sandboxes when their owner is collected, or else when the interpreter exits.
 
     Args:

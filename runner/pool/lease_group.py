@@ -70,4 +70,7 @@ class LeaseGroup:
 
 def too_many_dead(pool: str) -> BackendError:
     """Return the error for too many dead sandboxes in a row."""
-    return BackendError(f"pool {pool!r}: sandboxes die as soon as they are idle")
+    return BackendError(
+        f"pool {pool!r}: sandboxes die as soon as they are idle; `runner doctor` starts one and"
+        " shows what is missing"
+    )

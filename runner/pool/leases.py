@@ -141,7 +141,9 @@ class LeaseTable:
         """Refuse a lease whose deadline has passed, unless it was granted meanwhile."""
         self._tidy()
         if not lease.decided:
-            lease.error = PoolTimeoutError("no sandbox became free in time")
+            lease.error = PoolTimeoutError(
+                "no sandbox became free in time: raise lease_timeout_s, or the number of workers"
+            )
             self._forget(lease)
 
     def end(self, lease: Lease) -> None:

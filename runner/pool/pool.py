@@ -33,7 +33,7 @@ from runner.pool.batch import Batch, Job
 from runner.pool.calls import PoolCalls
 from runner.pool.crew_tasks import CrewTask, StartFirst, resume_in
 from runner.pool.feeder import Feeder, Source
-from runner.pool.finalizers import look_after
+from runner.pool.finalizers import close_after
 from runner.pool.health import check_health
 from runner.pool.inputs import as_request, check_timeout
 from runner.pool.manager import SandboxManager
@@ -302,7 +302,7 @@ class Pool(PoolCalls):
                 raise self._closed_error()
             resume = functools.partial(resume_in, self._crew)
             self._feeder = Feeder(sandboxes, self.config, self._metrics, resume)
-            look_after(self, sandboxes, self._feeder.stop)
+            close_after(self, sandboxes, self._feeder.stop)
             self._sandboxes = sandboxes
 
     def _check_process(self) -> None:
