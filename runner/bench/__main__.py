@@ -22,7 +22,7 @@ from runner.bench.asserts import asserts
 from runner.bench.ceiling.host import host_ceiling
 from runner.bench.crossing import crossing
 from runner.bench.idioms import idioms
-from runner.bench.latency import TESTS, crossing_us, execution_ms, floor_ms, suites
+from runner.bench.latency import TESTS, crossing_us, execution_ms, floor_ms, suites, timed_ms
 from runner.bench.recovery import crash_storm, recovery
 from runner.bench.service import service_overhead
 from runner.pool import Pool
@@ -57,14 +57,14 @@ def _contenders(stack: contextlib.ExitStack) -> Iterator[tuple[str, Callable[[],
         execution_ms(pool, 10)
         yield f"{backend} pool", lambda pool=pool: execution_ms(pool, 30)  # type: ignore[misc]
     bare = stack.enter_context(baselines.process_pool())
-    yield "bare process pool", lambda: [baselines.timed_ms(bare) for _ in range(30)]
-    yield "spawn per test", lambda: [baselines.timed_ms(baselines.spawn_per_test)]
+    yield "bare process pool", lambda: [timed_ms(bare) for _ in range(30)]
+    yield "spawn per test", lambda: [timed_ms(baselines.spawn_per_test)]
     for name, entered in (
         ("docker exec", baselines.docker_exec()),
         ("docker run", baselines.docker_run()),
     ):
         action = stack.enter_context(entered)
-        yield name, lambda action=action: [baselines.timed_ms(action)]  # type: ignore[misc]
+        yield name, lambda action=action: [timed_ms(action)]  # type: ignore[misc]
 
 
 def _summary(values: list[float], lean: float, floor: float) -> dict[str, float]:

@@ -5,7 +5,6 @@ import contextlib
 import multiprocessing
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -18,13 +17,6 @@ _PROGRAM = "\n".join((SOLUTION, *TESTS))
 _PYTHON = "/usr/bin/python3.13"
 
 Contender = Callable[[], object]
-
-
-def timed_ms(action: Contender) -> float:
-    """Return how long an action takes, in milliseconds."""
-    began_s = time.perf_counter()
-    action()
-    return (time.perf_counter() - began_s) * 1000
 
 
 def lean_floor_ms(repetitions: int) -> list[float]:

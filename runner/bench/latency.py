@@ -4,7 +4,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from runner.models import ExecutionStatus, SuiteTest
@@ -61,6 +61,13 @@ class Spread(NamedTuple):
     def of(cls, series: Sequence[float]) -> "Spread":
         """Summarise a series of at least two."""
         return cls(statistics.median(series), statistics.quantiles(series, n=100)[-1])
+
+
+def timed_ms(action: Callable[[], object]) -> float:
+    """Return how long an action takes, in milliseconds."""
+    began_s = time.perf_counter()
+    action()
+    return (time.perf_counter() - began_s) * 1000
 
 
 def floor_ms(repetitions: int) -> list[float]:

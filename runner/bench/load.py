@@ -36,8 +36,8 @@ def throughput(workers: int, seconds: float) -> tuple[float, Figures]:
         rate = done / (time.perf_counter() - began_s)
         after = _cpu_s(processes)
         throttled = max(_of_each(LiveContainers.throttled))
-    cpu_ms = {name: (after[name] - before[name]) * 1000 / done for name in before}
-    return rate, {"throttled": throttled, **_prefixed("CPU ms, ", cpu_ms)}
+    cpu_ms = {f"CPU ms, {name}": (after[name] - before[name]) * 1000 / done for name in before}
+    return rate, {"throttled": throttled, **cpu_ms}
 
 
 def floor_throughput(repetitions: int) -> float:
@@ -162,7 +162,3 @@ def _pair_s(supervisor: psutil.Process) -> float:
             times = child.cpu_times()
             used += times.user + times.system
     return used
-
-
-def _prefixed(prefix: str, figures: Figures) -> Figures:
-    return {prefix + name: value for name, value in figures.items()}

@@ -5,21 +5,19 @@ difference is the cost of isolation.
 """
 
 import argparse
-import contextlib
 import json
 import logging
 import statistics
 import subprocess
 import sys
-import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from runner import engine
-from runner.backends.owner import LABEL_POOL, Owner
-from runner.bench.latency import SOLUTION, TESTS
+from runner.bench.latency import SOLUTION, TESTS, timed_ms
+from runner.bench.victims import victims
+from runner.config import default_backend
 from runner.envs import PythonCodeEnv
 from runner.errors import DatasetError
 from runner.grail import CodeExecutionPool, check_code_executes
@@ -72,36 +70,24 @@ def _old(work: dict[str, Any]) -> Any:
 def _new(warm: int, slow: int) -> Figures:
     figures: Figures = {}
     pool = CodeExecutionPool(_WORKERS)
-    figures["start_s"] = [_timed_ms(pool.start) / 1000]
+    figures["start_s"] = [timed_ms(pool.start) / 1000]
     try:
         tests = list(TESTS)
-        figures["warm_ms"] = [_timed_ms(lambda: pool.execute(SOLUTION, tests)) for _ in range(warm)]
+        figures["warm_ms"] = [timed_ms(lambda: pool.execute(SOLUTION, tests)) for _ in range(warm)]
         figures["memory_bytes"] = _memory_bytes()
     finally:
         pool.shutdown()
     figures["slow_ms"] = [
-        _timed_ms(lambda: check_code_executes(SOLUTION, tests)) for _ in range(slow)
+        timed_ms(lambda: check_code_executes(SOLUTION, tests)) for _ in range(slow)
     ]
     return figures
 
 
-def _timed_ms(action: Callable[[], object]) -> float:
-    begun_s = time.perf_counter()
-    action()
-    return (time.perf_counter() - begun_s) * 1000
-
-
 def _memory_bytes() -> list[float]:
-    """Return the memory that the engine charges to each of our containers, without file caches."""
-    with contextlib.closing(engine.connect()) as client:
-        found = client.containers(filters={"label": LABEL_POOL})
-        ours = [each for each in found if Owner.from_labels(each["Labels"]) == Owner.current()]
-        stats = [client.stats(each["Id"], stream=False)["memory_stats"] for each in ours[:2]]
-    return [float(each["usage"] - _cached(each["stats"])) for each in stats]
-
-
-def _cached(stats: dict[str, int]) -> int:
-    return stats.get("total_inactive_file", stats.get("inactive_file", 0))
+    """Return the memory of two of our containers, without file caches."""
+    with victims(default_backend()) as running:
+        found = [running.group_bytes(name) for name in running.all()[:2]]
+    return [float(each) for each in found if each is not None]
 
 
 def _references() -> Iterator[tuple[str, list[Problem]]]:

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from runner.backends import Backend, create_backend
-from runner.bench.latency import SOLUTION, TESTS, Spread
+from runner.bench.latency import SOLUTION, TESTS, Spread, timed_ms
 from runner.bench.victims import Victims, victims
 from runner.config import PoolConfig
 from runner.models import Blame, ExecutionResult, ExecutionStatus
@@ -71,10 +71,10 @@ def crash_storm(seconds: float) -> Storm:
     with Pool(workers=2, max_uses=100_000) as pool:
         while len(batches[1]) < 3 or time.monotonic() < ends_at:
             for _ in range(_STORM // 2):
-                ordinary.append(_took_ms(lambda: _passes(pool.execute(*_ORDINARY))))
-                crashing.append(_took_ms(lambda: _crashes(pool.execute(*_CRASHING))))
+                ordinary.append(timed_ms(lambda: _passes(pool.execute(*_ORDINARY))))
+                crashing.append(timed_ms(lambda: _crashes(pool.execute(*_CRASHING))))
             for which, request, check in ((0, _ORDINARY, _passes), (1, _CRASHING, _crashes)):
-                took_ms = _took_ms(
+                took_ms = timed_ms(
                     lambda request=request, check=check: [  # type: ignore[misc]
                         check(result) for result in pool.execute_batch([request] * _STORM)
                     ]
@@ -82,12 +82,6 @@ def crash_storm(seconds: float) -> Storm:
                 batches[which].append(took_ms / _STORM)
     medians = (statistics.median(each) for each in batches.values())
     return Storm(Spread.of(ordinary), Spread.of(crashing), *medians)
-
-
-def _took_ms(action: Callable[[], object]) -> float:
-    began_s = time.perf_counter()
-    action()
-    return (time.perf_counter() - began_s) * 1000
 
 
 def _passes(result: ExecutionResult) -> None:

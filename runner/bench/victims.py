@@ -32,10 +32,6 @@ class Victims(Protocol):
         """Return those that run."""
         ...
 
-    def runs(self, sandbox_id: str) -> bool:
-        """Return True if any runs."""
-        ...
-
     def kill(self, sandbox_id: str) -> None:
         """End one with SIGKILL, if it still runs."""
         ...
@@ -63,13 +59,6 @@ class LiveContainers:
         found = self._client.containers(filters={"label": LABEL_POOL})
         mine = [each for each in found if Owner.from_labels(each["Labels"]) == Owner.current()]
         return [each["Names"][0].removeprefix(self._PREFIX) for each in mine]
-
-    def runs(self, sandbox_id: str) -> bool:
-        """Return True if any runs."""
-        with contextlib.suppress(docker.errors.NotFound):
-            state = self._client.inspect_container(f"sandbox-runner-{sandbox_id}")["State"]
-            return bool(state["Running"])
-        return False
 
     def kill(self, sandbox_id: str) -> None:
         """End one with SIGKILL, if it still runs."""
@@ -121,12 +110,6 @@ class Processes:
     def all(self) -> list[str]:
         """Return those that run; their ids lack the random suffix."""
         return [f"local-{child.pid}" for child in psutil.Process().children()]
-
-    def runs(self, sandbox_id: str) -> bool:
-        """Return True if any runs; a zombie does not."""
-        with contextlib.suppress(psutil.NoSuchProcess):
-            return bool(psutil.Process(self.pid(sandbox_id)).status() != psutil.STATUS_ZOMBIE)
-        return False
 
     def kill(self, sandbox_id: str) -> None:
         """End one with SIGKILL, if it still runs."""

@@ -127,7 +127,7 @@ class InstantBackend:
         sock = socket.socket(socket.AF_UNIX)
         sock.connect(self._path)
         number = sock.fileno()
-        sandbox = Sandbox(f"instant-{number}", Transport(SocketStream(sock)), destroy=_nothing)
+        sandbox = Sandbox(f"instant-{number}", Transport(SocketStream(sock)), destroy=lambda: None)
         sandbox.greet({}, deadline)
         return sandbox
 
@@ -137,10 +137,6 @@ class InstantBackend:
 
     def close(self) -> None:
         """Do nothing: no resources are held."""
-
-
-def _nothing() -> None:
-    """Do nothing: there is no container."""
 
 
 @contextlib.contextmanager
