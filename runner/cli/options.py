@@ -103,7 +103,7 @@ def open_server(addresses: str) -> Iterator[PoolCalls]:
     """Yield a client, after a check that all services answer.
 
     Raises:
-        ConfigurationError: An address is not valid, or the extra is missing.
+        ConfigurationError: An address is not valid.
         BackendError: A service does not answer.
     """
     from runner.client import Client

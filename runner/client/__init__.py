@@ -1,4 +1,4 @@
-"""A pool that is a service elsewhere, with the calls of ``Pool``; needs the extra ``client``."""
+"""A pool that is a service elsewhere, with the calls of ``Pool``."""
 
 from runner.client.client import Client
 

@@ -47,9 +47,7 @@ class BatchCall:
             before = len(self._left)
             try:
                 with servers.least_busy() as server:
-                    problem: RunnerError = attempt(
-                        server, lambda server: self._ask(server, call.headers)
-                    )
+                    problem = attempt(server, lambda server: self._ask(server, call.headers))
             except RetryableError as again:
                 problem = again.problem
             except RunnerError as refusal:

@@ -3,7 +3,7 @@
 import json
 import math
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from typing import Any, NamedTuple, Self, TypeVar, Unpack
 
@@ -243,28 +243,21 @@ class Client(PoolCalls):
     def _execute(self, request: ExecutionRequest, path: str) -> ExecutionResult:
         body = dump_request(request).encode("ascii")
         call = RetryingCall(self._here().servers, self._patience_s)
+        headers = {**call.headers, **_JSON}
 
-        def ask(server: Server) -> ExecutionResult:
-            headers = {**call.headers, **_JSON}
-            with server.connections.answer(path, body, headers) as answer:
-                told = checked(server, answer).read()
-            return understood(server, lambda: ExecutionResult.model_validate(json.loads(told)))
+        def read(told: bytes) -> ExecutionResult:
+            return ExecutionResult.model_validate(json.loads(told))
 
-        result: ExecutionResult = call.until_answered(ask)
-        return result
+        return call.until_answered(lambda server: _ask(server, path, read, body, headers))
 
     def _of_each(self, path: str, read: Callable[[bytes], Report]) -> list[Report]:
         """Return the answer of each service, as ``read`` reads it."""
-
-        def ask(server: Server) -> Report:
-            with server.connections.answer(path) as answer:
-                told = checked(server, answer).read()
-            return understood(server, lambda: read(told))
-
         servers, patience_s = self._here().servers, self._patience_s
         return [
-            RetryingCall(servers.alone(server), patience_s).until_answered(ask)
-            for server in servers.all
+            RetryingCall(servers.alone(each), patience_s).until_answered(
+                lambda server: _ask(server, path, read)
+            )
+            for each in servers.all
         ]
 
     def _in_background(self, work: "Callable[[], Any]") -> "Future[Any]":
@@ -306,6 +299,19 @@ def _again(
 
 def _closed_error() -> PoolClosedError:
     return PoolClosedError("this client is shut down: create another one")
+
+
+def _ask(
+    server: Server,
+    path: str,
+    read: Callable[[bytes], Report],
+    body: bytes | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> Report:
+    """Ask a service once, and return what ``read`` makes of its answer."""
+    with server.connections.answer(path, body, headers) as answer:
+        told = checked(server, answer).read()
+    return understood(server, lambda: read(told))
 
 
 def _path(path: str, max_retries: int | None) -> str:

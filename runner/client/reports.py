@@ -47,9 +47,4 @@ def merged_stats(found: Sequence[PoolStats]) -> PoolStats:
         for name in PoolStats.model_fields
         if name != "stages"
     }
-    names = sorted({name for stats in found for name in stats.stages})
-    stages = {
-        name: merged_stages([stats.stages[name] for stats in found if name in stats.stages])
-        for name in names
-    }
-    return PoolStats(**counts, stages=stages)
+    return PoolStats(**counts, stages=merged_stages([stats.stages for stats in found]))

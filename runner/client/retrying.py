@@ -9,7 +9,7 @@ import time
 import uuid
 from collections.abc import Callable, Mapping
 from http.client import HTTPException, HTTPResponse
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from runner.client.servers import Server, Servers
 from runner.errors import (
@@ -62,7 +62,7 @@ class RetryingCall:
         self._failures = 0
         self.headers = {"x-request-id": uuid.uuid4().hex}
 
-    def until_answered(self, ask: Callable[[Server], Any]) -> Any:
+    def until_answered(self, ask: Callable[[Server], T]) -> T:
         """Return the result of ``ask`` for the first service that answers.
 
         Raises:
@@ -92,7 +92,7 @@ class RetryingCall:
         threading.Event().wait(min(wait_s, left_s))
 
 
-def attempt(server: Server, ask: Callable[[Server], Any]) -> Any:
+def attempt(server: Server, ask: Callable[[Server], T]) -> T:
     """Ask one service once.
 
     Raises:

@@ -37,12 +37,7 @@ def merged_stats(
     }
     # Gauges of the nodes, which may have other clients; counters of this client alone.
     counted = {name: n for name, n in metrics.counters().items() if name not in _GAUGES}
-    stages = {
-        name: merged_stages(
-            [stats.stages[name] for stats in nodes.values() if name in stats.stages]
-        )
-        for name in sorted({name for stats in nodes.values() for name in stats.stages})
-    }
+    stages = merged_stages([stats.stages for stats in nodes.values()])
     own = metrics.stages()
     fields = {**sums, **counted, "waiting": sums["waiting"] + waiting}
     return RayPoolStats(
@@ -83,8 +78,14 @@ def merged_health(
     )
 
 
-def merged_stages(times: Sequence[StageTimes]) -> StageTimes:
-    """Add counts, totals and buckets; quantiles are those of the slowest node, an upper bound."""
+def merged_stages(pools: Sequence[Mapping[str, StageTimes]]) -> dict[str, StageTimes]:
+    """Return the times of each stage in all pools; a pool of another version may lack a stage."""
+    names = sorted({name for stages in pools for name in stages})
+    return {name: _merged([each[name] for each in pools if name in each]) for name in names}
+
+
+def _merged(times: Sequence[StageTimes]) -> StageTimes:
+    """Add counts, totals and buckets; quantiles are those of the slowest pool, an upper bound."""
     return StageTimes(
         count=sum(each.count for each in times),
         total_s=sum(each.total_s for each in times),
