@@ -12,8 +12,8 @@ from runner.envs.messages import ChatMessage, Observation, text_of
 from runner.envs.sources import check_split, find_source
 from runner.envs.tasks import Task, as_seed, as_task
 from runner.errors import ConfigurationError
-from runner.grail import is_conclusive
-from runner.models import Blame, Evidence, ExecutionResult
+from runner.grail.result_dicts import are_tests_broken, is_conclusive
+from runner.models import Blame, Evidence
 
 _LOG = logging.getLogger(__name__)
 
@@ -120,7 +120,8 @@ class PythonCodeEnv:
         }
         observation = self._observe(self._task, text)
         if not conclusive:
-            more = {"inconclusive": True, "blame": _blame(result)}
+            blame = Blame.TESTS if are_tests_broken(result) else Blame.INFRASTRUCTURE
+            more = {"inconclusive": True, "blame": str(blame)}
             return observation, None, True, False, {**info, **more}
         # Exact sum, so that the full reward is 1.0 and not slightly less.
         reward = math.fsum(weight * components[name] for name, weight in WEIGHTS.items())
@@ -140,13 +141,6 @@ class PythonCodeEnv:
             messages.append(ChatMessage("assistant", answer))
         meta = {**task.metadata, "task_id": task.id}
         return Observation(messages, [], len(messages) - 1, meta)
-
-
-def _blame(result: Any) -> str:
-    """Return the blame for an inconclusive result of any pool."""
-    typed = getattr(result, "typed", None)
-    broken = isinstance(typed, ExecutionResult) and typed.blame is Blame.TESTS
-    return str(Blame.TESTS if broken else Blame.INFRASTRUCTURE)
 
 
 _DATASETS = {"mbpp": "mbpp", "python_code": "mbpp", "humaneval": "humaneval"}

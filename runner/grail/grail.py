@@ -23,12 +23,14 @@ from runner.config import PoolConfig
 from runner.errors import ConfigurationError, ForkedPoolError, RunnerError
 from runner.grail.result_dicts import (
     ResultDict,
+    are_tests_broken,
     as_dict,
     count,
     failure,
     is_conclusive,
     read_item,
     read_request,
+    typed_result,
 )
 from runner.logs import event
 from runner.models import Blame, ExecutionRequest, ExecutionResult
@@ -297,7 +299,7 @@ def execute_on(
     results = []
     for attempt in range(1, max_retries + 1):
         result = _attempt(pool, code, test_cases, timeout)
-        if result["status"] != "process_error" or _is_broken(result):
+        if result["status"] != "process_error" or are_tests_broken(result):
             return result
         results.append(result)
         if attempt < max_retries:
@@ -378,22 +380,10 @@ def _settled(results: list[Any], pool: Any, begun_at: float) -> Any:
     if seen:
         return seen[-1]
     last = results[-1]
-    typed = [each for result in results if (each := _typed(result)) is not None]
+    typed = [each for result in results if (each := typed_result(result)) is not None]
     lived = isinstance(pool, CodeExecutionPool | Pool) and pool.lived_through(begun_at)
     attempts = [attempt for each in typed for attempt in each.history]
     if len(typed) == len(results) and is_loss_by_code(attempts, others_lived=lived):
         blamed = last.typed.model_copy(update={"blame": Blame.CODE, "conclusive": True})
         return as_dict(blamed)
     return last
-
-
-def _is_broken(result: Any) -> bool:
-    """Return True if the tests are to blame, so that a retry has the same result."""
-    typed = _typed(result)
-    return typed is not None and typed.blame is Blame.TESTS
-
-
-def _typed(result: Any) -> ExecutionResult | None:
-    """Return the typed result of any pool's dict; None if it has none."""
-    typed = getattr(result, "typed", None)
-    return typed if isinstance(typed, ExecutionResult) else None

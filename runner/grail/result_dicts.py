@@ -56,6 +56,18 @@ def is_conclusive(result: Mapping[str, Any]) -> bool:
     return bool(getattr(result, "conclusive", result.get("status") != "process_error"))
 
 
+def typed_result(result: object) -> ExecutionResult | None:
+    """Return the typed result behind the dict of any pool; None if it has none."""
+    typed = getattr(result, "typed", None)
+    return typed if isinstance(typed, ExecutionResult) else None
+
+
+def are_tests_broken(result: object) -> bool:
+    """Return True if the tests are to blame, so that a repetition has the same result."""
+    typed = typed_result(result)
+    return typed is not None and typed.blame is Blame.TESTS
+
+
 def as_dict(result: ExecutionResult) -> ResultDict:
     """Return the dict of the replaced pool for a typed result."""
     status = result.status.value
