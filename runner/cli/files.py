@@ -33,6 +33,18 @@ def read_text(path: Path) -> str:
         raise InputError(f"{path}: not UTF-8: {error}; save the file as UTF-8") from error
 
 
+def read_solution(path: Path) -> str:
+    """Return the text of a solution, whatever its bytes are.
+
+    Bytes that are not UTF-8 become surrogates, on which Python reports an error: they lead to a
+    verdict, not to an error of the command.
+
+    Raises:
+        InputError: It cannot be read.
+    """
+    return read_bytes(path).decode("utf-8-sig", "surrogateescape")
+
+
 def read_named(paths: Iterable[Path]) -> dict[str, bytes | str]:
     """Return the contents of files by their names in the work directory of a solution.
 

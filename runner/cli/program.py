@@ -4,13 +4,13 @@ import argparse
 import sys
 from pathlib import Path
 
-from runner.cli.files import read_bytes, read_named
+from runner.cli.files import read_bytes, read_named, read_solution
 from runner.cli.options import open_pool, pool_config
 from runner.errors import RunnerError
 from runner.models import RunRequest, RunResult, RunStatus
 
 #: Exit statuses: of a failed sandbox, as in ``docker run``; of a timeout, as in ``timeout``.
-_OURS, _ENDED = 125, 124
+_NO_RESULT, _OVER_LIMIT = 125, 124
 #: Shells add this to the number of a signal.
 _SIGNAL = 128
 
@@ -25,7 +25,7 @@ def run_program(options: argparse.Namespace) -> int:
         result = _run(options)
     except RunnerError as error:
         sys.stderr.write(f"runner: {error}\n")
-        return _OURS
+        return _NO_RESULT
     if options.json:
         sys.stdout.write(result.model_dump_json(indent=2) + "\n")
     else:
@@ -37,10 +37,8 @@ def run_program(options: argparse.Namespace) -> int:
 
 
 def _run(options: argparse.Namespace) -> RunResult:
-    # Bytes that are not UTF-8 become surrogates, on which Python reports an error.
-    code = read_bytes(options.solution).decode("utf-8-sig", "surrogateescape")
     request = RunRequest(
-        code=code,
+        code=read_solution(options.solution),
         stdin=_input(options.stdin),
         args=options.arg,
         files=read_named(options.file),
@@ -59,7 +57,7 @@ def _input(path: Path | None) -> str:
 
 def _exit_status(result: RunResult) -> int:
     if result.status in (RunStatus.TIMEOUT, RunStatus.OUTPUT_LIMIT):
-        return _ENDED
+        return _OVER_LIMIT
     if result.exit_code is None or not result.conclusive:
-        return _OURS
+        return _NO_RESULT
     return result.exit_code if result.exit_code >= 0 else _SIGNAL - result.exit_code

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from runner.cli.exits import Exit, InputError
-from runner.cli.files import read_bytes, read_named, read_text
+from runner.cli.files import read_named, read_solution, read_text
 from runner.cli.options import (
     add_extract_code,
     add_min_evidence,
@@ -87,8 +87,7 @@ def command(options: argparse.Namespace) -> int:
     if options.arg or options.stdin:
         raise InputError("--arg and --stdin are for a program, which is run without --tests")
     tests = read_tests(options.tests)
-    # Bytes that are not UTF-8 become surrogates: these lead to a verdict, not to an error.
-    code = read_bytes(options.solution).decode("utf-8-sig", "surrogateescape")
+    code = read_solution(options.solution)
     if options.extract_code:
         code = without_fence(code, options.entry_point) or code
     request = as_request(

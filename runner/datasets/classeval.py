@@ -16,7 +16,6 @@ def problem(row: Row) -> Problem:
     imports = "".join(f"{line}\n" for line in _imports(row))
     return Problem(
         task_id=row.task_id(),
-        prompt="",
         reference=imports + row.text("solution_code") if row.has("solution_code") else None,
         # Its tests use the solution's imports.
         tests=(SuiteTest(code=imports + row.text("test")),),

@@ -73,7 +73,7 @@ class Model(BaseModel):
 
     def to_json(self, *, indent: int | None = None) -> str:
         """Return the model as ASCII JSON."""
-        return json.dumps(self.model_dump(mode="json"), ensure_ascii=True, indent=indent)
+        return self.model_dump_json(indent=indent)
 
     @classmethod
     def from_json(cls, data: str | bytes) -> Self:
