@@ -137,12 +137,17 @@ def test_bytes_are_not_an_end(
     watch: tuple[HangupWatcher, list[Watched]], eventually: Eventually
 ) -> None:
     watcher, ended = watch
-    ours, theirs = pair()
-    watcher.add(ours)
+    (ours, theirs), (other, gone) = pair(), pair()
+    for each in (ours, other):
+        watcher.add(each)
     theirs.send(b"x" * 100)
+    gone.close()
+    eventually(lambda: ended)  # the watcher has looked at both
+    assert ended == [other]
     theirs.close()
-    eventually(lambda: ended == [ours])
-    ours.close()
+    eventually(lambda: ended == [other, ours])
+    for each in (ours, other):
+        each.close()
 
 
 def test_a_stream_may_be_closed_without_notice(
