@@ -2,7 +2,8 @@
 
 Each line is the name of an event and its fields, ``sandbox_lost sandbox=docker-3-1f cause=oom``;
 the record carries the same as attributes, ``event`` and ``fields``, for handlers that write JSON.
-``pool/README.md`` lists all events. Programs and their output are never logged.
+``pool/README.md`` and ``server/README.md`` list all events. Programs and their output are never
+logged.
 """
 
 import json

@@ -1,7 +1,10 @@
 """A row of each data set, as it is published, with a solution of its own that passes."""
 
 import json
+from pathlib import Path
 from typing import Any
+
+from runner import datasets
 
 ADD = "def add(a, b):\n    return a + b\n"
 CHECK = (
@@ -12,6 +15,14 @@ _SUMS = {"inputs": ["1 2\n", "3 4\n"], "outputs": ["3\n", "7\n"]}
 _PROGRAM = "print(sum(map(int, input().split())))\n"
 _CASES = [{"input": "1 2\n", "output": "3\n"}, {"input": "3 4\n", "output": "7\n"}]
 _PAIRS = {"input": ["1 2\n"], "output": ["3\n"]}
+
+
+def read_problem(place: Path, row: dict[str, Any]) -> datasets.Problem:
+    path = place / "p.jsonl"
+    path.write_text(json.dumps(row) + "\n")
+    (problem,) = datasets.load(path)
+    return problem
+
 
 HUMANEVAL = {
     "task_id": "HumanEval/0",

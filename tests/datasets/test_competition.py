@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from runner import datasets
-from runner.datasets import Problem
 from runner.errors import DatasetError
 from runner.models import CallTest, StdioTest
+from tests.datasets.rows import read_problem
 
 _APPS_CALLS = {
     "problem_id": 1,
@@ -49,16 +49,9 @@ _OPEN = {
 }
 
 
-def _read(tmp_path: Path, row: dict[str, Any]) -> Problem:
-    path = tmp_path / "p.jsonl"
-    path.write_text(json.dumps(row) + "\n")
-    (problem,) = datasets.load(path)
-    return problem
-
-
 def test_apps_calls_have_lists_of_arguments(tmp_path: Path) -> None:
     """Integer keys are what JSON made texts of; a wrapped output accepts what is inside."""
-    problem = _read(tmp_path, _APPS_CALLS)
+    problem = read_problem(tmp_path, _APPS_CALLS)
     first, second = problem.tests
     assert isinstance(first, CallTest)
     assert isinstance(second, CallTest)
@@ -70,7 +63,7 @@ def test_apps_calls_have_lists_of_arguments(tmp_path: Path) -> None:
 
 
 def test_apps_programs_read_and_print_lines(tmp_path: Path) -> None:
-    problem = _read(tmp_path, _APPS_PROGRAMS)
+    problem = read_problem(tmp_path, _APPS_PROGRAMS)
     first, second = problem.tests
     assert isinstance(first, StdioTest)
     assert isinstance(second, StdioTest)
@@ -80,7 +73,7 @@ def test_apps_programs_read_and_print_lines(tmp_path: Path) -> None:
 def test_prime_rows_hold_the_tests_in_the_ground_truth(tmp_path: Path) -> None:
     truth = json.dumps({"inputs": ["1\n2"], "outputs": ["3"], "fn_name": "add"})
     row = {"reward_model": {"ground_truth": truth, "style": "rule"}, "ability": "code"}
-    problem = _read(tmp_path, {**row, "extra_info": {"split": "train", "index": 4}})
+    problem = read_problem(tmp_path, {**row, "extra_info": {"split": "train", "index": 4}})
     (test,) = problem.tests
     assert isinstance(test, CallTest)
     assert (test.args, test.expected, problem.task_id) == ([1, 2], 3, "train/4")
@@ -91,7 +84,7 @@ def test_prime_rows_hold_the_tests_in_the_ground_truth(tmp_path: Path) -> None:
 
 def test_livecodebench_has_public_and_private_cases(tmp_path: Path) -> None:
     """One JSON value per line is one argument."""
-    problem = _read(tmp_path, _LIVE)
+    problem = read_problem(tmp_path, _LIVE)
     assert len(problem.tests) == 2
     for test in problem.tests:
         assert isinstance(test, CallTest)
@@ -112,14 +105,14 @@ def test_a_pickle_of_anything_but_a_string_is_refused(
     data = pickle.dumps(packed)
     text = base64.b64encode(zlib.compress(data)).decode()
     with pytest.raises(DatasetError, match=r"p\.jsonl:1: .*a pickle of more than a string"):
-        _read(tmp_path, {**_LIVE, "private_test_cases": text})
+        read_problem(tmp_path, {**_LIVE, "private_test_cases": text})
     assert not Path("touched").exists()
     pickle.loads(data)
     assert Path("touched").exists() is isinstance(packed, _Payload)
 
 
 def test_open_r1_mixes_programs_and_calls(tmp_path: Path) -> None:
-    problem = _read(tmp_path, _OPEN)
+    problem = read_problem(tmp_path, _OPEN)
     program, call = problem.tests
     assert isinstance(program, StdioTest)
     assert isinstance(call, CallTest)
@@ -129,13 +122,13 @@ def test_open_r1_mixes_programs_and_calls(tmp_path: Path) -> None:
 
 def test_plain_rows_hold_code_and_tests_of_any_kind(tmp_path: Path) -> None:
     tests = ["assert f(1) == 1", {"stdin": "", "stdout": ""}, {"input": "1", "output": "1"}]
-    problem = _read(tmp_path, {"code": "def f(x): return x", "tests": tests})
+    problem = read_problem(tmp_path, {"code": "def f(x): return x", "tests": tests})
     assert [test.kind for test in problem.tests] == ["assert", "stdio", "stdio"]
     assert problem.task_id == "row/1"
 
 
 def test_the_prelude_is_one_line_and_not_before_future_imports(tmp_path: Path) -> None:
-    problem = _read(tmp_path, _APPS_PROGRAMS)
+    problem = read_problem(tmp_path, _APPS_PROGRAMS)
     code = problem.request("x = 1\n").code
     assert code.splitlines()[1:] == ["x = 1"]
     future = "# first\nfrom __future__ import annotations\n"
@@ -160,7 +153,7 @@ def test_a_list_in_a_json_file_is_read_with_line_numbers(tmp_path: Path) -> None
 def test_solutions_that_are_no_json_are_one_solution(tmp_path: Path) -> None:
     """However hard they are to read."""
     text = "[" * 100_000
-    assert _read(tmp_path, {**_APPS_CALLS, "solutions": text}).reference == text
+    assert read_problem(tmp_path, {**_APPS_CALLS, "solutions": text}).reference == text
 
 
 def test_bad_rows_can_be_passed_over(tmp_path: Path) -> None:
@@ -215,5 +208,5 @@ _CALL = {"fn_name": "f", "inputs": ["1"], "outputs": ["1"]}
 )
 def test_bad_rows_are_named(tmp_path: Path, row: dict[str, Any], words: str) -> None:
     with pytest.raises(DatasetError, match=r"p\.jsonl:1: ") as caught:
-        _read(tmp_path, row)
+        read_problem(tmp_path, row)
     assert words in str(caught.value)

@@ -1,31 +1,22 @@
 """Rows are known by their fields, whatever else they hold."""
 
-import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from runner import datasets
-from runner.datasets import Problem
 from runner.datasets.formats import FORMATS
 from runner.errors import DatasetError
 from runner.models import CallTest, CheckTest, SuiteTest
-from tests.datasets.rows import ADD, CHECK, HUMANEVAL, LEETCODE, ROWS, SUITES
-
-
-def _read(tmp_path: Path, row: dict[str, Any]) -> Problem:
-    path = tmp_path / "p.jsonl"
-    path.write_text(json.dumps(row) + "\n")
-    (problem,) = datasets.load(path)
-    return problem
+from tests.datasets.rows import ADD, CHECK, HUMANEVAL, LEETCODE, ROWS, SUITES, read_problem
 
 
 @pytest.mark.parametrize(("row", "kinds"), ROWS.values(), ids=ROWS)
 def test_rows_of_published_data_sets_are_read(
     tmp_path: Path, row: dict[str, Any], kinds: list[str]
 ) -> None:
-    problem = _read(tmp_path, row)
+    problem = read_problem(tmp_path, row)
     assert [test.kind for test in problem.tests] == kinds
     assert problem.reference is not None
     assert problem.where == f"{tmp_path}/p.jsonl:1"
@@ -37,13 +28,13 @@ def test_fields_that_say_nothing_do_not_count(
 ) -> None:
     """A table of several data sets has all columns in each row."""
     nothing = {name: None for each in FORMATS for names in each.known_by for name in names}
-    problem = _read(tmp_path, {**nothing, "metadata": None, **row})
+    problem = read_problem(tmp_path, {**nothing, "metadata": None, **row})
     assert [test.kind for test in problem.tests] == kinds
 
 
 @pytest.mark.parametrize("row", SUITES.values(), ids=SUITES)
 def test_suites_are_tests_as_they_stand(tmp_path: Path, row: dict[str, Any]) -> None:
-    problem = _read(tmp_path, row)
+    problem = read_problem(tmp_path, row)
     assert problem.tests == (SuiteTest(code=row["test"]),)
     assert problem.reference == row.get("complete_prompt", "") + (
         row.get("canonical_solution") or row["solution"]
@@ -52,13 +43,15 @@ def test_suites_are_tests_as_they_stand(tmp_path: Path, row: dict[str, Any]) -> 
 
 def test_a_row_of_leetcode_is_checked_and_its_prompt_is_setup(tmp_path: Path) -> None:
     """It also has inputs and outputs, which say less."""
-    problem = _read(tmp_path, LEETCODE)
+    problem = read_problem(tmp_path, LEETCODE)
     assert problem.tests == (
         CheckTest(code=str(LEETCODE["test"]), entry_point="Solution().twoSum"),
     )
     assert (problem.prompt, problem.setup) == ("", LEETCODE["prompt"])
     assert (problem.subject, problem.classes) == ("Solution", ("Solution",))
-    problem = _read(tmp_path, {**LEETCODE, "test": "", "input_output": LEETCODE["input_output"]})
+    problem = read_problem(
+        tmp_path, {**LEETCODE, "test": "", "input_output": LEETCODE["input_output"]}
+    )
     (test,) = problem.tests
     assert isinstance(test, CallTest)
     assert (test.function, test.kwargs, test.expected) == (
@@ -70,7 +63,7 @@ def test_a_row_of_leetcode_is_checked_and_its_prompt_is_setup(tmp_path: Path) ->
 
 @pytest.mark.parametrize("input_output", [{"inputs": ["1"], "outputs": ["2"]}, '{"inputs": []}'])
 def test_code_of_tests_goes_before_inputs_and_outputs(tmp_path: Path, input_output: object) -> None:
-    problem = _read(tmp_path, {**HUMANEVAL, "input_output": input_output})
+    problem = read_problem(tmp_path, {**HUMANEVAL, "input_output": input_output})
     assert problem.tests == (CheckTest(code=CHECK, entry_point="add"),)
 
 
@@ -90,20 +83,22 @@ def test_a_prompt_begins_the_solution_or_prepares_it_or_is_words(
     tmp_path: Path, fields: dict[str, Any], beginning: str, setup: str
 ) -> None:
     row = {**HUMANEVAL, "canonical_solution": None, "solution": ADD, **fields}
-    problem = _read(tmp_path, row)
+    problem = read_problem(tmp_path, row)
     assert (problem.prompt, problem.setup) == (beginning, setup)
     assert problem.reference == ADD
 
 
 def test_problems_need_no_solution_of_their_own(tmp_path: Path) -> None:
     row = {name: value for name, value in HUMANEVAL.items() if name != "canonical_solution"}
-    assert _read(tmp_path, row).reference is None
-    assert _read(tmp_path, {"task_id": 3, "test_list": ["assert x"]}).reference is None
+    assert read_problem(tmp_path, row).reference is None
+    assert read_problem(tmp_path, {"task_id": 3, "test_list": ["assert x"]}).reference is None
 
 
 def test_names_of_mbpp_are_numbers_or_whole_names(tmp_path: Path) -> None:
     row = {"test_list": ["assert x"], "code": "x = 1"}
-    names = [_read(tmp_path, {**row, "task_id": name}).task_id for name in (2, "2", "Mbpp/2")]
+    names = [
+        read_problem(tmp_path, {**row, "task_id": name}).task_id for name in (2, "2", "Mbpp/2")
+    ]
     assert names == ["MBPP/2", "MBPP/2", "Mbpp/2"]
 
 
@@ -130,7 +125,7 @@ def test_long_integers_of_a_row_are_read(tmp_path: Path) -> None:
 
 def test_an_unknown_row_is_told_what_was_seen_and_what_is_needed(tmp_path: Path) -> None:
     with pytest.raises(DatasetError) as caught:
-        _read(tmp_path, {"question": "Add.", "answer": "3", "inputs": ["1"]})
+        read_problem(tmp_path, {"question": "Add.", "answer": "3", "inputs": ["1"]})
     message = str(caught.value)
     assert (
         "p.jsonl:1: unknown kind of row with the fields ['answer', 'inputs', 'question']" in message
@@ -156,7 +151,7 @@ def test_an_unknown_row_is_told_what_was_seen_and_what_is_needed(tmp_path: Path)
 )
 def test_bad_rows_are_named(tmp_path: Path, row: dict[str, Any], words: str) -> None:
     with pytest.raises(DatasetError, match=r"p\.jsonl:1") as caught:
-        _read(tmp_path, row)
+        read_problem(tmp_path, row)
     assert words in str(caught.value)
 
 

@@ -9,6 +9,8 @@ import pytest
 from runner.logs import event
 
 _ROOT = Path(__file__).parents[2]
+#: Pages with tables of log lines.
+_PAGES = ("pool", "server")
 
 
 def logged(caplog: pytest.LogCaptureFixture, **fields: object) -> logging.LogRecord:
@@ -44,11 +46,10 @@ def test_no_text_is_made_without_a_handler(caplog: pytest.LogCaptureFixture) -> 
     assert not caplog.records
 
 
-def test_every_event_of_the_pool_is_documented() -> None:
-    rooms = [_ROOT / "runner" / name for name in ("pool", "sandbox", "backends")]
-    paths = [path for room in rooms for path in room.glob("*.py")]
-    source = "\n".join(path.read_text("utf-8") for path in paths)
-    events = set(re.findall(r'logging\.[A-Z]+,\s*"([a-z_]+)"', source))
-    assert len(events) > 10
-    page = (_ROOT / "runner" / "pool" / "README.md").read_text("utf-8")
-    assert {name for name in events if f"`{name}`" not in page} == set()
+def test_every_event_is_documented() -> None:
+    modules = (_ROOT / "runner").rglob("*.py")
+    source = "\n".join(path.read_text("utf-8") for path in modules)
+    events = set(re.findall(r'(?:logging\.[A-Z]+,|level,|_warn_once\()\s*"([a-z_]+)"', source))
+    assert len(events) > 25
+    pages = "".join((_ROOT / "runner" / name / "README.md").read_text("utf-8") for name in _PAGES)
+    assert {name for name in events if f"`{name}`" not in pages} == set()
