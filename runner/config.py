@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self, TypedDict
 from pydantic import AfterValidator, Discriminator, Field, Tag, ValidationError, model_validator
 
 from runner.errors import ConfigurationError
-from runner.models import MIB, Input, explain
+from runner.models import MIB, Input, explain, is_module_name
 
 BackendName = Literal["docker", "local"]
 
@@ -18,7 +18,7 @@ def default_backend() -> str:
 
 
 def _module(name: str) -> str:
-    if not all(map(str.isidentifier, name.split("."))):
+    if not is_module_name(name):
         raise ValueError("must be the name of a module, such as 'numpy' or 'xml.dom'")
     return name
 

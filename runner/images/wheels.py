@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from runner.errors import BackendError, ConfigurationError, RunnerError, with_remedy
+from runner.models import is_module_name
 
 #: Python of the image, for which wheels are chosen; ``rootfs.sh`` installs the same version.
 PYTHON = "3.13"
@@ -281,6 +282,6 @@ def preloaded(names: Iterable[str]) -> tuple[str, ...]:
     """
     checked = tuple(names)
     for name in checked:
-        if not all(part.isidentifier() for part in name.split(".")):
+        if not is_module_name(name):
             raise ConfigurationError(f"--preload {name!r:.60}: not the name of a module")
     return checked

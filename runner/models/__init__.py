@@ -9,6 +9,7 @@ from runner.models.base import (
     canonical,
     canonical_json,
     explain,
+    is_module_name,
     several,
 )
 from runner.models.files import content_bytes
@@ -76,5 +77,6 @@ __all__ = [
     "canonical_json",
     "content_bytes",
     "explain",
+    "is_module_name",
     "several",
 ]

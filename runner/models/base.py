@@ -144,6 +144,11 @@ def several(what: str, given: object) -> Iterable[Any]:
     return cast(Iterable[Any], given)  # the caller checks whether it can wait
 
 
+def is_module_name(name: str) -> bool:
+    """Return True for what may be the name of a module, such as ``xml.dom``."""
+    return all(part.isidentifier() for part in name.split("."))
+
+
 def explain(error: ValidationError, what: str, known: Iterable[str] = ()) -> str:
     """Turn pydantic's report into one line per mistake, naming the field.
 

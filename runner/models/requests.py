@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, Unpack
 
 from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 
-from runner.models.base import Evidence, Input, Text, several
+from runner.models.base import Evidence, Input, Text, is_module_name, several
 from runner.models.files import MOST_FILES, MOST_FILES_BYTES, Files, content_bytes, directories
 
 if TYPE_CHECKING:
@@ -195,7 +195,7 @@ class SuiteTest(BaseTest):
     @field_validator("module")
     @classmethod
     def _check_module_is_a_name(cls, value: str) -> str:
-        if not all(part.isidentifier() for part in value.split(".")):
+        if not is_module_name(value):
             raise ValueError(f"{value!r:.60} is not the name of a module")
         if value.partition(".")[0] in sys.stdlib_module_names - {"__main__"}:
             raise ValueError(f"{value!r:.60} is a module of Python")
