@@ -88,7 +88,7 @@ class Dispatcher:
         self._ending: set[ActorRef] = set()
         self._executor = SerialExecutor(f"{config.name}-dispatch", self._tick)
         self._executor.start()
-        self._discovery = NodeDiscovery(actors, self._seen, name=f"{config.name}-discovery")
+        self._discovery = NodeDiscovery(actors, self._note_nodes, name=f"{config.name}-discovery")
 
     def take(self, routed: RoutedRequest) -> None:
         """Queue a request, whose future gets the outcome. Any thread may call this."""
@@ -135,16 +135,16 @@ class Dispatcher:
         """Repeat a node's unfinished requests on other nodes."""
         for flight in sorted(state.in_flight, reverse=True):
             self._lose(state, flight, why)
-        self._pump()
+        self._dispatch()
 
     def joined(self) -> None:
         """Dispatch waiting requests."""
-        self._pump()
+        self._dispatch()
 
     # The life of the thread.
 
-    def _seen(self, actors: Mapping[str, ActorRef | None]) -> None:
-        self.post(functools.partial(self._nodes.see, actors))
+    def _note_nodes(self, actors: Mapping[str, ActorRef | None]) -> None:
+        self.post(functools.partial(self._nodes.update, actors))
 
     def _survey(self) -> Survey:
         serving = tuple(state.actor for state in self._nodes.serving())
@@ -201,7 +201,7 @@ class Dispatcher:
             return
         self._metrics.count("requests")
         self._pending.append(routed)
-        self._pump()
+        self._dispatch()
 
     def _refuse(self, routed: RoutedRequest) -> None:
         if routed.results:
@@ -209,7 +209,7 @@ class Dispatcher:
         else:
             _fail(routed, PoolClosedError.of(self._config.name))
 
-    def _pump(self) -> None:
+    def _dispatch(self) -> None:
         """Dispatch waiting requests, as far as nodes have room."""
         left: list[RoutedRequest] = []
         states = self._nodes.states.values()
@@ -248,10 +248,10 @@ class Dispatcher:
             state.in_flight.discard(flight)
             _fail(flight.routed, error)
         except Exception as error:  # noqa: BLE001  # Ray's errors have no common base
-            self._lose(state, flight, self._nodes.accuse(state, error))
+            self._lose(state, flight, self._nodes.note_error(state, error))
         else:
             self._keep(state, flight, result)
-        self._pump()
+        self._dispatch()
 
     def _keep(self, state: NodeState, flight: _Flight, result: ExecutionResult) -> None:
         if result.fingerprint not in ("", self._nodes.admission.expected):

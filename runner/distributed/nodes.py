@@ -66,8 +66,8 @@ class Nodes:
         self._patience_until = time.monotonic() + config.start_timeout_s
         self._frozen = False
 
-    def see(self, actors: Mapping[str, ActorRef | None]) -> None:
-        """Update the nodes that exist, and their actors."""
+    def update(self, actors: Mapping[str, ActorRef | None]) -> None:
+        """Take over which nodes exist, and their actors."""
         if self._frozen:
             return
         for node, state in list(self.states.items()):
@@ -130,7 +130,7 @@ class Nodes:
         # Called in a thread of Ray, which must not wait.
         answer.add_done_callback(lambda done: self._owner.post(functools.partial(then, done)))
 
-    def accuse(self, state: NodeState, error: Exception) -> str:
+    def note_error(self, state: NodeState, error: Exception) -> str:
         """Update a node after an error of Ray; return the error's text."""
         why = _brief(error)
         if self.states.get(state.actor.node) is state and not self._frozen:
@@ -169,7 +169,7 @@ class Nodes:
         except NodeError as error:
             self.doubt(state, str(error))
         except Exception as error:  # noqa: BLE001  # Ray's errors have no common base
-            self.accuse(state, error)
+            self.note_error(state, error)
         else:
             self.admission.present(state.actor, greeting)
             state.greet_at = float("inf")  # until it is decided

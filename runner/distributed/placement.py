@@ -152,7 +152,7 @@ class Placement:
             self._ray.kill(actor.handle, no_restart=True)
 
 
-class Directory:
+class ActorDirectory:
     """Finds the actors that another process owns.
 
     Args:
@@ -200,6 +200,7 @@ class NodeDiscovery:
     Args:
         actors: Where to look.
         tell: Called in the thread with the actor of each node.
+        name: The thread's name.
         period_s: Seconds between two looks, at least.
     """
 

@@ -15,7 +15,7 @@ from runner.config import NodeSettings, PoolConfig
 from runner.distributed.connection import connect, load_ray, why_no_node_serves
 from runner.distributed.dispatcher import Dispatcher
 from runner.distributed.models import RayHealthReport, RayPoolStats
-from runner.distributed.placement import Actors, Directory, Placement
+from runner.distributed.placement import ActorDirectory, Actors, Placement
 from runner.distributed.reports import merged_health, merged_stats
 from runner.distributed.routed_request import RoutedRequest
 from runner.errors import (
@@ -282,7 +282,7 @@ class RayPool(PoolCalls):
 
     def _actors(self) -> Actors:
         if not self._owned:
-            return Directory(self._pool_id)
+            return ActorDirectory(self._pool_id)
         # The fingerprint is checked here, where the error can name the differences.
         config = self.config.model_copy(update={"expect_fingerprint": None})
         return Placement(config, self._pool_id, wanted=self._wanted)
