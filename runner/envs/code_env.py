@@ -99,31 +99,14 @@ class PythonCodeEnv:
         text = text_of(message)
         completion = Completion.parse(text)
         result = self._execute(completion.code, self._task)
-        conclusive = is_conclusive(result)
-        valid = bool(completion.code) and conclusive and result["status"] != "syntax_error"
-        passed, total = result.get("passed", 0), result.get("total", 0)
-        components = {
-            "correctness": passed / total if total else 0.0,
-            "syntax": float(valid),
-            "format": float(completion.well_formed),
-            "thinking": float(completion.has_thinking),
-        }
-        info = {
-            "success": result["status"] == "all_passed" and total > 0,
-            "tests_passed": passed,
-            "tests_total": total,
-            "test_results": result.get("test_results", []),
-            "has_code": bool(completion.code),
-            "syntax_valid": valid,
-            "reward_components": components,
-            "evidence": str(getattr(result, "evidence", Evidence.NONE)),
-        }
+        info = _info(completion, result)
         observation = self._observe(self._task, text)
-        if not conclusive:
+        if not is_conclusive(result):
             blame = Blame.TESTS if are_tests_broken(result) else Blame.INFRASTRUCTURE
-            more = {"inconclusive": True, "blame": str(blame)}
-            return observation, None, True, False, {**info, **more}
+            info |= {"inconclusive": True, "blame": str(blame)}
+            return observation, None, True, False, info
         # Exact sum, so that the full reward is 1.0 and not slightly less.
+        components = info["reward_components"]
         reward = math.fsum(weight * components[name] for name, weight in WEIGHTS.items())
         return observation, reward, True, False, info
 
@@ -141,6 +124,27 @@ class PythonCodeEnv:
             messages.append(ChatMessage("assistant", answer))
         meta = {**task.metadata, "task_id": task.id}
         return Observation(messages, [], len(messages) - 1, meta)
+
+
+def _info(completion: Completion, result: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the facts about a step, with the parts of its reward."""
+    valid = bool(completion.code) and is_conclusive(result) and result["status"] != "syntax_error"
+    passed, total = result.get("passed", 0), result.get("total", 0)
+    return {
+        "success": result["status"] == "all_passed" and total > 0,
+        "tests_passed": passed,
+        "tests_total": total,
+        "test_results": result.get("test_results", []),
+        "has_code": bool(completion.code),
+        "syntax_valid": valid,
+        "reward_components": {
+            "correctness": passed / total if total else 0.0,
+            "syntax": float(valid),
+            "format": float(completion.well_formed),
+            "thinking": float(completion.has_thinking),
+        },
+        "evidence": str(getattr(result, "evidence", Evidence.NONE)),
+    }
 
 
 _DATASETS = {"mbpp": "mbpp", "python_code": "mbpp", "humaneval": "humaneval"}

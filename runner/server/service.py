@@ -98,31 +98,7 @@ class Service:
         tell("READY=1")
 
     async def _serve(self, sockets: list[socket.socket], started: threading.Event | None) -> None:
-        rules = AccessRules(
-            self._tokens,
-            accepted_hosts(sockets, self.config.allow_hosts),
-            self.config.body_timeout_s,
-        )
-        self._server = _Server(
-            uvicorn.Config(
-                Gate(self._app(), rules, self._served.queue),
-                # The only parser of uvicorn that bounds the length of headers.
-                http=bounded(most_connections(self._served.queue.workers)),
-                backlog=AT_ONCE,
-                lifespan="off",
-                ws="none",
-                log_config=None,
-                access_log=False,
-                server_header=False,
-                date_header=False,
-                proxy_headers=False,
-                timeout_keep_alive=int(self.config.body_timeout_s) + 1,
-                timeout_graceful_shutdown=int(self.config.drain_s) + 1,
-                ssl_certfile=self.config.certfile,
-                ssl_keyfile=self.config.keyfile,
-            ),
-            started,
-        )
+        self._server = _Server(self._uvicorn_config(sockets), started)
         with self._signals():
             sweeping = asyncio.create_task(_sweep(self._server, self.config.body_timeout_s))
             try:
@@ -131,6 +107,27 @@ class Service:
             finally:
                 tell("STOPPING=1")
                 sweeping.cancel()
+
+    def _uvicorn_config(self, sockets: list[socket.socket]) -> uvicorn.Config:
+        hosts = accepted_hosts(sockets, self.config.allow_hosts)
+        rules = AccessRules(self._tokens, hosts, self.config.body_timeout_s)
+        return uvicorn.Config(
+            Gate(self._app(), rules, self._served.queue),
+            # The only parser of uvicorn that bounds the length of headers.
+            http=bounded(most_connections(self._served.queue.workers)),
+            backlog=AT_ONCE,
+            lifespan="off",
+            ws="none",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            date_header=False,
+            proxy_headers=False,
+            timeout_keep_alive=int(self.config.body_timeout_s) + 1,
+            timeout_graceful_shutdown=int(self.config.drain_s) + 1,
+            ssl_certfile=self.config.certfile,
+            ssl_keyfile=self.config.keyfile,
+        )
 
     def _app(self) -> ASGIApp:
         bodies = Bodies(self._served.queue, self.config.body_timeout_s)
