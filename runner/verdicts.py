@@ -153,13 +153,13 @@ class Context:
 
 
 def classify_attempt(
-    request: ExecutionRequest, seen: Mapping[str, Any] | Loss, sandbox_id: str
+    request: ExecutionRequest, outcome: Mapping[str, Any] | Loss, sandbox_id: str
 ) -> Verdict:
     """Return the verdict on one attempt from a worker's report, or from a loss."""
-    if isinstance(seen, Loss):
-        return _lost(seen, sandbox_id)
+    if isinstance(outcome, Loss):
+        return _lost(outcome, sandbox_id)
     try:
-        return _reported(request, seen, sandbox_id)
+        return _reported(request, outcome, sandbox_id)
     except (BadReport, ValueError, KeyError, TypeError) as error:
         detail = f"the report is not valid: {type(error).__name__}: {str(error)[:300]}"
         return _lost(Loss(Cause.PROTOCOL, detail, 0.0), sandbox_id)
@@ -288,14 +288,14 @@ def _status(syntax_error: object, tests: Sequence[TestResult]) -> ExecutionStatu
     """Return the first status that applies, in the order of this module's docstring."""
     if syntax_error is not None:
         return ExecutionStatus.SYNTAX_ERROR
-    seen = [test.status for test in tests]
-    if TestStatus.CRASHED in seen:
+    statuses = [test.status for test in tests]
+    if TestStatus.CRASHED in statuses:
         return ExecutionStatus.PROCESS_ERROR
-    if seen.count(TestStatus.PASSED) == len(seen):
+    if statuses.count(TestStatus.PASSED) == len(statuses):
         return ExecutionStatus.ALL_PASSED
-    if seen.count(TestStatus.TIMEOUT) == len(seen):
+    if statuses.count(TestStatus.TIMEOUT) == len(statuses):
         return ExecutionStatus.TIMEOUT
-    if all(status in _EXCEPTIONS for status in seen):
+    if all(status in _EXCEPTIONS for status in statuses):
         return ExecutionStatus.RUNTIME_ERROR
     return ExecutionStatus.SOME_FAILED
 

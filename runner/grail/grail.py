@@ -376,9 +376,9 @@ def _settled(results: list[Any], pool: Any, begun_at: float) -> Any:
     blame if every container that took it was lost while another one lived, or in the middle of its
     report.
     """
-    seen = [result for result in results if is_conclusive(result)]
-    if seen:
-        return seen[-1]
+    conclusive = [result for result in results if is_conclusive(result)]
+    if conclusive:
+        return conclusive[-1]
     last = results[-1]
     typed = [each for result in results if (each := typed_result(result)) is not None]
     lived = isinstance(pool, CodeExecutionPool | Pool) and pool.lived_through(begun_at)

@@ -118,13 +118,13 @@ class Attempts:
         self._note_lease(self._received_at)
         return sandbox.begin(self._payload)
 
-    def end(self, seen: Report | Loss, sandbox: Sandbox) -> ExecutionResult | None:
+    def end(self, outcome: Report | Loss, sandbox: Sandbox) -> ExecutionResult | None:
         """End the first attempt; return the result, or None if another attempt is needed."""
-        self._observe(seen, self._received_at)
+        self._observe(outcome, self._received_at)
         self._received_at = time.monotonic()  # a later wait is measured from here
-        if self._is_false_start(seen):
+        if self._is_false_start(outcome):
             return None
-        return self._unless_retriable(self._classify(seen, sandbox))
+        return self._unless_retriable(self._classify(outcome, sandbox))
 
     def end_without_sandbox(self, error: Exception) -> ExecutionResult | None:
         """End a first attempt that got no sandbox; returns what ``end`` does.
@@ -132,8 +132,8 @@ class Attempts:
         Raises:
             PoolError: The pool was shut down, or no sandbox became free in time.
         """
-        seen = self._loss_by(error, self._received_at)
-        return self._unless_retriable(self._classify(seen, None))
+        outcome = self._loss_by(error, self._received_at)
+        return self._unless_retriable(self._classify(outcome, None))
 
     def closed_error(self) -> PoolClosedError:
         """Return the error of a request that was not attempted before the pool's shutdown."""
@@ -164,12 +164,12 @@ class Attempts:
     def _attempt(self) -> Verdict:
         asked_at = self._received_at if not self._verdicts else time.monotonic()
         try:
-            seen, sandbox = self._execute(asked_at)
+            outcome, sandbox = self._execute(asked_at)
         except (PoolClosedError, BackendError, PoolTimeoutError) as error:
             if isinstance(error, PoolClosedError) and self._verdicts:
                 return self._verdicts[-1]  # it has run, and keeps its last result
             return self._classify(self._loss_by(error, asked_at), None)
-        return self._classify(seen, sandbox)
+        return self._classify(outcome, sandbox)
 
     def _loss_by(self, error: Exception, asked_at: float) -> Loss:
         """Return the loss of an attempt without a sandbox, or raise the error of the request."""
@@ -180,8 +180,8 @@ class Attempts:
         self._queue_s += waited_s
         return Loss(Cause.ENGINE, str(error), waited_s)
 
-    def _classify(self, seen: Report | Loss, sandbox: Sandbox | None) -> Verdict:
-        verdict = classify_attempt(self._request, seen, sandbox.sandbox_id if sandbox else "")
+    def _classify(self, outcome: Report | Loss, sandbox: Sandbox | None) -> Verdict:
+        verdict = classify_attempt(self._request, outcome, sandbox.sandbox_id if sandbox else "")
         if sandbox is not None and verdict.lost:
             sandbox.suspect(str(verdict.error))  # also if its report was not valid
         self._verdicts.append(verdict)
@@ -190,14 +190,14 @@ class Attempts:
     def _execute(self, asked_at: float) -> tuple[Report | Loss, Sandbox]:
         self._false_starts = 0
         while True:
-            seen, sandbox = self._execute_once(asked_at)
-            if not self._is_false_start(seen):
-                return seen, sandbox
+            outcome, sandbox = self._execute_once(asked_at)
+            if not self._is_false_start(outcome):
+                return outcome, sandbox
             asked_at = time.monotonic()
 
-    def _is_false_start(self, seen: Report | Loss) -> bool:
+    def _is_false_start(self, outcome: Report | Loss) -> bool:
         """Return True if the sandbox was dead from the start, which is no attempt."""
-        had_died = isinstance(seen, Loss) and seen.had_died
+        had_died = isinstance(outcome, Loss) and outcome.had_died
         if not had_died or self._false_starts >= _MOST_FALSE_STARTS:
             return False
         self._false_starts += 1
@@ -206,9 +206,9 @@ class Attempts:
     def _execute_once(self, asked_at: float) -> tuple[Report | Loss, Sandbox]:
         with self._leases.lease(self._deadline(asked_at)) as sandbox:
             self._note_lease(asked_at)
-            seen = sandbox.execute(self._payload)
-            self._observe(seen, asked_at)
-            return seen, sandbox
+            outcome = sandbox.execute(self._payload)
+            self._observe(outcome, asked_at)
+            return outcome, sandbox
 
     def _note_lease(self, asked_at: float) -> None:
         self._leased_at = time.monotonic()
@@ -218,10 +218,10 @@ class Attempts:
         timeout_s = self._config.lease_timeout_s
         return None if timeout_s is None else asked_at + timeout_s - self._queue_s
 
-    def _observe(self, seen: Report | Loss, asked_at: float) -> None:
+    def _observe(self, outcome: Report | Loss, asked_at: float) -> None:
         self._metrics.count("attempts")
         held_s = time.monotonic() - self._leased_at
-        run_s: object = None if isinstance(seen, Loss) else seen.get("wall_s")
+        run_s: object = None if isinstance(outcome, Loss) else outcome.get("wall_s")
         if isinstance(run_s, float) and 0 <= run_s <= held_s:
             self._metrics.observe(run=run_s, transport=held_s - run_s)
         self._metrics.observe(queue=self._leased_at - asked_at, lease=held_s)

@@ -354,22 +354,22 @@ class Feeder:
     def _proceed(self, run: _Run) -> None:
         sandbox = run.sandbox
         assert sandbox is not None, "it is running"
-        seen = sandbox.proceed()
-        if seen is not None:
+        outcome = sandbox.proceed()
+        if outcome is not None:
             self._forget(sandbox)
-            self._end(run, sandbox, seen)
+            self._end(run, sandbox, outcome)
         elif not sandbox.sending:
             self._poll.modify(sandbox.fileno(), select.POLLIN)
 
-    def _end(self, run: _Run, sandbox: Sandbox, seen: Report | Loss) -> None:
+    def _end(self, run: _Run, sandbox: Sandbox, outcome: Report | Loss) -> None:
         run.lease.keep = self._sandboxes.may_be_kept(sandbox)
-        self._finish(run, functools.partial(run.attempts.end, seen, sandbox))
+        self._finish(run, functools.partial(run.attempts.end, outcome, sandbox))
 
-    def _finish(self, run: _Run, outcome: Callable[[], ExecutionResult | None]) -> None:
-        """End the lease, and deliver the outcome of the first attempt."""
+    def _finish(self, run: _Run, end: Callable[[], ExecutionResult | None]) -> None:
+        """End the lease and the first attempt, and deliver the result if there is one."""
         self._sandboxes.end(run.lease)
         run.sandbox = None
-        result = outcome()
+        result = end()
         if result is None:
             self._hand_over(run.work, run.attempts)
         else:

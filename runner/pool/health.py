@@ -38,15 +38,15 @@ def check_health(
         with contextlib.ExitStack() as stack:
             while left:
                 try:
-                    sandbox, seen = _ask_next(leases, deadline, stack)
+                    sandbox, outcome = _ask_next(leases, deadline, stack)
                 except PoolTimeoutError:
                     problem = f"{workers - responsive} of {workers} workers are not free"
                     return responsive, correct, problem
-                if _had_died(seen) and dead < MOST_DEAD:
+                if _had_died(outcome) and dead < MOST_DEAD:
                     dead += 1
                     continue
                 left -= 1
-                answered, right = _judge(sandbox, seen)
+                answered, right = _judge(sandbox, outcome)
                 responsive += answered
                 correct += right
     finally:
@@ -61,19 +61,19 @@ def _ask_next(
     """Have the next sandbox judge the known request; unless it had died, it stays leased."""
     with contextlib.ExitStack() as one:
         sandbox = one.enter_context(leases.lease(deadline))
-        seen = sandbox.execute(run_payload(_KNOWN))
-        if not _had_died(seen):
+        outcome = sandbox.execute(run_payload(_KNOWN))
+        if not _had_died(outcome):
             stack.push(one.pop_all())
-        return sandbox, seen
+        return sandbox, outcome
 
 
-def _had_died(seen: Report | Loss) -> bool:
-    return isinstance(seen, Loss) and seen.had_died
+def _had_died(outcome: Report | Loss) -> bool:
+    return isinstance(outcome, Loss) and outcome.had_died
 
 
-def _judge(sandbox: Sandbox, seen: Report | Loss) -> tuple[bool, bool]:
+def _judge(sandbox: Sandbox, outcome: Report | Loss) -> tuple[bool, bool]:
     """Return whether a worker answered, and whether it was right."""
-    verdict = classify_attempt(_KNOWN, seen, sandbox.sandbox_id)
+    verdict = classify_attempt(_KNOWN, outcome, sandbox.sandbox_id)
     statuses = tuple(test.status for test in verdict.tests)
     right = verdict.status is ExecutionStatus.SOME_FAILED and statuses == _VERDICTS
     return verdict.status is not ExecutionStatus.PROCESS_ERROR, right

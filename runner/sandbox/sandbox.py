@@ -155,7 +155,8 @@ class Sandbox:
             if payload.get("settings"):
                 raise ConfigurationError(reason)
             raise WeakIsolationError(self._with_last_words(reason))
-        self._check_greeting(payload, expect)
+        self._check_source(payload)
+        self._accept(payload, expect)
         self._transport.expect(NOTHING)
 
     def execute(self, payload: dict[str, Any]) -> Report | Loss:
@@ -167,10 +168,10 @@ class Sandbox:
         Raises:
             ConfigurationError: The request is too large for a frame.
         """
-        seen: Report | Loss | None = self.begin(payload)
-        while seen is None:
-            seen = self.proceed(wait=True)
-        return seen
+        outcome: Report | Loss | None = self.begin(payload)
+        while outcome is None:
+            outcome = self.proceed(wait=True)
+        return outcome
 
     def begin(self, payload: dict[str, Any]) -> Loss | None:
         """Begin to run one request, without waiting; then call ``proceed`` until it returns.
@@ -226,16 +227,16 @@ class Sandbox:
         try:
             if wait:
                 self._transport.wait(progress.deadline)
-            seen = self._read(progress)
-            if seen is None and not wait and self.overdue:
+            report = self._read(progress)
+            if report is None and not wait and self.overdue:
                 raise TransportTimeout(SILENT)
         except TransportError as error:
             return self._lose(error)
-        if seen is None:
+        if report is None:
             return None
-        if seen.get("clean") is not True:
-            self._doubt = f"the worker is not clean: {str(seen.get('detail', ''))[:200]}"
-        return cast(Report, seen)  # checked by classify_attempt, which knows the request
+        if report.get("clean") is not True:
+            self._doubt = f"the worker is not clean: {str(report.get('detail', ''))[:200]}"
+        return cast(Report, report)  # checked by classify_attempt, which knows the request
 
     def suspect(self, reason: str) -> None:
         """Forbid another execution here; any thread may call this."""
@@ -255,7 +256,8 @@ class Sandbox:
         finally:
             self._destroy()
 
-    def _check_greeting(self, ready: dict[str, Any], expect: str | None) -> None:
+    def _check_source(self, ready: dict[str, Any]) -> None:
+        """Raise if the worker is not made from this source."""
         if ready.get("protocol") != PROTOCOL:
             raise WrongWorkerError(
                 f"sandbox {self.sandbox_id} speaks another protocol (this is {PROTOCOL}):"
@@ -266,6 +268,9 @@ class Sandbox:
                 f"sandbox {self.sandbox_id} runs worker {ready.get('worker_digest')!r:.20}, this"
                 f" source has {worker_digest()!r:.20}: rebuild with `runner image build`"
             )
+
+    def _accept(self, ready: dict[str, Any], expect: str | None) -> None:
+        """Take over the facts of a greeting; raise if its fingerprint is not the expected one."""
         try:
             greeting = read_greeting(ready)
         except HandshakeError as error:
