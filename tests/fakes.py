@@ -143,6 +143,18 @@ def obedient(kind: FrameType, payload: dict[str, Any]) -> bytes | None:
             return _verdict(payload)
 
 
+def on_run(answer: Callable[[dict[str, Any]], bytes | None]) -> Answer:
+    """Answer a request by its payload, and any other frame like an obedient worker."""
+    return lambda kind, payload: (
+        answer(payload) if kind is FrameType.RUN else obedient(kind, payload)
+    )
+
+
+def after(wait: Callable[[], object]) -> Answer:
+    """Answer a request like an obedient worker, but only after a wait."""
+    return on_run(lambda payload: (wait(), obedient(FrameType.RUN, payload))[1])
+
+
 def _verdict(payload: dict[str, Any]) -> bytes:
     statuses = ["failed" if "3" in test.get("code", "") else "passed" for test in payload["tests"]]
     started = encode_frame(FrameType.STARTED, {"id": payload["id"]})

@@ -28,10 +28,9 @@ from runner.errors import (
 )
 from runner.models import AssertTest, Blame, Cause, ExecutionRequest, ExecutionStatus
 from runner.pool import Pool
-from runner.sandbox.loss import Loss
 from runner.sandbox.sandbox import Sandbox
 from runner.worker.protocol.frames import FrameType, encode_frame
-from tests.fakes import FakeBackend, obedient, report, row
+from tests.fakes import FakeBackend, after, obedient, on_run, report, row
 
 Eventually = Callable[[Callable[[], object]], None]
 
@@ -62,11 +61,10 @@ def make() -> Iterator[Callable[..., Pool]]:
 Make = Callable[..., Pool]
 
 
-def hanging(kind: FrameType, payload: dict[str, Any]) -> bytes | None:
+@on_run
+def hanging(payload: dict[str, Any]) -> bytes | None:
     """Begin with a request and never end it."""
-    if kind is FrameType.RUN:
-        return encode_frame(FrameType.STARTED, {"id": payload["id"]})
-    return obedient(kind, payload)
+    return encode_frame(FrameType.STARTED, {"id": payload["id"]})
 
 
 class Deadly:
@@ -119,18 +117,13 @@ def test_requests_come_in_several_shapes(make: Make, fake: FakeBackend) -> None:
     [
         ((None,), {}, "a request is"),
         ((3,), {}, "a request is"),
-        ((b"x", []), {}, "a request is"),
-        (("x",), {}, "tests"),
-        (("x", "assert x"), {}, "write \\[test\\]"),
         (("x", [3]), {}, "a test is a string"),
-        (("x", ["assert x"]), {"timeout": -1}, "timeout"),
         (("x", ["assert x"]), {"timeout": float("nan")}, "timeout"),
         (("x", ["assert x"]), {"timeout": 1e9}, "timeout"),
         (("x", ["assert x"]), {"timeouts": 1}, "timeouts"),
         (("x", ["assert x"]), {"min_evidence": "proof"}, "min_evidence"),
         (("x", []), {"min_evidence": "values"}, "needs tests"),
         (("x", ["assert x"]), {"classes": "Box"}, "write \\[class\\]"),
-        (("x", ["assert x"]), {"limits": {"memory_bytes": 1}}, "memory_bytes"),
         (("x", ["assert x"]), {"max_retries": 0}, "max_retries"),
         (("x", ["assert x"]), {"max_retries": 1.5}, "max_retries"),
         (({"code": "x", "tests": []}, ["assert x"]), {}, "request itself"),
@@ -262,13 +255,7 @@ def test_asyncio_gets_results(make: Make, fake: FakeBackend) -> None:
 
 def test_a_cancelled_task_loses_no_sandbox(make: Make, eventually: Eventually) -> None:
     hold = threading.Event()
-
-    def slow(kind: FrameType, payload: dict[str, Any]) -> bytes | None:
-        if kind is FrameType.RUN:
-            hold.wait(5)
-        return obedient(kind, payload)
-
-    pool = make(FakeBackend(answer=slow), workers=1, spares=0)
+    pool = make(FakeBackend(answer=after(lambda: hold.wait(5))), workers=1, spares=0)
     pool.start()
 
     async def cancelled() -> None:
@@ -309,16 +296,14 @@ class CutOff:
     """A backend whose workers hang up in a request, after these bytes of the report."""
 
     def __init__(self, length: int) -> None:
-        self.backend = FakeBackend(answer=self._answer)
+        self.backend = FakeBackend(answer=on_run(self._cut_off))
         self._length = length
 
-    def _answer(self, kind: FrameType, payload: dict[str, Any]) -> bytes | None:
-        if kind is not FrameType.RUN:
-            return obedient(kind, payload)
+    def _cut_off(self, payload: dict[str, Any]) -> bytes | None:
         started = encode_frame(FrameType.STARTED, {"id": payload["id"]})
         sent = encode_frame(FrameType.REPORT, report("passed", id=payload["id"]))[: self._length]
         for worker in self.backend.workers.values():
-            if (kind, payload) in worker.received:
+            if (FrameType.RUN, payload) in worker.received:
                 worker.say(started + sent)
         return None
 
@@ -346,9 +331,8 @@ def test_a_request_whose_report_breaks_off_every_time_is_to_blame(
 def test_broken_tests_are_not_tried_again(make: Make) -> None:
     """Not even where the code makes it a process error."""
 
-    def answer(kind: FrameType, payload: dict[str, Any]) -> bytes | None:
-        if kind is not FrameType.RUN:
-            return obedient(kind, payload)
+    @on_run
+    def answer(payload: dict[str, Any]) -> bytes | None:
         rows = [row(0, "crashed"), row(1, "error", broken=True)]
         return encode_frame(FrameType.REPORT, report(tests=rows, id=payload["id"]))
 
@@ -473,10 +457,9 @@ def test_sandboxes_that_are_used_evenly_do_not_all_retire_at_once(
 
 
 def test_an_unclean_sandbox_is_not_used_again(make: Make, eventually: Eventually) -> None:
-    def unclean(kind: FrameType, payload: dict[str, Any]) -> bytes | None:
-        if kind is FrameType.RUN:
-            return encode_frame(FrameType.REPORT, report("passed", id=payload["id"], clean=False))
-        return obedient(kind, payload)
+    @on_run
+    def unclean(payload: dict[str, Any]) -> bytes | None:
+        return encode_frame(FrameType.REPORT, report("passed", id=payload["id"], clean=False))
 
     fake = FakeBackend(answer=unclean)
     pool = make(fake, workers=1, spares=0)
@@ -572,13 +555,7 @@ def test_a_busy_pool_makes_callers_wait_no_longer_than_they_want(
 
 def test_waiters_are_served_in_their_order(make: Make, eventually: Eventually) -> None:
     gate = threading.Semaphore(0)
-
-    def slow(kind: FrameType, payload: dict[str, Any]) -> bytes | None:
-        if kind is FrameType.RUN:
-            gate.acquire(timeout=5)
-        return obedient(kind, payload)
-
-    pool = make(FakeBackend(answer=slow), workers=1, spares=0)
+    pool = make(FakeBackend(answer=after(lambda: gate.acquire(timeout=5))), workers=1, spares=0)
     pool.start()
     order: list[int] = []
 
@@ -607,9 +584,8 @@ def test_health_is_the_verdict_on_every_worker(make: Make, fake: FakeBackend) ->
 
 
 def test_workers_that_are_wrong_are_not_healthy(make: Make) -> None:
-    def lenient(kind: FrameType, payload: dict[str, Any]) -> bytes | None:
-        if kind is not FrameType.RUN:
-            return obedient(kind, payload)
+    @on_run
+    def lenient(payload: dict[str, Any]) -> bytes | None:
         statuses = ["passed"] * len(payload["tests"])
         return encode_frame(FrameType.REPORT, report(*statuses, id=payload["id"]))
 
@@ -630,10 +606,7 @@ def test_health_does_not_suffer_from_a_worker_whose_death_is_reported_late(make:
 
 
 def test_workers_that_die_of_every_request_are_not_healthy(make: Make) -> None:
-    def deadly(kind: FrameType, payload: dict[str, Any]) -> bytes | None:
-        return None if kind is FrameType.RUN else obedient(kind, payload)
-
-    health = make(FakeBackend(answer=deadly)).health_check()
+    health = make(FakeBackend(answer=on_run(lambda _: None))).health_check()
     assert (health.healthy, health.workers_responsive, health.workers_correct) == (False, 0, 0)
     assert health.error == "2 of 2 workers are not correct"
 
@@ -704,13 +677,7 @@ def test_shutdown_ends_what_runs_and_wakes_what_waits(make: Make, eventually: Ev
 
 def test_what_runs_may_finish_before_the_timeout(make: Make, eventually: Eventually) -> None:
     go = threading.Event()
-
-    def slow(kind: FrameType, payload: dict[str, Any]) -> bytes | None:
-        if kind is FrameType.RUN:
-            go.wait(5)
-        return obedient(kind, payload)
-
-    pool = make(FakeBackend(answer=slow), workers=1, spares=0)
+    pool = make(FakeBackend(answer=after(lambda: go.wait(5))), workers=1, spares=0)
     running = pool.submit(*PASS)
     eventually(lambda: pool.stats().leased == 1)
     ending = threading.Thread(target=pool.shutdown)
@@ -770,10 +737,9 @@ def test_an_exception_in_a_lease_costs_the_sandbox(make: Make, eventually: Event
     pool = make(fake, workers=1, spares=0)
     pool.start()
 
-    def interrupt(kind: FrameType, payload: dict[str, Any]) -> bytes | None:
-        if kind is FrameType.RUN:
-            raise KeyboardInterrupt
-        return obedient(kind, payload)
+    @on_run
+    def interrupt(_: dict[str, Any]) -> bytes | None:
+        raise KeyboardInterrupt
 
     fake.answer = interrupt
     with pytest.raises(KeyboardInterrupt):
@@ -791,9 +757,9 @@ def test_a_forked_child_must_make_its_own_pool(make: Make, fake: FakeBackend) ->
     if not child:
         try:
             pool.execute(*PASS)
-        except ForkedPoolError:
-            os._exit(0)
-        os._exit(1)
+        except ForkedPoolError as error:
+            os._exit("create a pool of its own here" not in str(error))
+        os._exit(2)
     assert os.waitpid(child, 0)[1] == 0
     assert pool.execute(*PASS).status is ExecutionStatus.ALL_PASSED
 
@@ -815,7 +781,3 @@ def test_an_unexpected_error_of_a_backend_is_not_a_hang(make: Make) -> None:
 
     with pytest.raises(BackendError, match="oops"):
         make(Broken()).start()
-
-
-def test_a_loss_is_plain_data() -> None:
-    assert Loss(Cause.NET, "silent", 1.0) == Loss(Cause.NET, "silent", 1.0, started=True)

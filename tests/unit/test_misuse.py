@@ -1,11 +1,11 @@
 """Whatever callers do wrong: one clear sentence, and always an error of this library."""
 
 import asyncio
-import multiprocessing
 import re
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
+from multiprocessing.reduction import ForkingPickler
 from pathlib import Path
 from typing import Any
 
@@ -177,52 +177,17 @@ def test_a_closed_pool_is_told() -> None:
         closed.execute(_CODE, _TESTS)
 
 
-def test_the_pool_of_a_parent_is_told_to_its_child() -> None:
-    parents = runner.Pool(name="parents", backend="local")
-    child = multiprocessing.get_context("fork")
-    answers = child.SimpleQueue()
-
-    def use() -> None:
-        try:
-            parents.execute(_CODE, _TESTS)
-        except runner.ForkedPoolError as error:
-            answers.put(str(error))
-
-    process = child.Process(target=use)
-    process.start()
-    assert re.search(r"pool 'parents' belongs .* create a pool of its own here", answers.get())
-    process.join()
-    process.close()
-    answers.close()
-
-
-def _queue() -> Any:
-    """Return a queue between processes; other contexts leave a process of their own behind."""
-    return multiprocessing.get_context("fork").SimpleQueue()
-
-
 @pytest.mark.parametrize("kind", [runner.Pool, CodeExecutionPool])
 def test_a_pool_that_is_sent_to_another_process_is_told(kind: type[Any]) -> None:
     """As an argument of ``multiprocessing``'s processes, or of a ``ProcessPoolExecutor``."""
-    queue = _queue()
     with pytest.raises(runner.PoolError, match=r"'sent' cannot .* create a pool where it is"):
-        queue.put(kind(name="sent", backend="local"))
-    queue.close()
+        ForkingPickler.dumps(kind(name="sent", backend="local"))
 
 
-@pytest.mark.parametrize(
-    "error",
-    [
-        runner.BatchError([None, "result"], {0: runner.ConfigurationError("no code")}),
-    ],
-    ids=lambda error: type(error).__name__,
-)
-def test_an_error_comes_home_from_another_process(error: Exception) -> None:
+def test_an_error_comes_home_from_another_process() -> None:
     """One that cannot be read there again breaks a ``ProcessPoolExecutor``, without a reason."""
-    queue = _queue()
-    queue.put(error)
-    arrived = queue.get()
-    queue.close()
+    error = runner.BatchError([None, "result"], {0: runner.ConfigurationError("no code")})
+    arrived = ForkingPickler.loads(ForkingPickler.dumps(error))
     assert (type(arrived), str(arrived)) == (type(error), str(error))
     assert vars(arrived).keys() == vars(error).keys()
 
