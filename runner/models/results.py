@@ -75,7 +75,12 @@ class TimeoutKind(enum.StrEnum):
 class Attempt(Model):
     """One lease and execution.
 
-    ``mid_frame`` is True if the sandbox was lost while it was sending, such as a report.
+    Attributes:
+        sandbox_id: Id of the sandbox; empty if there was none.
+        status: The verdict on this attempt.
+        cause: How a process or the sandbox ended abnormally; None if none did.
+        wall_s: Seconds from the beginning to the report or the loss.
+        mid_frame: Whether the sandbox was lost while it was sending, such as a report.
     """
 
     sandbox_id: str
@@ -146,12 +151,37 @@ class TestResult(Model):
 class ExecutionResult(Model):
     """The verdict on one request, and how it was reached.
 
-    ``conclusive`` is False when the infrastructure or the tests are to blame: never compute a
-    reward from that. ``evidence`` is the weakest of the passed tests, ``none`` if none has passed.
-    ``digest`` is over request and statuses, ``request_digest`` over the request alone: if the
-    digests of two parties differ, it shows whether they asked the same. ``files`` holds the files
-    that a program has left (``RunResult.files``); it is empty for all other requests. ``node`` is
-    the id of the cluster node that gave the verdict; None for a local pool.
+    Attributes:
+        status: The verdict.
+        passed: Number of tests that passed.
+        total: Number of tests, with those found in suites.
+        error: Reason of a non-pass; None if all tests passed.
+        tests: Results of the tests; empty after a syntax error or a lost sandbox.
+        blame: What caused a non-pass.
+        cause: How a process or a sandbox ended abnormally; None if none did.
+        conclusive: False when the infrastructure or the tests are to blame: never compute a reward
+            from that.
+        attempts: Number of attempts.
+        history: The attempts, the first one first.
+        cpu_s: CPU seconds of subject and judge in the attempt that counts.
+        wall_s: Seconds from its start to its end.
+        queue_s: Seconds of waiting for sandboxes, in all attempts.
+        memory_peak_bytes: Peak memory of a process of the solution, in bytes; 0 if not measured.
+        stdout: What the tests printed, one after another, capped at ``Limits.output_bytes``.
+        stderr: The same for standard error.
+        stdout_truncated: Whether more was printed than is kept.
+        stderr_truncated: The same for standard error.
+        backend: Name of the backend.
+        sandbox_id: Id of the sandbox in the attempt that counts.
+        fingerprint: Fingerprint of the pool.
+        digest: Digest over request and statuses.
+        request_digest: Digest over the request alone: if the digests of two parties differ, it
+            shows whether they asked the same.
+        request_id: Id of the request.
+        node: Id of the cluster node that gave the verdict; None for a local pool.
+        evidence: The weakest of the passed tests; ``none`` if none has passed.
+        files: Files that a program has left (``RunResult.files``); empty for all other requests.
+        files_truncated: Whether some of them are missing.
     """
 
     status: ExecutionStatus
