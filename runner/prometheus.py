@@ -7,6 +7,7 @@ with serve(9101, pool): ...                        # on a port of their own, at 
 
 import contextlib
 from collections.abc import Iterator
+from typing import Any
 
 from runner.errors import ConfigurationError, with_remedy
 from runner.models import PoolStats, StageTimes
@@ -15,11 +16,7 @@ from runner.pool.metrics import COUNTERS
 
 try:
     import prometheus_client
-    from prometheus_client.core import (
-        CounterMetricFamily,
-        GaugeMetricFamily,
-        HistogramMetricFamily,
-    )
+    from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
     from prometheus_client.registry import Collector
 except ImportError as error:
     raise ConfigurationError(
@@ -31,6 +28,10 @@ CONTENT_TYPE = prometheus_client.CONTENT_TYPE_LATEST
 
 _PREFIX = "sandbox_runner"
 _STATES = ("idle", "leased", "starting")
+_GAUGES = {
+    "workers": "Sandboxes that may be in use at the same time.",
+    "waiting": "Requests that wait for a sandbox.",
+}
 
 Family = CounterMetricFamily | GaugeMetricFamily | HistogramMetricFamily
 
@@ -61,10 +62,11 @@ class PoolCollector(Collector):
     def collect(self) -> Iterator[Family]:
         """Yield all metrics; never blocks on an engine."""
         figures = {pool.config.name: pool.stats() for pool in self._pools}
-        for name in COUNTERS:
-            yield _counter(name, figures)
-        yield _gauge("workers", "Sandboxes that may be in use at the same time.", figures)
-        yield _gauge("waiting", "Requests that wait for a sandbox.", figures)
+        for counter in COUNTERS:
+            about = f"{counter.replace('_', ' ').capitalize()}."
+            yield _figure(CounterMetricFamily, counter, about, figures)
+        for name, about in _GAUGES.items():
+            yield _figure(GaugeMetricFamily, name, about, figures)
         yield _sandboxes(figures)
         yield _stages(figures)
 
@@ -109,16 +111,9 @@ def _registry(pools: tuple[Pool, ...]) -> prometheus_client.CollectorRegistry:
     return registry
 
 
-def _counter(name: str, figures: dict[str, PoolStats]) -> CounterMetricFamily:
-    about = f"{name.replace('_', ' ').capitalize()}."
-    family = CounterMetricFamily(f"{_PREFIX}_{name}", about, labels=["pool"])
-    for pool, stats in figures.items():
-        family.add_metric([pool], getattr(stats, name))
-    return family
-
-
-def _gauge(name: str, about: str, figures: dict[str, PoolStats]) -> GaugeMetricFamily:
-    family = GaugeMetricFamily(f"{_PREFIX}_{name}", about, labels=["pool"])
+def _figure(kind: Any, name: str, about: str, figures: dict[str, PoolStats]) -> Any:
+    """Return the family of a field of the statistics."""
+    family = kind(f"{_PREFIX}_{name}", about, labels=["pool"])
     for pool, stats in figures.items():
         family.add_metric([pool], getattr(stats, name))
     return family

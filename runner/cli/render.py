@@ -11,6 +11,9 @@ from collections.abc import Callable, Iterator, Sequence
 
 HAS_RICH = importlib.util.find_spec("rich") is not None
 
+#: Shows a number of finished items, their pace, and a note.
+_Show = Callable[[int, str, str], None]
+
 
 def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     """Print a table to standard output; without ``rich``, a line for each row."""
@@ -49,22 +52,40 @@ def one_line(text: str, limit: int = 160) -> str:
 
 @contextlib.contextmanager
 def progress(label: str, total: int | None) -> Iterator[Callable[[str], None]]:
-    """Show a bar on standard error; the function that is yielded advances it by one."""
-    if HAS_RICH and sys.stderr.isatty():
-        with _rich_progress(label, total) as advance:
-            yield advance
-        return
+    """Show progress on standard error; the function that is yielded advances it by one."""
+    shows_bar = HAS_RICH and sys.stderr.isatty()
     done, began_s = 0, time.monotonic()
+    with _bar(label, total) if shows_bar else contextlib.nullcontext(_line(label, total)) as show:
 
-    def count(note: str) -> None:
-        nonlocal done
-        done += 1
+        def count(note: str) -> None:
+            nonlocal done
+            done += 1
+            show(done, _pace(done, total, time.monotonic() - began_s), note)
+
+        yield count
+
+
+def _line(label: str, total: int | None) -> _Show:
+    """Return a function that writes a line for every hundredth and for the last one."""
+    of = f"/{total}" if total is not None else ""
+
+    def show(done: int, pace: str, note: str) -> None:
         if done % 100 == 0 or done == total:
-            of = f"/{total}" if total is not None else ""
-            pace = _pace(done, total, time.monotonic() - began_s)
             sys.stderr.write(f"{label}: {done}{of} {pace} {note}\n")
 
-    yield count
+    return show
+
+
+@contextlib.contextmanager
+def _bar(label: str, total: int | None) -> Iterator[_Show]:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    more = (TextColumn("{task.fields[pace]}"), TextColumn("{task.fields[note]}"))
+    with Progress(*columns, *more, console=Console(stderr=True)) as bar:
+        task = bar.add_task(label, total=total, note="", pace="")
+        yield lambda done, pace, note: bar.update(task, completed=done, note=note, pace=pace)
 
 
 def _pace(done: int, total: int | None, elapsed_s: float) -> str:
@@ -74,23 +95,3 @@ def _pace(done: int, total: int | None, elapsed_s: float) -> str:
         return f"{rate:.0f}/s"
     minutes, seconds = divmod(round((total - done) / rate), 60)
     return f"{rate:.0f}/s ETA {minutes}:{seconds:02d}"
-
-
-@contextlib.contextmanager
-def _rich_progress(label: str, total: int | None) -> Iterator[Callable[[str], None]]:
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    more = (TextColumn("{task.fields[pace]}"), TextColumn("{task.fields[note]}"))
-    done, began_s = 0, time.monotonic()
-    with Progress(*columns, *more, console=Console(stderr=True)) as bar:
-        task = bar.add_task(label, total=total, note="", pace="")
-
-        def count(note: str) -> None:
-            nonlocal done
-            done += 1
-            pace = _pace(done, total, time.monotonic() - began_s)
-            bar.update(task, advance=1, note=note, pace=pace)
-
-        yield count
