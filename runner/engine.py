@@ -27,12 +27,7 @@ from docker.constants import MINIMUM_DOCKER_API_VERSION
 from docker.errors import APIError, DockerException
 from docker.tls import TLSConfig
 
-from runner.errors import (
-    BackendError,
-    ConfigurationError,
-    EngineUnavailableError,
-    with_remedy,
-)
+from runner.errors import BackendError, ConfigurationError, EngineUnavailableError, with_remedy
 
 _REMEDY = (
     "start one (`systemctl start docker`, Docker Desktop), install one (`apt-get install"

@@ -35,13 +35,7 @@ from runner.models import (
 )
 from runner.sandbox.left_files import NOTHING_LEFT, LeftFiles, read_left
 from runner.sandbox.loss import Loss, is_loss_by_code
-from runner.sandbox.report_reader import (
-    MAX_MESSAGE_CHARS,
-    BadReport,
-    count,
-    seconds,
-    tests_in,
-)
+from runner.sandbox.report_reader import MAX_MESSAGE_CHARS, BadReport, count, seconds, tests_in
 from runner.worker.protocol.cases import places
 
 #: How many broken tests an error names by their index.

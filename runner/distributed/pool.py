@@ -18,12 +18,7 @@ from runner.distributed.models import RayHealthReport, RayPoolStats
 from runner.distributed.placement import ActorDirectory, Actors, Placement
 from runner.distributed.reports import merged_health, merged_stats
 from runner.distributed.routed_request import RoutedRequest
-from runner.errors import (
-    BackendError,
-    ForkedPoolError,
-    PoolClosedError,
-    RunnerError,
-)
+from runner.errors import BackendError, ForkedPoolError, PoolClosedError, RunnerError
 from runner.models import ExecutionResult, HealthReport, PoolStats
 from runner.models.signatures import RequestFields, RequestLike, TestLike
 from runner.pool.calls import PoolCalls

@@ -56,9 +56,9 @@ class Retry:
     needs_no_wait: Callable[[int], bool]
     on_retry: Callable[[], None]
     describe: Callable[[], Mapping[str, object]]
-    total_s: float = 300.0
-    wait_initial_s: float = 0.1
-    wait_max_s: float = 5.0
+    total_s: float
+    wait_initial_s: float
+    wait_max_s: float
 
     def __call__(self, attempt: Callable[[], T], first: T) -> T:
         """Repeat the attempt while it is retriable and allowed; return the last outcome.

@@ -9,12 +9,7 @@ from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from runner.errors import (
-    BackendError,
-    ConfigurationError,
-    PoolClosedError,
-    PoolTimeoutError,
-)
+from runner.errors import BackendError, ConfigurationError, PoolClosedError, PoolTimeoutError
 from runner.models import explain
 from runner.server.fair_queue import OverloadedError
 

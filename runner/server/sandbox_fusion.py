@@ -16,7 +16,6 @@ from runner.server.gate import caller_of
 from runner.server.served_pool import ServedPool, while_connected
 from runner.server.settings import ServiceConfig
 
-_LANGUAGES = ("python",)
 #: Least memory that a program may be limited to, in bytes.
 _LEAST_MEMORY = 16 * MIB
 
@@ -53,12 +52,9 @@ class RunCodeRequest(Model):
         Raises:
             RefusedError: It asks for something that is not available.
         """
-        if self.language not in _LANGUAGES:
-            raise RefusedError(
-                400,
-                f"language: {self.language!r:.40} is not available, only Python is",
-                ("language",),
-            )
+        if self.language != "python":
+            message = f"language: {self.language!r:.40} is not available, only Python is"
+            raise RefusedError(400, message, ("language",))
         for name in ("files", "fetch_files"):
             if getattr(self, name):
                 raise RefusedError(400, f"{name}: files are not available here", (name,))

@@ -11,12 +11,7 @@ import pytest
 from runner.distributed import RayPool
 from runner.distributed.admission import Admission
 from runner.distributed.models import Greeting
-from runner.distributed.node_messages import (
-    NodeError,
-    dump_error,
-    dump_result,
-    load_answer,
-)
+from runner.distributed.node_messages import NodeError, dump_error, dump_result, load_answer
 from runner.distributed.reports import merged_health, merged_stats
 from runner.distributed.routed_request import RoutedRequest
 from runner.distributed.routing import (

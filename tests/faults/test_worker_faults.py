@@ -17,15 +17,7 @@ from runner.models import MIB, Blame, CallTest, Cause, ExecutionStatus, Limits
 from runner.pool import Pool
 from runner.worker.protocol.frames import FrameType, encode_frame
 from tests.fakes import FakeBackend, obedient
-from tests.faults.harm import (
-    GOOD,
-    SECOND,
-    Eventually,
-    Shooter,
-    begin,
-    check_works,
-    sandboxes,
-)
+from tests.faults.harm import GOOD, SECOND, Eventually, Shooter, begin, check_works, sandboxes
 
 pytestmark = [pytest.mark.faults, pytest.mark.xdist_group("the shared engine")]
 

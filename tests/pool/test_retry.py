@@ -119,6 +119,9 @@ def test_an_error_is_not_an_outcome() -> None:
         needs_no_wait=lambda _: True,
         on_retry=lambda: None,
         describe=dict,
+        total_s=60.0,
+        wait_initial_s=0.0,
+        wait_max_s=0.0,
     )
     with pytest.raises(ValueError, match="no"):
         policy(attempt, BAD)

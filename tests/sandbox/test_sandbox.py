@@ -5,12 +5,7 @@ from typing import Any
 
 import pytest
 
-from runner.errors import (
-    ConfigurationError,
-    HandshakeError,
-    WeakIsolationError,
-    WrongWorkerError,
-)
+from runner.errors import ConfigurationError, HandshakeError, WeakIsolationError, WrongWorkerError
 from runner.models import Cause
 from runner.sandbox.loss import Loss
 from runner.sandbox.progress import SILENCE_S, longest_s
