@@ -5,11 +5,12 @@ import heapq
 import itertools
 import math
 import time
-from collections import Counter, OrderedDict, defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from runner.cli.evaluation.failures import Failure, Group, details, kind_of_failure
+from runner.cli.evaluation.failures import Failure, Group, kind_of_failure
+from runner.cli.evaluation.problems import Problems
 from runner.cli.render import one_line
 from runner.datasets.fences import has_fence
 from runner.models import (
@@ -26,10 +27,6 @@ _FAILURES_MAX = 1000
 #: Most different messages that are counted separately.
 _GROUPS_MAX = 1000
 _TOP = 10
-#: Most problems in a report.
-PROBLEMS_MAX = 5000
-#: Most failing samples in a report beside the first of each problem: with details, by name.
-_DETAILED_MAX, _LISTED_MAX = 10_000, 50_000
 
 #: Larger k of pass@k that are shown by default, with the largest possible one.
 _KS_SHOWN = frozenset({*range(1, 11), 20, 50, 100, 200, 500, 1000})
@@ -39,7 +36,6 @@ TIME_BOUNDS_S = tuple(
     base * 10.0**exponent for exponent in range(-4, 3) for base in (1.0, 2.0, 5.0)
 )
 
-_TEXT_MAX, _ERROR_MAX = 1000, 160
 _OTHER = "(other messages)"
 
 
@@ -78,70 +74,6 @@ class _Top:
 
     def entries(self) -> list[Slow]:
         return [entry for _, _, entry in sorted(self._heap, reverse=True)]
-
-
-class Problems:
-    """One row per task for a report, with its failing samples.
-
-    If there are too many rows, those with failures are kept.
-    """
-
-    def __init__(self) -> None:
-        self._rows: OrderedDict[str, dict[str, Any]] = OrderedDict()
-        self._passing: OrderedDict[str, None] = OrderedDict()
-        self._further = 0
-        self.left_out = 0
-
-    def add(self, request: ExecutionRequest, result: ExecutionResult, sample: int | None) -> None:
-        """Add one execution."""
-        task_id, passed = result.request_id, result.status is ExecutionStatus.ALL_PASSED
-        row = self._rows.get(task_id)
-        if row is None:
-            if len(self._rows) >= PROBLEMS_MAX and not self._make_room(passed=passed):
-                self.left_out += 1
-                return
-            row = {"task": task_id[:_TEXT_MAX], "samples": 0, "passed": 0, "cpu_s": 0.0}
-            row |= {"evidence": None, "failures": []}
-            self._rows[task_id] = row
-            self._passing[task_id] = None
-        row["samples"] += 1
-        row["passed"] += passed
-        row["cpu_s"] = max(row["cpu_s"], result.cpu_s)
-        if passed:
-            row["evidence"] = _weaker(row["evidence"], result.evidence)
-            return
-        self._passing.pop(task_id, None)
-        further = self._further if row["failures"] else 0
-        self._further += bool(row["failures"])
-        if further < _LISTED_MAX:
-            row["failures"].append(
-                {
-                    "sample": sample,
-                    "status": result.status.value,
-                    "message": one_line(result.error or "", _ERROR_MAX),
-                    "details": details(request, result) if further < _DETAILED_MAX else None,
-                }
-            )
-
-    def _make_room(self, *, passed: bool) -> bool:
-        if passed or not self._passing:
-            return False
-        victim, _ = self._passing.popitem()
-        del self._rows[victim]
-        self.left_out += 1
-        return True
-
-    def rows(self) -> list[dict[str, Any]]:
-        """Return the rows: first those with failures, then the others, in order of arrival."""
-        return sorted(self._rows.values(), key=lambda row: not row["failures"])
-
-
-def _weaker(known: str | None, found: Evidence) -> str:
-    return found.value if known is None else min(Evidence(known), found, key=_rank).value
-
-
-def _rank(evidence: Evidence) -> int:
-    return evidence.rank
 
 
 class Tally:

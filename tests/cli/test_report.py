@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from runner.cli.evaluation import html
-from runner.cli.tally import PROBLEMS_MAX, Tally
+from runner.cli.evaluation.problems import PROBLEMS_MAX
+from runner.cli.tally import Tally
 from tests.cli.results import HOSTILE, broken, inconclusive, pair
 from tests.docs.pages import REPOSITORY
 

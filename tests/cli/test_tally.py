@@ -7,7 +7,8 @@ import tracemalloc
 
 import pytest
 
-from runner.cli.tally import PROBLEMS_MAX, Tally, pass_rates, time_classes
+from runner.cli.evaluation.problems import PROBLEMS_MAX
+from runner.cli.tally import Tally, pass_rates, time_classes
 from runner.models import CallTest, ExecutionStatus
 from runner.pool.inputs import as_request
 from tests.cli.results import broken, inconclusive, pair
@@ -224,8 +225,8 @@ def test_samples_of_one_task_share_a_row() -> None:
 
 def test_failing_samples_of_all_problems_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """The first of each problem stays; then details go before names."""
-    monkeypatch.setattr("runner.cli.tally._DETAILED_MAX", 1)
-    monkeypatch.setattr("runner.cli.tally._LISTED_MAX", 3)
+    monkeypatch.setattr("runner.cli.evaluation.problems._DETAILED_MAX", 1)
+    monkeypatch.setattr("runner.cli.evaluation.problems._LISTED_MAX", 3)
     tally = Tally(problems=True)
     for task in ("a", "b"):
         for sample in range(1, 4):

@@ -14,8 +14,9 @@ from pathlib import Path
 from string import Template
 
 from runner.cli.evaluation.failures import label
+from runner.cli.evaluation.problems import PROBLEMS_MAX
 from runner.cli.exits import InputError
-from runner.cli.tally import FIGURES, PROBLEMS_MAX, Slow, Tally, time_classes
+from runner.cli.tally import FIGURES, Slow, Tally, time_classes
 from runner.errors import with_remedy
 from runner.models import Evidence
 
