@@ -13,7 +13,7 @@ from typing import Any
 from runner.datasets.fences import without_fence
 from runner.errors import ConfigurationError, RunnerError
 from runner.logs import event
-from runner.models import ExecutionRequest, ExecutionResult, several
+from runner.models import ExecutionRequest, ExecutionResult, ordered_items
 from runner.pool.calls import PoolCalls
 from runner.pool.inputs import as_request
 from runner.scoring import Scoring, check_result, score
@@ -231,7 +231,7 @@ def _tests(value: Any) -> Any:
         except (ValueError, RecursionError):
             return [value]
         return read if isinstance(read, list) else [value]
-    return value if value is None else list(several("tests", value))
+    return value if value is None else list(ordered_items("tests", value))
 
 
 def _extractor(extract: str | Extract) -> Extract:

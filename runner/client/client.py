@@ -14,7 +14,7 @@ from runner.client.retrying import RetryingCall, checked, understood
 from runner.client.servers import Server, Servers
 from runner.config import PoolConfig
 from runner.errors import ConfigurationError, PoolClosedError
-from runner.models import ExecutionRequest, ExecutionResult, HealthReport, PoolStats, several
+from runner.models import ExecutionRequest, ExecutionResult, HealthReport, PoolStats, ordered_items
 from runner.models.signatures import RequestFields, RequestLike, TestLike
 from runner.pool.calls import PoolCalls
 from runner.pool.inputs import as_request, check_max_retries, check_timeout
@@ -69,7 +69,7 @@ class Client(PoolCalls):
         concurrency: int = 64,
         cafile: str | None = None,
     ) -> None:
-        given = [address] if isinstance(address, str) else list(several("address", address))
+        given = [address] if isinstance(address, str) else list(ordered_items("address", address))
         if not given:
             raise ConfigurationError("address: must not be empty")
         if type(concurrency) is not int or concurrency < 1:

@@ -10,7 +10,7 @@ from runner.models.base import (
     canonical_json,
     explain,
     is_module_name,
-    several,
+    ordered_items,
 )
 from runner.models.files import content_bytes
 from runner.models.pool import HealthReport, PoolStats, StageTimes
@@ -78,5 +78,5 @@ __all__ = [
     "content_bytes",
     "explain",
     "is_module_name",
-    "several",
+    "ordered_items",
 ]

@@ -121,7 +121,7 @@ class Input(Model, metaclass=_Meta):
     """Models that callers construct; a ``ConfigurationError`` names a wrong field."""
 
 
-def several(what: str, given: object) -> Iterable[Any]:
+def ordered_items(what: str, given: object) -> Iterable[Any]:
     """Return an argument that must be an ordered collection: an iterable, also an asynchronous one.
 
     Args:

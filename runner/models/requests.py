@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, Unpack
 
 from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 
-from runner.models.base import Evidence, Input, Text, is_module_name, several
+from runner.models.base import Evidence, Input, Text, is_module_name, ordered_items
 from runner.models.files import MOST_FILES, MOST_FILES_BYTES, Files, content_bytes, directories
 
 if TYPE_CHECKING:
@@ -308,9 +308,9 @@ class ExecutionRequest(Input):
             return data
         fields = dict(data)
         if "tests" in fields:
-            fields["tests"] = tuple(map(_test_from_string, several("tests", fields["tests"])))
+            fields["tests"] = tuple(map(_test_from_string, ordered_items("tests", fields["tests"])))
         if "classes" in fields:
-            fields["classes"] = tuple(several("classes", fields["classes"]))
+            fields["classes"] = tuple(ordered_items("classes", fields["classes"]))
         if fields.get("request_id", "") is None:
             del fields["request_id"]
         return fields

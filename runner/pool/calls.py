@@ -8,7 +8,7 @@ from typing import Any, Literal, Self, Unpack, overload
 
 from runner.config import PoolConfig
 from runner.errors import BatchError
-from runner.models import ExecutionResult, RunRequest, RunResult, several
+from runner.models import ExecutionResult, RunRequest, RunResult, ordered_items
 from runner.models.signatures import RequestFields, RequestLike, RunFields, TestLike
 from runner.pool.inputs import as_items, as_request, as_run, check_max_retries
 from runner.pool.stream import ResultStream, check_ahead, in_order
@@ -183,7 +183,7 @@ class PoolCalls(abc.ABC):
             BatchError: Some items have no result.
             PoolClosedError: The pool is shut down.
         """
-        wanted = [as_run(each) for each in several("requests", requests)]
+        wanted = [as_run(each) for each in ordered_items("requests", requests)]
         results = self.execute_batch(wanted, max_retries=max_retries)
         return [RunResult.of_execution(each) for each in results]
 
@@ -257,7 +257,7 @@ class PoolCalls(abc.ABC):
                 not valid.
             PoolClosedError: While iterating: the pool is shut down.
         """
-        items = several("requests", requests)
+        items = ordered_items("requests", requests)
         most = check_ahead(self._window() if ahead is None else ahead)
         return in_order(items, self._submitter(max_retries), most)
 

@@ -6,7 +6,7 @@ from typing import Any, cast
 from pydantic import ValidationError
 
 from runner.errors import ConfigurationError
-from runner.models import ExecutionRequest, RunRequest, explain, several
+from runner.models import ExecutionRequest, RunRequest, explain, ordered_items
 
 _FIELDS = tuple(ExecutionRequest.model_fields)
 
@@ -102,7 +102,7 @@ def as_items(requests: object) -> list[object]:
         ConfigurationError: ``requests`` is a single request, or not a list.
     """
     try:
-        items = list(several("requests", requests))
+        items = list(ordered_items("requests", requests))
     except TypeError as error:
         raise ConfigurationError("requests: asynchronous ones need `stream`") from error
     if items and isinstance(items[0], str):

@@ -13,7 +13,7 @@ from concurrent.futures import Future
 from typing import Any, Generic, TypeVar
 
 from runner.errors import ConfigurationError
-from runner.models import ExecutionResult, several
+from runner.models import ExecutionResult, ordered_items
 
 Item = TypeVar("Item")
 #: A result, or an error in its place.
@@ -75,7 +75,7 @@ class ResultStream(Generic[Result]):
         ahead: int,
         return_exceptions: bool,
     ) -> None:
-        self._requests = several("requests", requests)
+        self._requests = ordered_items("requests", requests)
         self._submit = submit
         self._ahead = check_ahead(ahead)
         self._return_exceptions = return_exceptions
