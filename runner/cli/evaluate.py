@@ -29,6 +29,7 @@ from runner.cli.options import (
 )
 from runner.cli.render import progress
 from runner.cli.tally import Tally
+from runner.config import PoolConfig
 from runner.models import ExecutionResult
 from runner.pool.calls import PoolCalls
 
@@ -112,11 +113,7 @@ def command(options: argparse.Namespace) -> Exit:
     Raises:
         RunnerError: Input that cannot be used, or no engine.
     """
-    for name in ("limit", "limit_tasks"):
-        if (limit := getattr(options, name)) is not None and limit < 1:
-            raise InputError(f"--{name.replace('_', '-')} must be 1 or more")
-    inputs = [Path(path) for path in (options.problems, options.samples) if path]
-    check_outputs(inputs, filter(None, (options.html, options.junit, options.resume)))
+    _check(options)
     config = pool_config(options)
     rereadable = _is_rereadable(options)
     # All input is read once in advance, to find its errors before the first execution.
@@ -125,6 +122,22 @@ def command(options: argparse.Namespace) -> Exit:
     tally = Tally(
         by_task=options.samples is not None, problems=options.html is not None, ks=options.k
     )
+    _evaluate(options, source, tally, config, total)
+    return Exit.INCONCLUSIVE if tally.inconclusive else Exit.OK
+
+
+def _check(options: argparse.Namespace) -> None:
+    for name in ("limit", "limit_tasks"):
+        if (limit := getattr(options, name)) is not None and limit < 1:
+            raise InputError(f"--{name.replace('_', '-')} must be 1 or more")
+    inputs = [Path(path) for path in (options.problems, options.samples) if path]
+    check_outputs(inputs, filter(None, (options.html, options.junit, options.resume)))
+
+
+def _evaluate(
+    options: argparse.Namespace, source: Inputs, tally: Tally, config: PoolConfig, total: int | None
+) -> None:
+    """Execute all requests, count their results, and write the reports."""
     with contextlib.ExitStack() as stack:
         journal = stack.enter_context(Journal(options.resume)) if options.resume else None
         junit = stack.enter_context(contextlib.closing(JUnit(_name(options))))
@@ -139,7 +152,6 @@ def command(options: argparse.Namespace) -> Exit:
             _write_json(results, source, tally)
         else:
             deque(results, maxlen=0)
-    return Exit.INCONCLUSIVE if tally.inconclusive else Exit.OK
 
 
 def _ks(text: str) -> list[int]:

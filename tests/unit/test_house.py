@@ -1,4 +1,4 @@
-"""The house has rooms: small modules, in folders that one finds one's way through."""
+"""Modules are short, folders hold few of them, class names are unique, texts are plain."""
 
 import ast
 import re
@@ -20,7 +20,7 @@ def test_no_module_is_too_long() -> None:
 
 def test_no_folder_holds_too_many_modules() -> None:
     modules = Counter(path.parent for path in _MODULES if path.name != "__init__.py")
-    assert {str(room): count for room, count in modules.items() if count > _MOST_MODULES} == {}
+    assert {str(folder): count for folder, count in modules.items() if count > _MOST_MODULES} == {}
 
 
 def test_every_package_says_what_it_is_for() -> None:
@@ -31,7 +31,7 @@ def test_every_package_says_what_it_is_for() -> None:
 
 
 def test_no_two_classes_have_one_name() -> None:
-    """One word for each thing; what is private to a module is its own affair."""
+    """Private classes do not count: their names are only used in their module."""
     names: Counter[str] = Counter()
     for path in _MODULES:
         tree = ast.parse(path.read_text("utf-8"))
