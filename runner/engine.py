@@ -247,10 +247,6 @@ def _brief(error: Exception) -> str:
     return str(error) or type(error).__name__
 
 
-def _is_ours_to_choose() -> bool:
-    return not any(endpoint.explicit for endpoint in endpoints(os.environ, Path.home()))
-
-
 def main(arguments: Sequence[str]) -> int:
     """Print the engine that answers, or why none does, and return the exit status.
 
@@ -258,7 +254,8 @@ def main(arguments: Sequence[str]) -> int:
     """
     try:
         if "--explicit" in arguments:
-            return 0 if _is_ours_to_choose() else 1
+            chosen = endpoints(os.environ, Path.home())
+            return int(any(endpoint.explicit for endpoint in chosen))
         with contextlib.closing(connect(timeout_s=5.0)) as client:
             version = client.version()
             print(f"version {version.get('Version', '?')}, API {client.api_version}")

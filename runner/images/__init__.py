@@ -2,7 +2,7 @@
 
 from runner.images.builder import Built, Method, build
 from runner.images.configuration import container_settings
-from runner.images.recipe import image_reference, lock, resolve, variants
+from runner.images.recipe import image_reference, resolve, variants
 from runner.images.store import Shown, check_configuration, exists, load, not_found, save, show
 
 __all__ = [
@@ -15,7 +15,6 @@ __all__ = [
     "exists",
     "image_reference",
     "load",
-    "lock",
     "not_found",
     "resolve",
     "save",

@@ -170,15 +170,6 @@ def name_in(reference: str) -> str | None:
     return name if is_name and image_reference(name) == reference else None
 
 
-def lock(variant: str | None = None) -> dict[str, Any]:
-    """Return the package versions to which an image is pinned.
-
-    Raises:
-        ConfigurationError: Its lock is missing or damaged.
-    """
-    return recipe_of(variant).lock()
-
-
 def versions(lock_file: Mapping[str, Any]) -> dict[str, Any]:
     """Return the part of a lock that is the same on all architectures."""
     wheels = ("preload", "wheels") if "wheels" in lock_file else ()

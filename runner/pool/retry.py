@@ -4,6 +4,7 @@ import dataclasses
 import functools
 import itertools
 import logging
+import operator
 import random
 import threading
 from collections.abc import Callable, Mapping
@@ -79,7 +80,7 @@ class Retry:
                 | tenacity.stop_when_event_set(self.stop)
             ),
             wait=self._wait,
-            retry=tenacity.retry_if_result(_is_retriable),
+            retry=tenacity.retry_if_result(operator.attrgetter("retriable")),
             sleep=tenacity.sleep_using_event(self.stop),
             before_sleep=self._before_sleep,
             retry_error_callback=self._give_up,
@@ -112,7 +113,3 @@ def backoff_s(failures: int, *, initial_s: float = 0.1, max_s: float = 10.0) -> 
     """Return the wait after that many failures in a row, in seconds: exponential, with jitter."""
     longest_s = min(max_s, initial_s * 2.0 ** min(failures - 1, _MOST_DOUBLINGS))
     return longest_s * random.uniform(0.5, 1.0)
-
-
-def _is_retriable(outcome: Attempted) -> bool:
-    return outcome.retriable

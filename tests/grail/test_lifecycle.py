@@ -179,11 +179,6 @@ def test_a_pool_that_is_set_is_used_and_that_is_said_once(
     assert "check_code_executes_fast" in record.getMessage()
 
 
-def test_the_throwaway_is_thrown_away(backend: str) -> None:
-    """The fixture that watches over leftovers sees it, were there one."""
-    assert check_code_executes(*GOOD)["status"] == "all_passed"
-
-
 def test_a_callers_mistake_costs_no_container(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.WARNING)
     assert check_code_executes(None, ["pass"])["status"] == "error"  # type: ignore[arg-type]

@@ -41,21 +41,21 @@ def test_the_reference_changes_with_everything_that_goes_in(
 
 
 def test_the_lock_pins_python_and_its_c_library() -> None:
-    packages = images.lock()["packages"]
+    packages = recipe.recipe_of().lock()["packages"]
     wanted = {"python3.13-minimal", "libpython3.13-stdlib", "base-files", "tzdata", "libc6"}
     assert wanted <= set(packages)
-    assert images.lock()["suite"] == "trixie"
+    assert recipe.recipe_of().lock()["suite"] == "trixie"
 
 
 def test_the_lock_is_spelled_as_the_recipe_spells_it() -> None:
     text = resources.read_text("images", "lock.json")
-    assert text == json.dumps(images.lock(), indent=2, sort_keys=True) + "\n"
+    assert text == json.dumps(recipe.recipe_of().lock(), indent=2, sort_keys=True) + "\n"
 
 
 def test_a_damaged_lock_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(resources, "read_text", lambda *_: '{"packages": 5}')
     with pytest.raises(ConfigurationError, match="is damaged"):
-        images.lock()
+        recipe.recipe_of().lock()
 
 
 def test_differences_are_told_package_by_package() -> None:
@@ -111,7 +111,7 @@ def test_an_image_that_is_there_is_not_built_again() -> None:
 
 
 def test_a_locked_build_trusts_only_an_image_with_the_locks_versions() -> None:
-    digest = fingerprint.digest_of_json(recipe.versions(images.lock()))
+    digest = fingerprint.digest_of_json(recipe.versions(recipe.recipe_of().lock()))
     right = FakeEngine(exists=True, labels={LABEL_LOCK: digest})
     wrong = FakeEngine(exists=True, labels={LABEL_LOCK: "0" * 64})
     assert builder._is_current(client(right), PLAIN, locked=True)
@@ -170,7 +170,7 @@ def test_an_ordinary_build_reports_other_versions_and_leaves_the_lock(
 def test_the_lock_is_rewritten_on_demand(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     pin(monkeypatch, tmp_path, libc6="1")
     builder._settle_lock(content(libc6="2"), PLAIN, builder._Locks(update=True))
-    assert images.lock()["packages"] == {"libc6": "2"}
+    assert recipe.recipe_of().lock()["packages"] == {"libc6": "2"}
 
 
 def test_saving_writes_the_whole_file_or_none(tmp_path: Path) -> None:
@@ -216,7 +216,7 @@ def test_an_image_with_more_packages_has_a_name_and_a_lock_of_its_own() -> None:
     assert ours.startswith("sandbox-runner-scientific:")
     assert (images.resolve("scientific"), images.resolve("x:1")) == (ours, "x:1")
     assert images.resolve(None) == images.image_reference()
-    assert "python3-numpy" in images.lock("scientific")["packages"]
+    assert "python3-numpy" in recipe.recipe_of("scientific").lock()["packages"]
     assert "`runner image build scientific`" in str(images.not_found(ours))
     with pytest.raises(ConfigurationError, match="no image 'other'"):
         images.build(variant="other", client=client(FakeEngine()))

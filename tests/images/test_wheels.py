@@ -187,6 +187,6 @@ def test_a_name_leads_to_the_image_of_this_source() -> None:
 
 
 def test_the_lock_of_the_image_data_belongs_to_its_requirements() -> None:
-    lock = images.lock("data")
+    lock = recipe.recipe_of("data").lock()
     assert {"numpy", "pandas", "scipy", "scikit-learn", "matplotlib"} <= lock["wheels"].keys()
-    assert lock["packages"] == images.lock()["packages"]
+    assert lock["packages"] == recipe.recipe_of().lock()["packages"]
