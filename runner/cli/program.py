@@ -27,7 +27,7 @@ def run_program(options: argparse.Namespace) -> int:
         sys.stderr.write(f"runner: {error}\n")
         return _NO_RESULT
     if options.json:
-        sys.stdout.write(result.model_dump_json(indent=2) + "\n")
+        sys.stdout.write(result.to_json(indent=2) + "\n")
     else:
         sys.stdout.write(result.stdout)
         sys.stderr.write(result.stderr)

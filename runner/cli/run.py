@@ -103,7 +103,7 @@ def command(options: argparse.Namespace) -> int:
     with open_pool(pool_config(options, spares=0)) as pool:
         result = pool.execute(request)
     if options.json:
-        sys.stdout.write(result.model_dump_json(indent=2) + "\n")
+        sys.stdout.write(result.to_json(indent=2) + "\n")
     else:
         _show(result)
         if result.status is ExecutionStatus.SYNTAX_ERROR and has_fence(code):
