@@ -1,6 +1,7 @@
 """What the solution may do with objects that the test has passed to it."""
 
 import functools
+import re
 import types
 from collections.abc import Callable
 from typing import Any
@@ -9,6 +10,7 @@ from unittest import mock
 from ...boundary import special_methods
 from ...boundary.object_table import ObjectTable
 from ...boundary.opcodes import Op
+from .. import suite
 from ..excerpts import excerpt
 from ..source import function_facts
 
@@ -54,7 +56,9 @@ def _allows(op: Any, target: Any, first: Any) -> bool:
         return op in _ON_FUNCTIONS
     if isinstance(target, type):
         return op in (Op.CALL, Op.GET) or (op == Op.APPLY and first == "__vars__")
-    return op == Op.CALL or (op != Op.SIGNATURE and not isinstance(target, _CALL_ONLY))
+    if op == Op.CALL:
+        return not _steers(target, "__call__")
+    return op != Op.SIGNATURE and not isinstance(target, _CALL_ONLY)
 
 
 _ON_FUNCTIONS = frozenset({Op.CALL, Op.SIGNATURE, Op.GET, Op.SET})
@@ -85,7 +89,7 @@ def _get(target: Any, name: Any) -> Any:
         return function_facts.fact(target, name)
     if not _is_public(name):
         raise AttributeError(f"{excerpt(name)} is not accessible")
-    if _is_mock(target) and name in _CONFIGURES:
+    if (_is_mock(target) and name in _CONFIGURES) or _steers(target, name):
         raise AttributeError(f"{name} is not accessible")
     if isinstance(target, type) and not _is_method_of_class(target, name):
         raise AttributeError(f"only class methods and static methods are accessible, not {name}")
@@ -106,6 +110,16 @@ _CONFIGURES = frozenset({"attach_mock", "configure_mock", "mock_add_spec", "rese
 
 def _is_mock(target: Any) -> bool:
     return isinstance(target, mock.NonCallableMock)
+
+
+#: Modules whose objects decide what a test is and whether it passes: test cases and fixtures.
+_STEERING = re.compile(rf"unittest\.(?!mock\b)|{re.escape(suite.__name__)}\.")
+
+
+def _steers(target: Any, name: str) -> bool:
+    """Return True for what an object has from a framework's class, not from one of the test."""
+    found = next((base for base in type(target).__mro__ if name in vars(base)), object)
+    return _STEERING.match(str(found.__module__)) is not None
 
 
 def _set(target: Any, name: Any, value: Any) -> None:

@@ -1,0 +1,60 @@
+"""The solution gets no hold of a test's framework by a test case or a fixture that it is passed."""
+
+import re
+
+import pytest
+
+import runner
+from runner.models import Blame
+
+_CASE = """
+import unittest
+from solution import f
+class Square(unittest.TestCase):
+    limit = 8
+    def setUp(self): self.seen = []
+    def on_event(self, x): self.seen.append(x)
+    def test_square(self):
+        self.assertEqual(f(self, 3), 9)
+"""
+_FIXTURE = """
+from solution import f
+def test_square(monkeypatch):
+    result = f(monkeypatch, 3)
+    assert isinstance(result, str) or result == 9
+"""
+_TAKEN = {
+    "the equality of a type": (_CASE, "t.addTypeEqualityFunc(int, lambda *values, msg=None: None)"),
+    "another run": (_CASE, "t()"),
+    "the end of the test": (_CASE, "t.skipTest('over')"),
+    "a patch of the judge": (_FIXTURE, "t.setattr('builtins.isinstance', lambda *values: True)"),
+}
+
+
+@pytest.mark.parametrize("guarded", [False, True])
+@pytest.mark.parametrize(("suite", "taken"), _TAKEN.values(), ids=_TAKEN)
+def test_a_framework_is_not_steered(
+    pool: runner.Pool, suite: str, taken: str, guarded: bool
+) -> None:
+    """Also if the solution goes on after the refusal."""
+    caught = "Exception" if guarded else "ZeroDivisionError"
+    code = f"def f(t, n):\n    try: {taken}\n    except {caught}: pass\n    return 0\n"
+    result = pool.execute(code, [runner.SuiteTest(code=suite)])
+    assert (result.passed, result.total, result.blame) == (0, 1, Blame.CODE)
+    honest = re.sub("return 0", "return n * n", code)
+    if guarded:
+        result = pool.execute(honest, [runner.SuiteTest(code=suite)])
+        assert result.status == "all_passed", result.tests
+
+
+def test_what_the_test_defines_is_there(pool: runner.Pool) -> None:
+    """A test case is often its own listener, and lends its assertions."""
+    suite = _CASE.replace(
+        "f(self, 3), 9)", "f(self), 8)\n        self.assertEqual(self.seen, [3, 4])"
+    )
+    code = "def f(t):\n    t.on_event(3)\n    t.seen.append(4)\n    return t.limit\n"
+    assert pool.execute(code, [runner.SuiteTest(code=suite)]).status == "all_passed"
+    suite = _CASE.replace("self.assertEqual(f(self, 3), 9)", "f(self.assertEqual, 9)")
+    for value, status in ((9, "all_passed"), (8, "some_failed")):
+        code = f"def f(equal, n): equal({value}, n)\n"
+        assert pool.execute(code, [runner.SuiteTest(code=suite)]).status == status
