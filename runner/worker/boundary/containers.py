@@ -45,16 +45,21 @@ class ContainerOwner(Protocol):
     def note_shared(self, obj: Any, /) -> None:
         """Note that the other side has handed out a container again."""
 
+    def note_attributes(self, obj: Any, given: dict[str, Any], /) -> None:
+        """Note the attributes of a value that the other side has set."""
+
 
 class _Entry:
     """A container, the functions that read and fill it, and the content that was sent last."""
 
-    __slots__ = ("obj", "parts", "put", "sent")
+    __slots__ = ("has_attributes", "obj", "parts", "put", "sent")
 
-    def __init__(self, obj: Any, parts: Any, put: Any) -> None:
+    def __init__(self, obj: Any, parts: Any, put: Any, *, has_attributes: bool) -> None:
         self.obj = obj
         self.parts = parts
         self.put = put
+        #: Whether the content is names and values of attributes, in turn.
+        self.has_attributes = has_attributes
         self.sent: list[Any] = []
 
     def is_sent(self) -> bool:
@@ -153,10 +158,12 @@ class SharedContainers:
                 lambda obj, flat: setup_objects.set_attributes(
                     obj, flat, private=private, shadowable=self._owner.shadowable
                 ),
+                has_attributes=True,
             )
         else:
             kind = value_types.CONTAINERS[code & ~SUBCLASS_FLAG]
-            entry = _Entry(obj, kind.parts, kind.fill)
+            is_namespace = kind.type is types.SimpleNamespace
+            entry = _Entry(obj, kind.parts, kind.fill, has_attributes=is_namespace)
         self.entries[number] = entry
         self._numbers[id(obj)] = number
 
@@ -201,8 +208,13 @@ class SharedContainers:
     def fill(self, number: int, parts: list[Any]) -> None:
         """Replace the content of a container by what the other side has sent."""
         entry = self.entries[number]
+        before = _pairs(entry.parts(entry.obj)) if entry.has_attributes else {}
         entry.put(entry.obj, parts)
         entry.sent = entry.parts(entry.obj)
+        if entry.has_attributes:
+            now = _pairs(entry.sent).items()
+            given = {name: new for name, new in now if before.get(name, _UNSENT) is not new}
+            self._owner.note_attributes(entry.obj, given)
 
     def forget_new(self, first: int) -> None:
         """Forget the containers from a number on, which the other side has not received."""
@@ -235,6 +247,10 @@ class SharedContainers:
                 self.forget(number)
             dropped += unused
         return dropped
+
+
+def _pairs(flat: list[Any]) -> dict[str, Any]:
+    return dict(zip(flat[::2], flat[1::2], strict=True))
 
 
 def _is_value(cls: type) -> bool:

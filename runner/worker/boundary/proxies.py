@@ -300,6 +300,8 @@ def make_exception(session: Session, export: Export) -> Any:
         BaseException.__setattr__(obj, ANCHOR, (session, export.number))
     if details:
         _add_details(obj, *details, own=own)
+    if own:
+        session.note_attributes(obj, vars(obj))
     return obj
 
 

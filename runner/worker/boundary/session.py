@@ -236,6 +236,9 @@ class Session:
     def note_shared(self, obj: Any) -> None:
         """Note that the other side has handed out a container again."""
 
+    def note_attributes(self, obj: Any, given: dict[str, Any]) -> None:
+        """Note the attributes of a value that the other side has set."""
+
     # -- requests of proxies; subclasses decide which are allowed ----------------------------------
 
     def call(self, target: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

@@ -195,7 +195,10 @@ class JudgeSession(GuardedSession):
         target = callbacks.target_of(op, items, self.objects)
         if op == Op.SPAWN:
             return self.tasks.spawn(target)
-        return callbacks.OPERATIONS[op](*items)
+        answer = callbacks.OPERATIONS[op](*items)
+        if op == Op.SET:
+            self.note_attributes(target, {items[1]: items[2]})
+        return answer
 
     def failure_aside(self) -> str | None:
         """Return a failure that the test itself has not raised, as text, or None."""

@@ -10,6 +10,7 @@ import enum
 import io
 import pickle  # noqa: TID251 - restricted by this module
 import sys
+import types
 from _compat_pickle import IMPORT_MAPPING, NAME_MAPPING
 from collections.abc import Mapping
 from typing import Any, ClassVar
@@ -17,6 +18,7 @@ from typing import Any, ClassVar
 from ...boundary.proxy_methods import COPIES, ProxyMeta
 from ...boundary.shared_globals import found_at
 from ..namespace import MODULE
+from ..trust.permissions import ORACLES
 
 #: Functions and classes that only make values, by module.
 _VALUES = {
@@ -79,15 +81,24 @@ class Unpickler(_Python):  # type: ignore[misc] # it has no type
         *_, obj, state = self.stack
         parts = state if type(state) is tuple else (state,)
         is_plain = hasattr(obj, "__setstate__") or all(type(part) in _STATES for part in parts)
-        names = {name for part in parts if isinstance(part, Mapping) for name in part}
+        items = [item for part in parts if isinstance(part, Mapping) for item in part.items()]
         shared = isinstance(obj, type | enum.Enum)
-        if shared or not is_plain or any(_is_used(type(obj), name) for name in names):
+        if shared or not is_plain or any(_is_used(type(obj), *item) for item in items):
             raise pickle.UnpicklingError(
                 "a pickle may not change a class or a member of an enum, or hide a method"
             )
         super().load_build()
 
     dispatch[pickle.BUILD[0]] = load_build
+
+    def load_reduce(self) -> None:
+        """Call a function or a class; a namespace gets its attributes by ``load_build`` alone."""
+        *_, function, args = self.stack
+        if function is types.SimpleNamespace and args:
+            raise refusal("types", "SimpleNamespace with arguments")
+        super().load_reduce()
+
+    dispatch[pickle.REDUCE[0]] = load_reduce
 
 
 def _member(cls: Any, name: Any) -> Any:
@@ -107,9 +118,9 @@ def _is_exception(module: str, found: Any) -> bool:
     return module == "builtins" and isinstance(found, type) and issubclass(found, BaseException)
 
 
-def _is_used(cls: type, name: Any) -> bool:
+def _is_used(cls: type, name: Any, value: Any) -> bool:
     special = type(name) is not str or name[:2] == "__"
-    return special or callable(getattr(cls, name, None))
+    return special or callable(getattr(cls, name, None)) or (name in ORACLES and callable(value))
 
 
 def refusal(module: object, name: object) -> pickle.UnpicklingError:

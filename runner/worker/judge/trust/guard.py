@@ -204,6 +204,20 @@ class GuardedSession(Session):
         self.ledger.bind_method(number, owner, type(one), name, settled=is_method)
         return found
 
+    def note_attributes(self, obj: Any, given: dict[str, Any]) -> None:
+        """Count callable attributes of a value as methods of an object that was returned.
+
+        What the judge has or the test names is also called by other rules, so it is refused here.
+        """
+        for name in ORACLES & given.keys():
+            if not callable(given[name]):
+                continue
+            number = proxy_methods.number_in(self, given[name])
+            if number is None or self.ledger.state_of_number(number) is State.NAMED:
+                self._refused(f"{name} of a value as an attribute")
+            else:
+                self.ledger.bind_method(number, 0, type(obj), name, settled=False)
+
     def set(self, one: Any, name: str, value: Any) -> None:
         """Set an attribute."""
         self._rule(Operation.ATTRIBUTE, one, f"setting {name}")
