@@ -55,6 +55,9 @@ class ProxyType(ProxyMeta):
         cell = space.pop("__classcell__", None)
         looked_into = space.pop("__classdictcell__", None)  # by annotations and type parameters
         made, _ = session.request(Op.DERIVE, name, bases, *taken_apart(space), options)
+        if not isinstance(made, ProxyType):
+            raise MalformedError("a class that does not derive from the other side's")
+        session.note_derived(made, bases, space)
         if cell is not None:
             cell.cell_contents = made
         if looked_into is not None:

@@ -289,6 +289,12 @@ class Session:
     def refuse_descriptor(self, name: str) -> None:
         """Decide about a descriptor of the other side in a class of this side."""
 
+    def note_derived(self, cls: Any, bases: tuple[type, ...], body: dict[str, Any]) -> None:
+        """Note a class of this side that derives from one of the other side."""
+
+    def expect_runs(self, cls: Any, names: tuple[str, ...]) -> None:
+        """Note the methods of such a class that assert something."""
+
     def is_final(self, _error: Any, _trace: Any) -> bool:
         """Return True if a ``with`` block must not suppress an exception that leaves it."""
         return False

@@ -38,10 +38,16 @@ def decorated(*decorators: Any) -> Callable[[Any], Any]:
     return decorate
 
 
-def kept(cls: Any) -> Any:
+def keeping(*names: str) -> Callable[[Any], Any]:
+    """Return ``kept`` for a class whose methods of these names assert something."""
+    return lambda cls: kept(cls, names)
+
+
+def kept(cls: Any, asserting: tuple[str, ...] = ()) -> Any:
     """Return a class; if it stays on this side, it can have no descriptor of the solution."""
-    if issubclass(type(cls), ProxyMeta):
-        return cls  # derived from one of the solution's
+    if issubclass(type(cls), ProxyMeta):  # derived from one of the solution's
+        anchor(cls)[0].expect_runs(cls, asserting)
+        return cls
     for name, item in vars(cls).items():
         if _describes(item):
             anchor(item)[0].refuse_descriptor(name)

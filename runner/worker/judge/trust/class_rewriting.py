@@ -10,13 +10,13 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from ...boundary.deriving.lent_classes import decorated, kept
+from ...boundary.deriving.lent_classes import decorated, keeping
 from ...protocol.cases import is_test
 from ..source.assert_rewriting import SYMBOLS, blocks_of, place_of
 from .library_classes import Patterns, compare_types, type_of
 
 _COMPARE, _PATTERNS, _TYPE = "@compare_types", "@patterns", "@type_of"
-_DECORATED, _KEPT = "@decorated", "@kept"
+_DECORATED, _KEEPING = "@decorated", "@keeping"
 _MAKE_PATTERNS = "@Patterns"
 _LOAD, _STORE = ast.Load(), ast.Store()
 
@@ -26,7 +26,7 @@ NAMES: Mapping[str, Any] = {
     _MAKE_PATTERNS: Patterns,
     _TYPE: type_of,
     _DECORATED: decorated,
-    _KEPT: kept,
+    _KEEPING: keeping,
 }
 
 
@@ -40,18 +40,20 @@ def rewrite_classes(tree: ast.Module, nodes: Mapping[type, list[Any]]) -> None:
     for node in nodes[ast.Compare]:
         if _compares_type(node):
             _rewrite_comparison(node)
-    plain = [n for n in nodes[ast.ClassDef] if not (n.bases or n.keywords or is_test(n))]
-    asserting = _asserting(nodes) if plain else set()
+    own = [node for node in nodes[ast.ClassDef] if not is_test(node)]
+    asserting = _asserting(nodes) if own else set()
+    plain = [node for node in own if not (node.bases or node.keywords)]
     lent = {node for node in plain if asserting.isdisjoint(_called_in(node))}
     for node in nodes[ast.ClassDef]:
         if node in lent:
             _lend(node)
         else:
-            node.decorator_list.append(ast.Name(_KEPT, _LOAD, **place_of(node)))
+            _keep(node, asserting)
     if nodes[ast.MatchClass]:
         _rewrite_matches(tree)
 
 
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 #: Stands for an ``assert`` among the names that code calls.
 _ASSERT = "assert"
 
@@ -61,7 +63,7 @@ def _asserting(nodes: Mapping[type, list[Any]]) -> set[str]:
 
     The solution could replace the method of a lent class that asserts.
     """
-    kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+    kinds = (*_FUNCTIONS, ast.ClassDef)
     calls: dict[str, set[str]] = {}
     for node in (node for kind in kinds for node in nodes[kind]):
         calls.setdefault(node.name, set()).update(_called_in(node))
@@ -94,6 +96,16 @@ def _lend(node: ast.ClassDef) -> None:
     place = place_of(node)
     function = ast.Name(_DECORATED, _LOAD, **place)
     node.decorator_list = [ast.Call(function, node.decorator_list, [], **place)]
+
+
+def _keep(node: ast.ClassDef, asserting: set[str]) -> None:
+    """Tell which methods of a class assert something: if it is derived, they must run."""
+    place = place_of(node)
+    methods = [each for each in node.body if isinstance(each, _FUNCTIONS)]
+    names = [each.name for each in methods if not asserting.isdisjoint(_called_in(each))]
+    arguments: list[ast.expr] = [ast.Constant(name, **place) for name in names]
+    function = ast.Name(_KEEPING, _LOAD, **place)
+    node.decorator_list.append(ast.Call(function, arguments, [], **place))
 
 
 _OPERATORS = (ast.Is, ast.IsNot, ast.Eq, ast.NotEq, ast.In, ast.NotIn)
