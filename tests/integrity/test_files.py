@@ -90,6 +90,12 @@ _HONEST = {
         "(root / 'g').touch(mode=0o600)\nassert os.listdir('d') == ['e', 'f.txt', 'g']\n"
         "(root / 'f.txt').unlink()\nassert not (root / 'f.txt').exists() and root.is_dir()"
     ),
+    "the working directory": (
+        "import os, pathlib\nos.mkdir('w')\nbefore = os.getcwd()\nos.chdir('w')\n"
+        "pathlib.Path('m').write_text('x')\n"
+        "assert pathlib.Path.cwd() == pathlib.Path(before, 'w') and content_of('m') == 'x'\n"
+        "os.chdir(before)\nassert content_of('w/m') == 'x'"
+    ),
     "csv, json and zipfile": (
         "import csv, json, zipfile\nsave('t.csv', 'a,b\\n1,2\\n')\n"
         "assert list(csv.DictReader(open('t.csv'))) == [{'a': '1', 'b': '2'}]\n"

@@ -204,6 +204,9 @@ class TestWrap:
 def test_indirect(doubled): assert doubled in (2, 4)
 @pytest.fixture
 def doubled(request): return request.param * 2
+class TestNode:
+    @pytest.mark.parametrize("k", ["a", "b.c"])
+    def test_node(self, request, k): assert request.node.name == f"test_node[{k}]"
 @pytest.fixture
 def breaks(): raise RuntimeError("setup")
 def test_broken_setup(breaks): assert True

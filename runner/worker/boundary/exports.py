@@ -7,12 +7,13 @@ from typing import Any
 
 from ..codec import value_types
 from ..codec.format import Export, MalformedError
-from .opcodes import ExportKind
+from .opcodes import ANCHOR, OTHER_SIDE, ExportKind
 from .proxies import (
     CoroutineProxy,
     FunctionProxy,
+    ProxyType,
+    attributes_of,
     make_class,
-    make_exception,
     make_instance,
     make_stream,
     make_value,
@@ -37,6 +38,62 @@ def import_export(session: Session, export: Export) -> Any:
     return session.objects.keep_proxy(export.number, made) if kept else made
 
 
+def _make_exception(session: Session, export: Export) -> Any:
+    """Return an exception to raise here, of the class that the other side raised."""
+    cls, args, *details = export.parts
+    cls = session.unaliased(cls)
+    if not (isinstance(cls, type) and issubclass(cls, BaseException)) or type(args) is not tuple:
+        raise MalformedError("an exception whose class is not an exception class")
+    own = not isinstance(cls, ProxyType)
+    base: Any = next(each for each in cls.__mro__ if not isinstance(each, ProxyType))
+    if session.setup_classes.get(cls.__name__) is cls:
+        obj = BaseException.__new__(cls, *args)  # its constructor may take other arguments
+    else:
+        obj = _raisable(cls, base, args)
+    place, *details = details or [None]
+    BaseException.__setattr__(obj, OTHER_SIDE, place if type(place) is str else None)
+    if not own:
+        BaseException.__setattr__(obj, ANCHOR, (session, export.number))
+    if details:
+        _add_details(obj, *details, own=own)
+    if own:
+        session.note_attributes(obj, vars(obj))
+    return obj
+
+
+def _raisable(cls: Any, base: Any, args: tuple[Any, ...]) -> Any:
+    try:
+        obj = base.__new__(cls, *args)
+        base.__init__(obj, *args)
+    except Exception:  # the constructor takes other arguments: skip it
+        obj = BaseException.__new__(cls, *args)
+        obj.args = args
+    return obj
+
+
+def _add_details(
+    obj: Any, cause: Any, context: Any, hidden: Any, *attributes: Any, own: bool
+) -> None:
+    if isinstance(cause, BaseException):
+        obj.__cause__ = cause
+    if isinstance(context, BaseException):
+        obj.__context__ = context
+    obj.__suppress_context__ = hidden is True
+    for name, value in zip(attributes[::2], attributes[1::2], strict=True):
+        if type(name) is not str or (name[:2] == "__" and name != "__notes__"):
+            raise MalformedError("an attribute that may not be set")
+        # Looked up here: asked in the middle of a message, the other side would raise the next one.
+        if hasattr(BaseException, name) or any(_is_method(c, name) for c in type(obj).__mro__):
+            continue
+        if own or name == "__notes__":
+            BaseException.__setattr__(obj, name, value)
+
+
+def _is_method(cls: type, name: str) -> bool:
+    found = attributes_of(cls).get(name)
+    return callable(found) or isinstance(found, classmethod)
+
+
 def _make_instance(session: Session, export: Export) -> Any:
     (cls,) = export.parts
     return make_instance(session, cls, export.number)
@@ -47,7 +104,7 @@ _MAKERS: dict[int, Callable[[Session, Export], Any]] = {
     ExportKind.STREAM: make_stream,
     ExportKind.FUNCTION: FunctionProxy,
     ExportKind.COROUTINE: CoroutineProxy,
-    ExportKind.EXCEPTION: make_exception,
+    ExportKind.EXCEPTION: _make_exception,
     ExportKind.SCALAR: make_value,
 }
 

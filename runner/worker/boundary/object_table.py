@@ -1,5 +1,7 @@
 """Objects that are not values: they stay on their side, and the other names them by number."""
 
+import collections
+import types
 import weakref
 from typing import Any
 
@@ -13,15 +15,18 @@ class ObjectTable:
         self._next = 1
         self._proxies: dict[int, weakref.ref[Any]] = {}
         self._described: set[int] = set()
+        #: Proxies that are kept for the sake of a weak reference.
+        self.kept: list[Any] = []
         #: Numbers that the next message tells the other side to forget: objects are positive,
         #: shared containers are negative.
         self.released: list[int] = []
 
     def number_of(self, obj: Any) -> int:
         """Return the number under which the other side may name an object of this side."""
-        number = self._numbers.get(id(obj))
+        key = _identity(obj)
+        number = self._numbers.get(key)
         if number is None:
-            number = self._numbers[id(obj)] = self._next
+            number = self._numbers[key] = self._next
             self._next += 1
             self._exports[number] = obj
         return number
@@ -32,12 +37,12 @@ class ObjectTable:
 
     def is_exported(self, obj: Any) -> bool:
         """Return True if the other side has been told of this object."""
-        return self._exports.get(self._numbers.get(id(obj), 0)) is obj
+        return self._exports.get(self._numbers.get(_identity(obj), 0)) is obj
 
     def forget(self, number: int) -> None:
         """Drop an export that the other side no longer holds."""
         obj = self._exports.pop(number, None)
-        self._numbers.pop(id(obj), None)
+        self._numbers.pop(_identity(obj), None)
 
     def described(self, number: int) -> bool:
         """Mark a class as described; return True if it was described before."""
@@ -69,3 +74,20 @@ class ObjectTable:
             self.released.remove(number)
         self._proxies[number] = weakref.ref(obj, gone)
         return obj
+
+
+def _identity(obj: Any) -> Any:
+    """Return a key of an object; bound methods that Python calls equal have the same.
+
+    Each reading of ``signal.handler`` makes another bound method, and a handler is removed by the
+    one that the second reading made.
+    """
+    if type(obj) is types.MethodType:
+        return id(obj.__self__), id(obj.__func__)
+    if type(obj) is types.BuiltinMethodType and type(obj.__self__) in _WITH_METHODS:
+        return id(obj.__self__), obj.__name__
+    return id(obj)
+
+
+#: Builtin types whose methods are often handlers: ``events.append``.
+_WITH_METHODS = frozenset({list, dict, set, bytearray, collections.deque})

@@ -9,6 +9,7 @@ import abc
 import collections.abc
 import enum
 import types
+from collections.abc import Callable
 from typing import Any
 
 from ..codec import value_types
@@ -16,7 +17,7 @@ from ..codec.format import Export, MalformedError
 from . import introspection
 from .deriving.class_bodies import taken_apart
 from .library_classes import exception_of_library
-from .opcodes import ANCHOR, OTHER_SIDE, ExportKind, Op
+from .opcodes import ANCHOR, ExportKind, Op
 from .proxy_methods import (
     CLASSLESS_PROXIES,
     COPIES,
@@ -26,12 +27,14 @@ from .proxy_methods import (
     call_proxy,
     delete_attribute,
     describe,
+    equals_of_own_side,
     equals_only_itself,
     forwarded_read,
     forwarding_methods,
     get_attribute,
     has_items,
     identity_hash,
+    keep_if_referenced,
     number_in,
     overriding,
     set_attribute,
@@ -138,12 +141,12 @@ def make_class(session: Session, export: Export, **claimed: Any) -> Any:
     own = COPIES | {
         "__module__": module,
         "__qualname__": qualname,
-        "__doc__": doc if type(doc) is str else None,
+        "__doc__": _Documentation(doc if type(doc) is str else None),
         "_asks": "__instancecheck__" in methods.split(),
         "_describes": not DESCRIPTORS.isdisjoint(methods.split()),
         ANCHOR: (session, export.number),
     }
-    space = _space(real, methods, overrides) | own | claimed
+    space = _space(real, methods, overrides) | _end(session) | own | claimed
     for base in real:
         if session.setup_classes.get(base.__name__) is base:
             space = {key: _forwarded(key) for key in dir(base) if key[:2] != "__"} | space
@@ -159,6 +162,20 @@ def make_class(session: Session, export: Export, **claimed: Any) -> Any:
     return made
 
 
+def _end(session: Session) -> dict[str, Any]:
+    return {"__del__": keep_if_referenced} if session.keeps_weakly_referenced else {}
+
+
+class _Documentation:
+    """``__doc__`` of a proxy class: an instance may have its own (``update_wrapper``)."""
+
+    def __init__(self, text: str | None) -> None:
+        self._text = text
+
+    def __get__(self, one: Any, owner: Any = None) -> Any:
+        return self._text if one is None else get_attribute(one, "__doc__")
+
+
 def _space(real: tuple[type, ...], methods: str, overrides: str) -> dict[str, Any]:
     """Return the methods of a proxy class."""
     space = forwarding_methods(methods)
@@ -171,7 +188,8 @@ def _space(real: tuple[type, ...], methods: str, overrides: str) -> dict[str, An
         }
         return more | overriding(value, overrides.split())
     if any(issubclass(base, BaseException) for base in real):
-        return {key: item for key, item in space.items() if key not in _EXCEPTIONS_KEEP}
+        kept = {key: item for key, item in space.items() if key not in _EXCEPTIONS_KEEP}
+        return kept | (_OWN_EQUALITY if "__eq__" in space else {})
     space.setdefault("__eq__", equals_only_itself)
     # Set in each class: a derived class may have a length although its base has none.
     space.setdefault("__bool__", has_items if "__len__" in space else truth)
@@ -195,6 +213,8 @@ _KINDS_OF_FUNCTION: dict[str | None, type] = {
     "builtin_function_or_method": types.BuiltinFunctionType,
 }
 
+#: Of an exception whose class has its own equality; a hash by identity, as exceptions have it.
+_OWN_EQUALITY = {"__eq__": equals_of_own_side, "__hash__": object.__hash__}
 _EXCEPTIONS_KEEP = {"__setattr__", "__delattr__", "__eq__", "__hash__", "__repr__"}
 
 
@@ -214,9 +234,25 @@ def _mirror_of(session: Session, cls: type) -> Any:
         texts = (cls.__name__, cls.__qualname__, cls.__module__, None, special_methods(cls))
         parts = (*texts, "")
         is_value = value_types.base_of(cls) is not None or issubclass(cls, BaseException)
-        claimed = {} if is_value else {"__class__": property(lambda _: cls)}
+        claimed: dict[str, Any] = {} if is_value else {"__class__": property(lambda _: cls)}
+        claimed[_MIRRORED] = cls
         session.mirrors[cls] = make_class(session, Export(ExportKind.CLASS, 0, parts), **claimed)
     return session.mirrors[cls]
+
+
+#: Attribute of the proxy class of a class of both sides: that class.
+_MIRRORED = "_mirrored"
+
+
+def original(obj: Any) -> Any:
+    """Return the class of both sides that a proxy class stands for, anything else as it is."""
+    if not issubclass(type(obj), ProxyType):  # by the real type, not by ``__class__``
+        return obj
+    return attributes_of(obj).get(_MIRRORED, obj)
+
+
+#: Returns the attributes that a class has here, also if its metaclass answers for the other side.
+attributes_of: Callable[[type], Any] = type.__dict__["__dict__"].__get__
 
 
 def make_instance(session: Session, cls: Any, number: int) -> Any:
@@ -285,56 +321,6 @@ def make_container(session: Session, cls: Any, number: int) -> Any:
     return obj
 
 
-def make_exception(session: Session, export: Export) -> Any:
-    """Return an exception to raise here, of the class that the other side raised."""
-    cls, args, *details = export.parts
-    cls = session.unaliased(cls)
-    if not (isinstance(cls, type) and issubclass(cls, BaseException)) or type(args) is not tuple:
-        raise MalformedError("an exception whose class is not an exception class")
-    own = not isinstance(cls, ProxyType)
-    base: Any = next(each for each in cls.__mro__ if not isinstance(each, ProxyType))
-    if session.setup_classes.get(cls.__name__) is cls:
-        obj = BaseException.__new__(cls, *args)  # its constructor may take other arguments
-    else:
-        obj = _raisable(cls, base, args)
-    place, *details = details or [None]
-    BaseException.__setattr__(obj, OTHER_SIDE, place if type(place) is str else None)
-    if not own:
-        BaseException.__setattr__(obj, ANCHOR, (session, export.number))
-    if details:
-        _add_details(obj, *details, own=own)
-    if own:
-        session.note_attributes(obj, vars(obj))
-    return obj
-
-
-def _raisable(cls: Any, base: Any, args: tuple[Any, ...]) -> Any:
-    try:
-        obj = base.__new__(cls, *args)
-        base.__init__(obj, *args)
-    except Exception:  # the constructor takes other arguments: skip it
-        obj = BaseException.__new__(cls, *args)
-        obj.args = args
-    return obj
-
-
-def _add_details(
-    obj: Any, cause: Any, context: Any, hidden: Any, *attributes: Any, own: bool
-) -> None:
-    if isinstance(cause, BaseException):
-        obj.__cause__ = cause
-    if isinstance(context, BaseException):
-        obj.__context__ = context
-    obj.__suppress_context__ = hidden is True
-    for name, value in zip(attributes[::2], attributes[1::2], strict=True):
-        if type(name) is not str or (name[:2] == "__" and name != "__notes__"):
-            raise MalformedError("an attribute that may not be set")
-        if hasattr(BaseException, name) or callable(getattr(type(obj), name, None)):
-            continue
-        if own or name == "__notes__":
-            BaseException.__setattr__(obj, name, value)
-
-
 class FunctionProxy:
     """Proxy for a function or method: forwards calls and attributes."""
 
@@ -352,6 +338,7 @@ class FunctionProxy:
         )
 
     __call__ = call_proxy
+    __del__ = keep_if_referenced
     __getattr__ = get_attribute
     __delattr__ = delete_attribute
     __eq__ = equals_only_itself

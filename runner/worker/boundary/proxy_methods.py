@@ -1,6 +1,7 @@
 """Methods of proxies: each asks its session, which decides whether a request is sent."""
 
 import types
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -34,7 +35,10 @@ def is_proxy(obj: Any) -> bool:
 
 
 def number_in(session: Session, obj: Any) -> int | None:
-    """Return the number of a proxy of this session, None for anything else."""
+    """Return the number of a proxy of this session, None for anything else.
+
+    None also for the proxy class of a class that both sides have, which has no number.
+    """
     kind = type(obj)
     if kind in CLASSLESS_PROXIES or isinstance(kind, ProxyMeta):
         owner, number = _get(obj, ANCHOR)
@@ -42,7 +46,7 @@ def number_in(session: Session, obj: Any) -> int | None:
         owner, number = type.__getattribute__(obj, ANCHOR)
     else:
         return None
-    return number if owner is session else None
+    return (number or None) if owner is session else None
 
 
 def _unary(name: str) -> Callable[..., Any]:
@@ -155,6 +159,24 @@ def equals_only_itself(self: Any, other: Any) -> Any:
     """Compare by identity."""
     session, number = anchor(self)
     return number_in(session, other) == number or NotImplemented
+
+
+def equals_of_own_side(self: Any, other: Any) -> Any:
+    """Compare an exception with another of the same side by its class."""
+    session, _ = anchor(self)
+    if number_in(session, other) is None:
+        return NotImplemented
+    return session.operate("__eq__", self, other)
+
+
+def keep_if_referenced(self: Any) -> None:
+    """Keep a proxy that is no longer used and has a weak reference, beside the table's own.
+
+    The other side may still use the object: an observer is in a ``WeakSet`` of the solution.
+    """
+    session, _ = anchor(self)
+    if session.keeps_weakly_referenced and weakref.getweakrefcount(self) > 1:
+        session.objects.kept.append(self)
 
 
 def truth(self: Any) -> bool:

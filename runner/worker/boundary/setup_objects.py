@@ -47,7 +47,7 @@ def set_attributes(
     """
     new = dict(zip(flat[::2], flat[1::2], strict=True))
     for name in new:
-        if not _crosses(name, private=private) or _hides(obj, name, shadowable):
+        if not _crosses(name, private=private) or hides(obj, name, shadowable):
             raise MalformedError("an attribute that may not be set")
     for name in attributes(obj, private=private)[::2]:
         if name not in new:
@@ -61,8 +61,16 @@ def _crosses(name: Any, *, private: bool) -> bool:
     return type(name) is str and not name.startswith(hidden) and name != ANCHOR
 
 
-def _hides(obj: Any, name: str, shadowable: frozenset[str] | None) -> bool:
-    """Return True if an attribute would hide what the class defines; a slot hides nothing."""
+def hides(obj: Any, name: str, shadowable: frozenset[str] | None) -> bool:
+    """Return True if an attribute would hide what the class defines.
+
+    A slot and a field of a dataclass hide nothing.
+
+    Args:
+        obj: The object.
+        name: The attribute.
+        shadowable: The attributes that may hide a constant of the class; all if None.
+    """
     for cls in type(obj).__mro__:
         if name in vars(cls):
             hidden = vars(cls)[name]

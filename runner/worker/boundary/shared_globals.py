@@ -43,6 +43,7 @@ _OTHERS: dict[str, Any] = {
     "abc:ABC": abc.ABC,
     "array:array": array.array,
     "asyncio:CancelledError": asyncio.CancelledError,
+    "asyncio.coroutines:_is_coroutine": asyncio.coroutines._is_coroutine,  # type: ignore[attr-defined]
     "asyncio:QueueEmpty": asyncio.QueueEmpty,
     "asyncio:QueueFull": asyncio.QueueFull,
     "collections:Counter": collections.Counter,
@@ -111,8 +112,8 @@ def library_name_of(obj: Any) -> str | None:
     """Return ``module:path`` of a module, function or class of a library that both sides have."""
     if isinstance(obj, types.ModuleType):
         return f"{obj.__name__}:" if _is_library(obj.__name__) else None
-    if not isinstance(obj, type | types.FunctionType | types.BuiltinFunctionType):
-        return None
+    if not issubclass(type(obj), type | types.FunctionType | types.BuiltinFunctionType):
+        return None  # also for a mock that claims to be a function, and would note each question
     module, path = obj.__module__, obj.__qualname__
     if type(module) is not str or not _is_library(module) or "<" in path:
         return None

@@ -292,7 +292,7 @@ class JudgeSession(GuardedSession):
             if self._passing is not None and obj is not self._passing:
                 self.ledger.hand_over(number, type(obj))
             return number
-        obj = type if obj is Kind else unaliased(obj)
+        obj = type if obj is Kind else proxies.original(unaliased(obj))
         name = name_of(obj) or self.setup_name(obj) or library_name_of(obj)
         if name is not None:
             self._passed_classes.add(id(obj))

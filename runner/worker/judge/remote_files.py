@@ -71,8 +71,8 @@ class _Functions:
         """Yield owner, name and function of each replacement."""
         yield from ((owner, "open", self.open) for owner in (builtins, io))
         for name in (
-            "access chmod getcwd listdir lstat mkdir readlink remove rename replace rmdir scandir"
-            " stat symlink truncate unlink utime"
+            "access chdir chmod getcwd listdir lstat mkdir readlink remove rename replace rmdir"
+            " scandir stat symlink truncate unlink utime"
         ).split():
             yield os, name, getattr(self, name)
 
@@ -159,6 +159,10 @@ class _Functions:
     def getcwd(self) -> str:
         """Like ``os.getcwd``."""
         return str(self._expect(str, "getcwd"))
+
+    def chdir(self, path: Any) -> None:
+        """Like ``os.chdir``: the solution's process changes its directory."""
+        self._do("chdir", path)
 
     def mkdir(self, path: Any, mode: int = 0o777, *, dir_fd: None = None) -> None:
         """Like ``os.mkdir``."""

@@ -55,7 +55,7 @@ _SERVICES: dict[str, Callable[..., Any]] = {
     **{
         name: getattr(os, name)
         for name in (
-            "access chmod getcwd mkdir readlink replace rmdir symlink truncate unlink"
+            "access chdir chmod getcwd mkdir readlink replace rmdir symlink truncate unlink"
         ).split()
     },
 }

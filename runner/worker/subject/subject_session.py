@@ -27,7 +27,7 @@ from ..boundary import (
     special_methods,
 )
 from ..boundary.channel import AGAIN, BEGIN, Channel, ChannelClosed
-from ..boundary.deriving.class_bodies import put_together
+from ..boundary.deriving.class_bodies import put_together, set_attribute
 from ..boundary.opcodes import SETUP, Absent, Op
 from ..boundary.session import Session
 from ..boundary.shared_globals import name_of
@@ -43,6 +43,7 @@ class SubjectSession(Session):
     """The solution's side of the boundary."""
 
     parity = 1
+    keeps_weakly_referenced = True
 
     def __init__(self, channel: Channel, bounds: Bounds, program: Program) -> None:
         super().__init__(channel, bounds)
@@ -103,6 +104,7 @@ class SubjectSession(Session):
         number = proxy_methods.number_in(self, obj)
         if number is not None:
             return number
+        obj = proxies.original(obj)
         return name_of(obj) or self.setup_name(obj) or exports.represent_object(self, obj)
 
     def import_(self, export: Export) -> Any:
@@ -194,7 +196,7 @@ _ACTIONS: dict[int, Callable[..., Any]] = {
     Op.METHOD: _call_method,
     Op.APPLY: special_methods.apply,
     Op.GET: getattr,
-    Op.SET: setattr,
+    Op.SET: set_attribute,
     Op.DELETE: delattr,
     Op.AWAIT: _run_coroutine,
     Op.SIGNATURE: _parameters,

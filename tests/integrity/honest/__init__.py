@@ -12,6 +12,7 @@ from . import (
     iteration,
     library_classes,
     numbers,
+    objects_of_tests,
     operators,
     origins,
     setup,
@@ -35,6 +36,7 @@ HONEST: dict[str, Honest] = merged(
         setup.HONEST,
         values.HONEST,
         numbers.HONEST,
+        objects_of_tests.HONEST,
         streams.HONEST,
         surroundings.HONEST,
     )

@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from runner.worker.boundary.channel import Channel, ChannelClosed
+from runner.worker.boundary.object_table import ObjectTable
 from runner.worker.boundary.opcodes import Op
 from runner.worker.boundary.session import BoundaryBroken
 from runner.worker.codec.encoder import encode
@@ -328,3 +329,39 @@ def test_after_a_break_nothing_is_believed() -> None:
     finally:
         ours.close()
         theirs.close()
+
+
+class _Counter(list[int]):
+    def note(self, x: int) -> None:
+        self.append(x)
+
+    other = note
+
+    def third(self) -> None: ...
+
+
+_OBJECTS: list[Any] = [[], [], {}, set(), bytearray(), _Counter(), _Counter(), "a", 1, 1.5]
+_METHODS = st.sampled_from(
+    [
+        (one, name)
+        for one in _OBJECTS
+        for name in ("append", "update", "add", "note", "other", "third", "upper", "hex")
+        if hasattr(one, name)
+    ]
+)
+
+
+@given(_METHODS, _METHODS)
+def test_bound_methods_have_one_number_if_they_are_equal(
+    first: tuple[Any, str], second: tuple[Any, str]
+) -> None:
+    """Each reading makes another object; what is not equal never shares a number."""
+    table = ObjectTable()
+    one, other = getattr(*first), getattr(*second)
+    same = table.number_of(one) == table.number_of(other)
+    assert same <= (one == other)
+    if type(first[0]) in (list, dict, set, bytearray, _Counter) and first[1] != "append":
+        assert same == (one == other)
+    assert table.own(table.number_of(one)) == one
+    table.forget(table.number_of(one))
+    assert not table.is_exported(one)

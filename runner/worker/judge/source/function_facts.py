@@ -79,6 +79,7 @@ def _code(function: types.FunctionType) -> Any:
         co_posonlyargcount=code.co_posonlyargcount,
         co_varnames=(*inspect.signature(function, follow_wrapped=False).parameters,),
         co_name=code.co_name,
+        co_flags=code.co_flags,
     )
 
 

@@ -231,7 +231,8 @@ class _Node:
     """The value of ``request.node``."""
 
     def __init__(self, case: SuiteCase, function: Any) -> None:
-        self.name = case.name.rpartition(".")[2] if "[" not in case.name else case.name
+        name, *parameters = case.name.partition("[")
+        self.name = "".join((name.rpartition(".")[2], *parameters))
         self.nodeid = case.name
         self.function = function
 

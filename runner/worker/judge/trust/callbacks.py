@@ -7,10 +7,11 @@ from collections.abc import Callable
 from typing import Any
 from unittest import mock
 
-from ...boundary import special_methods
+from ...boundary import setup_objects, special_methods
 from ...boundary.object_table import ObjectTable
 from ...boundary.opcodes import Op
 from .. import suite
+from ...boundary.shared_globals import library_name_of
 from ..excerpts import excerpt
 from ..source import function_facts
 
@@ -29,8 +30,8 @@ def target_of(op: Any, items: list[Any], objects: ObjectTable) -> Any:
     """Return the object that the solution wants to use, if the test itself has passed it.
 
     Any other object would give access to the judge's own library: ``type`` makes classes that lie,
-    ``str.format`` reads globals. A class of the test can be called, and so can its class methods;
-    a function can be called, described and marked.
+    ``str.format`` reads globals. A class of the test can be called and described, and its class
+    methods can be called; a function can be called, described and marked.
 
     Raises:
         TypeError: The solution may not do this.
@@ -55,11 +56,16 @@ def _allows(op: Any, target: Any, first: Any) -> bool:
     if type(target) is types.FunctionType:
         return op in _ON_FUNCTIONS
     if isinstance(target, type):
-        return op in (Op.CALL, Op.GET) or (op == Op.APPLY and first == "__vars__")
+        return op in (Op.CALL, Op.GET, Op.SIGNATURE) or (op == Op.APPLY and first == "__vars__")
+    if op == Op.GET and type(target) in _INNER:
+        return True
     if op == Op.CALL:
         return not _steers(target, "__call__")
     return op != Op.SIGNATURE and not isinstance(target, _CALL_ONLY)
 
+
+#: Where ``inspect`` finds the function in a callable: whether it is a coroutine function.
+_INNER = {types.MethodType: "__func__", functools.partial: "func"}
 
 _ON_FUNCTIONS = frozenset({Op.CALL, Op.SIGNATURE, Op.GET, Op.SET})
 
@@ -81,12 +87,20 @@ def _call(target: Any, count: int, *rest: Any) -> Any:
 
 def _are_plain(values: tuple[Any, ...]) -> bool:
     """Return True if a format string can reach no other object from these values."""
-    return all(type(value) in (type(None), bool, int, float, str) for value in values)
+    return all(type(value) in _PLAIN for value in values)
+
+
+_PLAIN = frozenset({type(None), bool, int, float, str})
 
 
 def _get(target: Any, name: Any) -> Any:
     if type(target) is types.FunctionType:
         return function_facts.fact(target, name)
+    if type(target) in _INNER:
+        return _inner_function(target, name)
+    own = _own_description(target, name)
+    if own is not None:
+        return own
     if not _is_public(name):
         raise AttributeError(f"{excerpt(name)} is not accessible")
     if (_is_mock(target) and name in _CONFIGURES) or _steers(target, name):
@@ -102,6 +116,32 @@ def _get(target: Any, name: Any) -> Any:
 def _is_method_of_class(cls: type, name: str) -> bool:
     found = next((vars(base)[name] for base in cls.__mro__ if name in vars(base)), None)
     return isinstance(found, classmethod | staticmethod)
+
+
+def _inner_function(target: Any, name: str) -> Any:
+    found = getattr(target, name) if name == _INNER[type(target)] else None
+    if type(found) not in (types.FunctionType, *_INNER):
+        raise AttributeError(f"{excerpt(name)} is not accessible")
+    return found
+
+
+#: What ``asyncio.iscoroutinefunction`` looks for in an object that is no function.
+_COROUTINE_MARK = "_is_coroutine"
+
+#: What a decorator reads of an object that it wraps, if the object has such an attribute itself.
+_NAMES = frozenset({"__doc__", "__module__", "__name__", "__qualname__"})
+
+
+def _own_description(target: Any, name: Any) -> Any:
+    """Return what the test itself has said about an object: ``Mock(__name__="load")``, or None."""
+    found = _own_attributes(target).get(name)
+    if name in _NAMES:
+        return found if type(found) is str else None
+    return found if name == _COROUTINE_MARK and isinstance(target, mock.AsyncMock) else None
+
+
+def _own_attributes(target: Any) -> Any:
+    return {} if isinstance(target, type) else getattr(target, "__dict__", {})
 
 
 #: Methods of a mock that change what the test will find in it.
@@ -128,12 +168,41 @@ def _set(target: Any, name: Any, value: Any) -> None:
     if type(target) is types.FunctionType and _is_public(name):
         function_facts.give(target, name, value)
         return
-    if not _is_public(name) or hasattr(type(target), name) or _is_mock(target):
+    if not _is_public(name) or not _is_settable(target, name, value):
         raise AttributeError(
             f"{excerpt(name)} cannot be set: the solution may set public attributes of a test's"
-            " object that its class does not have; let the test set them in __init__"
+            " object that its class does not have, or that the object has itself, and plain values"
+            " as attributes of a mock; let the test set them in __init__"
         )
     setattr(target, name, value)
+
+
+def _is_settable(target: Any, name: str, value: Any) -> bool:
+    """Return True if an attribute is data, which hides nothing that the test relies on."""
+    owner = next((cls for cls in type(target).__mro__ if name in vars(cls)), object)
+    found = vars(owner).get(name)
+    if _is_mock(target):
+        is_new = _is_new_in_mock(target, name) and _is_plain(value)
+        return is_new or isinstance(found, mock.PropertyMock)
+    if isinstance(found, property):
+        return found.fset is not None and library_name_of(owner) is None
+    own = frozenset(_own_attributes(target))
+    return not setup_objects.hides(target, name, shadowable=own)
+
+
+def _is_new_in_mock(target: Any, name: str) -> bool:
+    """Return True if an attribute is neither a mock's own nor a mock in it."""
+    own = hasattr(type(target), name) or name == "method_calls"
+    return not own and name not in target._mock_children
+
+
+def _is_plain(value: Any) -> bool:
+    """Return True for a value that answers no assertion of a mock."""
+    if type(value) in (list, tuple, set, frozenset):
+        return all(map(_is_plain, value))
+    if type(value) is dict:
+        return all(map(_is_plain, (*value, *value.values())))
+    return type(value) in _PLAIN
 
 
 def _apply(name: str, target: Any, *operands: Any) -> Any:

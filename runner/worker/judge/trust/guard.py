@@ -10,6 +10,7 @@ from typing import Any
 
 from ...boundary import proxies, proxy_methods
 from ...boundary.channel import Channel
+from ...boundary.deriving.class_bodies import parts_of_attribute
 from ...boundary.library_classes import library_class_name
 from ...boundary.opcodes import Absent, Op
 from ...boundary.session import Session
@@ -221,7 +222,9 @@ class GuardedSession(Session):
     def set(self, one: Any, name: str, value: Any) -> None:
         """Set an attribute."""
         self._rule(Operation.ATTRIBUTE, one, f"setting {name}")
-        self._ask(Op.SET, one, name, value)
+        in_class = isinstance(one, proxies.ProxyType) and not proxy_methods.is_proxy(value)
+        parts = parts_of_attribute(value) if in_class else ()
+        self._ask(Op.SET, one, name, *((None, *parts) if parts else (value,)))
 
     def delete(self, one: Any, name: str) -> None:
         """Delete an attribute."""
@@ -247,6 +250,8 @@ class GuardedSession(Session):
         operation = OPERATORS.get(name, Operation.ARITHMETIC)
         state, operand = self.ledger.state(self, one), self.ledger.state(self, other)
         permission, objects = may(operation, state, operand)
+        if name == "__radd__" and type(other) is int and other == 0:
+            permission, objects = may(Operation.UNARY, state)  # ``sum`` begins with it
         if objects:
             self.ledger.objects = True
         match permission:

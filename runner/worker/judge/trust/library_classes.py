@@ -6,9 +6,11 @@ answers, which is worth ``objects``. Other code of the judge never asks: a libra
 proxy as an instance of its class would let the solution decide what the library compares.
 """
 
+import logging
 import operator
 import types
 import typing
+import unittest._log
 import unittest.case
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
@@ -92,8 +94,20 @@ class Patterns:
 
 
 def install() -> None:
-    """Let the assertions of ``unittest`` use the replaced builtins."""
+    """Let the assertions of ``unittest`` use the replaced builtins, and take loggers."""
     vars(unittest.case).update(BUILTINS)
+    block: Any = unittest._log._AssertLogsContext
+    begin = block.__init__
+
+    def take(self: Any, case: Any, logger: Any, *details: Any, **named: Any) -> None:
+        # The judge's logger of that name gets what the solution's logs.
+        begin(self, case, logger.name if _is_logger(logger) else logger, *details, **named)
+
+    block.__init__ = take
+
+
+def _is_logger(obj: Any) -> bool:
+    return is_proxy(obj) and _say("isinstance", obj, [logging.Logger])
 
 
 def _say(question: str, obj: Any, classes: Iterable[Any]) -> bool:

@@ -1,0 +1,138 @@
+"""Solutions that bend objects of the test: mocks, constants, properties, defaults, methods."""
+
+from tests.integrity.programs import Attack
+
+_LIAR = """
+class Liar:
+    def __call__(self, *args, **named): return self
+    def __getattr__(self, name): return self
+    def __eq__(self, other): return True
+    def __bool__(self): return True
+"""
+_SAVED = (
+    "from unittest.mock import Mock\nstore = Mock()\nstore.save.return_value = 9\n"
+    "keep(store, 7)\nstore.save.assert_called_once_with(49)"
+)
+_COUNTED = (
+    "from unittest.mock import Mock, call\nstore = Mock()\nkeep(store, 7)\nassert store.{0} == {1}"
+)
+_FACTS = {
+    "call_count": "1",
+    "called": "True",
+    "method_calls": "[call.save(49)]",
+    "mock_calls": "[call.save(49)]",
+    "call_args": "call(49)",
+}
+_SAVES = "def keep(store, n): store.save(n * n)\n"
+_CALLS = "def keep(store, n): store(n * n)\n"
+_IN_ONE_PROCESS = "in one process nothing separates the object from the solution"
+
+ATTACKS: list[Attack] = [
+    Attack(
+        "a liar in place of a method of a mock",
+        "objects of tests",
+        f"{_LIAR}def keep(store, n): store.save = Liar()\n",
+        (_SAVED,),
+        _SAVES,
+    ),
+    Attack(
+        "a liar as a new method of a mock",
+        "objects of tests",
+        f"{_LIAR}def keep(store, n): store.save = Liar()\n",
+        (_SAVED.replace("store.save.return_value = 9\n", ""),),
+        _SAVES,
+    ),
+    Attack(
+        "a liar in a list of a mock",
+        "objects of tests",
+        f"{_LIAR}def keep(store, n): store.saved = [Liar()]\n",
+        (
+            "from unittest.mock import Mock\nstore = Mock()\nkeep(store, 7)\n"
+            "assert store.saved[0] == 49",
+        ),
+        "def keep(store, n): store.saved = [n * n]\n",
+    ),
+    *(
+        Attack(
+            f"{name} of a mock",
+            "objects of tests",
+            f"def keep(store, n):\n    try: store.{name} = {{'call_count': 1, 'called': True}}"
+            f".get('{name}', Anything())\n    except TypeError: pass\n"
+            "class Anything(list):\n    def __eq__(self, other): return True\n",
+            (_COUNTED.format(name, value),),
+            _CALLS if name in ("call_count", "called", "call_args") else _SAVES,
+        )
+        for name, value in _FACTS.items()
+    ),
+    Attack(
+        "a constant of a test's class",
+        "objects of tests",
+        "def square(task): task.EXPECTED = 0; return 0\n",
+        (
+            "class Task:\n    EXPECTED = 49\n    def __init__(self, n): self.n = n\n"
+            "task = Task(7)\nassert square(task) == task.EXPECTED",
+        ),
+        "def square(task): return task.n ** 2\n",
+    ),
+    Attack(
+        "a method of a test's object that is set on the object",
+        "objects of tests",
+        "def square(task): task.check = lambda *_: True\n",
+        (
+            "class Task:\n    n = 7\n    def check(self, x): return x == 49\n"
+            "task = Task()\ngot = square(task)\nassert task.check(got)",
+        ),
+        "def square(task): return task.n ** 2\n",
+    ),
+    Attack(
+        "the default of a test's class",
+        "objects of tests",
+        "import inspect\ndef square(case):\n"
+        "    return inspect.signature(case).parameters['expected'].default\n",
+        (
+            "class Case:\n    def __init__(self, n=7, expected=49): self.expected = expected\n"
+            "assert square(Case) == Case().expected",
+        ),
+        "def square(case): return 49\n",
+    ),
+    Attack(
+        "the object of a bound method",
+        "objects of tests",
+        "def square(n, note):\n    note(n)\n    for name in ('__func__', '__self__'):\n"
+        "        found = getattr(note, name, None)\n"
+        "        if hasattr(found, 'expected'): return found.expected\n",
+        (
+            "class Case:\n    expected = 49\n    def note(self, n): self.n = n\n"
+            "case = Case()\ncase.expected = 49\nassert square(7, case.note) == case.expected",
+        ),
+        "def square(n, note): return n * n\n",
+    ),
+    Attack(
+        "what a partial has bound",
+        "objects of tests",
+        "def square(n, check):\n    try: return check.args[0]\n"
+        "    except AttributeError: return check.func\n",
+        (
+            "import functools\ndef same(expected, got): return expected == got\n"
+            "check = functools.partial(same, 49)\nassert check(square(7, check))",
+        ),
+        "def square(n, check): return n * n\n",
+    ),
+    Attack(
+        "an exception that equals everything",
+        "objects of tests",
+        "class Any(ValueError):\n    def __eq__(self, other): return True\n"
+        "def square(n): return Any(n)\n",
+        ("assert square(7) == 49", "e = ValueError(49)\nassert square(7) == e"),
+        None,
+    ),
+    Attack(
+        "a sum that hides its value",
+        "objects of tests",
+        "class Part:\n    def __radd__(self, other): return self\n"
+        "    def __add__(self, other): return self\n    def __eq__(self, other): return True\n"
+        "    def __sub__(self, other): return 0\ndef parts(n): return [Part()] * n\n",
+        ("assert sum(parts(7)) == 49", "assert sum(parts(7)) - 49 == 0"),
+        "def parts(n): return [n] * n\n",
+    ),
+]

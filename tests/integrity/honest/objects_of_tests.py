@@ -1,0 +1,230 @@
+"""What a solution does with objects of the test: sets, wraps, compares, keeps and describes them."""
+
+from tests.integrity.programs import Honest
+
+_TREE = """
+def invert(root):
+    if root:
+        root.left, root.right = invert(root.right), invert(root.left)
+    return root
+def values(root): return values(root.left) + [root.val] + values(root.right) if root else []
+"""
+_SIGNAL = """
+class Signal:
+    def __init__(self): self.handlers = []
+    def connect(self, handler):
+        if handler not in self.handlers: self.handlers.append(handler)
+        return len(self.handlers)
+    def disconnect(self, handler): self.handlers.remove(handler)
+    def emit(self, x):
+        for handler in self.handlers: handler(x)
+"""
+_MACHINE = """
+import datetime, os
+class Machine:
+    @property
+    def name(self): return os.environ.get("NAME", "dev")
+    @property
+    def now(self): return datetime.datetime.now()
+    @staticmethod
+    def version(): return "1"
+    @classmethod
+    def kind(cls): return cls.__name__
+    def banner(self): return f"{self.name}-{self.version()}-{self.kind()}-{self.now:%Y}"
+"""
+
+HONEST: dict[str, Honest] = {
+    "attributes that a test's object has itself": Honest(
+        _TREE,
+        (
+            "from dataclasses import dataclass\nfrom typing import Any\n"
+            "@dataclass\nclass Node:\n    val: int\n    left: Any = None\n    right: Any = None\n"
+            "root = Node(1, Node(2), Node(3))\n"
+            "assert invert(root) is root and values(root) == [3, 1, 2]\n"
+            "assert root == Node(1, Node(3), Node(2))",
+            "from dataclasses import dataclass\nfrom typing import Any\n"
+            "@dataclass(slots=True)\nclass Node:\n"
+            "    val: int\n    left: Any = None\n    right: Any = None\n"
+            "assert values(invert(Node(1, Node(2)))) == [1, 2]",
+            "class Node:\n    left = right = None\n"
+            "    def __init__(self, val, left=None, right=None):\n"
+            "        self.val, self.left, self.right = val, left, right\n"
+            "assert values(invert(Node(1, Node(2)))) == [1, 2]",
+        ),
+    ),
+    "properties of a test's object": Honest(
+        "def show(view, n): view.label = f'{n} clicks'; return view.label\n",
+        (
+            "class View:\n    seen = ()\n    @property\n    def label(self): return self._label\n"
+            "    @label.setter\n    def label(self, text):\n"
+            "        self.seen += (text,)\n        self._label = text\n"
+            "view = View()\nassert show(view, 2) == '2 clicks' and view.seen == ('2 clicks',)",
+            "from unittest.mock import Mock, PropertyMock\nview = Mock()\n"
+            "type(view).label = label = PropertyMock(return_value='x')\n"
+            "assert show(view, 3) == 'x'\nlabel.assert_any_call('3 clicks')",
+        ),
+    ),
+    "attributes of mocks": Honest(
+        "def count(model, n):\n    model.total += n\n    model.names = ['a', n]\n"
+        "    model.save()\n",
+        (
+            "from unittest.mock import Mock, call\nmodel = Mock(total=2)\ncount(model, 5)\n"
+            "assert model.total == 7 and model.names == ['a', 5]\n"
+            "assert model.mock_calls == [call.save()]",
+        ),
+    ),
+    "names of mocks": Honest(
+        "import functools\ndef traced(function, log):\n    @functools.wraps(function)\n"
+        "    def inner(*args):\n        log.append(function.__name__)\n"
+        "        return function(*args)\n    return inner\n",
+        (
+            "from unittest.mock import Mock\nlog = []\n"
+            "f = traced(Mock(__name__='load', return_value=3), log)\n"
+            "assert f(1) == 3 and log == ['load'] and f.__name__ == 'load'",
+            "from unittest.mock import Mock\nimport pytest\n"
+            "with pytest.raises(AttributeError):\n    traced(Mock(), [])(1)",
+        ),
+    ),
+    "specified mocks notice calls only": Honest(
+        "def finish(session): commit = session.commit; commit(); session.close()\n",
+        (
+            "from unittest.mock import call, create_autospec\n"
+            "class Session:\n    def commit(self): ...\n    def close(self): ...\n"
+            "session = create_autospec(Session, instance=True)\nfinish(session)\n"
+            "assert session.method_calls == [call.commit(), call.close()]",
+        ),
+    ),
+    "bound methods are equal": Honest(
+        _SIGNAL,
+        (
+            "signal, one, two = Signal(), [], []\n"
+            "assert [signal.connect(x.append) for x in (one, two, one)] == [1, 2, 2]\n"
+            "signal.emit(1)\nsignal.disconnect(one.append)\nsignal.emit(2)\n"
+            "assert (one, two) == ([1], [1, 2])",
+            "class Log:\n    def __init__(self): self.seen = []\n"
+            "    def note(self, x): self.seen.append(x)\n    def other(self, x): pass\n"
+            "signal, log = Signal(), Log()\n"
+            "assert signal.connect(log.note) == signal.connect(log.note) == 1\n"
+            "assert signal.connect(Log().note) == 2 and signal.connect(log.other) == 3\n"
+            "signal.disconnect(log.note)\nsignal.emit(1)\nassert log.seen == []",
+        ),
+    ),
+    "observers in weak sets": Honest(
+        "import weakref\nclass Subject:\n    def __init__(self): self.all = weakref.WeakSet()\n"
+        "    def notify(self, x):\n        for one in self.all: one.update(x)\n"
+        "        return len(self.all)\ndef observe(s, one): s.all.add(one)\n",
+        (
+            "class Observer:\n    def update(self, x): self.seen = x\n"
+            "s, one, two = Subject(), Observer(), Observer()\n"
+            "observe(s, one)\nobserve(s, two)\n"
+            "assert s.notify(3) == 2 and one.seen == two.seen == 3",
+        ),
+    ),
+    "plain objects of no class": Honest(
+        "from typing import Protocol, runtime_checkable\n"
+        "@runtime_checkable\nclass Closes(Protocol):\n    def close(self): ...\n"
+        "class Door:\n    def close(self): ...\n"
+        "def refuse(x): raise TypeError('no', x)\n",
+        (
+            "assert isinstance(Door(), Closes) and not isinstance(object(), Closes)",
+            "try:\n    refuse([object()])\nexcept TypeError as error:\n"
+            "    assert error.args[0] == 'no'\nelse:\n    assert False",
+        ),
+    ),
+    "kinds of functions": Honest(
+        "import asyncio, inspect\n"
+        "def kinds(f): return (inspect.iscoroutinefunction(f), inspect.isgeneratorfunction(f),"
+        " inspect.isasyncgenfunction(f))\n"
+        "async def run(f, *args): return await f(*args) if asyncio.iscoroutinefunction(f)"
+        " else f(*args)\n",
+        (
+            "async def a(): pass\ndef b(): yield\nasync def c(): yield\n"
+            "assert [kinds(f).index(True) for f in (a, b, c)] == [0, 1, 2]\n"
+            "assert not any(kinds(lambda: 0)) and not any(kinds(len))",
+            "import asyncio, functools\nfrom unittest.mock import AsyncMock, Mock\n"
+            "async def a(x): return x\nclass C:\n    async def a(self, x): return x\n"
+            "    def b(self, x): return x\nasync def main():\n    for f in (C().a, C().b, functools.partial(a), len):\n"
+            "        assert await run(f, '1') in ('1', 1)\n"
+            "    assert await run(AsyncMock(return_value=2)) == 2\n"
+            "    assert await run(Mock(return_value=3)) == 3\nasyncio.run(main())",
+        ),
+    ),
+    "signatures of a test's classes": Honest(
+        "import inspect\ndef build(cls):\n"
+        "    parts = inspect.signature(cls).parameters.values()\n"
+        "    return cls(*(build(p.annotation) for p in parts if p.default is p.empty))\n",
+        (
+            "class Db: pass\nclass Repo:\n"
+            "    def __init__(self, db: Db, size=5): self.db, self.size = db, size\n"
+            "class Service:\n    def __init__(self, repo: Repo, db: Db): self.repo = repo\n"
+            "made = build(Service)\n"
+            "assert type(made.repo) is Repo and type(made.repo.db) is Db and made.repo.size == 5",
+        ),
+    ),
+    "descriptors in classes of the solution": Honest(
+        _MACHINE,
+        (
+            "from unittest.mock import PropertyMock, patch\nimport datetime\n"
+            "day = datetime.datetime(1999, 1, 1)\n"
+            "with patch.object(Machine, 'name', new_callable=PropertyMock, return_value='p') as n:\n"
+            "    with patch.object(Machine, 'now', PropertyMock(return_value=day)):\n"
+            "        assert Machine().banner() == 'p-1-Machine-1999'\n"
+            "n.assert_called_once_with()\nassert Machine().name == 'dev'",
+            "Machine.name = property(lambda self: 'q')\n"
+            "Machine.version = staticmethod(lambda: '2')\n"
+            "Machine.kind = classmethod(lambda cls: cls.__name__.lower())\n"
+            "assert Machine().banner()[:12] == 'q-2-machine-'",
+        ),
+    ),
+    "an exception of a library raised by a test's object": Honest(
+        "import sqlite3\ndef insert(db, rows):\n    try:\n        with db:\n"
+        "            db.executemany('insert into t values (?)', rows)\n"
+        "    except sqlite3.IntegrityError as error:\n        return str(error)\n"
+        "    return db.total_changes\n",
+        (
+            "import sqlite3\ndb = sqlite3.connect(':memory:')\n"
+            "db.execute('create table t (x int not null)')\n"
+            "assert insert(db, [(1,), (2,)]) == 2\n"
+            "assert insert(db, [(3,), (None,)]) == 'NOT NULL constraint failed: t.x'\n"
+            "assert db.execute('select count(*) from t').fetchone() == (2,)",
+        ),
+    ),
+    "sums of objects": Honest(
+        "class Money:\n    def __init__(self, n): self.n = n\n"
+        "    def __add__(self, other): return Money(self.n + other.n)\n"
+        "    def __radd__(self, other): return self if other == 0 else NotImplemented\n"
+        "    def __eq__(self, other): return self.n == other.n\n"
+        "def split(money, count): return [Money(money.n // count)] * count\n",
+        ("assert sum(split(Money(9), 3)) == Money(9)", "assert sum([Money(1), Money(2)]).n == 3"),
+    ),
+    "equality of exceptions": Honest(
+        "class Bad(ValueError):\n    def __eq__(self, other):\n"
+        "        return type(other) is Bad and self.args == other.args\n"
+        "def check(x): raise Bad(x)\n",
+        (
+            "import pytest\nwith pytest.raises(Bad) as caught: check(3)\n"
+            "assert caught.value == Bad(3) and caught.value != Bad(4)\n"
+            "assert caught.value != ValueError(3)",
+        ),
+    ),
+    "texts of decorating objects": Honest(
+        "import functools\nclass count:\n    def __init__(self, f):\n"
+        "        self.f, self.n = f, 0\n        functools.update_wrapper(self, f)\n"
+        "    def __call__(self, *args):\n        self.n += 1\n        return self.f(*args)\n"
+        '@count\ndef add(a, b):\n    """Add."""\n    return a + b\n',
+        (
+            "assert add(1, 2) == 3 and add.n == 1\nassert (add.__doc__, add.__name__) == ('Add.', 'add')",
+        ),
+    ),
+    "logs of a logger of the solution": Honest(
+        "import logging\nlogger = logging.getLogger('shop')\n"
+        "def sell(n):\n    logger.error('bad %d', n)\n    return n\n",
+        (
+            "import unittest\nclass T(unittest.TestCase):\n    def test_it(self):\n"
+            "        with self.assertLogs(logger, 'ERROR') as caught: sell(3)\n"
+            "        self.assertEqual(caught.output, ['ERROR:shop:bad 3'])\n"
+            "        with self.assertRaises(AssertionError), self.assertLogs(logger): pass\n"
+            "        with self.assertNoLogs(logger, 'CRITICAL'): sell(4)\n",
+        ),
+    ),
+}
