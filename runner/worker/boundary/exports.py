@@ -31,11 +31,24 @@ def import_export(session: Session, export: Export) -> Any:
             return known
     if export.kind not in _MAKERS:
         raise MalformedError("an unknown kind of object")
+    if export.kind == ExportKind.EXCEPTION:
+        return _import_exception(session, export)
     made = _MAKERS[export.kind](session, export)
     if export.kind in (ExportKind.FUNCTION, ExportKind.COROUTINE):
         session.bare.add(type(made))
-    kept = export.kind not in (ExportKind.EXCEPTION, ExportKind.SCALAR)
+    kept = export.kind != ExportKind.SCALAR
     return session.objects.keep_proxy(export.number, made) if kept else made
+
+
+def _import_exception(session: Session, export: Export) -> Any:
+    """Return an exception, the same one each time; a message that raises one has a new number."""
+    made = _make_exception(session, export)
+    known = session.objects.exception(export.number)
+    if known is None or type(known) is not type(made):
+        session.objects.keep_exception(export.number, made)
+        return made
+    known.__dict__.update(made.__dict__)  # the other side may have set attributes since
+    return known
 
 
 def _make_exception(session: Session, export: Export) -> Any:
@@ -119,7 +132,8 @@ def _import_class(session: Session, export: Export) -> Any:
 def represent_object(session: Session, obj: Any) -> Export:
     """Return the export of an object that has no value."""
     kind = kind_of(obj)
-    number = session.export_number(obj)
+    is_raised = obj is session.objects.raising
+    number = session.objects.number_to_raise(obj) if is_raised else session.export_number(obj)
     if kind is ExportKind.FUNCTION:
         return Export(kind, number, _description(obj))
     base = value_types.base_of(type(obj))

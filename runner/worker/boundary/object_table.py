@@ -15,6 +15,10 @@ class ObjectTable:
         self._next = 1
         self._proxies: dict[int, weakref.ref[Any]] = {}
         self._described: set[int] = set()
+        self._exceptions: dict[int, BaseException] = {}
+        self._numbers_of_exceptions: dict[int, int] = {}
+        #: The exception that the message under way raises: it crosses as a new one.
+        self.raising: BaseException | None = None
         #: Proxies that are kept for the sake of a weak reference.
         self.kept: list[Any] = []
         #: Numbers that the next message tells the other side to forget: objects are positive,
@@ -30,6 +34,27 @@ class ObjectTable:
             self._next += 1
             self._exports[number] = obj
         return number
+
+    def number_to_raise(self, error: BaseException) -> int:
+        """Return a number for an exception that is being raised: one that no message had before."""
+        if id(error) not in self._numbers:
+            return self.number_of(error)
+        self._next += 1
+        self._exports[self._next - 1] = error
+        return self._next - 1
+
+    def exception(self, number: int) -> BaseException | None:
+        """Return the exception that an earlier message had under this number, if any."""
+        return self._exceptions.get(number)
+
+    def keep_exception(self, number: int, error: BaseException) -> None:
+        """Keep an exception of the other side, which is the same one each time it is a value."""
+        self._exceptions[number] = error
+        self._numbers_of_exceptions[id(error)] = number
+
+    def number_of_exception(self, obj: Any) -> int | None:
+        """Return the number of an exception of the other side, None for one to raise."""
+        return None if obj is self.raising else self._numbers_of_exceptions.get(id(obj))
 
     def own(self, number: int) -> Any:
         """Return the object of this side that has a number; raises KeyError."""

@@ -181,11 +181,9 @@ def _space(real: tuple[type, ...], methods: str, overrides: str) -> dict[str, An
     space = forwarding_methods(methods)
     value = next((base for base in map(value_types.base_of, real) if base is not None), None)
     if value is not None:
-        more = {
-            key: item
-            for key, item in space.items()
-            if not hasattr(value, key) or key in ("__setattr__", "__delattr__")
-        }
+        own = {name for cls in value.__mro__ for name in vars(cls)}  # its metaclass has others
+        own -= {"__setattr__", "__delattr__"}
+        more = {key: item for key, item in space.items() if key not in own}
         return more | overriding(value, overrides.split())
     if any(issubclass(base, BaseException) for base in real):
         kept = {key: item for key, item in space.items() if key not in _EXCEPTIONS_KEEP}

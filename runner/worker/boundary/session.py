@@ -116,10 +116,13 @@ class Session:
             self.note_raised(error)
             answer = (_RAISED, error)
         note = self._note()
+        self.objects.raising = answer[1] if answer[0] == _RAISED else None
         try:
             return self._send((*answer, note))
         except (MalformedError, RecursionError, MemoryError) as error:
             return self._send((_RAISED, _plain_error(error), note))
+        finally:
+            self.objects.raising = None
 
     def answer(self, value: Any) -> None:
         """Send the answer to the request under way, for a process that is about to end."""

@@ -111,6 +111,15 @@ class JudgeSession(GuardedSession):
             return Absent.ABSENT
         return super().ask_method(one, name, args)
 
+    def _raised(self, rest: list[Any]) -> BaseException:
+        """Return what the solution has raised: a new exception, or one of a class of the test."""
+        error = super()._raised(rest)
+        is_new = error.__traceback__ is None and comes_from_solution(error)
+        if is_new or type(error).__module__ != "builtins" or isinstance(error, BoundaryBroken):
+            return error
+        self.broken = "an exception that was there before was raised again"
+        return BoundaryBroken(self.broken)
+
     def _look_up(self) -> None:
         """Look up the methods that wait for their call, because another request comes first."""
         for method in self._waiting.take_all():
@@ -291,6 +300,9 @@ class JudgeSession(GuardedSession):
         if number is not None:
             if self._passing is not None and obj is not self._passing:
                 self.ledger.hand_over(number, type(obj))
+            return number
+        number = self.objects.number_of_exception(obj)
+        if number is not None:
             return number
         obj = type if obj is Kind else proxies.original(unaliased(obj))
         name = name_of(obj) or self.setup_name(obj) or library_name_of(obj)

@@ -101,7 +101,7 @@ class SubjectSession(Session):
 
     def represent(self, obj: Any) -> Export | int | str:
         """Let the judge hold a number of everything that is no value."""
-        number = proxy_methods.number_in(self, obj)
+        number = proxy_methods.number_in(self, obj) or self.objects.number_of_exception(obj)
         if number is not None:
             return number
         obj = proxies.original(obj)

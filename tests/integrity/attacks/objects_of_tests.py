@@ -135,4 +135,24 @@ ATTACKS: list[Attack] = [
         ("assert sum(parts(7)) == 49", "assert sum(parts(7)) - 49 == 0"),
         "def parts(n): return [n] * n\n",
     ),
+    Attack(
+        "an object that takes functions by an operator",
+        "objects of tests",
+        f"{_LIAR}class Pipe(Liar):\n    def __or__(self, f): return self\n"
+        "    def __ror__(self, x): return self\ndef steps(n): return Pipe()\n",
+        ("assert steps(7) | 49 == 49", "assert (steps(7) | str) == '49'"),
+        None,
+    ),
+    Attack(
+        "an exception of the test that is raised again",
+        "objects of tests",
+        "kept = []\ndef watch(f):\n    try: f()\n    except StopIteration as error:\n"
+        "        kept.append(error)\ndef check(n): raise kept[0]\n",
+        (
+            "def end(): raise StopIteration(1)\nwatch(end)\n"
+            "def right(n): assert check(n) == n * n; return True\n"
+            "assert list(map(right, [7])) is not None",
+        ),
+        None,
+    ),
 ]

@@ -197,6 +197,43 @@ HONEST: dict[str, Honest] = {
         "def split(money, count): return [Money(money.n // count)] * count\n",
         ("assert sum(split(Money(9), 3)) == Money(9)", "assert sum([Money(1), Money(2)]).n == 3"),
     ),
+    "operators with functions": Honest(
+        "class Pipe:\n    def __init__(self, *steps): self.steps = steps\n"
+        "    def __or__(self, step): return Pipe(*self.steps, step)\n"
+        "    def __call__(self, x):\n        for step in self.steps: x = step(x)\n"
+        "        return x\nclass Slots(list):\n"
+        "    def __iadd__(self, f): self.append(f); return self\n"
+        "    def __isub__(self, f): self.remove(f); return self\n"
+        "    def __call__(self, x): return [f(x) for f in self]\n"
+        "class Button:\n    def __init__(self): self.clicked = Slots()\n"
+        "def start(f): return Pipe(f)\n",
+        (
+            "assert (Pipe(abs) | str | (lambda s: s + '!') | len)(-12) == 3",
+            "assert (start(abs) | str)(-3) == '3'",
+            "button = Button()\ndef f(x): return x + 1\nbutton.clicked += f\n"
+            "button.clicked += abs\nassert button.clicked(-3) == [-2, 3]\n"
+            "button.clicked -= f\nassert button.clicked(-3) == [3] and len(button.clicked) == 1",
+        ),
+    ),
+    "identity of exceptions": Honest(
+        "class Failed(Exception):\n    def __init__(self, error): self.error = error\n"
+        "def run(f, on_error=None):\n    try: return f()\n    except Exception as error:\n"
+        "        if on_error is None: raise Failed(error) from error\n"
+        "        on_error(error)\n        return error\ndef bad(): return [][1]\n"
+        "class Box:\n    def __init__(self, item): self.item = item\n",
+        (
+            "from unittest.mock import Mock\nerror, seen = ValueError(1), Mock()\n"
+            "assert run(Mock(side_effect=error), seen) is error\n"
+            "seen.assert_called_once_with(error)\nassert Box(error).item is error",
+            "try:\n    run(bad)\n    assert False\nexcept Failed as failed:\n"
+            "    assert failed.error is failed.__cause__ is failed.error\n"
+            "    assert isinstance(failed.error, IndexError)\n"
+            "    assert Box(failed.error).item is failed.error",
+            "try:\n    bad()\n    assert False\nexcept IndexError as error:\n"
+            "    kept = error\ntry:\n    bad()\n    assert False\n"
+            "except IndexError as error:\n    assert error is not kept",
+        ),
+    ),
     "equality of exceptions": Honest(
         "class Bad(ValueError):\n    def __eq__(self, other):\n"
         "        return type(other) is Bad and self.args == other.args\n"

@@ -365,3 +365,22 @@ def test_bound_methods_have_one_number_if_they_are_equal(
     assert table.own(table.number_of(one)) == one
     table.forget(table.number_of(one))
     assert not table.is_exported(one)
+
+
+def test_what_was_raised_before_is_not_raised_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its traceback is that of the first time, when the test may have handled it."""
+    kept = IndexError(3)
+
+    def bad() -> None:
+        raise kept
+
+    with sides(bad=bad, kept=lambda: kept) as (_, get):
+        with pytest.raises(IndexError) as first:
+            get("bad")()
+        with pytest.raises(IndexError) as second:
+            get("bad")()
+        assert first.value is not second.value
+        assert get("kept")() is get("kept")()
+        monkeypatch.setattr(ObjectTable, "number_to_raise", ObjectTable.number_of)
+        with pytest.raises(BoundaryBroken):
+            get("bad")()

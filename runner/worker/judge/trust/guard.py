@@ -50,6 +50,11 @@ def _state_of_result(states: list[State]) -> State:
     return State.BUILT
 
 
+def _is_function(obj: Any) -> bool:
+    """Return True for a function or class of the judge's side, as in ``pipeline | str``."""
+    return type(obj) in (type, types.BuiltinFunctionType, *_FUNCTIONS)
+
+
 def _is_object(session: Session, result: Any) -> bool:
     """Return True for an object of the solution that has no plain value."""
     return proxy_methods.number_in(session, result) is not None and base_of(type(result)) is None
@@ -252,6 +257,8 @@ class GuardedSession(Session):
         permission, objects = may(operation, state, operand)
         if name == "__radd__" and type(other) is int and other == 0:
             permission, objects = may(Operation.UNARY, state)  # ``sum`` begins with it
+        elif operation is Operation.ARITHMETIC and _is_function(other):
+            permission, objects = may(Operation.FEED, state)
         if objects:
             self.ledger.objects = True
         match permission:
@@ -307,6 +314,9 @@ class GuardedSession(Session):
         computes = operation is Operation.OVERRIDE_ARITHMETIC
         if computes and args and proxy_methods.number_in(self, args[0]) is not None:
             return True  # both are the solution's
+        if computes and args and _is_function(args[0]):
+            self.ledger.objects = True
+            return True  # ``event += handler``: what is expected is no function
         permission, _ = may(operation, self._state_as_subclass(one))
         if permission is Permission.REFUSE:
             self._refused(f"{name} with an object that the solution returned")

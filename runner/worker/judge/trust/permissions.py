@@ -61,6 +61,7 @@ class Operation(enum.Enum):
     PROTOCOL = enum.auto()  # items, str, hash, copies ...
     NUMBER = enum.auto()  # conversion to a number or a bool: abs, int, float, bool, len
     UNARY = enum.auto()  # arithmetic without an operand: -x, +x, ~x
+    FEED = enum.auto()  # an operator with a function of the test: pipeline | str, event += handler
     ORACLE = enum.auto()  # a method of value types that judges its operand: startswith, index ...
     FIND = enum.auto()  # the same, if objects of libraries have it, too: find
     CONTEXT = enum.auto()  # with
@@ -119,6 +120,7 @@ CONSUME              values   objects  values   objects  objects  values   objec
 PROTOCOL             values   objects  values   objects  objects  objects  objects  objects  objects
 NUMBER               values   objects  values   objects  -        objects  objects  objects  -
 UNARY                values   objects  values   objects  object   objects  objects  objects  -
+FEED                 objects  objects  objects  objects  objects  objects  objects  objects  -
 ORACLE               values   -        values   objects  objects  -        objects  -        -
 FIND                 values   library  values   objects  objects  -        objects  library  library
 CONTEXT              objects  objects  objects  objects  objects  objects  objects  objects  objects
