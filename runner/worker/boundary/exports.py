@@ -45,9 +45,9 @@ def _import_exception(session: Session, export: Export) -> Any:
     made = _make_exception(session, export)
     known = session.objects.exception(export.number)
     if known is None or type(known) is not type(made):
-        session.objects.keep_exception(export.number, made)
-        return made
+        known = made
     known.__dict__.update(made.__dict__)  # the other side may have set attributes since
+    session.objects.keep_exception(export.number, known)
     return known
 
 

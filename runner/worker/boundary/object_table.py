@@ -1,6 +1,7 @@
 """Objects that are not values: they stay on their side, and the other names them by number."""
 
 import collections
+import operator
 import types
 import weakref
 from typing import Any
@@ -17,6 +18,7 @@ class ObjectTable:
         self._described: set[int] = set()
         self._exceptions: dict[int, BaseException] = {}
         self._numbers_of_exceptions: dict[int, int] = {}
+        self._states_of_exceptions: dict[int, tuple[Any, ...]] = {}
         #: The exception that the message under way raises: it crosses as a new one.
         self.raising: BaseException | None = None
         #: Proxies that are kept for the sake of a weak reference.
@@ -51,10 +53,19 @@ class ObjectTable:
         """Keep an exception of the other side, which is the same one each time it is a value."""
         self._exceptions[number] = error
         self._numbers_of_exceptions[id(error)] = number
+        self._states_of_exceptions[number] = _state(error)
 
     def number_of_exception(self, obj: Any) -> int | None:
-        """Return the number of an exception of the other side, None for one to raise."""
-        return None if obj is self.raising else self._numbers_of_exceptions.get(id(obj))
+        """Return the number of an exception of the other side.
+
+        None for one to raise, and for one that has got notes or attributes here: it crosses anew.
+        """
+        number = self._numbers_of_exceptions.get(id(obj))
+        if number is None or obj is self.raising:
+            return None
+        before, now = self._states_of_exceptions[number], _state(obj)
+        same = len(before) == len(now) and all(map(operator.is_, before, now))
+        return number if same else None
 
     def own(self, number: int) -> Any:
         """Return the object of this side that has a number; raises KeyError."""
@@ -99,6 +110,13 @@ class ObjectTable:
             self.released.remove(number)
         self._proxies[number] = weakref.ref(obj, gone)
         return obj
+
+
+def _state(error: BaseException) -> tuple[Any, ...]:
+    """Return arguments, attributes and notes of an exception, to compare each by identity."""
+    space = BaseException.__getattribute__(error, "__dict__")
+    notes = space.get("__notes__", ())
+    return error.args, *space.values(), *(notes if type(notes) is list else ())
 
 
 def _identity(obj: Any) -> Any:

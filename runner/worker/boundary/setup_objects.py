@@ -64,7 +64,7 @@ def _crosses(name: Any, *, private: bool) -> bool:
 def hides(obj: Any, name: str, shadowable: frozenset[str] | None) -> bool:
     """Return True if an attribute would hide what the class defines.
 
-    A slot and a field of a dataclass hide nothing.
+    A slot, a field of a dataclass, and what is None in the class hide nothing.
 
     Args:
         obj: The object.
@@ -75,6 +75,8 @@ def hides(obj: Any, name: str, shadowable: frozenset[str] | None) -> bool:
         if name in vars(cls):
             hidden = vars(cls)[name]
             if name in _slots(cls):
+                return False
+            if hidden is None:
                 return False
             if callable(hidden) or hasattr(hidden, "__get__"):
                 return True

@@ -46,10 +46,8 @@ HONEST: dict[str, Honest] = {
             "@dataclass(slots=True)\nclass Node:\n"
             "    val: int\n    left: Any = None\n    right: Any = None\n"
             "assert values(invert(Node(1, Node(2)))) == [1, 2]",
-            "class Node:\n    left = right = None\n"
-            "    def __init__(self, val, left=None, right=None):\n"
-            "        self.val, self.left, self.right = val, left, right\n"
-            "assert values(invert(Node(1, Node(2)))) == [1, 2]",
+            "class Node:\n    left = right = None\n    def __init__(self, val): self.val = val\n"
+            "root = Node(1)\nroot.left = Node(2)\nassert values(invert(root)) == [1, 2]",
         ),
     ),
     "properties of a test's object": Honest(
@@ -220,6 +218,8 @@ HONEST: dict[str, Honest] = {
         "def run(f, on_error=None):\n    try: return f()\n    except Exception as error:\n"
         "        if on_error is None: raise Failed(error) from error\n"
         "        on_error(error)\n        return error\ndef bad(): return [][1]\n"
+        "def note(f):\n    try: f()\n    except Exception as error:\n"
+        "        error.add_note('seen')\n        error.line = 3\n        return error\n"
         "class Box:\n    def __init__(self, item): self.item = item\n",
         (
             "from unittest.mock import Mock\nerror, seen = ValueError(1), Mock()\n"
@@ -229,6 +229,8 @@ HONEST: dict[str, Honest] = {
             "    assert failed.error is failed.__cause__ is failed.error\n"
             "    assert isinstance(failed.error, IndexError)\n"
             "    assert Box(failed.error).item is failed.error",
+            "def bad(): raise ValueError(1)\nerror = note(bad)\n"
+            "assert error.__notes__ == ['seen'] and error.line == 3 and error.args == (1,)",
             "try:\n    bad()\n    assert False\nexcept IndexError as error:\n"
             "    kept = error\ntry:\n    bad()\n    assert False\n"
             "except IndexError as error:\n    assert error is not kept",
