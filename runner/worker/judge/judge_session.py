@@ -16,7 +16,14 @@ from ..boundary.shared_globals import library_name_of, name_of, object_of
 from ..codec.format import Bounds, Export, MalformedError
 from .outcomes import describe
 from .trust import callbacks
-from .trust.exceptions import alias_of, comes_from_solution, is_failed_assertion, unaliased
+from .trust.exceptions import (
+    Aliases,
+    catches_assertions,
+    comes_from_solution,
+    has_several_bases,
+    is_failed_assertion,
+    unaliased,
+)
 from .trust.guard import GuardedSession
 from .trust.kinds import Kind
 from .trust.method_calls import Waiting, can_cross_together
@@ -50,7 +57,7 @@ class JudgeSession(GuardedSession):
         #: Where the test prints to unless it has redirected that.
         self.stdout: Any = sys.stdout
         self._lent = sys.stdin, builtins.input
-        self._aliases: dict[type, Any] = {}
+        self._aliases = Aliases(self)
         #: What has crossed to the solution by name, by ``id``: these objects are never freed.
         self._passed_classes: set[int] = set()
         #: Classes of the exceptions that the solution has raised.
@@ -334,7 +341,7 @@ class JudgeSession(GuardedSession):
             value = kind in (ExportKind.SCALAR, ExportKind.EXCEPTION)
             self.ledger.arrive(export.number, stream=stream, value=value)
         made = exports.import_export(self, export)
-        if kind == ExportKind.EXCEPTION and _has_several_bases(type(made)):
+        if kind == ExportKind.EXCEPTION and has_several_bases(type(made)):
             self.ledger.objects = True
         return made
 
@@ -366,20 +373,12 @@ class JudgeSession(GuardedSession):
         if found is type:
             return Kind
         # What the test itself has passed comes back as it was, unless it catches assertions.
-        passed = id(found) in self._passed_classes and not _catches_assertions(found)
+        passed = id(found) in self._passed_classes and not catches_assertions(found)
         return found if passed else self.alias(found)
 
     def alias(self, found: Any) -> Any:
         """Return the alias of a builtin exception class, or of each in a tuple; else the object."""
-        if type(found) is tuple:
-            return tuple(map(self.alias, found))
-        if not (isinstance(found, type) and issubclass(found, BaseException)):
-            return found
-        if isinstance(found, proxies.ProxyType) or unaliased(found) is not found:
-            return found
-        if found not in self._aliases:
-            self._aliases[found] = alias_of(found, self)
-        return self._aliases[found]
+        return self._aliases.of(found)
 
 
 #: Operations of the judge itself, by which the test learns nothing.
@@ -389,16 +388,6 @@ _SILENT = frozenset({Op.COMPILE, Op.LOAD, Op.FETCH, Op.SEED, Op.INPUT, Op.FOLLOW
 def _defines_iter(cls: Any) -> bool:
     """Return True if instances have ``__iter__``; the metaclass of proxies has it, too."""
     return any("__iter__" in type.__dict__["__dict__"].__get__(base) for base in type.mro(cls))
-
-
-def _catches_assertions(found: Any) -> bool:
-    return isinstance(found, type) and issubclass(AssertionError, found)
-
-
-def _has_several_bases(cls: type) -> bool:
-    """Return True if a class derives from builtin exceptions that do not derive from each other."""
-    real = [each for each in cls.__mro__ if not isinstance(each, proxies.ProxyType)]
-    return not all(issubclass(real[0], each) for each in real)
 
 
 #: The number of notes beside printed text: errors, warnings, log records.

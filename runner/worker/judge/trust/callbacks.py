@@ -10,8 +10,8 @@ from unittest import mock
 from ...boundary import setup_objects, special_methods
 from ...boundary.object_table import ObjectTable
 from ...boundary.opcodes import Op
-from .. import suite
 from ...boundary.shared_globals import library_name_of
+from .. import suite
 from ..excerpts import excerpt
 from ..source import function_facts
 

@@ -77,17 +77,46 @@ class _AliasMeta(type):
         return True
 
 
-def alias_of(real: Any, origins: Origins) -> Any:
-    """Return a class that stands for a builtin exception class which the solution provides."""
-    made: Any = _AliasMeta(real.__name__, (real,), {"__module__": real.__module__})
-    type.__setattr__(made, "real", real)
-    type.__setattr__(made, "origins", origins)
-    return made
+class Aliases:
+    """The classes that stand for builtin exception classes which the solution provides."""
+
+    def __init__(self, origins: Origins) -> None:
+        self._origins = origins
+        self._made: dict[type, Any] = {}
+
+    def of(self, found: Any) -> Any:
+        """Return the alias of a builtin exception class, or of each in a tuple; else the object."""
+        if type(found) is tuple:
+            return tuple(map(self.of, found))
+        if not (isinstance(found, type) and issubclass(found, BaseException)):
+            return found
+        if isinstance(found, ProxyMeta | _AliasMeta):
+            return found
+        if found not in self._made:
+            self._made[found] = self._make(found)
+        return self._made[found]
+
+    def _make(self, real: Any) -> Any:
+        made: Any = _AliasMeta(real.__name__, (real,), {"__module__": real.__module__})
+        type.__setattr__(made, "real", real)
+        type.__setattr__(made, "origins", self._origins)
+        return made
 
 
 def unaliased(cls: Any) -> Any:
     """Return the class that an alias stands for, anything else as it is."""
     return cls.real if type(cls) is _AliasMeta else cls
+
+
+def catches_assertions(found: Any) -> bool:
+    """Return True for a class that catches an AssertionError."""
+    return isinstance(found, type) and issubclass(AssertionError, found)
+
+
+def has_several_bases(cls: type) -> bool:
+    """Return True if a class derives from builtin exceptions that do not derive from each other."""
+    real = [each for each in cls.__mro__ if not isinstance(each, ProxyMeta)]
+    return not all(issubclass(real[0], each) for each in real)
 
 
 def catchable(spec: Any) -> tuple[Any, bool]:

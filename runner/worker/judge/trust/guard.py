@@ -23,6 +23,7 @@ from .handler_rewriting import pass_on
 from .ledger import Ledger
 from .open_exceptions import OpenExceptions
 from .permissions import (
+    OF_TEST,
     OPERATORS,
     ORACLES,
     PROTOCOLS,
@@ -32,22 +33,13 @@ from .permissions import (
     may,
     operation_of,
     override_of,
+    state_of_result,
 )
-
-#: States of objects that the test has made, directly or by an operation on such an object.
-_OF_TEST = frozenset({State.BUILT, State.DECLARED, State.COMPUTED})
 
 #: Types of what a class of the solution may decorate.
 _FUNCTIONS = (types.FunctionType, types.MethodType)
 #: Types of what is called by other rules than a method: classes, and functions of the judge.
 _NO_METHODS = (type, *_FUNCTIONS, types.BuiltinFunctionType)
-
-
-def _state_of_result(states: list[State]) -> State:
-    """Return the state of an operator's result, by the states of its operands."""
-    if State.COMPUTED in states or State.VALUE in states:
-        return State.DECLARED if State.DECLARED in states else State.COMPUTED
-    return State.BUILT
 
 
 def _is_function(obj: Any) -> bool:
@@ -282,9 +274,9 @@ class GuardedSession(Session):
         result = self.request(Op.APPLY, name, one, other, *modulus)
         number = proxy_methods.number_in(self, result)
         in_place = name.startswith("__i") and result is one
-        ours = not _OF_TEST.isdisjoint(states)
+        ours = not OF_TEST.isdisjoint(states)
         if ours and number is not None and (in_place or self.ledger.is_new(number, mark)):
-            self.ledger.build(number, _state_of_result(states))
+            self.ledger.build(number, state_of_result(states))
         return result
 
     def _object(self, name: str, result: Any) -> Any:

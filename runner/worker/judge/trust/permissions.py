@@ -240,3 +240,14 @@ def operation_of(name: str, state: State, *, given: bool) -> Operation:
     if state is State.BUILT and name in NAMES_OF_VALUES:
         return Operation.PROTOCOL
     return Operation.ATTRIBUTE
+
+
+#: States of objects that the test has made, directly or by an operation on such an object.
+OF_TEST = frozenset({State.BUILT, State.DECLARED, State.COMPUTED})
+
+
+def state_of_result(states: list[State]) -> State:
+    """Return the state of an operator's result, by the states of its operands."""
+    if State.COMPUTED in states or State.VALUE in states:
+        return State.DECLARED if State.DECLARED in states else State.COMPUTED
+    return State.BUILT
