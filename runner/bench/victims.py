@@ -70,8 +70,8 @@ class LiveContainers:
         if sandbox_id not in self._pids:
             try:
                 state = self._client.inspect_container(f"sandbox-runner-{sandbox_id}")["State"]
-            except docker.errors.NotFound:
-                return None
+            except docker.errors.APIError:
+                return None  # it is gone; Podman calls that an error of the server for a moment
             self._pids[sandbox_id] = state["Pid"]
         return self._pids[sandbox_id] or None
 
