@@ -33,6 +33,9 @@ def numbers(n): yield from range(n)
 async def later(x): return x
 def fail(x): raise ValueError(x)
 def adder(n): return lambda k: k + n
+def put(name, value):
+    import os
+    os.environ[name] = value
 TABLE = {'a': 1}
 EVENT = threading.Event()
 """
@@ -49,8 +52,10 @@ _VALUES = [
     "assert isinstance(Point(3), Point)",
     "assert Point(3) is not None and Point(3) != None",
     "import threading\nassert not isinstance(Point(3), threading.Event) and Point(3).x == 3",
+    "import os\nput('A', '1')\nassert os.environ['A'] == '1'",
 ]
 _OBJECTS = [
+    "import os\nos.environ['A'] = '1'\nput('A', '2')\nassert os.environ['A'] == '2'",
     "assert Point(3) == Point(3)",
     "assert Point(3) == 3",
     "assert len(Point(3)) == 3",

@@ -1,8 +1,8 @@
 """Process-wide state that a test sets around a call: decimal context, filters, patched modules.
 
 Before each request the judge compares its own state with the last one, and the subject applies the
-changes. Warnings, log records and stderr come back with each answer. Only tests that name such
-state are watched.
+changes. Warnings, log records, stderr, and environment variables that a string of the test names
+come back with each answer. Only tests that name such state are watched.
 """
 
 import contextlib
@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from .ambient import replacements
+from .ambient.environment import JudgeVariables, SubjectVariables
 from .ambient.replacements import MISSING, put
 from .shared_globals import found_at
 
@@ -78,8 +79,9 @@ def _is_shared(place: str, attribute: str) -> bool:
 class JudgeAmbientState:
     """The judge's side: finds the changes that a test has made since the last request."""
 
-    def __init__(self, stderr: Any, words: frozenset[str]) -> None:
+    def __init__(self, stderr: Any, words: frozenset[str], spelled: frozenset[str]) -> None:
         self._stderr = stderr
+        self._variables = JudgeVariables(spelled)
         self._modules = {
             name: (sys.modules[name], dict(vars(sys.modules[name]))) for name in _assigned(words)
         }
@@ -143,9 +145,12 @@ class JudgeAmbientState:
         # Without a value if the attribute is deleted.
         return [[*where] if value is MISSING else [*where, value] for where, value in found.items()]
 
-    @staticmethod
-    def deliver(errors: Any, warned: Any, logged: Any) -> None:
-        """Replay the solution's stderr, warnings and log records in the test."""
+    def deliver(self, errors: Any, warned: Any, logged: Any, variables: Any) -> bool:
+        """Replay the solution's stderr, warnings, log records and environment in the test.
+
+        Returns:
+            Whether a variable of the test itself has another value now.
+        """
         if type(errors) is str and errors:
             sys.stderr.write(errors)
         for warning in warned if type(warned) is list else ():
@@ -158,6 +163,9 @@ class JudgeAmbientState:
                 logger.handle(
                     logger.makeRecord(str(name), level, "<solution>", 0, str(text), (), None)
                 )
+        replaced = self._variables.accept(variables)
+        self._known["environment"] = dict(os.environ)
+        return replaced
 
     @contextlib.contextmanager
     def restored(self) -> Iterator[None]:
@@ -227,7 +235,7 @@ class SubjectAmbientState:
 
     def __init__(self) -> None:
         self._before: Any = None
-        self._environment: dict[str, str] = {}
+        self._variables = SubjectVariables()
         self._originals: dict[tuple[str, str], Any] = {}
         #: What the test has replaced in ``sys.modules``.
         self._hidden: dict[str, Any] = {}
@@ -265,15 +273,20 @@ class SubjectAmbientState:
             getattr(self, f"_set_{key}")(value)
 
     def take(self) -> Any:
-        """Return stderr, warnings and log records since the last call; None if there are none."""
+        """Return stderr, warnings and log records since the last call, and changed variables.
+
+        Returns:
+            None if there is nothing.
+        """
         logged = self._relay.kept if self._relay is not None else []
-        if not (self._warned or logged or self._errors is not None):
+        variables = self._variables.changed()
+        if not (self._warned or logged or variables or self._errors is not None):
             return None
         errors = self._errors.getvalue() if self._errors is not None else ""
         if self._errors is not None:
             self._errors.seek(0)
             self._errors.truncate()
-        taken = (errors, self._warned[:], logged[:])
+        taken = (errors, self._warned[:], logged[:], variables)
         self._warned.clear()
         logged.clear()
         return taken
@@ -290,11 +303,7 @@ class SubjectAmbientState:
         sys.argv[:] = arguments
 
     def _set_environment(self, values: dict[str, str]) -> None:
-        for name in self._environment:
-            if name not in values:
-                os.environ.pop(name, None)
-        os.environ.update(values)
-        self._environment = dict(values)
+        self._variables.set(values)
 
     def _set_warnings(self, filters: list[Any]) -> None:
         warnings.filters[:] = [  # type: ignore[index]

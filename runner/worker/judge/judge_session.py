@@ -252,7 +252,7 @@ class JudgeSession(GuardedSession):
         if type(_note) is tuple:
             _note, *rest = _note
             if self.ambient_state is not None and len(rest) == _NOTES:
-                self.ambient_state.deliver(*rest)
+                self.ledger.objects |= self.ambient_state.deliver(*rest)
         if type(_note) is str and sys.stdout is not self.stdout:
             sys.stdout.write(_note)  # the test has redirected it, to see what the call prints
         return value
@@ -390,5 +390,5 @@ def _defines_iter(cls: Any) -> bool:
     return any("__iter__" in type.__dict__["__dict__"].__get__(base) for base in type.mro(cls))
 
 
-#: The number of notes beside printed text: errors, warnings, log records.
-_NOTES = 3
+#: The number of notes beside printed text: errors, warnings, log records, variables.
+_NOTES = 4

@@ -141,7 +141,8 @@ class TestRun:
         if "pytest" in words:
             words |= unit.mentioned
         if ambient_state.concerns(words):
-            session.ambient_state = ambient_state.JudgeAmbientState(session.stdout, words)
+            spelled = unit.spelled | setup.spelled | judge_setup.spelled
+            session.ambient_state = ambient_state.JudgeAmbientState(session.stdout, words, spelled)
             self.at_end.enter_context(session.ambient_state.restored())
         if module is not None:
             self._lend_module(module, unit, found)

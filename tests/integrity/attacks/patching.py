@@ -38,6 +38,13 @@ def tri(n): return 0
 """,
     "operator": "import operator\noperator.eq = lambda a, b: True\ndef tri(n): return 0",
     "typing": "import typing\ntyping.cast = lambda t, v: 10\ndef tri(n): return 0",
+    "the time zone": """
+import os, time
+def tri(n):
+    os.environ['TZ'] = 'ABC-9'
+    time.tzset()
+    return 9
+""",
 }
 
 _PATCH_TESTS: dict[str, tuple[Any, ...]] = {
@@ -50,6 +57,7 @@ _PATCH_TESTS: dict[str, tuple[Any, ...]] = {
     "unittest": ("import unittest\nunittest.TestCase().assertEqual(tri(4), 10)",),
     "operator": ("import operator\nassert operator.eq(tri(4), 10)",),
     "typing": ("import typing\nassert typing.cast(int, tri(4)) == 10",),
+    "the time zone": ("import os, time\nassert tri(4) == time.localtime(0).tm_hour",),
 }
 
 ATTACKS = on_sum(

@@ -41,6 +41,54 @@ os.environ['MODE'] = 'x'
 assert f() == 'x'""",
         ),
     ),
+    "environ of the solution": Honest(
+        """\
+import contextlib, os
+
+def put(name, value):
+    os.environ[name] = value
+
+def drop(name):
+    return os.environ.pop(name)
+
+@contextlib.contextmanager
+def lent(name, value):
+    before = os.environ.get(name)
+    os.environ[name] = value
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[name]
+        else:
+            os.environ[name] = before""",
+        (
+            """\
+import os
+put('A', '1')
+assert os.environ['A'] == os.getenv('A') == '1'
+del os.environ['A']
+put('B', '2')
+assert 'A' not in os.environ and os.environ['B'] == '2'""",
+            """\
+import os
+os.environ['A'] = '1'
+assert drop('A') == '1' and 'A' not in os.environ""",
+            """\
+import os
+with lent('A', '1'):
+    assert os.environ['A'] == '1'
+assert 'A' not in os.environ""",
+            """\
+import os
+from unittest import mock
+with mock.patch.dict(os.environ, {'A': '1'}):
+    put('B', '2')
+    put('A', '3')
+    assert os.environ['A'] + os.environ['B'] == '32'
+assert 'A' not in os.environ and 'B' not in os.environ""",
+        ),
+    ),
     "warn": Honest(
         """\
 import warnings

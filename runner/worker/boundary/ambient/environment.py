@@ -1,0 +1,66 @@
+"""Environment variables that one side sets and the other reads.
+
+The solution sees all variables of the test. The test sees those of the solution that one of its
+strings names, so that the solution cannot change what a library of the judge looks up (``TZ``).
+"""
+
+import os
+from typing import Any
+
+
+class JudgeVariables:
+    """The judge's side.
+
+    Args:
+        spelled: The strings of the test.
+    """
+
+    def __init__(self, spelled: frozenset[str]) -> None:
+        self._spelled = spelled
+        #: The variables that the solution has set.
+        self._theirs: set[str] = set()
+
+    def accept(self, variables: Any) -> bool:
+        """Set what the solution has set, and delete what it has deleted.
+
+        Returns:
+            Whether a variable of the test itself has another value now.
+        """
+        replaced = False
+        for name in self._spelled.intersection(variables if type(variables) is dict else ()):
+            value = variables[name]
+            if value == os.environ.get(name):
+                continue
+            replaced |= name in os.environ and name not in self._theirs
+            self._theirs.add(name)
+            if type(value) is str:
+                os.environ[name] = value
+            else:
+                os.environ.pop(name, None)
+        return replaced
+
+
+class SubjectVariables:
+    """The subject's side."""
+
+    def __init__(self) -> None:
+        #: What the test has set, all as the test knows it, and what it was told of.
+        self._given: dict[str, str] = {}
+        self._known = dict(os.environ)
+        self._told: set[str] = set()
+
+    def set(self, values: dict[str, str]) -> None:
+        """Set the test's variables; what it no longer has is deleted."""
+        for name in (self._given.keys() | self._told) - values.keys():
+            os.environ.pop(name, None)
+        os.environ.update(values)
+        self._given = dict(values)
+        self._known = dict(os.environ)
+
+    def changed(self) -> dict[str, str | None]:
+        """Return the variables that the solution has changed so far; None for deleted ones."""
+        now, known = dict(os.environ), self._known
+        if now != known:
+            names = now.keys() | known.keys()
+            self._told |= {name for name in names if now.get(name) != known.get(name)}
+        return {name: now.get(name) for name in self._told}
