@@ -57,7 +57,14 @@ def old():
 
 
 def log(text):
-    logging.getLogger("solution").warning("said %s", text)
+    logging.getLogger("solution").warning("said %s", text, extra={"size": len(text)})
+
+
+def log_error(text):
+    try:
+        int(text)
+    except ValueError:
+        logging.getLogger("solution").exception("no number")
 
 
 async def later(n):
@@ -244,7 +251,11 @@ def test_setitem(monkeypatch):
 def test_caplog(caplog):
     with caplog.at_level(logging.INFO): solution.log("x")
     assert [r.getMessage() for r in caplog.records] == ["said x"]
-    assert "said x" in caplog.text
+    assert "said x" in caplog.text and caplog.records[0].size == 1
+def test_caplog_of_an_error(caplog):
+    solution.log_error("x")
+    assert caplog.records[0].exc_info[0] is ValueError and caplog.records[0].levelname == "ERROR"
+    assert "no number" in caplog.text and "ValueError: invalid literal" in caplog.text
 def test_recwarn(recwarn):
     assert solution.old() == 1
     assert len(recwarn) == 1 and issubclass(recwarn.pop(DeprecationWarning).category, DeprecationWarning)

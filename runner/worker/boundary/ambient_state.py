@@ -155,14 +155,12 @@ class JudgeAmbientState:
             sys.stderr.write(errors)
         for warning in warned if type(warned) is list else ():
             if isinstance(warning, Warning):
-                shown = warnings.WarningMessage(warning, type(warning), "<solution>", 0)
+                shown = warnings.WarningMessage(warning, type(warning), _PLACE, 0)
                 warnings._showwarnmsg(shown)  # type: ignore[attr-defined]
-        for name, level, text in logged if type(logged) is list else ():
+        for name, level, text, error, extra in logged if type(logged) is list else ():
             logger = logging.getLogger(str(name))
             if type(level) is int and logger.isEnabledFor(level):
-                logger.handle(
-                    logger.makeRecord(str(name), level, "<solution>", 0, str(text), (), None)
-                )
+                logger.handle(_record(logger, level, str(text), error, extra))
         replaced = self._variables.accept(variables)
         self._known["environment"] = dict(os.environ)
         return replaced
@@ -227,7 +225,29 @@ class _Relay(logging.Handler):
         self.kept: list[Any] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        self.kept.append([record.name, record.levelno, record.getMessage()])
+        error = record.exc_info[1] if record.exc_info else None
+        extra = {
+            name: value
+            for name, value in vars(record).items()
+            if name not in _OF_RECORDS and type(value) in _PLAIN
+        }
+        self.kept.append([record.name, record.levelno, record.getMessage(), error, extra])
+
+
+def _record(logger: Any, level: int, text: str, error: Any, extra: Any) -> logging.LogRecord:
+    """Return a record of the solution as one of the test's logger."""
+    raised = (type(error), error, None) if isinstance(error, BaseException) else None
+    record: logging.LogRecord = logger.makeRecord(logger.name, level, _PLACE, 0, text, (), raised)
+    for name, value in extra.items() if type(extra) is dict else ():
+        if type(name) is str and name not in _OF_RECORDS and type(value) in _PLAIN:
+            setattr(record, name, value)
+    return record
+
+
+#: Attributes that every record has, and types of others that cross.
+_OF_RECORDS = {*vars(logging.makeLogRecord({})), *dir(logging.LogRecord), "message", "asctime"}
+_PLAIN = (type(None), bool, int, float, str)
+_PLACE = "<solution>"
 
 
 class SubjectAmbientState:
