@@ -133,7 +133,8 @@ def test_a_stream_may_be_cancelled_at_every_await(
             taken += 1
         assert taken == 3
 
-    assert cancel_everywhere(fresh, eventually, use) >= 6
+    # It waits for the first result and three times for other things; later results may be there.
+    assert cancel_everywhere(fresh, eventually, use) >= 4
     check_works(fresh, eventually)
 
 
