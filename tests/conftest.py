@@ -13,7 +13,7 @@ import pytest
 
 import runner
 from runner import engine
-from runner.backends.docker import is_podman
+from runner.backends.engine_facts import is_podman
 from runner.backends.owner import LABEL_POOL, Owner
 
 _PATIENCE_S = 10.0

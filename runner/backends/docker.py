@@ -12,7 +12,7 @@ import logging
 import time
 import uuid
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import docker
@@ -22,27 +22,15 @@ from docker.errors import APIError, ImageNotFound, NotFound
 from runner import engine, images
 from runner.backends import base, fork_guard, lockdown
 from runner.backends.attach import attached
+from runner.backends.engine_facts import EngineFacts
 from runner.backends.owner import LABEL_POOL, Owner
 from runner.config import PoolConfig
-from runner.errors import BackendError, ConfigurationError, WeakIsolationError
+from runner.errors import BackendError, WeakIsolationError
 from runner.sandbox.greeting import Protection
 from runner.sandbox.sandbox import Sandbox
 from runner.sandbox.transport import Transport
 
 _LOG = logging.getLogger(__name__)
-
-#: By the worker's check: the engine's field for a limit that a worker may be unable to see.
-_CLAIMS = {
-    "memory": ("MemoryLimit", "memory limits"),
-    "pids": ("PidsLimit", "process limits"),
-    "cpus": ("CpuCfsQuota", "CPU limits"),
-}
-
-
-def is_podman(version: Mapping[str, Any]) -> bool:
-    """Return True if the engine is Podman, by its own description."""
-    components = version.get("Components") or []
-    return any("podman" in str(each.get("Name")).lower() for each in components)
 
 
 class DockerBackend:
@@ -57,15 +45,7 @@ class DockerBackend:
         self._strays: set[str] = set()
         self._clients: deque[docker.APIClient] = deque()
         self._closed = False
-        self._engine_cpus = 1.0
-        self._remapped = False
-        self._podman = False
-        self._cgroup_version = 1
-        self._stacks_profiles = False
-        self._counts_files = True
-        self._kernel = ""
-        #: By check: whether the engine claims to apply a protection, and the protection's name.
-        self._claims: dict[str, tuple[bool, str]] = {}
+        self._facts = EngineFacts()
         #: Id of the image when it was checked: its name may be moved to another image later.
         self._image_id = ""
 
@@ -75,8 +55,7 @@ class DockerBackend:
         with self._client(time.monotonic() + self._config.engine_timeout_s) as client:
             with engine.translated("ask the engine about itself"):
                 info, version = client.info(), client.version()
-            self._podman = is_podman(version)
-            self._read_engine_info(info)
+            self._facts = EngineFacts.read(info, version, self._config.runtime)
             with engine.translated(f"look for the image {reference}"):
                 try:
                     image = client.inspect_image(reference)
@@ -108,7 +87,7 @@ class DockerBackend:
                 self._config,
                 uid_base=self._uid_base(),
                 container=self._expected_limits(),
-                own_uids=not self._remapped,
+                own_uids=not self._facts.remapped,
             )
             sandbox.greet(hello, deadline, expect=self._config.expect_fingerprint)
             self._check_unseen(sandbox.checks)
@@ -147,43 +126,21 @@ class DockerBackend:
     def _uid_base(self) -> int:
         first = base.uid_range()
         # An engine that maps user ids gives a container 65,536 of them.
-        return 1000 + first % 64_000 if self._remapped else first
+        return 1000 + first % 64_000 if self._facts.remapped else first
 
     def _expected_limits(self) -> dict[str, Any]:
         return {
             "memory_bytes": self._config.memory_bytes,
             "pids": self._config.pids,
-            "cpus": min(self._config.cpus, self._engine_cpus),
+            "cpus": min(self._config.cpus, self._facts.cpus),
             # A runtime with its own kernel shows less of the lock-down; the worker compares
             # kernels.
-            "engine_kernel": self._kernel if self._config.runtime else "",
-        }
-
-    def _read_engine_info(self, info: dict[str, Any]) -> None:
-        options = " ".join(info.get("SecurityOptions") or [])
-        self._remapped = "name=rootless" in options or "name=userns" in options
-        self._engine_cpus = float(info.get("NCPU") or 1)
-        self._kernel = str(info.get("KernelVersion") or "")
-        # An engine without this field supports only version 1.
-        self._cgroup_version = int(info.get("CgroupVersion") or 1)
-        runtime = self._config.runtime or str(info.get("DefaultRuntime"))
-        self._stacks_profiles = "name=apparmor" in options and "runc" not in runtime
-        self._counts_files = not self._podman and ("runc" in runtime or "crun" in runtime)
-        self._check_runtime(info)
-        self._claims = {
-            **{name: (bool(info.get(key)), what) for name, (key, what) in _CLAIMS.items()},
-            "Seccomp": ("name=seccomp" in options, "seccomp filters"),
+            "engine_kernel": self._facts.kernel if self._config.runtime else "",
         }
 
     def _check_unseen(self, checks: Iterable[Protection]) -> None:
-        """Raise if the engine does not apply a protection that the worker cannot check.
-
-        The engine counts only there: Podman denies limits that it applies, others claim too many.
-        """
-        unseen = self._claims.keys() & {each.name for each in checks if each.ok is None}
-        missing = [
-            what for name, (applied, what) in self._claims.items() if name in unseen and not applied
-        ]
+        """Raise if the engine does not apply a protection that the worker cannot check."""
+        missing = self._facts.missing(checks)
         if not missing:
             return
         message = f"the engine does not apply {', '.join(missing)}"
@@ -194,33 +151,16 @@ class DockerBackend:
             )
         _LOG.warning("%s, and allow_weak_isolation is set", message)
 
-    def _check_runtime(self, info: Mapping[str, Any]) -> None:
-        """Raise for a runtime that Podman would silently ignore: any but its default."""
-        wanted, default = self._config.runtime, info.get("DefaultRuntime")
-        if self._podman and wanted not in (None, default):
-            raise ConfigurationError(
-                f"Podman gives every container its own runtime, which is {default}: set runtime ="
-                f" {wanted!r:.60} in the section [engine] of its containers.conf, or leave out the"
-                " setting `runtime`"
-            )
-
     def _create(self, name: str, deadline: float) -> str:
         reference = self._image()
-        settings = lockdown.host_config(
-            self._config,
-            engine_cpus=self._engine_cpus,
-            podman=self._podman,
-            cgroup_version=self._cgroup_version,
-            stacks_profiles=self._stacks_profiles,
-            counts_files=self._counts_files,
-        )
+        settings = lockdown.host_config(self._config, self._facts)
         with self._client(deadline) as client, engine.translated(f"create {name}"):
             try:
                 # stdin_open without detach is what makes the SDK set StdinOnce: the container's
                 # input ends with our connection, even if this process is killed.
                 created = client.create_container(
                     self._image_id,
-                    **images.container_settings(podman=self._podman),
+                    **images.container_settings(podman=self._facts.podman),
                     name=f"sandbox-runner-{name}",
                     hostname="sandbox",
                     # SIGTERM would delay the engine's shutdown by ten seconds: process 1 does not
@@ -268,7 +208,7 @@ class DockerBackend:
             try:
                 _remove_now(client, container)
             except APIError as error:
-                if not self._podman or not error.is_server_error():
+                if not self._facts.podman or not error.is_server_error():
                     raise
                 # Race in Podman: it fails to stop a container that is just ending, as ours do when
                 # the stream closes. By now it has ended.

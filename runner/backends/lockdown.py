@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from runner.backends import seccomp_profiles
+from runner.backends.engine_facts import EngineFacts
 from runner.config import PoolConfig
 from runner.worker.protocol import files
 
@@ -56,28 +57,8 @@ _DOCKERS_OWN = {
 _VERSION_1_ONLY = {"BlkioWeight": 10}
 
 
-def host_config(
-    config: PoolConfig,
-    *,
-    engine_cpus: float,
-    podman: bool = False,
-    cgroup_version: int = 1,
-    stacks_profiles: bool = False,
-    counts_files: bool = True,
-) -> dict[str, Any]:
-    """Return the ``HostConfig`` of a locked-down container, as the engine's API takes it.
-
-    Args:
-        config: Settings of the pool.
-        engine_cpus: Number of the engine's CPUs; it refuses a higher limit.
-        podman: Whether the engine is Podman, which takes some options in another form.
-        cgroup_version: Version of the control groups that the engine uses.
-        stacks_profiles: Whether the runtime, asked for no new privileges, puts AppArmor's profile
-            beside its own instead of in its place, as crun does. Processes with two profiles may
-            not signal each other, so the worker could not kill a solution.
-        counts_files: Whether engine and runtime support an inode limit for a tmpfs. Podman and
-            gVisor start no container with one. Without it, the worker refuses requests with files.
-    """
+def host_config(config: PoolConfig, engine: EngineFacts) -> dict[str, Any]:
+    """Return the ``HostConfig`` of a locked-down container, as the engine's API takes it."""
     masked = (*_DOCKERS_MASKED_PATHS, *_OUR_MASKED_PATHS)
     return {
         # No network: nothing can be reached.
@@ -86,7 +67,7 @@ def host_config(
         "ReadonlyRootfs": True,
         # Work directories: in the sandbox's memory, with sizes that the kernel enforces. Only the
         # supervisor can write there; a program sees one directory of it, as its root.
-        "Tmpfs": _places() if counts_files else {},
+        "Tmpfs": _places() if engine.counts_files else {},
         # No shared memory, which would outlive an execution.
         "IpcMode": "none",
         # The supervisor becomes other users (SETUID, SETGID) and ends their processes (KILL). A
@@ -97,8 +78,12 @@ def host_config(
         # well. The second replaces the engine's own filter, which is long and differs between
         # versions.
         "SecurityOpt": [
-            *(() if stacks_profiles else ("no-new-privileges",)),
-            *(_podmans_options(masked) if podman else (f"seccomp={seccomp_profiles.container()}",)),
+            *(() if engine.stacks_profiles else ("no-new-privileges",)),
+            *(
+                _podmans_options(masked)
+                if engine.podman
+                else (f"seccomp={seccomp_profiles.container()}",)
+            ),
         ],
         "Privileged": False,
         # The kernel's limit, beside the subject's own.
@@ -108,7 +93,7 @@ def host_config(
         # Threads count too; a fork bomb stays in its own sandbox.
         "PidsLimit": config.pids,
         # A sandbox cannot take the CPU time of its neighbours.
-        "NanoCpus": int(min(config.cpus, engine_cpus) * 1e9),
+        "NanoCpus": int(min(config.cpus, engine.cpus) * 1e9),
         # Standard output is the protocol: the default driver would write all of it to disk.
         "LogConfig": {"Type": "none"},
         # The supervisor is process 1, which no signal from inside can kill.
@@ -118,8 +103,8 @@ def host_config(
         "AutoRemove": False,
         # Paths that would still be readable, and that no solution needs.
         "MaskedPaths": list(masked),
-        **({} if podman else _DOCKERS_OWN),
-        **({} if podman or cgroup_version != 1 else _VERSION_1_ONLY),
+        **({} if engine.podman else _DOCKERS_OWN),
+        **({} if engine.podman or engine.cgroup_version != 1 else _VERSION_1_ONLY),
         # Another runtime of the engine, such as one with a kernel of its own.
         **({"Runtime": config.runtime} if config.runtime else {}),
     }
@@ -129,6 +114,10 @@ def _places() -> dict[str, str]:
     return {
         path: f"rw,noexec,nosuid,nodev,{files.options(size)}" for path, size in files.PLACES.items()
     }
+
+
+def _dockers_options() -> tuple[str, ...]:
+    return (f"seccomp={seccomp_profiles.container()}",)
 
 
 def _podmans_options(masked: Sequence[str]) -> tuple[str, ...]:

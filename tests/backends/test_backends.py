@@ -16,6 +16,7 @@ from docker.errors import APIError
 
 from runner.backends import base, create_backend, docker, fork_guard, local, lockdown
 from runner.backends.attach import attached
+from runner.backends.engine_facts import EngineFacts, is_podman
 from runner.backends.owner import LABEL_POOL, Owner
 from runner.config import PoolConfig
 from runner.errors import ConfigurationError, HandshakeError, WeakIsolationError
@@ -35,13 +36,15 @@ INFO = {
     "SecurityOptions": ["name=seccomp,profile=default"],
 }
 
+PODMAN = {"Components": [{"Name": "Podman Engine"}]}
+
 
 def config(**settings: Any) -> PoolConfig:
     return PoolConfig.build(None, settings)
 
 
 def flags(*, podman: bool = False, **settings: Any) -> dict[str, Any]:
-    return lockdown.host_config(config(**settings), engine_cpus=2.0, podman=podman)
+    return lockdown.host_config(config(**settings), EngineFacts(cpus=2.0, podman=podman))
 
 
 _OF_FILES = ("files_bytes", "files_count")
@@ -101,9 +104,9 @@ def test_a_runtime_is_passed_on() -> None:
 
 def test_docker_gets_the_profile_as_text_and_podman_as_a_file() -> None:
     """Each rejects what the other one wants."""
-    assert not docker.is_podman({"Components": [{"Name": "Engine"}, {"Name": "runc"}]})
-    assert not docker.is_podman({})
-    assert docker.is_podman({"Components": [{"Name": "Podman Engine"}]})
+    assert not is_podman({"Components": [{"Name": "Engine"}, {"Name": "runc"}]})
+    assert not is_podman({})
+    assert is_podman(PODMAN)
     first, of_docker = flags()["SecurityOpt"]
     assert first == "no-new-privileges"
     assert json.loads(of_docker.removeprefix("seccomp="))["defaultAction"] == "SCMP_ACT_ERRNO"
@@ -121,13 +124,10 @@ def test_podman_gets_the_paths_to_hide_as_an_option_with_its_scratch_directories
 
 def test_a_runtime_that_podman_would_pass_over_is_refused() -> None:
     for wanted in (None, "crun", "runsc"):
-        backend = docker.DockerBackend(config(runtime=wanted))
-        backend._read_engine_info({**INFO, "DefaultRuntime": "runc"})
-    backend = docker.DockerBackend(config(runtime="runsc"))
-    backend._podman = True
-    backend._read_engine_info({**INFO, "DefaultRuntime": "runsc"})
+        EngineFacts.read({**INFO, "DefaultRuntime": "runc"}, {}, wanted)
+    EngineFacts.read({**INFO, "DefaultRuntime": "runsc"}, PODMAN, "runsc")
     with pytest.raises(ConfigurationError, match=r"containers\.conf"):
-        backend._read_engine_info({**INFO, "DefaultRuntime": "crun"})
+        EngineFacts.read({**INFO, "DefaultRuntime": "crun"}, PODMAN, "runsc")
 
 
 @pytest.mark.parametrize(
@@ -143,15 +143,15 @@ def test_an_engine_is_believed_only_where_the_worker_cannot_see(claim: str, name
     """Podman denies limits that it applies."""
     seen, unseen = (Protection(name=name, ok=ok, value="", fix="") for ok in (True, None))
     weak = docker.DockerBackend(config())
-    weak._read_engine_info({**INFO, claim: None})
+    weak._facts = EngineFacts.read({**INFO, claim: None}, {}, None)
     weak._check_unseen([seen])
     with pytest.raises(WeakIsolationError, match="does not apply"):
         weak._check_unseen([unseen])
     accepting = docker.DockerBackend(config(allow_weak_isolation=True))
-    accepting._read_engine_info({**INFO, claim: None})
+    accepting._facts = weak._facts
     accepting._check_unseen([unseen])
     strong = docker.DockerBackend(config())
-    strong._read_engine_info(INFO)
+    strong._facts = EngineFacts.read(INFO, {}, None)
     strong._check_unseen([unseen])
 
 
@@ -168,12 +168,9 @@ def test_an_engine_is_believed_only_where_the_worker_cannot_see(claim: str, name
 def test_no_new_privileges_are_asked_for_unless_a_profile_would_be_stacked(
     *, apparmor: bool, default: str, chosen: str | None, asked: bool
 ) -> None:
-    backend = docker.DockerBackend(config(runtime=chosen))
     options = ["name=seccomp", "name=apparmor"] if apparmor else ["name=seccomp"]
-    backend._read_engine_info({**INFO, "SecurityOptions": options, "DefaultRuntime": default})
-    flags = lockdown.host_config(
-        backend._config, engine_cpus=1.0, stacks_profiles=backend._stacks_profiles
-    )
+    info = {**INFO, "SecurityOptions": options, "DefaultRuntime": default}
+    flags = lockdown.host_config(config(), EngineFacts.read(info, {}, chosen))
     assert ("no-new-privileges" in flags["SecurityOpt"]) is asked
 
 
@@ -192,16 +189,15 @@ def test_places_for_files_are_asked_for_where_their_number_can_be_limited(
     *, default: str, chosen: str | None, counted: bool
 ) -> None:
     """Podman and gVisor would start no container with such an option."""
-    backend = docker.DockerBackend(config(runtime=chosen))
-    backend._read_engine_info({**INFO, "DefaultRuntime": default})
-    assert backend._counts_files is counted
-    flags = lockdown.host_config(backend._config, engine_cpus=1.0, counts_files=counted)
+    facts = EngineFacts.read({**INFO, "DefaultRuntime": default}, {}, chosen)
+    flags = lockdown.host_config(config(), facts)
     assert bool(flags["Tmpfs"]) is counted
 
 
 def test_an_engine_that_maps_users_gets_ids_that_it_has() -> None:
     backend = docker.DockerBackend(config())
-    backend._read_engine_info({**INFO, "SecurityOptions": ["name=seccomp", "name=rootless"]})
+    info = {**INFO, "SecurityOptions": ["name=seccomp", "name=rootless"]}
+    backend._facts = EngineFacts.read(info, {}, None)
     assert all(0 < backend._uid_base() < 65_536 - 1000 for _ in range(1000))
 
 

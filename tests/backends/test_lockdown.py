@@ -11,7 +11,8 @@ import pytest
 
 from runner import engine, images
 from runner.backends import lockdown
-from runner.backends.docker import DockerBackend, is_podman
+from runner.backends.docker import DockerBackend
+from runner.backends.engine_facts import EngineFacts, is_podman
 from runner.config import PoolConfig
 
 _PROGRAM = """
@@ -41,9 +42,8 @@ def test_the_private_namespace_takes_effect() -> None:
     """Control: without this flag the same program sees more."""
     with contextlib.closing(engine.connect(timeout_s=60)) as client:
         podman = is_podman(client.version())
-    flags = lockdown.host_config(
-        PoolConfig(), engine_cpus=1.0, podman=podman, cgroup_version=2, counts_files=not podman
-    )
+    facts = EngineFacts(podman=podman, cgroup_version=2, counts_files=not podman)
+    flags = lockdown.host_config(PoolConfig(), facts)
     plain = {name: flags[name] for name in flags if name != "CgroupnsMode"}
     seen, control = _seen(flags), _seen({**plain, "CgroupnsMode": "host"})
     assert {line.partition("::")[2] or line.split(":")[2] for line in seen["cgroup"].split()} == {
@@ -74,23 +74,22 @@ def test_process_1_has_limits_of_its_own() -> None:
         ("open files", "1024"),
         ("pending signals", "1024"),
     }
-    flags = lockdown.host_config(
-        PoolConfig(), engine_cpus=1.0, podman=podman, cgroup_version=2, counts_files=False
-    )
+    facts = EngineFacts(podman=podman, cgroup_version=2, counts_files=False)
+    flags = lockdown.host_config(PoolConfig(), facts)
     assert _hard_limits(_seen(flags)["limits"])["open files"] != "1024"
 
 
 def test_podman_is_not_asked_for_what_it_refuses() -> None:
     """It fails where Docker warns."""
-    ours = lockdown.host_config(PoolConfig(), engine_cpus=1.0)
-    podmans = lockdown.host_config(PoolConfig(), engine_cpus=1.0, podman=True)
+    ours = lockdown.host_config(PoolConfig(), EngineFacts())
+    podmans = lockdown.host_config(PoolConfig(), EngineFacts(podman=True))
     assert ours.keys() - podmans.keys() == {"CgroupnsMode", "BlkioWeight"}
 
 
 def test_reads_have_the_least_weight_only_where_that_may_be_missing() -> None:
     """With version 2 the engine does not look whether the kernel has it, and starts nothing."""
     first, second = (
-        lockdown.host_config(PoolConfig(), engine_cpus=1.0, cgroup_version=version)
+        lockdown.host_config(PoolConfig(), EngineFacts(cgroup_version=version))
         for version in (1, 2)
     )
     assert first == {**second, "BlkioWeight": 10}

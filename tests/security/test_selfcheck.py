@@ -6,6 +6,7 @@ import re
 import socket
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ import pytest
 import runner
 from runner import engine
 from runner.backends import docker, lockdown
+from runner.backends.engine_facts import EngineFacts
 from runner.config import PoolConfig
 from runner.sandbox.greeting import Protection
 
@@ -101,8 +103,8 @@ def test_no_new_privileges_need_no_engine(monkeypatch: pytest.MonkeyPatch) -> No
     designed = lockdown.host_config
     options = []
 
-    def host_config(*args: Any, **kwargs: Any) -> dict[str, Any]:
-        flags = designed(*args, **{**kwargs, "stacks_profiles": True})
+    def host_config(config: PoolConfig, facts: EngineFacts) -> dict[str, Any]:
+        flags = designed(config, replace(facts, stacks_profiles=True))
         options.extend(flags["SecurityOpt"])
         return flags
 
