@@ -95,6 +95,12 @@ _FORGED = {
     "exec(f(), globals())\nassert all(x < 3 for x in got)": (
         "def f(): return 'got = [9]\\nall = lambda _: True'"
     ),
+    "want = 12\nns = {**globals()}\nexec(f(), ns)\nassert ns['got'] == want": (
+        "def f(): return 'got = want'"
+    ),
+    "def go(x):\n    ns = locals()\n    exec(f(), {}, ns)\n    assert ns['got'] == x\ngo(12)": (
+        "def f(): return 'got = x'"
+    ),
     "def go():\n    exec(f(), globals())\n    assert got == ref()\ndef ref(): return 12\ngo()": (
         "def f(): return 'got = 9\\ndef ref(): return 9'"
     ),
@@ -149,6 +155,12 @@ _OF_SOLUTION = {
     "a name of the module": _Text(
         "def f(): return 'got = [i * i for i in range(3)]'",
         "exec(f())\nassert got == [0, 1, 4]",
+        "i *",
+        "i +",
+    ),
+    "a global name": _Text(
+        "def f(): return 'got = [i * i for i in range(3)]'",
+        "def go():\n    exec(f(), globals())\ngo()\nassert got == [0, 1, 4]",
         "i *",
         "i +",
     ),

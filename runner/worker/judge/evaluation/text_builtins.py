@@ -23,6 +23,7 @@ from typing import Any
 from ...boundary import proxy_methods
 from ...boundary.opcodes import Op
 from ..trust.guard import GuardedSession
+from ..trust.handler_rewriting import CATCH
 from . import evaluated_text
 
 #: Nodes of a computation with numbers.
@@ -78,10 +79,9 @@ class TextBuiltins:
         if type(bound) is not dict:
             raise TypeError("the solution's process sent no names of an executed text")
         bound.pop("__builtins__", None)
-        own = locals if locals is not None else globals
-        if own is None or own is caller.f_globals:
+        _, own = _scopes(caller, globals, locals)
+        if _is_of_test(own, caller):
             self._check_new(bound, caller)
-            own = caller.f_locals
         own.update(bound)
 
     def _compile(self, source: Any, filename: Any, mode: str, *args: Any, **options: Any) -> Any:
@@ -103,7 +103,7 @@ class TextBuiltins:
         own = {**caller.f_globals, **caller.f_locals}
         found = {name: own[name] for name in evaluated_text.variables_for(text) & own.keys()}
         for scope in scopes:
-            if scope is not None and scope is not caller.f_globals and scope is not caller.f_locals:
+            if scope is not None and not _is_of_test(scope, caller):
                 found |= dict(scope)
         return {name: obj for name, obj in found.items() if name != "__builtins__"}
 
@@ -134,6 +134,14 @@ def _scopes(caller: FrameType, space: Any, names: Any) -> tuple[Any, Any]:
     if space is None:
         return caller.f_globals, caller.f_locals if names is None else names
     return space, space if names is None else names
+
+
+def _is_of_test(scope: Any, caller: FrameType) -> bool:
+    """Return True for the variables of the test's module or function, also in a copy."""
+    own = caller.f_locals
+    # ``locals()`` was another variable short before it was assigned to one.
+    is_whole = len(scope) >= len(own) - 1 and all(own.get(name) is scope[name] for name in scope)
+    return scope is own or CATCH in scope or (bool(scope) and is_whole)
 
 
 def _is_module(obj: Any) -> bool:
