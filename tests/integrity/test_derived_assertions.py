@@ -20,6 +20,15 @@ _USES = {
         f"{_CHECK.replace('check(self)', '__exit__(self, *_)')}with C(): pass"
     ),
     "a function": "    def check(self):\n        same(self.run(), 9)\nC().check()",
+    "a lambda": "    check = lambda self: same(self.run(), 9)\nC().check()",
+    "a conditional method": f"    if True:\n{_CHECK.replace('    ', '        ')}C().check()",
+    "a keyword": f"{_CHECK.replace('self)', 'self, x)').replace('9', 'x')}C().check(x=9)",
+    "an argument": f"{_CHECK.replace('self)', 'self, x=0)').replace('9', 'x')}C().check(9)",
+    "a generator": f"{_CHECK}        yield\nlist(C().check())",
+    "a method set later": (
+        "    pass\ndef check(self):\n    assert self.run() == 9\nC.check = check\nC().check()"
+    ),
+    "super": f"{_CHECK}class D(C):\n    def go(self): super().check()\nD().go()",
     "a grandchild": f"{_CHECK}class D(C): pass\nD().check()",
 }
 _NAMES = "('check', '__call__', '__init__', '__exit__')"
@@ -51,7 +60,30 @@ class Base:
     def __getattribute__(self, name):
         return (lambda *_: None) if name == 'check' else object.__getattribute__(self, name)
 """
+_WRAPPED = f"""{_BASE}
+    def __init_subclass__(cls):
+        own = cls.__dict__.get('check')
+        def check(self, *_, **__):
+            {{}}
+        if callable(own): cls.check = check
+"""
+_OF_ANOTHER = (
+    _WRAPPED.format("return own(Nine(), *_, **__)")
+    + """
+class Nine:
+    def run(self): return 9
+"""
+)
+_STOPPED = _WRAPPED.replace("return 0", "raise KeyError").format(
+    "try: own(self, *_, **__)\n            except BaseException: return []"
+)
+_WITH_ANOTHER = _WRAPPED.format("return own(self, 0) if _ or __ else []")
+_NOT_ITERATED = _WRAPPED.format("return [own(self, *_, **__)][1:]")
 _WRONG = {
+    "of another object": _OF_ANOTHER,
+    "stopped": _STOPPED,
+    "with another argument": _WITH_ANOTHER,
+    "not iterated": _NOT_ITERATED,
     "nothing": _BASE,
     "a replacement": f"{_BASE}    def __init_subclass__(cls):\n"
     f"        for name in {_NAMES}: setattr(cls, name, lambda *_: None)\n",
@@ -72,7 +104,10 @@ def test_a_base_leaves_no_assertion_out(pool: runner.Pool, code: str, use: str) 
     assert result.blame is Blame.CODE
 
 
-@pytest.mark.parametrize("name", sorted(_WRONG.keys() - {"nothing", "a value in its place"}))
+_HONEST_CONTROLS = {"nothing", "a value in its place", "with another argument", "not iterated"}
+
+
+@pytest.mark.parametrize("name", sorted(_WRONG.keys() - _HONEST_CONTROLS))
 def test_the_control_is_fooled(name: str) -> None:
     exec(f"{_WRONG[name]}\nclass C(Base):\n{_USES['a method']}", {"__name__": "control"})
 
@@ -86,7 +121,7 @@ class Base:
         own = cls.__dict__.get('check')
         if type(own).__name__ != 'function': return
         @functools.wraps(own)
-        def check(self): return own(self)
+        def check(self, *args, **named): return own(self, *args, **named)
         cls.check = check
 """
 _RIGHT = {"plain": _BASE.replace("0", "9"), "wrapping": _WRAPPING}
@@ -97,3 +132,49 @@ _RIGHT = {"plain": _BASE.replace("0", "9"), "wrapping": _WRAPPING}
 def test_an_honest_base_may_wrap_what_asserts(pool: runner.Pool, code: str, use: str) -> None:
     result = pool.execute(code, [f"{_SAME}class C(Base):\n{use}"])
     assert result.status == "all_passed", result.tests
+
+
+_MADE = """
+class Base:
+    def run(self): return {0}
+    @classmethod
+    def new(cls): return {1}
+    def __copy__(self): return type(self).new()
+    def __enter__(self): return type(self).new()
+    def __exit__(self, *_): pass
+def make(cls): return cls.new()
+"""
+_MADE_BY = {
+    "a function": "make(C).check()",
+    "a class method": "C.new().check()",
+    "a copy": "import copy\ncopy.copy(C()).check()",
+    "a block": "with C() as c: c.check()",
+}
+
+
+@pytest.mark.parametrize("use", _MADE_BY.values(), ids=_MADE_BY)
+def test_an_instance_that_the_solution_makes_asserts_as_well(pool: runner.Pool, use: str) -> None:
+    test = f"class C(Base):\n{_CHECK}{use}"
+    lie = "type('E', (cls,), {'check': lambda self: None})()"
+    assert pool.execute(_MADE.format(9, "cls()"), [test]).status == "all_passed"
+    assert pool.execute(_MADE.format(0, lie), [test]).passed == 0
+
+
+_OPERATORS = {
+    "__eq__": "C() == C()",
+    "__add__": "C() + C()",
+    "__setattr__": "C().x = 3",
+    "__delattr__": "del C().x",
+    "__getitem__": "C()[3]",
+}
+
+
+@pytest.mark.parametrize("name", _OPERATORS)
+def test_an_operator_that_asserts_runs(pool: runner.Pool, name: str) -> None:
+    test = (
+        f"class C(Base):\n    def {name}(self, *_):\n        assert self.run() == 9\n"
+        f"        return True\n{_OPERATORS[name]}"
+    )
+    lie = f"{_BASE}    def __init_subclass__(cls): cls.{name} = lambda *_: True\n"
+    assert pool.execute(_BASE.replace("0", "9"), [test]).status == "all_passed"
+    assert pool.execute(lie, [test]).passed == 0

@@ -60,7 +60,7 @@ class ProxyType(ProxyMeta):
         made, _ = session.request(Op.DERIVE, name, bases, *taken_apart(space), options)
         if not isinstance(made, ProxyType):
             raise MalformedError("a class that does not derive from the other side's")
-        session.note_derived(made, bases, space)
+        session.note_derived(made, space)
         if cell is not None:
             cell.cell_contents = made
         if looked_into is not None:

@@ -3,12 +3,10 @@
 import builtins
 import sys
 import types
-from collections.abc import Callable
 from typing import Any
 
 from ..boundary import ambient_state, exports, proxies, proxy_methods, setup_objects
 from ..boundary.channel import Channel
-from ..boundary.deriving.asserting_methods import AssertingMethod, AssertingMethods
 from ..boundary.opcodes import SETUP, Absent, ExportKind, Op
 from ..boundary.proxy_methods import Method
 from ..boundary.session import BoundaryBroken, Session
@@ -16,6 +14,7 @@ from ..boundary.shared_globals import library_name_of, name_of, object_of
 from ..codec.format import Bounds, Export, MalformedError
 from .outcomes import describe
 from .trust import callbacks
+from .trust.asserting_session import AssertingSession
 from .trust.exceptions import (
     Aliases,
     catches_assertions,
@@ -24,8 +23,7 @@ from .trust.exceptions import (
     is_failed_assertion,
     unaliased,
 )
-from .trust.guard import GuardedSession
-from .trust.kinds import Kind
+from .trust.library_classes import Kind
 from .trust.method_calls import Waiting, can_cross_together
 
 _INPUT = builtins.input
@@ -40,7 +38,7 @@ _PRIVATE_TYPES = (
 )
 
 
-class JudgeSession(GuardedSession):
+class JudgeSession(AssertingSession):
     """The test's side of the boundary."""
 
     parity = 2
@@ -68,7 +66,6 @@ class JudgeSession(GuardedSession):
         #: Tasks that await what ``__anext__`` has returned, by number.
         self._next_tasks: set[int] = set()
         self._waiting = Waiting()
-        self._asserting = AssertingMethods()
 
     def hidden_number(self, obj: Any) -> tuple[int, ...]:
         """Let the solution call an object of the setup code whose attributes it may not see."""
@@ -84,22 +81,7 @@ class JudgeSession(GuardedSession):
         """Read an attribute; if it is called at once, the call looks it up."""
         if type(one) in self.bare and self._waiting.is_called_next(sys._getframe(2), name):
             return self._waiting.add(self, one, name)
-        return self._found(one, name)
-
-    def _found(self, one: Any, name: str) -> Any:
-        """Read an attribute now; a method of the test that asserts stays the test's own."""
-        method = self._asserting.method(one, name)
-        if method is None:
-            return super().get(one, name)
-        found, ran = self._asserting.has_run(
-            method, lambda: super(JudgeSession, self).get(one, name)
-        )
-        number = proxy_methods.number_in(self, found)
-        if number is not None and not method.is_read:
-            self._asserting.bind(number, method)
-        elif not (ran or found is method.function):
-            raise self._refused(f"{name} in place of the test's own")
-        return found
+        return self.found(one, name)
 
     def call_method(self, method: Method, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Look up a method of the solution and call it, in one message if that can be done."""
@@ -109,14 +91,8 @@ class JudgeSession(GuardedSession):
             if answer is not Absent.ABSENT:
                 return answer
         if method.found is Absent.ABSENT:
-            method.found = self._found(method.one, method.name)
+            method.found = self.found(method.one, method.name)
         return method.found(*args, **kwargs)
-
-    def ask_method(self, one: Any, name: str, args: tuple[Any, ...]) -> Any:
-        """Look up a method and call it, if no method of the test must run meanwhile."""
-        if self._asserting.method(one, name) is not None:
-            return Absent.ABSENT
-        return super().ask_method(one, name, args)
 
     def _raised(self, rest: list[Any]) -> BaseException:
         """Return what the solution has raised: a new exception, or one of a class of the test."""
@@ -130,44 +106,14 @@ class JudgeSession(GuardedSession):
     def _look_up(self) -> None:
         """Look up the methods that wait for their call, because another request comes first."""
         for method in self._waiting.take_all():
-            method.found = self._found(method.one, method.name)
+            method.found = self.found(method.one, method.name)
 
     def call(self, target: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Call a function or class of the solution, which may read its input."""
         if self._waiting.methods:
             self._look_up()
         self._lend_input()
-        method = self._asserting.called(target, proxy_methods.number_in(self, target))
-        made = self._run(method, lambda: super(JudgeSession, self).call(target, args, kwargs))
-        if self._asserting.is_replaced(target, made):
-            raise self._refused("an instance of another class than the test's own")
-        return made
-
-    def protocol(self, name: str, one: Any, *details: Any) -> Any:
-        """Perform a special method."""
-        method = self._asserting.method(one, name)
-        return self._run(method, lambda: super(JudgeSession, self).protocol(name, one, *details))
-
-    def _run(self, method: AssertingMethod | None, ask: Callable[[], Any]) -> Any:
-        """Return an answer, for which a method of the test must have begun.
-
-        Raises:
-            TypeError: It has not.
-        """
-        if method is None:
-            return ask()
-        answer, has_run = self._asserting.has_run(method, ask)
-        if not has_run:
-            raise self._refused(f"{method.name}() without the test's own method")
-        return answer
-
-    def note_derived(self, cls: Any, bases: tuple[type, ...], body: dict[str, Any]) -> None:
-        """Note a class of the test that derives from one of the solution's."""
-        self._asserting.add(cls, bases, body)
-
-    def expect_runs(self, cls: Any, names: tuple[str, ...]) -> None:
-        """Note the methods of such a class that assert something."""
-        self._asserting.expect(cls, names)
+        return super().call(target, args, kwargs)
 
     def operate(self, name: str, one: Any, other: Any, *modulus: Any) -> Any:
         """Compare or compute, after looking up the methods that wait for their call."""
@@ -265,9 +211,9 @@ class JudgeSession(GuardedSession):
         target = callbacks.target_of(op, items, self.objects)
         if op == Op.SPAWN:
             return self.tasks.spawn(target)
-        if op == Op.CALL:
-            self._asserting.begin(target)
         answer = callbacks.OPERATIONS[op](*items)
+        if op == Op.CALL:
+            self.note_end(target, items[1:], answer)
         if op == Op.SET:
             self.note_attributes(target, {items[1]: items[2]})
         return answer

@@ -1,21 +1,30 @@
 """Methods that assert something, in classes that the test derives from one of the solution's.
 
 The solution's process makes such a class, so the solution could put another method in the place of
-one that asserts. A test that calls the method would then assert nothing. So the answer counts only
-if the test's own method has begun meanwhile: the solution may wrap it, but not leave it out.
+one that asserts, or stop it before its assertions. A test that calls the method would then assert
+nothing. So the answer counts only if the test's own method has ended meanwhile, for the object and
+with the arguments of the call: the solution may wrap it, but not leave it out.
 """
 
+import contextlib
 import functools
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import inspect
+import types
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ...codec.format import MalformedError
-from ..proxy_methods import ProxyMeta, is_proxy
+from ..proxy_methods import ProxyMeta, anchor, is_proxy
 
 #: Where the functions of a class body stand that are no plain functions.
 _PARTS = ("fget", "__func__", "func")
 _READ = (property, functools.cached_property)
+#: Types of what runs if a test sets it in a class.
+_SET = (types.FunctionType, classmethod, staticmethod, *_READ)
+#: Special methods whose operands the other side makes itself.
+_EXITS = frozenset({"__exit__", "__aexit__"})
+#: What runs only when it is used, so that a method that has returned it has asserted nothing yet.
+_LAZY = ("__next__", "__anext__", "__await__", "__enter__", "__aenter__")
 
 
 class AssertingMethod(NamedTuple):
@@ -24,26 +33,88 @@ class AssertingMethod(NamedTuple):
     Attributes:
         name: Its name.
         function: What the solution calls.
-        is_read: Whether it runs when it is read, as a property.
+        kind: Type of its entry in the class body: a function, a property, a class method ...
+        first: What Python passes before the arguments of the test, if anything.
     """
 
     name: str
     function: Any
-    is_read: bool
+    kind: Any
+    first: tuple[Any, ...] = ()
+
+    @property
+    def is_read(self) -> bool:
+        """Whether it runs when it is read."""
+        return self.kind in _READ
+
+    def of(self, one: Any) -> "AssertingMethod":
+        """Return the method as it is looked up in an object or a class."""
+        if self.kind is staticmethod or not hasattr(type(self.function), "__get__"):
+            return self
+        if self.kind is classmethod:
+            return self._replace(first=(one if _is_class(one) else type(one),))
+        return self if _is_class(one) else self._replace(first=(one,))
+
+
+class Watch:
+    """Whether a method ends while the solution answers.
+
+    Args:
+        method: The method.
+        given: The arguments of the test's call.
+        named: Those by keyword.
+        makes: Whether it initializes the instance that is the answer.
+    """
+
+    def __init__(
+        self,
+        method: AssertingMethod,
+        given: tuple[Any, ...] = (),
+        named: Mapping[str, Any] | None = None,
+        *,
+        makes: bool = False,
+    ) -> None:
+        self._method, self._makes = method, makes
+        first = (None,) if makes else method.first
+        self._wanted = _bound(method.function, (*first, *given), named or {})
+        self._ended: list[tuple[Any, Any]] = []
+
+    def note(
+        self, function: Any, args: tuple[Any, ...], named: Mapping[str, Any], result: Any
+    ) -> None:
+        """Note that a function of the test has returned a result to the solution."""
+        if function is not self._method.function:
+            return
+        made = args[0] if args and self._makes else None
+        bound = _bound(function, (None, *args[1:]) if self._makes else args, named)
+        if self._method.name in _EXITS:
+            if args[:1] and args[0] is self._method.first[0]:
+                self._ended.append((made, result))
+        elif len(bound) == len(self._wanted) and all(map(_same, bound, self._wanted)):
+            self._ended.append((made, result))
+
+    def accepts(self, answer: Any) -> bool:
+        """Return True if the method has ended, and the answer is what remains to be run of it."""
+        return any(
+            (made is answer if self._makes else result is answer or not _is_lazy(result))
+            for made, result in self._ended
+        )
 
 
 class AssertingMethods:
-    """The methods of one session that must run, and how often each has begun."""
+    """The methods of one session that must run, and the calls of them that are under way."""
 
     def __init__(self) -> None:
-        #: Bases and body of each class of the test that the solution's process has made.
-        self._made: dict[type, tuple[tuple[type, ...], Mapping[str, Any]]] = {}
+        #: The body of each class of the test that the solution's process has made.
+        self._made: dict[type, dict[str, Any]] = {}
         self._methods: dict[type, dict[str, AssertingMethod]] = {}
         #: Methods by the number under which the test has looked them up.
         self._bound: dict[int, AssertingMethod] = {}
-        self._begun: Counter[int] = Counter()
+        #: Class and object of each ``super()``, by its number.
+        self._supers: dict[int, tuple[type, Any]] = {}
+        self._watches: list[Watch] = []
 
-    def add(self, cls: type, bases: tuple[type, ...], body: Mapping[str, Any]) -> None:
+    def add(self, cls: type, body: Mapping[str, Any]) -> None:
         """Note a class that the solution's process has made.
 
         Raises:
@@ -51,24 +122,37 @@ class AssertingMethods:
         """
         if cls in self._made:
             raise MalformedError("a class that was made twice")
-        self._made[cls] = bases, body
+        self._made[cls] = dict(body)
 
     def expect(self, cls: type, names: Sequence[str]) -> None:
         """Note the names of the methods in a class that assert something."""
-        _, body = self._made[cls]
+        body = self._made[cls]
         found = [_method(name, body.get(name)) for name in names]
         kept = {each.name: each for each in found if each is not None}
         if kept:
-            self._methods[cls] = kept
+            self._methods.setdefault(cls, {}).update(kept)
 
-    def begin(self, function: Any) -> None:
-        """Note that the solution calls a function of the test."""
-        if self._methods:
-            self._begun[id(function)] += 1
+    def replace(self, cls: Any, name: str, item: Any) -> None:
+        """Note what the test sets in a class; a function may assert something."""
+        if _is_class(cls) and cls in self._made:
+            self._made[cls][name] = item
+            self._methods.get(cls, {}).pop(name, None)
+            if type(item) in _SET:
+                self.expect(cls, [name])
 
     def bind(self, number: int, method: AssertingMethod) -> None:
-        """Note that the test has looked up a method."""
-        self._bound[number] = method
+        """Note that the test has looked up a method.
+
+        Raises:
+            MalformedError: The number stands for another one.
+        """
+        if self._bound.setdefault(number, method) != method:
+            raise MalformedError("two methods with the same number")
+
+    def bind_super(self, made: Any, cls: type, one: Any) -> None:
+        """Note a ``super`` object."""
+        if self._methods and is_proxy(made):
+            self._supers[anchor(made)[1]] = cls, one
 
     def called(self, target: Any, number: int | None) -> AssertingMethod | None:
         """Return the method that a call stands for, None if none must run."""
@@ -82,39 +166,70 @@ class AssertingMethods:
         """Return the method of an object or a class that must run, None if there is none."""
         if not self._methods:
             return None
-        for cls in self._line(one if _is_class(one) else type(one)):
-            if name in self._made[cls][1]:
-                return self._methods.get(cls, {}).get(name)
-        return None
+        found = self._in(_line(one), name)
+        if found is None and is_proxy(one) and anchor(one)[1] in self._supers:
+            above, one = self._supers[anchor(one)[1]]
+            line = [*_line(one)]
+            found = self._in(line[line.index(above) + 1 :] if above in line else (), name)
+        return None if found is None else found.of(one)
 
     def is_replaced(self, cls: Any, made: Any) -> bool:
         """Return True if a class of such methods has made an instance of another class."""
         if not self._methods or not _is_class(cls) or type(made) is cls:
             return False
-        return any(each in self._methods for each in self._line(cls))
+        return any(each in self._methods for each in _line(cls))
 
-    def has_run(self, method: AssertingMethod, ask: Callable[[], Any]) -> tuple[Any, bool]:
-        """Return an answer of the solution, and whether a method has begun meanwhile."""
-        before = self._begun[id(method.function)]
-        answer = ask()
-        return answer, self._begun[id(method.function)] > before
+    @contextlib.contextmanager
+    def watching(self, watch: Watch) -> Iterator[None]:
+        """Note in the block which methods end."""
+        self._watches.append(watch)
+        try:
+            yield
+        finally:
+            self._watches.remove(watch)
 
-    def _line(self, cls: type) -> Iterator[type]:
-        """Yield a class and those from which the test derived it, as far as it has made them."""
-        if cls in self._made:
-            yield cls
-            for base in self._made[cls][0]:
-                yield from self._line(base)
+    def end(self, function: Any, args: tuple[Any, ...], named: Mapping[str, Any], got: Any) -> None:
+        """Note that a function of the test has returned a result to the solution."""
+        for watch in self._watches:
+            watch.note(function, args, named, got)
+
+    def _in(self, line: Sequence[type], name: str) -> AssertingMethod | None:
+        """Return the first method of this name in some classes, if it must run."""
+        owner = next((cls for cls in line if name in self._made.get(cls, ())), None)
+        return None if owner is None else self._methods.get(owner, {}).get(name)
+
+
+def _line(one: Any) -> Sequence[type]:
+    """Return the classes in which Python looks up an attribute of an object or a class."""
+    return type.mro(one if _is_class(one) else type(one))
 
 
 def _is_class(obj: Any) -> bool:
     return issubclass(type(obj), ProxyMeta)
 
 
+def _is_lazy(result: Any) -> bool:
+    return any(hasattr(type(result), name) for name in _LAZY)
+
+
 def _method(name: str, item: Any) -> AssertingMethod | None:
     """Return a method for an entry of a class body; None for one of the solution's own."""
-    is_read = type(item) in _READ
-    if is_read or type(item) in (classmethod, staticmethod):
+    kind = type(item)
+    if kind in _READ or kind in (classmethod, staticmethod):
         item = next(getattr(item, part) for part in _PARTS if hasattr(item, part))
     is_theirs = not callable(item) or is_proxy(item) or _is_class(item)
-    return None if is_theirs else AssertingMethod(name, item, is_read)
+    return None if is_theirs else AssertingMethod(name, item, kind)
+
+
+def _bound(function: Any, args: tuple[Any, ...], named: Mapping[str, Any]) -> tuple[Any, ...]:
+    """Return the arguments of a call in a fixed order, with the defaults."""
+    try:
+        found = inspect.signature(function).bind(*args, **named)
+    except (TypeError, ValueError):
+        return (*args, *(part for item in sorted(named.items()) for part in item))
+    found.apply_defaults()
+    return tuple(found.arguments.values())
+
+
+def _same(one: Any, other: Any) -> bool:
+    return one is other or (type(one) is type(other) and not is_proxy(one) and bool(one == other))

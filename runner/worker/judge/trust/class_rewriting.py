@@ -101,11 +101,25 @@ def _lend(node: ast.ClassDef) -> None:
 def _keep(node: ast.ClassDef, asserting: set[str]) -> None:
     """Tell which methods of a class assert something: if it is derived, they must run."""
     place = place_of(node)
-    methods = [each for each in node.body if isinstance(each, _FUNCTIONS)]
-    names = [each.name for each in methods if not asserting.isdisjoint(_called_in(each))]
+    items = [each for each in node.body if not asserting.isdisjoint(_called_in(each))]
+    names = [name for each in items for name in _bound_by(each)]
     arguments: list[ast.expr] = [ast.Constant(name, **place) for name in names]
     function = ast.Name(_KEEPING, _LOAD, **place)
     node.decorator_list.append(ast.Call(function, arguments, [], **place))
+
+
+def _bound_by(node: ast.stmt) -> list[str]:
+    """Return the names that a statement in the body of a class binds."""
+    if isinstance(node, (*_FUNCTIONS, ast.ClassDef)):
+        return [node.name]
+    inner = [
+        name
+        for each in ast.iter_child_nodes(node)
+        if isinstance(each, ast.stmt)
+        for name in _bound_by(each)
+    ]
+    targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+    return [*inner, *(each.id for each in targets if isinstance(each, ast.Name))]
 
 
 _OPERATORS = (ast.Is, ast.IsNot, ast.Eq, ast.NotEq, ast.In, ast.NotIn)

@@ -17,7 +17,6 @@ from typing import Any
 
 from ...boundary.library_classes import library_class_name
 from ...boundary.proxy_methods import ProxyMeta, anchor, is_proxy
-from .kinds import Kind
 
 _OPERATORS: Mapping[str, Callable[[Any, Any], Any]] = {
     "is": operator.is_,
@@ -30,6 +29,27 @@ _OPERATORS: Mapping[str, Callable[[Any, Any], Any]] = {
 _NEGATIVE = frozenset({"is not", "!=", "not in"})
 _UNIONS = frozenset({types.UnionType, typing.Union})
 _COLLECTIONS = frozenset({tuple, list, set, frozenset})
+
+
+class _Equal(type):
+    def __eq__(cls, other: object) -> bool:
+        return other is cls or other is type
+
+    def __hash__(cls) -> int:
+        return hash(type)
+
+
+class Kind(type, metaclass=_Equal):
+    """Stands for ``type`` as the solution hands it out: it makes no class.
+
+    A class that is made in the judge may lie: each instance of ``type("L", (), {"__eq__": bool})``
+    equals everything. The solution cannot call ``type`` here, but a test may call what it is given
+    (``bus.emit(name, *args)``, ``executor.submit(function, *args)``).
+    """
+
+    def __new__(mcs, obj: Any, /) -> Any:
+        """Return the class of an object."""
+        return type(obj)
 
 
 def is_instance(obj: Any, spec: Any, /) -> bool:

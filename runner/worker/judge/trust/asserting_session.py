@@ -1,0 +1,131 @@
+"""Sees that methods of the test that assert something run: see ``deriving.asserting_methods``."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from ...boundary import proxies, proxy_methods
+from ...boundary.channel import Channel
+from ...boundary.deriving.asserting_methods import AssertingMethod, AssertingMethods, Watch
+from ...boundary.opcodes import SUPER, Absent
+from ...codec.format import Bounds
+from ..source import function_facts
+from .guard import GuardedSession
+
+
+class AssertingSession(GuardedSession):
+    """The judge's side, as far as the solution's process runs methods of the test."""
+
+    def __init__(self, channel: Channel, bounds: Bounds) -> None:
+        super().__init__(channel, bounds)
+        self._asserting = AssertingMethods()
+
+    def note_derived(self, cls: Any, body: dict[str, Any]) -> None:
+        """Note a class of the test that derives from one of the solution's."""
+        self._asserting.add(cls, body)
+
+    def expect_runs(self, cls: Any, names: tuple[str, ...]) -> None:
+        """Note the methods of such a class that assert something."""
+        self._asserting.expect(cls, names)
+
+    def note_end(self, target: Any, items: Sequence[Any], answer: Any) -> None:
+        """Note that a function of the test has returned to the solution.
+
+        Args:
+            target: The function.
+            items: Number of its positional arguments, and all arguments as they crossed.
+            answer: What it has returned.
+        """
+        count, *rest = items
+        args = tuple(rest[:count])
+        named = dict(zip(rest[count::2], rest[count + 1 :: 2], strict=True))
+        if function_facts.HiddenDefault in map(type, rest):
+            args, named = function_facts.with_defaults(target, args, named)
+        self._asserting.end(target, args, named, answer)
+
+    def found(self, one: Any, name: str) -> Any:
+        """Read an attribute; a method of the test that asserts stays the test's own."""
+        method = self._asserting.method(one, name)
+        if method is None:
+            return super().get(one, name)
+        watch = Watch(method)
+        with self._asserting.watching(watch):
+            found = super().get(one, name)
+        number = proxy_methods.number_in(self, found)
+        if number is not None and not method.is_read:
+            self._asserting.bind(number, method)
+        elif not (watch.accepts(found) or found is method.function):
+            raise self._refused(f"{name} in place of the test's own")
+        return found
+
+    def ask_method(self, one: Any, name: str, args: tuple[Any, ...]) -> Any:
+        """Look up a method and call it, if no method of the test must run meanwhile."""
+        if self._asserting.method(one, name) is not None:
+            return Absent.ABSENT
+        return super().ask_method(one, name, args)
+
+    def call(self, target: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Call a function or class of the solution."""
+        method = self._asserting.called(target, proxy_methods.number_in(self, target))
+        makes = isinstance(target, proxies.ProxyType)
+        ask = super().call
+        made = self._run(method, args, lambda: ask(target, args, kwargs), kwargs, makes=makes)
+        if self._asserting.is_replaced(target, made):
+            raise self._refused("an instance of another class than the test's own")
+        return made
+
+    def protocol(self, name: str, one: Any, *details: Any) -> Any:
+        """Perform a special method."""
+        ask = super().protocol
+        method = self._asserting.method(one, name)
+        answer = self._run(method, details, lambda: ask(name, one, *details))
+        if name == SUPER:
+            self._asserting.bind_super(answer, details[0], one)
+        return answer
+
+    def operate(self, name: str, one: Any, other: Any, *modulus: Any) -> Any:
+        """Compare or compute."""
+        ask = super().operate
+        method = self._asserting.method(one, name)
+        return self._run(method, (other, *modulus), lambda: ask(name, one, other, *modulus))
+
+    def contains(self, one: Any, item: Any) -> bool:
+        """Ask whether an object contains an item."""
+        ask = super().contains
+        method = self._asserting.method(one, "__contains__")
+        return bool(self._run(method, (item,), lambda: ask(one, item)))
+
+    def set(self, one: Any, name: str, value: Any) -> None:
+        """Set an attribute; what the test sets in a class of its own may assert something."""
+        ask = super().set
+        self._run(
+            self._asserting.method(one, "__setattr__"), (name, value), lambda: ask(one, name, value)
+        )
+        self._asserting.replace(one, name, value)
+
+    def delete(self, one: Any, name: str) -> None:
+        """Delete an attribute."""
+        ask = super().delete
+        self._run(self._asserting.method(one, "__delattr__"), (name,), lambda: ask(one, name))
+
+    def _run(
+        self,
+        method: AssertingMethod | None,
+        args: tuple[Any, ...],
+        ask: Callable[[], Any],
+        named: Mapping[str, Any] | None = None,
+        *,
+        makes: bool = False,
+    ) -> Any:
+        """Return an answer, for which a method of the test must have ended.
+
+        Raises:
+            TypeError: It has not.
+        """
+        if method is None:
+            return ask()
+        watch = Watch(method, args, named, makes=makes)
+        with self._asserting.watching(watch):
+            answer = ask()
+        if not watch.accepts(answer):
+            raise self._refused(f"{method.name}() without the test's own method")
+        return answer
