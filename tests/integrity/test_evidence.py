@@ -52,9 +52,11 @@ _VALUES = [
     "assert isinstance(Point(3), Point)",
     "assert Point(3) is not None and Point(3) != None",
     "import threading\nassert not isinstance(Point(3), threading.Event) and Point(3).x == 3",
-    "import os\nput('A', '1')\nassert os.environ['A'] == '1'",
 ]
 _OBJECTS = [
+    "import os\nput('A', '1')\nassert os.environ['A'] == '1'",
+    "import os\nput('A', '1')\nassert os.environ.get('A', '2') == '1'",
+    "import os\nput('A', '1')\nos.environ['A'] = '2'\nput('A', '3')\nassert os.environ['A'] == '3'",
     "import os\nos.environ['A'] = '1'\nput('A', '2')\nassert os.environ['A'] == '2'",
     "assert Point(3) == Point(3)",
     "assert Point(3) == 3",

@@ -17,27 +17,25 @@ class JudgeVariables:
 
     def __init__(self, spelled: frozenset[str]) -> None:
         self._spelled = spelled
-        #: The variables that the solution has set.
-        self._theirs: set[str] = set()
 
     def accept(self, variables: Any) -> bool:
         """Set what the solution has set, and delete what it has deleted.
 
         Returns:
-            Whether a variable of the test itself has another value now.
+            Whether a variable of the test has another value now. It may decide what the test
+            expects: ``os.environ.get("LIMIT", "49")``.
         """
-        replaced = False
+        changed = False
         for name in self._spelled.intersection(variables if type(variables) is dict else ()):
             value = variables[name]
             if value == os.environ.get(name):
                 continue
-            replaced |= name in os.environ and name not in self._theirs
-            self._theirs.add(name)
+            changed = True
             if type(value) is str:
                 os.environ[name] = value
             else:
                 os.environ.pop(name, None)
-        return replaced
+        return changed
 
 
 class SubjectVariables:
