@@ -18,7 +18,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from .ambient import replacements
+from .ambient import records, replacements
 from .ambient.environment import JudgeVariables, SubjectVariables
 from .ambient.replacements import MISSING, put
 from .shared_globals import found_at
@@ -149,21 +149,24 @@ class JudgeAmbientState:
         """Replay the solution's stderr, warnings, log records and environment in the test.
 
         Returns:
-            Whether a variable of the test itself has another value now.
+            Whether a variable of the test has another value now.
+
+        Raises:
+            MalformedError: The solution's process has sent something else.
         """
-        if type(errors) is str and errors:
+        kept = records.checked(errors, warned, logged)
+        if errors:
             sys.stderr.write(errors)
-        for warning in warned if type(warned) is list else ():
-            if isinstance(warning, Warning):
-                shown = warnings.WarningMessage(warning, type(warning), _PLACE, 0)
-                warnings._showwarnmsg(shown)  # type: ignore[attr-defined]
-        for name, level, text, error, extra in logged if type(logged) is list else ():
-            logger = logging.getLogger(str(name))
-            if type(level) is int and logger.isEnabledFor(level):
-                logger.handle(_record(logger, level, str(text), error, extra))
-        replaced = self._variables.accept(variables)
+        for warning in warned:
+            shown = warnings.WarningMessage(warning, type(warning), records.PLACE, 0)
+            warnings._showwarnmsg(shown)  # type: ignore[attr-defined]
+        for name, level, *rest in kept:
+            logger = logging.getLogger(name)
+            if logger.isEnabledFor(level):
+                logger.handle(records.record_of(logger, level, *rest))
+        changed = self._variables.accept(variables)
         self._known["environment"] = dict(os.environ)
-        return replaced
+        return changed
 
     @contextlib.contextmanager
     def restored(self) -> Iterator[None]:
@@ -217,39 +220,6 @@ def _levels() -> list[Any]:
     return [[each.name, each.level] for each in known if each.level or each is logging.root]
 
 
-class _Relay(logging.Handler):
-    """Keeps log records for the test."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.kept: list[Any] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        error = record.exc_info[1] if record.exc_info else None
-        extra = {
-            name: value
-            for name, value in vars(record).items()
-            if name not in _OF_RECORDS and type(value) in _PLAIN
-        }
-        self.kept.append([record.name, record.levelno, record.getMessage(), error, extra])
-
-
-def _record(logger: Any, level: int, text: str, error: Any, extra: Any) -> logging.LogRecord:
-    """Return a record of the solution as one of the test's logger."""
-    raised = (type(error), error, None) if isinstance(error, BaseException) else None
-    record: logging.LogRecord = logger.makeRecord(logger.name, level, _PLACE, 0, text, (), raised)
-    for name, value in extra.items() if type(extra) is dict else ():
-        if type(name) is str and name not in _OF_RECORDS and type(value) in _PLAIN:
-            setattr(record, name, value)
-    return record
-
-
-#: Attributes that every record has, and types of others that cross.
-_OF_RECORDS = {*vars(logging.makeLogRecord({})), *dir(logging.LogRecord), "message", "asctime"}
-_PLAIN = (type(None), bool, int, float, str)
-_PLACE = "<solution>"
-
-
 class SubjectAmbientState:
     """The subject's side: applies changes; records stderr, warnings and log records."""
 
@@ -260,7 +230,7 @@ class SubjectAmbientState:
         #: What the test has replaced in ``sys.modules``.
         self._hidden: dict[str, Any] = {}
         self._warned: list[Any] = []
-        self._relay: _Relay | None = None
+        self._relay: records.Relay | None = None
         self._errors: io.StringIO | None = None
         self._stderr = sys.stderr
 
@@ -343,7 +313,7 @@ class SubjectAmbientState:
         if self._relay is not None:
             logging.root.removeHandler(self._relay)
         if levels:
-            self._relay = self._relay or _Relay()
+            self._relay = self._relay or records.Relay()
             logging.root.addHandler(self._relay)
         for name, level in levels:
             logging.getLogger(None if name == "root" else name).setLevel(level)

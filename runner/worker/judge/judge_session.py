@@ -198,10 +198,18 @@ class JudgeSession(AssertingSession):
         if type(_note) is tuple:
             _note, *rest = _note
             if self.ambient_state is not None and len(rest) == _NOTES:
-                self.ledger.objects |= self.ambient_state.deliver(*rest)
+                self._deliver(self.ambient_state, *rest)
         if type(_note) is str and sys.stdout is not self.stdout:
             sys.stdout.write(_note)  # the test has redirected it, to see what the call prints
         return value
+
+    def _deliver(self, state: ambient_state.JudgeAmbientState, *notes: Any) -> None:
+        """Let the test have what the solution's process has sent beside its answer."""
+        try:
+            self.ledger.objects |= state.deliver(*notes)
+        except MalformedError as error:
+            self.broken = str(error)
+            raise BoundaryBroken(self.broken) from error
 
     def serve(self, op: Any, items: list[Any]) -> Any:
         """Do what the solution asks of an object that the test passed in."""

@@ -65,6 +65,27 @@ ATTACKS: list[Attack] = [
         for name, value in _FACTS.items()
     ),
     Attack(
+        "a value in place of an object that the test has put in a mock",
+        "objects of tests",
+        "def square(task): task.result = 0; return 0\n",
+        (
+            "from unittest.mock import Mock\nclass Result:\n"
+            "    def __eq__(self, other): return other == 49\n"
+            "task = Mock(result=Result())\nassert square(task) == task.result",
+        ),
+        "def square(task): return 49\n",
+    ),
+    Attack(
+        "an attribute of a function that the test has set again",
+        "objects of tests",
+        "def square(task): task.expected = 0; return 0\n",
+        (
+            "def task(): pass\nsquare(task)\ntask.expected = 49\n"
+            "assert square(task) == task.expected",
+        ),
+        "def square(task): return 49\n",
+    ),
+    Attack(
         "a constant of a test's class",
         "objects of tests",
         "def square(task): task.EXPECTED = 0; return 0\n",

@@ -7,6 +7,8 @@ strings names, so that the solution cannot change what a library of the judge lo
 import os
 from typing import Any
 
+from ...codec.format import MalformedError
+
 
 class JudgeVariables:
     """The judge's side.
@@ -24,6 +26,9 @@ class JudgeVariables:
         Returns:
             Whether a variable of the test has another value now. It may decide what the test
             expects: ``os.environ.get("LIMIT", "49")``.
+
+        Raises:
+            MalformedError: No variable can have such a value.
         """
         changed = False
         for name in self._spelled.intersection(variables if type(variables) is dict else ()):
@@ -32,10 +37,17 @@ class JudgeVariables:
                 continue
             changed = True
             if type(value) is str:
-                os.environ[name] = value
+                _set(name, value)
             else:
                 os.environ.pop(name, None)
         return changed
+
+
+def _set(name: str, value: str) -> None:
+    try:
+        os.environ[name] = value
+    except (ValueError, OSError) as error:
+        raise MalformedError("no value of a variable") from error
 
 
 class SubjectVariables:

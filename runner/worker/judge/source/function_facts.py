@@ -109,7 +109,13 @@ _FACTS: dict[str, Callable[[Any], Any]] = {
 }
 
 #: Attributes that the solution itself has set, by function.
-_given: dict[types.FunctionType, set[str]] = {}
+_given: dict[types.FunctionType, dict[str, Any]] = {}
+
+
+def _is_given(function: types.FunctionType, name: str) -> bool:
+    """Return True if the solution has set an attribute, and the test has not replaced it since."""
+    given = _given.get(function, {})
+    return name in given and vars(function).get(name, _EMPTY) is given[name]
 
 
 def fact(function: types.FunctionType, name: str) -> Any:
@@ -120,7 +126,7 @@ def fact(function: types.FunctionType, name: str) -> Any:
     """
     if name in _FACTS:
         return _FACTS[name](function)
-    if name in _given.get(function, ()):
+    if _is_given(function, name):
         return getattr(function, name)
     raise AttributeError(f"a function of the test has no attribute {name!r} for the solution")
 
@@ -131,8 +137,7 @@ def give(function: types.FunctionType, name: str, value: Any) -> None:
     Raises:
         AttributeError: The test has set it.
     """
-    given = _given.setdefault(function, set())
-    if name not in given and hasattr(function, name):
+    if hasattr(function, name) and not _is_given(function, name):
         raise AttributeError(f"{name} of a function of the test cannot be replaced")
-    given.add(name)
     setattr(function, name, value)
+    _given.setdefault(function, {})[name] = value

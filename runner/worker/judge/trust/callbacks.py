@@ -182,18 +182,18 @@ def _is_settable(target: Any, name: str, value: Any) -> bool:
     owner = next((cls for cls in type(target).__mro__ if name in vars(cls)), object)
     found = vars(owner).get(name)
     if _is_mock(target):
-        is_new = _is_new_in_mock(target, name) and _is_plain(value)
-        return is_new or isinstance(found, mock.PropertyMock)
+        is_data = _is_data_of_mock(target, name) and _is_plain(value)
+        return is_data or isinstance(found, mock.PropertyMock)
     if isinstance(found, property):
         return found.fset is not None and library_name_of(owner) is None
     own = frozenset(_own_attributes(target))
     return not setup_objects.hides(target, name, shadowable=own)
 
 
-def _is_new_in_mock(target: Any, name: str) -> bool:
-    """Return True if an attribute is neither a mock's own nor a mock in it."""
-    own = hasattr(type(target), name) or name == "method_calls"
-    return not own and name not in target._mock_children
+def _is_data_of_mock(target: Any, name: str) -> bool:
+    """Return True if an attribute is not a mock's own, no mock in it, and only a plain value."""
+    own = hasattr(type(target), name) or name == "method_calls" or name in target._mock_children
+    return not own and _is_plain(vars(target).get(name))
 
 
 def _is_plain(value: Any) -> bool:
