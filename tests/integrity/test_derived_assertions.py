@@ -20,6 +20,17 @@ _USES = {
         f"{_CHECK.replace('check(self)', '__exit__(self, *_)')}with C(): pass"
     ),
     "a function": "    def check(self):\n        same(self.run(), 9)\nC().check()",
+    "a cached property": (
+        f"    import functools\n    @functools.cached_property\n{_CHECK}c = C()\nc.check\nc.check"
+    ),
+    "a property that is set": (
+        "    @property\n    def check(self): pass\n    @check.setter\n"
+        f"{_CHECK.replace('self)', 'self, x)')}C().check = 3"
+    ),
+    "a method after a patch": (
+        f"{_CHECK}from unittest import mock\nwith mock.patch.object(C, 'check', lambda c: 4):\n"
+        "    assert C().check() == 4\nC().check()"
+    ),
     "a lambda": "    check = lambda self: same(self.run(), 9)\nC().check()",
     "a conditional method": f"    if True:\n{_CHECK.replace('    ', '        ')}C().check()",
     "a keyword": f"{_CHECK.replace('self)', 'self, x)').replace('9', 'x')}C().check(x=9)",

@@ -18,6 +18,7 @@ from ..proxy_methods import ProxyMeta, anchor, is_proxy
 
 #: Where the functions of a class body stand that are no plain functions.
 _PARTS = ("fget", "__func__", "func")
+_APART = (property, functools.cached_property, functools.partialmethod, classmethod, staticmethod)
 _READ = (property, functools.cached_property)
 #: Types of what runs if a test sets it in a class.
 _SET = (types.FunctionType, classmethod, staticmethod, *_READ)
@@ -34,12 +35,14 @@ class AssertingMethod(NamedTuple):
         name: Its name.
         function: What the solution calls.
         kind: Type of its entry in the class body: a function, a property, a class method ...
+        setter: What runs when a property is set.
         first: What Python passes before the arguments of the test, if anything.
     """
 
     name: str
     function: Any
     kind: Any
+    setter: Any = None
     first: tuple[Any, ...] = ()
 
     @property
@@ -112,6 +115,10 @@ class AssertingMethods:
         self._bound: dict[int, AssertingMethod] = {}
         #: Class and object of each ``super()``, by its number.
         self._supers: dict[int, tuple[type, Any]] = {}
+        #: Numbers of objects and names of their cached properties that have run.
+        self._kept: set[tuple[int, str]] = set()
+        #: The methods that stand in the bodies of the classes.
+        self._first: dict[tuple[type, str], AssertingMethod] = {}
         self._watches: list[Watch] = []
 
     def add(self, cls: type, body: Mapping[str, Any]) -> None:
@@ -131,14 +138,22 @@ class AssertingMethods:
         kept = {each.name: each for each in found if each is not None}
         if kept:
             self._methods.setdefault(cls, {}).update(kept)
+        for name, method in kept.items():
+            self._first.setdefault((cls, name), method)
 
     def replace(self, cls: Any, name: str, item: Any) -> None:
-        """Note what the test sets in a class; a function may assert something."""
-        if _is_class(cls) and cls in self._made:
-            self._made[cls][name] = item
-            self._methods.get(cls, {}).pop(name, None)
-            if type(item) in _SET:
-                self.expect(cls, [name])
+        """Note what the test sets in a class: a function may assert something.
+
+        An object of the solution stands for the method of the class body: ``patch`` puts it back.
+        """
+        if not _is_class(cls) or cls not in self._made:
+            return
+        self._made[cls][name] = item
+        self._methods.get(cls, {}).pop(name, None)
+        if type(item) in _SET:
+            self.expect(cls, [name])
+        elif is_proxy(item) and (cls, name) in self._first:
+            self._methods[cls][name] = self._first[cls, name]
 
     def bind(self, number: int, method: AssertingMethod) -> None:
         """Note that the test has looked up a method.
@@ -172,6 +187,23 @@ class AssertingMethods:
             line = [*_line(one)]
             found = self._in(line[line.index(above) + 1 :] if above in line else (), name)
         return None if found is None else found.of(one)
+
+    def setter(self, one: Any, name: str) -> AssertingMethod | None:
+        """Return what must run when the test sets an attribute of an object, None if nothing."""
+        found = self.method(one, name)
+        if found is None or found.kind is not property:
+            return self.method(one, "__setattr__")
+        return None if found.setter is None else found._replace(function=found.setter)
+
+    def has_kept(self, one: Any, method: AssertingMethod) -> bool:
+        """Return True if a property has run before, and its object keeps what it returned."""
+        is_kept = method.kind is functools.cached_property and is_proxy(one)
+        return is_kept and (anchor(one)[1], method.name) in self._kept
+
+    def keep(self, one: Any, method: AssertingMethod) -> None:
+        """Note that a property has run."""
+        if is_proxy(one):
+            self._kept.add((anchor(one)[1], method.name))
 
     def is_replaced(self, cls: Any, made: Any) -> bool:
         """Return True if a class of such methods has made an instance of another class."""
@@ -215,10 +247,11 @@ def _is_lazy(result: Any) -> bool:
 def _method(name: str, item: Any) -> AssertingMethod | None:
     """Return a method for an entry of a class body; None for one of the solution's own."""
     kind = type(item)
-    if kind in _READ or kind in (classmethod, staticmethod):
+    setter = item.fset if kind is property else None
+    if kind in _APART:
         item = next(getattr(item, part) for part in _PARTS if hasattr(item, part))
     is_theirs = not callable(item) or is_proxy(item) or _is_class(item)
-    return None if is_theirs else AssertingMethod(name, item, kind)
+    return None if is_theirs else AssertingMethod(name, item, kind, setter)
 
 
 def _bound(function: Any, args: tuple[Any, ...], named: Mapping[str, Any]) -> tuple[Any, ...]:
@@ -232,4 +265,6 @@ def _bound(function: Any, args: tuple[Any, ...], named: Mapping[str, Any]) -> tu
 
 
 def _same(one: Any, other: Any) -> bool:
-    return one is other or (type(one) is type(other) and not is_proxy(one) and bool(one == other))
+    if one is other or type(one) is not type(other) or is_proxy(one):
+        return one is other
+    return repr(one) == repr(other) if type(one) is float else bool(one == other)

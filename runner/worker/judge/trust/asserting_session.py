@@ -53,7 +53,9 @@ class AssertingSession(GuardedSession):
         number = proxy_methods.number_in(self, found)
         if number is not None and not method.is_read:
             self._asserting.bind(number, method)
-        elif not (watch.accepts(found) or found is method.function):
+        elif watch.accepts(found):
+            self._asserting.keep(one, method)
+        elif not (found is method.function or self._asserting.has_kept(one, method)):
             raise self._refused(f"{name} in place of the test's own")
         return found
 
@@ -97,9 +99,9 @@ class AssertingSession(GuardedSession):
     def set(self, one: Any, name: str, value: Any) -> None:
         """Set an attribute; what the test sets in a class of its own may assert something."""
         ask = super().set
-        self._run(
-            self._asserting.method(one, "__setattr__"), (name, value), lambda: ask(one, name, value)
-        )
+        method = self._asserting.setter(one, name)
+        args = (value,) if method is not None and method.kind is property else (name, value)
+        self._run(method, args, lambda: ask(one, name, value))
         self._asserting.replace(one, name, value)
 
     def delete(self, one: Any, name: str) -> None:
