@@ -31,6 +31,10 @@ _USES = {
         f"{_CHECK}from unittest import mock\nwith mock.patch.object(C, 'check', lambda c: 4):\n"
         "    assert C().check() == 4\nC().check()"
     ),
+    "what it calls": (
+        "    def is_right(self): return self.run() == 9\n"
+        f"{_CHECK.replace('self.run() == 9', 'self.is_right()')}C().check()"
+    ),
     "a lambda": "    check = lambda self: same(self.run(), 9)\nC().check()",
     "a conditional method": f"    if True:\n{_CHECK.replace('    ', '        ')}C().check()",
     "a keyword": f"{_CHECK.replace('self)', 'self, x)').replace('9', 'x')}C().check(x=9)",
@@ -42,7 +46,7 @@ _USES = {
     "super": f"{_CHECK}class D(C):\n    def go(self): super().check()\nD().go()",
     "a grandchild": f"{_CHECK}class D(C): pass\nD().check()",
 }
-_NAMES = "('check', '__call__', '__init__', '__exit__')"
+_NAMES = "('is_right', 'check', '__call__', '__init__', '__exit__')"
 _BASE = "class Base:\n    def run(self): return 0\n"
 _ANOTHER = """
 class Other:
@@ -85,6 +89,7 @@ class Nine:
     def run(self): return 9
 """
 )
+_HELPED = f"{_BASE}    def __init_subclass__(cls): cls.is_right = lambda self: True\n"
 _STOPPED = _WRAPPED.replace("return 0", "raise KeyError").format(
     "try: own(self, *_, **__)\n            except BaseException: return []"
 )
@@ -94,6 +99,7 @@ _WRONG = {
     "of another object": _OF_ANOTHER,
     "stopped": _STOPPED,
     "with another argument": _WITH_ANOTHER,
+    "with another helper": _HELPED,
     "not iterated": _NOT_ITERATED,
     "nothing": _BASE,
     "a replacement": f"{_BASE}    def __init_subclass__(cls):\n"
@@ -115,7 +121,13 @@ def test_a_base_leaves_no_assertion_out(pool: runner.Pool, code: str, use: str) 
     assert result.blame is Blame.CODE
 
 
-_HONEST_CONTROLS = {"nothing", "a value in its place", "with another argument", "not iterated"}
+_HONEST_CONTROLS = {
+    "nothing",
+    "a value in its place",
+    "with another argument",
+    "with another helper",
+    "not iterated",
+}
 
 
 @pytest.mark.parametrize("name", sorted(_WRONG.keys() - _HONEST_CONTROLS))

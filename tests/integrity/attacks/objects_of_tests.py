@@ -86,6 +86,13 @@ ATTACKS: list[Attack] = [
         "def square(task): return 49\n",
     ),
     Attack(
+        "the tolerance of an approximate value",
+        "objects of tests",
+        "def square(n, near): near.expected = near.abs = near.rel = 1e9; return 1e9\n",
+        ("import pytest\nnear = pytest.approx(49)\nassert square(7, near) == near",),
+        "def square(n, near): return n * n\n",
+    ),
+    Attack(
         "a constant of a test's class",
         "objects of tests",
         "def square(task): task.EXPECTED = 0; return 0\n",

@@ -179,6 +179,8 @@ def _set(target: Any, name: Any, value: Any) -> None:
 
 def _is_settable(target: Any, name: str, value: Any) -> bool:
     """Return True if an attribute is data, which hides nothing that the test relies on."""
+    if _STEERING.match(str(type(target).__module__)):
+        return False
     owner = next((cls for cls in type(target).__mro__ if name in vars(cls)), object)
     found = vars(owner).get(name)
     if _is_mock(target):

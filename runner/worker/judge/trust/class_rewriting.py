@@ -101,11 +101,22 @@ def _lend(node: ast.ClassDef) -> None:
 def _keep(node: ast.ClassDef, asserting: set[str]) -> None:
     """Tell which methods of a class assert something: if it is derived, they must run."""
     place = place_of(node)
-    items = [each for each in node.body if not asserting.isdisjoint(_called_in(each))]
-    names = [name for each in items for name in _bound_by(each)]
+    names = _must_run(node, asserting)
     arguments: list[ast.expr] = [ast.Constant(name, **place) for name in names]
     function = ast.Name(_KEEPING, _LOAD, **place)
     node.decorator_list.append(ast.Call(function, arguments, [], **place))
+
+
+def _must_run(node: ast.ClassDef, asserting: set[str]) -> list[str]:
+    """Return the names in the body of a class that assert something, or that those use."""
+    uses: dict[str, set[str]] = {}
+    for each in node.body:
+        for name in _bound_by(each):
+            uses.setdefault(name, set()).update(_called_in(each))
+    found = {name for name, used in uses.items() if not asserting.isdisjoint(used)}
+    while more := {name for each in found for name in uses[each] & uses.keys()} - found:
+        found |= more
+    return sorted(found)
 
 
 def _bound_by(node: ast.stmt) -> list[str]:
