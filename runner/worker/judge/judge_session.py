@@ -144,9 +144,16 @@ class JudgeSession(AssertingSession):
             # Caught and raised again, so that the traceback begins here on every Python.
             if comes_from_solution(error):
                 self.raised.add(type(error))
-                if not self._is_answer(op, items, error):
-                    self.open_exceptions.note(error)
+            if self._may_get_lost(error) and not self._is_answer(op, items, error):
+                self.open_exceptions.note(error)
             raise
+
+    def _may_get_lost(self, error: BaseException) -> bool:
+        """Return True if code in C could swallow what a request raises, and the test with it.
+
+        The end of an iteration may also be of a class of the test that the solution was given.
+        """
+        return comes_from_solution(error) or isinstance(error, StopIteration | StopAsyncIteration)
 
     def _prepare(self, op: Op) -> None:
         """Do what must precede every request."""

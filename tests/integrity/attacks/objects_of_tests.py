@@ -183,4 +183,15 @@ ATTACKS: list[Attack] = [
         ),
         None,
     ),
+    Attack(
+        "the end of an iteration, of a class of the test",
+        "objects of tests",
+        "def check(n, end): raise end()\n",
+        (
+            "class End(StopIteration): pass\n"
+            "def right(n): assert check(n, End) == n * n; return True\n"
+            "assert list(map(right, [7])) is not None",
+        ),
+        "def check(n, end): return n * n\n",
+    ),
 ]
