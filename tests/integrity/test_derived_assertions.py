@@ -192,6 +192,16 @@ _OPERATORS = {
 }
 
 
+def test_a_class_without_a_statement_asserts_as_well(pool: runner.Pool) -> None:
+    test = (
+        "def check(self):\n    assert self.run() == 9\n"
+        "C = type('C', (Base,), {'check': check})\nC().check()"
+    )
+    lie = f"{_BASE}    def __init_subclass__(cls): cls.check = lambda self: None\n"
+    assert pool.execute(_BASE.replace("0", "9"), [test]).status == "all_passed"
+    assert pool.execute(lie, [test]).passed == 0
+
+
 @pytest.mark.parametrize("name", _OPERATORS)
 def test_an_operator_that_asserts_runs(pool: runner.Pool, name: str) -> None:
     test = (

@@ -122,7 +122,7 @@ class AssertingMethods:
         self._watches: list[Watch] = []
 
     def add(self, cls: type, body: Mapping[str, Any]) -> None:
-        """Note a class that the solution's process has made.
+        """Note a class that the solution's process has made; any method may assert something.
 
         Raises:
             MalformedError: It has been made before.
@@ -130,16 +130,14 @@ class AssertingMethods:
         if cls in self._made:
             raise MalformedError("a class that was made twice")
         self._made[cls] = dict(body)
+        self._require(cls, [*body])
 
     def expect(self, cls: type, names: Sequence[str]) -> None:
-        """Note the names of the methods in a class that assert something."""
-        body = self._made[cls]
-        found = [_method(name, body.get(name)) for name in names]
-        kept = {each.name: each for each in found if each is not None}
-        if kept:
-            self._methods.setdefault(cls, {}).update(kept)
-        for name, method in kept.items():
-            self._first.setdefault((cls, name), method)
+        """Note that only methods of these names assert something, as the text of a class shows."""
+        self._methods.pop(cls, None)
+        for name in self._made[cls]:
+            self._first.pop((cls, name), None)
+        self._require(cls, names)
 
     def replace(self, cls: Any, name: str, item: Any) -> None:
         """Note what the test sets in a class: a function may assert something.
@@ -151,9 +149,9 @@ class AssertingMethods:
         self._made[cls][name] = item
         self._methods.get(cls, {}).pop(name, None)
         if type(item) in _SET:
-            self.expect(cls, [name])
+            self._require(cls, [name])
         elif is_proxy(item) and (cls, name) in self._first:
-            self._methods[cls][name] = self._first[cls, name]
+            self._methods.setdefault(cls, {})[name] = self._first[cls, name]
 
     def bind(self, number: int, method: AssertingMethod) -> None:
         """Note that the test has looked up a method.
@@ -224,6 +222,14 @@ class AssertingMethods:
         """Note that a function of the test has returned a result to the solution."""
         for watch in self._watches:
             watch.note(function, args, named, got)
+
+    def _require(self, cls: type, names: Sequence[str]) -> None:
+        found = [_method(name, self._made[cls].get(name)) for name in names]
+        kept = {each.name: each for each in found if each is not None}
+        if kept:
+            self._methods.setdefault(cls, {}).update(kept)
+        for name, method in kept.items():
+            self._first.setdefault((cls, name), method)
 
     def _in(self, line: Sequence[type], name: str) -> AssertingMethod | None:
         """Return the first method of this name in some classes, if it must run."""
