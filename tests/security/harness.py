@@ -8,6 +8,7 @@ from typing import Any
 
 import runner
 from runner import engine, images
+from runner.backends.engine_facts import is_podman
 from runner.worker.kernel.syscall_numbers import NUMBERS
 
 from .probes import PROBES, Probe, program
@@ -15,8 +16,9 @@ from .probes import PROBES, Probe, program
 #: All that an engine inside a container may itself have; not "privileged", which wants every one.
 _CAPABILITIES = (
     "AUDIT_CONTROL AUDIT_READ BLOCK_SUSPEND DAC_READ_SEARCH IPC_LOCK IPC_OWNER LEASE"
-    " LINUX_IMMUTABLE MAC_ADMIN MAC_OVERRIDE NET_ADMIN NET_BROADCAST SYSLOG SYS_ADMIN SYS_BOOT"
-    " SYS_MODULE SYS_NICE SYS_PACCT SYS_PTRACE SYS_RAWIO SYS_TIME SYS_TTY_CONFIG WAKE_ALARM"
+    " LINUX_IMMUTABLE MAC_ADMIN MAC_OVERRIDE MKNOD NET_ADMIN NET_BROADCAST NET_RAW SYSLOG"
+    " SYS_ADMIN SYS_BOOT SYS_MODULE SYS_NICE SYS_PACCT SYS_PTRACE SYS_RAWIO SYS_TIME"
+    " SYS_TTY_CONFIG WAKE_ALARM"
 ).split()
 
 #: Every probe in a child and a directory of its own, but for those that are run twice in this one
@@ -75,6 +77,8 @@ def is_rootless() -> bool:
 def in_a_weak_container(probes: Iterable[Probe] = PROBES) -> dict[str, str]:
     """Return what each probe said without any protection but a container's own namespaces."""
     with contextlib.closing(engine.connect(60)) as client:
+        # Podman ignores the two lists of paths.
+        unmask = ["unmask=ALL"] if is_podman(client.version()) else []
         container = client.create_container(
             images.image_reference(),
             entrypoint=["/usr/bin/python3.13", "-S", "-B", "-c", _WEAK],
@@ -84,7 +88,7 @@ def in_a_weak_container(probes: Iterable[Probe] = PROBES) -> dict[str, str]:
             host_config={
                 "NetworkMode": "host",
                 "CapAdd": _CAPABILITIES,
-                "SecurityOpt": ["seccomp=unconfined", "apparmor=unconfined"],
+                "SecurityOpt": ["seccomp=unconfined", "apparmor=unconfined", *unmask],
                 "MaskedPaths": [],
                 "ReadonlyPaths": [],
             },

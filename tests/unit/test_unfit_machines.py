@@ -119,7 +119,7 @@ def test_a_machine_that_has_no_threads_is_told(monkeypatch: pytest.MonkeyPatch) 
 )
 def test_what_an_engine_does_not_have_is_told(settings: dict[str, Any], words: str) -> None:
     unusable = runner.Pool(backend="docker", workers=1, spares=0, **settings)
-    with pytest.raises(runner.BackendError, match=words):
+    with pytest.raises(runner.RunnerError, match=words):
         unusable.start()
     unusable.shutdown()
 
