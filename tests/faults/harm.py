@@ -234,6 +234,8 @@ class PrivateEngine:
                 self._image = b"".join(host.get_image(image_reference()))
         with self.client() as client:
             client.load_image(self._image)
+            for each in client.images():  # Podman puts a host before its name
+                client.tag(each["Id"], image_reference())
 
     def close(self) -> None:
         """End it and everything that it has left."""

@@ -124,7 +124,7 @@ def test_time_that_the_solution_burns_breaks_no_test(
         request.getfixturevalue("_work_directories")
     tests = [_SLOW_TEST] * 8
     took_s = pool.execute("def f(n): return n", tests, files=files).wall_s
-    for part in (0.7, 1.1, 1.5, 1.9):  # of what a right solution takes; half of it, dry runs
+    for part in (1.0, 1.3, 1.6, 1.9):  # of what a right solution takes; half of it, dry runs
         limits = runner.Limits(total_s=part * took_s)
         result = pool.execute(code, tests, limits=limits, files=files, max_retries=1)
         assert result.blame is Blame.CODE, result.tests

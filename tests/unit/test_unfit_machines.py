@@ -181,7 +181,7 @@ def test_a_saved_image_replaces_no_device() -> None:
 
 
 def test_windows_is_told_where_it_can_go_on() -> None:
-    program = "import sys; sys.platform = 'win32'; import runner"
+    program = "import importlib.metadata, sys; sys.platform = 'win32'; import runner"
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=False, timeout=60
     )
