@@ -122,5 +122,7 @@ def encode_plain(value: object, bounds: Bounds = _DEFAULTS) -> bytes:
 
 def decode_plain(data: bytes, bounds: Bounds = _DEFAULTS) -> Any:
     """Return the value that ``encode_plain`` wrote; raises ``MalformedError``."""
-    (value,), _, _ = decode(NoPeer(), PlainContainers(), bounds, data)
-    return value
+    values, _, _ = decode(NoPeer(), PlainContainers(), bounds, data)
+    if len(values) != 1:
+        raise MalformedError("not one value")
+    return values[0]

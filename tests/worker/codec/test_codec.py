@@ -153,6 +153,14 @@ def test_damaged_messages_end_in_a_value_or_a_refusal(value: Any, data: st.DataO
         decode_plain(bytes(message))
 
 
+def test_a_message_has_one_value() -> None:
+    empty = (
+        b"\x01\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00.\x00\x00\x00R\x00\x00\x00\x00"
+    )
+    with pytest.raises(MalformedError, match="one value"):
+        decode_plain(empty)
+
+
 def test_a_forged_count_costs_no_memory() -> None:
     """A count that the message cannot hold is refused before anything is built."""
     with pytest.raises(MalformedError):
