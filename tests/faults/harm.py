@@ -234,8 +234,11 @@ class PrivateEngine:
                 self._image = b"".join(host.get_image(image_reference()))
         with self.client() as client:
             client.load_image(self._image)
-            for each in client.images():  # Podman puts a host before its name
+            for each in client.images():
                 client.tag(each["Id"], image_reference())
+                # Podman puts a host before the name.
+                for other in {*each["RepoTags"]} - {image_reference()}:
+                    client.remove_image(other)
 
     def close(self) -> None:
         """End it and everything that it has left."""
