@@ -16,6 +16,7 @@ What a test itself evaluates has rules of its own, see ``text_builtins``, and so
 """
 
 import ast
+import functools
 import re
 import sys
 from collections.abc import Callable, Iterable
@@ -70,12 +71,46 @@ _BUILTINS = frozenset("abs complex divmod float int max min pow round sum".split
 
 _parse = ast.parse.__code__
 
-#: The texts of the request that is judged, and whether its solution is loaded.
-_texts: Callable[[], Iterable[str]] = tuple
-_is_loaded: Callable[[], bool] = bool
-#: All texts without spaces, and their strings, once one is looked for.
-_squeezed: str | None = None
-_strings: list[str] | None = None
+
+class _Request:
+    """The texts of the request that is judged; what few tests need is computed once."""
+
+    def __init__(self, texts: Callable[[], Iterable[str]], is_loaded: Callable[[], bool]) -> None:
+        self._texts = texts
+        self.is_loaded = is_loaded
+
+    @functools.cached_property
+    def squeezed(self) -> str:
+        """All texts without spaces."""
+        return "\n".join(map(_squeeze, self._texts()))
+
+    @functools.cached_property
+    def strings(self) -> list[str]:
+        """The strings in the texts."""
+        return [
+            node.value
+            for text in self._texts()
+            for node in _nodes(text)
+            if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        ]
+
+    @functools.cached_property
+    def lines(self) -> set[str]:
+        """The lines of the strings."""
+        return {line.strip() for string in self.strings for line in string.splitlines()}
+
+    @functools.cached_property
+    def words(self) -> set[str]:
+        """The words in the strings."""
+        return {word for string in self.strings for word in re.findall(r"\w+", string)}
+
+    @functools.cached_property
+    def operands(self) -> set[str]:
+        """The names in those strings that are expressions."""
+        return {name for string in self.strings if _computes(string) for name in _names_in(string)}
+
+
+_request = _Request(tuple, bool)
 
 
 def install() -> None:
@@ -85,23 +120,20 @@ def install() -> None:
 
 def allow(texts: Callable[[], Iterable[str]], is_loaded: Callable[[], bool]) -> None:
     """Let the texts of a request be evaluated, which few tests need."""
-    global _texts, _is_loaded, _squeezed, _strings
-    _texts, _is_loaded, _squeezed, _strings = texts, is_loaded, None, None
+    global _request
+    _request = _Request(texts, is_loaded)
 
 
 def may_run_in_test(text: str) -> bool:
     """Return True if a test itself may evaluate a text: no solution can have made it."""
-    if not _is_loaded():
+    if not _request.is_loaded():
         return True
-    known = {line.strip() for string in _strings_of_request() for line in string.splitlines()}
-    return all(line.strip() in known for line in text.splitlines() if line.strip())
+    return all(line.strip() in _request.lines for line in text.splitlines() if line.strip())
 
 
 def variables_for(text: str) -> set[str]:
     """Return the names that a text reads and that an expression in a string of the request has."""
-    return _names_in(text) & {
-        name for string in _strings_of_request() if _computes(string) for name in _names_in(string)
-    }
+    return _names_in(text) & _request.operands
 
 
 def _hook(event: str, args: tuple[Any, ...]) -> None:
@@ -127,7 +159,9 @@ def _evaluator(caller: FrameType) -> FrameType | None:
 
 def _is_allowed(source: Any, caller: FrameType) -> bool:
     if _is_of_test(caller):
-        return not _is_loaded() or (isinstance(source, bytes) and may_run_in_test(_text(source)))
+        return not _request.is_loaded() or (
+            isinstance(source, bytes) and may_run_in_test(_text(source))
+        )
     if _is_trusted(caller) or not {_module(caller), _function(caller)}.isdisjoint(_GENERATORS):
         return True
     if not isinstance(source, bytes):  # a tree; an interpreter's text was checked at parsing
@@ -201,21 +235,7 @@ def _is_data(name: str, caller: FrameType) -> bool:
 
 def _strings_name(names: set[str]) -> bool:
     """Return True if each name is a word in a string of the request."""
-    return not names or names <= {
-        word for string in _strings_of_request() for word in re.findall(r"\w+", string)
-    }
-
-
-def _strings_of_request() -> list[str]:
-    global _strings
-    if _strings is None:
-        _strings = [
-            node.value
-            for text in _texts()
-            for node in _nodes(text)
-            if isinstance(node, ast.Constant) and isinstance(node.value, str)
-        ]
-    return _strings
+    return not names or names <= _request.words
 
 
 def _text(source: bytes) -> str:
@@ -236,10 +256,7 @@ def _function(frame: FrameType) -> str:
 
 def _stands_in_request(line: str) -> bool:
     """Return True if a text of the request contains a line, apart from spaces."""
-    global _squeezed
-    if _squeezed is None:
-        _squeezed = "\n".join(map(_squeeze, _texts()))
-    return _squeeze(line) in _squeezed
+    return _squeeze(line) in _request.squeezed
 
 
 def _squeeze(text: str) -> str:
