@@ -64,7 +64,7 @@ def _crosses(name: Any, *, private: bool) -> bool:
 def hides(obj: Any, name: str, shadowable: frozenset[str] | None) -> bool:
     """Return True if an attribute would hide what the class defines.
 
-    A slot, a field of a dataclass, and what is None in the class hide nothing.
+    It hides nothing if it is a slot or a field of a dataclass, or if the class has None there.
 
     Args:
         obj: The object.

@@ -55,16 +55,14 @@ def _is_argument(arg: Any) -> bool:
     return type(arg) in _ARGUMENTS and (type(arg) is not str or len(arg) <= _LONGEST_TEXT)
 
 
-def _by_text(obj: Any) -> tuple[Any, ...] | None:
-    return (*_place_of(obj), str(obj)) if _place_of(obj) else None
+def _described_by(arguments: Callable[[Any], tuple[Any, ...]]) -> Callable[[Any], Any]:
+    """Return a function that describes a value of the library by arguments of its class."""
 
+    def describe(obj: Any) -> tuple[Any, ...] | None:
+        place = _place_of(obj)
+        return (*place, *arguments(obj)) if place else None
 
-def _by_value(obj: Any) -> tuple[Any, ...] | None:
-    return (*_place_of(obj), obj.value) if _place_of(obj) else None
-
-
-def _distribution(obj: Any) -> tuple[Any, ...] | None:
-    return (*_place_of(obj), obj.mean, obj.stdev) if _place_of(obj) else None
+    return describe
 
 
 def _place_of(obj: Any) -> tuple[str, ...]:
@@ -100,9 +98,11 @@ def _of_delta(obj: Any) -> tuple[Any, ...]:
 _DESCRIBE: Mapping[str, Callable[[Any], tuple[Any, ...] | None]] = {
     "pytz": _of_pytz,
     "dateutil": _of_dateutil,
-    "ipaddress": _by_text,
-    "statistics": _distribution,
-    **dict.fromkeys(("calendar", "http", "re", "signal", "socket"), _by_value),
+    "ipaddress": _described_by(lambda obj: (str(obj),)),
+    "statistics": _described_by(lambda obj: (obj.mean, obj.stdev)),
+    **dict.fromkeys(
+        ("calendar", "http", "re", "signal", "socket"), _described_by(lambda obj: (obj.value,))
+    ),
 }
 
 
