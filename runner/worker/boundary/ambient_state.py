@@ -165,7 +165,8 @@ class JudgeAmbientState:
             if logger.isEnabledFor(level):
                 logger.handle(records.record_of(logger, level, *rest))
         changed = self._variables.accept(variables)
-        self._known["environment"] = dict(os.environ)
+        if changed:
+            self._known["environment"] = dict(os.environ)
         return changed
 
     @contextlib.contextmanager
