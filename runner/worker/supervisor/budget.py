@@ -66,21 +66,24 @@ class Budget:
     def __init__(self, meter: Meter, budget_s: float, began: Stamp | None = None) -> None:
         self._meter = meter
         self._budget_s = budget_s
-        self.began = began or self._now()
+        self._step_s = min(max(budget_s / _LOOKS, _SHORTEST_STEP_S), _LONGEST_STEP_S)
+        self._most_credit_s = most_credit_s(budget_s)
+        self.ended: Stamp | None = None
+        self.overrun: Overrun | None = None
+        self._begin_at(began or self._now())
+
+    def begin(self, stamp: Any) -> None:
+        """Count from the judge's stamp on, clamped: a test is read, or the solution is compiled."""
+        self._begin_at(_believed(stamp, self.began, self._now()))
+
+    def _begin_at(self, began: Stamp) -> None:
+        self.began = began
         # Blocked time counts from the first look on; a short test ends before that.
         self._blocked: BlockedTime | None = None
         self._elapsed: ElapsedTime | None = None
         self._blocked_s = 0.0
-        self._step_s = min(max(budget_s / _LOOKS, _SHORTEST_STEP_S), _LONGEST_STEP_S)
-        self._next_look_s = self.began.at_s + min(self._step_s, _FIRST_LOOK_S)
-        self._most_credit_s = most_credit_s(budget_s)
+        self._next_look_s = began.at_s + min(self._step_s, _FIRST_LOOK_S)
         self._credit_s = 0.0
-        self.ended: Stamp | None = None
-        self.overrun: Overrun | None = None
-
-    def begin(self, stamp: Any) -> None:
-        """Move the begin of the test to the judge's stamp, clamped: the solution is compiled."""
-        self.began = _believed(stamp, self.began, self._now())
 
     def credit(self, seconds: Any) -> None:
         """Set the credit to the cost of crossing that the judge reports, up to the limit."""

@@ -1,11 +1,13 @@
 """What crossing costs is not charged, up to a bound, and on the judge's word only."""
 
 import math
+import time
 from typing import Any, cast
 
 import pytest
 
-from runner.worker.kernel.cpu_accounting import Meter
+from runner.worker.kernel.cpu_accounting import Look, Meter
+from runner.worker.protocol.report import longest_test_s
 from runner.worker.supervisor.budget import Budget, Stamp, most_credit_s
 
 
@@ -16,6 +18,11 @@ class _Meter:
 
     def cpu_s(self) -> float:
         return self.now_s
+
+    def look(self) -> Look:
+        """Return what a pair shows that computes all the time, on a clock that misses half."""
+        none: tuple[dict[int, float], ...] = ({},)
+        return Look(2 * self.now_s, self.now_s, none, none, 0.0, asleep=False, runnable=True)
 
 
 def _budget(used_s: float, budget_s: float = 5.0) -> Budget:
@@ -61,3 +68,24 @@ def test_long_budgets_have_an_absolute_bound() -> None:
     """A share of hours would be hours."""
     assert most_credit_s(5.0) == 5.0
     assert most_credit_s(3600.0) == 30.0
+
+
+@pytest.mark.parametrize("parts", [1, 40])
+def test_each_part_that_begins_anew_has_the_whole_budget(
+    parts: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Reading many tests takes longer than the absolute end of one; without a new begin it ends."""
+    meter = _Meter()
+    monkeypatch.setattr(time, "monotonic", lambda: 2 * meter.now_s)
+    budget = Budget(cast(Meter, meter), 1.0, Stamp(0.0, 0.0))
+    for step in range(parts * 9):
+        if step % 9 == 0:
+            budget.begin(None)
+        meter.now_s += 0.1
+        budget.left_s()
+    assert meter.now_s > longest_test_s(1.0) or parts == 1
+    assert budget.overrun is None
+    for _ in range(2):
+        meter.now_s += 0.1
+        budget.left_s()
+    assert budget.overrun is not None
