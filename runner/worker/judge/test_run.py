@@ -17,6 +17,7 @@ from ..codec import numpy_types
 from ..codec.format import Export
 from ..protocol.cases import SOLUTION
 from . import names, remote_files
+from .evaluation import figures
 from .evaluation.text_builtins import TextBuiltins
 from .excerpts import excerpt
 from .judge_session import JudgeSession
@@ -146,6 +147,8 @@ class TestRun:
             self.at_end.enter_context(session.ambient_state.restored())
         if module is not None:
             self._lend_module(module, unit, found)
+        if not figures.NAMES.isdisjoint(unit.mentioned):
+            self.at_end.enter_context(figures.lent(session))
         return found
 
     def _load(self, unit: test_code.Unit | None = None) -> Bindings:

@@ -82,6 +82,16 @@ class Ledger:
         finally:
             self._arrived = before
 
+    @contextlib.contextmanager
+    def learning_nothing(self) -> Iterator[None]:
+        """Return a block whose requests are no evidence: their answers are not used."""
+        before = self.touched, self.objects
+        try:
+            with self.aside():
+                yield
+        finally:
+            self.touched, self.objects = before
+
     def refuse(self, reason: str) -> None:
         """Note that an operation was refused."""
         self.refused = self.refused or reason
