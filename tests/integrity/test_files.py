@@ -103,6 +103,14 @@ _HONEST = {
         "with zipfile.ZipFile('z', 'w') as archive: archive.writestr('n', 'x')\n"
         "assert zipfile.ZipFile('z').namelist() == ['n']"
     ),
+    "tarfile, bz2 and gzip": (
+        "import bz2, gzip, tarfile\nsave('n', 'x')\n"
+        "with tarfile.open('t', 'w') as archive: archive.add('n')\n"
+        "assert tarfile.open('t').getnames() == ['n'] and 't' in names()\n"
+        "with bz2.open('b', 'wt') as file: file.write('x')\nassert bz2.open('b').read() == b'x'\n"
+        "with gzip.open('g', 'wt') as file: file.write('x')\nassert gzip.open('g').read() == b'x'\n"
+        "assert names() == ['b', 'g', 'given.txt', 'n', 't']"
+    ),
     "a link stays where it is": (
         "import os\nlink('given.txt', 'l')\nassert open('l').read() == content_of('given.txt')\n"
         "assert os.path.islink('l') and os.readlink('l') == 'given.txt'"
@@ -114,6 +122,60 @@ _HONEST = {
 def test_a_test_reaches_the_files_of_the_solution(with_files: runner.Pool, code: str) -> None:
     """Worth what a value is worth that the solution returns."""
     result = with_files.execute(_CODE, [code], files={"given.txt": "1\n2\n"}, timeout=20)
+    assert (result.error, result.evidence) == (None, Evidence.VALUES)
+
+
+_STORES = """
+import sqlite3
+def put(path, *names):
+    with sqlite3.connect(path) as db:
+        db.execute('CREATE TABLE IF NOT EXISTS t (name TEXT UNIQUE)')
+        db.executemany('INSERT INTO t VALUES (?)', [(name,) for name in names])
+def count(path):
+    return sqlite3.connect(path).execute('SELECT COUNT(*) FROM t').fetchone()[0]
+"""
+_QUERIES = {
+    "rows": (
+        "import sqlite3\nput('a.db', 'x', 'y')\ndb = sqlite3.connect('a.db')\n"
+        "assert db.execute('SELECT name FROM t ORDER BY name').fetchall() == [('x',), ('y',)]\n"
+        "db.row_factory = sqlite3.Row\n"
+        "assert [row['name'] for row in db.execute('SELECT * FROM t ORDER BY name')] == ['x', 'y']"
+    ),
+    "of the test": (
+        "import pathlib, sqlite3\nwith sqlite3.connect(pathlib.Path('a.db')) as db:\n"
+        "    db.execute('CREATE TABLE t (name TEXT)')\n"
+        "    db.executemany('INSERT INTO t VALUES (?)', [('x',), ('y',)])\n"
+        "assert count('a.db') == 2"
+    ),
+    "errors": (
+        "import sqlite3\nput('a.db', 'x')\ndb = sqlite3.connect('a.db')\n"
+        "for query, error in (('INSERT INTO t VALUES (\\'x\\')', sqlite3.IntegrityError),\n"
+        "                     ('SELECT * FROM u', sqlite3.OperationalError)):\n"
+        "    try:\n        db.execute(query)\n    except error:\n        continue\n"
+        "    assert False"
+    ),
+}
+
+
+@pytest.mark.parametrize("code", _QUERIES.values(), ids=_QUERIES)
+def test_a_database_in_a_file_is_an_object_of_the_solution(
+    with_files: runner.Pool, code: str
+) -> None:
+    result = with_files.execute(_STORES, [code], files={}, timeout=20)
+    assert (result.error, result.evidence) == (None, Evidence.OBJECTS)
+    strict = with_files.execute(_STORES, [code], files={}, timeout=20, min_evidence="values")
+    assert strict.status != "all_passed"
+    control = _STORES.replace("INSERT", "DELETE FROM t --").replace("COUNT(*)", "1")
+    assert with_files.execute(control, [code], files={}, timeout=20).status != "all_passed"
+
+
+def test_a_database_in_memory_is_the_tests_own(with_files: runner.Pool) -> None:
+    code = "import sqlite3\nsqlite3.connect = lambda *_, **__: 5\ndef f(): return 1"
+    test = (
+        "import sqlite3\ndb = sqlite3.connect(':memory:')\n"
+        "assert db.execute('SELECT 1').fetchone()[0] == f()"
+    )
+    result = with_files.execute(code, [test], files={})
     assert (result.error, result.evidence) == (None, Evidence.VALUES)
 
 

@@ -10,7 +10,9 @@ import contextlib
 import errno
 import io
 import os
+import sqlite3
 import stat
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -20,6 +22,13 @@ from . import remote_temp_files
 
 #: Asks the solution's process; returns an error number, 0 for none, and a value.
 Ask = Callable[..., Any]
+
+#: Modules that hold ``open`` by a name of their own, and the names.
+_HOLD_OPEN = (("bz2", "_builtin_open"), ("tarfile", "bltn_open"))
+
+#: Databases without a file.
+_IN_MEMORY = (":memory:", "")
+_connect_in_memory = sqlite3.connect
 
 _NANO = 1_000_000_000
 _MOST_ERRNO = 4096
@@ -42,8 +51,22 @@ def lent(ask: Ask) -> Iterator[None]:
             stack.callback(setattr, owner, name, real)
             replace_in_glob(name, real, function)
             stack.callback(replace_in_glob, name, function, real)
+            if owner is builtins:
+                for holder, key in _holders_of_open():
+                    stack.callback(holder.__setitem__, key, holder[key])
+                    holder[key] = function
         stack.enter_context(remote_temp_files.lent())
         yield
+
+
+def _holders_of_open() -> Iterator[tuple[dict[Any, Any], Any]]:
+    """Yield where libraries hold ``open``: dictionaries, each with the key."""
+    for module, name in _HOLD_OPEN:
+        if module in sys.modules:
+            yield vars(sys.modules[module]), name
+    openers = getattr(sys.modules.get("numpy.lib._datasource"), "_file_openers", None)
+    if openers is not None:  # of ``savetxt`` and ``loadtxt``
+        yield openers._file_openers, None
 
 
 def _by_path(mine: Callable[..., Any], real: Callable[..., Any]) -> Callable[..., Any]:
@@ -70,6 +93,7 @@ class _Functions:
     def replacements(self) -> Iterator[tuple[Any, str, Callable[..., Any]]]:
         """Yield owner, name and function of each replacement."""
         yield from ((owner, "open", self.open) for owner in (builtins, io))
+        yield from ((owner, "connect", self.connect) for owner in (sqlite3, sqlite3.dbapi2))
         for name in (
             "access chdir chmod getcwd listdir lstat mkdir readlink remove rename replace rmdir"
             " scandir stat symlink truncate unlink utime"
@@ -117,6 +141,15 @@ class _Functions:
         text: Any = io.TextIOWrapper(raw, encoding or "utf-8", errors, newline, buffering == 1)
         text.mode = mode
         return text
+
+    def connect(self, database: Any, *args: Any, **named: Any) -> Any:
+        """Like ``sqlite3.connect``; a database in a file is an object of the solution's process.
+
+        The judge itself reads no such file: a crafted one could break it.
+        """
+        if database in _IN_MEMORY:
+            return _connect_in_memory(database, *args, **named)
+        return self._do("connect", database, args, named)
 
     def write(self, path: Any, content: bytes) -> None:
         """Replace the content of a file."""

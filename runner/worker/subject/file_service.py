@@ -1,13 +1,17 @@
-"""File operations of tests, executed in the solution's process and answered by value."""
+"""File operations of tests, executed in the solution's process and answered by value.
+
+A database is answered by an object.
+"""
 
 import errno
 import io
 import os
+import sqlite3
 from collections.abc import Callable
 from typing import Any
 
 # Bound at import: the solution may replace them later.
-_open, _stat, _utime = io.open, os.stat, os.utime
+_open, _stat, _utime, _connect_to = io.open, os.stat, os.utime, sqlite3.connect
 
 
 def serve(what: str, *args: Any) -> tuple[int, Any]:
@@ -46,9 +50,14 @@ def _set_times(path: Any, times: Any, ns: Any) -> None:
         _utime(path, ns=ns)
 
 
+def _connect(path: Any, args: Any, named: Any) -> Any:
+    return _connect_to(path, *args, **named)
+
+
 _SERVICES: dict[str, Callable[..., Any]] = {
     "open": _read,
     "write": _write,
+    "connect": _connect,
     "utime": _set_times,
     "stat": _parts_of_stat,
     "listdir": lambda path, names=os.listdir: tuple(names(path)),
