@@ -60,6 +60,12 @@ _HONEST = [
     "from unittest import mock\ndef g(a): pass\nmock.create_autospec(g)(f(1))",
     "assert eval('f(1)') == 1",
     "for i in range(3):\n    assert eval(f'f({i})') == i",
+    "assert eval('f')(1) == 1",
+    "x = 5\nassert f(eval('x > 3'))",
+    "x = 5\nexec('y = x + 1')\nassert y == f(6)",
+    "x = 5\nexec('    y = [\\n        x,\\n    ]'.strip())\nassert y == f([5])",
+    "assert eval('x', {'x': 5}) == f(5)",
+    "assert eval(memoryview(b'f(1)')) == eval(bytearray(b'f(1)')) == 1",
 ]
 
 
@@ -76,6 +82,25 @@ _GIVES_EQUAL = f"def f(): return {_EQUAL!r}\n"
 #: Solutions whose text makes a test pass in plain Python, by the test.
 _FORGED = {
     "assert eval(f()) == 12": _GIVES_EQUAL,
+    "assert eval(f()) == 12, 'f(1)'": (
+        "class B(bytes):\n    def __bytes__(self): return b'f(1)'\n"
+        f"def f(): return B({_EQUAL!r}.encode())"
+    ),
+    "want = 12\nassert eval(f()) == want, 'f(1)'": (
+        "class B(bytearray):\n    def __bytes__(self): return b'f(1)'\ndef f(): return B(b'want')"
+    ),
+    "for case in [{'text': '4 * 3', 'want': 12}]:\n    want = case['want']\n"
+    "    assert eval(f(case['text'])) == want": "def f(text): return 'want'",
+    "class C: want = 12\nassert eval(f()) == C.want, 'C.want'": "def f(): return 'C.want'",
+    "want = 12\nkeys = ['0', 'or', 'want']\nassert eval(f()) == want": (
+        "def f(): return '0\\x0cor\\x0cwant'"
+    ),
+    "want = 12\ntokens = ['(', '0', '+', 'want', ')']\nassert eval(f()) == want": (
+        "def f(): return '(\\n0\\n+\\nwant\\n)'"
+    ),
+    "import builtins\nwant = 12\nassert builtins.eval(f()) == want, 'want'": (
+        "def f(): return 'want'"
+    ),
     "assert eval('eval(f())') == 12": _GIVES_EQUAL,
     "assert [*map(eval, [f()])] == [12]": _GIVES_EQUAL,
     "assert eval(f().encode()) == 12": _GIVES_EQUAL,

@@ -19,11 +19,13 @@ import ast
 import functools
 import re
 import sys
+import textwrap
 from collections.abc import Callable, Iterable
-from types import FrameType
+from types import BuiltinFunctionType, FrameType, FunctionType, ModuleType
 from typing import Any
 
 from ...boundary.ambient_state import FILES_OF_TESTS
+from ...boundary.proxy_methods import ProxyMeta, is_proxy
 from . import unpickling
 
 #: Generators of code around identifiers that they check; of ``lambdify``, its import of modules.
@@ -58,6 +60,12 @@ _FORMULA = (
 )
 #: What makes a string an expression, and no message such as "x is 12" or "expected == actual".
 _OPERATIONS = (ast.BinOp, ast.Call)
+#: Nodes of strings that may be data: the key of a dict, a name in a message.
+_DATA = (
+    *(ast.Module, ast.Expr, ast.Name, ast.Attribute, ast.Constant, ast.Tuple, ast.List),
+    ast.expr_context,
+)
+_OPEN = (BuiltinFunctionType, FunctionType, ModuleType)
 #: Modules that evaluate formulas of sympy.
 _SYMPY = frozenset(("sympy.parsing.sympy_parser", "sympy.utilities.lambdify"))
 #: Packages of the functions that such a formula may call besides builtins, and the exceptions.
@@ -97,7 +105,12 @@ class _Request:
     @functools.cached_property
     def lines(self) -> set[str]:
         """The lines of the strings."""
-        return {line.strip() for string in self.strings for line in string.splitlines()}
+        return {line for string in self.strings for line in _lines(string)}
+
+    @functools.cached_property
+    def lines_of_code(self) -> set[str]:
+        """The lines of those strings that are more than names and values (``"expected"``)."""
+        return {line for string in self.strings if _is_code(string) for line in _lines(string)}
 
     @functools.cached_property
     def words(self) -> set[str]:
@@ -124,11 +137,45 @@ def allow(texts: Callable[[], Iterable[str]], is_loaded: Callable[[], bool]) -> 
     _request = _Request(texts, is_loaded)
 
 
-def may_run_in_test(text: str) -> bool:
-    """Return True if a test itself may evaluate a text: no solution can have made it."""
+def may_run_in_test(text: str, caller: FrameType | None) -> bool:
+    """Return True if a test itself may evaluate a text: no solution can have made it.
+
+    A solution can return any string of the request, also one that only names what is expected. So
+    a text that reads a variable of the test must stand in strings that are code.
+
+    Args:
+        text: The text.
+        caller: The frame of the test whose variables the text finds, if any.
+    """
     if not _request.is_loaded():
         return True
-    return all(line.strip() in _request.lines for line in text.splitlines() if line.strip())
+    found = _lines(text)
+    if not found <= _request.lines:
+        return False
+    return _reads_nothing_of(caller, text) or found <= _request.lines_of_code
+
+
+def _reads_nothing_of(caller: FrameType | None, text: str) -> bool:
+    """Return True if a text reads no variable but functions, modules and the solution's objects."""
+    if caller is None:
+        return True
+    own = {**caller.f_globals, **caller.f_locals}
+    return all(_is_open(own[name]) for name in _names_in(text) & own.keys())
+
+
+def _is_open(obj: Any) -> bool:
+    kind = type(obj)  # not ``__class__``, which an object of the solution may claim
+    return issubclass(kind, (*_OPEN, ProxyMeta)) or is_proxy(obj)
+
+
+def _lines(text: str) -> set[str]:
+    """Return the lines of a text as Python parts them, without spaces around them."""
+    return {line.strip() for line in text.split("\n")} - {""}
+
+
+def _is_code(text: str) -> bool:
+    nodes = [*_nodes(textwrap.dedent(text))]
+    return not all(isinstance(node, _DATA) for node in nodes)
 
 
 def variables_for(text: str) -> set[str]:
@@ -160,7 +207,7 @@ def _evaluator(caller: FrameType) -> FrameType | None:
 def _is_allowed(source: Any, caller: FrameType) -> bool:
     if _is_of_test(caller):
         return not _request.is_loaded() or (
-            isinstance(source, bytes) and may_run_in_test(_text(source))
+            isinstance(source, bytes) and may_run_in_test(_text(source), caller)
         )
     if _is_trusted(caller) or not {_module(caller), _function(caller)}.isdisjoint(_GENERATORS):
         return True

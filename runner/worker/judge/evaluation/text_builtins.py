@@ -3,7 +3,7 @@
 A text that the solution returned must not run beside the test. In the judge run
 
 * any text before the solution is loaded,
-* lines of the strings of the request,
+* lines of the strings of the request; of those that are code, if they read the test's variables,
 * literals and computations with numbers, which mean the same everywhere.
 
 Any other text runs in the solution's process, in a copy of the solution's module. What it returns
@@ -65,15 +65,16 @@ class TextBuiltins:
         text = _text_of(source)
         if text is not None and (found := _constant(text)) is not _NONE:
             return found
-        if text is None or evaluated_text.may_run_in_test(text):
+        if text is None or _may_run(text, caller, globals, locals):
+            source = source if text is None else text
             return eval(source, *_scopes(caller, globals, locals))  # noqa: S307  # the test's
         return self._ask("eval", text, self._given(text, caller, globals, locals))
 
     def _exec(self, source: Any, /, globals: Any = None, locals: Any = None) -> None:
         caller = sys._getframe(1)
         text = _text_of(source)
-        if text is None or evaluated_text.may_run_in_test(text):
-            exec(source, *_scopes(caller, globals, locals))
+        if text is None or _may_run(text, caller, globals, locals):
+            exec(source if text is None else text, *_scopes(caller, globals, locals))
             return
         bound = self._ask("exec", text, self._given(text, caller, globals, locals))
         if type(bound) is not dict:
@@ -86,8 +87,8 @@ class TextBuiltins:
 
     def _compile(self, source: Any, filename: Any, mode: str, *args: Any, **options: Any) -> Any:
         text = _text_of(source)
-        if text is None or evaluated_text.may_run_in_test(text):
-            return compile(source, filename, mode, *args, **options)
+        if text is None or _may_run(text, sys._getframe(1)):
+            return compile(source if text is None else text, filename, mode, *args, **options)
         tree = compile(source, filename, mode, ast.PyCF_ONLY_AST)
         flags = args[0] if args else options.get("flags", 0)
         return tree if flags & ast.PyCF_ONLY_AST else _Text(text, mode)
@@ -119,14 +120,19 @@ class TextBuiltins:
 
 
 def _text_of(source: Any) -> str | None:
-    """Return the text that would be evaluated; None for compiled code and anything else."""
+    """Return the text that is checked and evaluated; None for compiled code and anything else.
+
+    It is the builtin's own content: a subclass of the solution may have another ``__bytes__``.
+    """
     if isinstance(source, _Text):
         return source.text
     if isinstance(source, ast.AST):
         return ast.unparse(source)
     if isinstance(source, str):
         return str.__str__(source)
-    return bytes(source).decode() if isinstance(source, bytes | bytearray | memoryview) else None
+    if isinstance(source, bytes | bytearray | memoryview):
+        return bytes(memoryview(source)).decode()
+    return None
 
 
 def _scopes(caller: FrameType, space: Any, names: Any) -> tuple[Any, Any]:
@@ -134,6 +140,13 @@ def _scopes(caller: FrameType, space: Any, names: Any) -> tuple[Any, Any]:
     if space is None:
         return caller.f_globals, caller.f_locals if names is None else names
     return space, space if names is None else names
+
+
+def _may_run(text: str, caller: FrameType, *scopes: Any) -> bool:
+    """Return True if a text may run in the judge, with some scopes or else the test's variables."""
+    given = [scope for scope in scopes if scope is not None]
+    is_apart = bool(given) and not any(_is_of_test(scope, caller) for scope in given)
+    return evaluated_text.may_run_in_test(text, None if is_apart else caller)
 
 
 def _is_of_test(scope: Any, caller: FrameType) -> bool:
