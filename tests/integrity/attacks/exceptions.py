@@ -125,34 +125,52 @@ _ASYNC_ASIDE = {
         "    await asyncio.sleep(0.01)\n"
     ),
 }
-_LOST = [
-    Attack(f"{what} in a {where}", _FAMILY, code, (test,), reference)
-    for tests, prefix, reference in (
-        (_ASIDE, "", _SQUARE),
-        (
-            {key: f"{test}asyncio.run(main())" for key, test in _ASYNC_ASIDE.items()},
-            "async ",
-            _ASYNC_SQUARE,
+_LOST = (
+    [
+        Attack(f"{what} in a {where}", _FAMILY, code, (test,), reference)
+        for tests, prefix, reference in (
+            (_ASIDE, "", _SQUARE),
+            (
+                {key: f"{test}asyncio.run(main())" for key, test in _ASYNC_ASIDE.items()},
+                "async ",
+                _ASYNC_SQUARE,
+            ),
+        )
+        for where, test in tests.items()
+        for what, code in (
+            ("assertion", f"{prefix}def f(x): return 8\n"),
+            ("exception", f"{prefix}def f(x): raise ValueError\n"),
+        )
+    ]
+    + [
+        Attack(
+            f"{name} in a callback",
+            _FAMILY,
+            "def each(callback):\n    try: callback(0)\n    except BaseException: pass\n",
+            (f"import pytest, unittest\ndef one(x):\n    if x != 9: {fails}\neach(one)",),
+            "def each(callback): callback(9)\n",
+        )
+        for name, fails in {
+            "pytest.fail": "pytest.fail('not 9')",
+            "pytest.skip": "pytest.skip('not 9')",
+            "what does not raise": "pytest.raises(ValueError, int, x)",
+            "skipTest": "unittest.TestCase().skipTest('not 9')",
+        }.items()
+    ]
+    + [
+        Attack(
+            "assertion in a group of a callback",
+            _FAMILY,
+            "async def each(callback):\n    try: await callback(0)\n    except BaseException: pass\n",
+            (
+                "import asyncio\nasync def one(x): assert x == 9\nasync def callback(x):\n"
+                "    async with asyncio.TaskGroup() as group: group.create_task(one(x))\n"
+                "asyncio.run(each(callback))",
+            ),
+            "async def each(callback): await callback(9)\n",
         ),
-    )
-    for where, test in tests.items()
-    for what, code in (
-        ("assertion", f"{prefix}def f(x): return 8\n"),
-        ("exception", f"{prefix}def f(x): raise ValueError\n"),
-    )
-] + [
-    Attack(
-        "assertion in a group of a callback",
-        _FAMILY,
-        "async def each(callback):\n    try: await callback(0)\n    except BaseException: pass\n",
-        (
-            "import asyncio\nasync def one(x): assert x == 9\nasync def callback(x):\n"
-            "    async with asyncio.TaskGroup() as group: group.create_task(one(x))\n"
-            "asyncio.run(each(callback))",
-        ),
-        "async def each(callback): await callback(9)\n",
-    ),
-]
+    ]
+)
 
 _STOPS = "class Stop:\n    def __enter__(self): return self\n    def __exit__(self, *details): return True\n"
 _KEEPS = "class Stop:\n    def __enter__(self): return self\n    def __exit__(self, *details): return None\n"

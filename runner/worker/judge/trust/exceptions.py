@@ -6,10 +6,14 @@ test's own assertion errors. So a builtin exception class that comes from the so
 """
 
 import sys
+import unittest
 from typing import Any, Protocol
 
 from ...boundary.opcodes import OTHER_SIDE
 from ...boundary.proxy_methods import ProxyMeta
+from ..suite.pytest_outcomes import OutcomeException
+
+_OUTCOMES = (AssertionError, OutcomeException, unittest.SkipTest)
 
 
 def comes_from_solution(error: BaseException | None) -> bool:
@@ -22,10 +26,13 @@ def comes_from_solution(error: BaseException | None) -> bool:
 
 
 def is_failed_assertion(error: BaseException) -> bool:
-    """Return True if the test has raised an AssertionError, alone or in a group."""
+    """Return True if the test has raised an AssertionError, alone or in a group.
+
+    Or if it has said in another way how it ends: ``pytest.fail``, ``pytest.raises``, ``skipTest``.
+    """
     if isinstance(error, BaseExceptionGroup):
         return any(map(is_failed_assertion, error.exceptions))
-    return isinstance(error, AssertionError) and not comes_from_solution(error)
+    return isinstance(error, _OUTCOMES) and not comes_from_solution(error)
 
 
 class Origins(Protocol):
