@@ -5,7 +5,7 @@ import itertools
 import math
 import operator
 import re
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -140,14 +140,16 @@ def _same_types(expected: Any, actual: Any) -> bool:
         want, have = todo.pop()
         if type(want) is not type(have):
             return False
-        if isinstance(want, list | tuple):
+        if isinstance(want, list | tuple | deque):
             if len(want) != len(have):
                 return False
             todo += zip(want, have, strict=True)
-        elif isinstance(want, dict):
-            if len(want) != len(have) or any(key not in have for key in want):
+        elif isinstance(want, dict | set | frozenset):
+            equal = {key: key for key in have}
+            if len(want) != len(have) or any(key not in equal for key in want):
                 return False
-            todo += [(value, have[key]) for key, value in want.items()]
+            todo += [(key, equal[key]) for key in want]
+            todo += [(want[key], have[key]) for key in want] if isinstance(want, dict) else ()
     return True
 
 

@@ -2,6 +2,7 @@
 
 import math
 import sys
+from collections import deque
 from collections.abc import Iterator
 from typing import Any
 
@@ -82,6 +83,14 @@ def test_big_integers_differ_without_a_tolerance() -> None:
         ([1, 2], (1, 2), "exact", False),
         ([1, [2.0]], [1, [2]], "exact", False),
         ([1, {"a": (2,)}], [1, {"a": (2,)}], "exact", True),
+        ({1, (2, "a")}, {1, (2, "a")}, "exact", True),
+        ({1, 2}, {1, 2.0}, "exact", False),
+        ({(1,)}, {(True,)}, "exact", False),
+        (frozenset({1}), frozenset({True}), "exact", False),
+        ({1: "a"}, {1: "a"}, "exact", True),
+        ({1: "a"}, {1.0: "a"}, "exact", False),
+        ({1: "a"}, {True: "a"}, "value", True),
+        (deque([1]), deque([1.0]), "exact", False),
         ([3, 1, 2], [1, 2, 3], "unordered", True),
         ([1, 1, 2], [1, 2, 2], "unordered", False),
         ([[1], "a"], ("a", [1]), "unordered", True),
