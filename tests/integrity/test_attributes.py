@@ -104,6 +104,30 @@ def test_no_attribute_of_a_pickle_judges_its_operand(
     assert pool.execute(code % name, [test.format("other")]).status == "all_passed"
 
 
+#: Of them, those that take any value.
+_ANSWERING = _CALLABLES.keys() - {"a partial", "a function that the test names"}
+
+
+@pytest.mark.parametrize("name", sorted(_ANSWERING))
+@pytest.mark.parametrize("way", _WAYS)
+def test_a_callable_attribute_of_another_name_rests_on_objects(
+    pool: runner.Pool, way: str, name: str
+) -> None:
+    """It counts as a method of an object that the solution has returned. Control: plain values."""
+    body, value = _WAYS[way]
+    argument = "n" if "given" in value else "x"
+    body = body.format(argument, _CALLABLES[name]).replace("startswith", "accepts", 1)
+    body = body.replace(f" = {argument}.find = {argument}.issubset = {argument}.count", "")
+    code = f"{_LIAR}def f(n=0, *more):\n{body}\n"
+    setup = _SETUP.replace('"startswith"', '"accepts"')
+    called = _TEST.format(f"[{value}.accepts(49)]")
+    assert pool.execute(code, [called], setup=setup).evidence == "objects"
+    assert pool.execute(code, [called], setup=setup, min_evidence="values").passed == 0
+    plain = code.replace(f".accepts = {_CALLABLES[name]}", ".accepts = 49")
+    read = _TEST.format(f"{value}.accepts == 49")
+    assert pool.execute(plain, [read], setup=setup, min_evidence="values").passed == 1
+
+
 _COUNTER = """
 import types
 def f():

@@ -205,16 +205,19 @@ class GuardedSession(Session):
     def note_attributes(self, obj: Any, given: dict[str, Any]) -> None:
         """Count callable attributes of a value as methods of an object that was returned.
 
-        What the judge has or the test names is also called by other rules, so it is refused here.
+        What the judge has or the test names is also called by other rules, so it counts here.
         """
-        for name in ORACLES & given.keys():
-            if not callable(given[name]):
+        for name, value in given.items():
+            if not callable(value):
                 continue
-            number = proxy_methods.number_in(self, given[name])
-            if number is None or self.ledger.state_of_number(number) is State.NAMED:
+            number = proxy_methods.number_in(self, value)
+            is_known = number is None or self.ledger.state_of_number(number) is State.NAMED
+            if name not in ORACLES:
+                self.ledger.objects |= is_known
+            elif is_known:
                 self._refused(f"{name} of a value as an attribute")
             else:
-                self.ledger.bind_method(number, 0, type(obj), name, settled=False)
+                self.ledger.bind_method(number or 0, 0, type(obj), name, settled=False)
 
     def set(self, one: Any, name: str, value: Any) -> None:
         """Set an attribute."""
