@@ -10,8 +10,15 @@ import runner
 
 _IMPORTS = "import _pickle, fractions, io, pickle, unittest.mock\n"
 _SETUP = """\
-import enum
+import enum, functools
 class Point:
+    SCALE = 4
+    count = 0
+    @functools.cached_property
+    def area(self): return self.x ** 2
+    def count_up(self):
+        self.count += 1
+        return self
     def __init__(self, x): self.x = x
     def __eq__(self, other): return self.x == other.x
     def __hash__(self): return self.x
@@ -51,15 +58,27 @@ _FORGED = {
         b"\x80\x04ctests\nPoint\n)\x81}(\x8c\x01xK\x03\x8c\x08is_validcbuiltins\nobject\nub.",
         "Point(3)",
     ),
+    "a constant of the class": (
+        b"\x80\x04ctests\nPoint\n)\x81}(\x8c\x01xK\x03\x8c\x05SCALEK\x09ub.",
+        "Point(3)",
+    ),
+    "a cached property": (
+        b"\x80\x04ctests\nPoint\n)\x81}(\x8c\x01xK\x00\x8c\x04areaK\x09ub.",
+        "Point(3)",
+    ),
 }
-#: Attacks that pass only where the object's method is called.
-_CALLED = "a method of an instance"
+#: What the test asks, of attacks that an equality does not show.
+_CALLED = {
+    "a method of an instance": "is_valid()",
+    "a constant of the class": "SCALE == 9",
+    "a cached property": "area == 9",
+}
 
 
-def _test(way: str, expected: str, *, called: bool) -> str:
+def _test(way: str, expected: str, asked: str | None) -> str:
     read = way.replace("X", expected)
-    if called:
-        return f"{_IMPORTS}assert {read}.is_valid()"
+    if asked is not None:
+        return f"{_IMPORTS}assert {read}.{asked}"
     return f"{_IMPORTS}assert {read} == {expected}"
 
 
@@ -68,7 +87,7 @@ def _test(way: str, expected: str, *, called: bool) -> str:
 def test_a_pickle_of_the_solution_forges_nothing(pool: runner.Pool, name: str, way: str) -> None:
     """Whatever the pickle names, it is refused."""
     data, expected = _FORGED[name]
-    test = _test(way, expected, called=name == _CALLED)
+    test = _test(way, expected, _CALLED.get(name))
     (result,) = pool.execute(f"def f(x): return {data!r}", [test], setup=_SETUP).tests
     assert result.status == "error"
     assert "UnpicklingError: a pickle" in result.message
@@ -102,7 +121,14 @@ _VALUES = (
     *("datetime.datetime(2020, 1, 2, tzinfo=datetime.timezone.utc)", "datetime.timedelta(1)"),
     *("collections.Counter('aab')", "collections.OrderedDict(a=1)", "collections.deque([1], 3)"),
     *("collections.defaultdict(int, a=1)", "array.array('i', [1])", "pathlib.PurePosixPath('a')"),
-    *("Point(3)", "[Point(1), Point(2)]", "Color.RED", "{'a': Point}", "ValueError"),
+    *(
+        "Point(3)",
+        "Point(3).count_up()",
+        "[Point(1), Point(2)]",
+        "Color.RED",
+        "{'a': Point}",
+        "ValueError",
+    ),
 )
 
 

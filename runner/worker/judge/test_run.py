@@ -17,7 +17,7 @@ from ..codec import numpy_types
 from ..codec.format import Export
 from ..protocol.cases import SOLUTION
 from . import names, remote_files
-from .evaluation import figures
+from .evaluation import figures, unpickling
 from .evaluation.text_builtins import TextBuiltins
 from .excerpts import excerpt
 from .judge_session import JudgeSession
@@ -112,6 +112,7 @@ class TestRun:
         setup, judge_setup = request.setups
         session.blocks = {**request.blocks_of_setups, unit.code.co_filename: unit.blocks}
         session.shadowable = unit.stores | setup.stores | judge_setup.stores
+        unpickling.expect(session.shadowable)
         space = new_namespace()
         space[CATCH] = session.catch
         names_of_solution = request.choice.solution

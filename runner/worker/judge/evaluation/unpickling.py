@@ -3,7 +3,7 @@
 A pickle can name any object of any module, call it, and set its attributes. So a pickle that the
 solution returned would run as code beside the test. In the judge, ``pickle`` is this module's
 ``Unpickler``. It knows the classes of plain values and those that the test defines, and it changes
-no class and no method. Any other way to unpickle works for builtin values only.
+no class, no method and no constant. Any other way to unpickle works for builtin values only.
 """
 
 import enum
@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from ...boundary.proxy_methods import COPIES, ProxyMeta
+from ...boundary.setup_objects import hides
 from ...boundary.shared_globals import found_at
 from ..namespace import MODULE
 from ..trust.permissions import ORACLES
@@ -45,6 +46,16 @@ _NAMES = frozenset((module, name) for module, names in _VALUES.items() for name 
 _STATES = (dict, type(None))
 #: A protocol from which on the names of Python 2 have no meaning.
 _NAMES_OF_PYTHON_3 = 3
+
+
+#: The attributes that the test itself sets, also where its classes have constants.
+_stored: frozenset[str] | None = None
+
+
+def expect(stored: frozenset[str] | None) -> None:
+    """Note which attributes the code of the next test sets; any if None, without a solution."""
+    global _stored
+    _stored = stored
 
 
 #: The unpickler in Python; the one in C can be told no rules.
@@ -83,9 +94,10 @@ class Unpickler(_Python):  # type: ignore[misc] # it has no type
         is_plain = hasattr(obj, "__setstate__") or all(type(part) in _STATES for part in parts)
         items = [item for part in parts if isinstance(part, Mapping) for item in part.items()]
         shared = isinstance(obj, type | enum.Enum)
-        if shared or not is_plain or any(_is_used(type(obj), *item) for item in items):
+        if shared or not is_plain or any(_is_used(obj, *item) for item in items):
             raise pickle.UnpicklingError(
-                "a pickle may not change a class or a member of an enum, or hide a method"
+                "a pickle may not change a class or a member of an enum, or hide a method or a"
+                " constant"
             )
         super().load_build()
 
@@ -118,9 +130,9 @@ def _is_exception(module: str, found: Any) -> bool:
     return module == "builtins" and isinstance(found, type) and issubclass(found, BaseException)
 
 
-def _is_used(cls: type, name: Any, value: Any) -> bool:
+def _is_used(obj: Any, name: Any, value: Any) -> bool:
     special = type(name) is not str or name[:2] == "__"
-    return special or callable(getattr(cls, name, None)) or (name in ORACLES and callable(value))
+    return special or hides(obj, name, _stored) or (name in ORACLES and callable(value))
 
 
 def refusal(module: object, name: object) -> pickle.UnpicklingError:
