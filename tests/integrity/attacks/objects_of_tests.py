@@ -194,4 +194,63 @@ ATTACKS: list[Attack] = [
         ),
         "def check(n, end): return n * n\n",
     ),
+    *(
+        Attack(
+            f"{what} in a stack of contexts of the test",
+            "objects of tests",
+            f"def square(stack, n, log):\n    stack.push({what})\n    return 0\n",
+            (
+                "import contextlib\nfrom unittest.mock import Mock\n"
+                "with contextlib.ExitStack() as stack: assert square(stack, 7, Mock()) == 49",
+                "import asyncio, contextlib\nfrom unittest.mock import Mock\nasync def main():\n"
+                "    async with contextlib.AsyncExitStack() as stack:\n"
+                "        assert square(stack, 7, Mock()) == 49\nasyncio.run(main())",
+            ),
+            "def square(stack, n, log):\n    stack.callback(log)\n    return n * n\n",
+        )
+        for what in ("slice", "ValueError", "property", "log")
+    ),
+    *(
+        Attack(
+            f"{name} for the loop of the test",
+            "objects of tests",
+            f"def square(loop, n):\n    loop.set_exception_handler({handler})\n    return 0\n",
+            (
+                "import asyncio\nasync def main():\n    loop = asyncio.get_running_loop()\n"
+                "    async def one(): assert square(loop, 7) == 49\n"
+                "    kept = [loop.create_task(one())]\n    await asyncio.sleep(0.01)\n"
+                "asyncio.run(main())",
+            ),
+            "def square(loop, n): return n * n\n",
+        )
+        for name, handler in {
+            "a handler of exceptions": "lambda *details: None",
+            "a class as a handler of exceptions": "slice",
+        }.items()
+    ),
+    Attack(
+        "a formatter of the test that leads to its variables",
+        "objects of tests",
+        "def square(n, text):\n    try: return int(text.vformat('{0.__globals__[want]}', [key], {}))\n"
+        "    except TypeError: return 0\n"
+        "def keep(function):\n    global key\n    key = function\n",
+        (
+            "import string\nwant = 49\nkeep(lambda: 0)\nassert square(7, string.Formatter()) == want",
+        ),
+        "def keep(function): pass\ndef square(n, text): return int(text.format('{}', n * n))\n",
+    ),
+    Attack(
+        "a class of both sides that keeps a liar in the judge",
+        "objects of tests",
+        "import types\ndef word(make): return make(types.SimpleNamespace, startswith=bool)\n",
+        ("def make(kind, **given): return kind(**given)\nassert word(make).startswith('ab')",),
+        "def word(make): return make(dict, word='abc')['word']\n",
+    ),
+    Attack(
+        "the expectation of an approx",
+        "objects of tests",
+        "def square(n, near): return near.expected\n",
+        ("import pytest\nnear = pytest.approx(49)\nassert square(7, near) == near",),
+        "def square(n, near): return n * n\n",
+    ),
 ]

@@ -266,4 +266,27 @@ HONEST: dict[str, Honest] = {
             "        with self.assertNoLogs(logger, 'CRITICAL'): sell(4)\n",
         ),
     ),
+    "contexts that a solution enters for the test": Honest(
+        "import contextlib\n@contextlib.contextmanager\ndef opened(log):\n    log.append('open')\n"
+        "    yield 3\n    log.append('close')\nclass Last:\n    def __enter__(self): return self\n"
+        "    def __exit__(self, *error): log.append('last')\n"
+        "def enter(stack, given):\n    global log\n    log = given\n    stack.push(Last())\n"
+        "    stack.callback(given.append, 'called')\n    return stack.enter_context(opened(given))\n",
+        (
+            "import contextlib\nlog = []\nwith contextlib.ExitStack() as stack:\n"
+            "    assert enter(stack, log) == 3\n"
+            "assert log == ['open', 'close', 'called', 'last']",
+        ),
+    ),
+    "a handler of a solution for the loop of the test": Honest(
+        "seen = []\ndef watch(loop):\n"
+        "    loop.set_exception_handler(lambda loop, what: seen.append(str(what['exception'])))\n",
+        (
+            "import asyncio, gc\nasync def main():\n    watch(asyncio.get_running_loop())\n"
+            "    async def fail(): raise ValueError('bad')\n"
+            "    kept = [asyncio.get_running_loop().create_task(fail())]\n"
+            "    await asyncio.sleep(0.01)\n    kept.clear()\n    gc.collect()\n"
+            "asyncio.run(main())\nassert seen == ['bad']",
+        ),
+    ),
 }

@@ -1,7 +1,9 @@
 """What the solution may do with objects that the test has passed to it."""
 
+import contextlib
 import functools
 import re
+import string
 import types
 from collections.abc import Callable
 from typing import Any
@@ -10,6 +12,7 @@ from unittest import mock
 from ...boundary import setup_objects, special_methods
 from ...boundary.object_table import ObjectTable
 from ...boundary.opcodes import Op
+from ...boundary.proxy_methods import is_proxy
 from ...boundary.shared_globals import library_name_of
 from .. import suite
 from ..excerpts import excerpt
@@ -71,10 +74,15 @@ _ON_FUNCTIONS = frozenset({Op.CALL, Op.SIGNATURE, Op.GET, Op.SET})
 
 
 def _call(target: Any, count: int, *rest: Any) -> Any:
-    of_text = isinstance(getattr(target, "__self__", None), str)
+    owner = getattr(target, "__self__", None)
+    of_text = isinstance(owner, str | string.Formatter)
     of_text = of_text or getattr(target, "__objclass__", None) is str
     if of_text and not _are_plain(rest):
         raise TypeError("a method of a string can be called with plain values only")
+    if not _CARRIERS.isdisjoint(map(id, rest)):
+        raise TypeError("a class whose objects answer by what they are given cannot be passed")
+    if isinstance(owner, _STACKS) and _is_push(target) and not all(map(is_proxy, rest)):
+        raise TypeError("the solution can push objects of its own only, which skip no assertion")
     if function_facts.HiddenDefault not in map(type, rest):
         return special_methods.call(target, count, *rest)
 
@@ -83,6 +91,17 @@ def _call(target: Any, count: int, *rest: Any) -> Any:
         return target(*args, **named)
 
     return special_methods.call(call, count, *rest)
+
+
+#: Classes of both sides, by ``id``, whose objects in the judge would call what they are given.
+_CARRIERS = frozenset(map(id, (types.SimpleNamespace, property, classmethod, staticmethod)))
+
+#: What ends a block of the test calls what has been pushed, and may stop a failed assertion.
+_STACKS = (contextlib.ExitStack, contextlib.AsyncExitStack)
+
+
+def _is_push(target: Any) -> bool:
+    return getattr(target, "__name__", None) in ("push", "push_async_exit")
 
 
 def _are_plain(values: tuple[Any, ...]) -> bool:
@@ -157,8 +176,13 @@ _STEERING = re.compile(rf"unittest\.(?!mock\b)|{re.escape(suite.__name__)}\.")
 
 
 def _steers(target: Any, name: str) -> bool:
-    """Return True for what an object has from a framework's class, not from one of the test."""
-    found = next((base for base in type(target).__mro__ if name in vars(base)), object)
+    """Return True for what an object has from a framework's class, not from one of the test.
+
+    An ``approx`` or a fixture may also keep what the test expects.
+    """
+    found = next((base for base in type(target).__mro__ if name in vars(base)), None)
+    if found is None:
+        return str(type(target).__module__).startswith(f"{suite.__name__}.")
     return _STEERING.match(str(found.__module__)) is not None
 
 
