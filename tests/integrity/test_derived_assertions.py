@@ -211,3 +211,66 @@ def test_an_operator_that_asserts_runs(pool: runner.Pool, name: str) -> None:
     lie = f"{_BASE}    def __init_subclass__(cls): cls.{name} = lambda *_: True\n"
     assert pool.execute(_BASE.replace("0", "9"), [test]).status == "all_passed"
     assert pool.execute(lie, [test]).passed == 0
+
+
+#: Special methods for which Python, or the judge, has a default, and how a test uses them.
+_DEFAULTS = {
+    "__bool__": ("self", "True", "assert C()"),
+    "__len__": ("self", "1", "assert C()"),
+    "__eq__": ("self, other", "False", "assert C() != C()"),
+    "__ne__": ("self, other", "True", "assert C() != C()"),
+    "__hash__": ("self", "1", "assert isinstance(hash(C()), int)"),
+    "__repr__": ("self", "'C'", "assert repr(C())"),
+    "__str__": ("self", "'C'", "assert str(C())"),
+    "__format__": ("self, how", "'C'", "assert f'{C()}'"),
+    "__contains__": ("self, x", "True", "c = C()\nassert c in c"),
+    "__iadd__": ("self, x", "self", "c = C()\nc += C()"),
+}
+
+
+@pytest.mark.parametrize("name", _DEFAULTS)
+def test_a_special_method_that_the_solution_deletes_is_missed(pool: runner.Pool, name: str) -> None:
+    """Control: in one process, Python's own method answers, and nothing is asserted."""
+    parameters, answer, use = _DEFAULTS[name]
+    test = (
+        "class C(Base):\n    def __iter__(self): return iter([self])\n"
+        "    def __add__(self, other): return self\n"
+        f"    def {name}({parameters}):\n        assert self.run() == 9\n"
+        f"        return {answer}\n{use}"
+    )
+    deletes = f"    def __init_subclass__(cls): del cls.{name}\n"
+    result = pool.execute(f"{_BASE}{deletes}", [test])
+    assert (result.passed, result.blame) == (0, Blame.CODE)
+    exec(f"{_BASE}{deletes}{test}", {"__name__": "control"})
+    right = pool.execute(_BASE.replace("0", "9"), [test])
+    assert right.status == "all_passed", right.tests
+    assert pool.execute(_BASE, [test]).passed == 0
+
+
+_DESCRIPTORS = {
+    "a subclass of property": ("class prop(property): pass\n", "prop", "C().check"),
+    "a subclass of classmethod": ("class of(classmethod): pass\n", "of", "C.check()"),
+    "a method by type": ("import functools\n", "functools.singledispatchmethod", "C().check(3)"),
+    "a descriptor of the test": (
+        (
+            "class D:\n    def __init__(self, f): self.f = f\n"
+            "    def __get__(self, one, cls): return self.f(one)\n"
+        ),
+        "D",
+        "C().check",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", _DESCRIPTORS)
+def test_a_descriptor_that_asserts_is_not_left_out(pool: runner.Pool, name: str) -> None:
+    """Control: in one process, what the base puts in its place asserts nothing."""
+    before, decorator, use = _DESCRIPTORS[name]
+    test = (
+        f"{before}class C(Base):\n    @{decorator}\n    def check(self, x=0):\n"
+        f"        assert x == 9\n{use}"
+    )
+    code = f"{_BASE}    def __init_subclass__(cls): cls.check = lambda *_: None\n"
+    result = pool.execute(code, [test])
+    assert (result.passed, result.blame) == (0, Blame.CODE)
+    exec(f"{code}{test}", {"__name__": "control"})

@@ -15,7 +15,7 @@ from typing import Any
 from ..codec import value_types
 from ..codec.format import Export, MalformedError
 from . import introspection
-from .deriving.class_bodies import taken_apart
+from .deriving.class_bodies import ask_for, taken_apart
 from .library_classes import exception_of_library
 from .opcodes import ANCHOR, ExportKind, Op
 from .proxy_methods import (
@@ -60,6 +60,7 @@ class ProxyType(ProxyMeta):
         made, _ = session.request(Op.DERIVE, name, bases, *taken_apart(space), options)
         if not isinstance(made, ProxyType):
             raise MalformedError("a class that does not derive from the other side's")
+        ask_for(made, space)
         session.note_derived(made, space)
         if cell is not None:
             cell.cell_contents = made

@@ -132,12 +132,17 @@ class AssertingMethods:
         self._made[cls] = dict(body)
         self._require(cls, [*body])
 
-    def expect(self, cls: type, names: Sequence[str]) -> None:
-        """Note that only methods of these names assert something, as the text of a class shows."""
+    def expect(self, cls: type, names: Sequence[str]) -> list[str]:
+        """Note that only methods of these names assert something, as the text of a class shows.
+
+        Returns:
+            The names of which it cannot be told whether they run.
+        """
         self._methods.pop(cls, None)
         for name in self._made[cls]:
             self._first.pop((cls, name), None)
         self._require(cls, names)
+        return [name for name in names if _is_unknown(self._made[cls].get(name))]
 
     def replace(self, cls: Any, name: str, item: Any) -> None:
         """Note what the test sets in a class: a function may assert something.
@@ -250,9 +255,20 @@ def _is_lazy(result: Any) -> bool:
     return any(hasattr(type(result), name) for name in _LAZY)
 
 
+def _kind(item: Any) -> Any:
+    """Return the type of an entry of a class body; a known one for a subclass of that."""
+    return next((kind for kind in _APART if isinstance(item, kind)), type(item))
+
+
+def _is_unknown(item: Any) -> bool:
+    """Return True for a descriptor of the test of which it cannot be told what runs."""
+    is_theirs = is_proxy(item) or _is_class(item)
+    return not is_theirs and _method("", item) is None and hasattr(type(item), "__get__")
+
+
 def _method(name: str, item: Any) -> AssertingMethod | None:
     """Return a method for an entry of a class body; None for one of the solution's own."""
-    kind = type(item)
+    kind = _kind(item)
     setter = item.fset if kind is property else None
     if kind in _APART:
         item = next(getattr(item, part) for part in _PARTS if hasattr(item, part))

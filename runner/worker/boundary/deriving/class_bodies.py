@@ -8,6 +8,18 @@ import functools
 from collections.abc import Mapping
 from typing import Any
 
+from ...codec import value_types
+from ..proxy_methods import (
+    describe,
+    equals_only_itself,
+    forwarding_methods,
+    has_items,
+    identity_hash,
+    overriding,
+    truth,
+)
+from ..special_methods import OPERATIONS
+
 _PARTS: Mapping[type, tuple[str, ...]] = {
     property: ("fget", "fset", "fdel"),
     classmethod: ("__func__",),
@@ -15,6 +27,8 @@ _PARTS: Mapping[type, tuple[str, ...]] = {
     functools.cached_property: ("func",),
 }
 _KINDS: Mapping[str, Any] = {kind.__name__: kind for kind in _PARTS}
+#: What stands for a special method that a class of the other side does not define.
+_DEFAULTS = (None, equals_only_itself, has_items, truth, identity_hash, describe)
 
 
 def taken_apart(body: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -58,3 +72,21 @@ def _parts_of(item: Any) -> tuple[Any, ...]:
 
 def _made_of(kind: str, *functions: Any) -> Any:
     return _KINDS[kind](*functions)
+
+
+def ask_for(cls: Any, body: Mapping[str, Any]) -> None:
+    """Have the other side asked for each special method in the body of a class that it has made.
+
+    It may have deleted one, and a default of this side would answer in its place.
+    """
+    if issubclass(cls, BaseException):
+        return
+    own = type.__dict__["__dict__"].__get__(cls)
+    names = {name for name in body.keys() & OPERATIONS.keys() if callable(body[name])}
+    absent = [name for name in names if any(own.get(name) is each for each in _DEFAULTS)]
+    value = value_types.base_of(cls)
+    made = forwarding_methods(" ".join(absent)) if value is None else overriding(value, absent)
+    for name in made.keys() & {*absent}:
+        type.__setattr__(cls, name, made[name])
+    if "__len__" in absent and own.get("__bool__") is truth:
+        type.__setattr__(cls, "__bool__", has_items)

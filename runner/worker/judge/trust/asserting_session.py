@@ -24,8 +24,13 @@ class AssertingSession(GuardedSession):
         self._asserting.add(cls, body)
 
     def expect_runs(self, cls: Any, names: tuple[str, ...]) -> None:
-        """Note the methods of such a class that assert something."""
-        self._asserting.expect(cls, names)
+        """Note the methods of such a class that assert something.
+
+        Raises:
+            TypeError: It cannot be told whether one of them runs.
+        """
+        for name in self._asserting.expect(cls, names):
+            raise self._refused(f"the descriptor {name}, which asserts something")
 
     def note_end(self, target: Any, items: Sequence[Any], answer: Any) -> None:
         """Note that a function of the test has returned to the solution.
