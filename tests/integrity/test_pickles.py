@@ -85,12 +85,13 @@ def _test(way: str, expected: str, asked: str | None) -> str:
 @pytest.mark.parametrize("way", _WAYS)
 @pytest.mark.parametrize("name", _FORGED)
 def test_a_pickle_of_the_solution_forges_nothing(pool: runner.Pool, name: str, way: str) -> None:
-    """Whatever the pickle names, it is refused."""
+    """Whatever the pickle names, it is refused, or makes an object of the solution's process."""
     data, expected = _FORGED[name]
     test = _test(way, expected, _CALLED.get(name))
     (result,) = pool.execute(f"def f(x): return {data!r}", [test], setup=_SETUP).tests
-    assert result.status == "error"
-    assert "UnpicklingError: a pickle" in result.message
+    assert result.status in {"error", "failed"}
+    refusals = "UnpicklingError: a pickle", "__eq__ of an object that the solution returned"
+    assert any(text in result.message for text in refusals), result.message
 
 
 @pytest.mark.parametrize("name", _FORGED)
@@ -150,3 +151,37 @@ def test_what_a_solution_pickles_is_unpickled(pool: runner.Pool) -> None:
     test = "import pickle\nfor x in ([1, {2: 'a'}], {3}, 1.5):\n    assert pickle.loads(f(x)) == x"
     result = pool.execute(code, [test], min_evidence="values")
     assert result.status == "all_passed", result.tests
+
+
+_NODES = """
+import pickle
+class Node:
+    def __init__(self, value): self.value = value
+    def double(self): return Node(2 * self.value)
+def dump(*values): return b''.join(pickle.dumps(Node(value)) for value in values)
+"""
+_READ = """
+import io, pickle
+file = io.BytesIO(dump(1, 2) + pickle.dumps([3]))
+one, two = pickle.load(file), pickle.load(file)
+assert (one.value, two.double().value) == (1, 4) and isinstance(one, Node)
+assert pickle.load(file) == [3] and file.read() == b''
+assert pickle.loads(dump(5)).value == 5
+"""
+
+
+def test_objects_of_the_solution_are_unpickled_in_its_process(pool: runner.Pool) -> None:
+    result = pool.execute(_NODES, [_READ])
+    assert (result.status, result.evidence) == ("all_passed", "objects"), result.tests
+    assert pool.execute(_NODES, [_READ], min_evidence="values").status != "all_passed"
+    wrong = _NODES.replace("2 * self", "3 * self")
+    assert pool.execute(wrong, [_READ]).status != "all_passed"
+
+
+def test_what_the_solutions_process_unpickles_does_not_judge(pool: runner.Pool) -> None:
+    """Control: it may be read."""
+    code = _NODES + "Node.__eq__ = lambda *_: True\n"
+    test = "import pickle\nfound = pickle.loads(dump(1))\nassert {}"
+    assert pool.execute(code, [test.format("found.value == 1")]).status == "all_passed"
+    for check in ("found == 2", "found in [2]", "[found] == [2]", "not found != 2"):
+        assert pool.execute(code, [test.format(check)]).status != "all_passed", check

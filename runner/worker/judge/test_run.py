@@ -142,15 +142,23 @@ class TestRun:
             words |= {"setattr"}
         if "pytest" in words:
             words |= unit.mentioned
+        self._lend_state(unit, words)
+        if module is not None:
+            self._lend_module(module, unit, found)
+        return found
+
+    def _lend_state(self, unit: test_code.Unit, words: frozenset[str]) -> None:
+        """Let the test share the process-wide state of the solution that it may use."""
+        session = self.session
         if ambient_state.concerns(words):
+            setup, judge_setup = self.request.setups
             spelled = unit.spelled | setup.spelled | judge_setup.spelled
             session.ambient_state = ambient_state.JudgeAmbientState(session.stdout, words, spelled)
             self.at_end.enter_context(session.ambient_state.restored())
-        if module is not None:
-            self._lend_module(module, unit, found)
         if not figures.NAMES.isdisjoint(unit.mentioned):
             self.at_end.enter_context(figures.lent(session))
-        return found
+        if pickles := unpickling.NAMES & (words | unit.mentioned):
+            self.at_end.enter_context(unpickling.lent(session, pickles))
 
     def _load(self, unit: test_code.Unit | None = None) -> Bindings:
         session, request, predicted = self.session, self.request, self.request.predicted

@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from ...boundary import proxy_methods
-from ...boundary.opcodes import Op
 from ...boundary.shared_globals import is_of_package
 from ..trust.guard import GuardedSession
+from .elsewhere import evaluate
 
 _MODULE = "matplotlib.pyplot"
 #: Of the current figure; they make one if there is none.
@@ -87,13 +87,8 @@ class _Figures:
                     self._theirs("close", fig)
 
     def _are_there(self) -> bool:
-        return self._evaluate(f"{_MODULE!r} in sys.modules", {"sys": "sys"}, {}) is True
+        return evaluate(self._session, f"{_MODULE!r} in sys.modules", {"sys": "sys"}, {}) is True
 
     def _theirs(self, name: str, *args: Any, **named: Any) -> Any:
         values = {"args": args, "named": named}
-        return self._evaluate(f"plt.{name}(*args, **named)", {"plt": _MODULE}, values)
-
-    def _evaluate(self, text: str, modules: dict[str, str], values: dict[str, Any]) -> Any:
-        """Evaluate an expression in the solution's process, with these modules and values."""
-        self._session.ledger.objects = True
-        return self._session.request(Op.EVALUATE, "eval", text, modules, values)
+        return evaluate(self._session, f"plt.{name}(*args, **named)", {"plt": _MODULE}, values)

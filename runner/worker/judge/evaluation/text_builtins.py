@@ -21,10 +21,10 @@ from types import FrameType
 from typing import Any
 
 from ...boundary import proxy_methods
-from ...boundary.opcodes import Op
 from ..trust.guard import GuardedSession
 from ..trust.handler_rewriting import CATCH
 from . import evaluated_text
+from .elsewhere import evaluate
 
 #: Nodes of a computation with numbers.
 _NODES = (
@@ -94,10 +94,9 @@ class TextBuiltins:
         return tree if flags & ast.PyCF_ONLY_AST else _Text(text, mode)
 
     def _ask(self, mode: str, text: str, given: dict[str, Any]) -> Any:
-        self._session.ledger.objects = True
         modules = [(name, obj.__name__) for name, obj in given.items() if _is_module(obj)]
         values = {name: obj for name, obj in given.items() if not _is_module(obj)}
-        return self._session.request(Op.EVALUATE, mode, text, dict(modules), values)
+        return evaluate(self._session, text, dict(modules), values, mode)
 
     def _given(self, text: str, caller: FrameType, *scopes: Any) -> dict[str, Any]:
         """Return the variables that the text may read: of the test, those that its strings name."""

@@ -4,22 +4,30 @@ A pickle can name any object of any module, call it, and set its attributes. So 
 solution returned would run as code beside the test. In the judge, ``pickle`` is this module's
 ``Unpickler``. It knows the classes of plain values and those that the test defines, and it changes
 no class, no method and no constant. Any other way to unpickle works for builtin values only.
+
+A pickle that names anything else is read in the solution's process: a table, a model, an object of
+the solution's classes. What it makes is an answer of the solution, and a pass rests on ``objects``.
 """
 
+import contextlib
 import enum
+import importlib
 import io
+import os
 import pickle  # noqa: TID251 - restricted by this module
 import sys
 import types
 from _compat_pickle import IMPORT_MAPPING, NAME_MAPPING
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, ClassVar
 
 from ...boundary.proxy_methods import COPIES, ProxyMeta
 from ...boundary.setup_objects import hides
-from ...boundary.shared_globals import found_at
+from ...boundary.shared_globals import found_at, is_of_package
 from ..namespace import MODULE
+from ..trust.guard import GuardedSession
 from ..trust.permissions import ORACLES
+from .elsewhere import evaluate
 
 #: Functions and classes that only make values, by module.
 _VALUES = {
@@ -61,11 +69,43 @@ def expect(stored: frozenset[str] | None) -> None:
 #: The unpickler in Python; the one in C can be told no rules.
 _Python: Any = pickle._Unpickler
 
+#: Functions of packages that read a file with a pickle, by the name that a test with them has.
+_READERS = {"joblib": ("joblib", "load"), "read_pickle": ("pandas", "read_pickle")}
+#: The names by which a test is recognised that may read a pickle.
+NAMES = frozenset(("pickle", *_READERS))
+
+#: The session of the test that runs, if it may have pickles read in the solution's process.
+_session: GuardedSession | None = None
+
 
 class Unpickler(_Python):  # type: ignore[misc] # it has no type
     """Reads a pickle; see the module."""
 
     dispatch: ClassVar[dict[int, Any]] = {**_Python.dispatch}
+
+    def __init__(self, file: Any, **options: Any) -> None:
+        super().__init__(file, **options)
+        self._file = file
+        self._is_foreign = False
+
+    def load(self) -> Any:
+        """Return what the pickle makes.
+
+        Raises:
+            UnpicklingError: It may not be read here, and cannot be read in the solution's process.
+        """
+        start = self._file.tell() if hasattr(self._file, "tell") else None
+        try:
+            return super().load()
+        except pickle.UnpicklingError:
+            if not self._is_foreign or type(self) is not Unpickler:
+                raise
+            if _session is None or start is None:
+                raise
+            self._file.seek(start)
+            found, length = _read_elsewhere(_session, self._file.read())
+            self._file.seek(start + length)
+            return found
 
     def find_class(self, module: str, name: str) -> Any:
         """Return what a pickle names.
@@ -81,6 +121,7 @@ class Unpickler(_Python):  # type: ignore[misc] # it has no type
         found = found_at(sys.modules.get(module), name)
         if (module, name) in _NAMES or _is_of_test(found) or _is_exception(module, found):
             return found
+        self._is_foreign = module != MODULE
         raise refusal(module, name)
 
     def load_build(self) -> None:
@@ -151,6 +192,53 @@ def _loads(data: Any, /, **options: Any) -> Any:
     if isinstance(data, str):
         raise TypeError("a bytes-like object is required, not 'str'")
     return Unpickler(io.BytesIO(data), **options).load()
+
+
+@contextlib.contextmanager
+def lent(session: GuardedSession, names: Iterable[str]) -> Iterator[None]:
+    """Read the pickles that name more than values in the solution's process.
+
+    Args:
+        session: Leads to the solution.
+        names: Those of ``NAMES`` that the test has.
+    """
+    global _session  # tests call functions of a module
+    with contextlib.ExitStack() as stack:
+        for package, name in (_READERS[each] for each in names if each in _READERS):
+            if is_of_package(package):
+                owner = importlib.import_module(package)
+                real = getattr(owner, name)
+                setattr(owner, name, _by_path(session, package, real))
+                stack.callback(setattr, owner, name, real)
+        before, _session = _session, session
+        try:
+            yield
+        finally:
+            _session = before
+
+
+def _by_path(session: GuardedSession, package: str, real: Any) -> Any:
+    """Return a function that reads a file with a pickle in the solution's process."""
+
+    def function(source: Any, *args: Any, **named: Any) -> Any:
+        if not isinstance(source, str | os.PathLike):
+            return real(source, *args, **named)
+        text = f"package.{real.__name__}(path, *args, **named)"
+        values = {"path": os.fspath(source), "args": args, "named": named}
+        return evaluate(session, text, {"package": package}, values)
+
+    function.__name__ = function.__qualname__ = real.__name__
+    return function
+
+
+def _read_elsewhere(session: GuardedSession, data: bytes) -> tuple[Any, int]:
+    """Return what the solution's process makes of a pickle, and the length of the pickle."""
+    text = "(lambda file: (pickle.load(file), file.tell()))(io.BytesIO(data))"
+    modules = {"io": "io", "pickle": "pickle"}
+    answer = evaluate(session, text, modules, {"data": data})
+    if type(answer) is tuple and len(answer) == 2 and type(answer[1]) is int:
+        return answer[0], answer[1]
+    raise pickle.UnpicklingError("the solution's process has not read the pickle")
 
 
 def install() -> None:

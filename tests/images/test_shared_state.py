@@ -1,4 +1,4 @@
-"""What a solution draws with ``matplotlib.pyplot`` and does not return."""
+"""What a solution draws or writes with packages and does not return."""
 
 from collections.abc import Iterator
 
@@ -77,3 +77,31 @@ def test_to_close_figures_is_no_evidence(pool: runner.Pool, code: str) -> None:
     assert (result.status, result.evidence) == ("all_passed", "values"), result.error
     closing = "import matplotlib.pyplot as plt\nplt.close('all')"
     assert pool.execute(code, [closing], timeout=20.0).evidence == "none"
+
+
+_DUMPS = """\
+import joblib, pandas, pickle
+def f(data): return pandas.DataFrame({'a': data})
+def dump(data):
+    frame = f(data)
+    frame.to_pickle('t')
+    joblib.dump(frame, 'j')
+    with open('p', 'wb') as file: pickle.dump(frame, file)
+"""
+_LOADS = """\
+import joblib, pandas, pickle
+frame = pandas.DataFrame({'a': [1, 2]})
+dump([1, 2])
+with open('p', 'rb') as file:
+    found = [pandas.read_pickle('t'), joblib.load('j'), pickle.load(file)]
+for each in found:
+    pandas.testing.assert_frame_equal(each, frame)
+"""
+
+
+def test_a_test_reads_the_pickles_of_the_solution(pool: runner.Pool) -> None:
+    result = pool.execute(_DUMPS, [_LOADS], timeout=20.0, files={})
+    assert (result.status, result.evidence) == ("all_passed", "objects"), result.error
+    wrong = _DUMPS.replace("f(data)\n", "f(data) + 1\n")
+    control = pool.execute(wrong, [_LOADS], timeout=20.0, files={})
+    assert control.status != "all_passed"
