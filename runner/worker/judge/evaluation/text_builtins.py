@@ -13,6 +13,7 @@ text together itself, the solution's process could still answer as it likes.
 
 import ast
 import builtins
+import contextlib
 import math
 import sys
 import types
@@ -162,20 +163,20 @@ def _is_module(obj: Any) -> bool:
 
 def _constant(text: str) -> Any:
     """Return the value of a literal or a computation with numbers; ``_NONE`` for any other text."""
+    text = text.strip()
     try:
-        return ast.literal_eval(text.strip())
-    except (SyntaxError, ValueError, TypeError, RecursionError, MemoryError):
-        pass
-    if len(text) > _MOST_CHARACTERS or not _computes_quickly(text.strip()):
-        return _NONE
-    return eval(text.strip(), {"__builtins__": {}})  # noqa: S307  # only numbers
-
-
-def _computes_quickly(text: str) -> bool:
-    try:
-        nodes = [*ast.walk(ast.parse(text, mode="eval"))]
+        tree = ast.parse(text, mode="eval")
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
+        return _NONE
+    with contextlib.suppress(ValueError, TypeError, RecursionError, MemoryError):
+        return ast.literal_eval(tree)
+    if len(text) > _MOST_CHARACTERS or not _computes_quickly(tree, len(text)):
+        return _NONE
+    return eval(compile(tree, "<string>", "eval"), {"__builtins__": {}})  # noqa: S307  # only numbers
+
+
+def _computes_quickly(tree: ast.Expression, length: int) -> bool:
+    nodes = [*ast.walk(tree)]
     if not all(isinstance(node, _NODES) for node in nodes):
         return False
     numbers = [node.value for node in nodes if isinstance(node, ast.Constant)]
@@ -186,7 +187,7 @@ def _computes_quickly(text: str) -> bool:
         for node in nodes
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow | ast.LShift)
     ]
-    return len(text) * math.prod(exponents) <= _MOST_DIGITS
+    return length * math.prod(exponents) <= _MOST_DIGITS
 
 
 def _exponent(node: ast.expr) -> float:
