@@ -5,7 +5,7 @@ learns of the change: see ``boundary.ambient.replacements``.
 """
 
 import ast
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from ...boundary.ambient.replacements import delete_attribute, set_attribute
@@ -17,33 +17,26 @@ _SET, _DELETE = "@set_attribute", "@delete_attribute"
 NAMES: Mapping[str, Any] = {_SET: set_attribute, _DELETE: delete_attribute}
 
 
-def replaces(nodes: Mapping[type, list[Any]]) -> bool:
-    """Return True if code sets or deletes an attribute of what it imports."""
-    imported = _imported(nodes)
-    stores = (node for node in nodes[ast.Attribute] if not isinstance(node.ctx, ast.Load))
-    return bool(imported) and any(_root(node) in imported for node in stores)
-
-
-def rewrite_assignments(nodes: Mapping[type, list[Any]]) -> None:
-    """Rewrite such statements of one target in place.
+def replaced(nodes: Mapping[type, list[Any]]) -> set[ast.Attribute]:
+    """Return the attributes of imported objects that code sets or deletes.
 
     Args:
         nodes: The nodes of trusted code, by type.
     """
-    imported = _imported(nodes)
-    for node in nodes[ast.Assign] + nodes[ast.Delete]:
+    aliases = (each for node in nodes[ast.Import] + nodes[ast.ImportFrom] for each in node.names)
+    imported = {(each.asname or each.name).partition(".")[0] for each in aliases}
+    stores = (node for node in nodes[ast.Attribute] if not isinstance(node.ctx, ast.Load))
+    return {node for node in stores if _root(node) in imported}
+
+
+def rewrite_assignments(nodes: Mapping[type, list[Any]]) -> None:
+    """Rewrite such statements of one target in place; ``nodes`` as in ``replaced``."""
+    found = replaced(nodes)
+    for node in nodes[ast.Assign] + nodes[ast.Delete] if found else ():
         target = node.targets[0]
-        single = len(node.targets) == 1 and isinstance(target, ast.Attribute)
-        if single and _root(target) in imported:
+        if len(node.targets) == 1 and target in found:
             value = [node.value] if isinstance(node, ast.Assign) else []
             _make_call(node, _SET if value else _DELETE, target, value)
-
-
-def _imported(nodes: Mapping[type, list[Any]]) -> set[str]:
-    """Return the names that code imports."""
-    statements = nodes[ast.Import] + nodes[ast.ImportFrom]
-    aliases: Iterable[ast.alias] = (alias for each in statements for alias in each.names)
-    return {(alias.asname or alias.name).partition(".")[0] for alias in aliases}
 
 
 def _root(node: ast.expr) -> str | None:

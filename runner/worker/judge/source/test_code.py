@@ -274,7 +274,7 @@ def _mentioned(nodes: dict[type, list[Any]]) -> set[str]:
     for node in nodes[ast.Attribute]:
         if not isinstance(node.ctx, ast.Load):
             found.add(f"{ast.unparse(node.value)}=")
-    if assignments.replaces(nodes):
+    if assignments.replaced(nodes):
         found.add("setattr")
     return found
 
