@@ -323,7 +323,7 @@ class Feeder:
     def _begin(self, run: _Run) -> None:
         """Begin a run whose lease has been decided."""
         try:
-            sandbox = self._sandboxes.granted(run.lease)
+            sandbox = self._sandboxes.sandbox_of(run.lease)
         except RunnerError as error:
             self._finish(run, functools.partial(run.attempts.end_without_sandbox, error))
             return

@@ -2,7 +2,7 @@
 
 ``LeaseTable`` has no lock of its own: its owner calls it under the one lock of the pool, and does
 the ``pending_work`` outside it. Every arrival, return, loss, start, failure and close ends in
-``_match``, the one function that gives sandboxes to callers.
+``_grant``, the one function that gives sandboxes to callers.
 
 Invariants: no caller waits while a sandbox is idle that may be leased; at most ``workers`` are
 leased; idle, leased and starting ones are at most ``workers + spares``; after close all of them are
@@ -135,7 +135,7 @@ class LeaseTable:
             self.waiting.appendleft(lease)
         else:
             self.waiting.append(lease)
-        self._match()
+        self._grant()
 
     def leave(self, lease: Lease) -> None:
         """Refuse a lease whose deadline has passed, unless it was granted meanwhile."""
@@ -158,7 +158,7 @@ class LeaseTable:
             del self.leased[sandbox]
             if kept:
                 sandbox.move(SandboxState.IDLE)
-        self._match()
+        self._grant()
 
     def lose(self, sandbox: Sandbox) -> bool:
         """Give up a sandbox that died while idle; return False for any other, as a leased one."""
@@ -179,7 +179,7 @@ class LeaseTable:
             return
         sandbox.move(SandboxState.IDLE)
         self.idle.append(sandbox)
-        self._match()
+        self._grant()
 
     def not_started(self, error: BaseException, *, hopeless: bool = False) -> bool:
         """Record a failed start; return True if it is to be repeated and still counts as starting.
@@ -211,7 +211,7 @@ class LeaseTable:
     def _missing(self) -> int:
         return 0 if self.closing else max(0, self.capacity - self.live - self.starting)
 
-    def _match(self) -> None:
+    def _grant(self) -> None:
         while self.waiting and self.idle and len(self.leased) < self.workers:
             lease, sandbox = self.waiting[0], self.idle[0]
             # One statement without a call: no interrupt can come in between.
@@ -222,7 +222,7 @@ class LeaseTable:
             self.waiting.popleft()
 
     def _tidy(self) -> None:
-        """Finish the one step that an interrupt may have cut short, in ``_match`` or elsewhere."""
+        """Finish the one step that an interrupt may have cut short, in ``_grant`` or elsewhere."""
         if self.idle and self.idle[0] in self.leased:
             self.idle.popleft()
         if self.idle and self.idle[-1] in self.leased:

@@ -126,7 +126,7 @@ class SandboxManager:
         self.ask(lease, first=first)
         if not lease.decided and not lease.wait(deadline):
             self.give_up(lease)
-        return self.granted(lease)
+        return self.sandbox_of(lease)
 
     def ask(self, lease: Lease, *, first: bool = False) -> None:
         """Queue a lease without waiting: it is decided at once, or wakes its caller later.
@@ -148,7 +148,7 @@ class SandboxManager:
             cause, lease.error = lease.error, self._none_lives()
             lease.error.__cause__ = cause
 
-    def granted(self, lease: Lease) -> Sandbox:
+    def sandbox_of(self, lease: Lease) -> Sandbox:
         """Return the sandbox of a lease that is decided; raises what ``claim`` does."""
         if lease.error is not None:
             raise lease.error
