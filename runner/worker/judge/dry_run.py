@@ -25,7 +25,7 @@ from .namespace import MODULE, REWRITTEN, run_setups
 from .outcomes import TestsError, describe
 from .request import CHECKER, JudgeRequest
 from .source import test_code
-from .suite import collection, doctests
+from .suite import case_names, doctests
 from .suite.solution_module import Reloadable, importable
 from .supervisor_link import Silence, SupervisorLink
 
@@ -183,7 +183,7 @@ def _names_in(request: JudgeRequest, suite: dict[str, Any]) -> list[str] | None:
 
     def find() -> dict[str, Any]:
         try:
-            return {"names": collection.names_of_cases(request, suite)}
+            return {"names": case_names.names_of_cases(request, suite)}
         except TestsError as error:
             return {"broken": str(error)}
 

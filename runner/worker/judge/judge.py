@@ -11,7 +11,7 @@ from ..boundary.channel import ChannelClosed
 from ..codec.format import Bounds
 from ..kernel import process
 from .evaluation import evaluated_text, unpickling
-from .loading.speculative_channel import RecordingChannel, SpeculativeChannel
+from .prediction.speculative_channel import RecordingChannel, SpeculativeChannel
 from .request import JudgeRequest, Stale
 from .suite.pytest_api import pytest
 from .supervisor_link import Silence, SupervisorLink

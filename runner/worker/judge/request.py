@@ -8,8 +8,8 @@ from typing import Any
 from ..codec.format import Bounds
 from ..protocol import cases
 from . import names
-from .loading.bindings import Loaded
 from .outcomes import TestsError
+from .prediction.bindings import Prediction
 from .source import test_code
 from .suite import doctests
 from .trust.skipping import Block
@@ -62,8 +62,8 @@ class JudgeRequest:
         self.expectations: dict[int, Any] = {}
         #: Whether this process has loaded the solution.
         self.loaded = False
-        #: The predicted result of loading the solution before each plain test.
-        self.predicted: Loaded | None = None
+        #: What loading the solution before a plain test binds.
+        self.predicted: Prediction | None = None
         self.may_predict = True
         #: Sets of free names of which all were found to be provided.
         self.provided: set[frozenset[str]] = set()

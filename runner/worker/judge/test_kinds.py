@@ -8,9 +8,9 @@ from ..boundary.opcodes import Op
 from ..protocol.report import EXCERPT_MAX
 from . import checkers, references
 from .excerpts import excerpt, excerpts_of_texts
-from .loading.bindings import Bindings
 from .namespace import new_namespace, run_setups
 from .outcomes import Outcome, TestsError, is_good_exit
+from .prediction.bindings import Bindings
 from .request import parts_of_target
 from .suite.discovery import discover
 from .test_run import TestRun

@@ -21,11 +21,11 @@ from .evaluation import figures, unpickling
 from .evaluation.text_builtins import TextBuiltins
 from .excerpts import excerpt
 from .judge_session import JudgeSession
-from .loading import bindings
-from .loading.bindings import LATER, Bindings
-from .loading.speculative_channel import SpeculativeChannel
 from .namespace import GlobalsView, new_namespace, run_setups
 from .outcomes import Outcome, TestsError, describe
+from .prediction import bindings
+from .prediction.bindings import LATER, Bindings
+from .prediction.speculative_channel import SpeculativeChannel
 from .request import CHECKER, JudgeRequest
 from .source import reuse, test_code
 from .source.assert_rewriting import Asserts
@@ -164,12 +164,12 @@ class TestRun:
         session, request, predicted = self.session, self.request, self.request.predicted
         if self.plain and unit and predicted and reuse.are_harmless(unit.reads, predicted.found):
             self.channel.predict(predicted.answer)
-            session.crossing.add(predicted.worth_ns)
+            session.crossing.add(predicted.cost_ns)
             return predicted.found
-        found = bindings.checked(session.request(Op.LOAD))
+        found = bindings.read(session.request(Op.LOAD))
         session.ledger.forget_arrivals()
         if self.plain and session.plain and request.may_predict:
-            request.predicted = bindings.loaded(self.channel, session, request.bounds)
+            request.predicted = bindings.prediction(self.channel, session, request.bounds)
         return found
 
     def _lend_module(self, name: str, unit: test_code.Unit, found: Bindings) -> None:

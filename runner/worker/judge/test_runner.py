@@ -18,8 +18,8 @@ from ..protocol.report import EVIDENCE, MESSAGE_MAX
 from . import test_kinds
 from .dry_run import find_broken
 from .judge_session import JudgeSession
-from .loading.speculative_channel import Mispredicted, SpeculativeChannel
 from .outcomes import Outcome, TestsError, describe, is_good_exit, status_of
+from .prediction.speculative_channel import Mispredicted, SpeculativeChannel
 from .request import TEST, JudgeRequest, Stale
 from .source.assert_rewriting import compared
 from .suite.suite_run import SuiteRun

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from runner.worker.boundary.channel import AGAIN, BEGIN, Channel
-from runner.worker.judge.loading.speculative_channel import Mispredicted, SpeculativeChannel
+from runner.worker.judge.prediction.speculative_channel import Mispredicted, SpeculativeChannel
 
 _MOST_BYTES = 1000
 

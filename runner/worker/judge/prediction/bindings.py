@@ -1,4 +1,4 @@
-"""What the solution binds, and whether the same is predicted before the next test."""
+"""What a load of the solution binds, and the prediction that the next load binds the same."""
 
 from typing import Any, NamedTuple
 
@@ -31,18 +31,18 @@ class Bindings(dict[str, tuple[str | None, Any]]):
         self.meanings = {}
 
 
-class Loaded(NamedTuple):
-    """The result of loading the solution.
+class Prediction(NamedTuple):
+    """What the next load of the solution is predicted to bind.
 
     Attributes:
         found: What the solution binds, with a description in the place of each function.
-        answer: What the subject has said.
-        worth_ns: The cost of request and answer, in nanoseconds of CPU time.
+        answer: The subject's answer to the last load.
+        cost_ns: CPU time of that request and its answer, in nanoseconds.
     """
 
     found: Bindings
     answer: bytes
-    worth_ns: int
+    cost_ns: int
 
 
 class _Descriptions:
@@ -58,8 +58,10 @@ class _Descriptions:
         return export
 
 
-def loaded(channel: SpeculativeChannel, session: JudgeSession, bounds: Bounds) -> Loaded | None:
-    """Return the result of the last loading if it has only functions and leaves, else None.
+def prediction(
+    channel: SpeculativeChannel, session: JudgeSession, bounds: Bounds
+) -> Prediction | None:
+    """Return the prediction after a load that binds only functions and leaves, else None.
 
     Any other object belongs to its session.
     """
@@ -69,15 +71,15 @@ def loaded(channel: SpeculativeChannel, session: JudgeSession, bounds: Bounds) -
         items, _, _ = decode(peer, nothing, bounds, channel.answer)
     except MalformedError:
         return None
-    found = checked(items[2])
+    found = read(items[2])
     kept = [obj for _, obj in found.values() if obj is not LATER]
     if any(type(obj) not in LEAVES and type(obj) is not Export for obj in kept):
         return None
-    return Loaded(found, channel.answer, session.crossing.ns)
+    return Prediction(found, channel.answer, session.crossing.ns)
 
 
-def checked(found: Any) -> Bindings:
-    """Return the names that the subject has sent, if it has sent names."""
+def read(found: Any) -> Bindings:
+    """Read the bindings that the subject has sent; raises ``Outcome`` if they have another form."""
     if type(found) is not tuple or len(found) % 3 or not {str}.issuperset(map(type, found[::3])):
         raise Outcome("failed", "the solution's process sent no list of names")
     entries = Bindings()

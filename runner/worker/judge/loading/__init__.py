@@ -1,1 +1,0 @@
-"""Loading the solution before a test: what it binds, and the channel that predicts the same."""
