@@ -112,12 +112,9 @@ def host_config(config: PoolConfig, engine: EngineFacts) -> dict[str, Any]:
 
 def _places() -> dict[str, str]:
     return {
-        path: f"rw,noexec,nosuid,nodev,{files.options(size)}" for path, size in files.PLACES.items()
+        path: f"rw,noexec,nosuid,nodev,{files.mount_options(size)}"
+        for path, size in files.PLACES.items()
     }
-
-
-def _dockers_options() -> tuple[str, ...]:
-    return (f"seccomp={seccomp_profiles.container()}",)
 
 
 def _podmans_options(masked: Sequence[str]) -> tuple[str, ...]:

@@ -15,8 +15,8 @@ from runner.datasets.base import Problem
 from runner.datasets.suites import body_of, imported_by
 from runner.errors import DatasetError
 from runner.models import SuiteTest, explain
-from runner.models.files import MOST_FILES, MOST_FILES_BYTES
 from runner.worker.protocol.cases import SOLUTION
+from runner.worker.protocol.files import MOST_FILES, MOST_FILES_BYTES
 
 _REFERENCES = (".meta/example.py", ".meta/exemplar.py")
 

@@ -7,8 +7,6 @@ from typing import Annotated
 
 from pydantic import PlainSerializer, PlainValidator, WithJsonSchema
 
-#: Upper bounds of ``Limits.files_bytes`` and ``Limits.files_count``.
-MOST_FILES_BYTES, MOST_FILES = 64 * 1024 * 1024, 1000
 #: Longest path of a file, and longest name between two slashes, in bytes.
 _MOST_PATH_BYTES, _MOST_PART_BYTES = 1000, 255
 #: The key of bytes in JSON.

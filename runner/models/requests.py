@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, Unpack
 from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 
 from runner.models.base import Evidence, Input, Text, is_module_name, ordered_items
-from runner.models.files import MOST_FILES, MOST_FILES_BYTES, Files, content_bytes, directories
+from runner.models.files import Files, content_bytes, directories
+from runner.worker.protocol.files import MOST_FILES, MOST_FILES_BYTES
 
 if TYPE_CHECKING:
     from runner.models.signatures import CallFields, StdioFields, WholeRequest

@@ -77,8 +77,8 @@ def test_files_are_in_memory_where_only_root_can_write_and_nothing_is_executed()
         assert {"noexec", "nosuid", "nodev", "mode=0755", "nr_inodes=1006"} < {*options.split(",")}
     assert Limits.model_fields["files_bytes"].default in files.PLACES.values()
     most = {name: Limits.model_json_schema()["properties"][name]["maximum"] for name in _OF_FILES}
-    assert most == {"files_bytes": files.MOST_BYTES, "files_count": files.MOST_COUNT}
-    assert max(files.PLACES.values()) == files.MOST_BYTES
+    assert most == {"files_bytes": files.MOST_FILES_BYTES, "files_count": files.MOST_FILES}
+    assert max(files.PLACES.values()) == files.MOST_FILES_BYTES
 
 
 def test_limits_reach_the_engine_and_swap_is_not_added() -> None:

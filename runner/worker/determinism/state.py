@@ -24,9 +24,6 @@ from . import fixed_clock, machine_identity
 
 _SEED = 0
 
-#: For values that a solution must not predict.
-real_urandom = os.urandom
-
 #: The node of UUIDs; the bit that says "not the address of a network card" is set (RFC 4122).
 _NODE = 0x0100_0000_0000
 

@@ -8,8 +8,8 @@ itself enforces both limits: a program that exceeds one gets ENOSPC.
 MIB = 1024 * 1024
 
 #: The most that ``Limits.files_bytes`` and ``Limits.files_count`` may allow.
-MOST_BYTES = 64 * MIB
-MOST_COUNT = 1000
+MOST_FILES_BYTES = 64 * MIB
+MOST_FILES = 1000
 
 #: Sizes of the places in a container, in bytes, by path.
 PLACES = {f"/files/{size}": size * MIB for size in (1, 4, 16, 64)}
@@ -28,10 +28,10 @@ WORK, TEMPORARY = "work", "tmp"
 MOST_NAME_BYTES = 256 * 1024
 
 
-def options(size: int) -> str:
+def mount_options(size: int) -> str:
     """Return the mount options of a place, in which only root can write.
 
     Args:
         size: Of the place, in bytes.
     """
-    return f"size={size // MIB}m,nr_inodes={MOST_COUNT + OWN_COUNT},mode=0755"
+    return f"size={size // MIB}m,nr_inodes={MOST_FILES + OWN_COUNT},mode=0755"

@@ -53,7 +53,7 @@ def find_places(*, own_uids: bool, contained: bool) -> dict[str, int]:
     places = bounds.PLACES
     if not contained:
         places = bounds.LOCAL_PLACES
-        options = {path: bounds.options(size) for path, size in places.items()}
+        options = {path: bounds.mount_options(size) for path, size in places.items()}
         try:
             mounts.mount_privately(bounds.LOCAL, options)
         except OSError as error:
@@ -80,7 +80,7 @@ def _is_as_asked(path: str, size: int) -> bool:
         return False
     return (
         found.f_blocks * found.f_frsize == size
-        and found.f_files == bounds.MOST_COUNT + bounds.OWN_COUNT
+        and found.f_files == bounds.MOST_FILES + bounds.OWN_COUNT
         and (there.st_uid, stat.S_IMODE(there.st_mode)) == (os.geteuid(), 0o755)
         and os.path.ismount(path)
     )
