@@ -27,7 +27,7 @@ from .request import CHECKER, JudgeRequest
 from .source import test_code
 from .suite import case_names, doctests
 from .suite.solution_module import Reloadable, importable
-from .supervisor_link import Silence, SupervisorLink
+from .supervisor_link import SupervisorLink
 
 #: Names that every module has.
 _OF_MODULES = frozenset({"__name__", "__file__", "__builtins__", "__doc__", "__annotations__"})
@@ -109,7 +109,7 @@ class _Solution(Reloadable):
         return self._space.look()
 
 
-def find_broken(request: JudgeRequest, link: SupervisorLink | Silence) -> list[tuple[int, str]]:
+def find_broken(request: JudgeRequest, link: SupervisorLink) -> list[tuple[int, str]]:
     """Return index and message of each broken test; list the tests of suites, if there are any."""
     try:
         _check_setups(request)
@@ -134,7 +134,7 @@ def find_broken(request: JudgeRequest, link: SupervisorLink | Silence) -> list[t
     return [*broken.items()]
 
 
-def _list_suites(request: JudgeRequest, link: SupervisorLink | Silence) -> dict[int, str]:
+def _list_suites(request: JudgeRequest, link: SupervisorLink) -> dict[int, str]:
     """Put the tests of suites in their place; return index and message of each broken suite."""
     found: dict[int, list[str] | None] = {}
     broken: dict[int, str] = {}
@@ -218,7 +218,7 @@ def _listed(found: set[str]) -> str:
     return ", ".join(map(repr, sorted(found)))
 
 
-def _compile(request: JudgeRequest, test: dict[str, Any], _: SupervisorLink | Silence) -> None:
+def _compile(request: JudgeRequest, test: dict[str, Any], _: SupervisorLink) -> None:
     checker = test.get("checker_code")
     if checker is not None and "check" not in request.compiled(checker, CHECKER).defined:
         raise TestsError("the checker does not define check()")
@@ -228,7 +228,7 @@ def _compile(request: JudgeRequest, test: dict[str, Any], _: SupervisorLink | Si
         request.units_of_suite(test)
 
 
-def _check(request: JudgeRequest, test: dict[str, Any], link: SupervisorLink | Silence) -> None:
+def _check(request: JudgeRequest, test: dict[str, Any], link: SupervisorLink) -> None:
     if test["kind"] not in ("assert", "check") or _is_suite(request, test):
         return
     unit = request.compiled(test["code"])

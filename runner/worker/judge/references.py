@@ -15,7 +15,7 @@ from ..protocol.plain_values import decode_plain
 from .namespace import new_namespace, run_setups
 from .outcomes import TestsError, describe
 from .request import JudgeRequest
-from .supervisor_link import Silence, SupervisorLink
+from .supervisor_link import SupervisorLink
 
 # Bound at import: the fixed clock may replace the functions of ``time`` later.
 _now_s = time.monotonic
@@ -24,7 +24,7 @@ _now_s = time.monotonic
 _TELL_S = 0.02
 
 
-def prepare(request: JudgeRequest, link: SupervisorLink | Silence) -> dict[int, str]:
+def prepare(request: JudgeRequest, link: SupervisorLink) -> dict[int, str]:
     """Compute the expectations; return the errors of references that fail, by test.
 
     Only before the first test of the request: afterwards the solution has run.

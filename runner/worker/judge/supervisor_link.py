@@ -167,33 +167,16 @@ def _waiting_bytes(pipe: int) -> int:
     return int(count)
 
 
-class Silence:
-    """The link of a judge that only rehearses."""
+class Silence(SupervisorLink):
+    """The link of a judge that only rehearses: it sends nothing."""
 
-    def compiled(self) -> None:
-        """Say nothing."""
+    def __init__(self) -> None:
+        nowhere: Any = None
+        super().__init__(nowhere)
 
-    def syntax_error(self, message: str) -> None:
-        """Say nothing."""
-
-    def checking(self) -> None:
-        """Say nothing."""
-
-    def checked(self) -> None:
-        """Say nothing."""
-
-    def broken(self, tests: list[tuple[int, str]]) -> None:
-        """Say nothing."""
-
-    def collected(self, found: dict[int, list[str] | None]) -> None:
-        """Say nothing."""
-
-    def crossed(self, seconds: float) -> None:
-        """Say nothing."""
-
-    def ended(self, index: int, *, outcome: Excerpts, broken: bool, **facts: Any) -> None:
-        """Say nothing."""
+    def _tell(self, **event: Any) -> None:
+        del event
 
     def output(self) -> str:
-        """Return nothing."""
+        """Return an empty text."""
         return ""

@@ -30,7 +30,7 @@ from .request import CHECKER, JudgeRequest
 from .source import reuse, test_code
 from .source.assert_rewriting import Asserts
 from .suite.solution_module import SolutionModule, importable
-from .supervisor_link import Excerpts, Silence, SupervisorLink
+from .supervisor_link import Excerpts, SupervisorLink
 from .trust import library_classes
 from .trust.handler_rewriting import CATCH
 from .trust.lost_exceptions import watched
@@ -57,7 +57,7 @@ class TestRun:
         request: JudgeRequest,
         session: JudgeSession,
         channel: SpeculativeChannel,
-        link: SupervisorLink | Silence,
+        link: SupervisorLink,
         *,
         plain: bool,
     ) -> None:

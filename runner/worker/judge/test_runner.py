@@ -23,7 +23,7 @@ from .prediction.speculative_channel import Mispredicted, SpeculativeChannel
 from .request import TEST, JudgeRequest, Stale
 from .source.assert_rewriting import compared
 from .suite.suite_run import SuiteRun
-from .supervisor_link import Silence, SupervisorLink
+from .supervisor_link import SupervisorLink
 from .test_run import TestRun
 from .trust.exceptions import comes_from_solution
 
@@ -64,7 +64,7 @@ class TestRunner:
     """
 
     def __init__(
-        self, link: SupervisorLink | Silence, channel: SpeculativeChannel, request: JudgeRequest
+        self, link: SupervisorLink, channel: SpeculativeChannel, request: JudgeRequest
     ) -> None:
         self._link = link
         self._channel = channel
