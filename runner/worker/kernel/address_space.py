@@ -26,8 +26,8 @@ _TOO_LARGE_FOR_GAPS = 1 << 30
 _MOST_TRIES = 3
 _FAILED = ctypes.c_void_p(-1).value
 
-#: What ``keep_place`` has reserved.
-_kept = range(0)
+#: What ``reserve`` has reserved.
+_reserved = range(0)
 
 _libc = ctypes.CDLL(None, use_errno=True)
 _libc.mmap.restype = ctypes.c_void_p
@@ -43,18 +43,18 @@ def own_memory() -> range:
     return range(max(0, lowest - NEAR_BYTES), lowest)
 
 
-def keep_place() -> None:
+def reserve() -> None:
     """Reserve addresses for libraries that a child loads later; they count as a library."""
-    global _kept
+    global _reserved
     place = _libc.mmap(None, ctypes.c_size_t(_LATER_BYTES), _PROT_NONE, _ADDRESSES_ONLY, -1, 0)
     if place != _FAILED:
-        _kept = range(place, place + _LATER_BYTES)
+        _reserved = range(place, place + _LATER_BYTES)
 
 
-def free_place() -> None:
+def release() -> None:
     """Release the reserved addresses to load libraries there; call ``close_gaps`` afterwards."""
-    if _kept:
-        _libc.munmap(ctypes.c_void_p(_kept.start), ctypes.c_size_t(_LATER_BYTES))
+    if _reserved:
+        _libc.munmap(ctypes.c_void_p(_reserved.start), ctypes.c_size_t(_LATER_BYTES))
 
 
 def close_gaps() -> None:
@@ -84,7 +84,7 @@ def _close_gaps() -> bool:
 def _of_libraries(mapped: list[tuple[int, int, bool]]) -> tuple[int, int]:
     """Return the lowest address of a library, and the end of the highest one."""
     files = [(start, end) for start, end, is_file in mapped if is_file]
-    places = [*files, (_kept.start, _kept.stop)] if _kept else files
+    places = [*files, (_reserved.start, _reserved.stop)] if _reserved else files
     return min(start for start, _ in places), max(end for _, end in places)
 
 
@@ -112,5 +112,5 @@ def _near_libraries() -> Iterator[tuple[int, int, bool]]:
         else:
             found.append((start, end, inode != b"0"))
     near = [each for each in found if abs(each[0] - _C_LIBRARY) < NEAR_BYTES]
-    highest = max(_kept.stop, *(start for start, _, is_file in near if is_file))
+    highest = max(_reserved.stop, *(start for start, _, is_file in near if is_file))
     yield from (each for each in near if each[0] <= highest)

@@ -147,22 +147,22 @@ def become(uid: int | None) -> None:
 
 
 @contextlib.contextmanager
-def files_of(uid: int) -> Iterator[None]:
+def file_access_as(uid: int) -> Iterator[None]:
     """Access files as another user; every other check of the kernel still sees our own user.
 
     Root without the file capabilities cannot read that user's files; as that user it cannot write
     root's files. The change makes the process dumpable, as in ``become``.
     """
     ours = os.geteuid()
-    _be_for_files(uid)
+    _set_file_user(uid)
     try:
         yield
     finally:
-        _be_for_files(ours)
+        _set_file_user(ours)
         hide_from_ptrace()
 
 
-def _be_for_files(uid: int) -> None:
+def _set_file_user(uid: int) -> None:
     _libc.setfsuid(uid)
     if _libc.setfsuid(_UNCHANGED) != uid:
         raise OSError(errno.EPERM, f"setfsuid({uid}): {os.strerror(errno.EPERM)}")

@@ -54,7 +54,8 @@ class Program:
 
     def __init__(self, policy: Policy) -> None:
         self.bounds = Bounds()
-        self._units: tuple[Any, Any] | None = None
+        #: The compiled setup and solution.
+        self._units: tuple[Any, Any] = None, None
         self._space: dict[str, Any] = {}
         self._names: set[str] = set()
         self._may_finalize = False
@@ -77,7 +78,7 @@ class Program:
         """Return what the solution printed since the last time; None for nothing."""
         return self._streams.printed()
 
-    def take(
+    def compile(
         self, code: str, setup: str, memory_bytes: int | None, cpu_s: float, *bounds: int
     ) -> str | None:
         """Compile the solution; return its error, or None. ``memory_bytes`` of None: no limits."""
@@ -109,12 +110,6 @@ class Program:
         self._names.add(name)
         return module.__dict__
 
-    def _begin(self) -> tuple[Any, Any]:
-        if self._units is None:
-            raise RuntimeError("nothing is compiled")
-        state.reset()
-        return self._units
-
     def load(self, session: Session) -> tuple[Any, ...]:
         """Execute setup and solution; return what the solution binds.
 
@@ -122,7 +117,8 @@ class Program:
         imported from, False for what is large, or else None; and the object, unless that is large
         or imported: then ``fetch`` returns it. Which of the names a test reads is not known here.
         """
-        setup, unit = self._begin()
+        state.reset()
+        setup, unit = self._units
         space = self._fresh(SOLUTION)
         if setup is not None:
             exec(setup, space)
@@ -174,8 +170,9 @@ class Program:
             leave: Reports the end of a program by ``os._exit``, which does not return.
         """
         sys.argv[:] = [_FILE, *args]
+        state.reset()
         with _exits(leave):
-            end = self._execute(*self._begin())
+            end = self._execute(*self._units)
             threading._shutdown()  # type: ignore[attr-defined]
             atexit._run_exitfuncs()
             self._streams.flush()

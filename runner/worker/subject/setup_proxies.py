@@ -14,17 +14,17 @@ from ..boundary.special_methods import blank, special_methods
 _NOT_FORWARDED = ("__getattr__", "__setattr__", "__delattr__")
 
 
-def make_shadow(session: Session, cls: type, number: int) -> Any:
+def make_proxy(session: Session, cls: type, number: int) -> Any:
     """Return a proxy for an object of the test, with the number that it has in the judge."""
     found = session.mirrors.get(cls)
     if found is None:
-        found = session.mirrors[cls] = _shadow_class(cls)
+        found = session.mirrors[cls] = _proxy_class(cls)
     obj = blank(found)
     object.__setattr__(obj, ANCHOR, (session, number))
     return obj
 
 
-def _shadow_class(cls: Any) -> Any:
+def _proxy_class(cls: Any) -> Any:
     space = forwarding_methods(special_methods(cls))
     for name in _NOT_FORWARDED:
         del space[name]
@@ -32,7 +32,7 @@ def _shadow_class(cls: Any) -> Any:
         item = getattr(cls, name, None)
         if name[:1] != "_" and (callable(item) or isinstance(item, property)):
             space[name] = property(_getter(name))
-    space["__new__"] = lambda _shadow, *args, **kwargs: cls(*args, **kwargs)
+    space["__new__"] = lambda _cls, *args, **kwargs: cls(*args, **kwargs)
     return type(cls)(cls.__name__, (cls,), space | {"__qualname__": cls.__qualname__})
 
 

@@ -57,7 +57,7 @@ class StandardStreams:
     def flush(self) -> None:
         """Write what a program has left in its streams, or in those that it has put in their place.
 
-        A program may have closed, detached or deleted any of them; its output decides all the same.
+        What a program has printed counts, even if it has closed, detached or deleted a stream.
         """
         theirs = (getattr(sys, name, None) for name in ("stdout", "stderr"))
         for stream in (*theirs, *files.opened.values(), self._out, self._errors):

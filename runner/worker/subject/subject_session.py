@@ -55,7 +55,7 @@ class SubjectSession(Session):
         if op in _ACTIONS:
             return _ACTIONS[op](*items)
         if op in _OF_PROGRAM:
-            return getattr(self._program, _OF_PROGRAM[op])(*items)
+            return getattr(self._program, Op(op).name.lower())(*items)
         if op == Op.FOLLOW:
             return self._ambient_state.follow(*items)
         if op in (Op.SPAWN, Op.STEP, Op.CANCEL):
@@ -83,7 +83,7 @@ class SubjectSession(Session):
         """Return an instance of a setup class; with a number, a proxy that hides attributes."""
         if not _number:
             return super().new_object(name)
-        return setup_proxies.make_shadow(self, self.setup_classes[name], *_number)
+        return setup_proxies.make_proxy(self, self.setup_classes[name], *_number)
 
     def details(self, error: BaseException) -> tuple[Any, ...]:
         """Return place, cause, context, whether that is hidden, and attributes with their names."""
@@ -92,7 +92,7 @@ class SubjectSession(Session):
         found = named if isinstance(error, ImportError | NameError | AttributeError) else {}
         found |= vars(error)
         return (
-            tracebacks.place_of(error),
+            tracebacks.location_of(error),
             None if cause is error else cause,
             None if context is error else context,
             error.__suppress_context__,
@@ -209,8 +209,8 @@ _ACTIONS: dict[int, Callable[..., Any]] = {
 }
 
 
-#: Methods of the program.
-_OF_PROGRAM = {Op.COMPILE: "take", Op.FETCH: "fetch", Op.EVALUATE: "evaluate"}
+#: Requests that methods of the program with these names serve.
+_OF_PROGRAM = frozenset({Op.COMPILE, Op.FETCH, Op.EVALUATE})
 
 
 def serve(sock: socket.socket, program: Program) -> None:

@@ -57,15 +57,15 @@ def _shorten(trace: TracebackType | None) -> None:
         frames[_ENDS - 1].tb_next = frames[-_ENDS]
 
 
-def place_of(error: BaseException) -> str | None:
+def location_of(error: BaseException) -> str | None:
     """Return the line and the function of the solution that an exception comes from."""
-    place, trace = None, error.__traceback__
+    location, trace = None, error.__traceback__
     while trace is not None:
         code = trace.tb_frame.f_code
         if code.co_filename == SOLUTION:
-            place = f"line {trace.tb_lineno}, in {code.co_name}"
+            location = f"line {trace.tb_lineno}, in {code.co_name}"
         trace = trace.tb_next
-    return place
+    return location
 
 
 def install() -> None:

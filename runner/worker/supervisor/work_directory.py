@@ -122,12 +122,12 @@ class WorkDirectory:
         """
         os.mkdir(self._root)
         os.chmod(self._root, 0o777)  # noqa: S103 - for that user, of which nothing runs yet
-        with process.files_of(self._uid):
+        with process.file_access_as(self._uid):
             for name in (bounds.WORK, bounds.TEMPORARY):
                 os.mkdir(os.path.join(self._root, name), 0o700)
         os.chmod(self._root, 0o755)  # noqa: S103 - and from here on for root alone
         self._fill_place()
-        with process.files_of(self._uid), _opened(self._work) as work:
+        with process.file_access_as(self._uid), _opened(self._work) as work:
             for name, content in self._files.items():
                 _write(work, name.encode(), base64.b64decode(content))
 
@@ -151,7 +151,7 @@ class WorkDirectory:
 
     def left(self) -> Left:
         """Return what the program has left, now that no process of it runs."""
-        with process.files_of(self._uid):
+        with process.file_access_as(self._uid):
             os.chmod(self._work, 0o700)
             with _opened(self._work) as work:
                 return _Collection(self._files, self.most_bytes).of(work)
@@ -161,7 +161,7 @@ class WorkDirectory:
         below = [os.path.join(self._root, name) for name in (bounds.WORK, bounds.TEMPORARY)]
         ballast = os.path.join(self._place, _BALLAST)
         with contextlib.suppress(OSError):
-            with process.files_of(self._uid):
+            with process.file_access_as(self._uid):
                 for path in below:
                     _empty(path)
             _empty(ballast)

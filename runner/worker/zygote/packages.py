@@ -35,7 +35,7 @@ class Packages:
             return
         self._libraries = Libraries(self._archive, installed())
         if self._libraries.on_demand:
-            address_space.keep_place()
+            address_space.reserve()
         self._libraries.preload()
         importer.install(self._archive)
 
@@ -81,7 +81,7 @@ class Packages:
             return
         importer.LibraryLoader.ends_process = mask != self._libraries.every
         if mask:
-            address_space.free_place()
+            address_space.release()
             self._libraries.load(mask)
             calls.note_libraries()
             process.note_footprint()

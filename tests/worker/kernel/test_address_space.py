@@ -24,10 +24,10 @@ _LATER = """
 import ctypes, importlib.util, mmap, sys
 from runner.worker.kernel import address_space
 if sys.argv[1] == "kept":
-    address_space.keep_place()
+    address_space.reserve()
 address_space.close_gaps()
 own = address_space.own_memory()
-address_space.free_place()
+address_space.release()
 path = importlib.util.find_spec("_codecs_jp").origin
 assert path not in open("/proc/self/maps").read()
 ctypes.CDLL(path)

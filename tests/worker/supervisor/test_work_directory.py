@@ -34,7 +34,7 @@ place = min(places, key=places.get)
 work = f"{place}/root/work"
 found = {}
 directory = made(given="x", other="y")
-with process.files_of(uid):
+with process.file_access_as(uid):
     os.symlink(outside, f"{work}/link")
     os.symlink(outside, f"{work}/../tmp/link")
     os.remove(f"{work}/other")
