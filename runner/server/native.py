@@ -192,7 +192,6 @@ class _Stream(Response):
         del self.headers["content-length"]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send all answers."""
         del scope, receive
         async with self._stack:
             await while_connected(self._request, self._send_all(send))

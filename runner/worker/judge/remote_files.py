@@ -85,7 +85,7 @@ def _by_path(mine: Callable[..., Any], real: Callable[..., Any]) -> Callable[...
 
 
 class _Functions:
-    """Functions of ``os`` and ``open`` on files of the solution."""
+    """``open`` and functions of ``os``, as they behave on files of the solution."""
 
     def __init__(self, ask: Ask) -> None:
         self._ask = ask
@@ -158,12 +158,10 @@ class _Functions:
     # -- os ---------------------------------------------------------------------------------------
 
     def stat(self, path: Any, *, dir_fd: None = None, follow_symlinks: bool = True) -> Any:
-        """Like ``os.stat``."""
         _check_no_descriptor(dir_fd)
         return _stat_result(self._expect(tuple, "stat", path, bool(follow_symlinks)), path)
 
     def lstat(self, path: Any, *, dir_fd: None = None) -> Any:
-        """Like ``os.lstat``."""
         return self.stat(path, dir_fd=dir_fd, follow_symlinks=False)
 
     def listdir(self, path: Any = ".") -> list[Any]:
@@ -180,17 +178,14 @@ class _Functions:
         return Scan([_Entry(self, path, name) for name in self.listdir(path)])
 
     def access(self, path: Any, mode: int, **_: Any) -> bool:
-        """Like ``os.access``."""
         return bool(self._expect(bool, "access", path, int(mode)))
 
     def readlink(self, path: Any, *, dir_fd: None = None) -> Any:
-        """Like ``os.readlink``."""
         _check_no_descriptor(dir_fd)
         path = os.fspath(path)
         return self._expect(type(path), "readlink", path)
 
     def getcwd(self) -> str:
-        """Like ``os.getcwd``."""
         return str(self._expect(str, "getcwd"))
 
     def chdir(self, path: Any) -> None:
@@ -198,42 +193,34 @@ class _Functions:
         self._do("chdir", path)
 
     def mkdir(self, path: Any, mode: int = 0o777, *, dir_fd: None = None) -> None:
-        """Like ``os.mkdir``."""
         _check_no_descriptor(dir_fd)
         self._do("mkdir", path, int(mode))
 
     def rmdir(self, path: Any, *, dir_fd: None = None) -> None:
-        """Like ``os.rmdir``."""
         _check_no_descriptor(dir_fd)
         self._do("rmdir", path)
 
     def unlink(self, path: Any, *, dir_fd: None = None) -> None:
-        """Like ``os.unlink``."""
         _check_no_descriptor(dir_fd)
         self._do("unlink", path)
 
     remove = unlink
 
     def replace(self, src: Any, dst: Any, **_: Any) -> None:
-        """Like ``os.replace``."""
         self._do("replace", src, os.fspath(dst))
 
     rename = replace
 
     def symlink(self, src: Any, dst: Any, *_: Any, **__: Any) -> None:
-        """Like ``os.symlink``."""
         self._do("symlink", src, os.fspath(dst))
 
     def chmod(self, path: Any, mode: int, **_: Any) -> None:
-        """Like ``os.chmod``."""
         self._do("chmod", path, int(mode))
 
     def truncate(self, path: Any, length: int) -> None:
-        """Like ``os.truncate``."""
         self._do("truncate", path, int(length))
 
     def utime(self, path: Any, times: Any = None, *, ns: Any = None, **_: Any) -> None:
-        """Like ``os.utime``."""
         if times is not None and ns is not None:
             raise ValueError("utime: you may specify either 'times' or 'ns' but not both")
         self._do("utime", path, times, ns)
@@ -274,11 +261,9 @@ class _File(io.BytesIO):
             self.seek(0, io.SEEK_END)
 
     def readable(self) -> bool:
-        """Return whether it was opened to read."""
         return self._reads
 
     def writable(self) -> bool:
-        """Return whether it was opened to write."""
         return self._writes
 
     def _check(self, *, may: bool, what: str) -> None:
@@ -286,17 +271,14 @@ class _File(io.BytesIO):
             raise io.UnsupportedOperation(what)
 
     def read(self, size: int | None = -1, /) -> bytes:
-        """Read."""
         self._check(may=self._reads, what="read")
         return super().read(size)
 
     def read1(self, size: int | None = -1, /) -> bytes:
-        """Read."""
         self._check(may=self._reads, what="read")
         return super().read1(size)
 
     def readline(self, size: int | None = -1, /) -> bytes:
-        """Read a line."""
         self._check(may=self._reads, what="read")
         return super().readline(size)
 
@@ -309,7 +291,6 @@ class _File(io.BytesIO):
         return super().write(data)
 
     def truncate(self, size: int | None = None, /) -> int:
-        """Cut."""
         self._check(may=self._writes, what="truncate")
         self._is_changed = True
         return super().truncate(size)
@@ -346,11 +327,9 @@ class _Entry:
         return f"<DirEntry {self.name!r}>"
 
     def stat(self, *, follow_symlinks: bool = True) -> os.stat_result:
-        """Return what the entry is."""
         return self._files.stat(self.path, follow_symlinks=follow_symlinks)  # type: ignore[no-any-return]
 
     def inode(self) -> int:
-        """Return its number."""
         return self.stat(follow_symlinks=False).st_ino
 
     def _mode(self, *, follow_symlinks: bool) -> int:
@@ -360,15 +339,12 @@ class _Entry:
             return 0
 
     def is_dir(self, *, follow_symlinks: bool = True) -> bool:
-        """Return whether it is a directory."""
         return stat.S_ISDIR(self._mode(follow_symlinks=follow_symlinks))
 
     def is_file(self, *, follow_symlinks: bool = True) -> bool:
-        """Return whether it is a file."""
         return stat.S_ISREG(self._mode(follow_symlinks=follow_symlinks))
 
     def is_symlink(self) -> bool:
-        """Return whether it is a link."""
         return stat.S_ISLNK(self._mode(follow_symlinks=False))
 
     def is_junction(self) -> bool:

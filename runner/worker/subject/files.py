@@ -45,19 +45,15 @@ class _Nothing(io.RawIOBase):
     name = os.devnull
 
     def readable(self) -> bool:
-        """Return True."""
         return True
 
     def writable(self) -> bool:
-        """Return True."""
         return True
 
     def readinto(self, _buffer: Any, /) -> int:
-        """Read nothing."""
         return 0
 
     def write(self, data: Any, /) -> int:
-        """Take everything."""
         return memoryview(data).nbytes
 
 

@@ -38,7 +38,6 @@ class _SemLock:
         return True
 
     def release(self) -> None:
-        """Give it back."""
         if self.kind == _RECURSIVE:
             if not self._is_mine():
                 raise AssertionError("attempt to release recursive lock not owned by thread")

@@ -252,7 +252,6 @@ class _Loop:
         return self._runner.run(_awaited(awaitable))
 
     def close(self) -> None:
-        """End the loop."""
         if self._runner is not None:
             self._runner.close()
 
@@ -272,11 +271,9 @@ class _Result(unittest.TestResult):
         self.ended.append(error)
 
     def addError(self, test: Any, err: Any) -> None:  # noqa: N802
-        """Note an exception."""
         self._note(err[1])
 
     def addFailure(self, test: Any, err: Any) -> None:  # noqa: N802
-        """Note a failed assertion."""
         self._note(err[1])
 
     def addSubTest(self, test: Any, subtest: Any, err: Any) -> None:  # noqa: N802

@@ -116,7 +116,6 @@ class _Module:
         self._fixtures = fixtures_in(space, None, builtins())
 
     def cases(self) -> Iterator[SuiteCase]:
-        """Yield the tests."""
         for name, item in [*self._space.items()]:
             # The type is checked first: an attribute of a proxy would ask the solution.
             if not (_is_function(item) or _is_class(item)) or item.__module__ != self._name:

@@ -107,7 +107,6 @@ class _Loader:
         """Return None, so that the import system makes the module."""
 
     def exec_module(self, _: types.ModuleType) -> None:
-        """Load the solution."""
         self._load()
 
 
