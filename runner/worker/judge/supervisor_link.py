@@ -94,12 +94,12 @@ class SupervisorLink:
         """Report the counted cost of crossing in this test so far, in seconds."""
         self._tell(event="crossed", crossing_s=seconds)
 
-    def ended(self, index: int, *, outcome: Excerpts, broken: bool, **facts: Any) -> None:
+    def ended(self, index: int, *, excerpts: Excerpts, broken: bool, **facts: Any) -> None:
         """Report how a test ended, and whether this pair is spent.
 
         Args:
             index: Of the test.
-            outcome: What it expected and what it got.
+            excerpts: Of what it expected and of what it got.
             broken: Whether the subject cannot be trusted with another test.
             facts: Status, message, output, evidence, exit code, and what crossing has cost.
         """
@@ -107,8 +107,8 @@ class SupervisorLink:
         # To the supervisor, a missing text is empty, and a missing excerpt is None.
         event |= {name: fact for name, fact in facts.items() if fact != ""}
         event |= {"broken": True} if broken else {}
-        if outcome != _NO_EXCERPTS:
-            event |= {"expected": outcome[0], "actual": outcome[1]}
+        if excerpts != _NO_EXCERPTS:
+            event |= {"expected": excerpts[0], "actual": excerpts[1]}
         self._left -= 1
         if self._left == 0:
             self._held = encode_frame(FrameType.EVENT, {"event": "ended", **event})

@@ -84,10 +84,10 @@ def _run_call(run: TestRun, test: dict[str, Any]) -> None:
     else:
         expected = references.expected_from(space, test)
     want = excerpt(expected, EXCERPT_MAX)
-    run.outcome = want, None
+    run.excerpts = want, None
     target = _target(run, run.load(unit), function)
     actual = rebuilt(target(*args, **kwargs))
-    run.outcome = want, excerpt(actual, EXCERPT_MAX)
+    run.excerpts = want, excerpt(actual, EXCERPT_MAX)
     if test["checker_code"] is not None:
         given, _ = references.decoded(test["call"])
         run.check(space, test["checker_code"], (expected, actual, given))
@@ -119,7 +119,7 @@ def _run_stdio(run: TestRun, test: dict[str, Any]) -> None:
     space = new_namespace()
     exit_code, raised = _run_main(run, space, [])
     expected, actual = test["stdout"], run.link.output()
-    run.outcome = excerpts_of_texts(expected, actual)
+    run.excerpts = excerpts_of_texts(expected, actual)
     if raised is not None:
         raise Outcome("memory_limit" if raised.startswith("MemoryError") else "error", raised)
     if exit_code != 0:

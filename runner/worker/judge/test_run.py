@@ -47,7 +47,7 @@ class TestRun:
         channel: What the session sends its messages over.
         asserts: The asserts of the test that keep what they compare.
         plain: Whether it and all tests before it in this process only call with constants.
-        outcome: Excerpts of what the test expects and what it got, as far as they are known.
+        excerpts: Of what the test expects and of what it got, as far as they are known.
         exit_code: Of a program that has ended by itself.
         at_end: What is undone at the end of the test.
     """
@@ -68,7 +68,7 @@ class TestRun:
         self.session = session
         self.link = link
         self.asserts: Asserts = {}
-        self.outcome: Excerpts = None, None
+        self.excerpts: Excerpts = None, None
         self.exit_code: int | None = None
         self.at_end = contextlib.ExitStack()
 

@@ -130,25 +130,10 @@ class TestRunner:
             test: Its payload.
             is_last: Whether it is the last of its suite; True for any other.
         """
-        request = self._request
-        run, capture = self._suite or self._begin(test)
-        session, plain = run.session, run.plain
-        if isinstance(run, SuiteRun):
-            session.crossing.restart()
-            self._suite = None if is_last else (run, capture)
-        streams = sys.stdout, sys.stderr
-        try:
-            status, message, raised = self._ending(run, test, capture, is_last=is_last)
-        except Mispredicted as other:
-            request.predicted, request.may_predict = None, False
-            run, capture = self._begin(test)
-            session = run.session
-            self._channel.repeat(other.message)
-            status, message, raised = self._ending(run, test, capture, is_last=is_last)
-        finally:
-            sys.stdout, sys.stderr = streams
+        run, capture, (status, message, raised) = self._judge(test, is_last=is_last)
+        session = run.session
         session.silent = True
-        self._is_reset = plain and request.plain
+        self._is_reset = run.plain and self._request.plain
         if self._channel.closed:
             raise ChannelClosed("a test has caught this exception")
         if session.broken is not None:
@@ -163,13 +148,32 @@ class TestRunner:
             status=status,
             message=message[:MESSAGE_MAX],
             output=capture.take(),
-            outcome=run.outcome,
+            excerpts=run.excerpts,
             evidence=session.ledger.evidence(),
             exit_code=run.exit_code,
             broken=broken,
             crossing_s=session.crossing.seconds,
         )
         return broken
+
+    def _judge(
+        self, test: dict[str, Any], *, is_last: bool
+    ) -> tuple[TestRun, Capture, tuple[str, str, bool]]:
+        """Run a test, anew after a misprediction; return it, its output, and how it ended."""
+        run, capture = self._suite or self._begin(test)
+        if isinstance(run, SuiteRun):
+            run.session.crossing.restart()
+            self._suite = None if is_last else (run, capture)
+        streams = sys.stdout, sys.stderr
+        try:
+            return run, capture, self._ending(run, test, capture, is_last=is_last)
+        except Mispredicted as other:
+            self._request.predicted, self._request.may_predict = None, False
+            run, capture = self._begin(test)
+            self._channel.repeat(other.message)
+            return run, capture, self._ending(run, test, capture, is_last=is_last)
+        finally:
+            sys.stdout, sys.stderr = streams
 
     def _ending(
         self, run: TestRun, test: dict[str, Any], capture: Capture, *, is_last: bool
@@ -194,7 +198,7 @@ class TestRunner:
                 return *self._passed(run.session), False
             status = status_of(error)
             if status == "failed":
-                run.outcome = compared(error, run.asserts, TEST) or run.outcome
+                run.excerpts = compared(error, run.asserts, TEST) or run.excerpts
             message = _with_reason(describe(error), run.session.ledger.refused)
             return status, message, comes_from_solution(error)
         return *self._passed(run.session), False

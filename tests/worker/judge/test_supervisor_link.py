@@ -31,7 +31,7 @@ class Line:
 
     def end_test(self, index: int) -> None:
         """Say as the judge that a test has passed."""
-        self.control.ended(index, status="passed", outcome=(None, None), broken=False)
+        self.control.ended(index, status="passed", excerpts=(None, None), broken=False)
 
     def heard(self) -> list[dict[str, Any]]:
         """Return what has come in one message."""
