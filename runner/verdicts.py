@@ -164,11 +164,6 @@ def combine_attempts(
 ) -> ExecutionResult:
     """Return the result of a request from the verdicts on its attempts, at least one."""
     final = _final(verdicts, context)
-    limit = request.limits.output_bytes
-    printed = [(test.stdout, test.stdout_truncated) for test in final.tests]
-    errors = [(test.stderr, test.stderr_truncated) for test in final.tests]
-    stdout, stdout_truncated = _joined(printed, limit)
-    stderr, stderr_truncated = _joined(errors, limit)
     digests = Digests(request, context.determinism)
     return ExecutionResult.of_checked(
         {
@@ -186,10 +181,7 @@ def combine_attempts(
             "wall_s": final.wall_s,
             "queue_s": context.queue_s,
             "memory_peak_bytes": final.memory_peak_bytes,
-            "stdout": stdout,
-            "stderr": stderr,
-            "stdout_truncated": stdout_truncated,
-            "stderr_truncated": stderr_truncated,
+            **_printed(final.tests, request.limits.output_bytes),
             "backend": context.backend,
             "sandbox_id": final.sandbox_id,
             "fingerprint": context.fingerprint,
@@ -337,7 +329,13 @@ def _final(verdicts: Sequence[Verdict], context: Context) -> Verdict:
     return final
 
 
-def _joined(outputs: Sequence[tuple[str, bool]], limit: int) -> tuple[str, bool]:
+def _printed(tests: Sequence[TestResult], limit: int) -> dict[str, object]:
     """Return what the tests printed, one after another, no longer than one test may print."""
-    text = "".join([printed for printed, _ in outputs])
-    return text[:limit], len(text) > limit or any(truncated for _, truncated in outputs)
+    stdout = "".join([test.stdout for test in tests])
+    stderr = "".join([test.stderr for test in tests])
+    return {
+        "stdout": stdout[:limit],
+        "stderr": stderr[:limit],
+        "stdout_truncated": len(stdout) > limit or any(test.stdout_truncated for test in tests),
+        "stderr_truncated": len(stderr) > limit or any(test.stderr_truncated for test in tests),
+    }

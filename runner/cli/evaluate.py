@@ -56,6 +56,16 @@ class _Outcome(NamedTuple):
 def add_parser(commands: Any) -> None:
     """Add the command to the parser."""
     parser = commands.add_parser("eval", help="evaluate a data set")
+    _add_inputs(parser)
+    add_extract_code(parser)
+    _add_reports(parser)
+    add_min_evidence(parser)
+    add_server(parser)
+    add_pool_options(parser, workers=2)
+    parser.set_defaults(command=command)
+
+
+def _add_inputs(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "problems",
         help="JSON lines of HumanEval, MBPP, EvalPlus, BigCodeBench, LeetCodeDataset, KodCode,"
@@ -80,13 +90,21 @@ def add_parser(commands: Any) -> None:
         metavar="N",
     )
     parser.add_argument(
+        "--skip-bad-rows",
+        action="store_true",
+        help="pass over lines that are not JSON and rows that cannot be used, of problems and of"
+        " samples: each is named on standard error",
+    )
+
+
+def _add_reports(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
         "--k",
         type=_ks,
         help="which pass@k to report, such as 1,5,10 (default: every k for which all tasks have"
         " samples)",
         metavar="K,...",
     )
-    add_extract_code(parser)
     parser.add_argument(
         "--resume",
         type=Path,
@@ -95,16 +113,6 @@ def add_parser(commands: Any) -> None:
     )
     parser.add_argument("--html", type=Path, help="write a report as an HTML page", metavar="FILE")
     parser.add_argument("--junit", type=Path, help="write a JUnit report", metavar="FILE")
-    parser.add_argument(
-        "--skip-bad-rows",
-        action="store_true",
-        help="pass over lines that are not JSON and rows that cannot be used, of problems and of"
-        " samples: each is named on standard error",
-    )
-    add_min_evidence(parser)
-    add_server(parser)
-    add_pool_options(parser, workers=2)
-    parser.set_defaults(command=command)
 
 
 def command(options: argparse.Namespace) -> Exit:
