@@ -13,7 +13,7 @@ _AT_ONCE = 1 << 14
 BEGIN, AGAIN = b"", b"\0"
 
 
-class ChannelClosed(BaseException):  # not an Exception: ``except Exception`` must not catch it
+class ChannelClosed(BaseException):  # must pass any ``except Exception`` of a test
     """The other side is gone."""
 
 

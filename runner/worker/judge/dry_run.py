@@ -12,7 +12,6 @@ import io
 import json
 import os
 import sys
-import time
 import types
 from collections.abc import Callable
 from typing import Any
@@ -27,18 +26,12 @@ from .request import CHECKER, JudgeRequest
 from .source import test_code
 from .suite import case_names, doctests
 from .suite.solution_module import Reloadable, importable
-from .supervisor_link import SupervisorLink
+from .supervisor_link import SupervisorLink, each_in_time
 
 #: Names that every module has.
 _OF_MODULES = frozenset({"__name__", "__file__", "__builtins__", "__doc__", "__annotations__"})
 
-# Bound at import: the fixed clock may replace the functions of ``time`` later.
-_now_s = time.monotonic
-
 _RUNS_NOTHING = "the test only defines functions or classes, and runs none of them"
-
-#: Seconds after which the supervisor is told, and starts a new budget: each test has its own.
-_TELL_S = 0.02
 
 
 class _Reached(BaseException):  # must pass any ``except Exception`` of a test
@@ -118,17 +111,13 @@ def find_broken(request: JudgeRequest, link: SupervisorLink) -> list[tuple[int, 
     broken: dict[int, str] = {}
     # All are compiled first: names are decided from the whole request.
     for check in (_compile, _check):
-        told_s = _now_s()
-        for index, test in request.tests:
+        for index, test in each_in_time(request.tests, link.checked):
             if index in broken:
                 continue
             try:
                 check(request, test, link)
             except TestsError as error:
                 broken[index] = str(error)[:MESSAGE_MAX]
-            if _now_s() - told_s > _TELL_S:
-                link.checked()
-                told_s = _now_s()
     broken |= {} if broken else _list_suites(request, link)
     broken |= {} if broken else references.prepare(request, link)
     return [*broken.items()]

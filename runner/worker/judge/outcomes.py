@@ -5,7 +5,7 @@ from ..kernel.refusals import remark
 from .excerpts import excerpt
 
 
-class Outcome(Exception):  # an end, good or bad
+class Outcome(Exception):
     """Ends a test with a status other than that of an exception."""
 
     def __init__(self, status: str, message: str) -> None:

@@ -6,7 +6,6 @@ A reference that fails makes its test broken, whatever the solution is: so all o
 import base64
 import contextlib
 import io
-import time
 from typing import Any
 
 from ..determinism import state
@@ -15,13 +14,7 @@ from ..protocol.plain_values import decode_plain
 from .namespace import new_namespace, run_setups
 from .outcomes import TestsError, describe
 from .request import JudgeRequest
-from .supervisor_link import SupervisorLink
-
-# Bound at import: the fixed clock may replace the functions of ``time`` later.
-_now_s = time.monotonic
-
-#: Seconds after which the supervisor is told, and starts a new budget: each reference has its own.
-_TELL_S = 0.02
+from .supervisor_link import SupervisorLink, each_in_time
 
 
 def prepare(request: JudgeRequest, link: SupervisorLink) -> dict[int, str]:
@@ -35,8 +28,7 @@ def prepare(request: JudgeRequest, link: SupervisorLink) -> dict[int, str]:
     request.leave_trace()
     link.checking()
     wrong: dict[int, str] = {}
-    told_s = _now_s()
-    for index, test in tests:
+    for index, test in each_in_time(tests, link.checking):
         try:
             expected = _expectation(request, test)
             if test["checker_code"] is None:  # a checker may read what the reference leaves behind
@@ -46,10 +38,6 @@ def prepare(request: JudgeRequest, link: SupervisorLink) -> dict[int, str]:
         except MemoryError:  # all of them at once are too many; each test computes its own
             request.expectations.clear()
             break
-        if _now_s() - told_s > _TELL_S:
-            link.checked()
-            link.checking()
-            told_s = _now_s()
     link.checked()
     process.limit_cpu(request.cpu_s, hard=False)  # what follows has the full limit again
     return wrong

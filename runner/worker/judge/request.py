@@ -19,7 +19,7 @@ TEST = "<test>"
 CHECKER = "<checker>"
 
 
-class Stale(BaseException):  # an end; must pass any ``except`` but the one that is meant
+class Stale(BaseException):  # must pass any ``except Exception`` of a test
     """This request may leave a trace, and the judge is not fresh."""
 
 

@@ -5,8 +5,8 @@ import os
 import socket
 import struct
 import time
-from collections.abc import Sequence
-from typing import Any, NoReturn
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, NoReturn, TypeVar
 
 from ..kernel.cpu_accounting import cpu_seconds
 from ..protocol.frames import FrameReader, FrameType, encode_frame
@@ -17,6 +17,11 @@ _FIONREAD = 0x541B
 #: Excerpts of what a test expected and got, for people.
 Excerpts = tuple[str | None, str | None]
 _NO_EXCERPTS: Excerpts = None, None
+
+#: Seconds after which the supervisor is told, and starts a new budget: each test has its own.
+_TELL_S = 0.02
+
+Item = TypeVar("Item")
 
 # Bound at import: the fixed clock may replace the functions of ``time`` later.
 _now_s = time.monotonic
@@ -160,6 +165,21 @@ class SupervisorLink:
         while self._sock.recv(1 << 16):
             continue
         os._exit(0)
+
+
+def each_in_time(items: Iterable[Item], tell: Callable[[], None]) -> Iterator[Item]:
+    """Yield tests that are checked before the solution is loaded, each with a budget of its own.
+
+    Args:
+        items: The tests.
+        tell: ``checking`` or ``checked`` of the link; called only if the last call is long ago.
+    """
+    told_s = _now_s()
+    for item in items:
+        yield item
+        if _now_s() - told_s > _TELL_S:
+            tell()
+            told_s = _now_s()
 
 
 def _waiting_bytes(pipe: int) -> int:

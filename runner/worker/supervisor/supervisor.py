@@ -75,7 +75,7 @@ _KNOWN: dict[str, Any] = {
 _FOR_ZYGOTE = ("policy", "entropy", "clock", "calls", "calls_with_files", "threads")
 
 
-class Refusal(Exception):  # an answer
+class Refusal(Exception):
     """The worker refuses to serve; the text tells the host why."""
 
     settings = False

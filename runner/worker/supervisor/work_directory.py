@@ -32,7 +32,7 @@ class Left(NamedTuple):
     truncated: bool
 
 
-class NoPlaces(Exception):  # an answer
+class NoPlaces(Exception):
     """No execution can have a work directory here; the text says why, and what helps."""
 
 
