@@ -150,13 +150,8 @@ class Supervisor:
         uid_base = hello["uid_base"]
         uids = None if uid_base is None else range(uid_base, uid_base + UIDS)
         checks = self_check.checks(hello["container"], uids)
-        weak = [f"{each.name} is {each.value}: {each.fix}" for each in checks if each.ok is False]
-        if weak and not hello["allow_weak"]:
-            raise Refusal(
-                "the isolation is weaker than asked for: "
-                + "; ".join(weak)
-                + " (or accept that with allow_weak_isolation=True)"
-            )
+        if not hello["allow_weak"]:
+            _refuse_weak(checks)
         no_files = self._find_places(hello)  # before the filter, which may refuse its calls
         if hello["container_calls"] is not None:
             seccomp.for_this_machine(hello["container_calls"]).confine()
@@ -166,12 +161,7 @@ class Supervisor:
         content = fingerprint_parts.content_digest()  # while the zygote warms up
         if content != (fingerprint_parts.built_digest() or content):
             raise Refusal("the standard library is not the one of the image: build the image anew")
-        try:
-            addresses = self._zygote.greeting()
-        except LookupError as error:
-            raise WrongSettings(str(error)) from error
-        except RuntimeError as error:
-            raise Refusal(str(error)) from error
+        addresses = self._await_zygote()
         worker_digest = digest_of_directory(_PACKAGE)
         limits = {each.name: each.value for each in checks if each.name in ("memory", "pids")}
         limits["threads"] = str(hello["threads"])
@@ -188,6 +178,15 @@ class Supervisor:
             "no_files": no_files,
             "checks": [each._asdict() for each in (*checks, *self_check.facts())],
         }
+
+    def _await_zygote(self) -> str:
+        """Wait until the zygote is ready; return whether addresses are "fixed" or "random"."""
+        try:
+            return self._zygote.greeting()
+        except LookupError as error:
+            raise WrongSettings(str(error)) from error
+        except RuntimeError as error:
+            raise Refusal(str(error)) from error
 
     def _find_places(self, hello: dict[str, Any]) -> str | None:
         """Find the places for work directories; return why there are none, or None."""
@@ -275,6 +274,15 @@ _ENVIRONMENT = {
     "NPY_DISABLE_CPU_FEATURES": "AVX512F AVX512CD AVX512_SKX AVX512_CLX AVX512_CNL AVX512_ICL"
     " AVX512_SPR AVX512_KNL AVX512_KNM X86_V4",
 }
+
+
+def _refuse_weak(checks: list[self_check.Check]) -> None:
+    weak = [f"{each.name} is {each.value}: {each.fix}" for each in checks if each.ok is False]
+    if weak:
+        raise Refusal(
+            f"the isolation is weaker than asked for: {'; '.join(weak)}"
+            " (or accept that with allow_weak_isolation=True)"
+        )
 
 
 def _told(error: OSError) -> str:
