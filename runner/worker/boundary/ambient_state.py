@@ -18,6 +18,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from ..protocol.cases import SOLUTION
 from .ambient import records, replacements
 from .ambient.environment import JudgeVariables, SubjectVariables
 from .ambient.replacements import MISSING, put
@@ -53,8 +54,6 @@ _UNPATCHED = frozenset(
 _NUMBERS = ("prec", "rounding", "Emin", "Emax", "capitals", "clamp")
 #: The code of tests and of what they share.
 FILES_OF_TESTS = frozenset(("<test>", "<checker>", "<setup>", "<judge_setup>"))
-#: The module of the solution in the subject.
-SOLUTION = "solution"
 _real_show = warnings._showwarnmsg_impl  # type: ignore[attr-defined]
 _real_public_show = warnings.showwarning
 

@@ -37,7 +37,7 @@ class Tasks:
         except RuntimeError:
             self._loop = loop = self._loop or asyncio.new_event_loop()
         self._count += 1
-        self._tasks[self._count] = loop.create_task(_awaited(obj))
+        self._tasks[self._count] = loop.create_task(awaited(obj))
         return self._count
 
     def step(self, number: int) -> tuple[bool, Any]:
@@ -72,7 +72,8 @@ class Tasks:
             self._loop.close()
 
 
-async def _awaited(obj: Any) -> Any:
+async def awaited(obj: Any) -> Any:
+    """Return the result of any awaitable, as a coroutine."""
     return await obj
 
 

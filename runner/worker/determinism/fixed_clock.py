@@ -22,7 +22,6 @@ _elapsed_ns = 0
 
 _real_monotonic = time.monotonic
 _real_sleep = time.sleep  # noqa: TID251 - it is the program's
-_CALENDAR_CLOCKS = (time.CLOCK_REALTIME,)
 
 
 def reset() -> None:
@@ -42,7 +41,7 @@ def _calendar_ns() -> int:
 
 
 def _clock_gettime_ns(clock: int, /) -> int:
-    return _calendar_ns() if clock in _CALENDAR_CLOCKS else _tick()
+    return _calendar_ns() if clock == time.CLOCK_REALTIME else _tick()
 
 
 def _clock_gettime(clock: int, /) -> float:
@@ -57,9 +56,8 @@ def _sleep(seconds: Any, /) -> None:
 
 def install() -> None:
     """Replace the clocks of this process and all that it forks."""
-    for name, clock in {"time": _calendar_ns, "monotonic": _tick, "perf_counter": _tick}.items():
-        _install(name, clock)
-    for name in ("process_time", "thread_time"):
+    _install("time", _calendar_ns)
+    for name in ("monotonic", "perf_counter", "process_time", "thread_time"):
         _install(name, _tick)
     time.clock_gettime, time.clock_gettime_ns = _clock_gettime, _clock_gettime_ns
     time.sleep = _sleep  # noqa: TID251 - it is the program's

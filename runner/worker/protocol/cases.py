@@ -60,7 +60,7 @@ def as_suite(test: dict[str, Any]) -> dict[str, Any]:
     return {"kind": "suite", "code": test["code"], "module": SOLUTION, "doctest": False}
 
 
-#: The module by which tests import the solution, unless they say otherwise.
+#: The module of the solution, by which tests import it unless they say otherwise.
 SOLUTION = "solution"
 
 

@@ -21,13 +21,13 @@ import types
 from collections.abc import Callable, Iterator
 from typing import Any, NoReturn
 
-from ..boundary.ambient_state import SOLUTION
 from ..boundary.session import Session
 from ..boundary.setup_objects import setup_classes
 from ..codec.format import Bounds
 from ..determinism import state
 from ..kernel import process
 from ..kernel.refusals import remark
+from ..protocol.cases import SOLUTION
 from . import (
     descriptors,
     files,
@@ -88,12 +88,12 @@ class Program:
             process.limit_memory(memory_bytes + _RESERVE_BYTES)
             self._reserve = mmap.mmap(-1, _RESERVE_BYTES, mmap.MAP_PRIVATE)
         try:
-            unit = compile(code, tracebacks.SOLUTION, "exec", dont_inherit=True)
+            unit = compile(code, tracebacks.SOLUTION_FILE, "exec", dont_inherit=True)
         except (SyntaxError, ValueError, MemoryError, RecursionError, OverflowError) as error:
             self._units = _compiled_setup(setup), error.with_traceback(None)  # a program prints it
             return _syntax_error(error)
-        lines = code.splitlines(keepends=True)
-        linecache.cache[tracebacks.SOLUTION] = (len(code), None, lines, tracebacks.SOLUTION)
+        lines, file = code.splitlines(keepends=True), tracebacks.SOLUTION_FILE
+        linecache.cache[file] = (len(code), None, lines, file)
         self._units = _compiled_setup(setup), unit
         # Only these run code when objects are freed, and freeing them takes time.
         self._may_finalize = "__del__" in code or "yield" in code

@@ -27,6 +27,7 @@ from ..boundary import (
     special_methods,
 )
 from ..boundary.channel import AGAIN, BEGIN, Channel, ChannelClosed
+from ..boundary.coroutines import awaited
 from ..boundary.deriving.class_bodies import put_together, set_attribute
 from ..boundary.opcodes import SETUP, Absent, Op
 from ..boundary.session import Session
@@ -154,11 +155,7 @@ _INPUT = builtins.input
 
 
 def _run_coroutine(obj: Any) -> Any:
-    return asyncio.run(_awaited(obj))
-
-
-async def _awaited(obj: Any) -> Any:
-    return await obj
+    return asyncio.run(awaited(obj))
 
 
 def _parameters(obj: Any) -> tuple[Any, ...]:

@@ -10,7 +10,7 @@ from types import CodeType, TracebackType
 from typing import Any
 
 #: The solution's file name for the compiler.
-SOLUTION = "<solution>"
+SOLUTION_FILE = "<solution>"
 #: Frames that are printed of each end of a stack.
 _ENDS = 100
 
@@ -62,7 +62,7 @@ def location_of(error: BaseException) -> str | None:
     location, trace = None, error.__traceback__
     while trace is not None:
         code = trace.tb_frame.f_code
-        if code.co_filename == SOLUTION:
+        if code.co_filename == SOLUTION_FILE:
             location = f"line {trace.tb_lineno}, in {code.co_name}"
         trace = trace.tb_next
     return location

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from ...boundary.channel import ChannelClosed
+from ...boundary.coroutines import awaited
 from ...boundary.session import BoundaryBroken
 from ..outcomes import Outcome, describe
 from ..request import Stale
@@ -249,15 +250,11 @@ class _Loop:
     def run(self, awaitable: Any) -> Any:
         """Run a coroutine, or await something, to its end."""
         self._runner = self._runner or asyncio.Runner()
-        return self._runner.run(_awaited(awaitable))
+        return self._runner.run(awaited(awaitable))
 
     def close(self) -> None:
         if self._runner is not None:
             self._runner.close()
-
-
-async def _awaited(awaitable: Any) -> Any:
-    return await awaitable
 
 
 class _Result(unittest.TestResult):
