@@ -50,7 +50,7 @@ def facts(tree: ast.Module) -> dict[str, Any] | None:
         "spelled": frozenset(filter(str.isidentifier, texts)),
         "acts": bool(tree.body),
         "defines": "__name__" in reads,
-        "compared": _compared(tree.body, names),
+        "compared": compared(tree.body, names),
         "imports": frozenset(),
         "mentioned": _NO_NAMES,
         "tests": _NO_NAMES,
@@ -76,9 +76,9 @@ def _nodes(tree: ast.Module) -> list[Any] | None:
     return nodes
 
 
-def _compared(asserts: list[Any], names: list[ast.Name]) -> frozenset[str]:
+def compared(asserts: list[Any], names: list[ast.Name]) -> frozenset[str]:
     """Return the names that are only called, each time as one side of an asserted comparison."""
-    compared: set[int] = set()
+    called: set[int] = set()
     for node in asserts:
         test = node.test
         if type(test) is ast.Compare and len(test.ops) == 1:
@@ -86,6 +86,6 @@ def _compared(asserts: list[Any], names: list[ast.Name]) -> frozenset[str]:
                 id(side.func) for side in (test.left, *test.comparators) if type(side) is ast.Call
             ]
             if len(heads) == 1:
-                compared.update(heads)
-    otherwise = {node.id for node in names if id(node) not in compared}
+                called.update(heads)
+    otherwise = {node.id for node in names if id(node) not in called}
     return frozenset([node.id for node in names if node.id not in otherwise])

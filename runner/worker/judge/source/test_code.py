@@ -118,7 +118,8 @@ def _facts(
     tree: ast.Module, text: str, filename: str, nodes: dict[type, list[Any]]
 ) -> dict[str, Any]:
     """Return what a ``Unit`` says of any trusted code."""
-    reads = frozenset(node.id for node in nodes[ast.Name] if isinstance(node.ctx, ast.Load))
+    names = [node for node in nodes[ast.Name] if isinstance(node.ctx, ast.Load)]
+    reads = frozenset(node.id for node in names)
     spelled = _spelled(nodes)
     places = {text.rpartition(".")[::2] for text in spelled if _PLACE.fullmatch(text)}
     patched = {name for module, name in places if module == "__main__"}
@@ -136,7 +137,7 @@ def _facts(
         "spelled": frozenset(filter(str.isidentifier, spelled)),
         "acts": any(map(_acts, tree.body)),
         "defines": "__name__" in reads or any(nodes[kind] for kind in _DEFINITIONS),
-        "compared": _compared(nodes),
+        "compared": asserts_only.compared(nodes[ast.Assert], names),
         "imports": frozenset(_imports(nodes)),
         "mentioned": frozenset(
             [node.attr for node in nodes[ast.Attribute]]
@@ -277,19 +278,6 @@ def _mentioned(nodes: dict[type, list[Any]]) -> set[str]:
     if assignments.replaced(nodes):
         found.add("setattr")
     return found
-
-
-def _compared(nodes: dict[type, list[Any]]) -> frozenset[str]:
-    """Return the names that are only called, each time as one side of an asserted comparison."""
-    called = set()
-    for node in nodes[ast.Assert]:
-        if isinstance(node.test, ast.Compare) and len(node.test.ops) == 1:
-            sides = [node.test.left, *node.test.comparators]
-            heads = [side.func for side in sides if isinstance(side, ast.Call)]
-            called |= {id(head) for head in heads if len(heads) == 1}
-    used = [node for node in nodes[ast.Name] if isinstance(node.ctx, ast.Load)]
-    otherwise = {node.id for node in used if id(node) not in called}
-    return frozenset(node.id for node in used) - otherwise
 
 
 def _acts(node: ast.AST) -> bool:

@@ -141,14 +141,14 @@ class _Module:
                 yield SuiteCase(whole, name, cls, available=fixtures, autouse=tuple(autouse))
 
     def _is_skipped(self, name: str, marks: Iterable[Mark], *owners: Any) -> bool:
-        skip = skip_of(marks, self._space)
-        reasons = [] if skip is None else [skip.reason]
+        reason = skip_of(marks, self._space)
+        reasons = [] if reason is None else [reason]
         reasons += [
             getattr(each, "__unittest_skip_why__", "")
             for each in owners
             if getattr(each, "__unittest_skip__", False)
         ]
-        self._found.skipped.extend(f"{name}: {reason}" for reason in reasons[:1])
+        self._found.skipped.extend(f"{name}: {each}" for each in reasons[:1])
         return bool(reasons)
 
     def _of_class(

@@ -83,19 +83,13 @@ def _own_marks(owner: Any) -> Iterable[Mark]:
         yield from _marks(vars(each).get(_KEPT, []))
 
 
-class Skip(NamedTuple):
-    """Why a test is not run."""
-
-    reason: str
-
-
-def skip_of(marks: Iterable[Mark], space: dict[str, Any]) -> Skip | None:
+def skip_of(marks: Iterable[Mark], space: dict[str, Any]) -> str | None:
     """Return why marks skip a test, or None."""
     for mark in marks:
         if mark.name == "skip":
-            return Skip(str(mark.kwargs.get("reason") or (*mark.args, "")[0]))
+            return str(mark.kwargs.get("reason") or (*mark.args, "")[0])
         if mark.name == "skipif" and _holds(mark, space):
-            return Skip(str(mark.kwargs.get("reason", "")))
+            return str(mark.kwargs.get("reason", ""))
     return None
 
 
