@@ -4,7 +4,7 @@ import os
 import signal
 import time
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any
 
 from ..packages.libraries import LACKS_LIBRARY
 from ..protocol import cases
@@ -15,6 +15,7 @@ from .leftover_processes import sweep
 from .oom_watch import OomWatch
 from .pair import Ending, JudgeHandle, Pair
 from .pair_run import PairRun, RequestClock, Stop
+from .pair_source import PairSource
 from .work_directory import Left, WorkDirectory
 
 #: How long a process whose socket is closed may take to end, in seconds.
@@ -22,39 +23,6 @@ _EXIT_GRACE_S = 0.5
 
 #: Pairs that one judge serves at most.
 _MOST_PAIRS = 1000
-
-
-class Pairs(Protocol):
-    """Where an execution gets its pairs.
-
-    Attributes:
-        places: Where a work directory can be: sizes in bytes, by path.
-    """
-
-    places: dict[str, int]
-
-    @property
-    def every_library(self) -> int:
-        """What stands for the libraries of all packages; 0 if no subject lacks any."""
-        ...
-
-    def take(self) -> Pair:
-        """Return a pair without a work directory, forked ahead of time if there is one."""
-        ...
-
-    def next_uids(self) -> tuple[int, int]:
-        """Return the user ids of the next subject and judge."""
-        ...
-
-    def libraries_for(self, request: dict[str, Any]) -> int:
-        """Return the packages that a request mentions and that have libraries, as a bit mask."""
-        ...
-
-    def make(
-        self, uids: tuple[int, int], directory: WorkDirectory | None, libraries: int = 0
-    ) -> Pair:
-        """Return a new pair with a work directory, or with libraries of packages."""
-        ...
 
 
 class Execution:
@@ -97,7 +65,7 @@ class Execution:
         #: A pair that has done its work and is still to be killed.
         self._spent: Pair | None = None
 
-    def run(self, pairs: Pairs) -> Report:
+    def run(self, pairs: PairSource) -> Report:
         """Execute the request. Call ``clear`` afterwards to end the processes that it has left."""
         self._check_source()
         self._libraries = pairs.libraries_for(self._request)
@@ -148,7 +116,7 @@ class Execution:
         tests, output_bytes = self._request["tests"], self._limits["output_bytes"]
         return Findings(tests, output_bytes, apart=self._files is not None)
 
-    def _run_in_directory(self, files: dict[str, str], pairs: Pairs) -> None:
+    def _run_in_directory(self, files: dict[str, str], pairs: PairSource) -> None:
         """Run one test in a directory of its own, which is then removed."""
         uids = pairs.next_uids()
         most = self._limits["files_bytes"], self._limits["files_count"]

@@ -89,7 +89,7 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Callable[[_Pairs], tuple[Any, list[A
     def execute(pairs: _Pairs) -> tuple[Any, list[Any]]:
         told: list[Any] = []
         oom: Any = SimpleNamespace(struck=lambda: False)
-        made = Execution(_REQUEST, 0, lambda _: None, oom, set, told.append)
+        made: Any = Execution(_REQUEST, 0, lambda _: None, oom, set, told.append)
         return made.run(pairs), told
 
     return execute
