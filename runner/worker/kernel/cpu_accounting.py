@@ -236,38 +236,52 @@ class StolenTime:
         return _stolen_seconds() - self._before_s > share_s
 
 
-class BlockedTime:
-    """Adds up blocked time from one look to the next."""
+class SummedTime:
+    """A time that is added up from one look to the next, both exactly and by samples."""
 
     def __init__(self, first: Look) -> None:
-        self._settled = self._last = first
+        self._last = first
         self._exact_s = 0.0
         self._sampled_s = 0.0
         self._theft: StolenTime | None = None
 
     def add(self, look: Look) -> None:
         """Count what came after the last look."""
-        if self._theft is None:  # a short test never comes here, and is spared the reading
+        if self._theft is None:  # a short test has one look, and is spared the reading
             self._theft = StolenTime(look)
+        self._count(look)
+        self._last = look
+
+    def _count(self, look: Look) -> None:
+        raise NotImplementedError
+
+    def seconds(self) -> float:
+        """Return the part of the time that is certain, in seconds."""
+        if self._theft is not None and self._theft.is_large(self._last):
+            return min(self._sampled_s, self._exact_s)
+        return self._exact_s
+
+
+class BlockedTime(SummedTime):
+    """Blocked time, settled at each look at which all threads sleep."""
+
+    def __init__(self, first: Look) -> None:
+        super().__init__(first)
+        self._settled = first
+
+    def _count(self, look: Look) -> None:
         if look.asleep:
             piece_s = _blocked_s(self._last, look)
             self._sampled_s += piece_s
             known = is_known(self._settled, look)
             self._exact_s += _blocked_s(self._settled, look) if known else piece_s
             self._settled = look
-        self._last = look
 
     def close(self, look: Look, since_s: float) -> None:
         """Count the rest, but not the last ``since_s`` seconds, which belong to the next test."""
         if is_known(self._settled, look):
             self._exact_s += max(0.0, _blocked_s(self._settled, look) - since_s)
         self._settled = self._last = look
-
-    def seconds(self) -> float:
-        """Return the blocked time that is certain, in seconds."""
-        if self._theft is not None and self._theft.is_large(self._last):
-            return min(self._sampled_s, self._exact_s)
-        return self._exact_s
 
 
 def is_known(earlier: Look, later: Look) -> bool:

@@ -12,22 +12,13 @@ steals time), an interval counts only if no thread is runnable when it ends. The
 random lengths, so that a thread cannot time itself to be seen running.
 """
 
-from .cpu_accounting import Look, StolenTime, is_known, longest_wait_s
+from .cpu_accounting import Look, SummedTime, is_known, longest_wait_s
 
 
-class ElapsedTime:
-    """Adds up elapsed time from one look to the next."""
+class ElapsedTime(SummedTime):
+    """Elapsed time; each look ends an interval."""
 
-    def __init__(self, first: Look) -> None:
-        self._last = first
-        self._theft: StolenTime | None = None
-        self._exact_s = 0.0
-        self._sampled_s = 0.0
-
-    def add(self, look: Look) -> None:
-        """Count what came after the last look."""
-        if self._theft is None:  # a short test has one look, and is spared the reading
-            self._theft = StolenTime(look)
+    def _count(self, look: Look) -> None:
         piece_s = look.wall_s - self._last.wall_s
         sampled_s = 0.0 if look.runnable else piece_s
         self._sampled_s += sampled_s
@@ -36,10 +27,3 @@ class ElapsedTime:
             self._exact_s += piece_s - min(taken_s, piece_s)
         else:
             self._exact_s += sampled_s
-        self._last = look
-
-    def seconds(self) -> float:
-        """Return what has elapsed."""
-        if self._theft is not None and self._theft.is_large(self._last):
-            return min(self._sampled_s, self._exact_s)
-        return self._exact_s
