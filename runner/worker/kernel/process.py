@@ -203,6 +203,9 @@ def note_footprint() -> None:
 _footprint = 0, 0
 
 
+#: Most descriptors of a judge or a subject.
+_MOST_DESCRIPTORS = 64
+
 #: Hard limits of the supervisor, which its children cannot exceed.
 _SUPERVISORS = {
     # The host would write a core dump, outside of the container.
@@ -272,12 +275,12 @@ def peak_bytes() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
-def limit_files(descriptors: int = 64, *, most_bytes: int = 0) -> None:
+def limit_files(*, most_bytes: int = 0) -> None:
     """Forbid core dumps and locked memory; limit descriptors, and files to ``most_bytes``."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_MEMLOCK, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (most_bytes, most_bytes))
-    resource.setrlimit(resource.RLIMIT_NOFILE, (descriptors, descriptors))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (_MOST_DESCRIPTORS, _MOST_DESCRIPTORS))
 
 
 def limit_threads(count: int) -> None:
@@ -313,10 +316,10 @@ def keep_code_in_memory() -> None:
         _libc.mlock(ctypes.c_void_p(start), ctypes.c_size_t(end - start))
 
 
-def prefer_as_oom_victim(score: int) -> None:
-    """Set the score by which the OOM killer chooses (1000 is first); best effort."""
+def prefer_as_oom_victim() -> None:
+    """Make this process the first choice of the OOM killer; best effort."""
     with contextlib.suppress(OSError), io.FileIO("/proc/self/oom_score_adj", "w") as file:
-        file.write(str(score).encode())
+        file.write(b"1000")
 
 
 def place_descriptors(wanted: list[int]) -> None:

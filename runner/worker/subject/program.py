@@ -1,7 +1,4 @@
-"""The solution's text in the subject: compiled once, executed anew for each test.
-
-From the moment its first line runs, everything in this process belongs to the solution.
-"""
+"""The solution's text in the subject: compiled once, executed anew for each test."""
 
 import array
 import atexit

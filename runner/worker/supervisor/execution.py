@@ -72,7 +72,7 @@ class Execution:
         self._every_library = pairs.every_library
         while not self._findings.complete:
             if self._clock.left_s <= 0:
-                self._findings.skip_rest("the request's total budget is spent")
+                self._findings.skip_rest()
                 break
             self._clean = self.clear() and self._clean
             if self._files is not None:
@@ -179,7 +179,7 @@ class Execution:
         self._conclude(run, stop, ending)
 
     def _lacks_library(self, ending: Ending) -> bool:
-        """Return True if the subject has ended for want of a library, or says so: at most once."""
+        """Return True once, if the subject ended because it lacks a library, or claims that."""
         lacks = self._libraries != self._every_library and ending.status is not None
         return lacks and os.waitstatus_to_exitcode(ending.status or 0) == LACKS_LIBRARY
 

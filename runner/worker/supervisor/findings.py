@@ -48,9 +48,7 @@ class Findings:
         syntax_error: Why it does not.
     """
 
-    def __init__(
-        self, tests: list[dict[str, Any]], output_bytes: int, *, apart: bool = False
-    ) -> None:
+    def __init__(self, tests: list[dict[str, Any]], output_bytes: int, *, apart: bool) -> None:
         self._apart = apart
         self._output_bytes = output_bytes
         self._room = output_room(output_bytes)
@@ -154,8 +152,9 @@ class Findings:
             self.reports.append(report)
         self.todo, self.compiled = [], True
 
-    def skip_rest(self, reason: str) -> None:
-        """Report all tests that are left as skipped."""
+    def skip_rest(self) -> None:
+        """Report all tests that are left as skipped, since the request has no time left."""
+        reason = "the request's total budget is spent"
         for index, payload in self.todo:
             self.reports.append(_blank(index, payload, "skipped", reason))
         self.todo = []

@@ -88,7 +88,7 @@ class WrongSettings(Refusal):
 
 
 class Supervisor:
-    """One worker's life: greeting, requests, end of file."""
+    """One worker, from its greeting to the end of the host's stream."""
 
     def __init__(self) -> None:
         self._reader = FrameReader()

@@ -47,10 +47,10 @@ def keep_for_good() -> None:
     todo = gc.get_objects()
     counts = _counts()  # after ``todo``, so that it stays mortal
     mark = counts[id(None) // _COUNT_BYTES]
-    witnesses = [None] * 1000
+    references = [None] * 1000  # which an immortal object does not count
     if counts[id(None) // _COUNT_BYTES] != mark:
         return
-    witnesses.clear()
+    references.clear()
     while todo:
         some = todo[-_AT_ONCE:]
         del todo[-_AT_ONCE:]

@@ -168,7 +168,7 @@ def _become_subject(order: tuple[int, int, bytes], fds: list[int], child: Subjec
     has_directory = len(fds) > _DESCRIPTORS
     calls = child.filters.with_files if has_directory else child.filters.plain
     try:
-        process.prefer_as_oom_victim(1000)
+        process.prefer_as_oom_victim()
         child.packages.load(int.from_bytes(libraries, "little"), calls)
         if has_directory:
             process.change_root(fds.pop())

@@ -150,7 +150,7 @@ class Scope:
             key, end = self._ends.pop()
             try:
                 end()
-            except BaseException as error:  # the others end all the same
+            except BaseException as error:  # the others must end, too
                 errors.append(error)
             if key is not None:
                 self.values.pop(key, None)
