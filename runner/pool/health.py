@@ -46,7 +46,7 @@ def check_health(
                     dead += 1
                     continue
                 left -= 1
-                answered, right = _judge(sandbox, outcome)
+                answered, right = _check(sandbox, outcome)
                 responsive += answered
                 correct += right
     finally:
@@ -71,7 +71,7 @@ def _had_died(outcome: Report | Loss) -> bool:
     return isinstance(outcome, Loss) and outcome.had_died
 
 
-def _judge(sandbox: Sandbox, outcome: Report | Loss) -> tuple[bool, bool]:
+def _check(sandbox: Sandbox, outcome: Report | Loss) -> tuple[bool, bool]:
     """Return whether a worker answered, and whether it was right."""
     verdict = classify_attempt(_KNOWN, outcome, sandbox.sandbox_id)
     statuses = tuple(test.status for test in verdict.tests)

@@ -17,7 +17,7 @@ from .test_run import TestRun
 from .trust.rebuilding import rebuilt
 
 
-def run(run: TestRun, test: dict[str, Any]) -> None:
+def run_test(run: TestRun, test: dict[str, Any]) -> None:
     """Run a test to its end; the exception that it raises is its outcome."""
     with run.at_end:
         run.prepare()

@@ -184,7 +184,7 @@ class TestRunner:
             if isinstance(run, SuiteRun):
                 run.run_case(test, is_last=is_last)
             else:
-                test_kinds.run(run, test)
+                test_kinds.run_test(run, test)
         except (ChannelClosed, Mispredicted, Stale):
             raise
         except Outcome as outcome:
