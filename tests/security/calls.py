@@ -128,6 +128,7 @@ email.header.decode_header('=?utf-8?q?x?=')
     "fileinput": "import fileinput; fileinput.FileInput",
     "fnmatch": "import fnmatch; fnmatch.fnmatch('a.py', '*.py'); fnmatch.translate('*'); fnmatch.filter(['a'], '*')",
     "fractions": "import fractions; fractions.Fraction('1/3').limit_denominator(10); fractions.Fraction(0.5)",
+    "ftplib": "import ftplib; assert ftplib.parse257('257 \"/a\"') == '/a'; ftplib.FTP().set_pasv(True)",
     "functools": (
         "import functools; functools.reduce(max, [1, 2]); functools.lru_cache(None)(abs)(1); functools.partial(max, 1)(2);"
         " functools.singledispatch(abs); functools.cmp_to_key(lambda a, b: 0); functools.wraps(abs); functools.cached_property(abs)"
@@ -291,6 +292,7 @@ threading.stack_size(256 * 1024); threading.Thread(target=abs, args=(1,), name='
     "optparse": "import optparse; p = optparse.OptionParser(); p.add_option('-n', type='int'); assert p.parse_args(['-n', '3'])[0].n == 3",
     "pdb": "import io, pdb; pdb.Pdb(stdin=io.StringIO(), stdout=io.StringIO())",
     "plistlib": "import plistlib; assert plistlib.loads(plistlib.dumps({'a': 1})) == {'a': 1}",
+    "poplib": "import poplib; str(poplib.error_proto('x'))",
     "posix": "import posix; posix.getpid(); posix.urandom(3)",
     "pty": "import pty; pty.STDIN_FILENO",
     "pwd": "import pwd; pwd.struct_passwd",
@@ -361,6 +363,7 @@ assert seen
 warnings.warn('visible')
 """,
     "wave": "import io, wave; w = wave.open(io.BytesIO(), 'wb'); w.setnchannels(1); w.setsampwidth(1); w.setframerate(8000); w.writeframes(b'1')",
+    "webbrowser": "import webbrowser; assert webbrowser.Chrome('c').name == 'c'",
     "weakref": "import weakref; weakref.WeakValueDictionary(); weakref.finalize(type('A', (), {})(), print); weakref.WeakSet(); weakref.ref(set())",
     "xml": """
 import io, xml.etree.ElementTree as ET, xml.dom.minidom, xml.sax, xml.sax.saxutils

@@ -30,13 +30,14 @@ COMMON = (
 SYSTEM = (
     "argparse asyncio atexit bdb builtins bz2 cmd code codecs codeop concurrent.futures"
     " configparser copyreg cProfile ctypes doctest email encodings faulthandler fcntl filecmp"
-    " fileinput genericpath getpass gettext grp gzip http imaplib importlib lzma mimetypes mmap"
-    " multiprocessing netrc ntpath opcode optparse os os.path pathlib pdb pickle pickletools"
-    " pkgutil platform plistlib posix posixpath profile pstats pty pwd quopri readline resource"
-    " runpy sched select selectors shelve shutil signal site smtplib socket socketserver sqlite3"
-    " sre_compile sre_constants sre_parse ssl stat subprocess symtable sysconfig tarfile"
+    " fileinput ftplib genericpath getpass gettext grp gzip http imaplib importlib lzma mimetypes"
+    " mmap multiprocessing netrc ntpath opcode optparse os os.path pathlib pdb pickle pickletools"
+    " pkgutil platform plistlib poplib posix posixpath profile pstats pty pwd quopri readline"
+    " resource runpy sched select selectors shelve shutil signal site smtplib socket socketserver"
+    " sqlite3 sre_compile sre_constants sre_parse ssl stat subprocess symtable sysconfig tarfile"
     " tempfile termios _thread threading tomllib trace tracemalloc tty unittest.mock urllib"
-    " urllib.parse urllib.request wave xml xml.etree.ElementTree xmlrpc zipfile zipimport"
+    " urllib.parse urllib.request wave webbrowser xml xml.etree.ElementTree xmlrpc zipfile"
+    " zipimport"
 ).split()
 
 #: What the interpreter itself imports when something is done for the first time, on behalf of
