@@ -38,6 +38,10 @@ _WAYS = {
         f"    x = types.SimpleNamespace()\n    {_GIVE}\n    return [x]",
         "f(3)[0]",
     ),
+    "a namespace of argparse": (
+        f"    import argparse\n    x = argparse.Namespace()\n    {_GIVE}\n    return x",
+        "f(3)",
+    ),
     "an object of the setup": (f"    x = Node()\n    {_GIVE}\n    return x", "f(3)"),
     "an object with slots": (f"    x = Slots()\n    {_GIVE}\n    return x", "f(3)"),
     "an exception": (f"    x = ValueError()\n    {_GIVE}\n    raise x", "caught(f)"),

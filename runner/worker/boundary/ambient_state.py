@@ -161,7 +161,8 @@ class JudgeAmbientState:
             warnings._showwarnmsg(shown)  # type: ignore[attr-defined]
         for name, level, *rest in kept:
             logger = logging.getLogger(name)
-            if logger.isEnabledFor(level):
+            # Its level has let the record pass, in the process where the solution may have set it.
+            if logger.manager.disable < level:
                 logger.handle(records.record_of(logger, level, *rest))
         changed = self._variables.accept(variables)
         if changed:
@@ -212,12 +213,23 @@ def _records_warnings() -> bool:
 
 
 def _levels() -> list[Any]:
-    """Return name and level of the configured loggers; nothing unless a logger has a handler."""
+    """Return name and level of each configured logger, and whether it has handlers of its own.
+
+    Nothing unless a logger has one. The level is 0 if the test has not set it.
+    """
     loggers = [logging.root, *logging.root.manager.loggerDict.values()]
     known = [each for each in loggers if isinstance(each, logging.Logger)]
     if not any(each.handlers for each in known):
         return []
-    return [[each.name, each.level] for each in known if each.level or each is logging.root]
+    return [
+        [each.name, each.level if _is_set(each) else 0, bool(each.handlers)]
+        for each in known
+        if each.level or each.handlers or each is logging.root
+    ]
+
+
+def _is_set(logger: logging.Logger) -> bool:
+    return logger is not logging.root or logger.level != logging.WARNING
 
 
 class SubjectAmbientState:
@@ -231,6 +243,10 @@ class SubjectAmbientState:
         self._hidden: dict[str, Any] = {}
         self._warned: list[Any] = []
         self._relay: records.Relay | None = None
+        #: The loggers that have it: the root, and those that may not hand on their records.
+        self._relaying: list[logging.Logger] = []
+        #: The solution's own levels of the loggers whose level the test has set.
+        self._levels: dict[logging.Logger, int] = {}
         self._errors: io.StringIO | None = None
         self._stderr = sys.stderr
 
@@ -310,13 +326,21 @@ class SubjectAmbientState:
         self._warned.append(shown.message)
 
     def _set_levels(self, levels: list[Any]) -> None:
-        if self._relay is not None:
-            logging.root.removeHandler(self._relay)
-        if levels:
-            self._relay = self._relay or records.Relay()
-            logging.root.addHandler(self._relay)
-        for name, level in levels:
-            logging.getLogger(None if name == "root" else name).setLevel(level)
+        for logger in self._relaying:
+            logger.removeHandler(self._relay)  # type: ignore[arg-type]
+        for logger, level in self._levels.items():
+            logger.setLevel(level)
+        self._relaying.clear()
+        self._levels.clear()
+        self._relay = self._relay or records.Relay()
+        for name, level, has_handlers in levels:
+            logger = logging.getLogger(None if name == "root" else name)
+            if level:
+                self._levels[logger] = logger.level
+                logger.setLevel(level)
+            if has_handlers or logger is logging.root:
+                logger.addHandler(self._relay)
+                self._relaying.append(logger)
 
     def _set_stderr(self, redirected: Any) -> None:
         if redirected and self._errors is None:

@@ -94,6 +94,8 @@ class SharedContainers:
         self.next_number = parity
         self.entries: dict[int, _Entry] = {}
         self._numbers: dict[int, int] = {}
+        #: The containers that are being filled: a key may ask the other side for its hash.
+        self._filling: set[int] = set()
 
     def __len__(self) -> int:
         return len(self.entries)
@@ -162,7 +164,7 @@ class SharedContainers:
             )
         else:
             kind = value_types.CONTAINERS[code & ~SUBCLASS_FLAG]
-            is_namespace = kind.type is types.SimpleNamespace
+            is_namespace = kind.type in value_types.NAMESPACES
             entry = _Entry(obj, kind.parts, kind.fill, has_attributes=is_namespace)
         self.entries[number] = entry
         self._numbers[id(obj)] = number
@@ -194,7 +196,7 @@ class SharedContainers:
             return changes
         for number, entry in self.entries.items():
             parts = entry.parts(entry.obj)
-            if not _same(entry.sent, parts):
+            if not _same(entry.sent, parts) and number not in self._filling:
                 entry.sent = parts
                 changes.append((number, parts))
         return changes
@@ -209,7 +211,11 @@ class SharedContainers:
         """Replace the content of a container by what the other side has sent."""
         entry = self.entries[number]
         before = _pairs(entry.parts(entry.obj)) if entry.has_attributes else {}
-        entry.put(entry.obj, parts)
+        self._filling.add(number)
+        try:
+            entry.put(entry.obj, parts)
+        finally:
+            self._filling.discard(number)
         entry.sent = entry.parts(entry.obj)
         if entry.has_attributes:
             now = _pairs(entry.sent).items()

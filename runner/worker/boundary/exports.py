@@ -26,6 +26,8 @@ def import_export(session: Session, export: Export) -> Any:
     """Return the proxy for an object that the other side exported."""
     if export.kind == ExportKind.CLASS:
         return _import_class(session, export)
+    if export.kind in (ExportKind.ENUM, ExportKind.MEMBER):
+        return session.enums.import_export(export)
     for known in (session.objects.proxy(export.number), session.values.get(export.number)):
         if known is not None:
             return known
@@ -60,7 +62,7 @@ def _make_exception(session: Session, export: Export) -> Any:
     own = not isinstance(cls, ProxyType)
     base: Any = next(each for each in cls.__mro__ if not isinstance(each, ProxyType))
     if session.setup_classes.get(cls.__name__) is cls:
-        obj = BaseException.__new__(cls, *args)  # its constructor may take other arguments
+        obj = _without_constructor(cls, *args)  # its constructor may take other arguments
     else:
         obj = _raisable(cls, base, args)
     place, *details = details or [None]
@@ -79,9 +81,15 @@ def _raisable(cls: Any, base: Any, args: tuple[Any, ...]) -> Any:
         obj = base.__new__(cls, *args)
         base.__init__(obj, *args)
     except Exception:  # the constructor takes other arguments: skip it
-        obj = BaseException.__new__(cls, *args)
+        obj = _without_constructor(cls, *args)
         obj.args = args
     return obj
+
+
+def _without_constructor(cls: Any, *args: Any) -> Any:
+    """Return an exception that no constructor of its class has seen."""
+    builtin: Any = next(each for each in cls.__mro__ if each.__module__ == "builtins")
+    return builtin.__new__(cls, *args)
 
 
 def _add_details(
@@ -129,8 +137,12 @@ def _import_class(session: Session, export: Export) -> Any:
     return session.classes[export.number]
 
 
-def represent_object(session: Session, obj: Any) -> Export:
-    """Return the export of an object that has no value."""
+def represent_object(session: Session, obj: Any) -> Export | int:
+    """Return the export of an object that has no value, or the number of the other side's."""
+    return session.enums.form_of(obj) or _export_of(session, obj)
+
+
+def _export_of(session: Session, obj: Any) -> Export:
     kind = kind_of(obj)
     is_raised = obj is session.objects.raising
     number = session.objects.number_to_raise(obj) if is_raised else session.export_number(obj)
@@ -169,10 +181,14 @@ def _description(function: Any) -> tuple[str | None, ...]:
 
 def _arguments(error: BaseException) -> tuple[Any, ...]:
     """Return the constructor arguments of an exception."""
-    if isinstance(error, OSError) and error.filename is not None:
+    if isinstance(error, OSError) and error.filename is not None and len(error.args) == _CUT:
         second = (None, error.filename2) if error.filename2 is not None else ()
         return (error.errno, error.strerror, error.filename, *second)
     return tuple(error.args)
+
+
+#: How many arguments ``OSError`` keeps if one of them is the name of a file.
+_CUT = 2
 
 
 def _texts(*candidates: Any) -> tuple[str | None, ...]:

@@ -34,8 +34,8 @@ def names_of(cls: Any, question: str) -> list[str]:
 #: message is decoded, when no request is possible.
 _ASKED = frozenset(
     f"__{name}__"
-    for name in "annotations class_getitem dataclass_fields dataclass_params init init_subclass"
-    " match_args new post_init slots".split()
+    for name in "abstractmethods annotations class_getitem dataclass_fields dataclass_params"
+    " init init_subclass match_args new post_init slots".split()
 )
 
 

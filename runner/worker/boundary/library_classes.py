@@ -19,6 +19,7 @@ QUESTIONS: Mapping[str, Callable[[Any, type], bool]] = {
     "isinstance": lambda obj, cls: issubclass(type(obj), cls),
     "issubclass": issubclass,
     "is": operator.is_,
+    "equals as": lambda obj, cls: issubclass(type(obj), cls) and type(obj).__eq__ is cls.__eq__,
 }
 
 #: The modules of the zygote, also if a solution replaces entries of ``sys.modules``.

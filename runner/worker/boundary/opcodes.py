@@ -68,6 +68,8 @@ class ExportKind(enum.IntEnum):
     SCALAR = 5
     COROUTINE = 6
     STREAM = 7  # an exact iterator or generator
+    ENUM = 8  # an enum of the test
+    MEMBER = 9  # of such an enum
 
 
 #: The operation that makes a ``super`` object of an object and a class.

@@ -20,6 +20,7 @@ from ..codec.format import Bounds, Export, MalformedError
 from .channel import Channel
 from .containers import SharedContainers
 from .coroutines import Tasks
+from .deriving.lent_enums import LentEnums
 from .object_table import ObjectTable
 from .opcodes import SETUP, Absent, Answer, Op
 from .special_methods import blank, flat, fresh
@@ -37,6 +38,8 @@ class Session:
 
     #: Sides number their shared containers with different parity.
     parity: int
+    #: Whether this side runs the tests.
+    keeps_expectations = False
     #: Whether a weak reference keeps a proxy. In the solution it does, since the test's object may
     #: live on; in the test it shows whether the solution's object does.
     keeps_weakly_referenced = False
@@ -47,12 +50,17 @@ class Session:
         self._lock = threading.RLock()
         self.containers = SharedContainers(self, self.parity)
         self.objects = ObjectTable()
+        self.enums = LentEnums(
+            self.export_number, self.objects.described, lends=self.keeps_expectations
+        )
         self.crossing = Crossing()
         #: Types of proxies that cross as a number only.
         self.bare: set[type] = set()
         #: Proxies of the other side's classes, by number.
         self.classes: dict[int, Any] = {}
         self.tasks = Tasks()
+        #: What a time zone has answered, by its number, the method and the moment.
+        self.told_by_zones: dict[Any, Any] = {}
         #: Proxies of values with a class of their own, by number: the same one each time.
         self.values: dict[int, Any] = {}
         #: Proxies of classes that both sides have, for instances that only one side has.
@@ -93,7 +101,7 @@ class Session:
         self.broken = "what was raised is not an exception"
         return BoundaryBroken(self.broken)
 
-    def _answered(self, value: Any = None, _note: Any = None) -> Any:
+    def _answered(self, value: Any = None, _note: Any = None, *_cause: Any) -> Any:
         """Return the value of a reply; ``_note`` is extra data of the replying side."""
         return value
 
@@ -118,11 +126,15 @@ class Session:
         note = self._note()
         self.objects.raising = answer[1] if answer[0] == _RAISED else None
         try:
-            return self._send((*answer, note))
+            return self._send((*answer, note, *self.cause_of(self.objects.raising)))
         except (MalformedError, RecursionError, MemoryError) as error:
             return self._send((_RAISED, _plain_error(error), note))
         finally:
             self.objects.raising = None
+
+    def cause_of(self, _error: BaseException | None) -> tuple[Any, ...]:
+        """Return the cause that this side has given an exception of the other side, or nothing."""
+        return ()
 
     def answer(self, value: Any) -> None:
         """Send the answer to the request under way, for a process that is about to end."""

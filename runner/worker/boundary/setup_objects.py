@@ -26,6 +26,11 @@ def attributes(obj: Any, *, private: bool = False) -> list[Any]:
     return flat
 
 
+def public_attributes(obj: Any) -> list[Any]:
+    """Return names and values, in turn, of an object's own attributes without an underscore."""
+    return [part for pair in vars(obj).items() if pair[0][:1] != "_" for part in pair]
+
+
 def hides_any(obj: Any) -> bool:
     """Return True if an object of the test has attributes that do not cross."""
     return any(name[:1] == "_" for name in attributes(obj, private=True)[::2])

@@ -25,6 +25,7 @@ import statistics
 import struct
 import sys
 import types
+import typing
 import uuid
 import zlib
 import zoneinfo
@@ -59,10 +60,12 @@ _OTHERS: dict[str, Any] = {
     "datetime:time": datetime.time,
     "datetime:timedelta": datetime.timedelta,
     "datetime:timezone": datetime.timezone,
+    "datetime:tzinfo": datetime.tzinfo,
     "decimal:Decimal": decimal.Decimal,
     "fractions:Fraction": fractions.Fraction,
     "inspect:_empty": inspect._empty,
     "types:NoneType": types.NoneType,
+    "typing:Any": typing.Any,
     "types:SimpleNamespace": types.SimpleNamespace,
     "uuid:UUID": uuid.UUID,
     "zoneinfo:ZoneInfo": zoneinfo.ZoneInfo,

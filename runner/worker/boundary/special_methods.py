@@ -2,6 +2,7 @@
 
 import builtins
 import copy
+import datetime
 import operator
 import types
 import typing
@@ -158,5 +159,5 @@ def fresh(value: Any) -> Any:
 
 def blank(cls: type) -> Any:
     """Return an instance of a class without running a line of the class."""
-    base: Any = types.SimpleNamespace if issubclass(cls, types.SimpleNamespace) else object
-    return base.__new__(cls)
+    bases: tuple[Any, ...] = (types.SimpleNamespace, datetime.tzinfo, object)
+    return next(base for base in bases if issubclass(cls, base)).__new__(cls)

@@ -1,7 +1,7 @@
 """Values of libraries that cross by the function that makes them and its arguments.
 
 Both sides have the library. Nothing is made of the message but what ``_MAKERS`` lists: addresses,
-members of enums, zones and offsets of pytz and dateutil, and the like.
+members of enums, zones and offsets of pytz and dateutil, generic aliases, and the like.
 """
 
 import datetime
@@ -10,6 +10,8 @@ import re
 import sys
 from collections.abc import Callable, Mapping
 from typing import Any
+
+from . import type_aliases
 
 #: Bound at import: a solution or a test may patch the module's attributes.
 _Zone, _Span = datetime.tzinfo, datetime.timedelta
@@ -38,7 +40,8 @@ def spec_of(obj: Any) -> tuple[Any, ...] | None:
 def made_of(module: str, function: str, *args: Any) -> Any:
     """Return this side's value; raises ValueError if the library has none such."""
     make = _MAKERS.get((module, function))
-    if make is None or not all(map(_is_argument, args)):
+    is_alias = (module, function) in type_aliases.MAKERS
+    if make is None or not (is_alias or all(map(_is_argument, args))):
         raise ValueError("an unknown kind of value")
     try:
         made = make(importlib.import_module(module), *args)
@@ -97,6 +100,8 @@ def _of_delta(obj: Any) -> tuple[Any, ...]:
 #: How to describe the values of a library, by the first part of its name.
 _DESCRIBE: Mapping[str, Callable[[Any], tuple[Any, ...] | None]] = {
     "pytz": _of_pytz,
+    "types": type_aliases.described,
+    "typing": type_aliases.described,
     "dateutil": _of_dateutil,
     "ipaddress": _described_by(lambda obj: (str(obj),)),
     "statistics": _described_by(lambda obj: (obj.mean, obj.stdev)),
@@ -156,5 +161,6 @@ _MAKERS: Mapping[tuple[str, str], Callable[..., Any]] = {
     ("dateutil.tz", "tzlocal"): lambda tz: tz.tzlocal(),
     ("dateutil.tz", "tzoffset"): lambda tz, name, seconds: tz.tzoffset(name, seconds),
     ("dateutil.tz", "tzfile"): _dateutil_zone,
+    **type_aliases.MAKERS,
     **{(module, name): _class(name) for module in _CLASSES for name in _CLASSES[module].split()},
 }

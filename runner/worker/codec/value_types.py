@@ -5,8 +5,10 @@ aliasing and later changes, *compounds* are immutable and built from parts. What
 them, and derives from none of them, stays where it is and is represented by a handle.
 """
 
+import argparse
 import array
 import collections
+import contextlib
 import datetime
 import decimal
 import fractions
@@ -195,27 +197,30 @@ def _decimal_of(text: str) -> decimal.Decimal:
 
 
 # Bound at import: a test may patch the module's attributes (``patch("datetime.datetime")``).
-_Time, _DateTime, _TimeZone, _TimeZoneBase = (
-    *(datetime.time, datetime.datetime),
-    *(datetime.timezone, datetime.tzinfo),
-)
+_Time, _DateTime = datetime.time, datetime.datetime
+_TimeZone, _TimeZoneBase = datetime.timezone, datetime.tzinfo
 _compile, _PatternError = re.compile, re.error
 
 
-def _time_of(hour: int, minute: int, second: int, us: int, zone: Any, fold: int) -> datetime.time:
-    return _Time(hour, minute, second, us, _zone(zone), fold=fold)
+def _time_of(*parts: Any) -> datetime.time:
+    *fields, zone, fold = parts
+    return _in_zone(_Time(*fields), zone, fold)  # type: ignore[no-any-return]
 
 
 def _datetime_of(*parts: Any) -> datetime.datetime:
     *fields, zone, fold = parts
-    made = _DateTime(*fields)
-    return made.replace(tzinfo=_zone(zone), fold=fold)
+    return _in_zone(_DateTime(*fields), zone, fold)  # type: ignore[no-any-return]
 
 
-def _zone(zone: Any) -> Any:
-    if zone is None or (isinstance(zone, _TimeZoneBase) and compound_code(zone) is not None):
-        return zone
-    raise ValueError("a time zone of a kind that does not cross: use zoneinfo.ZoneInfo")
+def _in_zone(moment: Any, zone: Any, fold: int) -> Any:
+    """Return a moment in a zone; one of the other side says its offset now, and sticks to it."""
+    if zone is not None and not issubclass(type(zone), _TimeZoneBase):
+        raise ValueError("not a time zone")
+    moment = moment.replace(tzinfo=zone, fold=fold)
+    if zone is not None and compound_code(zone) is None:
+        with contextlib.suppress(Exception):  # a method of the other side may raise anything
+            moment.utcoffset()
+    return moment
 
 
 def _library_parts(obj: Any) -> tuple[Any, ...]:
@@ -389,8 +394,6 @@ add_container(
         _make_array,
     )
 )
-add_container(
-    Container(
-        types.SimpleNamespace, _namespace_parts, _fill_namespace, _none, types.SimpleNamespace
-    )
-)
+NAMESPACES = (types.SimpleNamespace, argparse.Namespace)
+for each in NAMESPACES:
+    add_container(Container(each, _namespace_parts, _fill_namespace, _none, each))

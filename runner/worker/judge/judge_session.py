@@ -13,6 +13,7 @@ from ..boundary.session import BoundaryBroken, Session
 from ..boundary.shared_globals import library_name_of, name_of, object_of
 from ..codec.format import Bounds, Export, MalformedError
 from .outcomes import describe
+from .source.function_facts import HiddenDefault
 from .trust import callbacks
 from .trust.asserting_session import AssertingSession
 from .trust.exceptions import (
@@ -42,6 +43,7 @@ class JudgeSession(AssertingSession):
     """The test's side of the boundary."""
 
     parity = 2
+    keeps_expectations = True
 
     def __init__(self, channel: Channel, bounds: Bounds) -> None:
         super().__init__(channel, bounds)
@@ -72,8 +74,10 @@ class JudgeSession(AssertingSession):
         return (self.export_number(obj),) if setup_objects.hides_any(obj) else ()
 
     def details(self, error: BaseException) -> tuple[Any, ...]:
-        """Return the public attributes of an exception of the setup code; nothing of any other."""
-        if self.setup_name(error) is None and type(error) not in self.setup_classes.values():
+        """Return the public attributes of an exception of a class that both sides have."""
+        cls = type(error)
+        is_of_setup = self.setup_name(error) is not None or cls in self.setup_classes.values()
+        if not is_of_setup and not library_name_of(cls):
             return ()
         return None, None, None, False, *setup_objects.attributes(error)
 
@@ -98,6 +102,9 @@ class JudgeSession(AssertingSession):
         """Return what the solution has raised: a new exception, or one of a class of the test."""
         error = super()._raised(rest)
         is_new = error.__traceback__ is None and comes_from_solution(error)
+        cause = next(iter(rest[2:]), None)
+        if not comes_from_solution(error) and isinstance(cause, BaseException):
+            error.__cause__ = cause
         if is_new or type(error).__module__ != "builtins" or isinstance(error, BoundaryBroken):
             return error
         self.broken = "an exception that was there before was raised again"
@@ -201,7 +208,7 @@ class JudgeSession(AssertingSession):
             return awaited or (op == Op.STEP and items[0] in self._next_tasks)
         return op == Op.STEP and items[0] in self._cancelled
 
-    def _answered(self, value: Any = None, _note: Any = None) -> Any:
+    def _answered(self, value: Any = None, _note: Any = None, *_cause: Any) -> Any:
         if type(_note) is tuple:
             _note, *rest = _note
             if self.ambient_state is not None and len(rest) == _NOTES:
@@ -282,6 +289,8 @@ class JudgeSession(AssertingSession):
             return Export(ExportKind.EXCEPTION, self.export_number(obj), (AssertionError, ()))
         if isinstance(obj, _PRIVATE_TYPES):
             raise MalformedError(f"a {type(obj).__name__} cannot be passed to the solution")
+        if type(obj) is HiddenDefault:
+            return Export(ExportKind.INSTANCE, self.export_number(obj), (obj.kind,))
         return exports.represent_object(self, obj)
 
     def import_(self, export: Export) -> Any:
@@ -299,7 +308,7 @@ class JudgeSession(AssertingSession):
             self.ledger.arrive_class(export.number)
         else:
             stream = kind in (ExportKind.STREAM, ExportKind.COROUTINE)
-            value = kind in (ExportKind.SCALAR, ExportKind.EXCEPTION)
+            value = kind in (ExportKind.SCALAR, ExportKind.EXCEPTION, ExportKind.MEMBER)
             self.ledger.arrive(export.number, stream=stream, value=value)
         made = exports.import_export(self, export)
         if kind == ExportKind.EXCEPTION and has_several_bases(type(made)):

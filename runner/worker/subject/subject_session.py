@@ -100,6 +100,11 @@ class SubjectSession(Session):
             *special_methods.flat(found),
         )
 
+    def cause_of(self, error: BaseException | None) -> tuple[Any, ...]:
+        """Return the cause that the solution has given an exception of the test, or nothing."""
+        is_theirs = error is not None and proxy_methods.number_in(self, error) is not None
+        return (error.__cause__,) if error is not None and is_theirs and error.__cause__ else ()
+
     def represent(self, obj: Any) -> Export | int | str:
         """Let the judge hold a number of everything that is no value."""
         number = proxy_methods.number_in(self, obj) or self.objects.number_of_exception(obj)

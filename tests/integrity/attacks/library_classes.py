@@ -54,6 +54,44 @@ _DERIVED = [
     )
 ]
 
+_ZONE = (
+    "from datetime import datetime, timedelta, tzinfo\nheard = []\n"
+    "def hear(moment): heard.append(moment)\n"
+    "class Zone(tzinfo):\n    n = 0\n    def dst(self, moment): return timedelta(0)\n"
+    "    def utcoffset(self, moment):\n        self.n += 1\n        {}\n"
+    "def noon(day): return datetime(2024, 1, day, tzinfo=Zone())\n"
+)
+_NOON = (
+    "from datetime import datetime, timezone\ndef hear(moment): pass\n"
+    "def noon(day): return datetime(2024, 1, day, 12, tzinfo=timezone.utc)\n"
+)
+_MOMENT = "from datetime import datetime, timezone\nutc = timezone.utc\n"
+_ZONES = [
+    Attack(
+        "a time zone that says less each time",
+        "library classes",
+        _ZONE.format("return timedelta(hours=-23 if self.n < 3 else 23)"),
+        (
+            f"{_MOMENT}low, high = (datetime(2024, 1, 1, hour, tzinfo=utc) for hour in (11, 13))\n"
+            "assert low < (found := noon(1)) and found < high",
+        ),
+        _NOON,
+    ),
+    Attack(
+        "a time zone that waits for the expected moment",
+        "library classes",
+        _ZONE.format(
+            "if heard: return moment.replace(tzinfo=None) - heard[-1].replace(tzinfo=None)\n"
+            "        return timedelta(0)"
+        ),
+        (
+            f"{_MOMENT}found, right = noon(1), datetime(2024, 1, 1, 12, tzinfo=utc)\n"
+            "hear(right)\nassert found == right",
+        ),
+        _NOON,
+    ),
+]
+
 #: How an object of no such class seems to be an Event; the last name is what ``square`` returns.
 _DISGUISES = {
     "__class__": "class Fake(Liar):\n    __class__ = threading.Event\n",
@@ -136,6 +174,7 @@ ATTACKS = (
     *_DERIVED,
     *_DISGUISED,
     *_FOUND,
+    *_ZONES,
     Attack(
         "an Event where a library dispatches by class",
         "library classes",

@@ -253,4 +253,99 @@ ATTACKS: list[Attack] = [
         ("import pytest\nnear = pytest.approx(49)\nassert square(7, near) == near",),
         "def square(n, near): return n * n\n",
     ),
+    Attack(
+        "members of the test's enum that are made anew",
+        "objects of tests",
+        "def next_color(c):\n    cls = type(c)\n    cls.__eq__ = lambda one, other: True\n"
+        "    cls.__hash__ = lambda one: 0\n    c._name_, c._value_ = 'GREEN', 2\n"
+        "    cls._value2member_map_.clear()\n    cls.is_last = lambda one: True\n    return c\n",
+        tuple(
+            "import enum\nclass Color(enum.Enum):\n    RED, GREEN = 1, 2\n"
+            f"    def is_last(self): return self is Color.GREEN\nassert next_color(Color.RED){end}"
+            for end in (" == Color.GREEN", ".value == 2", ".name == 'GREEN'", ".is_last()")
+        ),
+        "def next_color(c): return list(type(c))[1]\n",
+    ),
+    Attack(
+        "a class that looks like the test's enum",
+        "objects of tests",
+        "import enum\nclass Color(enum.Enum):\n    RED, GREEN = 1, 2\n"
+        "    def __eq__(self, other): return True\n    __hash__ = object.__hash__\n"
+        "def next_color(c): return Color.GREEN\n",
+        (
+            "import enum\nclass Color(enum.Enum):\n    RED, GREEN = 1, 2\n"
+            "assert next_color(Color.RED) == Color.GREEN",
+        ),
+        "def next_color(c): return list(type(c))[1]\n",
+    ),
+    Attack(
+        "hidden attributes of the test's object, by what describes it",
+        "objects of tests",
+        "import dataclasses, inspect\ndef solve(case):\n    found = []\n"
+        "    for look in (\n        lambda: vars(case)['_wanted'],\n"
+        "        lambda: case.__dict__['_wanted'],\n"
+        "        lambda: dataclasses.asdict(case)['_wanted'],\n"
+        "        lambda: next(f.default for f in dataclasses.fields(case) if f.name == '_wanted'),\n"
+        "        lambda: vars(type(case))['_wanted'],\n"
+        "        lambda: type(case)._wanted,\n"
+        "        lambda: dict(inspect.getmembers(case))['_wanted'],\n"
+        "        lambda: type(case).__init__.__globals__['WANTED'],\n    ):\n"
+        "        try:\n            item = look()\n        except Exception: continue\n"
+        "        if item in (49,): return item\n    return 0\n",
+        (
+            "WANTED = 49\nclass Case:\n    def __init__(self): self.n, self._wanted = 7, 49\n"
+            "case = Case()\nassert solve(case) == case._wanted",
+            "import dataclasses\n@dataclasses.dataclass\nclass Case:\n    n: int = 7\n"
+            "    _wanted: int = 49\ncase = Case()\nassert solve(case) == case._wanted",
+            "WANTED = 49\nclass Case:\n    n, _wanted = 7, 49\n    def __init__(self): pass\n"
+            "case = Case()\nassert solve(case) == case._wanted",
+        ),
+        "def solve(case): return case.n ** 2\n",
+    ),
+    Attack(
+        "a collection that lies about its parts",
+        "objects of tests",
+        "from collections import ChainMap, UserDict, UserList, UserString\n"
+        "from collections.abc import Mapping, Set\n"
+        "class Yes:\n    def __eq__(self, other): return True\n    __hash__ = object.__hash__\n"
+        "class YesText(str):\n    def __eq__(self, other): return True\n"
+        "class Texts(UserString):\n    def __init__(self): self.data = YesText()\n"
+        "class Items(UserList):\n    data = Yes()\n    def __init__(self): pass\n"
+        "class Sized(Set):\n    def __init__(self, n): self.n = n\n"
+        "    def __len__(self): return self.n\n    def __iter__(self): return iter(())\n"
+        "    def __contains__(self, item): return True\n"
+        "class Own(UserDict):\n    def __eq__(self, other): return True\n"
+        "def texts(n): return Texts()\ndef items(n): return Items()\n"
+        "def sized(n): return Sized(1)\ndef own(n): return Own()\n"
+        "def chain(n): return ChainMap({n: Yes()})\n",
+        (
+            "assert texts(7) == '49'",
+            "assert items(7) == [49]",
+            "assert sized(7) == {49}",
+            "assert own(7) == {7: 49}",
+            "assert chain(7) == {7: 49}",
+        ),
+        "def texts(n): return str(n * n)\ndef items(n): return [n * n]\n"
+        "def sized(n): return {n * n}\ndef own(n): return {n: n * n}\nchain = own\n",
+    ),
+    Attack(
+        "a generic alias of a class that equals everything",
+        "objects of tests",
+        "class Yes(type):\n    def __eq__(cls, other): return True\n"
+        "    def __hash__(cls): return hash(int)\nclass Any(metaclass=Yes): pass\n"
+        "def kind(n): return list[Any]\n",
+        ("assert kind(7) == list[int]", "assert [kind(7)] == [list[int]]"),
+        "def kind(n): return list[type(n)]\n",
+    ),
+    Attack(
+        "a hidden default as an answer, and what can be asked of it",
+        "objects of tests",
+        "import inspect\nkept = []\ndef watch(f):\n"
+        "    kept.extend(p.default for p in inspect.signature(f).parameters.values())\n"
+        "    return f\ndef square(n):\n    found = kept[-1]\n"
+        "    for look in (int, lambda x: x + 0, lambda x: int(repr(x)), lambda x: x.__index__()):\n"
+        "        try: return look(found)\n        except Exception: pass\n    return found\n",
+        ("@watch\ndef check(n, expected=49): return square(n) == expected\nassert check(7)",),
+        "def watch(f): return f\ndef square(n): return n * n\n",
+    ),
 ]

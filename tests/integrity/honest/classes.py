@@ -1003,4 +1003,53 @@ with patch('datetime.datetime', fake):
     assert hour() == 13""",
         ),
     ),
+    "abstract methods that a test removes, and attributes that it deletes": Honest(
+        """\
+from abc import ABC, abstractmethod
+class Shape(ABC):
+    level = 3
+    @abstractmethod
+    def area(self): ...
+    def twice(self): return 2
+""",
+        (
+            """\
+from unittest.mock import patch
+with patch.multiple(Shape, __abstractmethods__=set()):
+    assert Shape().area() is None and Shape().twice() == 2
+try:
+    Shape()
+    assert False
+except TypeError:
+    pass
+with patch.object(Shape, 'new', 5, create=True):
+    assert Shape.new == 5
+assert not hasattr(Shape, 'new')
+del Shape.level
+assert not hasattr(Shape, 'level')""",
+        ),
+    ),
+    "partial methods of a test's subclass": Honest(
+        """\
+import functools
+class Cell:
+    def put(self, value, *, times=1): self.value = value * times
+    on = functools.partialmethod(put, 1)
+def fill(cell):
+    cell.off()
+    return cell.value""",
+        (
+            """\
+import functools
+class Own(Cell):
+    off = functools.partialmethod(Cell.put, 5, times=2)
+    def note(self, text): self.text = text
+    hello = functools.partialmethod(note, 'hello')
+own = Own()
+own.on()
+assert own.value == 1 and fill(own) == 10
+own.hello()
+assert own.text == 'hello'""",
+        ),
+    ),
 }

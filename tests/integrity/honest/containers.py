@@ -581,4 +581,82 @@ def f(text):
             "assert (f('aab') - Bag('a')).most_common(1) == [('a', 1)]",
         ),
     ),
+    "dicts and sets of members of the solution's enum": Honest(
+        """\
+from enum import Enum
+class Role(Enum):
+    ADMIN = 1
+    GUEST = 2
+RIGHTS = {Role.ADMIN: {'r', 'w'}, Role.GUEST: {'r'}}
+SEEN = {Role.ADMIN, Role.GUEST}
+def may(role, right): return right in RIGHTS[role] and role in SEEN""",
+        (
+            "assert set(RIGHTS) == set(Role) == SEEN\nassert may(Role.GUEST, 'r')\n"
+            "assert not may(Role.GUEST, 'w') and may(Role.ADMIN, 'w')",
+        ),
+    ),
+    "collections of the library, and classes that derive from them": Honest(
+        """\
+from collections import ChainMap, UserDict, UserList, UserString
+from collections.abc import Mapping, Set
+class Lower(UserDict):
+    def __setitem__(self, key, value): super().__setitem__(key.lower(), value)
+class Frozen(Mapping):
+    def __init__(self, data): self._data = dict(data)
+    def __getitem__(self, key): return self._data[key]
+    def __iter__(self): return iter(self._data)
+    def __len__(self): return len(self._data)
+class Ordered(Set):
+    def __init__(self, items): self._items = list(dict.fromkeys(items))
+    def __contains__(self, item): return item in self._items
+    def __iter__(self): return iter(self._items)
+    def __len__(self): return len(self._items)
+class Recent(UserList): pass
+class Slug(UserString): pass
+def chain(*maps): return ChainMap(*maps)
+def lower(**items): return Lower(items)
+def frozen(data): return Frozen(data)
+def ordered(items): return Ordered(items)
+def recent(*items): return Recent(items)
+def slug(text): return Slug(text.lower())
+DEFAULTS = ChainMap({'a': 1}, {'b': 2})""",
+        (
+            """\
+from collections import ChainMap, UserDict, UserList, UserString
+assert chain({'a': 1}, {'b': 2}) == {'a': 1, 'b': 2} == DEFAULTS
+assert chain({'a': 1}) == ChainMap({'a': 1}) and chain({'a': 1}) != {'a': 2}
+assert lower(A=1) == {'a': 1} and {'a': 1} == lower(A=1) and lower(A=1) == UserDict(a=1)
+assert lower(A=1) == lower(a=1) and lower(A=1) != {'A': 1} and not lower() == 3
+assert frozen({1: [2]}) == {1: [2]} and frozen({1: chain({'a': 1})}) == {1: {'a': 1}}
+assert ordered('aab') == {'a', 'b'} and ordered('a') == frozenset('a') and ordered('a') != {'b'}
+assert recent(1, 2) == [1, 2] == UserList([1, 2]) and recent(1) != [2]
+assert slug('Ab') == 'ab' and slug('Ab') == UserString('ab') and slug('a') != 'b'""",
+            """\
+import unittest
+case = unittest.TestCase()
+case.assertEqual(chain({'a': 1}), {'a': 1})
+case.assertNotEqual(recent(1), [2])
+case.assertEqual([slug('A'), recent()], ['a', []])""",
+        ),
+    ),
+    "namespaces of argparse": Honest(
+        """\
+import argparse
+def parse(*args):
+    parser = argparse.ArgumentParser()
+    parser.add_argument('name')
+    parser.add_argument('-n', type=int, default=1)
+    return parser.parse_args(args)
+def show(args): return sorted(vars(args).items())
+def merge(args, **more): return argparse.Namespace(**{**vars(args), **more})""",
+        (
+            """\
+from argparse import Namespace
+args = parse('x', '-n', '3')
+assert args == Namespace(name='x', n=3) and args.n == 3 and 'name' in args and 'y' not in args
+assert vars(args) == {'name': 'x', 'n': 3} and isinstance(args, Namespace)
+assert show(args) == show(Namespace(n=3, name='x')) == [('n', 3), ('name', 'x')]
+assert merge(Namespace(a=1), b=[2]) == Namespace(a=1, b=[2]) != Namespace(a=1, b=[3])""",
+        ),
+    ),
 }

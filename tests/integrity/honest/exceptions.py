@@ -555,4 +555,55 @@ except subprocess.CalledProcessError as error:
     assert error.returncode == 3 and error.cmd == ['ls']""",
         ),
     ),
+    "exceptions of libraries that the test raises": Honest(
+        """\
+import urllib.error
+class Failed(Exception):
+    def __init__(self, code): self.code = code
+def load(fetch):
+    try:
+        return fetch('http://a')
+    except urllib.error.HTTPError as error:
+        raise Failed((error.code, error.reason, error.url)) from error
+    except ValueError as error:
+        return error.line
+    except OSError as error:
+        return error.filename, error.errno""",
+        (
+            """\
+import io, urllib.error
+from unittest.mock import Mock
+import pytest
+fetch = Mock(side_effect=urllib.error.HTTPError('http://a', 503, 'busy', {}, io.BytesIO()))
+with pytest.raises(Failed) as caught:
+    load(fetch)
+assert caught.value.code == (503, 'busy', 'http://a')
+assert isinstance(caught.value.__cause__, urllib.error.HTTPError)""",
+            """\
+from unittest.mock import Mock
+error = ValueError(1)
+error.line = 3
+assert load(Mock(side_effect=error)) == 3
+assert load(Mock(side_effect=FileNotFoundError(2, 'none', 'a.txt'))) == ('a.txt', 2)""",
+        ),
+    ),
+    "causes of exceptions of the test": Honest(
+        "def load(find, error):\n    try: return find()\n"
+        "    except Exception as found: raise error('no') from found\n"
+        "def plain(error): raise error('no')\n",
+        (
+            """\
+import pytest
+class Missing(Exception):
+    def __init__(self, key): self.key = key
+class Failed(RuntimeError): pass
+def find(): raise Missing('a')
+with pytest.raises(Failed, match='no') as caught: load(find, Failed)
+assert isinstance(caught.value.__cause__, Missing) and caught.value.__cause__.key == 'a'
+with pytest.raises(Failed) as caught: load({}.popitem, Failed)
+assert type(caught.value.__cause__) is KeyError
+with pytest.raises(Failed) as caught: plain(Failed)
+assert caught.value.__cause__ is None""",
+        ),
+    ),
 }

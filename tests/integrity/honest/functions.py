@@ -354,4 +354,32 @@ assert home.path == '/' and app.routes['/'] is home
 assert app.call('/') == 'home' and app.call('/') == 'home' and home.hits == 2""",
         ),
     ),
+    "types of defaults of the test's functions": Honest(
+        """\
+import functools, inspect
+def checked(**kinds):
+    def decorate(f):
+        signature = inspect.signature(f)
+        @functools.wraps(f)
+        def wrapper(*args, **named):
+            bound = signature.bind(*args, **named)
+            bound.apply_defaults()
+            for name, kind in kinds.items():
+                if not isinstance(bound.arguments[name], kind): raise TypeError(name)
+            return f(*bound.args, **bound.kwargs)
+        return wrapper
+    return decorate""",
+        (
+            """\
+@checked(a=int, b=str, c=bool, d=list, e=float)
+def f(a, b='x', *, c=True, d=[], e=1.5): return b * a, c, d, e
+assert f(2) == ('xx', True, [], 1.5) and f(1, 'y', c=False) == ('y', False, [], 1.5)
+for args in (('1',), (1, 2)):
+    try:
+        f(*args)
+        assert False
+    except TypeError:
+        pass""",
+        ),
+    ),
 }

@@ -14,20 +14,6 @@ f(memoryview(b))
 assert b == b'Abc'""",
         ),
     ),
-    "new types": Honest(
-        """\
-from typing import NewType, Literal, Union, Optional
-U = NewType('U', int)
-
-def f(x: Optional[int]=None) -> Union[int, str]:
-    return U(3)""",
-        (
-            """\
-assert f() == 3
-import typing
-assert typing.get_type_hints(f)['return'] == typing.Union[int, str]""",
-        ),
-    ),
     "an equality that many neighbours satisfy": Honest(
         """\
 class Mod:

@@ -289,4 +289,58 @@ HONEST: dict[str, Honest] = {
             "asyncio.run(main())\nassert seen == ['bad']",
         ),
     ),
+    "serializers of objects and classes of the test": Honest(
+        """\
+import dataclasses, inspect, typing
+def plain(x):
+    if dataclasses.is_dataclass(x) and not isinstance(x, type): return dataclasses.asdict(x)
+    if isinstance(x, tuple) and hasattr(x, '_asdict'): return x._asdict()
+    return {key: item for key, item in vars(x).items() if not key.startswith('_')}
+def made(cls, **given):
+    for field in dataclasses.fields(cls):
+        if field.default is not dataclasses.MISSING: given.setdefault(field.name, field.default)
+        elif field.default_factory is not dataclasses.MISSING:
+            given.setdefault(field.name, field.default_factory())
+    return cls(**given), {field.name: field.type for field in dataclasses.fields(cls)}
+def changed(x, **given): return dataclasses.replace(x, **given)
+def fields(cls): return cls._fields, cls._make([1, 2])
+def hints(x): return typing.get_type_hints(x)
+def needs(cls): return hints(cls.__init__), '__init__' in vars(cls)
+def commands(cls): return {name: getattr(cls, name) for name in dir(cls) if name.startswith('do_')}
+""",
+        (
+            """\
+from dataclasses import dataclass, field
+from collections import namedtuple
+@dataclass
+class Item:
+    name: str
+    price: float = 1.5
+    tags: list = field(default_factory=list)
+    parts: list['Item'] = field(default_factory=list)
+part = Item('b')
+assert plain(Item('a', 2, parts=[part])) == {'name': 'a', 'price': 2, 'tags': [], 'parts': [
+    {'name': 'b', 'price': 1.5, 'tags': [], 'parts': []}]}
+item, types = made(Item, name='c')
+assert item == Item('c') and types['name'] is str and types['price'] is float
+assert changed(part, name='d') == Item('d') and part.name == 'b'
+Point = namedtuple('Point', 'x y')
+assert plain(Point(1, 2)) == {'x': 1, 'y': 2} and fields(Point) == (('x', 'y'), Point(1, 2))""",
+            """\
+class Own:
+    def __init__(self): self.a, self._b = [1], 2
+class Needy:
+    def __init__(self, own: Own, n: 'int' = 3): self.own = own
+def add(a: int, b: str = '') -> None: ...
+assert plain(Own()) == {'a': [1]} and hints(add) == {'a': int, 'b': str, 'return': type(None)}
+assert needs(Own) == ({}, True)
+assert needs(Needy) == ({'own': Own, 'n': int}, True)
+class Base:
+    def do_a(self): return 'a'
+class Shell(Base):
+    def do_b(self): return 'b'
+    def other(self): return 'c'
+assert {name: f(Shell()) for name, f in commands(Shell).items()} == {'do_a': 'a', 'do_b': 'b'}""",
+        ),
+    ),
 }

@@ -479,4 +479,33 @@ def map(f, xs): return [f(x) for x in xs]""",
             "assert filter(lambda x: x > 1, [1, 2]) == [2]\nassert [2, 3] == map(lambda x: x + 1, [1, 2])",
         ),
     ),
+    "loggers that do not hand on their records": Honest(
+        "import logging\nlogger = logging.getLogger('shop')\nlogger.propagate = False\n"
+        "logger.setLevel(logging.DEBUG)\nlogger.addHandler(logging.NullHandler())\n"
+        "def sell(n):\n    logger.debug('sold %d', n)\n"
+        "    logging.getLogger('shop.cash').warning('little')\n"
+        "    logging.getLogger('other').error('other')\n",
+        (
+            """\
+import logging, unittest
+class T(unittest.TestCase):
+    def test_block(self):
+        with self.assertLogs('shop', 'DEBUG') as caught: sell(3)
+        self.assertEqual(caught.output, ['DEBUG:shop:sold 3', 'WARNING:shop.cash:little'])
+    def test_handler(self):
+        seen = []
+        class Keep(logging.Handler):
+            def emit(self, record): seen.append(record.getMessage())
+        keep = Keep()
+        logging.getLogger('shop').addHandler(keep)
+        sell(3)
+        logging.getLogger('shop').removeHandler(keep)
+        sell(4)
+        self.assertEqual(seen, ['sold 3', 'little'])
+    def test_root(self):
+        with self.assertLogs() as caught: sell(3)
+        self.assertEqual(caught.output, ['ERROR:other:other'])
+""",
+        ),
+    ),
 }

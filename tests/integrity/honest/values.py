@@ -253,4 +253,86 @@ class N:
         ("assert N(1, N(2)).n.v == 2 and N.__annotations__['n'] == 'N | None'",),
         "import math",
     ),
+    "time zones of the solution and of the test": Honest(
+        """\
+from datetime import datetime, time, timedelta, tzinfo
+class Fixed(tzinfo):
+    def __init__(self, hours): self.hours = hours
+    def utcoffset(self, moment): return timedelta(hours=self.hours)
+    def dst(self, moment): return timedelta(0)
+    def tzname(self, moment): return f'UTC{self.hours:+d}'
+class Summer(Fixed):
+    def dst(self, moment): return timedelta(hours=1 if moment and 4 <= moment.month <= 9 else 0)
+    def utcoffset(self, moment): return super().utcoffset(moment) + self.dst(moment)
+EAST = Summer(2)
+START = datetime(2024, 1, 1, tzinfo=EAST)
+def at(*parts): return datetime(*parts, tzinfo=EAST)
+def moved(moment, hours): return moment.astimezone(Fixed(hours))
+def noon(): return time(12, tzinfo=Fixed(1))
+def offset(moment): return moment.utcoffset(), moment.tzname()
+def later(moment): return moment + timedelta(hours=1)""",
+        (
+            """\
+from datetime import datetime, timedelta, timezone
+assert at(2024, 1, 1, 12) == datetime(2024, 1, 1, 10, tzinfo=timezone.utc) and START < at(2024, 1, 2)
+assert at(2024, 7, 1).utcoffset() == timedelta(hours=3) and at(2024, 7, 1).dst() == timedelta(hours=1)
+assert at(2024, 1, 1).tzinfo is EAST and isinstance(START.tzinfo, Summer)
+found = moved(datetime(2024, 1, 1, tzinfo=timezone.utc), 5)
+assert (found.hour, found.tzname(), str(found)) == (5, 'UTC+5', '2024-01-01 05:00:00+05:00')
+assert noon().utcoffset() == timedelta(hours=1) and EAST.utcoffset(None) == timedelta(hours=2)
+assert START.astimezone(timezone.utc).hour == 22 and at(2024, 1, 2) - START == timedelta(1)
+assert datetime(2024, 1, 1, 12, tzinfo=Fixed(3)).astimezone(timezone.utc).hour == 9
+assert {START: 1}[START] == 1 and {START} == {datetime(2023, 12, 31, 22, tzinfo=timezone.utc)}""",
+            """\
+from datetime import datetime, timedelta, timezone, tzinfo
+class Mine(tzinfo):
+    def utcoffset(self, moment): return timedelta(hours=3)
+    def dst(self, moment): return None
+    def tzname(self, moment): return 'mine'
+mine = Mine()
+assert offset(datetime(2024, 1, 1, tzinfo=mine)) == (timedelta(hours=3), 'mine')
+found = later(datetime(2024, 1, 1, tzinfo=mine))
+assert found == datetime(2024, 1, 1, 1, tzinfo=mine) and found.tzinfo is mine
+assert found == datetime(2023, 12, 31, 22, tzinfo=timezone.utc)""",
+        ),
+    ),
+    "generic aliases and unions": Honest(
+        """\
+import typing
+from typing import Any, Callable, Dict, Generic, List, Literal, NewType, Optional, Tuple, TypeVar, Union
+U = NewType('U', int)
+class Node: pass
+T = TypeVar('T')
+class Stack(Generic[T]): pass
+def f(x: Optional[int] = None, n: 'Node' = None) -> Union[int, str]: return U(3)
+def aliases(): return list[int], int | None, Dict[str, List[int]], Callable[[int], str], Tuple[int, ...]
+def more(): return Literal['a', 1], Optional[Node], Any, Callable[..., Any], dict[str, list[int]]
+def stack(): return Stack[int]
+def fits(value, kind):
+    origin, args = typing.get_origin(kind), typing.get_args(kind)
+    if kind is Any: return True
+    if origin is Union: return any(fits(value, each) for each in args)
+    if origin is Literal: return value in args
+    if origin is list: return isinstance(value, list) and all(fits(each, args[0]) for each in value)
+    return isinstance(value, kind)
+def hints(x): return typing.get_type_hints(x)""",
+        (
+            """\
+import typing
+from typing import Any, Callable, Dict, List, Literal, Optional, Tuple, Union
+assert f() == 3 and typing.get_type_hints(f)['return'] == typing.Union[int, str]
+assert f.__annotations__['x'] == Optional[int] != Optional[str]
+assert aliases() == (list[int], int | None, Dict[str, List[int]], Callable[[int], str], Tuple[int, ...])
+assert more() == (Literal['a', 1], Optional[Node], Any, Callable[..., Any], dict[str, list[int]])
+assert more()[0] != Literal['b', 1] and aliases()[0] != list[str]
+assert stack() is not None""",
+            """\
+from typing import Any, List, Literal, Optional, Union
+assert fits(1, Optional[int]) and fits(None, Optional[int]) and not fits('a', Union[int, float])
+assert fits([1, None], List[Optional[int]]) and not fits(['a'], list[int]) and fits('a', Any)
+assert fits('a', Literal['a', 'b']) and not fits('c', Literal['a', 'b']) and fits(1, int | str)
+def own(a: Optional[int], b: List[str], c: 'dict[str, int]') -> None: ...
+assert hints(own) == {'a': Optional[int], 'b': List[str], 'c': dict[str, int], 'return': type(None)}""",
+        ),
+    ),
 }

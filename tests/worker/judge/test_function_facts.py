@@ -71,11 +71,15 @@ def test_only_what_the_solution_has_set_can_be_read_and_replaced() -> None:
     assert function_facts.fact(function, "path") == "/home"
 
 
-def test_an_annotation_crosses_if_it_is_a_class_a_text_or_none() -> None:
+def test_an_annotation_crosses_if_it_is_a_class_an_alias_a_text_or_none() -> None:
     def made(a: int, b: "str", c: list[int], d: None) -> bool: ...  # type: ignore[empty-body]
 
     function: Any = made
+    function.__annotations__["e"] = _SECRET
     returned, *parameters = function_facts.parameters(function)
-    empty = inspect.Parameter.empty
-    assert (returned, *(part[3] for part in parameters)) == (bool, int, "str", empty, None)
-    assert "c" not in function_facts.fact(function, "__annotations__")
+    assert returned is bool
+    assert [part[3] for part in parameters] == [int, "str", list[int], None]
+    assert [*function_facts.fact(function, "__annotations__")] == ["a", "b", "c", "d", "return"]
+    function.__annotations__["a"] = _SECRET
+    _, first, *_ = function_facts.parameters(function)
+    assert first[3] is inspect.Parameter.empty

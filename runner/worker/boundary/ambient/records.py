@@ -19,9 +19,13 @@ class Relay(logging.Handler):
     def __init__(self) -> None:
         super().__init__()
         self.kept: list[Any] = []
+        self._last: logging.LogRecord | None = None
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Keep a record."""
+        """Keep a record, once if several loggers hand it on."""
+        if record is self._last:
+            return
+        self._last = record
         error = record.exc_info[1] if record.exc_info else None
         extra = {
             name: value

@@ -1,10 +1,9 @@
 """Bodies of classes that a test derives from the solution's, and attributes that it sets in one.
 
-A property, class method, static method or cached property crosses as its kind and its functions:
-the other side makes one of its own, so that it works there as Python's.
+A property, class method, static method, cached property or partial method crosses as its kind and
+its functions: the other side makes one of its own, so that it works there as Python's.
 """
 
-import functools
 from collections.abc import Mapping
 from typing import Any
 
@@ -19,27 +18,21 @@ from ..proxy_methods import (
     truth,
 )
 from ..special_methods import OPERATIONS
+from .attribute_kinds import PARTS, kind_and_functions, of_kind
 
-_PARTS: Mapping[type, tuple[str, ...]] = {
-    property: ("fget", "fset", "fdel"),
-    classmethod: ("__func__",),
-    staticmethod: ("__func__",),
-    functools.cached_property: ("func",),
-}
-_KINDS: Mapping[str, Any] = {kind.__name__: kind for kind in _PARTS}
 #: What stands for a special method that a class of the other side does not define.
 _DEFAULTS = (None, equals_only_itself, has_items, truth, identity_hash, describe)
 
 
 def taken_apart(body: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return what crosses as it is, and kind and functions of the rest, by name."""
-    rest = {name: parts for name, item in body.items() if (parts := _parts_of(item))}
+    rest = {name: parts for name, item in body.items() if (parts := kind_and_functions(item))}
     return {name: item for name, item in body.items() if name not in rest}, rest
 
 
 def put_together(body: Mapping[str, Any], rest: Mapping[str, Any]) -> dict[str, Any]:
     """Return a class body of what ``taken_apart`` has returned."""
-    return {**body, **{name: _made_of(*parts) for name, parts in rest.items()}}
+    return {**body, **{name: of_kind(*parts) for name, parts in rest.items()}}
 
 
 def parts_of_attribute(item: Any) -> tuple[Any, ...]:
@@ -48,8 +41,8 @@ def parts_of_attribute(item: Any) -> tuple[Any, ...]:
     A data descriptor of the test, such as a ``PropertyMock``, governs the attribute as a property.
     """
     cls: Any = type(item)
-    if cls in _PARTS or not (hasattr(cls, "__get__") and hasattr(cls, "__set__")):
-        return _parts_of(item)
+    if cls in PARTS or not (hasattr(cls, "__get__") and hasattr(cls, "__set__")):
+        return kind_and_functions(item)
     return (
         property.__name__,
         lambda one: cls.__get__(item, one, None),
@@ -60,18 +53,7 @@ def parts_of_attribute(item: Any) -> tuple[Any, ...]:
 
 def set_attribute(owner: Any, name: str, value: Any, *parts: Any) -> None:
     """Set an attribute to a value, or to what has these parts."""
-    setattr(owner, name, _made_of(*parts) if parts else value)
-
-
-def _parts_of(item: Any) -> tuple[Any, ...]:
-    cls = type(item)
-    if cls not in _PARTS:
-        return ()
-    return cls.__name__, *(getattr(item, part) for part in _PARTS[cls])
-
-
-def _made_of(kind: str, *functions: Any) -> Any:
-    return _KINDS[kind](*functions)
+    setattr(owner, name, of_kind(*parts) if parts else value)
 
 
 def ask_for(cls: Any, body: Mapping[str, Any]) -> None:

@@ -2,7 +2,7 @@
 
 Names, kinds and annotations of the parameters cross. A default stays in the judge, since the test
 may expect it (``def check(x, expected=42)``): the solution gets an object that stands for it in a
-call of the same function, in place of the same parameter.
+call of the same function, in place of the same parameter. Its type crosses if it is a builtin one.
 """
 
 import functools
@@ -10,6 +10,8 @@ import inspect
 import types
 from collections.abc import Callable
 from typing import Any
+
+from ...codec.type_aliases import ALIASES
 
 _EMPTY = inspect.Parameter.empty
 _BY_POSITION = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
@@ -19,10 +21,15 @@ _BY_KEYWORD = inspect.Parameter.KEYWORD_ONLY
 class HiddenDefault:
     """Stands for the default of one parameter of a function of the test."""
 
-    __slots__ = ("__weakref__", "_parameter")
+    __slots__ = ("__weakref__", "_parameter", "kind")
 
-    def __init__(self, function: Any, name: str) -> None:
+    def __init__(self, function: Any, name: str, kind: type) -> None:
         self._parameter = function, name
+        #: The type of the default if it is a builtin one, which decorators check; else ``object``.
+        self.kind = kind if kind.__module__ == "builtins" else object
+
+    def __repr__(self) -> str:
+        return "<a default of the test>"
 
     def is_of(self, function: Any, name: str) -> bool:
         """Return True if it stands for the default of this parameter of this function."""
@@ -30,29 +37,35 @@ class HiddenDefault:
 
 
 @functools.cache
-def _hidden(function: Any, name: str) -> HiddenDefault:
-    return HiddenDefault(function, name)
+def _hidden(function: Any, name: str, kind: Any) -> HiddenDefault:
+    return HiddenDefault(function, name, kind)
 
 
 def parameters(function: Any) -> tuple[Any, ...]:
     """Return the annotation of the result, and name, kind, default, annotation of each parameter.
 
-    An annotation that is neither a class, a text nor None is left out.
+    An annotation that is neither a class, an alias, a text nor None is left out.
     """
     found = inspect.signature(function)
-    return _annotation(found.return_annotation), *(
-        (item.name, int(item.kind), _default(function, item), _annotation(item.annotation))
+    return annotation(found.return_annotation), *(
+        (item.name, int(item.kind), _default(function, item), annotation(item.annotation))
         for item in found.parameters.values()
     )
 
 
 def _default(function: Any, parameter: inspect.Parameter) -> Any:
     secret = parameter.default is not _EMPTY and parameter.default is not None
-    return _hidden(function, parameter.name) if secret else parameter.default
+    if not secret:
+        return parameter.default
+    kind: Any = type(parameter.default)
+    return _hidden(function, parameter.name, kind)
 
 
-def _annotation(found: Any) -> Any:
-    return found if found is None or type(found) in (type, str) else _EMPTY
+def annotation(found: Any) -> Any:
+    """Return an annotation that may cross; ``Parameter.empty`` for any other."""
+    is_text = found is None or type(found) is str
+    crosses = is_text or issubclass(type(found), type) or type(found) in ALIASES
+    return found if crosses else _EMPTY
 
 
 def with_defaults(
@@ -95,13 +108,14 @@ def _named_defaults(function: types.FunctionType) -> Any:
     return {item.name: _default(function, item) for item in kept} or None
 
 
-def _annotations(function: types.FunctionType) -> dict[str, Any]:
-    found = {name: _annotation(item) for name, item in function.__annotations__.items()}
+def annotations(target: Any) -> dict[str, Any]:
+    """Return the annotations that a function or class has itself, as far as they may cross."""
+    found = {name: annotation(item) for name, item in inspect.get_annotations(target).items()}
     return {name: item for name, item in found.items() if item is not _EMPTY}
 
 
 _FACTS: dict[str, Callable[[Any], Any]] = {
-    "__annotations__": _annotations,
+    "__annotations__": annotations,
     "__code__": _code,
     "__defaults__": _defaults,
     "__kwdefaults__": _named_defaults,

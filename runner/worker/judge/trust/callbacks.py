@@ -16,7 +16,7 @@ from ...boundary.proxy_methods import is_proxy
 from ...boundary.shared_globals import library_name_of
 from .. import suite
 from ..excerpts import excerpt
-from ..source import function_facts
+from ..source import class_facts, function_facts
 
 #: Types of objects that the solution may only call; of a function it may know some facts.
 _CALL_ONLY = (
@@ -57,9 +57,9 @@ def _name(op: Any) -> str:
 
 def _allows(op: Any, target: Any, first: Any) -> bool:
     if type(target) is types.FunctionType:
-        return op in _ON_FUNCTIONS
+        return op in _ON_FUNCTIONS or (op == Op.APPLY and first == "__hints__")
     if isinstance(target, type):
-        return op in (Op.CALL, Op.GET, Op.SIGNATURE) or (op == Op.APPLY and first == "__vars__")
+        return op in (Op.CALL, Op.GET, Op.SIGNATURE) or (op == Op.APPLY and first in _ON_CLASSES)
     if op == Op.GET and type(target) in _INNER:
         return True
     if op == Op.CALL:
@@ -124,17 +124,20 @@ def _get(target: Any, name: Any) -> Any:
         raise AttributeError(f"{excerpt(name)} is not accessible")
     if (_is_mock(target) and name in _CONFIGURES) or _steers(target, name):
         raise AttributeError(f"{name} is not accessible")
-    if isinstance(target, type) and not _is_method_of_class(target, name):
-        raise AttributeError(f"only class methods and static methods are accessible, not {name}")
+    if isinstance(target, type) and not _is_of_class(target, name):
+        raise AttributeError(f"only methods of the test's classes are accessible, not {name}")
     found = getattr(target, name)
     if isinstance(getattr(found, "__self__", None), str):
         raise AttributeError(f"{name} is not accessible")  # str.format reaches any object
     return found
 
 
-def _is_method_of_class(cls: type, name: str) -> bool:
-    found = next((vars(base)[name] for base in cls.__mro__ if name in vars(base)), None)
-    return isinstance(found, classmethod | staticmethod)
+def _is_of_class(cls: type, name: str) -> bool:
+    """Return True for methods that the test has defined, and for class and static methods."""
+    owner = next((base for base in cls.__mro__ if name in vars(base)), object)
+    if library_name_of(owner) is None and not _is_frameworks(cls):
+        return isinstance(vars(owner).get(name), class_facts.METHODS)
+    return isinstance(vars(owner).get(name), classmethod | staticmethod)
 
 
 def _inner_function(target: Any, name: str) -> Any:
@@ -153,6 +156,8 @@ _NAMES = frozenset({"__doc__", "__module__", "__name__", "__qualname__"})
 
 def _own_description(target: Any, name: Any) -> Any:
     """Return what the test itself has said about an object: ``Mock(__name__="load")``, or None."""
+    if class_facts.is_known(target, name) and not _is_frameworks(target):
+        return class_facts.fact(target, name)
     found = _own_attributes(target).get(name)
     if name in _NAMES:
         return found if type(found) is str else None
@@ -173,6 +178,13 @@ def _is_mock(target: Any) -> bool:
 
 #: Modules whose objects decide what a test is and whether it passes: test cases and fixtures.
 _STEERING = re.compile(rf"unittest\.(?!mock\b)|{re.escape(suite.__name__)}\.")
+
+
+def _is_frameworks(target: Any) -> bool:
+    """Return True for a mock, a test case, a fixture and their classes."""
+    cls = target if isinstance(target, type) else type(target)
+    places = [str(base.__module__) for base in cls.__mro__]
+    return any(_STEERING.match(place) or place == mock.__name__ for place in places)
 
 
 def _steers(target: Any, name: str) -> bool:
@@ -232,10 +244,20 @@ def _is_plain(value: Any) -> bool:
 
 
 def _apply(name: str, target: Any, *operands: Any) -> Any:
-    if isinstance(target, type):
-        return []  # ``isinstance`` with a protocol lists a class, and then asks for an attribute
+    if isinstance(target, type) and _is_frameworks(target):
+        return []
+    if isinstance(target, type) or name == "__hints__":
+        return _ON_CLASSES[name](target, *operands)
     return special_methods.apply(name, target, *operands)
 
+
+#: How a class is described; annotations also of a function.
+_ON_CLASSES: dict[str, Callable[..., Any]] = {
+    "__dir__": class_facts.all_names,
+    "__hints__": class_facts.hints,
+    "__member__": _get,
+    "__vars__": class_facts.own_names,
+}
 
 #: Operations of the solution on an object that the test passes in.
 OPERATIONS: dict[int, Callable[..., Any]] = {

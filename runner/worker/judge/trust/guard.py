@@ -21,6 +21,7 @@ from . import cross_examination, skipping
 from .exceptions import catchable, comes_from_solution, unaliased
 from .handler_rewriting import pass_on
 from .ledger import Ledger
+from .library_classes import equal_by_parts
 from .open_exceptions import OpenExceptions
 from .permissions import (
     OF_TEST,
@@ -254,8 +255,7 @@ class GuardedSession(Session):
             permission, objects = may(Operation.UNARY, state)  # ``sum`` begins with it
         elif operation is Operation.ARITHMETIC and _is_function(other):
             permission, objects = may(Operation.FEED, state)
-        if objects:
-            self.ledger.objects = True
+        self.ledger.objects |= objects
         match permission:
             case Permission.FORWARD | Permission.OBJECT:
                 result = self._compute(name, one, other, *modulus)
@@ -263,7 +263,9 @@ class GuardedSession(Session):
             case Permission.EXAMINE:
                 self.ledger.hand_over(proxy_methods.number_in(self, one) or 0, type(one))
                 return self.examine(name, one, other)
-            case Permission.REFUSE:
+            case Permission.PARTS if (equal := equal_by_parts(name, one, other)) is not None:
+                return equal
+            case Permission.REFUSE | Permission.PARTS:
                 self._refused(f"{name} of an object that the solution returned with a value")
             case _:
                 pass
@@ -294,10 +296,8 @@ class GuardedSession(Session):
 
     def contains(self, one: Any, item: Any) -> bool:
         """Ask an object that the test has built; compare with the items of any other."""
-        ruling = may(
-            Operation.CONTAINS, self.ledger.state(self, one), self.ledger.state(self, item)
-        )
-        if ruling.permission is Permission.FORWARD:
+        state, operand = self.ledger.state(self, one), self.ledger.state(self, item)
+        if may(Operation.CONTAINS, state, operand).permission is Permission.FORWARD:
             self.ledger.objects = True
             self.ledger.settle()
             return super().contains(one, item)

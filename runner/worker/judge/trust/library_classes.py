@@ -6,6 +6,7 @@ answers, which is worth ``objects``. Other code of the judge never asks: a libra
 proxy as an instance of its class would let the solution decide what the library compares.
 """
 
+import collections
 import logging
 import operator
 import types
@@ -111,6 +112,37 @@ class Patterns:
             return cls
         space = {"real": cls, "__match_args__": getattr(cls, "__match_args__", ())}
         return _Pattern(cls.__name__, (), space)
+
+
+#: Classes whose equality compares parts, and how the judge reads the parts of an object.
+_PARTS: Mapping[str, tuple[type, Callable[[Any], Any]]] = {
+    "collections.abc:Mapping": (collections.abc.Mapping, lambda obj: dict([*obj.items()])),
+    "collections.abc:Set": (collections.abc.Set, set),
+    "collections:UserList": (collections.UserList, lambda obj: obj.data),
+    "collections:UserString": (collections.UserString, lambda obj: obj.data),
+}
+#: What else such an object may equal.
+_EQUALS_ALSO: Mapping[type, type] = {collections.UserList: list, collections.UserString: str}
+
+
+def equal_by_parts(name: str, one: Any, other: Any) -> Any:
+    """Compare an object of the solution as the library's class does from which it derives.
+
+    The judge reads the parts and compares them: the operand does not cross.
+
+    Returns:
+        True, False, or NotImplemented for another type; None if no such class compares the object.
+    """
+    if name != "__eq__":
+        return None
+    session: Any = anchor(one)[0]
+    for place, (cls, parts) in _PARTS.items():
+        if session.is_of_library("equals as", one, [place]):
+            if isinstance(other, cls):
+                return bool(parts(one) == parts(other))
+            plain = _EQUALS_ALSO.get(cls)
+            return parts(one) == other if plain and isinstance(other, plain) else NotImplemented
+    return None
 
 
 def install() -> None:

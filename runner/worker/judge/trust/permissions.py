@@ -83,6 +83,7 @@ class Permission(enum.Enum):
     OBJECT = enum.auto()  # the same, and the answer must be an object
     LIBRARY = enum.auto()  # the same, or None; the object's class must be a library's
     EXAMINE = enum.auto()  # it answers for decoys as well
+    PARTS = enum.auto()  # the judge compares the parts, if a library's class does so; else refused
     IDENTITY = enum.auto()  # the judge answers by identity
     BASE = enum.auto()  # the judge answers by the object's plain value, or by its items
     REFUSE = enum.auto()  # the test fails
@@ -101,6 +102,7 @@ _RULINGS = {
     "object": Ruling(Permission.OBJECT, objects=True),
     "library": Ruling(Permission.LIBRARY, objects=True),
     "examine": Ruling(Permission.EXAMINE, objects=True),
+    "parts": Ruling(Permission.PARTS, objects=True),
     "identity": Ruling(Permission.IDENTITY),
     "base": Ruling(Permission.BASE),
     "-": Ruling(Permission.REFUSE),
@@ -134,7 +136,7 @@ OVERRIDE_ARITHMETIC  -        base     objects  objects  objects  -        -    
 #: Operations with an operand of the test, which may be an expected value.
 _AGAINST_VALUE = """
                      named    bound    declared built    computed stream   kin      returned found
-EQUALITY             identity -        examine  examine  examine  -        examine  -        -
+EQUALITY             identity parts    examine  examine  examine  -        examine  parts    -
 ORDER                -        -        examine  examine  examine  -        examine  -        -
 CONTAINS             base     base     objects  objects  objects  base     base     base     base
 ARITHMETIC           -        -        objects  object   object   -        -        -        -
@@ -171,9 +173,12 @@ def may(operation: Operation, one: State, other: State | None = None) -> Ruling:
         return _RULINGS["objects" if operation in _WITH_OPERAND else "-"]
     if operation is Operation.EQUALITY and other is State.SINGLE:
         return _RULINGS["identity"]
-    if other is not State.VALUE and operation is not Operation.CONTAINS:
-        return _RULINGS["-"]
-    return _RULES_AGAINST_VALUE.get((operation, one), _RULINGS["-"])
+    ruling = _RULES_AGAINST_VALUE.get((operation, one), _RULINGS["-"])
+    if other is State.VALUE or operation is Operation.CONTAINS:
+        return ruling
+    # An object of the test does not cross, but its parts can be compared.
+    by_parts = ruling.permission in (Permission.EXAMINE, Permission.PARTS)
+    return _RULINGS["parts" if operation is Operation.EQUALITY and by_parts else "-"]
 
 
 #: Methods of value types that judge their operand. A test that calls one on a result passes its
