@@ -437,7 +437,7 @@ _KINDS = {
     "def f(): return linear_model.LinearRegression()",
     "sklearn.base.BaseEstimator": "from sklearn.cluster import KMeans\ndef f(): return KMeans()",
     "networkx.Graph": "import networkx\ndef f(): return networkx.DiGraph()",
-    "sympy.Expr": "import sympy\ndef f(): return sympy.Symbol('x') ** 2",
+    "sympy.Poly": "import sympy\ndef f(): return sympy.Poly(sympy.Symbol('x') ** 2)",
     "bs4.element.Tag": "import bs4\ndef f(): return bs4.BeautifulSoup('<p>x</p>', 'lxml').p",
     "bs4.NavigableString": "import bs4\n"
     "def f(): return bs4.BeautifulSoup('<p>x</p>', 'lxml').p.string",

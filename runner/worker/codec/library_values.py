@@ -1,7 +1,7 @@
 """Values of libraries that cross by the function that makes them and its arguments.
 
 Both sides have the library. Nothing is made of the message but what ``_MAKERS`` lists: addresses,
-members of enums, zones and offsets of pytz and dateutil, generic aliases, and the like.
+members of enums, zones and offsets of pytz and dateutil, generic aliases, expressions of sympy.
 """
 
 import datetime
@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from . import type_aliases
+from . import sympy_values, type_aliases
 
 #: Bound at import: a solution or a test may patch the module's attributes.
 _Zone, _Span = datetime.tzinfo, datetime.timedelta
@@ -40,8 +40,7 @@ def spec_of(obj: Any) -> tuple[Any, ...] | None:
 def made_of(module: str, function: str, *args: Any) -> Any:
     """Return this side's value; raises ValueError if the library has none such."""
     make = _MAKERS.get((module, function))
-    is_alias = (module, function) in type_aliases.MAKERS
-    if make is None or not (is_alias or all(map(_is_argument, args))):
+    if make is None or not ((module, function) in _CHECKING or all(map(_is_argument, args))):
         raise ValueError("an unknown kind of value")
     try:
         made = make(importlib.import_module(module), *args)
@@ -100,6 +99,7 @@ def _of_delta(obj: Any) -> tuple[Any, ...]:
 #: How to describe the values of a library, by the first part of its name.
 _DESCRIBE: Mapping[str, Callable[[Any], tuple[Any, ...] | None]] = {
     "pytz": _of_pytz,
+    "sympy": sympy_values.described,
     "types": type_aliases.described,
     "typing": type_aliases.described,
     "dateutil": _of_dateutil,
@@ -152,6 +152,8 @@ _CLASSES = {
     "socket": "AddressFamily SocketKind",
     "statistics": "NormalDist",
 }
+#: Makers that check their arguments themselves.
+_CHECKING = type_aliases.MAKERS | sympy_values.MAKERS
 _MAKERS: Mapping[tuple[str, str], Callable[..., Any]] = {
     ("dateutil.relativedelta", "relativedelta"): _relative_delta,
     ("pytz", "_p"): _pytz_zone,
@@ -161,6 +163,6 @@ _MAKERS: Mapping[tuple[str, str], Callable[..., Any]] = {
     ("dateutil.tz", "tzlocal"): lambda tz: tz.tzlocal(),
     ("dateutil.tz", "tzoffset"): lambda tz, name, seconds: tz.tzoffset(name, seconds),
     ("dateutil.tz", "tzfile"): _dateutil_zone,
-    **type_aliases.MAKERS,
+    **_CHECKING,
     **{(module, name): _class(name) for module in _CLASSES for name in _CLASSES[module].split()},
 }

@@ -6,7 +6,7 @@ values of a literal.
 
 import types
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from .format import LEAVES
@@ -77,7 +77,7 @@ _NAMES = (
     " MutableSequence MutableSet OrderedDict Sequence Set Tuple Type Union ValuesView"
 ).split()
 #: Module and name to the function that makes an alias of the module and the arguments.
-MAKERS: Mapping[tuple[str, str], Callable[..., Any]] = {
+MAKERS: dict[tuple[str, str], Callable[..., Any]] = {
     ("types", "GenericAlias"): lambda _, *args: types.GenericAlias(_checked(args)[0], args[1:]),
     ("types", "UnionType"): _union,
     ("typing", "Callable"): _callable,
