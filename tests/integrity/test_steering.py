@@ -47,6 +47,28 @@ def test_a_framework_is_not_steered(
         assert result.status == "all_passed", result.tests
 
 
+_STACK = """
+import contextlib
+with contextlib.ExitStack() as stack:
+    {}
+    assert f(stack) == 9
+"""
+_PUSHED = (
+    ("def f(_): return 8\ndef g(): return slice", "stack.push(g())"),
+    ("def f(_): return 8\ndef g(): return ValueError", "stack.push(g())"),
+    ("def f(_): return 8\ndef g(push): push(slice)", "g(lambda each: stack.push(each))"),
+    ("def f(_): return 8\nclass E:\n    def __init__(*_): pass", "stack.push(E)"),
+)
+
+
+@pytest.mark.parametrize(("code", "pushed"), _PUSHED)
+def test_no_class_ends_a_block(pool: runner.Pool, code: str, pushed: str) -> None:
+    result = pool.execute(code, [_STACK.format(pushed)])
+    assert (result.passed, result.blame) == (0, Blame.CODE)
+    honest = "def f(stack):\n    stack.push(lambda *_: 0)\n    stack.callback(list)\n    return 9"
+    assert pool.execute(honest, [_STACK.format("pass")]).status == "all_passed"
+
+
 def test_what_the_test_defines_is_there(pool: runner.Pool) -> None:
     """A test case is often its own listener, and lends its assertions."""
     suite = _CASE.replace(
