@@ -9,6 +9,7 @@ from typing import NamedTuple
 import pytest
 
 import runner
+from runner.models import Evidence
 
 #: What runs, in plain Python, the text that ``f()`` returns.
 _EVALUATED = [
@@ -46,6 +47,46 @@ def test_a_text_of_the_solution_does_not_run_in_the_judge(pool: runner.Pool, tes
     with contextlib.suppress(SystemExit):
         exec(f"{_SOLUTION}{_IMPORTS}{test}", {"__name__": "control"})
     assert hasattr(unittest.case, "stained")
+
+
+_PICKED = [
+    "f().format(**locals())",
+    "f().format_map(vars())",
+    "f().format(**{**globals()})",
+    "string.Template(f('$')).substitute(locals())",
+    "string.Formatter().vformat(f(), (), locals())",
+    "f('%') % globals()",
+    "locals()[f('')]",
+    "globals().get(f(''))",
+    "sys._getframe().f_globals[f('')]",
+]
+_PICKS = """
+FORMS = {'{': '{want}', '$': '$want', '%': '%(want)s', '': 'want'}
+def f(form='{'): return FORMS[form]
+"""
+
+
+@pytest.mark.parametrize("picked", _PICKED)
+def test_a_text_that_picks_a_variable_is_worth_objects(pool: runner.Pool, picked: str) -> None:
+    test = f"import string, sys\nwant = 'x7'\nassert {picked} == want"
+    result = pool.execute(_PICKS, [test])
+    assert (result.status, result.evidence) == ("all_passed", Evidence.OBJECTS), result.tests
+
+
+_SPELLED = [
+    "assert globals()['f']() == '{want}' and 'f' in globals()",
+    "def test_f(): assert f() == '{want}'\n[*globals().values()][-1]()",
+    "def test_f(): assert f() == '{want}'\nname = max(globals())\nglobals()[name]()",
+    "import types\nassert vars(types.SimpleNamespace(a='{want}'))['a'] == f()",
+    "globals()['made'] = f()\nassert made == '{want}'",
+    "assert eval('f() + made', globals(), {'made': '!'}) == '{want}!'",
+]
+
+
+@pytest.mark.parametrize("test", _SPELLED)
+def test_spelled_variables_are_values(pool: runner.Pool, test: str) -> None:
+    result = pool.execute(_PICKS, [test])
+    assert (result.status, result.evidence) == ("all_passed", Evidence.VALUES), result.tests
 
 
 _HONEST = [

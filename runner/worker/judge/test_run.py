@@ -112,6 +112,8 @@ class TestRun:
         setup, judge_setup = request.setups
         session.blocks = {**request.blocks_of_setups, unit.code.co_filename: unit.blocks}
         session.shadowable = unit.stores | setup.stores | judge_setup.stores
+        if unit.is_open or setup.is_open or judge_setup.is_open:
+            session.ledger.objects = True
         unpickling.expect(session.shadowable)
         space = new_namespace()
         space[CATCH] = session.catch

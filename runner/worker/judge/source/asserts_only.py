@@ -7,6 +7,8 @@ that.
 import ast
 from typing import Any
 
+from . import own_variables
+
 #: Fields with expressions, by type of node; no other node may be in such a test.
 _PARTS: dict[type, tuple[str, ...]] = {
     ast.Assert: ("test", "msg"),
@@ -24,6 +26,8 @@ _PARTS: dict[type, tuple[str, ...]] = {
     ast.keyword: ("value",),
 }
 _NO_NAMES: frozenset[str] = frozenset()
+#: Comparisons of ``type(x)`` are rewritten, and the variables of a test may be a mapping.
+_APART = own_variables.FUNCTIONS | {"type"}
 
 
 def facts(tree: ast.Module) -> dict[str, Any] | None:
@@ -37,8 +41,8 @@ def facts(tree: ast.Module) -> dict[str, Any] | None:
     names = [node for node in nodes if type(node) is ast.Name]
     called = {id(node.func) for node in nodes if type(node) is ast.Call}
     reads = frozenset([node.id for node in names])
-    if "type" in reads:
-        return None  # its comparisons with classes are rewritten
+    if not _APART.isdisjoint(reads):
+        return None
     return {
         "reads": reads,
         "free": reads,
@@ -55,6 +59,7 @@ def facts(tree: ast.Module) -> dict[str, Any] | None:
         "mentioned": _NO_NAMES,
         "tests": _NO_NAMES,
         "guards": False,
+        "is_open": False,
     }
 
 

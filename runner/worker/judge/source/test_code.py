@@ -12,7 +12,7 @@ from ...protocol.cases import is_test
 from ..trust.class_rewriting import rewrite_classes
 from ..trust.handler_rewriting import rewrite_handlers
 from ..trust.skipping import Block, block_of
-from . import asserts_only, assignments, literals, package_parts, reuse
+from . import asserts_only, assignments, literals, own_variables, package_parts, reuse
 from .assert_rewriting import Asserts, keep_operands
 
 
@@ -38,6 +38,7 @@ class Unit(NamedTuple):
         mentioned: The names of attributes and of what it imports.
         tests: The names of the functions and classes that ``unittest`` and pytest take for tests.
         guards: Whether it does anything only if it is run as a program.
+        is_open: Whether a text of the solution may pick one of its variables.
     """
 
     code: Any
@@ -57,6 +58,7 @@ class Unit(NamedTuple):
     mentioned: frozenset[str]
     tests: frozenset[str]
     guards: bool
+    is_open: bool
 
     def imported_from(self, module: str) -> set[str]:
         """Return the names that it imports from a module, and the module's own if there are any."""
@@ -145,6 +147,7 @@ def _facts(
         ),
         "tests": frozenset(node.name for kind in _TESTS for node in nodes[kind] if is_test(node)),
         "guards": any(isinstance(node, ast.If) and _asks_for_name(node) for node in tree.body),
+        "is_open": own_variables.are_mapping(nodes),
     }
 
 
