@@ -4,6 +4,7 @@ Each side has a copy under the same number. A message carries the content of eac
 changed since the last one, so in-place changes of arguments arrive, and aliases stay aliases.
 """
 
+import collections
 import enum
 import operator
 import sys
@@ -207,8 +208,12 @@ class SharedContainers:
         entry.sent = entry.parts(entry.obj)
         return entry.sent
 
-    def fill(self, number: int, parts: list[Any]) -> None:
-        """Replace the content of a container by what the other side has sent."""
+    def fill(self, number: int, parts: list[Any]) -> list[Any]:
+        """Replace the content of a container by what the other side has sent.
+
+        Returns:
+            What it holds now: not the factory of a defaultdict.
+        """
         entry = self.entries[number]
         before = _pairs(entry.parts(entry.obj)) if entry.has_attributes else {}
         self._filling.add(number)
@@ -221,6 +226,7 @@ class SharedContainers:
             now = _pairs(entry.sent).items()
             given = {name: new for name, new in now if before.get(name, _UNSENT) is not new}
             self._owner.note_attributes(entry.obj, given)
+        return parts[1:] if isinstance(entry.obj, collections.defaultdict) else parts
 
     def forget_new(self, first: int) -> None:
         """Forget the containers from a number on, which the other side has not received."""

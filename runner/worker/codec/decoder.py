@@ -3,7 +3,7 @@
 import cmath
 import math
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from itertools import accumulate, chain
 from typing import Any
 
@@ -82,6 +82,8 @@ class _Decoder:
         self.left = bounds.nodes
         self._built: list[Any] = []
         self._depth: list[int] = []
+        #: The classes that both sides have, as far as the message names any, by ``id``.
+        self._classes: set[int] = set()
 
     def message(self) -> list[Any]:
         """Return the items; raises many exceptions."""
@@ -92,14 +94,23 @@ class _Decoder:
             if len(self._built) > nodes:
                 raise MalformedError("more objects than announced")
         if fills:
-            # Containers are filled when all are read: what is put into a set is hashed.
-            for numbers, parts in [self._fill() for _ in range(fills)]:
-                for number, content in zip(numbers, parts, strict=True):
-                    self._containers.fill(number, content)
+            self._fill_all(fills)
         items = self._read_all()
+        self._note_classes(items)
         if self._at != len(self._data):
             raise MalformedError("bytes after the message")
         return items
+
+    def _fill_all(self, fills: int) -> None:
+        """Fill containers when all are read: what is put into a set is hashed."""
+        for numbers, parts in [self._fill() for _ in range(fills)]:
+            for number, content in zip(numbers, parts, strict=True):
+                self._note_classes(self._containers.fill(number, content))
+
+    def _note_classes(self, parts: Iterable[Any]) -> None:
+        """Note a class that the receiver gets as a value; the type of an object is none."""
+        if self._classes and not self._classes.isdisjoint(map(id, parts)):
+            self._peer.note_class()
 
     def _u32(self) -> int:
         number: int = U32.unpack_from(self._data, self._at)[0]
@@ -252,6 +263,8 @@ class _Decoder:
         groups = self._groups(count)
         if self._deepest >= self._bounds.depth:
             raise MalformedError("nested too deeply")
+        for parts in groups if self._classes else ():
+            self._note_classes(parts)
         self._built += map(tuple, groups)
         self._depth += [self._deepest + 1] * count
 
@@ -265,7 +278,9 @@ class _Decoder:
     def _compound(self) -> Any:
         code = self._byte()
         self.plain = self.plain and code in value_types.BUILTIN_COMPOUNDS
-        return value_types.build(code, self._read_all())
+        parts = self._read_all()
+        self._note_classes(parts)
+        return value_types.build(code, parts)
 
     def _shell(self) -> Any:
         code = self._byte()
@@ -307,7 +322,10 @@ class _Decoder:
         name = _READERS[self._byte()](self)
         if type(name) is not str:
             raise MalformedError("global without a name")
-        return self._peer.resolve(name)
+        found = self._peer.resolve(name)
+        if isinstance(found, type):
+            self._classes.add(id(found))
+        return found
 
     def _float(self) -> float:
         (number,) = F64.unpack_from(self._data, self._at)

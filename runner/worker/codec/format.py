@@ -100,8 +100,12 @@ class Containers(Protocol):
     def shared(self, number: int) -> Any:
         """Return a shared container."""
 
-    def fill(self, number: int, parts: list[Any]) -> None:
-        """Replace the content of a shared container."""
+    def fill(self, number: int, parts: list[Any]) -> Sequence[Any]:
+        """Replace the content of a shared container.
+
+        Returns:
+            What it holds now: not the factory of a defaultdict.
+        """
 
 
 class Peer(Protocol):
@@ -122,3 +126,6 @@ class Peer(Protocol):
 
     def resolve(self, name: str, /) -> Any:
         """Return the object of a global name."""
+
+    def note_class(self) -> None:
+        """Note that a class of both sides is a value, or a part of one."""

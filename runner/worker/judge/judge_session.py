@@ -228,6 +228,7 @@ class JudgeSession(AssertingSession):
     def serve(self, op: Any, items: list[Any]) -> Any:
         """Do what the solution asks of an object that the test passed in."""
         self.plain, self._passing = False, None
+        self.ledger.hear()
         if op in (Op.STEP, Op.CANCEL) and len(items) == 1:
             return (self.tasks.step if op == Op.STEP else self.tasks.cancel)(items[0])
         target = callbacks.target_of(op, items, self.objects)
@@ -258,6 +259,10 @@ class JudgeSession(AssertingSession):
         """Note what has ended a thread or a task of the test."""
         self.note_raised(error)
         super().lose(error)
+
+    def note_class(self) -> None:
+        """Count a class of both sides as an answer: the test may call it."""
+        self.ledger.arrive_shared_class()
 
     def doubt(self) -> None:
         """Note that a pass rests on an object with which the solution has replaced its class."""

@@ -14,7 +14,7 @@ from ..boundary.deriving import super_calls
 from ..boundary.opcodes import Op
 from ..boundary.session import BoundaryBroken
 from ..codec import numpy_types
-from ..codec.format import Export
+from ..codec.format import LEAVES, Export
 from ..protocol.cases import SOLUTION
 from . import names, remote_files
 from .evaluation import figures, unpickling
@@ -37,6 +37,10 @@ from .trust.lost_exceptions import watched
 
 #: What stands for builtins in the text of a test, unless the solution defines the name.
 _BUILTINS = {**library_classes.BUILTINS, **replacements.BUILTINS, **super_calls.BUILTINS}
+
+
+#: Types of what holds no class.
+_WITHOUT_ITEMS = (type, proxies.FunctionProxy, *LEAVES)
 
 
 class TestRun:
@@ -169,7 +173,7 @@ class TestRun:
             session.crossing.add(predicted.cost_ns)
             return predicted.found
         found = bindings.read(session.request(Op.LOAD))
-        session.ledger.forget_arrivals()
+        found.hold_classes = session.ledger.forget_arrivals()
         if self.plain and session.plain and request.may_predict:
             request.predicted = bindings.prediction(self.channel, session, request.bounds)
         return found
@@ -197,13 +201,15 @@ class TestRun:
     def solution(self, found: Bindings, name: str, *, named: bool = True) -> Any:
         """Return the solution's object of a name; ``named`` is True if the test's text has it."""
         session = self.session
-        obj = found[name][1]
+        obj, holds_classes = found[name][1], found.hold_classes
         if obj is LATER:
             obj = session.request(Op.FETCH, name)
-            session.ledger.forget_arrivals()
+            holds_classes = session.ledger.forget_arrivals()
         elif type(obj) is Export:
             obj = session.import_(obj)
             session.ledger.forget_arrivals()
+        if holds_classes and not isinstance(obj, _WITHOUT_ITEMS):
+            session.note_class()
         number = proxy_methods.number_in(session, obj)
         if number is None:
             session.ledger.touched = True

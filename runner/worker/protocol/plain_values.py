@@ -84,10 +84,11 @@ class PlainContainers:
         """Return a container made before."""
         return self._objects[number]
 
-    def fill(self, number: int, parts: list[Any]) -> None:
+    def fill(self, number: int, parts: list[Any]) -> list[Any]:
         """Fill a container made before."""
         obj = self._objects[number]
         value_types.CONTAINERS[value_types.CONTAINER_CODES[type(obj)]].fill(obj, parts)
+        return parts
 
 
 class NoPeer:
@@ -110,6 +111,9 @@ class NoPeer:
     def resolve(self, _name: str) -> Any:
         """Refuse."""
         raise MalformedError("a global name in a plain value")
+
+    def note_class(self) -> None:
+        """Do nothing: there is none."""
 
 
 _DEFAULTS = Bounds()

@@ -9,6 +9,7 @@ A pickle that names anything else is read in the solution's process: a table, a 
 the solution's classes. What it makes is an answer of the solution, and a pass rests on ``objects``.
 """
 
+import collections
 import contextlib
 import enum
 import importlib
@@ -21,8 +22,8 @@ from _compat_pickle import IMPORT_MAPPING, NAME_MAPPING
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, ClassVar
 
-from ...boundary.proxy_methods import COPIES, ProxyMeta
-from ...boundary.setup_objects import hides
+from ...boundary.proxy_methods import COPIES, ProxyMeta, is_proxy
+from ...boundary.setup_objects import attributes, hides
 from ...boundary.shared_globals import found_at, is_of_package
 from ..namespace import MODULE
 from ..trust.guard import GuardedSession
@@ -87,6 +88,8 @@ class Unpickler(_Python):  # type: ignore[misc] # it has no type
         super().__init__(file, **options)
         self._file = file
         self._is_foreign = False
+        #: What it has named, by ``id``: classes and functions of the judge.
+        self._named: set[int] = set()
 
     def load(self) -> Any:
         """Return what the pickle makes.
@@ -96,7 +99,7 @@ class Unpickler(_Python):  # type: ignore[misc] # it has no type
         """
         start = self._file.tell() if hasattr(self._file, "tell") else None
         try:
-            return super().load()
+            found = super().load()
         except pickle.UnpicklingError:
             if not self._is_foreign or type(self) is not Unpickler:
                 raise
@@ -106,6 +109,9 @@ class Unpickler(_Python):  # type: ignore[misc] # it has no type
             found, length = _read_elsewhere(_session, self._file.read())
             self._file.seek(start + length)
             return found
+        if self._named and _session is not None and _holds(found, self._named):
+            _session.note_class()
+        return found
 
     def find_class(self, module: str, name: str) -> Any:
         """Return what a pickle names.
@@ -119,7 +125,10 @@ class Unpickler(_Python):  # type: ignore[misc] # it has no type
         if (module, name) == ("builtins", "getattr"):
             return _member
         found = found_at(sys.modules.get(module), name)
-        if (module, name) in _NAMES or _is_of_test(found) or _is_exception(module, found):
+        if (module, name) in _NAMES or _is_exception(module, found):
+            self._named.add(id(found))
+            return found
+        if _is_of_test(found):
             return found
         self._is_foreign = module != MODULE
         raise refusal(module, name)
@@ -169,6 +178,28 @@ def _is_of_test(found: Any) -> bool:
 
 def _is_exception(module: str, found: Any) -> bool:
     return module == "builtins" and isinstance(found, type) and issubclass(found, BaseException)
+
+
+def _holds(made: Any, named: set[int]) -> bool:
+    """Return True if one of the judge's own classes is a part of what a pickle has made."""
+    todo, seen = [made], set[int]()
+    while todo:
+        part = todo.pop()
+        if id(part) in named:
+            return True
+        if id(part) in seen or is_proxy(part):
+            continue
+        seen.add(id(part))
+        if isinstance(part, dict):
+            todo += [*dict.keys(part), *dict.values(part)]
+        elif isinstance(part, list | tuple | set | frozenset | collections.deque):
+            todo += part
+        elif isinstance(part, BaseException):
+            todo += part.args
+        elif isinstance(part, slice):
+            todo += part.start, part.stop, part.step
+        todo += attributes(part, private=True)[1::2]
+    return False
 
 
 def _is_used(obj: Any, name: Any, value: Any) -> bool:

@@ -18,7 +18,10 @@ class Bindings(dict[str, tuple[str | None, Any]]):
 
     Attributes:
         meanings: A cache of the providers of names, see ``TestRun._meanings``.
+        hold_classes: Whether some value among the objects holds a class of both sides.
     """
+
+    hold_classes = False
 
     def __init__(self) -> None:
         super().__init__()
@@ -28,6 +31,7 @@ class Bindings(dict[str, tuple[str | None, Any]]):
         """Bind something else from now on."""
         self.clear()
         self.update(anew)
+        self.hold_classes = anew.hold_classes
         self.meanings = {}
 
 

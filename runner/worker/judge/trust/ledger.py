@@ -12,6 +12,8 @@ from ...protocol.report import Evidence
 from .permissions import State
 
 _LEAVES = frozenset({bool, int, float, complex, str, bytes})
+#: A number that stands for each class of both sides: these have none.
+_SHARED_CLASS = frozenset({-1})
 _BY_IDENTITY = (type, types.FunctionType, types.BuiltinFunctionType, types.ModuleType)
 
 
@@ -28,6 +30,8 @@ class Ledger:
         self.touched = False
         self.objects = False
         self.refused: str | None = None
+        #: Whether the solution has called the test, in a block that learns nothing.
+        self._is_heard = False
         #: ``touched`` and ``refused`` of ``shared`` blocks, which count for each later test.
         self._shared: tuple[bool, str | None] = False, None
         self._named: dict[int, State] = {}
@@ -80,17 +84,26 @@ class Ledger:
         try:
             yield
         finally:
-            self._arrived = before
+            self._arrived = before | (self._arrived & _SHARED_CLASS)
 
     @contextlib.contextmanager
     def learning_nothing(self) -> Iterator[None]:
-        """Return a block whose requests are no evidence: their answers are not used."""
+        """Return a block whose requests are no evidence: their answers are not used.
+
+        If the solution calls the test meanwhile, the test may learn something from that.
+        """
         before = self.touched, self.objects
+        self._is_heard = False
         try:
             with self.aside():
                 yield
         finally:
-            self.touched, self.objects = before
+            self.touched, self.objects = (True, True) if self._is_heard else before
+
+    def hear(self) -> None:
+        """Note that the solution calls the test, with objects that have arrived."""
+        self._is_heard = True
+        self.settle()
 
     def refuse(self, reason: str) -> None:
         """Note that an operation was refused."""
@@ -115,6 +128,13 @@ class Ledger:
             self._streams.add(number)
         elif not value:
             self._arrived.add(number)
+
+    def arrive_shared_class(self) -> None:
+        """Note that the solution has handed out a class of both sides.
+
+        What calls it, calls the judge's own: ``bool(expected)`` is True.
+        """
+        self._arrived |= _SHARED_CLASS
 
     def arrive_class(self, number: int) -> None:
         """Note that the solution has handed out a class."""
@@ -141,9 +161,15 @@ class Ledger:
             self.objects = True
             self._arrived.clear()
 
-    def forget_arrivals(self) -> None:
-        """Drop the objects that have arrived without the test's doing."""
+    def forget_arrivals(self) -> bool:
+        """Drop the objects that have arrived without the test's doing.
+
+        Returns:
+            Whether there was a class of both sides among them.
+        """
+        has_class = not self._arrived.isdisjoint(_SHARED_CLASS)
         self._arrived.clear()
+        return has_class
 
     def name(self, number: int, *, callable_: bool = True) -> None:
         """Note that the test's text names a function or a class, or another object."""

@@ -52,6 +52,26 @@ class Thing:
     __sub__ = _note("sub", lambda _: 0)
 
 
+def test_what_a_callback_learns_is_evidence_also_where_the_answer_is_not() -> None:
+    """Control: without the callback, nothing is learned."""
+    heard: list[Any] = []
+
+    def tell(callback: Any) -> None:
+        callback(Thing())
+
+    def nothing(_: Any) -> int:
+        return 3
+
+    for function, evidence in (("tell", "objects"), ("nothing", "none")):
+        with sides(tell=tell, nothing=nothing) as (judge, fetch):
+            called = fetch(function)
+            judge.ledger.touched = False
+            with judge.ledger.learning_nothing():
+                called(heard.append)
+            assert judge.ledger.evidence() == evidence
+    assert len(heard) == 1
+
+
 class _Model:
     """What the table says, by itself: the state of each object, and what a step is worth."""
 
