@@ -274,3 +274,31 @@ def test_a_descriptor_that_asserts_is_not_left_out(pool: runner.Pool, name: str)
     result = pool.execute(code, [test])
     assert (result.passed, result.blame) == (0, Blame.CODE)
     exec(f"{code}{test}", {"__name__": "control"})
+
+
+_JUDGES = {
+    "__eq__": ("==", "assert C() == 9 and 9 == C() and C() in [9]"),
+    "__ne__": ("!=", "assert C() != 0 and not C() != 9"),
+    "__lt__": ("<", "assert C() < 10 and not C() < 9"),
+    "__contains__": ("==", "assert 9 in C() and 0 not in C()"),
+}
+
+
+@pytest.mark.parametrize("asserts", [True, False])
+@pytest.mark.parametrize("name", _JUDGES)
+def test_the_tests_own_operator_judges_a_value(pool: runner.Pool, name: str, asserts: bool) -> None:
+    """Not what the base puts in its place, nor what lies about its attributes."""
+    symbol, use = _JUDGES[name]
+    check = "        assert isinstance(x, int)\n" if asserts else ""
+    test = (
+        f"class C(Base):\n    def {name}(self, x):\n{check}        return self.run() {symbol} x\n"
+    )
+    right = _BASE.replace("0", "9")
+    result = pool.execute(right, [test + use])
+    assert (result.status, result.evidence) == ("all_passed", "objects"), result.tests
+    replaced = f"    def __init_subclass__(cls): cls.{name} = lambda *_: True\n"
+    liar = f"class L(int):\n    def {name}(self, x): return True\n"
+    wrong = (_BASE, _BASE + replaced, liar + _BASE.replace("return 0", "return L(0)"))
+    for code in wrong:
+        result = pool.execute(code, [test + use])
+        assert (result.passed, result.blame) == (0, Blame.CODE)

@@ -191,6 +191,14 @@ class AssertingMethods:
             found = self._in(line[line.index(above) + 1 :] if above in line else (), name)
         return None if found is None else found.of(one)
 
+    def own(self, one: Any, name: str) -> AssertingMethod | None:
+        """Return the test's own method of an object, also if it asserts nothing."""
+        item = next(
+            (self._made[cls][name] for cls in _line(one) if name in self._made.get(cls, ())), None
+        )
+        found = _method(name, item) if type(item) is types.FunctionType else None
+        return None if found is None else found.of(one)
+
     def setter(self, one: Any, name: str) -> AssertingMethod | None:
         """Return what must run when the test sets an attribute of an object, None if nothing."""
         found = self.method(one, name)

@@ -10,6 +10,7 @@ from ...boundary.opcodes import SUPER, Absent
 from ...codec.format import Bounds
 from ..source import function_facts
 from .guard import GuardedSession
+from .permissions import OPERATORS, State
 
 
 class AssertingSession(GuardedSession):
@@ -93,13 +94,30 @@ class AssertingSession(GuardedSession):
         """Compare or compute."""
         ask = super().operate
         method = self._asserting.method(one, name)
+        own = self._own_of_test(one, name, other) if name in OPERATORS else None
+        if own is not None:
+            return self._judged(own, other)
         return self._run(method, (other, *modulus), lambda: ask(name, one, other, *modulus))
 
     def contains(self, one: Any, item: Any) -> bool:
         """Ask whether an object contains an item."""
         ask = super().contains
         method = self._asserting.method(one, "__contains__")
+        own = self._own_of_test(one, "__contains__", item)
+        if own is not None:
+            return bool(self._judged(own, item))
         return bool(self._run(method, (item,), lambda: ask(one, item)))
+
+    def _own_of_test(self, one: Any, name: str, operand: Any) -> AssertingMethod | None:
+        """Return the test's own method that compares an object with a value, if there is one."""
+        own = self._asserting.own(one, name)
+        is_value = own is not None and self.ledger.state(self, operand) is State.VALUE
+        return own if is_value else None
+
+    def _judged(self, method: AssertingMethod, value: Any) -> Any:
+        """Let the test's own method judge a value: the solution's process does not learn it."""
+        self.ledger.objects = True
+        return method.function(*method.first, value)
 
     def set(self, one: Any, name: str, value: Any) -> None:
         """Set an attribute; what the test sets in a class of its own may assert something."""
