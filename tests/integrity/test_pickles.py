@@ -25,6 +25,9 @@ class Point:
     def is_valid(self): return self.x > 0
 class Color(enum.Enum):
     RED = 1
+class Named(enum.Enum):
+    def show(self): return self.name.lower()
+class Meta(type): pass
 """
 
 #: How a test unpickles.
@@ -57,6 +60,15 @@ _FORGED = {
     "a method of an instance": (
         b"\x80\x04ctests\nPoint\n)\x81}(\x8c\x01xK\x03\x8c\x08is_validcbuiltins\nobject\nub.",
         "Point(3)",
+    ),
+    "a class by a metaclass": (b"ctests\nMeta\n(S'X'\n(t}S'__eq__'\ncbuiltins\nbool\nstR(tR.", "3"),
+    "the same, by another code": (
+        b"((S'X'\n(t}S'__eq__'\ncbuiltins\nbool\nsitests\nMeta\n(tR.",
+        "3",
+    ),
+    "an enum": (
+        b"cbuiltins\ngetattr\n(ctests\nNamed\n(S'X'\n}(S'a'\nI1\nS'__eq__'\ncbuiltins\nbool\nutRS'a'\ntR.",
+        "3",
     ),
     "a constant of the class": (
         b"\x80\x04ctests\nPoint\n)\x81}(\x8c\x01xK\x03\x8c\x05SCALEK\x09ub.",

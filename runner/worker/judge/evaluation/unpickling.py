@@ -154,13 +154,27 @@ class Unpickler(_Python):  # type: ignore[misc] # it has no type
     dispatch[pickle.BUILD[0]] = load_build
 
     def load_reduce(self) -> None:
-        """Call a function or a class; a namespace gets its attributes by ``load_build`` alone."""
-        *_, function, args = self.stack
-        if function is types.SimpleNamespace and args:
-            raise refusal("types", "SimpleNamespace with arguments")
+        """Call a function or a class."""
+        _check_call(*self.stack[-2:])
         super().load_reduce()
 
     dispatch[pickle.REDUCE[0]] = load_reduce
+
+    def _instantiate(self, cls: Any, args: Any) -> None:
+        _check_call(cls, args)
+        super()._instantiate(cls, args)
+
+
+def _check_call(function: Any, args: Any) -> None:
+    """Refuse a call that makes a class, or a namespace with attributes: these ``load_build`` sets.
+
+    Raises:
+        UnpicklingError: It does.
+    """
+    if function is types.SimpleNamespace and args:
+        raise refusal("types", "SimpleNamespace with arguments")
+    if isinstance(function, enum.EnumMeta) and len(args) != 1:
+        raise refusal(MODULE, "an enum with members of its own")
 
 
 def _member(cls: Any, name: Any) -> Any:
@@ -173,7 +187,7 @@ def _member(cls: Any, name: Any) -> Any:
 def _is_of_test(found: Any) -> bool:
     kind = type(found)  # not ``__class__``, which an object of the solution may claim
     is_class = issubclass(kind, type) and not issubclass(kind, ProxyMeta)
-    return is_class and found.__module__ == MODULE
+    return is_class and not issubclass(found, type) and found.__module__ == MODULE
 
 
 def _is_exception(module: str, found: Any) -> bool:
