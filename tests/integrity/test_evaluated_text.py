@@ -49,6 +49,31 @@ def test_a_text_of_the_solution_does_not_run_in_the_judge(pool: runner.Pool, tes
     assert hasattr(unittest.case, "stained")
 
 
+_MADE = (
+    "eval(marshal.loads(f()))",
+    "eval([*map(marshal.loads, [f(True)])][0][0])",
+    "eval(marshal.load(io.BytesIO(f())))",
+    "types.FunctionType(marshal.loads(f()), {})()",
+    "types.FunctionType(g.__code__.replace(co_consts=(None, 5)), {})()",
+)
+_MAKES = """
+import marshal
+TEXT = compile("__import__('unittest.mock').mock.ANY", '', 'eval')
+def f(x=TEXT): return marshal.dumps([TEXT] if x is True else x)
+"""
+
+
+@pytest.mark.parametrize("made", _MADE)
+def test_no_code_is_made_of_bytes(pool: runner.Pool, made: str) -> None:
+    """Control: in one process, it is made, and runs."""
+    test = f"import io, marshal, types\ndef g(): return 0\nf()\nassert {made} == 5"
+    (refused,) = pool.execute(_MAKES, [test]).tests
+    assert "would make code of bytes" in refused.message
+    exec(_MAKES + test, {"__name__": "control"})
+    values = "import marshal\nvalues = [1, {2: 'a'}]\nassert marshal.loads(f(values)) == values"
+    assert pool.execute(_MAKES, [values], min_evidence="values").status == "all_passed"
+
+
 _PICKED = [
     "f().format(**locals())",
     "f().format_map(vars())",

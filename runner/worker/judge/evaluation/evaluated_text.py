@@ -12,16 +12,18 @@ audit hook checks every text that is compiled. A library may compile
 Some libraries look names up in the caller's variables, where a test may have what it expects. A
 text reads such a variable only if a string of the request names it.
 
-What a test itself evaluates has rules of its own, see ``text_builtins``, and so do pickles.
+What a test itself evaluates has rules of its own, see ``text_builtins``, and so do pickles. A test
+makes no code from bytes, by ``marshal`` or ``replace``.
 """
 
 import ast
 import functools
+import marshal
 import re
 import sys
 import textwrap
 from collections.abc import Callable, Iterable
-from types import BuiltinFunctionType, FrameType, FunctionType, ModuleType
+from types import BuiltinFunctionType, CodeType, FrameType, FunctionType, ModuleType
 from typing import Any
 
 from ...boundary.ambient_state import FILES_OF_TESTS
@@ -50,6 +52,8 @@ _IMPORTERS = frozenset(
     " _frozen_importlib_external".split()
 )
 _PACKAGE = __name__.partition(".judge.")[0]
+#: Audit events of code that is made from bytes.
+_MAKE_CODE = frozenset({"code.__new__", "marshal.load", "marshal.loads"})
 
 #: Nodes of code that only computes with names.
 _FORMULA = (
@@ -194,6 +198,28 @@ def _hook(event: str, args: tuple[Any, ...]) -> None:
             )
     elif event == "pickle.find_class":
         raise unpickling.refusal(*args)
+    elif event in _MAKE_CODE and _request.is_loaded() and _is_of_test(sys._getframe(1)):
+        _check_bytes(event, args)
+
+
+def _check_bytes(event: str, args: tuple[Any, ...]) -> None:
+    if event != "marshal.loads" or _holds_code(marshal.loads(*args)):  # noqa: S302 - the test does
+        raise TypeError("a test would make code of bytes, which a solution could have chosen")
+
+
+def _holds_code(made: Any) -> bool:
+    todo, seen = [made], set[int]()
+    for part in todo:  # which grows meanwhile
+        if isinstance(part, CodeType):
+            return True
+        if id(part) in seen:
+            continue
+        seen.add(id(part))
+        if isinstance(part, dict):
+            todo += [*part, *part.values()]
+        elif isinstance(part, list | tuple | set | frozenset):
+            todo += part
+    return False
 
 
 def _evaluator(caller: FrameType) -> FrameType | None:
