@@ -80,3 +80,59 @@ def test_what_the_test_defines_is_there(pool: runner.Pool) -> None:
     for value, status in ((9, "all_passed"), (8, "some_failed")):
         code = f"def f(equal, n): equal({value}, n)\n"
         assert pool.execute(code, [runner.SuiteTest(code=suite)]).status == status
+
+
+_CONFIG = """
+def f(x):
+    made = {MADE}
+    return {'version': 1, 'formatters': {'a': made}, 'root': {'level': 'INFO'}}
+"""
+_CONFIGURED = {
+    "a variable": (
+        "{'()': 'typing.cast', 'typ': 0, 'val': 'ext://tests', '.': {'want': 8}}",
+        "want = 9",
+        "want == 8",
+    ),
+    "a method": (
+        "{'()': lambda: x, '.': {'is_right': bool}}",
+        "class Want:\n    def is_right(self, x): return False\nwant = Want()",
+        "want.is_right(8)",
+    ),
+    "a call": (
+        "{'()': 'tests.change', 'to': 8}",
+        "def change(to):\n    global want\n    want = to\nwant = 9",
+        "want == 8",
+    ),
+}
+
+
+@pytest.mark.parametrize("helper", [True, False])
+@pytest.mark.parametrize("name", _CONFIGURED)
+def test_no_configuration_changes_the_test(pool: runner.Pool, name: str, helper: bool) -> None:
+    made, before, check = _CONFIGURED[name]
+    setup = "import logging.config\ndef configure(x): logging.config.dictConfig(x)\n"
+    use = "try: configure(f(want))\nexcept ValueError: pass\n"
+    code = _CONFIG.replace("{MADE}", made)
+    test = f"{before}\n{use}assert {check}"
+    judge_setup, test = (setup, test) if helper else ("", setup + test)
+    result = pool.execute(code, [test], judge_setup=judge_setup)
+    assert (result.passed, result.blame) == (0, Blame.CODE)
+
+
+_HONEST_CONFIG = """
+def f(): return {
+    'version': 1,
+    'formatters': {'a': {'format': '%(message)s'}},
+    'filters': {'a': {'()': 'logging.Filter', 'name': 'a'}},
+    'handlers': {'a': {'class': 'logging.StreamHandler', 'stream': 'ext://sys.stdout',
+                       'formatter': 'a', 'filters': ['a']}},
+    'loggers': {'a': {'level': 'INFO', 'handlers': ['a']}}}
+"""
+
+
+def test_what_a_solution_configures_logs(pool: runner.Pool) -> None:
+    test = "import contextlib, io, logging.config\nfile = io.StringIO()\n"
+    test += "with contextlib.redirect_stdout(file):\n    logging.config.dictConfig(f())\n"
+    test += "    logging.getLogger('a').info('b')\nassert file.getvalue() == 'b\\n'"
+    result = pool.execute(_HONEST_CONFIG, [test], min_evidence="values")
+    assert result.status == "all_passed", result.tests

@@ -17,7 +17,7 @@ from ..codec import numpy_types
 from ..codec.format import LEAVES, Export
 from ..protocol.cases import SOLUTION
 from . import names, remote_files
-from .evaluation import figures, unpickling
+from .evaluation import figures, logging_configs, unpickling
 from .evaluation.text_builtins import TextBuiltins
 from .excerpts import excerpt
 from .judge_session import JudgeSession
@@ -155,14 +155,15 @@ class TestRun:
 
     def _lend_state(self, unit: test_code.Unit, words: frozenset[str]) -> None:
         """Let the test share the process-wide state of the solution that it may use."""
-        session = self.session
+        session, units = self.session, (unit, *self.request.setups)
         if ambient_state.concerns(words):
-            setup, judge_setup = self.request.setups
-            spelled = unit.spelled | setup.spelled | judge_setup.spelled
+            spelled = frozenset[str]().union(*(each.spelled for each in units))
             session.ambient_state = ambient_state.JudgeAmbientState(session.stdout, words, spelled)
             self.at_end.enter_context(session.ambient_state.restored())
         if not figures.NAMES.isdisjoint(unit.mentioned):
             self.at_end.enter_context(figures.lent(session))
+        if any(not logging_configs.NAMES.isdisjoint(each.mentioned) for each in units):
+            self.at_end.enter_context(logging_configs.lent())
         if pickles := unpickling.NAMES & (words | unit.mentioned):
             self.at_end.enter_context(unpickling.lent(session, pickles))
 

@@ -18,6 +18,7 @@ makes no code from bytes, by ``marshal`` or ``replace``.
 
 import ast
 import functools
+import logging
 import marshal
 import re
 import sys
@@ -141,6 +142,11 @@ def allow(texts: Callable[[], Iterable[str]], is_loaded: Callable[[], bool]) -> 
     _request = _Request(texts, is_loaded)
 
 
+def is_spelled(text: str) -> bool:
+    """Return True if a text is a string of the request, or no solution is there yet."""
+    return not _request.is_loaded() or text in _request.strings
+
+
 def may_run_in_test(text: str, caller: FrameType | None) -> bool:
     """Return True if a test itself may evaluate a text: no solution can have made it.
 
@@ -245,6 +251,8 @@ def _is_allowed(source: Any, caller: FrameType) -> bool:
     if text in caller.f_code.co_consts:
         return True
     stands = all(line == "pass" or _stands_in_request(line) for line in text.splitlines())
+    if _module(caller) == "logging.config" and not stands:
+        return all(isinstance(getattr(logging, name, None), type) for name in _names_in(text))
     return (stands or _is_formula(text, caller)) and _strings_name(_variables_in(text, caller))
 
 

@@ -101,9 +101,9 @@ class Ledger:
             self.touched, self.objects = (True, True) if self._is_heard else before
 
     def hear(self) -> None:
-        """Note that the solution calls the test, with objects that have arrived."""
+        """Note that the solution calls the test, perhaps with a class of both sides."""
         self._is_heard = True
-        self.settle()
+        self.objects = self.objects or not self._arrived.isdisjoint(_SHARED_CLASS)
 
     def refuse(self, reason: str) -> None:
         """Note that an operation was refused."""

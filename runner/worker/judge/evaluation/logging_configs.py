@@ -1,0 +1,60 @@
+"""Configurations of ``logging``: they name what is called, and may set attributes of it.
+
+A configuration that the solution returned could so change a module of the test. In the judge it
+names classes of ``logging`` and standard streams, what strings of the request name, and objects of
+the solution. It sets no attributes.
+"""
+
+import contextlib
+import importlib
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from ...protocol.cases import SOLUTION
+from . import evaluated_text
+
+#: The names by which a test is recognised that may configure ``logging``.
+NAMES = frozenset({"BaseConfigurator", "DictConfigurator", "dictConfig", "dictConfigClass"})
+_MODULE = "logging.config"
+_KNOWN = re.compile(
+    rf"logging\.(handlers\.)?[A-Z]\w*|sys\.std(in|out|err)|{re.escape(SOLUTION)}\..+"
+)
+
+
+@contextlib.contextmanager
+def lent() -> Iterator[None]:
+    """Check configurations."""
+    configurator: Any = importlib.import_module(_MODULE).BaseConfigurator
+    saved = configurator.__init__, configurator.resolve
+
+    def begin(self: Any, config: Any) -> None:
+        if _sets_attributes(config):
+            raise ValueError("a configuration of logging in a test cannot set attributes ('.')")
+        saved[0](self, config)
+
+    def resolve(self: Any, name: str) -> Any:
+        if not (_KNOWN.fullmatch(name) or evaluated_text.is_spelled(name)):
+            raise ValueError(f"a configuration of logging that does not stand in the test: {name}")
+        return saved[1](self, name)
+
+    configurator.__init__, configurator.resolve = begin, resolve
+    try:
+        yield
+    finally:
+        configurator.__init__, configurator.resolve = saved
+
+
+def _sets_attributes(config: Any) -> bool:
+    todo, seen = [config], set[int]()
+    for part in todo:  # which grows meanwhile
+        if id(part) in seen:
+            continue
+        seen.add(id(part))
+        if isinstance(part, dict):
+            if "." in part:
+                return True
+            todo += part.values()
+        elif isinstance(part, list | tuple):
+            todo += part
+    return False
