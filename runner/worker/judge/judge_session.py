@@ -151,6 +151,7 @@ class JudgeSession(AssertingSession):
             # Caught and raised again, so that the traceback begins here on every Python.
             if comes_from_solution(error):
                 self.raised.add(type(error))
+                self.failed_aside = self.failed_aside or self.open_exceptions.hidden_by(error)
             if self._may_get_lost(error) and not self._is_answer(op, items, error):
                 self.open_exceptions.note(error)
             raise
@@ -244,7 +245,7 @@ class JudgeSession(AssertingSession):
     def failure_aside(self) -> str | None:
         """Return a failure that the test itself has not raised, as text, or None."""
         if self.failed_aside is not None:
-            return f"in a callback, thread or task: {describe(self.failed_aside)}"
+            return f"in a callback, thread, task or finally: {describe(self.failed_aside)}"
         left = self.open_exceptions.first_open()
         if left is not None:
             return f"the solution raised {describe(left)}, and nothing has handled it"

@@ -1,5 +1,6 @@
 """Ending a loop or a block of the test before its assertion."""
 
+import textwrap
 from typing import Any
 
 from tests.integrity.programs import Attack
@@ -220,8 +221,46 @@ _STOP_ASSERTIONS = tuple(
     for what, test in _WITH.items()
 )
 
+_CLOSING = """
+class Closed(Exception): pass
+class Source:
+    is_open = True
+    def read(self):
+        if not self.is_open: raise Closed
+        return RESULT
+    def close(self):
+        if not self.is_open: raise Closed
+        AT_CLOSE
+"""
+_RAISING = _CLOSING.replace("RESULT", "8").replace("AT_CLOSE", "raise Closed")
+_NOT_RAISING = _CLOSING.replace("RESULT", "9").replace("AT_CLOSE", "self.is_open = False")
+_CLOSED = "source.close()\nsource.read()"
+_HIDING = {
+    "a finally": "try:\n    assert source.read() == 9\n{}\nfinally: source.close()",
+    "contextlib.closing": "with contextlib.closing(source):\n    assert source.read() == 9\n{}",
+    "an exit stack": (
+        "with contextlib.ExitStack() as stack:\n    stack.callback(source.close)\n"
+        "    assert source.read() == 9\n{}"
+    ),
+}
+_HIDDEN_ASSERTIONS = tuple(
+    Attack(
+        f"an exception in {what} hides an assertion",
+        "stop",
+        _RAISING,
+        (
+            "import contextlib\nsource = Source()\ntry:\n"
+            + textwrap.indent(test.format(textwrap.indent(_CLOSED, "    ")), "    ")
+            + "\nexcept Closed: pass",
+        ),
+        _NOT_RAISING,
+    )
+    for what, test in _HIDING.items()
+)
+
 ATTACKS = (
     *_EXHAUSTION,
+    *_HIDDEN_ASSERTIONS,
     *on_sum(
         "ending a loop",
         _ENDS,

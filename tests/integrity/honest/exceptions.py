@@ -17,6 +17,26 @@ except* TypeError:
     pass""",
         ),
     ),
+    "raised beside a caught assertion": Honest(
+        "def f(n):\n    if n: raise ValueError(n)\n    return 0",
+        (
+            """\
+def attempts():
+    for n in range(3):
+        try:
+            assert f(n) == 1
+        except AssertionError:
+            try: f(n + 1)
+            except ValueError as error: return error.args
+assert attempts() == (1,)""",
+            """\
+import pytest
+with pytest.raises(AssertionError): assert f(0) == 1
+with pytest.raises(ValueError):
+    try: raise KeyError
+    finally: f(1)""",
+        ),
+    ),
     "except star": Honest(
         'def f(): raise ExceptionGroup("g",[ValueError(1),TypeError(2)])',
         (

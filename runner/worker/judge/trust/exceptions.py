@@ -145,6 +145,13 @@ def catchable(spec: Any) -> tuple[Any, bool]:
     return tuple(rest), bool(kept)
 
 
+def matches(error: BaseException, spec: Any) -> bool:
+    """Return True if an ``except`` with this expression catches an exception of the test."""
+    if isinstance(error, BaseExceptionGroup):
+        return True  # a part of it
+    return any(part is base for part in _flat(spec) for base in type(error).__mro__)
+
+
 def _flat(spec: Any) -> list[Any]:
     if type(spec) is tuple:
         return [part for item in spec for part in _flat(item)]

@@ -366,8 +366,8 @@ class GuardedSession(Session):
         if spec is None:
             self.open_exceptions.enter_finally()
             return ()
-        self.open_exceptions.catch()
         spec, theirs = catchable(pass_on(spec))
+        self.open_exceptions.catch(spec)
         if theirs:
             self.ledger.objects = True
         return spec

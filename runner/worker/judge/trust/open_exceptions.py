@@ -16,9 +16,10 @@ import asyncio
 import dis
 import sys
 import types
+from typing import Any
 
 from ...boundary.proxies import CoroutineProxy
-from .exceptions import comes_from_solution
+from .exceptions import comes_from_solution, is_failed_assertion, matches
 
 
 class OpenExceptions:
@@ -32,6 +33,8 @@ class OpenExceptions:
         self._before_jump: list[tuple[BaseException, types.FrameType]] = []
         #: Exceptions that ended a thread or task and skipped statements of the test.
         self._lost: list[BaseException] = []
+        #: Failed assertions that an ``except`` of the test has caught.
+        self._caught: list[BaseException] = []
 
     def note(self, error: BaseException) -> None:
         """Note that the solution has raised an exception into the test."""
@@ -39,9 +42,15 @@ class OpenExceptions:
         self._pending = [each for each in self._pending if not _was_handled(each, running)]
         self._pending.append(error)
 
-    def catch(self) -> None:
-        """Note that an ``except`` of the test sees the exception in flight."""
+    def catch(self, spec: Any) -> None:
+        """Note that an ``except`` of the test sees the exception in flight.
+
+        Args:
+            spec: What it catches: a class, or a tuple of classes.
+        """
         error = sys.exc_info()[1]
+        if error is not None and is_failed_assertion(error) and matches(error, spec):
+            self._caught.append(error)
         if isinstance(error, StopAsyncIteration):
             self._seen.append(error)
         self._before_jump = [entry for entry in self._before_jump if entry[0] is not error]
@@ -51,6 +60,20 @@ class OpenExceptions:
         error = sys.exc_info()[1]
         if error is not None and error.__traceback__ is not None and comes_from_solution(error):
             self._before_jump.append((error, error.__traceback__.tb_frame))
+
+    def hidden_by(self, error: BaseException) -> BaseException | None:
+        """Return a failed assertion that an exception of the solution replaces, if there is one.
+
+        It is on its way through a ``finally`` or a ``with`` of the test, not in an ``except``.
+        """
+        seen: list[BaseException] = []
+        flying = error.__context__
+        while flying is not None and all(flying is not each for each in seen):
+            if is_failed_assertion(flying):
+                return None if any(flying is each for each in self._caught) else flying
+            seen.append(flying)
+            flying = flying.__context__
+        return None
 
     def lose(self, error: BaseException) -> None:
         """Note that an exception has ended a thread or task."""
