@@ -80,22 +80,24 @@ def test_to_close_figures_is_no_evidence(pool: runner.Pool, code: str) -> None:
 
 
 _DUMPS = """\
-import joblib, pandas, pickle
+import joblib, numpy, pandas, pickle
 def f(data): return pandas.DataFrame({'a': data})
 def dump(data):
     frame = f(data)
     frame.to_pickle('t')
     joblib.dump(frame, 'j')
     with open('p', 'wb') as file: pickle.dump(frame, file)
+    numpy.save('n.npy', numpy.array([{'a': data[0]}], dtype=object))
 """
 _LOADS = """\
-import joblib, pandas, pickle
+import joblib, numpy, pandas, pickle
 frame = pandas.DataFrame({'a': [1, 2]})
 dump([1, 2])
 with open('p', 'rb') as file:
     found = [pandas.read_pickle('t'), joblib.load('j'), pickle.load(file)]
 for each in found:
     pandas.testing.assert_frame_equal(each, frame)
+assert numpy.load('n.npy', allow_pickle=True)[0] == {'a': 1}
 """
 
 

@@ -101,7 +101,7 @@ def _serve(link: SupervisorLink, channel: SpeculativeChannel, *, fresh: bool) ->
     """Judge one request; return whether all that was done was plain."""
     request = JudgeRequest(link.request(), fresh=fresh)
     evaluated_text.allow(request.texts, lambda: request.loaded)
-    unpickling.expect(None)
+    unpickling.begin(None)
     process.limit_cpu(request.cpu_s, hard=False)
     if request.memory_bytes is not None:
         room_bytes = _ROOM_PER_CHARACTER * request.size

@@ -118,7 +118,7 @@ class TestRun:
         session.shadowable = unit.stores | setup.stores | judge_setup.stores
         if unit.is_open or setup.is_open or judge_setup.is_open:
             session.ledger.objects = True
-        unpickling.expect(session.shadowable)
+        unpickling.begin(session)
         space = new_namespace()
         space[CATCH] = session.catch
         names_of_solution = request.choice.solution
@@ -164,8 +164,8 @@ class TestRun:
             self.at_end.enter_context(figures.lent(session))
         if any(not logging_configs.NAMES.isdisjoint(each.mentioned) for each in units):
             self.at_end.enter_context(logging_configs.lent())
-        if pickles := unpickling.NAMES & (words | unit.mentioned):
-            self.at_end.enter_context(unpickling.lent(session, pickles))
+        if readers := unpickling.NAMES & (words | unit.mentioned):
+            self.at_end.enter_context(unpickling.lent(session, readers))
 
     def _load(self, unit: test_code.Unit | None = None) -> Bindings:
         session, request, predicted = self.session, self.request, self.request.predicted

@@ -57,14 +57,14 @@ _STATES = (dict, type(None))
 _NAMES_OF_PYTHON_3 = 3
 
 
-#: The attributes that the test itself sets, also where its classes have constants.
-_stored: frozenset[str] | None = None
+#: Leads to the solution of the test that runs; None without a solution.
+_session: GuardedSession | None = None
 
 
-def expect(stored: frozenset[str] | None) -> None:
-    """Note which attributes the code of the next test sets; any if None, without a solution."""
-    global _stored
-    _stored = stored
+def begin(session: GuardedSession | None) -> None:
+    """Note the session of the next test, or that there is no solution yet."""
+    global _session  # tests call functions of a module
+    _session = session
 
 
 #: The unpickler in Python; the one in C can be told no rules.
@@ -72,11 +72,8 @@ _Python: Any = pickle._Unpickler
 
 #: Functions of packages that read a file with a pickle, by the name that a test with them has.
 _READERS = {"joblib": ("joblib", "load"), "read_pickle": ("pandas", "read_pickle")}
-#: The names by which a test is recognised that may read a pickle.
-NAMES = frozenset(("pickle", *_READERS))
-
-#: The session of the test that runs, if it may have pickles read in the solution's process.
-_session: GuardedSession | None = None
+#: The names by which a test with one of these is recognised.
+NAMES = frozenset(_READERS)
 
 
 class Unpickler(_Python):  # type: ignore[misc] # it has no type
@@ -218,7 +215,8 @@ def _holds(made: Any, named: set[int]) -> bool:
 
 def _is_used(obj: Any, name: Any, value: Any) -> bool:
     special = type(name) is not str or name[:2] == "__"
-    return special or hides(obj, name, _stored) or (name in ORACLES and callable(value))
+    stored = None if _session is None else _session.shadowable
+    return special or hides(obj, name, stored) or (name in ORACLES and callable(value))
 
 
 def refusal(module: object, name: object) -> pickle.UnpicklingError:
@@ -241,25 +239,20 @@ def _loads(data: Any, /, **options: Any) -> Any:
 
 @contextlib.contextmanager
 def lent(session: GuardedSession, names: Iterable[str]) -> Iterator[None]:
-    """Read the pickles that name more than values in the solution's process.
+    """Let functions of packages read files with pickles in the solution's process.
 
     Args:
         session: Leads to the solution.
         names: Those of ``NAMES`` that the test has.
     """
-    global _session  # tests call functions of a module
     with contextlib.ExitStack() as stack:
-        for package, name in (_READERS[each] for each in names if each in _READERS):
+        for package, name in (_READERS[each] for each in names):
             if is_of_package(package):
                 owner = importlib.import_module(package)
                 real = getattr(owner, name)
                 setattr(owner, name, _by_path(session, package, real))
                 stack.callback(setattr, owner, name, real)
-        before, _session = _session, session
-        try:
-            yield
-        finally:
-            _session = before
+        yield
 
 
 def _by_path(session: GuardedSession, package: str, real: Any) -> Any:
