@@ -59,8 +59,12 @@ class Session:
         #: Proxies of the other side's classes, by number.
         self.classes: dict[int, Any] = {}
         self.tasks = Tasks()
-        #: What a time zone has answered, by its number, the method and the moment.
+        #: What a time zone has answered or raised, by its number, the method and the moment.
         self.told_by_zones: dict[Any, Any] = {}
+        #: Whose equality the classes of the other side have, by their proxies.
+        self.told_by_classes: dict[type, Any] = {}
+        #: The parts by which a hashable object is compared, by its number.
+        self.told_parts: dict[int, Any] = {}
         #: Proxies of values with a class of their own, by number: the same one each time.
         self.values: dict[int, Any] = {}
         #: Proxies of classes that both sides have, for instances that only one side has.

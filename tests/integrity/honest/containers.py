@@ -619,6 +619,7 @@ def frozen(data): return Frozen(data)
 def ordered(items): return Ordered(items)
 def recent(*items): return Recent(items)
 def slug(text): return Slug(text.lower())
+def slugs(*texts): return {slug(text) for text in texts}
 DEFAULTS = ChainMap({'a': 1}, {'b': 2})""",
         (
             """\
@@ -630,7 +631,10 @@ assert lower(A=1) == lower(a=1) and lower(A=1) != {'A': 1} and not lower() == 3
 assert frozen({1: [2]}) == {1: [2]} and frozen({1: chain({'a': 1})}) == {1: {'a': 1}}
 assert ordered('aab') == {'a', 'b'} and ordered('a') == frozenset('a') and ordered('a') != {'b'}
 assert recent(1, 2) == [1, 2] == UserList([1, 2]) and recent(1) != [2]
-assert slug('Ab') == 'ab' and slug('Ab') == UserString('ab') and slug('a') != 'b'""",
+assert slug('Ab') == 'ab' and slug('Ab') == UserString('ab') and slug('a') != 'b'
+assert slugs('a', 'A', 'b') == {'a', 'b'} and len(slugs('a', 'A')) == 1 and slugs('a') != {'b'}
+assert slug('a') == slug('A') != slug('b') and chain({'a': 1}) == frozen({'a': 1})
+assert ordered('ab') == ordered('ba') != ordered('a') and recent(1) == recent(1)""",
             """\
 import unittest
 case = unittest.TestCase()

@@ -256,6 +256,8 @@ class GuardedSession(Session):
         elif operation is Operation.ARITHMETIC and _is_function(other):
             permission, objects = may(Operation.FEED, state)
         self.ledger.objects |= objects
+        if (equal := equal_by_parts(permission, name, one, other)) is not None:
+            return equal
         match permission:
             case Permission.FORWARD | Permission.OBJECT:
                 result = self._compute(name, one, other, *modulus)
@@ -263,8 +265,6 @@ class GuardedSession(Session):
             case Permission.EXAMINE:
                 self.ledger.hand_over(proxy_methods.number_in(self, one) or 0, type(one))
                 return self.examine(name, one, other)
-            case Permission.PARTS if (equal := equal_by_parts(name, one, other)) is not None:
-                return equal
             case Permission.REFUSE | Permission.PARTS:
                 self._refused(f"{name} of an object that the solution returned with a value")
             case _:

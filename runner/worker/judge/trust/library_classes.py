@@ -17,7 +17,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from ...boundary.library_classes import library_class_name
+from ...boundary.opcodes import Op
 from ...boundary.proxy_methods import ProxyMeta, anchor, is_proxy
+from .permissions import OF_TEST, Permission
 
 _OPERATORS: Mapping[str, Callable[[Any, Any], Any]] = {
     "is": operator.is_,
@@ -125,24 +127,61 @@ _PARTS: Mapping[str, tuple[type, Callable[[Any], Any]]] = {
 _EQUALS_ALSO: Mapping[type, type] = {collections.UserList: list, collections.UserString: str}
 
 
-def equal_by_parts(name: str, one: Any, other: Any) -> Any:
+def equal_by_parts(permission: Permission, name: str, one: Any, other: Any) -> Any:
     """Compare an object of the solution as the library's class does from which it derives.
 
-    The judge reads the parts and compares them: the operand does not cross.
+    The judge reads the parts and compares them: the operand does not cross. So does it for two
+    objects of the solution, or a set of two would equal one of any two values.
 
     Returns:
         True, False, or NotImplemented for another type; None if no such class compares the object.
     """
-    if name != "__eq__":
+    if name != "__eq__" or permission not in (Permission.FORWARD, Permission.PARTS):
         return None
-    session: Any = anchor(one)[0]
-    for place, (cls, parts) in _PARTS.items():
-        if session.is_of_library("equals as", one, [place]):
-            if isinstance(other, cls):
-                return bool(parts(one) == parts(other))
-            plain = _EQUALS_ALSO.get(cls)
-            return parts(one) == other if plain and isinstance(other, plain) else NotImplemented
-    return None
+    if is_proxy(other) and (_is_of_test(one) or _is_of_test(other)):
+        return None
+    place = _compared_as(one)
+    if place is None:
+        return None
+    cls, parts = _PARTS[place]
+    if is_proxy(other):
+        same = _compared_as(other) == place
+        return bool(_parts_of(one) == _parts_of(other)) if same else None
+    if isinstance(other, cls):
+        return bool(_parts_of(one) == parts(other))
+    plain = _EQUALS_ALSO.get(cls)
+    return _parts_of(one) == other if plain and isinstance(other, plain) else NotImplemented
+
+
+def _is_of_test(obj: Any) -> bool:
+    """Return True for an object that the test has made of a class of the solution."""
+    session: Any = anchor(obj)[0]
+    return session.ledger.state(session, obj) in OF_TEST
+
+
+def _compared_as(obj: Any) -> str | None:
+    """Return the class of ``_PARTS`` whose equality an object has, as its class has once said."""
+    if not is_proxy(obj):
+        return None
+    session: Any = anchor(obj)[0]
+    kind = type(obj)
+    if kind not in session.told_by_classes:
+        places = [*_PARTS] if session.request(Op.CLASS, "equals as", obj, *_PARTS) is True else []
+        asked = (each for each in places if session.request(Op.CLASS, "equals as", obj, each))
+        session.told_by_classes[kind] = next(asked, None)
+    place: str | None = session.told_by_classes[kind]
+    return place
+
+
+def _parts_of(obj: Any) -> Any:
+    """Return the parts of such an object; those of a hashable one are always the same."""
+    session, number = anchor(obj)
+    _, read = _PARTS[session.told_by_classes[type(obj)]]
+    if type(obj).__hash__ is None:
+        return read(obj)
+    if number not in session.told_parts:
+        session.told_parts[number] = read(obj)
+    return session.told_parts[number]
 
 
 def install() -> None:
