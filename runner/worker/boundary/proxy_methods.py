@@ -242,17 +242,23 @@ def _asking_zone(name: str) -> Callable[..., Any]:
     """Return a method of a time zone: what it has said of a moment, it has said for good.
 
     Python asks whenever it compares or prints a moment. A zone that gave another answer each time
-    could move the moment to where the test expects it.
+    could move the moment to where the test expects it. So could one that raises until it knows.
     """
 
     def ask(self: Any, moment: Any) -> Any:
         session, number = anchor(self)
         when = None if moment is None else (moment.replace(tzinfo=None), moment.fold)
         key = number, name, when
-        if key not in session.told_by_zones:
-            found = session.call(get_attribute(self, name), (moment,), {})
-            session.told_by_zones.setdefault(key, found)
-        return session.told_by_zones[key]
+        told = session.told_by_zones
+        if told.get(key, Absent.ABSENT) is Absent.ABSENT:
+            try:
+                found = session.call(get_attribute(self, name), (moment,), {})
+            except Exception:  # a method of the other side may raise anything
+                told.setdefault(key, Absent.ABSENT)
+                raise
+            if told.setdefault(key, found) is Absent.ABSENT:
+                raise TypeError(f"{name} of a time zone has raised an exception before")
+        return told[key]
 
     ask.__name__ = name
     return ask

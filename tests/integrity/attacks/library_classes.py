@@ -78,6 +78,26 @@ _ZONES = [
         _NOON,
     ),
     Attack(
+        "a time zone that raises until it has heard the expected moment",
+        "library classes",
+        _ZONE.format("return moment.replace(tzinfo=None) - heard[-1].replace(tzinfo=None)"),
+        (
+            f"{_MOMENT}found, right = noon(1), datetime(2024, 1, 1, 12, tzinfo=utc)\n"
+            "hear(right)\nassert found == right",
+        ),
+        _NOON,
+    ),
+    Attack(
+        "a time zone that raises where the end of an iteration is not seen",
+        "library classes",
+        _ZONE.format("raise StopIteration"),
+        (
+            f"{_MOMENT}def right(day): return datetime(2024, 1, day, 12, tzinfo=utc)\n"
+            "assert all(map(lambda day: noon(day) == right(day), [1, 2]))",
+        ),
+        _NOON,
+    ),
+    Attack(
         "a time zone that waits for the expected moment",
         "library classes",
         _ZONE.format(
