@@ -1,5 +1,6 @@
 """Exports: descriptions of objects that do not cross as values, and the proxies made from them."""
 
+import dataclasses
 import itertools
 import types
 from collections.abc import AsyncIterator, Callable
@@ -156,7 +157,7 @@ def _export_of(session: Session, obj: Any) -> Export:
         return Export(kind, number, (type(obj), _arguments(obj), *session.details(obj)))
     if kind is ExportKind.CLASS:
         return Export(
-            kind, number, () if session.objects.described(number) else describe_class(obj)
+            kind, number, () if session.objects.described(number) else _described(session, obj)
         )
     if kind is ExportKind.COROUTINE:
         return Export(kind, number, ())
@@ -202,17 +203,23 @@ def _base_value(base: type, obj: Any) -> Any:
     return compound.build(*compound.parts(obj))
 
 
-def describe_class(cls: type) -> tuple[Any, ...]:
+def _described(session: Session, cls: type) -> tuple[Any, ...]:
     """Return the parts of an exported class."""
+    hides = session.keeps_expectations and _has_made_text(cls)
     return (
         type.__dict__["__name__"].__get__(cls),
         type.__dict__["__qualname__"].__get__(cls),
         str(cls.__module__),
-        cls.__doc__ if type(cls.__doc__) is str else None,
+        cls.__doc__ if type(cls.__doc__) is str and not hides else None,
         special_methods(cls) + (" __instancecheck__" if _asks_its_class(cls) else ""),
         " ".join(_overrides(cls)),
         *cls.__bases__,
     )
+
+
+def _has_made_text(cls: type) -> bool:
+    """Return True if the documentation was made by ``dataclass``: it has the defaults in it."""
+    return dataclasses.is_dataclass(cls) and str(cls.__doc__).startswith(f"{cls.__name__}(")
 
 
 def _asks_its_class(cls: type) -> bool:

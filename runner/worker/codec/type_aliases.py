@@ -49,6 +49,13 @@ def _checked(args: tuple[Any, ...]) -> tuple[Any, ...]:
     return args
 
 
+def _generic(_: Any, *args: Any) -> Any:
+    origin, *rest = _checked(args)
+    if type(origin) is type and origin is not type and not hasattr(origin, "__class_getitem__"):
+        raise ValueError("not generic")  # called, it would make objects of that class
+    return types.GenericAlias(origin, tuple(rest))
+
+
 def _union(_: Any, *args: Any) -> Any:
     made, *rest = _checked(args)
     for arg in rest:
@@ -78,7 +85,7 @@ _NAMES = (
 ).split()
 #: Module and name to the function that makes an alias of the module and the arguments.
 MAKERS: dict[tuple[str, str], Callable[..., Any]] = {
-    ("types", "GenericAlias"): lambda _, *args: types.GenericAlias(_checked(args)[0], args[1:]),
+    ("types", "GenericAlias"): _generic,
     ("types", "UnionType"): _union,
     ("typing", "Callable"): _callable,
     ("typing", "Literal"): _literal,

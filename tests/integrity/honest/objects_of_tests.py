@@ -304,6 +304,7 @@ def made(cls, **given):
     return cls(**given), {field.name: field.type for field in dataclasses.fields(cls)}
 def changed(x, **given): return dataclasses.replace(x, **given)
 def fields(cls): return cls._fields, cls._make([1, 2])
+def unit(cls): return dataclasses.fields(cls)[0].metadata['unit'], cls.__doc__
 def hints(x): return typing.get_type_hints(x)
 def needs(cls): return hints(cls.__init__), '__init__' in vars(cls)
 def commands(cls): return {name: getattr(cls, name) for name in dir(cls) if name.startswith('do_')}
@@ -312,6 +313,7 @@ def commands(cls): return {name: getattr(cls, name) for name in dir(cls) if name
             """\
 from dataclasses import dataclass, field
 from collections import namedtuple
+from typing import ClassVar
 @dataclass
 class Item:
     name: str
@@ -325,7 +327,14 @@ item, types = made(Item, name='c')
 assert item == Item('c') and types['name'] is str and types['price'] is float
 assert changed(part, name='d') == Item('d') and part.name == 'b'
 Point = namedtuple('Point', 'x y')
-assert plain(Point(1, 2)) == {'x': 1, 'y': 2} and fields(Point) == (('x', 'y'), Point(1, 2))""",
+assert plain(Point(1, 2)) == {'x': 1, 'y': 2} and fields(Point) == (('x', 'y'), Point(1, 2))
+@dataclass
+class Count:
+    'A number of things.'
+    limit: ClassVar[int] = 9
+    n: int = field(default=1, metadata={'unit': 'kg'})
+assert plain(Count(2)) == {'n': 2} and changed(Count(2), n=3) == Count(3)
+assert made(Count)[0] == Count(1) and unit(Count) == ('kg', 'A number of things.')""",
             """\
 class Own:
     def __init__(self): self.a, self._b = [1], 2

@@ -7,6 +7,7 @@ constructor. What begins with an underscore stays in the judge.
 import dataclasses
 import types
 import typing
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -72,8 +73,16 @@ def hints(target: Any) -> dict[str, Any]:
     return {name: annotation(item) for name, item in found.items()}
 
 
+def is_constructor(function: Any) -> bool:
+    """Return True for an ``__init__`` that the solution has read in a class.
+
+    It could overwrite the private attributes of an object that the test has made.
+    """
+    return type(function) is types.FunctionType and function in _constructors
+
+
 def _fields(target: Any) -> dict[str, Any]:
-    return {name: _described(item) for name, item in getattr(target, _FIELDS).items()}
+    return {item.name: _described(item) for item in dataclasses.fields(target)}
 
 
 def _described(item: Any) -> types.SimpleNamespace:
@@ -81,13 +90,19 @@ def _described(item: Any) -> types.SimpleNamespace:
     found = {name: getattr(item, name) for name in item.__slots__}
     if item.name[:1] == "_":
         found["default"] = found["default_factory"] = dataclasses.MISSING
+        found["metadata"] = types.MappingProxyType({})
     return types.SimpleNamespace(**found | {"type": annotation(item.type)})
 
 
 def _constructor(cls: Any) -> Any:
     if type(cls.__init__) is not types.FunctionType:
         raise AttributeError("__init__")
+    _constructors.add(cls.__init__)
     return cls.__init__
+
+
+#: The constructors that the solution has got, to describe them.
+_constructors: "weakref.WeakSet[Any]" = weakref.WeakSet()
 
 
 _FACTS: dict[str, Callable[[Any], Any]] = {

@@ -1,6 +1,7 @@
 """What the solution may do with objects that the test has passed to it."""
 
 import contextlib
+import enum
 import functools
 import re
 import string
@@ -56,6 +57,8 @@ def _name(op: Any) -> str:
 
 
 def _allows(op: Any, target: Any, first: Any) -> bool:
+    if op == Op.CALL and (class_facts.is_constructor(target) or _makes_classes(target)):
+        return False
     if type(target) is types.FunctionType:
         return op in _ON_FUNCTIONS or (op == Op.APPLY and first == "__hints__")
     if isinstance(target, type):
@@ -65,6 +68,13 @@ def _allows(op: Any, target: Any, first: Any) -> bool:
     if op == Op.CALL:
         return not _steers(target, "__call__")
     return op != Op.SIGNATURE and not isinstance(target, _CALL_ONLY)
+
+
+def _makes_classes(target: Any) -> bool:
+    """Return True for a metaclass and an enum without members: the classes that they make lie."""
+    if not isinstance(target, type):
+        return False
+    return issubclass(target, type) or (issubclass(target, enum.Enum) and not target.__members__)
 
 
 #: Where ``inspect`` finds the function in a callable: whether it is a coroutine function.
@@ -225,6 +235,8 @@ def _is_settable(target: Any, name: str, value: Any) -> bool:
     if isinstance(found, property):
         return found.fset is not None and library_name_of(owner) is None
     own = frozenset(_own_attributes(target))
+    if isinstance(target, enum.Enum) and name in own:
+        return False  # the solution knows all members, also those that the test has not passed
     return not setup_objects.hides(target, name, shadowable=own)
 
 
