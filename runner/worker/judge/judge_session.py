@@ -13,6 +13,7 @@ from ..boundary.session import BoundaryBroken, Session
 from ..boundary.shared_globals import library_name_of, name_of, object_of
 from ..codec.format import Bounds, Export, MalformedError
 from .outcomes import describe
+from .source import class_facts
 from .source.function_facts import HiddenDefault
 from .trust import callbacks
 from .trust.asserting_session import AssertingSession
@@ -48,6 +49,7 @@ class JudgeSession(AssertingSession):
     def __init__(self, channel: Channel, bounds: Bounds) -> None:
         super().__init__(channel, bounds)
         self.shadowable = frozenset()
+        self.enums.note_method = class_facts.note_method
         #: Names of classes that the test itself declares.
         self.declared: frozenset[str] = frozenset()
         #: The first assertion of the test that failed in a callback, thread or task.

@@ -353,14 +353,35 @@ ATTACKS: list[Attack] = [
         "objects of tests",
         "def solve(case):\n    cls = type(case)\n"
         "    for start in (lambda: cls.__init__, lambda: vars(cls)['__init__']):\n"
-        "        try: start()(case, 7, 0)\n        except Exception: pass\n    return 0\n",
+        "        try: start()(case, 7, 0)\n        except Exception: pass\n"
+        "        try: case.call(start(), case, 7, 0)\n        except Exception: pass\n    return 0\n",
         (
             "class Case:\n    def __init__(self, n, wanted): self.n, self._wanted = n, wanted\n"
+            "    def call(self, f, *args): return f(*args)\n"
             "case = Case(7, 49)\nassert solve(case) == case._wanted",
             "import dataclasses\n@dataclasses.dataclass\nclass Case:\n    n: int\n    _wanted: int\n"
             "case = Case(7, 49)\nassert solve(case) == case._wanted",
         ),
         "def solve(case): return case.n ** 2\n",
+    ),
+    Attack(
+        "a method of another class of the test, to overwrite what an object hides",
+        "objects of tests",
+        "def solve(own, case):\n    cls = type(own)\n"
+        "    for look in (lambda: cls.put, lambda: own.put.__func__, lambda: vars(cls)['p'].fget):\n"
+        "        try: look()(case)\n        except Exception: pass\n"
+        "        try: look()(self=case)\n        except Exception: pass\n    return 0\n",
+        tuple(
+            f"import enum\n{own}\n    def put(self): self._wanted = 0\n    p = property(put)\n"
+            "class Case:\n    def __init__(self, n): self.n, self._wanted = n, n * n\n"
+            f"case = Case(7)\nassert solve({made}, case) == case._wanted"
+            for own, made in (
+                ("class Own:", "Own()"),
+                ("class Base:\n    pass\nclass Own(Base):", "type('Sub', (Own,), {})()"),
+                ("class Own(enum.Enum):\n    A = 1", "Own.A"),
+            )
+        ),
+        "def solve(own, case): return case.n ** 2\n",
     ),
     Attack(
         "other data in the body of a dataclass",

@@ -304,6 +304,9 @@ def made(cls, **given):
     return cls(**given), {field.name: field.type for field in dataclasses.fields(cls)}
 def changed(x, **given): return dataclasses.replace(x, **given)
 def fields(cls): return cls._fields, cls._make([1, 2])
+def used(cls, own): return cls.tool(own), cls.plain(cls(), own), cls.of(own)
+def again(method, other): return method.__func__(other)
+def call(f, x): return f(x)
 def unit(cls): return dataclasses.fields(cls)[0].metadata['unit'], cls.__doc__
 def hints(x): return typing.get_type_hints(x)
 def needs(cls): return hints(cls.__init__), '__init__' in vars(cls)
@@ -349,7 +352,15 @@ class Base:
 class Shell(Base):
     def do_b(self): return 'b'
     def other(self): return 'c'
-assert {name: f(Shell()) for name, f in commands(Shell).items()} == {'do_a': 'a', 'do_b': 'b'}""",
+assert {name: f(Shell()) for name, f in commands(Shell).items()} == {'do_a': 'a', 'do_b': 'b'}
+class Tools:
+    @staticmethod
+    def tool(own): return own.a
+    def plain(self, own): return own.a
+    @classmethod
+    def of(cls, own): return own.a
+assert used(Tools, Own()) == ([1], [1], [1]) and again(Shell().do_a, Base()) == 'a'
+assert call(Tools.tool, Own()) == [1] and call(Shell.do_a, Shell()) == 'a'""",
         ),
     ),
 }

@@ -56,6 +56,8 @@ class LentEnums:
         self, number_of: Callable[[Any], int], described: Callable[[int], bool], *, lends: bool
     ) -> None:
         self._number_of, self._described, self._lends = number_of, described, lends
+        #: Called with each method of an enum that is lent, and the enum.
+        self.note_method: Callable[[Any, type], None] = lambda _function, _cls: None
         self._lent: dict[type, Definition | None] = {}
         #: Classes and members of the other side by number, and their numbers by ``id``.
         self._received: dict[int, Any] = {}
@@ -81,7 +83,10 @@ class LentEnums:
     def _definition(self, cls: Any) -> Definition | None:
         if cls not in self._lent:
             self._lent[cls] = None  # a member may refer to its own class
-            self._lent[cls] = _definition_of(cls, self._number_of)
+            made = self._lent[cls] = _definition_of(cls, self._number_of)
+            for _, kind, *functions in made.body if made else ():
+                for function in functions if kind != staticmethod.__name__ else ():
+                    self.note_method(function, cls)
         return self._lent[cls]
 
     def import_export(self, export: Export) -> Any:

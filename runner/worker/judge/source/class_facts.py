@@ -11,7 +11,9 @@ import weakref
 from collections.abc import Callable
 from typing import Any
 
+from ...boundary.proxy_methods import is_proxy
 from ...boundary.shared_globals import library_name_of
+from ...codec import value_types
 from .function_facts import annotation, annotations
 
 #: What a named tuple offers under names that begin with an underscore.
@@ -81,6 +83,24 @@ def is_constructor(function: Any) -> bool:
     return type(function) is types.FunctionType and function in _constructors
 
 
+def note_method(function: Any, cls: type) -> None:
+    """Note that the solution gets a method of a class as a function."""
+    if type(function) is types.FunctionType:
+        name = function.__name__
+        _owners[function] = next((base for base in cls.__mro__ if name in vars(base)), cls)
+
+
+def fits(function: Any, first: Any) -> bool:
+    """Return False for a method that the solution calls with an object of another class.
+
+    It could change what that object hides.
+    """
+    owner = _owners.get(function) if type(function) is types.FunctionType else None
+    if owner is None or is_proxy(first) or type(first) in _VALUES:
+        return True
+    return issubclass(first if isinstance(first, type) else type(first), owner)
+
+
 def _fields(target: Any) -> dict[str, Any]:
     return {item.name: _described(item) for item in dataclasses.fields(target)}
 
@@ -101,6 +121,10 @@ def _constructor(cls: Any) -> Any:
     return cls.__init__
 
 
+#: The classes of the methods that the solution has got as functions.
+_owners: "weakref.WeakKeyDictionary[Any, type]" = weakref.WeakKeyDictionary()
+#: Types of what has no attributes to change.
+_VALUES = frozenset((type(None), bool, *value_types.SCALARS, *value_types.COMPOUND_CODES))
 #: The constructors that the solution has got, to describe them.
 _constructors: "weakref.WeakSet[Any]" = weakref.WeakSet()
 

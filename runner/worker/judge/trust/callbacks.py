@@ -89,6 +89,10 @@ def _call(target: Any, count: int, *rest: Any) -> Any:
     of_text = of_text or getattr(target, "__objclass__", None) is str
     if of_text and not _are_plain(rest):
         raise TypeError("a method of a string can be called with plain values only")
+    if not all(class_facts.fits(target, first) for first in (rest[:1] if count else rest)):
+        raise TypeError("a method of a class of the test takes objects of this class")
+    if any(map(class_facts.is_constructor, rest)):
+        raise TypeError("a constructor can be described only: call the class")
     if not _CARRIERS.isdisjoint(map(id, rest)):
         raise TypeError("a class whose objects answer by what they are given cannot be passed")
     if isinstance(owner, _STACKS) and _is_push(target) and not all(map(is_proxy, rest)):
@@ -136,9 +140,16 @@ def _get(target: Any, name: Any) -> Any:
         raise AttributeError(f"{name} is not accessible")
     if isinstance(target, type) and not _is_of_class(target, name):
         raise AttributeError(f"only methods of the test's classes are accessible, not {name}")
-    found = getattr(target, name)
+    found = _read(target, name)
     if isinstance(getattr(found, "__self__", None), str):
         raise AttributeError(f"{name} is not accessible")  # str.format reaches any object
+    return found
+
+
+def _read(target: Any, name: str) -> Any:
+    found = getattr(target, name)
+    if isinstance(target, type) and any(vars(cls).get(name) is found for cls in target.__mro__):
+        class_facts.note_method(found, target)
     return found
 
 
@@ -154,6 +165,9 @@ def _inner_function(target: Any, name: str) -> Any:
     found = getattr(target, name) if name == _INNER[type(target)] else None
     if type(found) not in (types.FunctionType, *_INNER):
         raise AttributeError(f"{excerpt(name)} is not accessible")
+    owner = getattr(target, "__self__", None)
+    if owner is not None:
+        class_facts.note_method(found, owner if isinstance(owner, type) else type(owner))
     return found
 
 
