@@ -52,6 +52,15 @@ _OPERATORS = [
         "    def __neg__(self): return Point(-self.x, -self.y)\n",
     ),
     Attack(
+        "an operand that is remembered",
+        _OPERATORS_OF,
+        "class Spy:\n    seen = []\n"
+        "    def __sub__(self, other): Spy.seen.append(other); raise TypeError\n"
+        "def f(n): return Spy.seen[0] if Spy.seen else Spy()\n",
+        ("try:\n    f(3) - 9\nexcept TypeError:\n    pass\nassert f(3) == 9",),
+        "def f(n): return n * n\n",
+    ),
+    Attack(
         "yes to whatever is asked first",
         _OPERATORS_OF,
         "class Mean:\n    def __init__(self, xs): self.asked = set()\n"

@@ -3,6 +3,39 @@
 from tests.integrity.programs import Honest
 
 HONEST: dict[str, Honest] = {
+    "operators that a returned object lacks": Honest(
+        """\
+class Money:
+    def __init__(self, cents): self.cents = cents
+    def __eq__(self, other):
+        return self.cents == other.cents if isinstance(other, Money) else NotImplemented
+    def __lt__(self, other):
+        return self.cents < other.cents if isinstance(other, Money) else NotImplemented
+    def __add__(self, other):
+        return Money(self.cents + other.cents) if isinstance(other, Money) else NotImplemented
+    def __mul__(self, factor):
+        if not isinstance(factor, int): raise TypeError(f"no {type(factor).__name__}")
+        return Money(self.cents * factor)
+    @classmethod
+    def parse(cls, text): return cls(int(text))
+""",
+        (
+            """\
+import pytest
+class Other: pass
+for money in (Money(5), Money.parse("5")):
+    for other in (5, "5", (5,), {}, None, Other(), object()):
+        assert money != other
+        assert not money == other
+        with pytest.raises(TypeError): money + other
+        with pytest.raises(TypeError): other + money
+        with pytest.raises(TypeError): money < other
+    with pytest.raises(TypeError, match="no str"): money * "a"
+    with pytest.raises(TypeError, match="no NoneType"): money * None
+assert "5" not in [Money.parse("5")]
+""",
+        ),
+    ),
     "operators": Honest(
         """\
 class V:

@@ -16,6 +16,9 @@ An ordering is also asked of the whole family, together with its contrary. It mu
 answers of the same object since the last request to the solution other than a comparison: nothing
 is above 8 and below 5. So an object can only answer as some plain value would. An object that
 contradicts itself ends the comparison with a TypeError.
+
+An object that the solution has returned is asked in the same way, but only "not equal" or an
+exception counts: an answer that any object without an operator gives, too.
 """
 
 from collections.abc import Callable
@@ -77,6 +80,19 @@ def examine(name: str, other: Any, ask: Ask, record: OrderingRecord) -> bool:
     others = [answer for at, answer in enumerate(answers) if at != place]
     alone = not others  # in a family of one, every guess is right
     return (equal and not alone and not any(answer is yes for answer in others)) is yes
+
+
+def denies(name: str, other: Any, ask: Ask, _record: OrderingRecord) -> bool:
+    """Return True if the answer to a comparison with a plain value is "not equal".
+
+    The arguments are those of ``examine``; the operation may be arithmetic, too.
+
+    Raises:
+        BaseException: What the object's own method raises for the test's value.
+    """
+    members, place = decoys_for(other)
+    answers = ask((name,), members)
+    return (name, _believed(answers[place])) in (("__eq__", False), ("__ne__", True))
 
 
 def _examine_order(

@@ -20,7 +20,7 @@ from ...codec.value_types import base_of
 from . import cross_examination, skipping
 from .exceptions import catchable, comes_from_solution, unaliased
 from .handler_rewriting import pass_on
-from .ledger import Ledger
+from .ledger import FUNCTIONS, Ledger, is_function
 from .library_classes import equal_by_parts
 from .open_exceptions import OpenExceptions
 from .permissions import (
@@ -37,15 +37,8 @@ from .permissions import (
     state_of_result,
 )
 
-#: Types of what a class of the solution may decorate.
-_FUNCTIONS = (types.FunctionType, types.MethodType)
 #: Types of what is called by other rules than a method: classes, and functions of the judge.
-_NO_METHODS = (type, *_FUNCTIONS, types.BuiltinFunctionType)
-
-
-def _is_function(obj: Any) -> bool:
-    """Return True for a function or class of the judge's side, as in ``pipeline | str``."""
-    return type(obj) in (type, types.BuiltinFunctionType, *_FUNCTIONS)
+_NO_METHODS = (type, *FUNCTIONS, types.BuiltinFunctionType)
 
 
 def _is_object(session: Session, result: Any) -> bool:
@@ -121,7 +114,7 @@ class GuardedSession(Session):
         is_class = isinstance(target, proxies.ProxyType) and state is State.NAMED
         if is_class and made is not None and self.ledger.is_new(made, mark):
             self.ledger.build(made, self.ledger.state_of_instances(number))
-            if any(issubclass(type(each), _FUNCTIONS) for each in (*args, *kwargs.values())):
+            if any(issubclass(type(each), FUNCTIONS) for each in (*args, *kwargs.values())):
                 self.ledger.decorate(made)
         if permission is Permission.LIBRARY:
             self._note_found(made, result)
@@ -253,7 +246,7 @@ class GuardedSession(Session):
         permission, objects = may(operation, state, operand)
         if name == "__radd__" and type(other) is int and other == 0:
             permission, objects = may(Operation.UNARY, state)  # ``sum`` begins with it
-        elif operation is Operation.ARITHMETIC and _is_function(other):
+        elif operation is Operation.ARITHMETIC and is_function(other):
             permission, objects = may(Operation.FEED, state)
         self.ledger.objects |= objects
         if (equal := equal_by_parts(permission, name, one, other)) is not None:
@@ -265,7 +258,11 @@ class GuardedSession(Session):
             case Permission.EXAMINE:
                 self.ledger.hand_over(proxy_methods.number_in(self, one) or 0, type(one))
                 return self.examine(name, one, other)
-            case Permission.REFUSE | Permission.PARTS:
+            case Permission.DENY | Permission.PARTS if operand is not State.TEST and self.examine(
+                name, one, other, cross_examination.denies
+            ):
+                return name == "__ne__"
+            case Permission.DENY | Permission.PARTS | Permission.REFUSE:
                 self._refused(f"{name} of an object that the solution returned with a value")
             case _:
                 pass
@@ -309,7 +306,7 @@ class GuardedSession(Session):
         computes = operation is Operation.OVERRIDE_ARITHMETIC
         if computes and args and proxy_methods.number_in(self, args[0]) is not None:
             return True  # both are the solution's
-        if computes and args and _is_function(args[0]):
+        if computes and args and is_function(args[0]):
             self.ledger.objects = True
             return True  # ``event += handler``: what is expected is no function
         permission, _ = may(operation, self._state_as_subclass(one))
@@ -381,7 +378,9 @@ class GuardedSession(Session):
         """Return the class that an alias stands for, anything else as it is."""
         return unaliased(cls)
 
-    def examine(self, name: str, one: Any, other: Any) -> bool:
+    def examine(
+        self, name: str, one: Any, other: Any, decide: Any = cross_examination.examine
+    ) -> bool:
         """Have the solution compare its object with a value of the test, among decoys."""
 
         def ask(names: tuple[str, ...], operands: list[Any]) -> list[Any]:
@@ -393,7 +392,7 @@ class GuardedSession(Session):
         number = proxy_methods.anchor(one)[1]
         record = self._records.setdefault(number, cross_examination.OrderingRecord())
         try:
-            return cross_examination.examine(name, other, ask, record)
+            return bool(decide(name, other, ask, record))
         except BaseException as error:
             if comes_from_solution(error):
                 self.open_exceptions.note(error)

@@ -15,6 +15,13 @@ _LEAVES = frozenset({bool, int, float, complex, str, bytes})
 #: A number that stands for each class of both sides: these have none.
 _SHARED_CLASS = frozenset({-1})
 _BY_IDENTITY = (type, types.FunctionType, types.BuiltinFunctionType, types.ModuleType)
+#: Types of what a class of the solution may decorate.
+FUNCTIONS = (types.FunctionType, types.MethodType)
+
+
+def is_function(obj: Any) -> bool:
+    """Return True for a function or class of the judge's side, as in ``pipeline | str``."""
+    return type(obj) in (type, types.BuiltinFunctionType, *FUNCTIONS)
 
 
 class Ledger:

@@ -83,7 +83,8 @@ class Permission(enum.Enum):
     OBJECT = enum.auto()  # the same, and the answer must be an object
     LIBRARY = enum.auto()  # the same, or None; the object's class must be a library's
     EXAMINE = enum.auto()  # it answers for decoys as well
-    PARTS = enum.auto()  # the judge compares the parts, if a library's class does so; else refused
+    DENY = enum.auto()  # the same, and it must say "not equal" or raise; else the test fails
+    PARTS = enum.auto()  # the judge compares the parts, if a library's class does so; else DENY
     IDENTITY = enum.auto()  # the judge answers by identity
     BASE = enum.auto()  # the judge answers by the object's plain value, or by its items
     REFUSE = enum.auto()  # the test fails
@@ -102,6 +103,7 @@ _RULINGS = {
     "object": Ruling(Permission.OBJECT, objects=True),
     "library": Ruling(Permission.LIBRARY, objects=True),
     "examine": Ruling(Permission.EXAMINE, objects=True),
+    "deny": Ruling(Permission.DENY, objects=True),
     "parts": Ruling(Permission.PARTS, objects=True),
     "identity": Ruling(Permission.IDENTITY),
     "base": Ruling(Permission.BASE),
@@ -137,9 +139,9 @@ OVERRIDE_ARITHMETIC  -        base     objects  objects  objects  -        -    
 _AGAINST_VALUE = """
                      named    bound    declared built    computed stream   kin      returned found
 EQUALITY             identity parts    examine  examine  examine  -        examine  parts    -
-ORDER                -        -        examine  examine  examine  -        examine  -        -
+ORDER                -        deny     examine  examine  examine  -        examine  deny     -
 CONTAINS             base     base     objects  objects  objects  base     base     base     base
-ARITHMETIC           -        -        objects  object   object   -        -        -        -
+ARITHMETIC           -        deny     objects  object   object   -        deny     deny     -
 """
 
 
@@ -176,6 +178,8 @@ def may(operation: Operation, one: State, other: State | None = None) -> Ruling:
     ruling = _RULES_AGAINST_VALUE.get((operation, one), _RULINGS["-"])
     if other is State.VALUE or operation is Operation.CONTAINS:
         return ruling
+    if other is State.SINGLE and ruling.permission is not Permission.REFUSE:
+        return _RULINGS["deny"]
     # An object of the test does not cross, but its parts can be compared.
     by_parts = ruling.permission in (Permission.EXAMINE, Permission.PARTS)
     return _RULINGS["parts" if operation is Operation.EQUALITY and by_parts else "-"]
