@@ -10,7 +10,7 @@ from ..boundary.setup_objects import setup_classes
 from . import names
 from .outcomes import TestsError, describe
 from .request import JudgeRequest
-from .source import assignments, literals, package_parts
+from .source import assignments, dropped_results, literals, package_parts
 from .trust import class_rewriting
 from .trust.handler_rewriting import CATCH, pass_on
 
@@ -24,6 +24,7 @@ REWRITTEN: Mapping[str, Any] = {
     package_parts.LOAD: package_parts.load_parts,
     **assignments.NAMES,
     **class_rewriting.NAMES,
+    **dropped_results.NAMES,
 }
 
 

@@ -52,6 +52,17 @@ _OPERATORS = [
         "    def __neg__(self): return Point(-self.x, -self.y)\n",
     ),
     Attack(
+        "an object that comes back after a statement has dropped it",
+        _OPERATORS_OF,
+        "class Solver:\n    def add(self, x): return self\n"
+        "    def found(self): return self\n    def __contains__(self, x): return True\n"
+        "    def __iter__(self): return iter(())\n",
+        ("s = Solver()\ns.add(5).add(6)\nassert 5 in s.found()\nassert 6 in s",),
+        "class Solver:\n    def __init__(self): self.xs = []\n"
+        "    def add(self, x): self.xs.append(x); return self\n"
+        "    def found(self): return self.xs\n    def __contains__(self, x): return x in self.xs\n",
+    ),
+    Attack(
         "an operand that is remembered",
         _OPERATORS_OF,
         "class Spy:\n    seen = []\n"

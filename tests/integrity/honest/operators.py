@@ -3,6 +3,35 @@
 from tests.integrity.programs import Honest
 
 HONEST: dict[str, Honest] = {
+    "operators of an object whose methods return it": Honest(
+        """\
+class Basket:
+    def __init__(self): self.count = {}
+    def add(self, name, n=1):
+        if n < 1: raise ValueError(n)
+        self.count[name] = self.count.get(name, 0) + n
+        return self
+    def __contains__(self, name): return name.lower() in self.count
+    def __iter__(self): return iter(self.count.items())
+    def __eq__(self, other): return self.count == other
+    def __add__(self, n): return Basket().add("all", n + sum(self.count.values()))
+""",
+        (
+            """\
+basket = Basket()
+basket.add("apple").add("pear", 2)
+for name in ("fig", "kiwi"):
+    basket.add(name)
+try:
+    basket.add("apple", 0)
+except ValueError:
+    basket.add("apple")
+assert "Apple" in basket and "plum" not in basket
+assert basket == {"apple": 2, "pear": 2, "fig": 1, "kiwi": 1}
+assert dict(basket + 1) == {"all": 7}
+""",
+        ),
+    ),
     "operators that a returned object lacks": Honest(
         """\
 class Money:

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from runner.worker.judge.namespace import REWRITTEN
 from runner.worker.judge.source import literals, test_code
-from runner.worker.judge.trust import class_rewriting
 
 _PAD = "#" + "x" * literals._TEXT_MIN + "\n"
 
@@ -17,7 +17,7 @@ _PAD = "#" + "x" * literals._TEXT_MIN + "\n"
 def _value_of(text: str, **names: Any) -> tuple[Any, bool]:
     """Return what a statement gives ``v``, and whether a literal was cut out."""
     unit = test_code.compile_test(text, "<test>")
-    space: dict[str, Any] = {literals.LITERAL: literals.read, **class_rewriting.NAMES, **names}
+    space: dict[str, Any] = {**REWRITTEN, **names}
     exec(unit.code, space)
     return space["v"], literals.LITERAL in unit.code.co_names
 

@@ -14,6 +14,7 @@ from ..trust.handler_rewriting import rewrite_handlers
 from ..trust.skipping import Block, block_of
 from . import asserts_only, assignments, literals, own_variables, package_parts, reuse
 from .assert_rewriting import Asserts, keep_operands
+from .dropped_results import rewrite_statements
 
 
 class Unit(NamedTuple):
@@ -96,6 +97,7 @@ def _rewrite(tree: ast.Module, nodes: dict[type, list[Any]]) -> None:
     rewrite_classes(tree, nodes)
     package_parts.rewrite_imports(tree, nodes)
     assignments.rewrite_assignments(nodes)
+    rewrite_statements(nodes)
 
 
 def _compiled(text: str, filename: str) -> Unit:

@@ -199,6 +199,10 @@ class Ledger:
         self._built[number] = state
         self._arrived.discard(number)
 
+    def state_if_built(self, number: int) -> State | None:
+        """Return the state of an object that the test has built, None for any other."""
+        return self._built.get(number)
+
     def find(self, number: int) -> None:
         """Note that an object is the answer of a method that could judge its operand."""
         self._found.add(number)

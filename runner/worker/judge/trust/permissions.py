@@ -8,7 +8,7 @@ An object of the solution is in one of these states:
 * *named*: the test's own text names it, a function or a class;
 * *bound*: the test's own text names it, and it is neither a function nor a class;
 * *built*: the test called a named class, and the object is new. It becomes *returned*, for good,
-  as soon as the solution hands it out again;
+  as soon as the solution hands it out again, unless a statement of the test drops the result;
 * *declared*: built, from a class that the request declares;
 * *computed*: the result of arithmetic of a built object with a value of the test;
 * *stream*: an exact iterator, generator or coroutine. Consuming it yields answers, each of which
