@@ -16,9 +16,9 @@ from typing import Any
 from ..codec import value_types
 from ..codec.format import Export, MalformedError
 from . import introspection
-from .deriving.class_bodies import ask_for, taken_apart
+from .deriving.class_bodies import derive, is_class_statement
 from .library_classes import exception_of_library
-from .opcodes import ANCHOR, ExportKind, Op
+from .opcodes import ANCHOR, ExportKind
 from .proxy_methods import (
     CLASSLESS_PROXIES,
     COPIES,
@@ -57,24 +57,16 @@ class ProxyType(ProxyMeta):
         # A class statement derives from a proxy: the other side makes the class, and calls back
         # what the body defines here.
         session, _ = next(anchor(base) for base in bases if isinstance(base, ProxyType))
-        cell = space.pop("__classcell__", None)
-        looked_into = space.pop("__classdictcell__", None)  # by annotations and type parameters
-        made, _ = session.request(Op.DERIVE, name, bases, *taken_apart(space), options)
-        if not isinstance(made, ProxyType):
-            raise MalformedError("a class that does not derive from the other side's")
-        ask_for(made, space)
-        session.note_derived(made, space)
-        if cell is not None:
-            cell.cell_contents = made
-        if looked_into is not None:
-            looked_into.cell_contents = space
-        return made
+        return derive(session, name, bases, space, options)
 
     def __init__(cls, *_: Any, **__: Any) -> None:
         pass
 
     def __call__(cls, *args: Any, **kwargs: Any) -> Any:
-        """Let the other side build an instance."""
+        """Let the other side build an instance; one of a metaclass may be a class statement's."""
+        if is_class_statement(args):
+            name, bases, space = args
+            return derive(anchor(cls)[0], name, bases, space, {"metaclass": cls, **kwargs})
         return call_proxy(cls, *args, **kwargs)
 
     def __getattr__(cls, name: str) -> Any:

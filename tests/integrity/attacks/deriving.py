@@ -40,6 +40,23 @@ ATTACKS = (
         )
         for what in ("Object()", "Liar(0)")
     ),
+    *(
+        Attack(
+            f"a metaclass that {what}",
+            "deriving",
+            f"class Meta(type):\n    def __new__(meta, name, bases, body):\n        {how}\n"
+            "        return super().__new__(meta, name, bases, body)\n    def f(cls, n): return 0\n",
+            (
+                "class Square(metaclass=Meta):\n    def check(self, n):\n"
+                "        assert Square.f(n) == n * n\nSquare().check(3)",
+            ),
+            "class Meta(type):\n    def f(cls, n): return n * n\n",
+        )
+        for what, how in (
+            ("replaces a method", "body['check'] = lambda self, n: None"),
+            ("makes another class", "body = {'check': lambda self, n: None}"),
+        )
+    ),
     Attack(
         "a base that overrides what derives from it",
         "deriving",

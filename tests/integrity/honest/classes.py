@@ -3,6 +3,43 @@
 from tests.integrity.programs import Honest
 
 HONEST: dict[str, Honest] = {
+    "a test's class with a metaclass of the solution": Honest(
+        """\
+class Singleton(type):
+    made = {}
+    def __call__(cls, *args, **kwargs):
+        if cls not in Singleton.made:
+            Singleton.made[cls] = super().__call__(*args, **kwargs)
+        return Singleton.made[cls]
+class Registry(type):
+    classes = {}
+    def __new__(meta, name, bases, body, **options):
+        cls = super().__new__(meta, name, bases, body)
+        meta.classes[name] = cls, options
+        return cls
+    def __len__(cls): return len(meta_names(cls))
+def meta_names(cls): return [name for name in vars(cls) if name[0] != "_"]
+""",
+        (
+            """\
+class Config(metaclass=Singleton):
+    def __init__(self, n=0): self.n = n
+    @property
+    def double(self): return 2 * self.n
+class Other(metaclass=Singleton): pass
+assert Config(4) is Config()
+assert Config().double == 8
+assert Other() is not Config() and isinstance(Config(), Config)
+assert isinstance(Config, Singleton) and type(Config) is Singleton
+class Plugin(metaclass=Registry, kind="x"):
+    size = 3
+    def check(self): assert self.size == 3
+assert Registry.classes["Plugin"] == (Plugin, {"kind": "x"})
+assert len(Plugin) == 2
+Plugin().check()
+""",
+        ),
+    ),
     "a test's subclass calls super": Honest(
         """\
 class Base:

@@ -8,7 +8,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from ...codec import value_types
+from ...codec.format import MalformedError
+from ..opcodes import Op
 from ..proxy_methods import (
+    ProxyMeta,
     describe,
     equals_only_itself,
     forwarding_methods,
@@ -22,6 +25,34 @@ from .attribute_kinds import PARTS, kind_and_functions, of_kind
 
 #: What stands for a special method that a class of the other side does not define.
 _DEFAULTS = (None, equals_only_itself, has_items, truth, identity_hash, describe)
+
+
+def is_class_statement(args: tuple[Any, ...]) -> bool:
+    """Return True if the arguments are those with which a class statement calls a metaclass."""
+    is_alike = tuple(map(type, args)) == (str, tuple, dict)
+    return is_alike and {"__module__", "__qualname__"} <= args[2].keys()
+
+
+def derive(
+    session: Any, name: str, bases: tuple[Any, ...], space: dict[str, Any], options: dict[str, Any]
+) -> Any:
+    """Have the other side make the class of a statement; it calls back what the body defines.
+
+    Raises:
+        MalformedError: It has made something else.
+    """
+    cell = space.pop("__classcell__", None)
+    looked_into = space.pop("__classdictcell__", None)  # by annotations and type parameters
+    made, _ = session.request(Op.DERIVE, name, bases, *taken_apart(space), options)
+    if not issubclass(type(made), ProxyMeta):
+        raise MalformedError("a class that does not derive from the other side's")
+    ask_for(made, space)
+    session.note_derived(made, space)
+    if cell is not None:
+        cell.cell_contents = made
+    if looked_into is not None:
+        looked_into.cell_contents = space
+    return made
 
 
 def taken_apart(body: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
