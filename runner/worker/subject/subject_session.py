@@ -50,10 +50,15 @@ class SubjectSession(Session):
         super().__init__(channel, bounds)
         self._program = program
         self._ambient_state = ambient_state.SubjectAmbientState()
+        #: Object, name and outcome of a look-up that found no method: the judge asks for it next.
+        self._looked_up: tuple[Any, Any, Any] | None = None
 
     def serve(self, op: Any, items: list[Any]) -> Any:
         """Do what the judge asks, on behalf of the solution."""
+        if op in (Op.METHOD, Op.GET):
+            return self._call_method(*items) if op == Op.METHOD else self._get(*items)
         if op in _ACTIONS:
+            self._looked_up = None
             return _ACTIONS[op](*items)
         if op in _OF_PROGRAM:
             return getattr(self._program, Op(op).name.lower())(*items)
@@ -66,6 +71,27 @@ class SubjectSession(Session):
         if op == Op.MAIN:
             return self._program.run_as_main(items, self.answer)
         raise ValueError("unknown request")
+
+    def _call_method(self, one: Any, name: str, *args: Any) -> Any:
+        """Look up a method and call it; what is no method is kept for the judge to look up."""
+        self._looked_up = None
+        try:
+            found = getattr(one, name)
+        except AttributeError as error:
+            found = _Absence(error)
+        if type(found) in exports.FUNCTIONS:
+            return found(*args)
+        self._looked_up = one, name, found
+        return Absent.ABSENT
+
+    def _get(self, one: Any, name: str) -> Any:
+        """Read an attribute, once also if it was looked up as a method before."""
+        looked_up, self._looked_up = self._looked_up, None
+        if looked_up is None or looked_up[0] is not one or looked_up[1] != name:
+            return getattr(one, name)
+        if type(looked_up[2]) is _Absence:
+            raise looked_up[2].error
+        return looked_up[2]
 
     def make_room(self) -> None:
         """Free the reserve."""
@@ -184,20 +210,16 @@ def _answer(name: str, obj: Any, other: Any) -> Any:
     return found if found is True or found is False else None
 
 
-def _call_method(one: Any, name: str, *args: Any) -> Any:
-    """Look up a method and call it; what is no method is left for the judge to look up."""
-    try:
-        found = getattr(one, name)
-    except AttributeError:
-        return Absent.ABSENT
-    return found(*args) if type(found) in exports.FUNCTIONS else Absent.ABSENT
+class _Absence:
+    """The outcome of a look-up that has raised an ``AttributeError``."""
+
+    def __init__(self, error: AttributeError) -> None:
+        self.error = error
 
 
 _ACTIONS: dict[int, Callable[..., Any]] = {
     Op.CALL: special_methods.call,
-    Op.METHOD: _call_method,
     Op.APPLY: special_methods.apply,
-    Op.GET: getattr,
     Op.SET: set_attribute,
     Op.DELETE: delattr,
     Op.AWAIT: _run_coroutine,

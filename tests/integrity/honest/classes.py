@@ -3,6 +3,39 @@
 from tests.integrity.programs import Honest
 
 HONEST: dict[str, Honest] = {
+    "an object that counts what is looked up": Honest(
+        """\
+class Proxy:
+    def __init__(self, target): self.target, self.log = target, []
+    def __getattr__(self, name):
+        if name[0] == "_": raise AttributeError(name)
+        self.log.append(name)
+        return getattr(self.target, name)
+class Lazy:
+    loads = 0
+    @property
+    def handler(self):
+        Lazy.loads += 1
+        return Handler()
+class Handler:
+    def __call__(self, n): return n + 1
+""",
+        (
+            """\
+class Target:
+    def double(self, n): return 2 * n
+proxy = Proxy(Target())
+assert proxy.double(4) == 8
+try:
+    proxy.half(4)
+except AttributeError as error:
+    assert "half" in str(error)
+assert proxy.log == ["double", "half"]
+assert Lazy().handler(1) == 2
+assert Lazy.loads == 1
+""",
+        ),
+    ),
     "a test's class with a metaclass of the solution": Honest(
         """\
 class Singleton(type):
