@@ -42,6 +42,7 @@ def sides(**names: Any) -> Iterator[tuple[JudgeSession, Callable[[str], Any]]]:
     session = SubjectSession(channel, Bounds(), Program(names))  # type: ignore[arg-type]
 
     def serve() -> None:
+        session.listen()
         with contextlib.suppress(ChannelClosed):
             while True:
                 session.serve_message(channel.receive())

@@ -14,6 +14,7 @@ import io
 import os
 import socket
 import sys
+import threading
 import types
 from collections.abc import Callable
 from typing import Any, NoReturn
@@ -50,11 +51,45 @@ class SubjectSession(Session):
         super().__init__(channel, bounds)
         self._program = program
         self._ambient_state = ambient_state.SubjectAmbientState()
+        #: How many requests to the judge are under way, each within the one before.
+        self._under_way = 0
+        self._has_ended = threading.Condition(self._lock)
         #: Object, name and outcome of a look-up that found no method: the judge asks for it next.
         self._looked_up: tuple[Any, Any, Any] | None = None
 
+    def listen(self) -> "SubjectSession":
+        """Have this thread serve the judge's requests; return the session.
+
+        It has the lock, except while it does what a request asks. Only then does the judge listen
+        to the solution, so a call of the judge by another thread of the solution waits until then.
+        """
+        self._lock.acquire()
+        return self
+
     def serve(self, op: Any, items: list[Any]) -> Any:
-        """Do what the judge asks, on behalf of the solution."""
+        """Do what the judge asks; meanwhile any thread of the solution may call the judge.
+
+        The answer waits for the end of such calls, since the judge answers them first.
+        """
+        before = self._under_way
+        self._lock.release()
+        try:
+            return self._perform(op, items)
+        finally:
+            self._lock.acquire()
+            self._has_ended.wait_for(lambda: self._under_way == before)
+
+    def request(self, op: Op, *items: Any) -> Any:
+        """Ask the judge and return its answer; its exception is raised here."""
+        with self._lock:
+            self._under_way += 1
+            try:
+                return super().request(op, *items)
+            finally:
+                self._under_way -= 1
+                self._has_ended.notify_all()
+
+    def _perform(self, op: Any, items: list[Any]) -> Any:
         if op in (Op.METHOD, Op.GET):
             return self._call_method(*items) if op == Op.METHOD else self._get(*items)
         if op in _ACTIONS:
@@ -240,7 +275,7 @@ _OF_PROGRAM = frozenset({Op.COMPILE, Op.FETCH, Op.EVALUATE})
 def serve(sock: socket.socket, program: Program) -> None:
     """Answer the judge's requests until it hangs up."""
     channel = Channel(sock, program.bounds.size_bytes)
-    session = SubjectSession(channel, program.bounds, program)
+    session = SubjectSession(channel, program.bounds, program).listen()
     #: The first request of a session, and the answer.
     first, answer, is_first = b"", b"", False
     with contextlib.suppress(ChannelClosed):
@@ -249,7 +284,7 @@ def serve(sock: socket.socket, program: Program) -> None:
             if len(message) <= len(AGAIN):
                 session.end()
                 channel.limit(program.bounds.size_bytes)
-                session = SubjectSession(channel, program.bounds, program)
+                session = SubjectSession(channel, program.bounds, program).listen()
                 is_first = message == BEGIN
                 if not is_first:
                     before, answer = answer, _held_answer(channel, session, first)

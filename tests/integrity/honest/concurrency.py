@@ -3,6 +3,33 @@
 from tests.integrity.programs import Honest
 
 HONEST: dict[str, Honest] = {
+    "a thread of the solution that calls the test between its calls": Honest(
+        """\
+import queue, threading
+class Worker(threading.Thread):
+    def __init__(self):
+        super().__init__(daemon=True)
+        self.jobs, self.done = queue.Queue(), []
+    def size(self, n): return n + len("abc")
+    def run(self):
+        while (job := self.jobs.get()) is not None:
+            self.done.append(job())
+    def stop(self):
+        self.jobs.put(None)
+        self.join()
+""",
+        (
+            """\
+worker = Worker()
+worker.start()
+for n in range(20):
+    worker.jobs.put(lambda n=n: worker.size(n))
+    assert worker.size(0) == 3
+worker.stop()
+assert worker.done == list(range(3, 23))
+""",
+        ),
+    ),
     "async": Honest(
         """\
 import asyncio
