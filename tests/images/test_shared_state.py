@@ -55,6 +55,14 @@ def test_a_test_finds_the_figures_of_the_solution(pool: runner.Pool, test: str) 
     assert control.status != "all_passed" or test.startswith("plt.cl")  # which undoes it
 
 
+def test_only_a_test_that_looks_up_figures_imports_the_module(pool: runner.Pool) -> None:
+    """It takes longer than most tests."""
+    test = (
+        "import io, sys\nio.StringIO().close()\nassert f() == 1 and 'matplotlib' not in sys.modules"
+    )
+    assert pool.execute("def f(): return 1", [test], timeout=20.0).status == "all_passed"
+
+
 _OWN = [
     "fig, ax = plt.subplots()\nassert plt.gcf() is fig and plt.gca() is ax",
     "fig = plt.figure()\nassert type(plt.gcf()) is plt.Figure and plt.fignum_exists(fig.number)",

@@ -160,7 +160,7 @@ class TestRun:
             spelled = frozenset[str]().union(*(each.spelled for each in units))
             session.ambient_state = ambient_state.JudgeAmbientState(session.stdout, words, spelled)
             self.at_end.enter_context(session.ambient_state.restored())
-        if not figures.NAMES.isdisjoint(unit.mentioned):
+        if figures.concerns(words, unit.mentioned):
             self.at_end.enter_context(figures.lent(session))
         if any(not logging_configs.NAMES.isdisjoint(each.mentioned) for each in units):
             self.at_end.enter_context(logging_configs.lent())

@@ -19,8 +19,19 @@ from .elsewhere import evaluate
 _MODULE = "matplotlib.pyplot"
 #: Of the current figure; they make one if there is none.
 _CURRENT = ("gca", "gcf", "cla", "clf", "sca")
-#: The functions, by whose names a test is recognised.
 NAMES = frozenset((*_CURRENT, "close", "fignum_exists", "get_fignums", "get_figlabels"))
+#: The names that tests have for the module; importing it takes a third of a second.
+_FOR_MODULE = frozenset({"matplotlib", "plt", "pyplot"})
+
+
+def concerns(words: frozenset[str], mentioned: frozenset[str]) -> bool:
+    """Return True if a test may look up figures.
+
+    Args:
+        words: The names that it reads and what it imports.
+        mentioned: The attributes that it reads.
+    """
+    return not (_FOR_MODULE.isdisjoint(words) or NAMES.isdisjoint(words | mentioned))
 
 
 @contextlib.contextmanager
