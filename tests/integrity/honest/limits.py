@@ -29,4 +29,27 @@ class Mod:
         "import threading\ndef f(): return threading.Event()\n",
         ("import threading, unittest\nunittest.TestCase().assertIs(type(f()), threading.Event)",),
     ),
+    "a text that is only a name": Honest(
+        "def f(): return 5",
+        ("x = f()\nassert eval('x') == 5",),
+    ),
+    "a comparison that makes an object": Honest(
+        """\
+class Field:
+    def __gt__(self, bound):
+        return ('gt', bound)""",
+        ("assert (Field() > 18) == ('gt', 18)",),
+    ),
+    "an attribute of the test's object that the solution deletes": Honest(
+        "def f(x): del x.mark",
+        (
+            """\
+class Item:
+    pass
+item = Item()
+item.mark = 1
+f(item)
+assert not hasattr(item, 'mark')""",
+        ),
+    ),
 }
