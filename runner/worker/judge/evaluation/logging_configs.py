@@ -13,6 +13,7 @@ from typing import Any
 
 from ...protocol.cases import SOLUTION
 from . import evaluated_text
+from .parts import parts_of
 
 #: The names by which a test is recognised that may configure ``logging``.
 NAMES = frozenset({"BaseConfigurator", "DictConfigurator", "dictConfig", "dictConfigClass"})
@@ -29,7 +30,7 @@ def lent() -> Iterator[None]:
     saved = configurator.__init__, configurator.resolve
 
     def begin(self: Any, config: Any) -> None:
-        if _sets_attributes(config):
+        if any(isinstance(part, dict) and "." in part for part in parts_of(config)):
             raise ValueError("a configuration of logging in a test cannot set attributes ('.')")
         saved[0](self, config)
 
@@ -43,18 +44,3 @@ def lent() -> Iterator[None]:
         yield
     finally:
         configurator.__init__, configurator.resolve = saved
-
-
-def _sets_attributes(config: Any) -> bool:
-    todo, seen = [config], set[int]()
-    for part in todo:  # which grows meanwhile
-        if id(part) in seen:
-            continue
-        seen.add(id(part))
-        if isinstance(part, dict):
-            if "." in part:
-                return True
-            todo += part.values()
-        elif isinstance(part, list | tuple):
-            todo += part
-    return False

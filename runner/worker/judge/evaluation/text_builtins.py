@@ -95,9 +95,9 @@ class TextBuiltins:
         return tree if flags & ast.PyCF_ONLY_AST else _Text(text, mode)
 
     def _ask(self, mode: str, text: str, given: dict[str, Any]) -> Any:
-        modules = [(name, obj.__name__) for name, obj in given.items() if _is_module(obj)]
+        modules = {name: obj.__name__ for name, obj in given.items() if _is_module(obj)}
         values = {name: obj for name, obj in given.items() if not _is_module(obj)}
-        return evaluate(self._session, text, dict(modules), values, mode)
+        return evaluate(self._session, text, modules, values, mode)
 
     def _given(self, text: str, caller: FrameType, *scopes: Any) -> dict[str, Any]:
         """Return the variables that the text may read: of the test, those that its strings name."""

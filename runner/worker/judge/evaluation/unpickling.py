@@ -9,7 +9,6 @@ A pickle that names anything else is read in the solution's process: a table, a 
 the solution's classes. What it makes is an answer of the solution, and a pass rests on ``objects``.
 """
 
-import collections
 import contextlib
 import enum
 import importlib
@@ -29,6 +28,7 @@ from ..namespace import MODULE
 from ..trust.guard import GuardedSession
 from ..trust.permissions import ORACLES
 from .elsewhere import evaluate
+from .parts import items_of, parts_of
 
 #: Functions and classes that only make values, by module.
 _VALUES = {
@@ -193,24 +193,19 @@ def _is_exception(module: str, found: Any) -> bool:
 
 def _holds(made: Any, named: set[int]) -> bool:
     """Return True if one of the judge's own classes is a part of what a pickle has made."""
-    todo, seen = [made], set[int]()
-    while todo:
-        part = todo.pop()
-        if id(part) in named:
-            return True
-        if id(part) in seen or is_proxy(part):
-            continue
-        seen.add(id(part))
-        if isinstance(part, dict):
-            todo += [*dict.keys(part), *dict.values(part)]
-        elif isinstance(part, list | tuple | set | frozenset | collections.deque):
-            todo += part
-        elif isinstance(part, BaseException):
-            todo += part.args
-        elif isinstance(part, slice):
-            todo += part.start, part.stop, part.step
-        todo += attributes(part, private=True)[1::2]
-    return False
+    return any(id(part) in named for part in parts_of(made, _held_by))
+
+
+def _held_by(part: Any) -> list[Any]:
+    """Return what an object of the judge directly holds, also in attributes."""
+    if is_proxy(part):
+        return []
+    held = items_of(part)
+    if isinstance(part, BaseException):
+        held += part.args
+    elif isinstance(part, slice):
+        held += part.start, part.stop, part.step
+    return held + attributes(part, private=True)[1::2]
 
 
 def _is_used(obj: Any, name: Any, value: Any) -> bool:
