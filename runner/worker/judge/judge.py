@@ -16,7 +16,7 @@ from .request import JudgeRequest, Stale
 from .suite.pytest_api import pytest
 from .supervisor_link import Silence, SupervisorLink
 from .test_runner import TestRunner
-from .trust import library_classes
+from .trust import class_checks
 
 #: What a pair does while it waits for its request. Most of the cost of a small execution is memory
 #: that both processes touch for the first time since the fork; so they touch it ahead of time.
@@ -79,7 +79,7 @@ def main(
     """Judge one request, and further ones as long as all of them are plain."""
     process.limit_files()
     sys.modules["pytest"] = pytest
-    library_classes.install()
+    class_checks.install()
     replacements.install()
     unpickling.install()
     link = SupervisorLink(control_socket, outputs)

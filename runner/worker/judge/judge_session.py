@@ -17,6 +17,7 @@ from .source import class_facts
 from .source.function_facts import HiddenDefault
 from .trust import callbacks
 from .trust.asserting_session import AssertingSession
+from .trust.class_checks import Kind
 from .trust.exceptions import (
     Aliases,
     catches_assertions,
@@ -25,7 +26,6 @@ from .trust.exceptions import (
     is_failed_assertion,
     unaliased,
 )
-from .trust.library_classes import Kind
 from .trust.method_calls import Waiting, can_cross_together
 
 _INPUT = builtins.input

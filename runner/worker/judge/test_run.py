@@ -31,12 +31,12 @@ from .source import reuse, test_code
 from .source.assert_rewriting import Asserts
 from .suite.solution_module import SolutionModule, importable
 from .supervisor_link import Excerpts, SupervisorLink
-from .trust import library_classes
+from .trust import class_checks
 from .trust.handler_rewriting import CATCH
 from .trust.lost_exceptions import watched
 
 #: What stands for builtins in the text of a test, unless the solution defines the name.
-_BUILTINS = {**library_classes.BUILTINS, **replacements.BUILTINS, **super_calls.BUILTINS}
+_BUILTINS = {**class_checks.BUILTINS, **replacements.BUILTINS, **super_calls.BUILTINS}
 
 
 #: Types of what holds no class.

@@ -1,7 +1,7 @@
 """Rewrites comparisons with classes, and class patterns, in the text of a test.
 
 ``type(x) is C`` becomes ``compare_types("is", type(x), C)``, and the classes of the patterns of a
-``match`` are looked up through ``Patterns``: see ``library_classes``. Classes that the solution
+``match`` are looked up through ``Patterns``: see ``class_checks``. Classes that the solution
 decorates or describes are lent to it: see ``boundary.deriving.lent_classes``.
 """
 
@@ -13,7 +13,7 @@ from typing import Any
 from ...boundary.deriving.lent_classes import decorated, keeping
 from ...protocol.cases import is_test
 from ..source.assert_rewriting import SYMBOLS, blocks_of, place_of
-from .library_classes import Patterns, compare_types, type_of
+from .class_checks import Patterns, compare_types, type_of
 
 _COMPARE, _PATTERNS, _TYPE = "@compare_types", "@patterns", "@type_of"
 _DECORATED, _KEEPING = "@decorated", "@keeping"

@@ -18,10 +18,10 @@ from ...boundary.shared_globals import found_at
 from ...codec.format import Bounds
 from ...codec.value_types import base_of
 from . import cross_examination, skipping
+from .class_checks import equal_by_parts
 from .exceptions import catchable, comes_from_solution, unaliased
 from .handler_rewriting import pass_on
 from .ledger import FUNCTIONS, Ledger, is_function
-from .library_classes import equal_by_parts
 from .open_exceptions import OpenExceptions
 from .permissions import (
     OF_TEST,

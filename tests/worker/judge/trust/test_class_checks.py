@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 
 from runner.worker.boundary.library_classes import library_class_name, says
 from runner.worker.judge.namespace import REWRITTEN
+from runner.worker.judge.trust.class_checks import compare_types, is_instance, is_subclass
 from runner.worker.judge.trust.class_rewriting import rewrite_classes
-from runner.worker.judge.trust.library_classes import compare_types, is_instance, is_subclass
 from tests.worker.sides import sides
 
 
