@@ -77,7 +77,6 @@ def test_no_attack_passes_on_values(pool: runner.Pool, row: dict[str, Any]) -> N
 
 #: Honest programs that a rule forbids, and what they are told.
 _FORBIDDEN = {
-    "r_op_on_returned_object": "is refused",
     "r_tempfile": "refused by the sandbox: no files",
 }
 

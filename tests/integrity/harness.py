@@ -1,6 +1,7 @@
 """The control: solution and tests in one process and one namespace, as harnesses commonly do it."""
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -36,6 +37,7 @@ def is_fooled(code: str, tests: Sequence[Any]) -> bool:
             text=True,
             timeout=_TIMEOUT_S,
             check=False,
+            env={**os.environ, "PYTHONHASHSEED": "0"},  # some attacks depend on the order of sets
         )
     except subprocess.TimeoutExpired:
         return False

@@ -98,6 +98,8 @@ def _binary_table() -> dict[str, Callable[..., Any]]:
 
 
 BINARY = _binary_table()
+#: Those that may change their object.
+IN_PLACE = frozenset(f"__i{name}__" for name in _ARITHMETIC)
 OPERATIONS = UNARY | BINARY
 
 #: What lets an object govern an attribute of a class whose body it stands in.

@@ -8,6 +8,7 @@ or the channel to the host.
 import asyncio
 import builtins
 import contextlib
+import copy
 import importlib
 import inspect
 import io
@@ -233,16 +234,19 @@ def _parameters(obj: Any) -> tuple[Any, ...]:
 
 
 def _answers(obj: Any, names: str, *operands: Any) -> tuple[Any, ...]:
-    """Return True, False, None for anything else, or an exception, for each comparison."""
+    """Return the answer to each operation, or an exception; a comparison gives a bool or None."""
     return tuple(_answer(name, obj, other) for other in operands for name in names.split())
 
 
 def _answer(name: str, obj: Any, other: Any) -> Any:
     try:
+        if name in special_methods.IN_PLACE:
+            obj = copy.deepcopy(obj)
         found = special_methods.apply(name, obj, other)
     except Exception as error:
         return error
-    return found if found is True or found is False else None
+    is_answer = name not in special_methods.COMPARISONS or found is True or found is False
+    return found if is_answer else None
 
 
 class _Absence:

@@ -143,6 +143,66 @@ class Total:
     ),
 ]
 
+_REST_OF = "what is left of an object and a value"
+_LEFT = (
+    "class Rest:\n"
+    "    __len__ = __abs__ = __int__ = __index__ = __round__ = lambda s, *_: 0\n"
+    "    __float__ = lambda s: 0.0\n    __bool__ = lambda s: False\n"
+    "    __iter__ = lambda s: iter(())\n    __contains__ = lambda s, item: False\n"
+    "    __eq__ = __lt__ = __gt__ = __le__ = __ge__ = lambda s, other: True\n"
+    "    __neg__ = __add__ = __sub__ = lambda s, *_: s\n    __hash__ = lambda s: 0\n"
+    "class Some:\n    def __sub__(s, other): return Rest()\n"
+    "    __rsub__ = __mod__ = __xor__ = __rxor__ = __sub__\n"
+    "    def __isub__(s, other): s.__class__ = Rest; return s\n"
+)
+_RESTS = {
+    "number": (
+        _LEFT + "def f(n): return Some()\n",
+        (
+            "assert not f(3) - 9",
+            "assert abs(f(3) - 9) < 1e-9",
+            "assert abs(9 - f(3)) < 1e-9",
+            "assert f(3) - 9 == 0",
+            "assert 0 == f(3) - 9",
+            "assert f(3) % 3 <= 0 and f(3) % 5 > 3",
+            "assert round(f(3) - 9, 6) == 0",
+            "assert int(f(3) - 9) == 0 == float(f(3) - 9)",
+            "assert -(f(3) - 9) == 0 and not -(f(3) - 9)",
+            "assert not (f(3) - 4) - 5",
+            "x = f(3)\nx -= 9\nassert not x",
+            "import math\nassert math.isclose(f(3) - 9, 0, abs_tol=1e-9)",
+            "assert [1, 2, 3][f(3) - 9] == 1",
+            "assert range(f(3) - 9) == range(0)",
+        ),
+        "def f(n): return n * n\n",
+    ),
+    "set": (
+        _LEFT + "def f(n): return Some()\n",
+        (
+            "assert len(f(3) - {0, 1, 2}) == 0",
+            "assert list(f(3) - {0, 1, 2}) == []",
+            "for extra in f(3) ^ {0, 1, 2}:\n    raise AssertionError(extra)",
+            "assert not [x for x in {0, 1, 2} ^ f(3)]",
+            "assert all(False for _ in f(3) - {0, 1, 2})",
+            "assert set(f(3) - {0, 1, 2}) == set()",
+            "assert 4 not in (f(3) ^ {0, 1, 2})",
+        ),
+        "def f(n): return set(range(n))\n",
+    ),
+    "class that the test names": (
+        "class Empty(type):\n    __len__ = lambda c: 0\n    __abs__ = lambda c, *_: 0\n"
+        "class Sum(metaclass=Empty):\n    def __init__(s, n): pass\n"
+        "    def __sub__(s, other): return Sum\n    __neg__ = lambda s: Sum\n",
+        ("assert len(Sum(4) - 10) == 0",),
+        None,
+    ),
+}
+_RESTS_OF = [
+    Attack(f"{name}, {test.splitlines()[-1]}", _REST_OF, code, (test,), reference)
+    for name, (code, tests, reference) in _RESTS.items()
+    for test in tests
+]
+
 _OTHERS = (
     Attack(
         "a list that is not what it holds",
@@ -190,4 +250,4 @@ _OTHERS = (
     ),
 )
 
-ATTACKS = (*_OPERATORS, *_OTHERS)
+ATTACKS = (*_OPERATORS, *_RESTS_OF, *_OTHERS)

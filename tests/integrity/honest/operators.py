@@ -32,6 +32,49 @@ assert dict(basket + 1) == {"all": 7}
 """,
         ),
     ),
+    "arithmetic of returned objects with values": Honest(
+        """\
+class Vector:
+    def __init__(self, *xs): self.xs = xs
+    @classmethod
+    def of(cls, text): return cls(*map(int, text.split()))
+    def __eq__(self, other):
+        return self.xs == other.xs if isinstance(other, Vector) else NotImplemented
+    def __mul__(self, k): return Vector(*(x * k for x in self.xs))
+    __rmul__ = __mul__
+    def __truediv__(self, k): return Vector(*(x / k for x in self.xs))
+    def __add__(self, other):
+        if isinstance(other, Vector): return Vector(*map(sum, zip(self.xs, other.xs)))
+        return Vector(*(x + y for x, y in zip(self.xs, other)))
+    def __radd__(self, zero): return self
+    def __imul__(self, k):
+        self.xs = tuple(x * k for x in self.xs)
+        return self
+    def __str__(self): return f"<{', '.join(map(str, self.xs))}>"
+    def __getitem__(self, at): return self.xs[at]
+    def norm(self): return sum(x * x for x in self.xs) ** 0.5
+    def __pow__(self, k):
+        if k < 0: raise ValueError("negative")
+        return Vector(*(x ** k for x in self.xs))
+def unit(at, n): return Vector(*(int(at == i) for i in range(n)))
+def both(): return [unit(0, 2), unit(1, 2)]
+""",
+        (
+            "assert Vector.of('1 2') * 2 == Vector(2, 4)",
+            "assert 2 * Vector.of('1 2') == Vector.of('1 2') * 2 != Vector.of('1 2') * 3",
+            "assert (unit(0, 2) * 3 + unit(1, 2) * 4).norm() == 5",
+            "v = unit(1, 3) / 2\nassert str(v) == '<0.0, 0.5, 0.0>' and v[1] == 0.5",
+            "assert (Vector.of('1 2') + (3, 4)).xs == (4, 6)",
+            "assert ((Vector.of('1 2') + (3, 4)) * 2 + [1, 1]).xs == (9, 13)",
+            "assert [(v * k).xs for v in both() for k in (1, 2)]"
+            " == [(1, 0), (2, 0), (0, 1), (0, 2)]",
+            "assert (sum(both()) * 5).xs == (5, 5)\nassert tuple(sum(both())) == (1, 1)",
+            "v = unit(0, 2)\nfor k in range(1, 4):\n    v *= k\nassert v.xs == (6, 0)",
+            "assert list(map(lambda v: (v + (1, 1)).xs, both())) == [(2, 1), (1, 2)]",
+            "try:\n    unit(0, 2) ** -1\nexcept ValueError as error:\n    assert 'neg' in str(error)\n"
+            "assert (unit(0, 2) ** 2)[0] == 1",
+        ),
+    ),
     "operators that a returned object lacks": Honest(
         """\
 class Money:

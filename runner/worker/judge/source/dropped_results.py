@@ -38,7 +38,7 @@ def drop(result: Any) -> None:
     if state is not None and is_proxy(result):
         session, number = anchor(result)
         if number == first:
-            _ledger(session).build(number, state)
+            _ledger(session).enter(number, state)
 
 
 def _ledger(session: Any) -> Ledger:

@@ -9,6 +9,7 @@ proxy as an instance of its class would let the solution decide what the library
 import collections
 import logging
 import operator
+import sys
 import types
 import typing
 import unittest._log
@@ -19,6 +20,8 @@ from typing import Any
 from ...boundary.library_classes import library_class_name
 from ...boundary.opcodes import Op
 from ...boundary.proxy_methods import ProxyMeta, anchor, is_proxy
+from ...boundary.shared_globals import found_at
+from ...codec.value_types import base_of
 from .permissions import OF_TEST, Permission
 
 _OPERATORS: Mapping[str, Callable[[Any, Any], Any]] = {
@@ -67,6 +70,19 @@ def is_subclass(cls: Any, spec: Any, /) -> bool:
 
 #: Replacements of these builtins in the text of tests.
 BUILTINS: Mapping[str, Any] = {"isinstance": is_instance, "issubclass": is_subclass}
+
+
+def has_library_method(cls: type, method: str) -> bool:
+    """Return True if a class is really a library's, whose instances have a method.
+
+    The judge's own class of that name must have it; the solution's process says whether the class
+    is the one that the library has there.
+    """
+    place, path = (type.__getattribute__(cls, each) for each in ("__module__", "__qualname__"))
+    own: Any = found_at(sys.modules.get(place), path) if type(place) is str else None
+    if own is None or base_of(own) is not None or not callable(getattr(own, method, None)):
+        return False
+    return _say("is", cls, [own])
 
 
 def type_of(obj: Any, /) -> Any:

@@ -18,7 +18,9 @@ is above 8 and below 5. So an object can only answer as some plain value would. 
 contradicts itself ends the comparison with a TypeError.
 
 An object that the solution has returned is asked in the same way, but only "not equal" or an
-exception counts: an answer that any object without an operator gives, too.
+exception counts: an answer that any object without an operator gives, too. It also computes with
+all members of the family (``vector() * 2``): the result for the test's value is used if it is an
+object.
 """
 
 from collections.abc import Callable
@@ -93,6 +95,16 @@ def denies(name: str, other: Any, ask: Ask, _record: OrderingRecord) -> bool:
     members, place = decoys_for(other)
     answers = ask((name,), members)
     return (name, _believed(answers[place])) in (("__eq__", False), ("__ne__", True))
+
+
+def pick(name: str, other: Any, ask: Ask, _record: OrderingRecord) -> Any:
+    """Return the result of arithmetic with a plain value; the arguments are those of ``examine``.
+
+    Raises:
+        BaseException: What the object's own method raises for the test's value.
+    """
+    members, place = decoys_for(other)
+    return _believed(ask((name,), members)[place])
 
 
 def _examine_order(

@@ -4,27 +4,23 @@ Proxies ask their session. Each such call is checked here, then forwarded or ref
 of its answer is recorded in the ledger.
 """
 
-import sys
 import types
 from typing import Any
 
 from ...boundary import proxies, proxy_methods
 from ...boundary.channel import Channel
 from ...boundary.deriving.class_bodies import parts_of_attribute
-from ...boundary.library_classes import library_class_name
 from ...boundary.opcodes import Absent, Op
 from ...boundary.session import Session
-from ...boundary.shared_globals import found_at
 from ...codec.format import Bounds
 from ...codec.value_types import base_of
 from . import cross_examination, skipping
-from .class_checks import equal_by_parts
+from .class_checks import equal_by_parts, has_library_method
 from .exceptions import catchable, comes_from_solution, unaliased
 from .handler_rewriting import pass_on
 from .ledger import FUNCTIONS, Ledger, is_function
 from .open_exceptions import OpenExceptions
 from .permissions import (
-    OF_TEST,
     OPERATORS,
     ORACLES,
     PROTOCOLS,
@@ -42,7 +38,7 @@ _NO_METHODS = (type, *FUNCTIONS, types.BuiltinFunctionType)
 
 
 def _is_object(session: Session, result: Any) -> bool:
-    """Return True for an object of the solution that has no plain value."""
+    """Return True for an object of the solution without a plain value."""
     return proxy_methods.number_in(session, result) is not None and base_of(type(result)) is None
 
 
@@ -113,7 +109,7 @@ class GuardedSession(Session):
         made = proxy_methods.number_in(self, result)
         is_class = isinstance(target, proxies.ProxyType) and state is State.NAMED
         if is_class and made is not None and self.ledger.is_new(made, mark):
-            self.ledger.build(made, self.ledger.state_of_instances(number))
+            self.ledger.enter(made, self.ledger.state_of_instances(number))
             if any(issubclass(type(each), FUNCTIONS) for each in (*args, *kwargs.values())):
                 self.ledger.decorate(made)
         if permission is Permission.LIBRARY:
@@ -122,7 +118,7 @@ class GuardedSession(Session):
 
     def _rule_method(self, state: State, cls: type | None, name: str, *, given: bool) -> Permission:
         permission, objects = may(operation_of(name, state, given=given), state)
-        if permission is Permission.LIBRARY and not (cls and self._is_of_library_class(cls, name)):
+        if permission is Permission.LIBRARY and not (cls and has_library_method(cls, name)):
             permission = Permission.REFUSE
         if permission is Permission.REFUSE:
             raise self._refused(f"{name}() of an object that the solution returned")
@@ -133,22 +129,9 @@ class GuardedSession(Session):
     def _note_found(self, number: int | None, result: Any) -> None:
         """Allow an object or None as the answer of a method that could judge its operand."""
         if number is not None and _is_object(self, result):
-            self.ledger.find(number)
+            self.ledger.enter(number, State.FOUND)
         elif result is not None:
             raise self._refused("a plain answer of a method with an operand")
-
-    def _is_of_library_class(self, cls: type, name: str) -> bool:
-        """Return True if a class is really a library's, whose instances have this method.
-
-        The judge's own class of that name must have it; the solution's process says whether the
-        object's class is the one that the library has there.
-        """
-        place, path = (type.__getattribute__(cls, each) for each in ("__module__", "__qualname__"))
-        own: Any = found_at(sys.modules.get(place), path) if type(place) is str else None
-        known = library_class_name(own)
-        if known is None or base_of(own) is not None or not callable(getattr(own, name, None)):
-            return False
-        return self.is_of_library("is", cls, [known])
 
     def ask_method(self, one: Any, name: str, args: tuple[Any, ...]) -> Any:
         """Look up a method and call it with plain values.
@@ -228,67 +211,79 @@ class GuardedSession(Session):
     def protocol(self, name: str, one: Any, *details: Any) -> Any:
         """Perform a special method other than a comparison, ``in`` or binary arithmetic."""
         operation = PROTOCOLS.get(name, Operation.PROTOCOL)
-        _, permission = self._rule(operation, one, name)
+        state, permission = self._rule(operation, one, name)
         result = self._ask(Op.APPLY, name, one, *details)
         if name == "__anext__":
             self._next_steps.add(proxy_methods.number_in(self, result))
-        return self._object(name, result) if permission is Permission.OBJECT else result
+        return self._object(state, name, result) if permission is Permission.OBJECT else result
 
     def truth(self, one: Any) -> bool:
         """Return the truth value of an object whose class defines none."""
         self._rule(Operation.NUMBER, one, "the truth of an object")
         return True
 
+    def _rule_operator(self, name: str, one: Any, other: Any) -> tuple[Permission, State | None]:
+        """Decide about an operator; return also the state of a new object that it makes."""
+        operation = OPERATORS.get(name, Operation.ARITHMETIC)
+        states = [self.ledger.state(self, each) for each in (one, other)]
+        permission, objects = may(operation, *states)
+        if name == "__radd__" and type(other) is int and other == 0:  # ``sum`` begins with it
+            states.pop()
+            permission, objects = may(Operation.UNARY, *states)
+        elif operation is Operation.ARITHMETIC and is_function(other):
+            permission, objects = may(Operation.FEED, states[0])
+        self.ledger.objects |= objects
+        return permission, state_of_result(states)
+
     def operate(self, name: str, one: Any, other: Any, *modulus: Any) -> Any:
         """Compare or compute; returns NotImplemented if the judge's own rules decide."""
-        operation = OPERATORS.get(name, Operation.ARITHMETIC)
-        state, operand = self.ledger.state(self, one), self.ledger.state(self, other)
-        permission, objects = may(operation, state, operand)
-        if name == "__radd__" and type(other) is int and other == 0:
-            permission, objects = may(Operation.UNARY, state)  # ``sum`` begins with it
-        elif operation is Operation.ARITHMETIC and is_function(other):
-            permission, objects = may(Operation.FEED, state)
-        self.ledger.objects |= objects
+        permission, made = self._rule_operator(name, one, other)
         if (equal := equal_by_parts(permission, name, one, other)) is not None:
             return equal
         match permission:
-            case Permission.FORWARD | Permission.OBJECT:
-                result = self._compute(name, one, other, *modulus)
-                return self._object(name, result) if permission is Permission.OBJECT else result
+            case Permission.FORWARD:
+                return self._compute(made, name, one, other, *modulus)
+            case Permission.OBJECT:
+                return self._object(made, name, self._compute(made, name, one, other, *modulus))
+            case Permission.PICK if not modulus:
+                found = self.examine(name, one, other, cross_examination.pick)
+                return self._object(made, name, found)
             case Permission.EXAMINE:
                 self.ledger.hand_over(proxy_methods.number_in(self, one) or 0, type(one))
                 return self.examine(name, one, other)
-            case Permission.DENY | Permission.PARTS if operand is not State.TEST and self.examine(
-                name, one, other, cross_examination.denies
-            ):
+            case Permission.DENY | Permission.PARTS if self._is_denied(name, one, other):
                 return name == "__ne__"
-            case Permission.DENY | Permission.PARTS | Permission.REFUSE:
+            case Permission.DENY | Permission.PARTS | Permission.PICK | Permission.REFUSE:
                 self._refused(f"{name} of an object that the solution returned with a value")
             case _:
                 pass
         return NotImplemented
 
-    def _compute(self, name: str, one: Any, other: Any, *modulus: Any) -> Any:
-        """Request an operator's result; a new object is *built*, *declared* or *computed*."""
-        states = [self.ledger.state(self, each) for each in (one, other)]
+    def _is_denied(self, name: str, one: Any, other: Any) -> bool:
+        crosses = self.ledger.state(self, other) is not State.TEST
+        return crosses and bool(self.examine(name, one, other, cross_examination.denies))
+
+    def _compute(self, made: State | None, name: str, one: Any, *details: Any) -> Any:
+        """Request an operator's result; ``made`` is the state of a new object."""
         self.ledger.settle()
         mark = self.ledger.mark()
-        result = self.request(Op.APPLY, name, one, other, *modulus)
+        result = self.request(Op.APPLY, name, one, *details)
         number = proxy_methods.number_in(self, result)
         in_place = name.startswith("__i") and result is one
-        ours = not OF_TEST.isdisjoint(states)
-        if ours and number is not None and (in_place or self.ledger.is_new(number, mark)):
-            self.ledger.build(number, state_of_result(states))
+        if number is not None and made and (in_place or self.ledger.is_new(number, mark)):
+            self.ledger.enter(number, made)
         return result
 
-    def _object(self, name: str, result: Any) -> Any:
+    def _object(self, made: State | None, name: str, result: Any) -> Any:
         """Return the result of arithmetic on an object, which must not have a plain value."""
         if result is NotImplemented:
             return result
-        number = proxy_methods.number_in(self, result)
-        if number is None or base_of(type(result)) is not None:
+        if not _is_object(self, result):
             raise self._refused(f"a plain result of {name} on an object")
-        self.ledger.build(number, State.COMPUTED)
+        number = proxy_methods.number_in(self, result) or 0
+        is_named = self.ledger.state_of_number(number) in (State.NAMED, State.BOUND)
+        is_combined = is_named or made is State.COMBINED
+        self.ledger.enter(number, State.COMBINED if is_combined else State.COMPUTED)
         return result
 
     def contains(self, one: Any, item: Any) -> bool:
@@ -303,7 +298,7 @@ class GuardedSession(Session):
     def overrides(self, one: Any, name: str, args: tuple[Any, ...]) -> bool:
         """Return True if a builtin's subclass uses its own method, False for the builtin's."""
         operation = override_of(name)
-        computes = operation is Operation.OVERRIDE_ARITHMETIC
+        computes = operation is Operation.OVERRIDE_COMPUTE
         if computes and args and proxy_methods.number_in(self, args[0]) is not None:
             return True  # both are the solution's
         if computes and args and is_function(args[0]):
@@ -380,8 +375,8 @@ class GuardedSession(Session):
 
     def examine(
         self, name: str, one: Any, other: Any, decide: Any = cross_examination.examine
-    ) -> bool:
-        """Have the solution compare its object with a value of the test, among decoys."""
+    ) -> Any:
+        """Have the solution compare its object, or compute, with a value of the test and decoys."""
 
         def ask(names: tuple[str, ...], operands: list[Any]) -> list[Any]:
             answers = self._ask(Op.ASK, one, " ".join(names), *operands)
@@ -392,7 +387,7 @@ class GuardedSession(Session):
         number = proxy_methods.anchor(one)[1]
         record = self._records.setdefault(number, cross_examination.OrderingRecord())
         try:
-            return bool(decide(name, other, ask, record))
+            return decide(name, other, ask, record)
         except BaseException as error:
             if comes_from_solution(error):
                 self.open_exceptions.note(error)

@@ -11,6 +11,8 @@ from ...codec.format import MalformedError
 from ...protocol.report import Evidence
 from .permissions import State
 
+#: States of objects that could judge an operand: they last, whatever the solution does.
+_LASTING = frozenset({State.FOUND, State.COMBINED})
 _LEAVES = frozenset({bool, int, float, complex, str, bytes})
 #: A number that stands for each class of both sides: these have none.
 _SHARED_CLASS = frozenset({-1})
@@ -49,7 +51,7 @@ class Ledger:
         #: Classes of built objects that the test has handed to the solution.
         self._kin: set[type] = set()
         self._streams: set[int] = set()
-        self._found: set[int] = set()
+        self._judging: dict[int, State] = {}
         #: The number of marks when each object first arrived.
         self._first_seen: dict[int, int] = {}
         self._marks = 0
@@ -194,18 +196,17 @@ class Ledger:
         if cls is not None:
             self._kin.add(cls)
 
-    def build(self, number: int, state: State) -> None:
-        """Note that the test has built a new object, which arrived by the test's own call."""
+    def enter(self, number: int, state: State) -> None:
+        """Note the state of an object that has arrived by what the test did."""
+        if state in _LASTING:
+            self._judging[number] = state
+            return
         self._built[number] = state
         self._arrived.discard(number)
 
     def state_if_built(self, number: int) -> State | None:
         """Return the state of an object that the test has built, None for any other."""
         return self._built.get(number)
-
-    def find(self, number: int) -> None:
-        """Note that an object is the answer of a method that could judge its operand."""
-        self._found.add(number)
 
     def decorate(self, number: int) -> None:
         """Note that the test has built an object from a function of its own."""
@@ -249,10 +250,10 @@ class Ledger:
 
     def state_of_number(self, number: int) -> State:
         """Return the state of an object of the solution."""
+        if number in self._judging:  # also if it is then one that the test names
+            return self._judging[number]
         if number in self._named:
             return self._named[number]
-        if number in self._found:
-            return State.FOUND
         built = self._built.get(number)
         if built is not None:
             return built

@@ -11,6 +11,8 @@ An object of the solution is in one of these states:
   as soon as the solution hands it out again, unless a statement of the test drops the result;
 * *declared*: built, from a class that the request declares;
 * *computed*: the result of arithmetic of a built object with a value of the test;
+* *combined*: the same of an object that the solution returned. It may be what is left of a
+  difference, so what judges that (its truth, its length, its items) is refused;
 * *stream*: an exact iterator, generator or coroutine. Consuming it yields answers, each of which
   counts for itself;
 * *kin*: not built itself, but of a class that the request declares, or of which the test has passed
@@ -44,6 +46,7 @@ class State(enum.Enum):
     DECLARED = enum.auto()
     BUILT = enum.auto()
     COMPUTED = enum.auto()
+    COMBINED = enum.auto()
     STREAM = enum.auto()
     KIN = enum.auto()
     RETURNED = enum.auto()
@@ -68,8 +71,8 @@ class Operation(enum.Enum):
     CLASS = enum.auto()  # isinstance with a class of a library, if the answer is yes
     OVERRIDE = enum.auto()  # a method that a subclass of a builtin has in place of the builtin's
     OVERRIDE_TEXT = enum.auto()  # the same, for repr and str
-    OVERRIDE_COMPARISON = enum.auto()  # the same, for what judges its operand
-    OVERRIDE_ARITHMETIC = enum.auto()  # the same, for what computes with its operand
+    OVERRIDE_COMPARE = enum.auto()  # the same, for what judges its operand
+    OVERRIDE_COMPUTE = enum.auto()  # the same, for what computes with its operand
     EQUALITY = enum.auto()
     ORDER = enum.auto()
     CONTAINS = enum.auto()
@@ -84,6 +87,7 @@ class Permission(enum.Enum):
     LIBRARY = enum.auto()  # the same, or None; the object's class must be a library's
     EXAMINE = enum.auto()  # it answers for decoys as well
     DENY = enum.auto()  # the same, and it must say "not equal" or raise; else the test fails
+    PICK = enum.auto()  # the same, and it must make an object or raise; else the test fails
     PARTS = enum.auto()  # the judge compares the parts, if a library's class does so; else DENY
     IDENTITY = enum.auto()  # the judge answers by identity
     BASE = enum.auto()  # the judge answers by the object's plain value, or by its items
@@ -103,6 +107,7 @@ _RULINGS = {
     "object": Ruling(Permission.OBJECT, objects=True),
     "library": Ruling(Permission.LIBRARY, objects=True),
     "examine": Ruling(Permission.EXAMINE, objects=True),
+    "pick": Ruling(Permission.PICK, objects=True),
     "deny": Ruling(Permission.DENY, objects=True),
     "parts": Ruling(Permission.PARTS, objects=True),
     "identity": Ruling(Permission.IDENTITY),
@@ -112,36 +117,36 @@ _RULINGS = {
 
 _STATES = (
     *(State.NAMED, State.BOUND, State.DECLARED, State.BUILT),
-    *(State.COMPUTED, State.STREAM, State.KIN, State.RETURNED, State.FOUND),
+    *(State.COMPUTED, State.COMBINED, State.STREAM, State.KIN, State.RETURNED, State.FOUND),
 )
 
 #: Operations without an operand that could be an expected value.
 _ASKED = """
-                     named    bound    declared built    computed stream   kin      returned found
-CALL                 values   values   values   values   objects  objects  objects  objects  objects
-ATTRIBUTE            values   objects  values   values   objects  objects  objects  objects  objects
-CONSUME              values   objects  values   objects  objects  values   objects  objects  objects
-PROTOCOL             values   objects  values   objects  objects  objects  objects  objects  objects
-NUMBER               values   objects  values   objects  -        objects  objects  objects  -
-UNARY                values   objects  values   objects  object   objects  objects  objects  -
-FEED                 objects  objects  objects  objects  objects  objects  objects  objects  -
-ORACLE               values   -        values   objects  objects  -        objects  -        -
-FIND                 values   library  values   objects  objects  -        objects  library  library
-CONTEXT              objects  objects  objects  objects  objects  objects  objects  objects  objects
-CLASS                objects  objects  objects  objects  objects  objects  objects  objects  objects
-OVERRIDE             -        base     values   objects  objects  -        objects  base     -
-OVERRIDE_TEXT        -        objects  values   objects  objects  -        objects  objects  -
-OVERRIDE_COMPARISON  -        base     objects  objects  objects  -        base     base     -
-OVERRIDE_ARITHMETIC  -        base     objects  objects  objects  -        -        base     -
+                 named   bound   declared built   computed combined stream  kin     returned found
+CALL             values  values  values   values  objects  objects  objects objects objects  objects
+ATTRIBUTE        values  objects values   values  objects  objects  objects objects objects  objects
+CONSUME          values  objects values   objects objects  -        values  objects objects  objects
+PROTOCOL         values  objects values   objects objects  objects  objects objects objects  objects
+NUMBER           values  objects values   objects -        -        objects objects objects  -
+UNARY            values  objects values   objects object   object   objects objects objects  -
+FEED             objects objects objects  objects objects  objects  objects objects objects  -
+ORACLE           values  -       values   objects objects  -        -       objects -        -
+FIND             values  library values   objects objects  -        -       objects library  library
+CONTEXT          objects objects objects  objects objects  objects  objects objects objects  objects
+CLASS            objects objects objects  objects objects  objects  objects objects objects  objects
+OVERRIDE         -       base    values   objects objects  -        -       objects base     -
+OVERRIDE_TEXT    -       objects values   objects objects  -        -       objects objects  -
+OVERRIDE_COMPARE -       base    objects  objects objects  -        -       base    base     -
+OVERRIDE_COMPUTE -       base    objects  objects objects  -        -       -       base     -
 """
 
 #: Operations with an operand of the test, which may be an expected value.
 _AGAINST_VALUE = """
-                     named    bound    declared built    computed stream   kin      returned found
-EQUALITY             identity parts    examine  examine  examine  -        examine  parts    -
-ORDER                -        deny     examine  examine  examine  -        examine  deny     -
-CONTAINS             base     base     objects  objects  objects  base     base     base     base
-ARITHMETIC           -        deny     objects  object   object   -        deny     deny     -
+                 named    bound  declared built   computed combined stream kin     returned found
+EQUALITY         identity parts  examine  examine examine  -        -      examine parts    -
+ORDER            -        deny   examine  examine examine  -        -      examine deny     -
+CONTAINS         base     base   objects  objects objects  -        base   base    base     base
+ARITHMETIC       -        pick   objects  object  object   pick     -      pick    pick     -
 """
 
 
@@ -234,9 +239,9 @@ _COMPARING = OPERATORS.keys() | {"__contains__"} | ORACLES
 def override_of(name: str) -> Operation:
     """Return the operation of a method by which a subclass overrides a builtin's."""
     if name in _COMPARING:
-        return Operation.OVERRIDE_COMPARISON
+        return Operation.OVERRIDE_COMPARE
     if name in BINARY:
-        return Operation.OVERRIDE_ARITHMETIC
+        return Operation.OVERRIDE_COMPUTE
     return Operation.OVERRIDE_TEXT if name in ("__repr__", "__str__") else Operation.OVERRIDE
 
 
@@ -255,8 +260,15 @@ def operation_of(name: str, state: State, *, given: bool) -> Operation:
 OF_TEST = frozenset({State.BUILT, State.DECLARED, State.COMPUTED})
 
 
-def state_of_result(states: list[State]) -> State:
-    """Return the state of an operator's result, by the states of its operands."""
-    if State.COMPUTED in states or State.VALUE in states:
+def state_of_result(states: list[State]) -> State | None:
+    """Return the state of an operator's result, by the states of its operands.
+
+    Returns:
+        None if the result is an answer as any other.
+    """
+    if OF_TEST.isdisjoint(states) or State.COMBINED in states:
+        has_value = not {State.COMBINED, State.VALUE}.isdisjoint(states)
+        return State.COMBINED if has_value else None
+    if State.COMPUTED in states or State.VALUE in states or len(states) == 1:
         return State.DECLARED if State.DECLARED in states else State.COMPUTED
     return State.BUILT

@@ -85,7 +85,8 @@ class _Model:
         return "kin" if state == "returned" and self.kin else state
 
     def hand_out(self, at: int) -> None:
-        self.states[at] = "returned"
+        if self.states[at] != "combined":
+            self.states[at] = "returned"
 
 
 _OURS = ("built", "computed")
@@ -120,7 +121,7 @@ def _me(model: _Model, things: list[Any], _get: Any, at: int, _: int) -> str:
 
 
 def _startswith(model: _Model, things: list[Any], _get: Any, at: int, _: int) -> str:
-    if model.state(at) == "returned":
+    if model.state(at) in ("returned", "combined"):
         with pytest.raises(TypeError):
             things[at].startswith("ab")
         return "refused"
@@ -132,7 +133,7 @@ def _equals_value(model: _Model, things: list[Any], _get: Any, at: int, _: int) 
     state = model.state(at)
     assert (things[at] == 5) is False
     model.kin = model.kin or model.states[at] in _OURS
-    return "refused" if state == "returned" else "objects"
+    return "refused" if state in ("returned", "combined") else "objects"
 
 
 def _equals_none(_model: _Model, things: list[Any], _get: Any, at: int, _: int) -> str:
@@ -149,28 +150,31 @@ def _equals_thing(model: _Model, things: list[Any], _get: Any, at: int, other: i
 
 
 def _add(model: _Model, things: list[Any], _get: Any, at: int, _: int) -> str:
-    if model.states[at] not in _OURS:
-        with pytest.raises(TypeError):
-            things[at] + 5
-        return "refused"
+    is_ours = model.states[at] in _OURS
     things.append(things[at] + 5)
-    model.states.append("computed")
+    model.states.append("computed" if is_ours else "combined")
+    assert len(_SEEN) == (1 if is_ours else SIZE)
     return "objects"
 
 
-def _subtract(_model: _Model, things: list[Any], _get: Any, at: int, _: int) -> str:
+def _subtract(model: _Model, things: list[Any], _get: Any, at: int, _: int) -> str:
     with pytest.raises(TypeError):
         things[at] - 5
+    assert len(_SEEN) == (1 if model.states[at] in _OURS else SIZE)
     return "refused"
 
 
 def _contains(model: _Model, things: list[Any], _get: Any, at: int, _: int) -> str:
+    if model.states[at] == "combined":
+        with pytest.raises(TypeError):
+            assert 5 in things[at]
+        return "refused"
     assert (5 in things[at]) is (model.states[at] in _OURS)
     return "objects"
 
 
 def _length(model: _Model, things: list[Any], _get: Any, at: int, _: int) -> str:
-    if model.states[at] == "computed":
+    if model.states[at] in ("computed", "combined"):
         with pytest.raises(TypeError):
             len(things[at])
         return "refused"
@@ -251,9 +255,11 @@ def test_what_the_table_does_not_list_is_refused(operation: Operation, state: St
 @pytest.mark.parametrize("operation", [Operation.EQUALITY, Operation.ORDER, Operation.ARITHMETIC])
 def test_no_value_of_the_test_alone_reaches_a_returned_object(operation: Operation) -> None:
     """And where one reaches an object among decoys, the answer counts as an object's word."""
-    for state in (State.RETURNED, State.STREAM):
+    for state in (State.RETURNED, State.COMBINED, State.STREAM):
         ruling = may(operation, state, State.VALUE)
-        assert ruling.permission in (Permission.REFUSE, Permission.PARTS, Permission.DENY)
+        assert ruling.permission in (
+            *(Permission.REFUSE, Permission.PARTS, Permission.DENY, Permission.PICK),
+        )
     for state in State:
         permission, objects = may(operation, state, State.VALUE)
         local = (Permission.REFUSE, Permission.IDENTITY, Permission.BASE)
