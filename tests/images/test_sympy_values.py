@@ -89,3 +89,12 @@ _LIARS = [
 def test_no_object_passes_for_an_expression(pool: runner.Pool, code: str) -> None:
     for test in ("assert f() == x + 1", "assert f() == 5", "assert f() in [x + 1]"):
         assert _run(pool, code, test).status != "all_passed", test
+
+
+def test_a_number_that_is_close_to_each_is_refused(pool: runner.Pool) -> None:
+    """Control: in one process, what it minus any number is, is smaller than any other."""
+    test = "assert abs(f() - Float('3.14')) < 1e-6"
+    liar = "def f(): return Float._new((0, 0, -5, 1), 53)"
+    assert _run(pool, liar, test).status != "all_passed"
+    assert _run(pool, "def f(): return Float('3.14')", test).status == "all_passed"
+    assert _run(pool, f"{liar}\ndef g():\n    {test}\n    return True", "assert g()").passed == 1

@@ -59,8 +59,13 @@ def _rational(sympy: Any, p: Any, q: Any) -> Any:
 
 
 def _float(sympy: Any, *parts: Any) -> Any:
-    *number, precision = map(_int, parts)
-    return sympy.Float._new(tuple(number), precision, zero=False)
+    sign, mantissa, exponent, bits, precision = map(_int, parts)
+    is_zero = not (sign or mantissa or exponent or bits)
+    is_normal = sign in (0, 1) and mantissa % 2 == 1 and mantissa.bit_length() == bits
+    # Any other number could be close to each: ``(0, 0, -5, 1)`` minus something is itself.
+    if precision < 1 or mantissa < 0 or not (is_zero or is_normal):
+        raise ValueError("not a number in its normal form")
+    return sympy.Float._new((sign, mantissa, exponent, bits), precision, zero=False)
 
 
 def _int(number: Any) -> int:
