@@ -1,5 +1,6 @@
 """How a test ends that has not passed: by an ``Outcome``, or by another exception."""
 
+from ..boundary.ambient_state import FILES_OF_TESTS
 from ..boundary.opcodes import OTHER_SIDE
 from ..kernel.refusals import remark
 from .excerpts import excerpt
@@ -24,9 +25,27 @@ class TestsError(Outcome):
 
 def is_good_exit(error: BaseException) -> bool:
     """Return True if a test that is a script has ended by its own exit with status 0."""
-    if type(error) is not SystemExit or OTHER_SIDE in vars(error):
+    if type(error) is not SystemExit or OTHER_SIDE in vars(error) or not _is_said_by_test(error):
         return False
     return error.code is None or (type(error.code) in (int, bool) and error.code == 0)
+
+
+#: Modules by which a test says that it ends, beside ``sys.exit`` and ``raise``.
+_EXITS = frozenset({"_sitebuiltins", "unittest.main"})
+
+
+def _is_said_by_test(error: BaseException) -> bool:
+    """Return True if the text of a test raises an exception.
+
+    A library that the test calls may end a program, too: ``parse_args(f())`` of ``argparse`` does
+    so for ``["--help"]``.
+    """
+    is_said, trace = False, error.__traceback__
+    while trace is not None:
+        frame, trace = trace.tb_frame, trace.tb_next
+        is_exit = is_said and frame.f_globals.get("__name__") in _EXITS
+        is_said = is_exit or frame.f_code.co_filename in FILES_OF_TESTS
+    return is_said
 
 
 def status_of(error: BaseException) -> str:
