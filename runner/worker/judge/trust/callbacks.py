@@ -60,13 +60,15 @@ def _allows(op: Any, target: Any, first: Any) -> bool:
     if op == Op.CALL and (class_facts.is_constructor(target) or _makes_classes(target)):
         return False
     if type(target) is types.FunctionType:
-        return op in _ON_FUNCTIONS or (op == Op.APPLY and first == "__hints__")
+        return op in _ON_FUNCTIONS or (op == Op.APPLY and first == _HINTS)
     if isinstance(target, type):
         return op in (Op.CALL, Op.GET, Op.SIGNATURE) or (op == Op.APPLY and first in _ON_CLASSES)
     if op == Op.GET and type(target) in _INNER:
         return True
     if op == Op.CALL:
         return not _steers(target, "__call__")
+    if op == Op.APPLY and not (first in special_methods.OPERATIONS or first == _HINTS):
+        return False  # how a class is described, and ``super``, pass by what an object hides
     return op != Op.SIGNATURE and not isinstance(target, _CALL_ONLY)
 
 
@@ -134,7 +136,7 @@ def _get(target: Any, name: Any) -> Any:
     own = _own_description(target, name)
     if own is not None:
         return own
-    if not _is_public(name):
+    if not is_public(name):
         raise AttributeError(f"{excerpt(name)} is not accessible")
     if (_is_mock(target) and name in _CONFIGURES) or _steers(target, name):
         raise AttributeError(f"{name} is not accessible")
@@ -225,10 +227,10 @@ def _steers(target: Any, name: str) -> bool:
 def _set(target: Any, name: Any, value: Any) -> None:
     if name == "__signature__":
         return  # pyplot describes its functions when it is first used, also a patched one
-    if type(target) is types.FunctionType and _is_public(name):
+    if type(target) is types.FunctionType and is_public(name):
         function_facts.give(target, name, value)
         return
-    if not _is_public(name) or not _is_settable(target, name, value):
+    if not is_public(name) or not _is_settable(target, name, value):
         raise AttributeError(
             f"{excerpt(name)} cannot be set: the solution may set public attributes of a test's"
             " object that its class does not have, or that the object has itself, and plain values"
@@ -272,15 +274,16 @@ def _is_plain(value: Any) -> bool:
 def _apply(name: str, target: Any, *operands: Any) -> Any:
     if isinstance(target, type) and _is_frameworks(target):
         return []
-    if isinstance(target, type) or name == "__hints__":
+    if isinstance(target, type) or name == _HINTS:
         return _ON_CLASSES[name](target, *operands)
     return special_methods.apply(name, target, *operands)
 
 
+_HINTS = "__hints__"
 #: How a class is described; annotations also of a function.
 _ON_CLASSES: dict[str, Callable[..., Any]] = {
     "__dir__": class_facts.all_names,
-    "__hints__": class_facts.hints,
+    _HINTS: class_facts.hints,
     "__member__": _get,
     "__vars__": class_facts.own_names,
 }
@@ -296,7 +299,8 @@ OPERATIONS: dict[int, Callable[..., Any]] = {
 }
 
 
-def _is_public(name: Any) -> bool:
+def is_public(name: Any) -> bool:
+    """Return True for the name of an attribute that the solution may read."""
     return type(name) is str and name[:1] != "_" and not name.startswith(_FRAME_PREFIXES)
 
 
