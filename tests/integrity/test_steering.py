@@ -136,3 +136,57 @@ def test_what_a_solution_configures_logs(pool: runner.Pool) -> None:
     test += "    logging.getLogger('a').info('b')\nassert file.getvalue() == 'b\\n'"
     result = pool.execute(_HONEST_CONFIG, [test], min_evidence="values")
     assert result.status == "all_passed", result.tests
+
+
+_LINES = (
+    "[loggers] keys=root [handlers] keys=h [formatters] keys=f [logger_root] level=INFO handlers=h"
+    " [formatter_f] {formatter} [handler_h] formatter=f {handler}"
+)
+_SPACE = "StreamHandler.__init__.__globals__['sys'].modules['tests'].__dict__"
+#: Lines of the handler, and one of the formatter.
+_CODE_IN_FILES = {
+    "code as an argument": (f"class=StreamHandler args=({_SPACE}.update(want=20),)", ""),
+    "code by a keyword": (
+        f"class=StreamHandler args=() kwargs={{'stream':{_SPACE}.update(want=20)}}",
+        "",
+    ),
+    "code as a class": (f"class=[{_SPACE}.update(want=20),StreamHandler][1] args=()", ""),
+    "a function of the test": ("class=tests.__dict__.update args=({'want':20},)", ""),
+    "a function as a formatter": ("class=StreamHandler args=()", "class=tests.change"),
+}
+
+
+def _returns_file(handler: str, formatter: str = "style=%") -> str:
+    """Return a solution that returns such a configuration."""
+    lines = _LINES.format(handler=handler, formatter=formatter).split()
+    return f"def f(x): return '\\n'.join({lines!r})"
+
+
+@pytest.mark.parametrize("name", _CODE_IN_FILES)
+def test_no_file_of_a_configuration_changes_the_test(pool: runner.Pool, name: str) -> None:
+    test = (
+        "import io, logging, logging.config\nwant = 10\n"
+        "def change(*_):\n    global want\n    want = 20\n    return logging.Formatter()\n"
+        "try: logging.config.fileConfig(io.StringIO(f(1)))\n"
+        "except (TypeError, ValueError): pass\nassert logging.getLogger().level == want"
+    )
+    result = pool.execute(_returns_file(*_CODE_IN_FILES[name]), [test])
+    assert (result.passed, result.blame) == (0, Blame.CODE), result.tests
+
+
+@pytest.mark.parametrize(
+    "handler",
+    [
+        "class=StreamHandler args=()",
+        "class=StreamHandler args=(sys.stdout,)",
+        "class=StreamHandler args=() kwargs={'stream':sys.stderr}",
+        "class=handlers.MemoryHandler args=(10,'ERROR')",
+        "class=logging.NullHandler args=()",
+    ],
+)
+def test_a_file_of_a_configuration_configures(pool: runner.Pool, handler: str) -> None:
+    test = "import io, logging.config, logging.handlers\n"
+    test += "logging.config.fileConfig(io.StringIO(f(1)))\n"
+    test += "assert logging.getLogger().level == logging.INFO"
+    result = pool.execute(_returns_file(handler), [test], min_evidence="values")
+    assert result.status == "all_passed", result.tests

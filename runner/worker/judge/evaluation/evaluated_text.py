@@ -71,6 +71,12 @@ _DATA = (
     *(ast.Module, ast.Expr, ast.Name, ast.Attribute, ast.Constant, ast.Tuple, ast.List),
     ast.expr_context,
 )
+#: Nodes of constants and names, and what else is a name in a configuration of ``logging``.
+_LITERAL = (
+    *(ast.Module, ast.Expr, ast.Name, ast.Constant, ast.Tuple, ast.List, ast.Dict),
+    ast.expr_context,
+)
+_OF_LOGGING = re.compile(r"\bsys\.std(in|out|err)\b|\b(logging\.(handlers\.)?|handlers\.)[A-Z]\w*")
 _OPEN = (BuiltinFunctionType, FunctionType, ModuleType)
 #: Modules that evaluate formulas of sympy.
 _SYMPY = frozenset(("sympy.parsing.sympy_parser", "sympy.utilities.lambdify"))
@@ -241,8 +247,17 @@ def _is_allowed(source: Any, caller: FrameType) -> bool:
         return True
     stands = all(line == "pass" or _stands_in_request(line) for line in text.splitlines())
     if _module(caller) == "logging.config" and not stands:
-        return all(isinstance(getattr(logging, name, None), type) for name in _names_in(text))
+        return _is_of_logging(text)
     return (stands or _is_formula(text, caller)) and _strings_name(_variables_in(text, caller))
+
+
+def _is_of_logging(text: str) -> bool:
+    """Return True for what configurations of ``logging`` hold: classes, streams and constants."""
+    nodes = [*_nodes(_OF_LOGGING.sub("Logger", text))]
+    names = [node.id for node in nodes if isinstance(node, ast.Name)]
+    return all(isinstance(node, _LITERAL) for node in nodes) and all(
+        isinstance(getattr(logging, name, None), type) for name in names
+    )
 
 
 def _is_trusted(caller: FrameType) -> bool:

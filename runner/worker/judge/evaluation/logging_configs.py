@@ -16,7 +16,9 @@ from . import evaluated_text
 from .parts import parts_of
 
 #: The names by which a test is recognised that may configure ``logging``.
-NAMES = frozenset({"BaseConfigurator", "DictConfigurator", "dictConfig", "dictConfigClass"})
+NAMES = frozenset(
+    {"BaseConfigurator", "DictConfigurator", "dictConfig", "dictConfigClass", "fileConfig"}
+)
 _MODULE = "logging.config"
 _KNOWN = re.compile(
     rf"logging\.(handlers\.)?[A-Z]\w*|sys\.std(in|out|err)|{re.escape(SOLUTION)}\..+"
@@ -26,8 +28,9 @@ _KNOWN = re.compile(
 @contextlib.contextmanager
 def lent() -> Iterator[None]:
     """Check configurations."""
-    configurator: Any = importlib.import_module(_MODULE).BaseConfigurator
-    saved = configurator.__init__, configurator.resolve
+    module: Any = importlib.import_module(_MODULE)
+    configurator = module.BaseConfigurator
+    saved = configurator.__init__, configurator.resolve, module._resolve
 
     def begin(self: Any, config: Any) -> None:
         if any(isinstance(part, dict) and "." in part for part in parts_of(config)):
@@ -35,12 +38,21 @@ def lent() -> Iterator[None]:
         saved[0](self, config)
 
     def resolve(self: Any, name: str) -> Any:
-        if not (_KNOWN.fullmatch(name) or evaluated_text.is_spelled(name)):
-            raise ValueError(f"a configuration of logging that does not stand in the test: {name}")
+        _check(name)
         return saved[1](self, name)
 
+    def resolve_of_file(name: str) -> Any:
+        _check(name)
+        return saved[2](name)
+
     configurator.__init__, configurator.resolve = begin, resolve
+    module._resolve = resolve_of_file
     try:
         yield
     finally:
-        configurator.__init__, configurator.resolve = saved
+        configurator.__init__, configurator.resolve, module._resolve = saved
+
+
+def _check(name: str) -> None:
+    if not (_KNOWN.fullmatch(name) or evaluated_text.is_spelled(name)):
+        raise ValueError(f"a configuration of logging that does not stand in the test: {name}")
