@@ -10,7 +10,7 @@ from ..boundary.ambient import replacements
 from ..boundary.channel import ChannelClosed
 from ..codec.format import Bounds
 from ..kernel import process
-from .evaluation import evaluated_text, unpickling
+from .evaluation import evaluated_text, format_texts, unpickling
 from .prediction.speculative_channel import RecordingChannel, SpeculativeChannel
 from .request import JudgeRequest, Stale
 from .suite.pytest_api import pytest
@@ -82,6 +82,7 @@ def main(
     class_checks.install()
     replacements.install()
     unpickling.install()
+    format_texts.install()
     link = SupervisorLink(control_socket, outputs)
     sent = rehearse(channel_socket)
     channel = SpeculativeChannel(channel_socket, Bounds().size_bytes)

@@ -10,7 +10,7 @@ from ..boundary.setup_objects import setup_classes
 from . import names
 from .outcomes import TestsError, describe
 from .request import JudgeRequest
-from .source import assignments, dropped_results, literals, package_parts
+from .source import assignments, dropped_results, format_calls, literals, package_parts
 from .trust import class_rewriting
 from .trust.handler_rewriting import CATCH, pass_on
 
@@ -20,6 +20,7 @@ FILE = f"{MODULE}.py"
 #: What rewritten code reads in every module, by names that no source can spell.
 REWRITTEN: Mapping[str, Any] = {
     CATCH: pass_on,
+    format_calls.LOOK_UP: getattr,
     literals.LITERAL: literals.read,
     package_parts.LOAD: package_parts.load_parts,
     **assignments.NAMES,

@@ -17,7 +17,7 @@ from ..codec import numpy_types
 from ..codec.format import LEAVES, Export
 from ..protocol.cases import SOLUTION
 from . import names, remote_files
-from .evaluation import figures, logging_configs, unpickling
+from .evaluation import figures, format_texts, logging_configs, unpickling
 from .evaluation.text_builtins import TextBuiltins
 from .excerpts import excerpt
 from .judge_session import JudgeSession
@@ -29,6 +29,7 @@ from .prediction.speculative_channel import SpeculativeChannel
 from .request import CHECKER, JudgeRequest
 from .source import reuse, test_code
 from .source.assert_rewriting import Asserts
+from .source.format_calls import LOOK_UP
 from .suite.solution_module import SolutionModule, importable
 from .supervisor_link import Excerpts, SupervisorLink
 from .trust import class_checks
@@ -120,7 +121,7 @@ class TestRun:
             session.ledger.objects = True
         unpickling.begin(session)
         space = new_namespace()
-        space[CATCH] = session.catch
+        space[CATCH], space[LOOK_UP] = session.catch, format_texts.look_up
         names_of_solution = request.choice.solution
         builtins_of_tests = {**_BUILTINS, **TextBuiltins(session).by_name()}
         space.update(each for each in builtins_of_tests.items() if each[0] not in names_of_solution)

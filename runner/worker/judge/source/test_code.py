@@ -12,7 +12,15 @@ from ...protocol.cases import is_test
 from ..trust.class_rewriting import rewrite_classes
 from ..trust.handler_rewriting import rewrite_handlers
 from ..trust.skipping import Block, block_of
-from . import asserts_only, assignments, literals, own_variables, package_parts, reuse
+from . import (
+    asserts_only,
+    assignments,
+    format_calls,
+    literals,
+    own_variables,
+    package_parts,
+    reuse,
+)
 from .assert_rewriting import Asserts, keep_operands
 from .dropped_results import rewrite_statements
 
@@ -98,6 +106,7 @@ def _rewrite(tree: ast.Module, nodes: dict[type, list[Any]]) -> None:
     package_parts.rewrite_imports(tree, nodes)
     assignments.rewrite_assignments(nodes)
     rewrite_statements(nodes)
+    format_calls.rewrite_formats(nodes)
 
 
 def _compiled(text: str, filename: str) -> Unit:

@@ -1,0 +1,72 @@
+"""Format texts of the solution: ``f().format(point)`` reads attributes of the test's objects.
+
+By ``{0.__init__.__globals__[expected]}`` a text would find what the test expects. So a text that
+does not stand in the request names public attributes only.
+"""
+
+import _string  # type: ignore[import-not-found]
+import string
+from collections.abc import Iterator
+from typing import Any
+
+from ..trust.callbacks import is_public
+from . import evaluated_text
+
+#: What describes an object and leads no further.
+_DESCRIPTIONS = frozenset({"__class__", "__doc__", "__module__", "__name__", "__qualname__"})
+
+_real_vformat = string.Formatter.vformat
+
+
+def look_up(obj: Any, name: str) -> Any:
+    """Return a method that formats a text, by its name.
+
+    Args:
+        obj: A text, ``str`` itself, or anything else that has such a method.
+        name: ``format`` or ``format_map``.
+
+    Raises:
+        TypeError: The text names an attribute that is not public.
+    """
+    if issubclass(type(obj), str):
+        _check(str.__str__(obj))
+    found = getattr(obj, name)
+    if obj is not str:
+        return found
+
+    def function(text: Any, /, *args: Any, **named: Any) -> Any:
+        return look_up(text, name)(*args, **named)
+
+    return function
+
+
+def install() -> None:
+    """Let ``string.Formatter`` check its texts as well."""
+
+    def vformat(self: Any, text: Any, args: Any, named: Any) -> Any:
+        _check(text)
+        return _real_vformat(self, text, args, named)
+
+    string.Formatter.vformat = vformat  # type: ignore[assignment, method-assign]
+
+
+def _check(text: str) -> None:
+    for name in _attributes(text):
+        if not (is_public(name) or name in _DESCRIPTIONS or evaluated_text.is_spelled(text)):
+            raise TypeError(
+                f"a format text that does not stand in the test reads the attribute {name}"
+            )
+
+
+def _attributes(text: str) -> Iterator[str]:
+    """Yield the attributes that a format text names, also in its specifications."""
+    try:
+        fields = [*_string.formatter_parser(text)]
+    except ValueError:  # it formats nothing
+        return
+    for _, field, specification, _ in fields:
+        if field is None:
+            continue
+        _, parts = _string.formatter_field_name_split(field)
+        yield from (str(part) for is_attribute, part in parts if is_attribute)
+        yield from _attributes(specification or "")
