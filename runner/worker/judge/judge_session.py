@@ -2,6 +2,7 @@
 
 import builtins
 import sys
+import threading
 import types
 from typing import Any
 
@@ -27,6 +28,7 @@ from .trust.exceptions import (
     unaliased,
 )
 from .trust.method_calls import Waiting, can_cross_together
+from .trust.skipping import skips_assertions
 
 _INPUT = builtins.input
 
@@ -54,6 +56,9 @@ class JudgeSession(AssertingSession):
         self.declared: frozenset[str] = frozenset()
         #: The first assertion of the test that failed in a callback, thread or task.
         self.failed_aside: BaseException | None = None
+        #: Exceptions of callbacks that skipped assertions, each with the thread: the solution has
+        #: handled them, unless an exception ends the request that it was answering.
+        self.skipped_aside: list[tuple[int, BaseException]] = []
         #: The process-wide state that the test sets for calls; None if its code sets none.
         self.ambient_state: ambient_state.JudgeAmbientState | None = None
         #: Where the test prints to unless it has redirected that.
@@ -144,6 +149,7 @@ class JudgeSession(AssertingSession):
         self._prepare(op)
         if op == Op.CANCEL:
             self._cancelled.add(items[0])
+        before = [*self.skipped_aside]
         try:
             result = super().request(op, *items)
             if op == Op.SPAWN:
@@ -151,12 +157,20 @@ class JudgeSession(AssertingSession):
             return result
         except BaseException as error:
             # Caught and raised again, so that the traceback begins here on every Python.
+            if len(self.skipped_aside) > len(before):
+                self._forget_skipped(before)
             if comes_from_solution(error):
                 self.raised.add(type(error))
                 self.failed_aside = self.failed_aside or self.open_exceptions.hidden_by(error)
             if self._may_get_lost(error) and not self._is_answer(op, items, error):
                 self.open_exceptions.note(error)
             raise
+
+    def _forget_skipped(self, before: list[tuple[int, BaseException]]) -> None:
+        """Forget the exceptions of callbacks in a request that has not hidden them."""
+        own, kept = threading.get_ident(), {id(each) for each in before}
+        found = self.skipped_aside
+        self.skipped_aside = [each for each in found if each[0] != own or id(each) in kept]
 
     def _may_get_lost(self, error: BaseException) -> bool:
         """Return True if code in C could swallow what a request raises, and the test with it.
@@ -248,19 +262,28 @@ class JudgeSession(AssertingSession):
         """Return a failure that the test itself has not raised, as text, or None."""
         if self.failed_aside is not None:
             return f"in a callback, thread, task or finally: {describe(self.failed_aside)}"
+        if self.skipped_aside:
+            error = describe(self.skipped_aside[0][1])
+            return f"in a callback: {error}, and an assertion behind that was skipped"
         left = self.open_exceptions.first_open()
         if left is not None:
             return f"the solution raised {describe(left)}, and nothing has handled it"
         return None
 
     def note_raised(self, error: BaseException) -> None:
-        """Note that a callback of the test has failed an assertion, wherever that is caught."""
+        """Note that a callback of the test has failed an assertion, wherever that is caught.
+
+        Or that it has skipped one.
+        """
         if is_failed_assertion(error):
             self.failed_aside = self.failed_aside or error
+        elif skips_assertions(error, self.blocks):
+            self.skipped_aside.append((threading.get_ident(), error))
 
     def lose(self, error: BaseException) -> None:
         """Note what has ended a thread or a task of the test."""
-        self.note_raised(error)
+        if is_failed_assertion(error) or skips_assertions(error, self.blocks):
+            self.failed_aside = self.failed_aside or error
         super().lose(error)
 
     def note_class(self) -> None:

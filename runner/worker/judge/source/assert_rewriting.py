@@ -5,6 +5,7 @@ spell: the same objects are compared in the same order, by the same operators.
 """
 
 import ast
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from types import TracebackType
@@ -28,6 +29,9 @@ SYMBOLS: dict[type[ast.cmpop], str] = {
     ast.In: "in",
     ast.NotIn: "not in",
 }
+
+#: Names of functions that fail a test.
+JUDGES = re.compile(r"_?(assert|fail|raises|warns|exit$|skip|check|verify|expect)", re.IGNORECASE)
 
 #: The operator of each ``assert``, by line; ``""`` and ``"not"`` have only one operand.
 Asserts = Mapping[int, str]

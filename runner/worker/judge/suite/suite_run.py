@@ -90,7 +90,7 @@ class SuiteRun(TestRun):
         session.silent = False
         session.ledger.begin_test()
         session.open_exceptions = OpenExceptions()
-        session.failed_aside = None
+        session.failed_aside, session.skipped_aside = None, []
 
 
 def _place(name: str) -> str:

@@ -6,13 +6,12 @@ decorates or describes are lent to it: see ``boundary.deriving.lent_classes``.
 """
 
 import ast
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from ...boundary.deriving.lent_classes import decorated, keeping
 from ...protocol.cases import is_test
-from ..source.assert_rewriting import SYMBOLS, blocks_of, place_of
+from ..source.assert_rewriting import JUDGES, SYMBOLS, blocks_of, place_of
 from .class_checks import Patterns, compare_types, type_of
 
 _COMPARE, _PATTERNS, _TYPE = "@compare_types", "@patterns", "@type_of"
@@ -68,14 +67,10 @@ def _asserting(nodes: Mapping[type, list[Any]]) -> set[str]:
     for node in (node for kind in kinds for node in nodes[kind]):
         calls.setdefault(node.name, set()).update(_called_in(node))
     found = {_ASSERT}
-    found |= {name for each in calls.values() for name in each if _JUDGES.match(name)}
+    found |= {name for each in calls.values() for name in each if JUDGES.match(name)}
     while more := {name for name, each in calls.items() if not found.isdisjoint(each)} - found:
         found |= more
     return found
-
-
-#: Names of functions that fail a test.
-_JUDGES = re.compile(r"_?(assert|fail|raises|warns|exit$|skip|check|verify|expect)", re.IGNORECASE)
 
 
 def _called_in(tree: ast.AST) -> set[str]:

@@ -3,15 +3,19 @@
 A ``with`` block of the solution may suppress an exception, and a thread may end by one, if that
 skips no statement of the test. Then the exception has left the last statement of the block, and the
 last one of each function of the test below it, down to the call that the solution answered.
+
+An exception of the test itself may end a callback, a thread or a task, if no assertion stands at
+the line that it has left or behind that.
 """
 
 import ast
 import builtins
 import types
-from collections.abc import Mapping
-from typing import NamedTuple
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple, TypeGuard
 
 from ...boundary import coroutines, proxies, proxy_methods
+from ..source.assert_rewriting import JUDGES
 from .exceptions import comes_from_solution, is_failed_assertion
 
 
@@ -25,6 +29,8 @@ class Block(NamedTuple):
         last: First line of the last statement, if that is a single call or a ``raise``; otherwise
             the line after the block.
         raises: Whether that statement is a ``raise``, or reads only builtins.
+        asserts: Last line of an assertion; 0 if there is none.
+        raised: The lines of ``raise`` statements.
     """
 
     name: str
@@ -32,6 +38,8 @@ class Block(NamedTuple):
     opens: int
     last: int
     raises: bool
+    asserts: int
+    raised: tuple[int, ...]
 
 
 #: The blocks of trusted code, by file name.
@@ -61,9 +69,21 @@ def block_of(node: ast.With | ast.AsyncWith | _Function) -> Block:
         opens = max(opens, *(end or opens for end in ends))
     last = _innermost_last(node)
     raises = last is not None and (isinstance(last, ast.Raise) or _asks_nothing(last))
+    lines = max((each.lineno for each in ast.walk(node) if _is_assertion(each)), default=0)
+    raised = (*(each.lineno for each in ast.walk(node) if isinstance(each, ast.Raise)),)
     if last is None or not (raises or _is_one_call(last)):
-        return Block(name, first, opens, (node.end_lineno or first) + 1, raises=False)
-    return Block(name, first, opens, last.lineno, raises)
+        behind = (node.end_lineno or first) + 1
+        return Block(name, first, opens, behind, raises=False, asserts=lines, raised=raised)
+    return Block(name, first, opens, last.lineno, raises, lines, raised)
+
+
+def _is_assertion(node: Any) -> TypeGuard[ast.Assert | ast.Call]:
+    """Return True for an ``assert``, and for a call of a function that fails a test."""
+    if not isinstance(node, ast.Call):
+        return isinstance(node, ast.Assert)
+    called = node.func
+    name = getattr(called, "attr", getattr(called, "id", ""))
+    return JUDGES.match(name) is not None
 
 
 def _innermost_last(node: ast.stmt) -> ast.stmt | None:
@@ -124,6 +144,31 @@ def skips_at_end(error: BaseException, blocks: Blocks) -> bool:
     if trace is None:
         return False
     return _skips(error, trace, _function(trace.tb_frame.f_code, blocks), blocks)
+
+
+def skips_assertions(error: BaseException, blocks: Blocks) -> bool:
+    """Return True if an exception of the test has ended a function before its last assertion.
+
+    A ``raise`` of the test itself is on purpose, and so is its own exit.
+    """
+    if not isinstance(error, Exception | SystemExit):
+        return False  # a task was cancelled, or a generator closed
+    left = [*_left(error, blocks)]
+    if not left or left[-1][1] in left[-1][0].raised:
+        return False
+    if isinstance(error, SystemExit) and left[-1][2] is None:
+        return False
+    return any(line <= block.asserts for block, line, _ in left)
+
+
+def _left(error: BaseException, blocks: Blocks) -> Iterator[tuple[Block, int, Any]]:
+    """Yield the functions of the test that an exception has left, the line, and what follows."""
+    trace = error.__traceback__
+    while trace is not None:
+        block = _function(trace.tb_frame.f_code, blocks)
+        if block is not None:
+            yield block, trace.tb_lineno, trace.tb_next
+        trace = trace.tb_next
 
 
 def _skips(

@@ -1,0 +1,125 @@
+"""An exception of the test that ends a callback, thread or task must not skip its assertions."""
+
+import contextlib
+import io
+import threading
+
+import pytest
+
+import runner
+from runner.models import Blame
+
+#: What the function of the test does with ``out``, an answer of the solution.
+_BODIES = {
+    "an index": "    assert out[0] == 3\n",
+    "a statement before": "    first = out[0]\n    assert first == 3\n",
+    "a branch": "    if out[0]:\n        assert out == [3]\n",
+    "a method": "    import unittest\n    unittest.TestCase().assertEqual(out[0], 3)\n",
+    "another function": "    first = head(out)\n    assert first == 3\n",
+}
+_HEAD = "def head(x): return x[0]\n"
+_RUNS = {
+    "a thread": "import threading\nt = threading.Thread(target=run)\nt.start()\nt.join()",
+    "a timer": "import threading\nt = threading.Timer(0, run)\nt.start()\nt.join()",
+    "a job": (
+        "from concurrent.futures import ThreadPoolExecutor\n"
+        "with ThreadPoolExecutor() as pool:\n    pool.submit(run)"
+    ),
+    "a callback of a loop": (
+        "import asyncio\nasync def main():\n    asyncio.get_running_loop().call_soon(run)\n"
+        "    await asyncio.sleep(0)\nasyncio.run(main())"
+    ),
+    "a finalizer": (
+        "import gc\nclass D:\n    def __del__(self): run()\nd = D()\ndel d\ngc.collect()"
+    ),
+}
+_TASK = (
+    "import asyncio\nasync def main():\n    await asyncio.wait([asyncio.create_task(run())])\n"
+    "asyncio.run(main())"
+)
+
+
+def _program(body: str, use: str) -> str:
+    return f"{_HEAD}def run():\n    out = f()\n{body}{use}"
+
+
+def _check(pool: runner.Pool, test: str, wrong: str, right: str) -> None:
+    result = pool.execute(wrong, [test])
+    assert (result.passed, result.blame) == (0, Blame.CODE), result.tests
+    assert "IndexError" in result.tests[0].message
+    assert pool.execute(right, [test], min_evidence="values").status == "all_passed"
+
+
+@pytest.mark.parametrize("body", _BODIES)
+@pytest.mark.parametrize("how", _RUNS)
+def test_what_ends_aside_skips_no_assertion(pool: runner.Pool, how: str, body: str) -> None:
+    test = _program(_BODIES[body], _RUNS[how])
+    _check(pool, test, "def f(): return []", "def f(): return [3]")
+
+
+@pytest.mark.parametrize("body", _BODIES)
+def test_a_task_skips_no_assertion(pool: runner.Pool, body: str) -> None:
+    test = _program(_BODIES[body], _TASK).replace("def run", "async def run")
+    _check(pool, test, "def f(): return []", "def f(): return [3]")
+
+
+_CALLED = "{head}def run(out):\n{body}f(run)"
+
+
+@pytest.mark.parametrize("body", _BODIES)
+def test_a_callback_skips_no_assertion(pool: runner.Pool, body: str) -> None:
+    wrong = "def f(run):\n    try: run([])\n    except Exception: pass"
+    test = _CALLED.format(head=_HEAD, body=_BODIES[body])
+    _check(pool, test, wrong, "def f(run): run([3])")
+
+
+@pytest.mark.parametrize("how", ["a thread", "a job"])
+def test_the_control_does_not_notice(how: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In one process, such an exception is at most printed."""
+    monkeypatch.setattr(threading, "excepthook", lambda _: None)
+    code = "def f(): return []\n" + _program(_BODIES["an index"], _RUNS[how])
+    with contextlib.redirect_stderr(io.StringIO()):
+        exec(code, {"__name__": "control"})
+
+
+_HONEST = [
+    "def run(x): return {1: 2}[x]\nassert f(run, 1) == 2 and f(run, 5) is None",
+    (
+        "calls = []\ndef run(x):\n    assert x in (1, 5)\n    calls.append(x)\n"
+        "    return {1: 2}[x]\n"
+        "assert [f(run, 1), f(run, 5), calls] == [2, None, [1, 5]]"
+    ),
+    (
+        "calls = []\ndef run(x):\n    calls.append(x)\n    if len(calls) < 3:\n"
+        "        raise ValueError('again')\n    assert x == 1\n    return x\n"
+        "assert [f(run, 1) for _ in range(3)] == [None, None, 1]"
+    ),
+    (
+        "import pytest\ndef run(x):\n    got = {1: 2}[x]\n    assert got == 2\n    return got\n"
+        "with pytest.raises(KeyError): g(run, 5)"
+    ),
+    (
+        "import pytest\ndef run(x):\n    got = {1: 2}[x]\n    assert got == 2\n    return got\n"
+        "with pytest.raises(RuntimeError): h(run, 5)"
+    ),
+    (
+        "import queue, threading\nq, seen = queue.Queue(), []\ndef run():\n"
+        "    while True: seen.append(f(abs, q.get(timeout=0.01)))\n"
+        "q.put(-1)\nt = threading.Thread(target=run)\nt.start()\nt.join()\nassert seen == [1]"
+    ),
+]
+
+
+@pytest.mark.parametrize("test", _HONEST)
+def test_exceptions_that_skip_none_may_end_a_callback(pool: runner.Pool, test: str) -> None:
+    code = """
+def f(run, x):
+    try: return run(x)
+    except Exception: return None
+def g(run, x): return run(x)
+def h(run, x):
+    try: return run(x)
+    except Exception as error: raise RuntimeError from error
+"""
+    result = pool.execute(code, [test], min_evidence="values")
+    assert result.status == "all_passed", result.tests
