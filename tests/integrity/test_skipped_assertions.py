@@ -82,6 +82,52 @@ def test_the_control_does_not_notice(how: str, monkeypatch: pytest.MonkeyPatch) 
         exec(code, {"__name__": "control"})
 
 
+#: Libraries, and builtins in C, that handle exceptions of what they call.
+_HANDLED = {
+    "a callback of a job": (
+        "from concurrent.futures import ThreadPoolExecutor\n"
+        "with ThreadPoolExecutor() as pool: pool.submit(int).add_done_callback(run)"
+    ),
+    "a formatter": (
+        "import logging\nclass F(logging.Formatter):\n    format = run\n"
+        "handler = logging.StreamHandler()\nhandler.setFormatter(F())\n"
+        "handler.handle(logging.makeLogRecord({}))"
+    ),
+}
+_IN_C = {
+    "getattr": ("out.upper()", "class C: pass\nC.v = property(run)\ngetattr(C(), 'v', 0)"),
+    "hasattr": ("out.upper()", "class C: pass\nC.v = property(run)\nhasattr(C(), 'v')"),
+    "all": ("next(iter(out or ()))", "assert all(map(run, [1, 2]))"),
+    "list": ("next(iter(out or ()))", "def more(x): return run(x)\n[*map(more, [1, 2])]"),
+}
+
+
+@pytest.mark.parametrize("how", _HANDLED)
+def test_no_library_handles_a_failed_assertion(pool: runner.Pool, how: str) -> None:
+    body = "def run(*_):\n    'Check it.'\n    got = f()\n    assert got == 'A'\n    return ''\n"
+    test = body + _HANDLED[how]
+    result = pool.execute("def f(): return 'B'", [test])
+    assert (result.passed, result.blame) == (0, Blame.CODE), result.tests
+    assert "AssertionError" in result.tests[0].message
+    honest = pool.execute("def f(): return 'A'", [test], min_evidence="values")
+    assert honest.status == "all_passed", honest.tests
+    with contextlib.redirect_stderr(io.StringIO()):  # the control
+        exec(f"def f(): return 'B'\n{test}", {"__name__": "control"})
+
+
+@pytest.mark.parametrize("how", _IN_C)
+def test_no_builtin_takes_an_exception_for_an_answer(pool: runner.Pool, how: str) -> None:
+    use, call = _IN_C[how]
+    test = (
+        f"def run(x):\n    out = f()\n    got = {use}\n    assert got == 'A'\n    return 1\n{call}"
+    )
+    result = pool.execute("def f(): return None", [test])
+    assert (result.passed, result.blame) == (0, Blame.CODE), result.tests
+    honest = pool.execute("def f(): return 'A'", [test], min_evidence="values")
+    assert honest.status == "all_passed", honest.tests
+    exec(f"def f(): return None\n{test}", {"__name__": "control"})
+
+
 _HONEST = [
     "def run(x): return {1: 2}[x]\nassert f(run, 1) == 2 and f(run, 5) is None",
     (
@@ -106,6 +152,48 @@ _HONEST = [
         "import queue, threading\nq, seen = queue.Queue(), []\ndef run():\n"
         "    while True: seen.append(f(abs, q.get(timeout=0.01)))\n"
         "q.put(-1)\nt = threading.Thread(target=run)\nt.start()\nt.join()\nassert seen == [1]"
+    ),
+    (
+        "class Rest:\n    def __init__(self, items): self.rest = iter(items)\n"
+        "    def __iter__(self): return self\n    def __next__(self):\n"
+        "        one = next(self.rest)\n        assert one > 0\n        return one\n"
+        "assert f(list, Rest([1, 2])) == [1, 2]"
+    ),
+    (
+        "class Lazy:\n    one = 5\n    def __getattr__(self, name):\n"
+        "        found = getattr(self.one, name)\n"
+        "        assert found is not None\n        return found\n"
+        "assert f(abs, -1) == Lazy().real - 4 and not hasattr(Lazy(), 'other')"
+    ),
+    (
+        "import pytest\ndef check(x):\n    assert f(abs, x) == x\n"
+        "with pytest.raises(AssertionError): check(-1)\npytest.raises(AssertionError, check, -1)"
+    ),
+    (
+        "import unittest\ndef check(x):\n    assert f(abs, x) == x\n"
+        "case = unittest.TestCase()\ncase.assertRaises(AssertionError, check, -1)\n"
+        "with case.assertRaises(AssertionError): check(-1)"
+    ),
+    (
+        "tries = []\ndef check():\n    tries.append(1)\n    assert f(len, tries) == 3\n"
+        "def wait():\n    while True:\n        try: return check()\n"
+        "        except AssertionError: pass\nwait()"
+    ),
+    (
+        "import asyncio\nasync def check():\n    await asyncio.sleep(9)\n"
+        "    assert f(abs, 1) == 2\n"
+        "async def main():\n    try: await asyncio.wait_for(check(), 0.01)\n"
+        "    except asyncio.TimeoutError: return f(abs, -1)\nassert asyncio.run(main()) == 1"
+    ),
+    (
+        "import contextlib\n@contextlib.contextmanager\ndef block():\n    yield f(abs, -1)\n"
+        "    assert f(abs, -2) == 2\nimport pytest\nwith pytest.raises(KeyError):\n"
+        "    with block() as one: {}[one]"
+    ),
+    (
+        "def numbers():\n    for n in range(9):\n        yield f(abs, -n)\n"
+        "        assert f(abs, n) == n\n"
+        "assert next(numbers()) == 0 and all(n < 9 for n in numbers())"
     ),
 ]
 

@@ -265,6 +265,9 @@ class JudgeSession(AssertingSession):
         if self.skipped_aside:
             error = describe(self.skipped_aside[0][1])
             return f"in a callback: {error}, and an assertion behind that was skipped"
+        lost = self.open_exceptions.first_swallowed(self.blocks)
+        if lost is not None:
+            return f"a library has handled {describe(lost)}, and with it an assertion"
         left = self.open_exceptions.first_open()
         if left is not None:
             return f"the solution raised {describe(left)}, and nothing has handled it"

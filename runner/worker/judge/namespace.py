@@ -12,7 +12,7 @@ from .outcomes import TestsError, describe
 from .request import JudgeRequest
 from .source import assignments, dropped_results, format_calls, literals, package_parts
 from .trust import class_rewriting
-from .trust.handler_rewriting import CATCH, pass_on
+from .trust.handler_rewriting import CATCH, LEAVE, leave_nothing, pass_on
 
 MODULE = "tests"
 #: What a suite finds as its ``__file__``.
@@ -20,6 +20,7 @@ FILE = f"{MODULE}.py"
 #: What rewritten code reads in every module, by names that no source can spell.
 REWRITTEN: Mapping[str, Any] = {
     CATCH: pass_on,
+    LEAVE: leave_nothing,
     format_calls.LOOK_UP: getattr,
     literals.LITERAL: literals.read,
     package_parts.LOAD: package_parts.load_parts,

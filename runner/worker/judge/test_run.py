@@ -33,7 +33,7 @@ from .source.format_calls import LOOK_UP
 from .suite.solution_module import SolutionModule, importable
 from .supervisor_link import Excerpts, SupervisorLink
 from .trust import class_checks
-from .trust.handler_rewriting import CATCH
+from .trust.handler_rewriting import CATCH, LEAVE
 from .trust.lost_exceptions import watched
 
 #: What stands for builtins in the text of a test, unless the solution defines the name.
@@ -121,7 +121,7 @@ class TestRun:
             session.ledger.objects = True
         unpickling.begin(session)
         space = new_namespace()
-        space[CATCH], space[LOOK_UP] = session.catch, format_texts.look_up
+        space |= {CATCH: session.catch, LEAVE: session.leave, LOOK_UP: format_texts.look_up}
         names_of_solution = request.choice.solution
         builtins_of_tests = {**_BUILTINS, **TextBuiltins(session).by_name()}
         space.update(each for each in builtins_of_tests.items() if each[0] not in names_of_solution)

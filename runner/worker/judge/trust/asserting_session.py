@@ -48,6 +48,11 @@ class AssertingSession(GuardedSession):
             args, named = function_facts.with_defaults(target, args, named)
         self._asserting.end(target, args, named, answer)
 
+    def leave(self) -> tuple[()]:
+        """Note the exception that leaves a function of the test; return what is caught there."""
+        self.open_exceptions.leave()
+        return ()
+
     def found(self, one: Any, name: str) -> Any:
         """Read an attribute; a method of the test that asserts stays the test's own."""
         method = self._asserting.method(one, name)

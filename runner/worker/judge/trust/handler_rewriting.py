@@ -3,6 +3,8 @@
 ``except X`` becomes ``except catch(X)``. A ``finally`` that jumps, by ``return``, ``break``,
 ``continue`` or a ``raise`` of its own, drops the exception in flight without handling it. An
 ``except catch()`` is added before it, which catches nothing and records that exception.
+
+The body of a function with assertions gets an ``except leave()``, which also catches nothing.
 """
 
 import ast
@@ -10,9 +12,12 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ..source.assert_rewriting import place_of
+from .skipping import is_assertion
 
 #: The name of ``catch`` in rewritten code; it is not an identifier, so no source can use it.
 CATCH = "@catch"
+#: The same of ``leave``.
+LEAVE = "@leave"
 
 
 def pass_on(spec: Any = ()) -> Any:
@@ -32,6 +37,14 @@ def rewrite_handlers(nodes: Mapping[type, list[Any]]) -> None:
     for node in (*nodes[ast.Try], *nodes[ast.TryStar]):
         if _jumps(node.finalbody, in_loop=False):
             _tell_of_dropping(node)
+    for function in (*nodes[ast.FunctionDef], *nodes[ast.AsyncFunctionDef]):
+        if any(map(is_assertion, ast.walk(function))):
+            _tell_of_leaving(function)
+
+
+def leave_nothing() -> tuple[()]:
+    """Return what a handler catches that only looks on."""
+    return ()
 
 
 def _call(place: dict[str, Any], *args: ast.expr) -> ast.Call:
@@ -46,6 +59,15 @@ def _tell_of_dropping(node: ast.Try | ast.TryStar) -> None:
     node.__class__ = ast.Try
     node.orelse = []
     node.handlers = [ast.ExceptHandler(_call(place), None, [ast.Pass(**place)], **place)]
+
+
+def _tell_of_leaving(node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+    start = 0 if ast.get_docstring(node, clean=False) is None else 1
+    if body := node.body[start:]:
+        place = place_of(body[0])
+        call = ast.Call(ast.Name(LEAVE, ast.Load(), **place), [], [], **place)
+        handler = ast.ExceptHandler(call, None, [ast.Pass(**place)], **place)
+        node.body[start:] = [ast.Try(body, [handler], [], [], **place)]
 
 
 def _jumps(nodes: Iterable[ast.AST], *, in_loop: bool) -> bool:

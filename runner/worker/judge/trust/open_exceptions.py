@@ -20,6 +20,7 @@ from typing import Any
 
 from ...boundary.proxies import CoroutineProxy
 from .exceptions import comes_from_solution, is_failed_assertion, matches
+from .skipping import Blocks, skips_assertions
 
 
 class OpenExceptions:
@@ -35,6 +36,8 @@ class OpenExceptions:
         self._lost: list[BaseException] = []
         #: Failed assertions that an ``except`` of the test has caught.
         self._caught: list[BaseException] = []
+        #: Exceptions that have left functions of the test with assertions.
+        self._leaving: list[BaseException] = []
 
     def note(self, error: BaseException) -> None:
         """Note that the solution has raised an exception into the test."""
@@ -79,6 +82,16 @@ class OpenExceptions:
         """Note that an exception has ended a thread or task."""
         self._lost.append(error)
 
+    def leave(self) -> None:
+        """Note the exception in flight, which leaves the function of the test that calls this."""
+        error = sys.exc_info()[1]
+        if error is not None:
+            self._leaving.append(error)
+
+    def first_swallowed(self, blocks: Blocks) -> BaseException | None:
+        """Return an exception that has failed or skipped assertions and that a library handled."""
+        return next((each for each in self._leaving if _is_swallowed(each, blocks)), None)
+
     def first_open(self) -> BaseException | None:
         """Return the first exception that is not handled at the end of the test, if any."""
         dropped = [error for error, frame in self._before_jump if _has_stayed(error, frame)]
@@ -90,6 +103,21 @@ class OpenExceptions:
         if isinstance(error, StopAsyncIteration) and all(error is not each for each in self._seen):
             return True
         return _was_left_to_c(error)
+
+
+def _is_swallowed(error: BaseException, blocks: Blocks) -> bool:
+    if not (is_failed_assertion(error) or skips_assertions(error, blocks)):
+        return False
+    trace = error.__traceback__
+    if trace is None:
+        return False
+    if trace.tb_frame.f_code.co_filename in blocks:
+        return _was_left_to_c(error)
+    return not str(trace.tb_frame.f_globals.get("__name__")).startswith(_REPORTING)
+
+
+#: Modules that report what they handle: this program, and what has rules of its own.
+_REPORTING = (__name__.partition(".judge.")[0], "unittest", "asyncio", "concurrent.futures.thread")
 
 
 def _has_stayed(error: BaseException, frame: types.FrameType) -> bool:

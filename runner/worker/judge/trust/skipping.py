@@ -69,7 +69,7 @@ def block_of(node: ast.With | ast.AsyncWith | _Function) -> Block:
         opens = max(opens, *(end or opens for end in ends))
     last = _innermost_last(node)
     raises = last is not None and (isinstance(last, ast.Raise) or _asks_nothing(last))
-    lines = max((each.lineno for each in ast.walk(node) if _is_assertion(each)), default=0)
+    lines = max((each.lineno for each in ast.walk(node) if is_assertion(each)), default=0)
     raised = (*(each.lineno for each in ast.walk(node) if isinstance(each, ast.Raise)),)
     if last is None or not (raises or _is_one_call(last)):
         behind = (node.end_lineno or first) + 1
@@ -77,7 +77,7 @@ def block_of(node: ast.With | ast.AsyncWith | _Function) -> Block:
     return Block(name, first, opens, last.lineno, raises, lines, raised)
 
 
-def _is_assertion(node: Any) -> TypeGuard[ast.Assert | ast.Call]:
+def is_assertion(node: Any) -> TypeGuard[ast.Assert | ast.Call]:
     """Return True for an ``assert``, and for a call of a function that fails a test."""
     if not isinstance(node, ast.Call):
         return isinstance(node, ast.Assert)
@@ -149,7 +149,8 @@ def skips_at_end(error: BaseException, blocks: Blocks) -> bool:
 def skips_assertions(error: BaseException, blocks: Blocks) -> bool:
     """Return True if an exception of the test has ended a function before its last assertion.
 
-    A ``raise`` of the test itself is on purpose, and so is its own exit.
+    A ``raise`` of the test itself is on purpose, and so are its own exit and the exception with
+    which a special method answers.
     """
     if not isinstance(error, Exception | SystemExit):
         return False  # a task was cancelled, or a generator closed
@@ -158,7 +159,18 @@ def skips_assertions(error: BaseException, blocks: Blocks) -> bool:
         return False
     if isinstance(error, SystemExit) and left[-1][2] is None:
         return False
+    if any(isinstance(error, _ANSWERS.get(block.name, ())) for block, _, _ in left):
+        return False
     return any(line <= block.asserts for block, line, _ in left)
+
+
+#: Exceptions with which special methods answer.
+_ANSWERS: Mapping[str, type[BaseException]] = {
+    "__next__": StopIteration,
+    "__anext__": StopAsyncIteration,
+    "__getitem__": LookupError,
+    "__getattr__": AttributeError,
+}
 
 
 def _left(error: BaseException, blocks: Blocks) -> Iterator[tuple[Block, int, Any]]:
