@@ -6,11 +6,29 @@ from typing import Any
 from ...boundary import proxies, proxy_methods
 from ...boundary.channel import Channel
 from ...boundary.deriving.asserting_methods import AssertingMethod, AssertingMethods, Watch
-from ...boundary.opcodes import SUPER, Absent
+from ...boundary.opcodes import SUPER, Absent, Op
+from ...boundary.proxies import attributes_of
+from ...boundary.shared_globals import is_of_package
 from ...codec.format import Bounds
 from ..source import function_facts
+from .cross_examination import LengthRecord
 from .guard import GuardedSession
 from .permissions import OPERATORS, State
+
+#: Requests and special methods that change no object.
+_READS = frozenset({Op.APPLY, Op.ASK, Op.CLASS})
+_READING = frozenset({"__len__", "__iter__", "__next__", "__getitem__", "__bool__", "__hash__"})
+#: States of objects that the test has not built.
+_OF_SOLUTION = frozenset({State.RETURNED, State.KIN, State.BOUND})
+
+
+def _is_iterable(one: Any) -> bool:
+    return any("__iter__" in attributes_of(cls) for cls in type.mro(type(one)))
+
+
+def _is_of_package(one: Any) -> bool:
+    """Return True for an object of a package: the length of a table is not that of its columns."""
+    return is_of_package(str(type.__getattribute__(type(one), "__module__")))
 
 
 class AssertingSession(GuardedSession):
@@ -19,6 +37,7 @@ class AssertingSession(GuardedSession):
     def __init__(self, channel: Channel, bounds: Bounds) -> None:
         super().__init__(channel, bounds)
         self._asserting = AssertingMethods()
+        self._lengths = LengthRecord()
 
     def note_derived(self, cls: Any, body: dict[str, Any]) -> None:
         """Note a class of the test that derives from one of the solution's."""
@@ -90,10 +109,49 @@ class AssertingSession(GuardedSession):
         """Perform a special method."""
         ask = super().protocol
         method = self._asserting.method(one, name)
-        answer = self._run(method, details, lambda: ask(name, one, *details))
+        if name not in _READING:
+            self._lengths.forget()
+        try:
+            answer = self._run(method, details, lambda: ask(name, one, *details))
+        except (StopIteration, IndexError):
+            self._count(name, one, details)
+            raise
+        self._count(name, one, details, answer)
         if name == SUPER:
             self._asserting.bind_super(answer, details[0], one)
         return answer
+
+    def request(self, op: Op, *items: Any) -> Any:
+        """Send a request, after which an object may have another length."""
+        if op not in _READS:
+            self._lengths.forget()
+        return super().request(op, *items)
+
+    def _count(self, name: str, one: Any, details: Sequence[Any], *answer: Any) -> None:
+        """Compare the items of an object that the solution has returned with its length.
+
+        Args:
+            name: The special method.
+            one: The object, or its iterator.
+            details: The arguments.
+            answer: What it has returned; nothing if there are no more items.
+
+        Raises:
+            TypeError: It has said another length.
+        """
+        number, agrees = proxy_methods.number_in(self, one) or 0, True
+        if name == "__next__":
+            agrees = self._lengths.allows(number) if answer else self._lengths.may_end(number)
+        elif name == "__getitem__" and [*map(type, details)] == [int] and not _is_iterable(one):
+            has = self._lengths.has(number, details[0])
+            agrees = has is None or details[0] < 0 or has is bool(answer)
+        elif answer and self.ledger.state(self, one) in _OF_SOLUTION and not _is_of_package(one):
+            if name == "__len__" and type(answer[0]) is int:
+                self._lengths.say(number, answer[0])
+            elif name == "__iter__":
+                self._lengths.begin(number, proxy_methods.number_in(self, answer[0]) or 0)
+        if not agrees:
+            raise self._refused("an object whose items are not as many as its length")
 
     def operate(self, name: str, one: Any, other: Any, *modulus: Any) -> Any:
         """Compare or compute."""

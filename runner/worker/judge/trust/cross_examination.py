@@ -21,6 +21,7 @@ An object that the solution has returned is asked in the same way, but only "not
 exception counts: an answer that any object without an operator gives, too. It also computes with
 all members of the family (``vector() * 2``): the result for the test's value is used if it is an
 object.
+Its items must be as many as it has said, until something else than reading may have changed it.
 """
 
 from collections.abc import Callable
@@ -58,6 +59,45 @@ class OrderingRecord:
             return True
         (low, above), (high, below) = self._lowest[kind], self._highest[kind]
         return bool(low < high or (low == high and not above and not below))
+
+
+class LengthRecord:
+    """The lengths that objects have said, and how many items they have yielded since, by number."""
+
+    def __init__(self) -> None:
+        self._said: dict[int, int] = {}
+        #: Object and items so far of each iterator.
+        self._iterations: dict[int, tuple[int, int]] = {}
+
+    def forget(self) -> None:
+        """Forget all: any object may have changed."""
+        self._said, self._iterations = {}, {}
+
+    def say(self, number: int, length: int) -> None:
+        """Note the length of an object."""
+        self._said[number] = length
+        kept = self._iterations.items()
+        self._iterations = {each: found for each, found in kept if found[0] != number}
+
+    def begin(self, number: int, iterator: int) -> None:
+        """Note an iterator of an object; one that is its own iterator goes on."""
+        if number != iterator or number not in self._iterations:
+            self._iterations[iterator] = number, 0
+
+    def allows(self, iterator: int) -> bool:
+        """Count an item; return True if its object may have as many."""
+        number, count = self._iterations.get(iterator, (0, 0))
+        self._iterations[iterator] = number, count + 1
+        return count < self._said.get(number, count + 1)
+
+    def may_end(self, iterator: int) -> bool:
+        """Return True if an object may have no further items."""
+        number, count = self._iterations.get(iterator, (0, 0))
+        return count == self._said.get(number, count)
+
+    def has(self, number: int, at: int) -> bool | None:
+        """Return whether an object has an item at an index; None if it has said no length."""
+        return at < self._said[number] if number in self._said else None
 
 
 def examine(name: str, other: Any, ask: Ask, record: OrderingRecord) -> bool:

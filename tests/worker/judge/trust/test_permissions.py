@@ -44,7 +44,7 @@ class Thing:
         return 3
 
     def __iter__(self) -> Iterator[int]:
-        return iter([1, 2])
+        return iter([1, 2, 3])
 
     startswith = _note("startswith", lambda _: True)
     __eq__ = _note("eq", lambda _: True)

@@ -1,0 +1,115 @@
+"""An object that the solution returns has as many items as it says."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import runner
+from runner.models import Blame
+from runner.worker.judge.trust.cross_examination import LengthRecord
+
+_LIAR = """
+class Own:
+    def __iter__(self): return self
+    def __next__(self): raise StopIteration
+class R:
+    def __len__(self): return 3
+    def {METHOD}
+def f(x): return R()
+result = R()
+"""
+_METHODS = (
+    "__iter__(self): return iter(())",
+    "__iter__(self): return (x for x in ())",
+    "__iter__(self): return iter((2, 4))",
+    "__iter__(self): return Own()",
+    "__getitem__(self, at): raise IndexError",
+)
+_HONEST = """
+class R:
+    def __init__(self, items): self.items = items
+    def __len__(self): return len(self.items)
+    def __{NAME}__(self, *at): return getattr(self.items, '__{NAME}__')(*at)
+def f(x): return R([2, 4, 6])
+result = f(1)
+"""
+_TESTS = (
+    "r = f(1)\nassert len(r) == 3\nfor a, b in zip(r, [2, 4, 6]): assert a == b",
+    "r = f(1)\nassert len(r) == 3\nfor b, a in zip([2, 4, 6], r): assert a == b",
+    "r, want = f(1), [2, 4, 6]\nassert len(r) == len(want) and all(map(int.__eq__, r, want))",
+    "r = f(1)\nassert len(r) == 3\nfor n, a in enumerate(r, 1): assert a == 2 * n",
+    "assert len(result) == 3\nfor a, b in zip(result, [2, 4, 6]): assert a == b",
+)
+_ANYTHING = "__iter__(self): return iter(range(1000))"
+_TESTS_OF_MEMBERS = (
+    "r = f(1)\nassert len(r) == 3\nassert 2 in r and 4 in r and 6 in r",
+    "r = f(1)\nassert len(r) == 3\nassert {2, 4, 6} <= {*r}",
+)
+_LIES = [(method, test) for method in _METHODS for test in _TESTS]
+_LIES += [(_ANYTHING, test) for test in _TESTS_OF_MEMBERS]
+
+
+@pytest.mark.parametrize(("method", "test"), _LIES)
+def test_items_are_as_many_as_the_length(pool: runner.Pool, method: str, test: str) -> None:
+    """Control: in one process, each of these tests passes."""
+    code = _LIAR.replace("{METHOD}", method)
+    result = pool.execute(code, [test])
+    assert (result.passed, result.blame) == (0, Blame.CODE), result.tests
+    if "(2, 4)" not in method:
+        exec(f"{code}\n{test}", {"__name__": "control"})
+
+
+@pytest.mark.parametrize("name", ["iter", "getitem"])
+@pytest.mark.parametrize("test", [*_TESTS, *_TESTS_OF_MEMBERS])
+def test_items_of_honest_objects_count(pool: runner.Pool, test: str, name: str) -> None:
+    result = pool.execute(_HONEST.replace("{NAME}", name), [test])
+    assert result.status == "all_passed", result.tests
+
+
+_QUEUE = """
+class Queue:
+    def __init__(self): self.items = [1, 2, 3]
+    def __len__(self): return len(self.items)
+    def __iter__(self): return iter(self.items)
+    def push(self, item): self.items.append(item)
+class Draining(Queue):
+    def __iter__(self): return self
+    def __next__(self):
+        if not self.items: raise StopIteration
+        return self.items.pop(0)
+def make(kind='Queue'): return globals()[kind]()
+def push(queue): queue.push(4)
+"""
+_CHANGING = [
+    "q = make()\nassert len(q) == 3 and [*q] == [1, 2, 3]\nq.push(4)\nassert [*q] == [1, 2, 3, 4]",
+    "q = make()\nassert len(q) == 3\npush(q)\nassert [*q] == [1, 2, 3, 4] and len(q) == 4",
+    "q = make()\nrest = iter(q)\nassert next(rest) == 1 and len(q) == 3 and [*rest] == [2, 3]",
+    "q = make('Draining')\nall_ = []\nwhile len(q): all_.append(next(q))\nassert all_ == [1, 2, 3]",
+    "q = make('Draining')\nassert len(q) == 3 and [*q] == [1, 2, 3] and len(q) == 0 and [*q] == []",
+    "q = make()\nassert len(q) == 3\nassert [a for a, _ in zip(q, 'ab')] == [1, 2] and 9 not in q",
+]
+
+
+@pytest.mark.parametrize("test", _CHANGING)
+def test_objects_may_change(pool: runner.Pool, test: str) -> None:
+    result = pool.execute(_QUEUE, [test])
+    assert result.status == "all_passed", result.tests
+
+
+@given(st.integers(0, 5), st.integers(0, 5), st.integers(0, 5), st.booleans())
+def test_only_the_length_of_a_full_iteration_is_allowed(
+    said: int, count: int, before: int, own: bool
+) -> None:
+    record, number, iterator = LengthRecord(), 7, 7 if own else 8
+    record.begin(number, iterator)
+    for _ in range(before):
+        assert record.allows(iterator)
+    record.say(number, said)
+    record.begin(number, iterator)
+    assert [record.allows(iterator) for _ in range(count)] == [at < said for at in range(count)]
+    assert record.may_end(iterator) is (count == said)
+    assert record.has(number, count) is (count < said)
+    record.forget()
+    assert record.may_end(iterator)
+    assert record.allows(iterator)
+    assert record.has(number, 9) is None
