@@ -189,6 +189,17 @@ _RESTS = {
         ),
         "def f(n): return set(range(n))\n",
     ),
+    "set without __iter__": (
+        _LEFT.replace("__iter__ = lambda s: iter(())", "__getitem__ = lambda s, at: [][at]")
+        + "def f(n): return Some()\n",
+        (
+            "assert list(f(3) - {0, 1, 2}) == []",
+            "assert not [x for x in {0, 1, 2} ^ f(3)]",
+            "for extra in f(3) ^ {0, 1, 2}:\n    raise AssertionError(extra)",
+            "assert all(False for _ in f(3) - {0, 1, 2})",
+        ),
+        "def f(n): return set(range(n))\n",
+    ),
     "class that the test names": (
         "class Empty(type):\n    __len__ = lambda c: 0\n    __abs__ = lambda c, *_: 0\n"
         "class Sum(metaclass=Empty):\n    def __init__(s, n): pass\n"
