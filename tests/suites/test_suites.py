@@ -255,6 +255,21 @@ def test_examples_are_tests_if_that_is_asked_for(pool: runner.Pool) -> None:
     assert result.tests[0].passed
 
 
+@pytest.mark.parametrize(
+    "suite",
+    [
+        "def explain():\n    '>>> add(\\'a\\', \"b\")\\nadding\\n\\'ab\\''\n",
+        'def explain():\n    """\n    >>> add("a\\\\n", "b")\n    adding\n    \'a\\\\nb\'\n    """\n',
+        "__test__ = {'explain': '>>> add(\\x22a\\x22, \\x22b\\x22)\\nadding\\n\\'ab\\'\\n'}\n",
+    ],
+)
+def test_examples_may_have_escapes(pool: runner.Pool, suite: str) -> None:
+    tests = [SuiteTest(code=f"from solution import add\n{suite}", doctest=True)]
+    assert _statuses(pool.execute(_ADD, tests)) == [("doctest explain", "passed")]
+    wrong = pool.execute("def add(a, b):\n    print('adding')\n    return b + a", tests)
+    assert _statuses(wrong) == [("doctest explain", "failed")]
+
+
 def test_a_text_may_be_nothing_but_examples(pool: runner.Pool) -> None:
     text = "Adding is easy:\n\n    >>> add(1, 2)\n    adding\n    3\n"
     result = pool.execute(_ADD, [SuiteTest(code=text, doctest=True)])

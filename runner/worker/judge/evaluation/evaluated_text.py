@@ -5,7 +5,7 @@ that they are given, so a text that the solution returned would run as code besi
 audit hook checks every text that is compiled. A library may compile
 
 * text of its own source, and any text while it is imported,
-* text of the request: tests, setups and checkers,
+* text of the request: tests, setups and checkers, also as it is written in their strings,
 * text that only computes with names: no attributes, and calls only of sympy's mathematics,
 * code that it generates around checked names, if it is one of ``_GENERATORS``.
 
@@ -21,6 +21,7 @@ import functools
 import logging
 import marshal
 import re
+import symtable
 import sys
 import textwrap
 from collections.abc import Callable, Iterable
@@ -90,6 +91,8 @@ _SET_VARIABLES = frozenset(("var", "vfield", "vring"))
 _BUILTINS = frozenset("abs complex divmod float int max min pow round sum".split())
 
 _parse = ast.parse.__code__
+#: Functions that only look at a text.
+_READERS = frozenset((_parse, symtable.symtable.__code__))
 
 
 class _Request:
@@ -103,6 +106,11 @@ class _Request:
     def squeezed(self) -> str:
         """All texts without spaces."""
         return "\n".join(map(_squeeze, self._texts()))
+
+    @functools.cached_property
+    def squeezed_strings(self) -> str:
+        """All strings without spaces, which escapes distinguish from the texts."""
+        return "\n".join(map(_squeeze, self.strings))
 
     @functools.cached_property
     def strings(self) -> list[str]:
@@ -225,9 +233,9 @@ def _check_bytes(event: str, args: tuple[Any, ...]) -> None:
 
 def _evaluator(caller: FrameType) -> FrameType | None:
     """Return the frame of the code that will run the text; None if the text is only parsed."""
-    if caller.f_code is not _parse:
+    if caller.f_code not in _READERS:
         return caller
-    parses = caller.f_back
+    parses = caller.f_back if caller.f_code is _parse else None
     return parses if parses and _module(parses).startswith(_INTERPRETERS) else None
 
 
@@ -340,8 +348,9 @@ def _function(frame: FrameType) -> str:
 
 
 def _stands_in_request(line: str) -> bool:
-    """Return True if a text of the request contains a line, apart from spaces."""
-    return _squeeze(line) in _request.squeezed
+    """Return True if a text or a string of the request contains a line, apart from spaces."""
+    squeezed = _squeeze(line)
+    return squeezed in _request.squeezed or squeezed in _request.squeezed_strings
 
 
 def _squeeze(text: str) -> str:
