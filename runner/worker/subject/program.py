@@ -125,7 +125,8 @@ class Program:
         self._space = space
         found: list[Any] = []
         for name, item in [*space.items()]:
-            if type(name) is not str or name[:2] == "__" or before.get(name, before) is item:
+            special = type(name) is not str or name[:2] == name[-2:] == "__"
+            if special or before.get(name, before) is item:
                 continue
             origin = _origin(name, item)
             if origin is None and type(item) not in _FUNCTIONS and not _is_small(item):

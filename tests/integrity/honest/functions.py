@@ -382,4 +382,13 @@ for args in (('1',), (1, 2)):
         pass""",
         ),
     ),
+    "names that begin with two underscores": Honest(
+        "def __half(n): return n / 2\nclass __Unit:\n    size = 3\n",
+        (
+            "assert __half(3) == 1.5 and __Unit.size == 3",
+            "import solution\nfrom solution import __Unit\n"
+            "assert solution.__half(1) == 0.5 and __Unit.size == 3",
+            "from solution import __half\ndef test_half():\n    assert __half(3) == 1.5\n",
+        ),
+    ),
 }

@@ -34,7 +34,7 @@ class Inert:
         self.__dict__["@inquiry"] = inquiry
 
     def __getattr__(self, name: str) -> Any:
-        if name[:2] == "__":
+        if name[:2] == name[-2:] == "__":
             raise AttributeError(name)
         return _child(self, f".{name}")
 
@@ -93,7 +93,7 @@ class InertModule(Reloadable):
         self._inquiry = inquiry
 
     def __getattr__(self, name: str) -> Any:
-        if name[:2] == "__":
+        if name[:2] == name[-2:] == "__":
             raise AttributeError(name)
         return Inert(self._inquiry, name)
 

@@ -94,7 +94,7 @@ class SolutionModule(Reloadable):
 
 
 def _is_spelled(name: str) -> bool:
-    return name[:1] != "@" and name[:2] != "__"
+    return name[:1] != "@" and not name[:2] == name[-2:] == "__"
 
 
 class _Loader:
