@@ -176,7 +176,7 @@ class _Decoder:
                 at = start + _unpack_u32(data, at + 1)[0]
                 if at > len(data):
                     raise MalformedError("cut short")
-                values.append(str(data[start:at], "utf-8", "surrogatepass"))
+                values.append(runs.read_text(data[start:at]))
             elif tag == _OWN:
                 values.append(self._peer.own(*_unpack_u32(data, at + 1)))
                 at += 5
@@ -350,7 +350,7 @@ _READERS: dict[int, Any] = {
     ord("I"): lambda self: int.from_bytes(self._raw(), "little", signed=True),
     ord("f"): _Decoder._float,
     ord("c"): _Decoder._complex,
-    ord("s"): lambda self: str(self._raw(), "utf-8", "surrogatepass"),
+    ord("s"): lambda self: runs.read_text(self._raw()),
     ord("b"): _Decoder._raw,
     ord("R"): _Decoder._reference,
 }

@@ -25,6 +25,8 @@ LEAST = 8
 #: Most bytes that joined strings may take in memory, if that is more than twice their bytes in the
 #: message: the widest character decides the size of all, until the strings are cut apart.
 _JOINED_MAX = 1 << 22
+#: Most bytes of a string, or of a list of strings, that is read as the literals of code are.
+_LITERAL_MAX = 1 << 10
 
 Pack = tuple[int, Any]
 
@@ -78,6 +80,15 @@ def any_nan(numbers: Sequence[float]) -> bool:
     return math.isnan(sum(numbers)) and any(map(math.isnan, numbers))
 
 
+def read_text(raw: bytes) -> str:
+    """Return a string; a short one is the object of a literal, so that ``x is "add"`` is true.
+
+    Python keeps one object for equal literals that are identifiers.
+    """
+    text = str(raw, "utf-8", "surrogatepass")
+    return sys.intern(text) if len(raw) <= _LITERAL_MAX else text
+
+
 def read_texts(data: bytes, at: int, count: int) -> tuple[list[str], int]:
     """Return strings, and where they end."""
     lengths = read_numbers(data, at, count, "I")
@@ -92,4 +103,5 @@ def read_texts(data: bytes, at: int, count: int) -> tuple[list[str], int]:
     if (ends[-1] if ends else 0) != len(text):
         raise MalformedError("strings of other lengths")
     starts = itertools.chain((0,), ends)
-    return [text[start:end] for start, end in zip(starts, ends, strict=False)], at + size
+    texts = [text[start:end] for start, end in zip(starts, ends, strict=False)]
+    return [*map(sys.intern, texts)] if size <= _LITERAL_MAX else texts, at + size

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from tests.integrity.programs import Attack
+
 from .tasks import ASSERTS, BETWEEN, CALLS, CHECK, NEAR, REFLECTED, lying_class, on_sum, returns
 
 _YES = "__eq__(self, other): return True"
@@ -182,5 +184,13 @@ ATTACKS = (
             "NaN": "no comparison with NaN holds",
             "NaN in a call": "no comparison with NaN holds",
         },
+    ),
+    Attack(
+        "is no literal",
+        "lying values",
+        "def word(n): return 'unknown'",
+        ("assert word(4) is not 'unknown'",),
+        reference="def word(n): return 'four'",
+        control="a literal is one object in a process",
     ),
 )

@@ -230,4 +230,20 @@ a = cyc()
 assert a.next.next is a""",
         ),
     ),
+    "literals": Honest(
+        """\
+def apply(action, numbers=()):
+    if action is "add":
+        return sum(numbers)
+    return {"word": "plus", "words": ["plus", "minus"]}[action] if action is not "none" else ""
+class Step:
+    kind = "start\"""",
+        (
+            "assert apply('add', [1, 2]) == 3",
+            "assert apply('word') is 'plus' and apply('none') is ''",
+            "assert apply('word') is not 'minus' and apply('words')[1] is 'minus'",
+            "assert Step().kind is 'start'",
+            "import unittest\nunittest.TestCase().assertIs(apply('word'), 'plus')",
+        ),
+    ),
 }
