@@ -13,7 +13,7 @@ export LC_ALL=C
 
 suite=trixie
 # libstdc++6 is for wheels: it stays out of an image in which nothing needs it.
-include=base-files,python3.13-minimal,libpython3.13-stdlib,libstdc++6,tzdata
+include=base-files,python3.13-minimal,libpython3.13-stdlib,libstdc++6,tzdata,tzdata-legacy
 # Modules that cannot work in a sandbox, or that need a terminal, a screen or a package index.
 useless='ensurepip idlelib lib2to3 pydoc_data tkinter turtledemo turtle.py test __phello__
          sitecustomize.py EXTERNALLY-MANAGED LICENSE.txt'
