@@ -57,6 +57,10 @@ _HONEST = {
     "long numbers": ("def f(x): return x / 3, np.clongdouble(x)",
                      ("x = np.longdouble(1)\n"
                      "assert f(x) == (x / 3, 1) and type(f(x)[0]) is type(x)")),
+    "a text": ("def f(x): return x, np.str_('b')", (
+               "x = np.array(['a', b'b'])\n"
+               "assert f(x[0]) == ('a', 'b') and type(f('')[1]) is np.str_\n"
+               "assert f(np.bytes_(b'c'))[0] == b'c' and type(f(x[0])[0]) is np.str_")),
     "texts": ("def f(): return np.array(['a', 'bc'])", "assert f().tolist() == ['a', 'bc']"),
     "inside others": ("def f(): return {'a': [np.arange(2)]}", "assert f()['a'][0][1] == 1"),
     "linear algebra": ("def f(a): return np.linalg.inv(a) @ a",

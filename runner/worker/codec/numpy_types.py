@@ -1,4 +1,4 @@
-"""Arrays and numbers of numpy as values, where an image has it.
+"""Arrays, numbers and texts of numpy as values, where an image has it.
 
 An array crosses as the name of its type, its shape and its bytes, a number as its bytes. Nothing is
 unpickled, and arrays of objects stay on their side. Where a test expects plain values, ``plain``
@@ -41,6 +41,8 @@ def install() -> None:
             value_types.add_compound(_number(numpy, getattr(numpy, name)))
         for name in _TIMES:
             value_types.add_compound(_time(numpy, getattr(numpy, name)))
+        for kind, base in ((numpy.str_, str), (numpy.bytes_, bytes)):
+            value_types.add_compound(value_types.Compound(kind, _in_tuple(base), kind, (base,)))
         for name in (*_NUMBERS, *_TIMES, "str_", "bytes_", "object_"):
             kind = type(numpy.dtype(getattr(numpy, name)))
             if kind not in value_types.COMPOUND_CODES:  # some numbers have several names
@@ -147,6 +149,10 @@ def _number(numpy: Any, kind: Any) -> value_types.Compound:
         return numpy.frombuffer(data, kind)[0]
 
     return value_types.Compound(kind, lambda obj: (obj.tobytes(),), build, (bytes,))
+
+
+def _in_tuple(base: type) -> Callable[[Any], tuple[Any]]:
+    return lambda obj: (base(obj),)
 
 
 def _dtype(numpy: Any, kind: Any) -> value_types.Compound:
