@@ -20,18 +20,28 @@ ALIASES = (types.GenericAlias, types.UnionType, _OfTyping, _OfUnions, _OfCallabl
 
 
 def described(obj: Any) -> tuple[Any, ...] | None:
-    """Return module, function and arguments of an alias; None for any other object."""
+    """Return module, function and arguments of an alias; None for any other object.
+
+    An alias is a value if its arguments are, at any depth: ``List["Json"]`` and ``List[Box[int]]``
+    of a class of the solution are objects.
+    """
     kind = type(obj)
+    if kind not in ALIASES:
+        return None
+    if kind is not _OfLiterals and not all(map(_is_value, obj.__args__)):
+        return None
     if kind is types.GenericAlias:
         return "types", "GenericAlias", obj.__origin__, *obj.__args__
     if kind is types.UnionType:
         return "types", "UnionType", *obj.__args__
-    if kind not in ALIASES:
-        return None
     if kind is _OfTyping and _origin_of(obj._name) is not obj.__origin__:
         return None  # of a generic class that is not the library's
     name = {_OfUnions: "Union", _OfLiterals: "Literal", _OfCallables: "Callable"}.get(kind)
     return "typing", name or str(obj._name), *obj.__args__
+
+
+def _is_value(arg: Any) -> bool:
+    return _is_argument(arg) and (type(arg) not in ALIASES or described(arg) is not None)
 
 
 def _origin_of(name: Any) -> Any:
@@ -78,16 +88,13 @@ def _of_typing(name: str) -> Callable[..., Any]:
     return lambda module, *args: getattr(module, name)[_checked(args)]
 
 
-_NAMES = (
-    "AsyncIterable AsyncIterator Awaitable ChainMap Collection Container Counter DefaultDict Deque"
-    " Dict FrozenSet Generator Iterable Iterator KeysView List Mapping MutableMapping"
-    " MutableSequence MutableSet OrderedDict Sequence Set Tuple Type Union ValuesView"
-).split()
+#: ``List`` and the like; of ``typing.Union``, the type of aliases has another name.
+_NAMES = [name for name in typing.__all__ if _origin_of(name) is not None and name != "Callable"]
 #: Module and name to the function that makes an alias of the module and the arguments.
 MAKERS: dict[tuple[str, str], Callable[..., Any]] = {
     ("types", "GenericAlias"): _generic,
     ("types", "UnionType"): _union,
     ("typing", "Callable"): _callable,
     ("typing", "Literal"): _literal,
-    **{("typing", name): _of_typing(name) for name in _NAMES},
+    **{("typing", name): _of_typing(name) for name in (*_NAMES, "Union")},
 }

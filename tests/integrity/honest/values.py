@@ -335,4 +335,34 @@ def own(a: Optional[int], b: List[str], c: 'dict[str, int]') -> None: ...
 assert hints(own) == {'a': Optional[int], 'b': List[str], 'c': dict[str, int], 'return': type(None)}""",
         ),
     ),
+    "aliases of what is no value": Honest(
+        """\
+from typing import Any, Callable, Dict, Generic, List, Match, Optional, Tuple, TypeVar, Union
+
+T = TypeVar('T')
+class Box(Generic[T]): pass
+Json = Union[None, int, List['Json'], Dict[str, 'Json']]
+Boxes = Optional[List[Box[int]]]
+Several = Callable[[List[T]], Tuple[T, ...]]
+Replace = Callable[[Callable[[Match[str]], str], str], str]
+def count(value: Json, boxes: Boxes = None, several: Several = tuple, replace: Replace = None):
+    return 1 + sum(map(count, value)) if isinstance(value, list) else 1""",
+        (
+            "assert count([1, [2, 3]]) == 5",
+            "from typing import Callable, Match\n"
+            "assert Replace == Callable[[Callable[[Match[str]], str], str], str]",
+            "import solution\nfrom solution import *\nassert solution.count(Json) == 1",
+        ),
+    ),
+    "old names of time zones": Honest(
+        """\
+from datetime import datetime
+from zoneinfo import ZoneInfo
+def hour(name): return datetime(2024, 7, 1, 12, tzinfo=ZoneInfo(name)).astimezone(ZoneInfo('UTC')).hour
+def when(zone): return datetime(2024, 7, 1, tzinfo=zone)""",
+        (
+            "from zoneinfo import ZoneInfo\nassert hour('US/Eastern') == 16 and hour('Japan') == 3\n"
+            "assert when(ZoneInfo('US/Pacific')).utcoffset().total_seconds() == -7 * 3600",
+        ),
+    ),
 }
