@@ -28,7 +28,8 @@ from .shared_globals import found_at
 _WORDS = frozenset(
     "decimal localcontext getcontext setcontext sys setrecursionlimit os environ warnings"
     " catch_warnings simplefilter logging unittest contextlib redirect_stderr patch mock"
-    " setattr monkeypatch capsys capfd caplog recwarn warns deprecated_call".split()
+    " setattr monkeypatch capsys capfd caplog recwarn warns deprecated_call assert_produces_warning"
+    " assert_warns assert_no_warnings suppress_warnings".split()
 )
 
 #: Of these, the ones that may replace any attribute of a module.

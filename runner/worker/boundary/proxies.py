@@ -43,7 +43,7 @@ from .proxy_methods import (
     truth,
 )
 from .session import Session
-from .special_methods import DESCRIPTORS, blank, special_methods
+from .special_methods import DESCRIPTORS, UNHASHABLE, blank, special_methods
 
 _get = object.__getattribute__
 
@@ -189,8 +189,7 @@ def _space(real: tuple[type, ...], methods: str, overrides: str) -> dict[str, An
     space.setdefault("__eq__", equals_only_itself)
     # Set in each class: a derived class may have a length although its base has none.
     space.setdefault("__bool__", has_items if "__len__" in space else truth)
-    hashable = "__eq__" not in methods.split()
-    space.setdefault("__hash__", identity_hash if hashable else None)
+    space.setdefault("__hash__", None if UNHASHABLE in methods.split() else identity_hash)
     space.setdefault("__repr__", describe)
     # ``Base.__init__(self)``: an instance is made by the other side, never by this attribute.
     space["__init__"] = forwarded_read("__init__")
@@ -294,10 +293,9 @@ def make_value(session: Session, export: Export) -> Any:
         raise MalformedError("a value without a class")
     if not issubclass(cls, base):
         return value
-    if not isinstance(cls, ProxyType):
-        if session.setup_classes.get(cls.__name__) is not cls:
-            raise MalformedError("the class of a value is neither exported nor a setup class")
-        return base.__new__(cls, value)
+    if not isinstance(cls, ProxyType):  # a class that both sides have
+        of_setup = session.setup_classes.get(cls.__name__) is cls
+        return base.__new__(cls, value) if of_setup else value
     new: Any = base.__new__
     try:
         obj = new(cls, value)

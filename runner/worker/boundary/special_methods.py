@@ -136,11 +136,16 @@ def apply(name: str, *operands: Any) -> Any:
     return (OPERATIONS.get(name) or _OF_CLASSES[name])(*operands)
 
 
+#: Stands among the special methods of a class whose instances have no hash.
+UNHASHABLE = "unhashable"
+
+
 def special_methods(cls: type) -> str:
     """Return the names of the special methods that a class defines, as one string."""
     names = [*OPERATIONS, "__call__", "__await__", *DESCRIPTORS]
     found = [name for name in names if _defines(cls, name)]
-    return " ".join(found)
+    hashes = (vars(base)["__hash__"] for base in cls.__mro__ if "__hash__" in vars(base))
+    return " ".join([*found, UNHASHABLE] if next(hashes) is None else found)
 
 
 def _defines(cls: type, name: str) -> bool:

@@ -363,4 +363,26 @@ assert used(Tools, Own()) == ([1], [1], [1]) and again(Shell().do_a, Base()) == 
 assert call(Tools.tool, Own()) == [1] and call(Shell.do_a, Shell()) == 'a'""",
         ),
     ),
+    "objects without a hash": Honest(
+        """\
+def hashes(item):
+    try:
+        hash(item)
+    except TypeError:
+        return False
+    return True""",
+        (
+            """\
+class Plain: pass
+class Without:
+    __hash__ = None
+class Compares:
+    def __eq__(self, other): return True
+class Derived(Without): pass
+class Again(Compares):
+    __hash__ = object.__hash__
+assert hashes(Plain()) and hashes(Again()) and hashes((Plain(),))
+assert not hashes(Without()) and not hashes(Compares()) and not hashes(([], Derived()))""",
+        ),
+    ),
 }
