@@ -31,6 +31,7 @@ from . import (
     large_stacks,
     memory_maps,
     one_process,
+    pytest_marks,
     temp_files,
     tracebacks,
 )
@@ -58,6 +59,8 @@ class Program:
         self._may_finalize = False
         self._reserve: mmap.mmap | None = None
         self._path = os.path.join("/", _FILE)
+        if pytest_marks.NAME not in policy.offered:
+            pytest_marks.install()
         builtins.__import__ = guarded_import(policy, self._names)
         withhold_builtins(policy, self._names)
         self._streams = StandardStreams()

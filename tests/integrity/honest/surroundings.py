@@ -508,4 +508,34 @@ class T(unittest.TestCase):
 """,
         ),
     ),
+    "tests in the solution": Honest(
+        """\
+import pytest
+from pytest import approx, mark, raises
+
+pytestmark = pytest.mark.slow
+
+def half(x): return x / 2
+
+@pytest.fixture
+def number(): return 3
+
+@pytest.fixture(scope="module", params=[1, 2])
+def several(request: pytest.FixtureRequest): return request.param
+
+@pytest.mark.parametrize("x, y", [(1, 0.5), pytest.param(2, 1, id="two")])
+def test_half(x, y): assert half(x) == approx(y)
+
+@mark.skipif(True, reason="none")
+class TestHalf:
+    def test_text(self):
+        with raises(TypeError): half("a")""",
+        (
+            "assert half(3) == 1.5",
+            "import pytest\nassert half(3) == pytest.approx(1.5)",
+            "from solution import *\nimport pytest\n@pytest.mark.parametrize('x', [1, 2])\n"
+            "def test_it(x):\n    assert half(x) == pytest.approx(x / 2)\n"
+            "    with pytest.raises(TypeError): half('a')\n",
+        ),
+    ),
 }
