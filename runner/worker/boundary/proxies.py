@@ -24,6 +24,7 @@ from .proxy_methods import (
     COPIES,
     OF_ZONES,
     ProxyMeta,
+    address_of,
     anchor,
     await_proxy,
     call_proxy,
@@ -274,6 +275,7 @@ def make_stream(session: Session, export: Export) -> Any:
     if real not in session.mirrors:
         # A generator type cannot be a base class, so ``__class__`` claims it.
         space = {ANCHOR: anchor(cls), "_asks": False, "__class__": property(lambda _: real)}
+        space["__module__"] = cls.__module__
         session.mirrors[real] = type.__new__(ProxyType, cls.__name__, (cls,), space)
     return make_instance(session, session.mirrors[real], export.number)
 
@@ -349,7 +351,7 @@ class FunctionProxy:
         set_attribute(self, name, value)
 
     def __repr__(self) -> str:
-        return f"<function {_get(self, '__qualname__')} of the other side>"
+        return f"<function {_get(self, '__qualname__')} at {address_of(self)}>"
 
     __class__ = property(lambda self: _get(self, "_kind"))
 

@@ -146,8 +146,15 @@ def delete_attribute(self: Any, name: str) -> None:
 
 
 def describe(self: Any) -> str:
-    """Return a text without asking the other side."""
-    return f"<{type(self).__name__} object of the other side>"
+    """Return the text that Python has for an object, without asking the other side."""
+    cls = type(self)
+    module = "" if cls.__module__ == "builtins" else f"{cls.__module__}."
+    return f"<{module}{cls.__qualname__} object at {address_of(self)}>"
+
+
+def address_of(self: Any) -> str:
+    """Return what stands for the address of an object: its number."""
+    return f"0x7f{anchor(self)[1]:010x}"
 
 
 def identity_hash(self: Any) -> int:

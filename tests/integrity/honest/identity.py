@@ -246,4 +246,24 @@ class Step:
             "import unittest\nunittest.TestCase().assertIs(apply('word'), 'plus')",
         ),
     ),
+    "texts with an address": Honest(
+        """\
+class Node:
+    class Edge: pass
+def count(): yield 1
+def texts(): return map(str, [1])
+def adder(): return lambda a: a + 1
+def node(): return Node()""",
+        (
+            """\
+import re
+def shows(obj, text): return re.fullmatch(text.replace("_", "0x[0-9a-f]+"), repr(obj))
+assert shows(texts(), "<map object at _>") and shows(Node(), "<solution.Node object at _>")
+assert shows(Node.Edge(), "<solution.Node.Edge object at _>") and shows(count, "<function count at _>")
+assert shows(adder(), "<function adder.<locals>.<lambda> at _>")
+assert repr(type(count())) == "<class 'generator'>"
+one = node()
+assert repr(one) == str(one) != repr(node())""",
+        ),
+    ),
 }
