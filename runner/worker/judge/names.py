@@ -66,6 +66,10 @@ _OF_TEST_CASES = "self cls " + " ".join(
     " Warns WarnsRegex".split()
 )
 
+#: Names of what annotations are made of: a test that calls one, or reads an attribute of it, means
+#: a class of the solution (``Deque()``, ``Type.CAT``).
+_OF_TYPING = frozenset(_VOCABULARY["typing"].split())
+
 VOCABULARY: Mapping[str, tuple[str, str | None]] = (
     {name: (name, None) for name in LENDABLE}
     | {alias: (module, None) for alias, module in _PACKAGES.items()}
@@ -86,25 +90,32 @@ class Choice(NamedTuple):
     weak: frozenset[str]
 
 
-def choose(free: Iterable[str], asked: Iterable[str], compared: Iterable[str] = ()) -> Choice:
+def choose(
+    free: Iterable[str],
+    asked: Iterable[str],
+    compared: Iterable[str] = (),
+    used: Iterable[str] = (),
+) -> Choice:
     """Decide which names the solution may provide.
 
     Args:
         free: The names that tests and setup read and do not define.
         asked: The entry points and declared classes.
         compared: The names that they only call, comparing each answer with something.
+        used: The names that they call or read an attribute of.
     """
     free, asked = frozenset(free), frozenset(asked)
     own = asked | {name for name in free if not is_lent(name)}
     library = {name for name in free - asked if is_lent(name) and not hasattr(builtins, name)}
+    weak = frozenset(library - (VOCABULARY.keys() - _OF_TYPING.intersection(used)))
     if own:
-        return Choice(own, frozenset(library - VOCABULARY.keys()))
+        return Choice(own, weak)
     if len(library) == 1:
         return Choice(frozenset(library), frozenset())
     python = free - library
     if not library and (len(python) == 1 or python <= {*compared}):
         return Choice(python, frozenset())
-    return Choice(frozenset(), frozenset(library - VOCABULARY.keys()))
+    return Choice(frozenset(), weak)
 
 
 def is_lent(name: str) -> bool:

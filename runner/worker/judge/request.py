@@ -170,16 +170,18 @@ class JudgeRequest:
         setup, judge_setup = self.setups
         free: set[str] = set(setup.free)
         otherwise: set[str] = set(setup.free)
+        used: set[str] = set()
         asked = {*self.classes, *asked_by({"kind": "check", "entry_point": self.entry_point})}
         for test in [test for _, test in [*self.tests, *self.others]] + [*self.suites.values()]:
             with contextlib.suppress(TestsError):  # that is reported for this test
                 for unit in self._units_of(test):
                     free |= unit.free
+                    used |= unit.used
                     otherwise |= unit.free - unit.compared
                     asked |= unit.imported_from(test.get("module", cases.SOLUTION))
             asked |= asked_by(test)
         free -= setup.defined | judge_setup.defined | {"__name__", "__file__", "__builtins__"}
-        return names.choose(free, {name for name in asked if name}, free - otherwise)
+        return names.choose(free, {name for name in asked if name}, free - otherwise, used)
 
     def _units_of(self, test: dict[str, Any]) -> list[test_code.Unit]:
         """Return the code of a test in which names may mean the solution."""

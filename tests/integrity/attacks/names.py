@@ -30,6 +30,14 @@ _NAMES = [
         "def double(x):\n    return 2 * x\n",
     ),
     Attack(
+        "a class under a name of typing",
+        _FAMILY,
+        "class Any(type):\n    def __instancecheck__(cls, item): return True\n"
+        "class List(metaclass=Any): pass\ndef three(): return 3\n",
+        ("assert isinstance(three(), List)",),
+        "def three():\n    return [1, 2, 3]\n",
+    ),
+    Attack(
         "a library's function under a builtin's name",
         _FAMILY,
         "from math import trunc as len\ndef three(): return 3\n",

@@ -1122,4 +1122,20 @@ own.hello()
 assert own.text == 'hello'""",
         ),
     ),
+    "classes with names of typing": Honest(
+        """\
+import enum
+from typing import List
+class Type(enum.Enum):
+    CAT = 1
+class Deque:
+    def __init__(self): self.items = []
+    def add(self, item): self.items.append(item)
+def kind(): return Type.CAT
+def items(deque): return deque.items""",
+        (
+            "assert kind() == Type.CAT and kind().name == 'CAT'",
+            "deque = Deque()\ndeque.add(3)\nfound: List[int] = items(deque)\nassert found == [3]",
+        ),
+    ),
 }

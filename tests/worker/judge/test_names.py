@@ -9,7 +9,8 @@ from runner.worker.judge.source.test_code import compile_test
 
 
 def _choice(test: str, *asked: str) -> tuple[set[str], set[str]]:
-    choice = choose(compile_test(test, "<test>").free, asked)
+    unit = compile_test(test, "<test>")
+    choice = choose(unit.free, asked, used=unit.used)
     return set(choice.solution), set(choice.weak)
 
 
@@ -53,6 +54,13 @@ def test_the_vocabulary_of_tests_is_never_the_solutions_beside_its_name() -> Non
     """``isclose(f(3), 9)`` is no question to the solution about ``isclose``."""
     assert _choice("assert isclose(f(3), 9)") == ({"f"}, set())
     assert _choice("assert np.allclose(f(1), Counter())") == ({"f"}, set())
+
+
+@pytest.mark.parametrize("use", ["Deque()", "Deque.EMPTY", "x = Deque() if f() else Deque"])
+def test_a_name_of_typing_is_weak_if_the_test_uses_it_as_a_class(use: str) -> None:
+    """Nobody calls ``typing.Deque``; what an annotation or ``isinstance`` names is the judge's."""
+    assert _choice(f"assert f({use}) == 1" if "=" not in use else use) == ({"f"}, {"Deque"})
+    assert _choice("x: Deque[int] = f()\nassert isinstance(x, Deque)") == ({"f"}, set())
 
 
 def test_what_the_request_declares_is_the_solutions_whatever_it_is_called() -> None:

@@ -55,6 +55,7 @@ def facts(tree: ast.Module) -> dict[str, Any] | None:
         "acts": bool(tree.body),
         "defines": "__name__" in reads,
         "compared": compared(tree.body, names),
+        "used": frozenset([node.id for node in names if id(node) in called]),
         "imports": frozenset(),
         "mentioned": _NO_NAMES,
         "tests": _NO_NAMES,
