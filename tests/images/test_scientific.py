@@ -57,6 +57,10 @@ _HONEST = {
     "long numbers": ("def f(x): return x / 3, np.clongdouble(x)",
                      ("x = np.longdouble(1)\n"
                      "assert f(x) == (x / 3, 1) and type(f(x)[0]) is type(x)")),
+    "a matrix": ("def f(x): return np.matrix([[1, 2], [3, 4]]) * x", (
+               "assert (f(2) == np.matrix([[2, 4], [6, 8]])).all() and type(f(1)) is np.matrix\n"
+               "assert (f(np.matrix([[1], [1]])) == [[3], [7]]).all()\n"
+               "np.testing.assert_array_equal(f(1), np.matrix([[1, 2], [3, 4]]))")),
     "a text": ("def f(x): return x, np.str_('b')", (
                "x = np.array(['a', b'b'])\n"
                "assert f(x[0]) == ('a', 'b') and type(f('')[1]) is np.str_\n"

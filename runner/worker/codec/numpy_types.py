@@ -36,7 +36,8 @@ def install() -> None:
     """Let arrays and numbers cross from here on, if numpy is loaded."""
     numpy = _numpy()
     if numpy is not None:
-        value_types.add_container(_container(numpy.ndarray))
+        for array in (numpy.ndarray, numpy.matrix):
+            value_types.add_container(_container(array))
         for name in _NUMBERS:
             value_types.add_compound(_number(numpy, getattr(numpy, name)))
         for name in _TIMES:
@@ -57,7 +58,7 @@ def plain(value: Any) -> Any:
 
 def _plain(numpy: Any, value: Any, depth: int) -> Any:
     kind = type(value)
-    if kind is numpy.ndarray:
+    if kind in (numpy.ndarray, numpy.matrix):
         return value.tolist()
     if issubclass(kind, numpy.generic):
         return value.item()
@@ -135,7 +136,7 @@ def _container(array: Any) -> value_types.Container:
         lambda obj: [_bytes(obj), struct.pack(f"<{obj.ndim}q", *_shape(obj))],
         _fill,
         lambda obj: (_type(obj).str, *_shape(obj)),
-        _make,
+        lambda name, *shape: _make(name, *shape).view(array),
         lambda obj: PLAIN_TYPE.fullmatch(_type(obj).str) is not None,
     )
 
