@@ -67,6 +67,23 @@ def test_public_attributes_are_formatted(pool: runner.Pool, way: str, text: str)
     assert result.status == "all_passed", result.tests
 
 
+_LOGS = """\
+import logging
+record = logging.makeLogRecord({'args': (Point(7),)})
+assert logging.Formatter(f(1), style='{').formatMessage(record) == expected
+"""
+
+
+def test_a_formatter_of_logging_finds_nothing_private(pool: runner.Pool) -> None:
+    text = "{args[0].__init__.__globals__[expected]}"
+    (refused,) = pool.execute(f"def f(x): return {text!r}", [_SETUP + _LOGS]).tests
+    assert "reads the attribute" in refused.message
+    exec(f"def f(x): return {text!r}\n{_SETUP}{_LOGS}", {"__name__": "control"})
+    honest = "def f(x): return 'x{args[0].x}'"
+    result = pool.execute(honest, [_SETUP + _LOGS], min_evidence="values")
+    assert result.status == "all_passed", result.tests
+
+
 _OWN = [
     "assert '{0._y}'.format(Point(f(7))) == '7'",
     "text = '{0._y}'\nassert text.format(Point(f(7))) == '7'",

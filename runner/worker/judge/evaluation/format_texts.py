@@ -5,6 +5,7 @@ does not stand in the request names public attributes only.
 """
 
 import _string  # type: ignore[import-not-found]
+import logging
 import string
 from collections.abc import Iterator
 from typing import Any
@@ -16,6 +17,8 @@ from . import evaluated_text
 _DESCRIPTIONS = frozenset({"__class__", "__doc__", "__module__", "__name__", "__qualname__"})
 
 _real_vformat = string.Formatter.vformat
+_Style: Any = logging.StrFormatStyle
+_real_format_record = _Style._format
 
 
 def look_up(obj: Any, name: str) -> Any:
@@ -41,12 +44,17 @@ def look_up(obj: Any, name: str) -> Any:
 
 
 def install() -> None:
-    """Let ``string.Formatter`` check its texts as well."""
+    """Let ``string.Formatter`` and formatters of ``logging`` check their texts as well."""
 
     def vformat(self: Any, text: Any, args: Any, named: Any) -> Any:
         _check(text)
         return _real_vformat(self, text, args, named)
 
+    def format_record(self: Any, record: Any) -> Any:
+        _check(self._fmt)
+        return _real_format_record(self, record)
+
+    _Style._format = format_record
     string.Formatter.vformat = vformat  # type: ignore[assignment, method-assign]
 
 
