@@ -55,6 +55,8 @@ class SubjectSession(Session):
         #: How many requests to the judge are under way, each within the one before.
         self._under_way = 0
         self._has_ended = threading.Condition(self._lock)
+        #: One for each request of a thread that waits until the judge listens.
+        self._waiting: set[object] = set()
         #: Object, name and outcome of a look-up that found no method: the judge asks for it next.
         self._looked_up: tuple[Any, Any, Any] | None = None
 
@@ -70,9 +72,15 @@ class SubjectSession(Session):
     def serve(self, op: Any, items: list[Any]) -> Any:
         """Do what the judge asks; meanwhile any thread of the solution may call the judge.
 
-        The answer waits for the end of such calls, since the judge answers them first.
+        Calls that already wait come first: the solution has made them before. The answer waits for
+        the end of all calls, since the judge answers them first.
         """
         before = self._under_way
+        if self._waiting:
+            early = set(self._waiting)
+            self._has_ended.wait_for(
+                lambda: self._waiting.isdisjoint(early) and self._under_way == before
+            )
         self._lock.release()
         try:
             return self._perform(op, items)
@@ -82,13 +90,23 @@ class SubjectSession(Session):
 
     def request(self, op: Op, *items: Any) -> Any:
         """Ask the judge and return its answer; its exception is raised here."""
-        with self._lock:
-            self._under_way += 1
-            try:
-                return super().request(op, *items)
-            finally:
-                self._under_way -= 1
-                self._has_ended.notify_all()
+        if not self._lock.acquire(blocking=False):
+            self._await_turn()
+        self._under_way += 1
+        try:
+            return super().request(op, *items)
+        finally:
+            self._under_way -= 1
+            self._has_ended.notify_all()
+            self._lock.release()
+
+    def _await_turn(self) -> None:
+        turn = object()
+        self._waiting.add(turn)
+        try:
+            self._lock.acquire()
+        finally:
+            self._waiting.discard(turn)
 
     def _perform(self, op: Any, items: list[Any]) -> Any:
         if op in (Op.METHOD, Op.GET):

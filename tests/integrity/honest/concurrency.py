@@ -30,6 +30,36 @@ assert worker.done == list(range(3, 23))
 """,
         ),
     ),
+    "a thread of the solution that has called the test before the next call": Honest(
+        """\
+import queue, threading
+class Worker(threading.Thread):
+    def __init__(self):
+        super().__init__(daemon=True)
+        self.jobs = queue.Queue()
+    def run(self):
+        while True:
+            self.jobs.get()()
+    def submit(self, job): self.jobs.put(job)
+    def ping(self): return "pong"
+""",
+        (
+            """\
+import time
+workers = [Worker(), Worker()]
+for worker in workers:
+    worker.start()
+found = []
+for n in range(5):
+    for worker in workers:
+        worker.submit(lambda: found.append((n, worker.ping())))
+    time.sleep(0.05)
+    assert worker.ping() == "pong"
+    assert found == [(n, "pong")] * 2
+    found.clear()
+""",
+        ),
+    ),
     "async": Honest(
         """\
 import asyncio
