@@ -138,6 +138,61 @@ def f():
     return _program("remembers", code, ["assert f() is None"], ExecutionStatus.ALL_PASSED, 1)
 
 
+_THREADS = """import queue, threading
+class Worker(threading.Thread):
+    def __init__(self):
+        super().__init__(daemon=True)
+        self.jobs, self.done = queue.Queue(), []
+    def add(self, n):
+        return n + STATE
+    def run(self):
+        while (job := self.jobs.get()) is not None:
+            self.done.append(job())
+    def stop(self):
+        self.jobs.put(None)
+        self.join()
+def spread(call, count):
+    found = {}
+    threads = [
+        threading.Thread(target=lambda n=n: found.update({n: call(n)})) for n in range(count)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return [found[n] for n in range(count)]
+def pester(call):
+    def work():
+        while True:
+            call()
+    threading.Thread(target=work, daemon=True).start()
+"""
+
+
+def _threads(secret: int) -> SoakProgram:
+    """Call the test from threads: during its calls, between them, and when it is over."""
+    between = """worker = Worker()
+worker.start()
+for n in range(10):
+    worker.jobs.put(lambda n=n: worker.add(n))
+    assert worker.add(0) == SECRET
+worker.stop()
+assert worker.done == list(range(SECRET, SECRET + 10))
+"""
+    during = """inner = Worker()
+assert spread(lambda n: inner.add(n) * 2, 5) == [2 * (SECRET + n) for n in range(5)]
+"""
+    endless = """calls = []
+pester(lambda: calls.append(len(calls)))
+for n in range(5):
+    assert spread(lambda m: m + n, 2) == [n, n + 1]
+assert calls == list(range(len(calls)))
+"""
+    tests = [each.replace("SECRET", str(secret)) for each in (between, endless, during, between)]
+    code = f"STATE = {secret}\n{_THREADS}"
+    return _program("threads", code, tests, ExecutionStatus.ALL_PASSED, 4)
+
+
 _MIX: list[tuple[int, Callable[[int], SoakProgram]]] = [
     (40, _honest),
     (5, _heavy),
@@ -153,4 +208,5 @@ _MIX: list[tuple[int, Callable[[int], SoakProgram]]] = [
     (6, _lies),
     (6, _signals),
     (6, _remembers),
+    (8, _threads),
 ]
