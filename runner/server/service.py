@@ -61,6 +61,8 @@ class Service:
         )
         self._served = ServedPool(self._pool, queue)
         self._server: _Server | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._is_outdated = False
 
     def run(self, started: threading.Event | None = None) -> None:
         """Serve until ``stop``, ``SIGTERM`` or ``SIGINT``; blocks until then.
@@ -71,7 +73,7 @@ class Service:
         Raises:
             RunnerError: The pool cannot be started, or the address is not available.
         """
-        with listening(self.config.listen) as sockets:
+        with self._signals(), listening(self.config.listen) as sockets:
             if is_tcp(sockets) and self._tokens is None:
                 raise ConfigurationError("token_file: needed for a TCP socket, also of systemd")
             try:
@@ -99,14 +101,18 @@ class Service:
 
     async def _serve(self, sockets: list[socket.socket], started: threading.Event | None) -> None:
         self._server = _Server(self._uvicorn_config(sockets), started)
-        with self._signals():
-            sweeping = asyncio.create_task(_sweep(self._server, self.config.body_timeout_s))
-            try:
-                if not self._served.draining:
-                    await self._server.serve(sockets)
-            finally:
-                tell("STOPPING=1")
-                sweeping.cancel()
+        self._loop = asyncio.get_running_loop()
+        if self._is_outdated:
+            self.reload()
+        sweeping = asyncio.create_task(_sweep(self._server, self.config.body_timeout_s))
+        try:
+            if not self._served.draining:
+                await self._server.serve(sockets)
+        finally:
+            self._served.draining = True
+            self._loop = None
+            tell("STOPPING=1")
+            sweeping.cancel()
 
     def _uvicorn_config(self, sockets: list[socket.socket]) -> uvicorn.Config:
         hosts = accepted_hosts(sockets, self.config.allow_hosts)
@@ -145,19 +151,29 @@ class Service:
         if threading.current_thread() is not threading.main_thread():
             yield  # in a test, or in a program with its own signal handlers
             return
-        loop = asyncio.get_running_loop()
-        actions = {
-            signal.SIGTERM: self.stop,
-            signal.SIGINT: self.stop,
-            signal.SIGHUP: self.reload,
-        }
-        for number, action in actions.items():
-            loop.add_signal_handler(number, action)
+        # Not those of the event loop, without which a signal would end the process at once.
+        numbers = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+        before = {number: signal.signal(number, self._handle) for number in numbers}
         try:
             yield
         finally:
-            for number in actions:
-                loop.remove_signal_handler(number)
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def _handle(self, number: int, _: object) -> None:
+        """Handle a signal; while the pool starts, ``SIGTERM`` and ``SIGINT`` end this at once.
+
+        Raises:
+            SystemExit: It was ``SIGTERM``.
+            KeyboardInterrupt: It was ``SIGINT``.
+        """
+        if self._loop is not None:
+            action = self.reload if number == signal.SIGHUP else self.stop
+            self._loop.call_soon_threadsafe(action)
+        elif number == signal.SIGHUP:
+            self._is_outdated = True
+        elif not self._served.draining:
+            raise SystemExit(0) if number == signal.SIGTERM else KeyboardInterrupt
 
 
 class _Server(uvicorn.Server):

@@ -93,6 +93,49 @@ def test_it_says_when_it_is_ready_and_when_it_ends(
     assert not path.exists()
 
 
+def begun(path: Path, eventually: Callable[[Callable[[], object]], None]) -> None:
+    """Wait until a service has its socket: its pool is about to start."""
+    eventually(path.exists)
+
+
+def test_tokens_may_be_read_again_at_any_moment(
+    start: Start,
+    notified: socket.socket,
+    tmp_path: Path,
+    eventually: Callable[[Callable[[], object]], None],
+) -> None:
+    """Also while the pool starts and while it ends: a signal would end the process otherwise."""
+    path, tokens = tmp_path / "s", tmp_path / "tokens"
+    tokens.write_text(f"one {TOKEN}\n")
+    process = start("--listen", f"unix:{path}", "--token-file", str(tokens))
+    begun(path, eventually)
+    tokens.write_text(f"one {OTHER_TOKEN}\n")
+    process.send_signal(signal.SIGHUP)
+    until(notified, b"READY=1")
+    with httpx.Client(transport=httpx.HTTPTransport(uds=str(path))) as http:
+        for token, status in ((TOKEN, 401), (OTHER_TOKEN, 200)):
+            headers = {"authorization": f"Bearer {token}"}
+            assert http.get("http://runner/v1/stats", headers=headers).status_code == status
+    process.send_signal(signal.SIGTERM)
+    until(notified, b"STOPPING=1")
+    process.send_signal(signal.SIGHUP)
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(60) == 0
+
+
+def test_it_ends_also_while_its_pool_starts(
+    start: Start, tmp_path: Path, eventually: Callable[[Callable[[], object]], None]
+) -> None:
+    path = tmp_path / "s"
+    process = start("--listen", f"unix:{path}")
+    begun(path, eventually)
+    process.send_signal(signal.SIGTERM)
+    _, log = process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert "Traceback" not in log
+    assert not path.exists()
+
+
 def test_it_takes_the_socket_of_systemd_and_loses_nothing_when_restarted(
     start: Start, notified: socket.socket, tmp_path: Path
 ) -> None:
