@@ -296,3 +296,9 @@ def test_without_files_a_test_reaches_none(pool: runner.Pool) -> None:
     """As before: what it opens is the judge's own, where nothing is."""
     result = pool.execute("def f(): return 1", [f"assert f()\nopen('/{WORK}/x')"])
     assert (result.passed, "FileNotFoundError" in str(result.error)) == (0, True)
+
+
+@pytest.mark.parametrize(("code", "status"), [(_CODE, "all_passed"), ("def f(:", "syntax_error")])
+def test_a_request_without_tests_may_have_files(pool: runner.Pool, code: str, status: str) -> None:
+    result = pool.execute(code, [], files={"given.txt": "1"}, max_retries=1)
+    assert (result.status, result.total, result.conclusive) == (status, 0, True)

@@ -157,7 +157,9 @@ class Execution:
         )
         stop = run.run()
         ending = self._end_pair(pair, run, stop, may_linger=directory is None)
-        if directory is not None and self._request["tests"][0]["kind"] == "program":
+        if directory is not None and any(
+            each["kind"] == "program" for each in self._request["tests"]
+        ):
             self._left = directory.left()
         if self._lacks_library(ending):
             # Whatever it has done and used so far, a program must not tell this from the first run.
