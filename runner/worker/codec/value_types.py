@@ -21,6 +21,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from . import library_values
+from .local_path import LocalPath
 
 
 class Container(NamedTuple):
@@ -254,7 +255,6 @@ def _fields(base: type, names: tuple[str, ...]) -> Callable[[Any], tuple[Any, ..
 
 
 _INT = int
-_OFFSET = datetime.timedelta
 _ANY = None
 
 #: The position in this list is the code on the wire.
@@ -263,7 +263,7 @@ COMPOUNDS: list[Compound] = [
     Compound(
         frozenset,
         lambda obj: (*frozenset.__iter__(obj),),
-        lambda *parts: frozenset(parts),
+        lambda *each: frozenset(each),
         (_ANY, ...),
     ),
     Compound(range, lambda obj: (obj.start, obj.stop, obj.step), range, (_INT,) * 3),
@@ -289,7 +289,7 @@ COMPOUNDS: list[Compound] = [
         _datetime_of,
         (*(_INT,) * 7, _ANY, _INT),
     ),
-    Compound(datetime.timezone, _timezone_parts, _timezone_of, (_OFFSET, _ANY)),
+    Compound(datetime.timezone, _timezone_parts, _timezone_of, (datetime.timedelta, _ANY)),
     Compound(zoneinfo.ZoneInfo, lambda obj: (obj.key,), zoneinfo.ZoneInfo, (str,)),
     Compound(memoryview, lambda obj: (obj.tobytes(),), memoryview, (bytes,)),
     Compound(pathlib.PurePosixPath, lambda obj: (str(obj),), pathlib.PurePosixPath, (str,)),
@@ -315,6 +315,7 @@ COMPOUNDS: list[Compound] = [
     ),
     Compound(re.Pattern, lambda obj: (obj.pattern, obj.flags), _pattern_of, (_ANY, _INT)),
     Compound(object, _library_parts, library_values.made_of, (_ANY, ...)),
+    Compound(LocalPath, lambda obj: (str(obj),), LocalPath.of_text, (str,)),
 ]
 
 COMPOUND_CODES: dict[type, int] = {entry.type: n for n, entry in enumerate(COMPOUNDS)}

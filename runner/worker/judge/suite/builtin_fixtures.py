@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from ...boundary.ambient.replacements import delete_attribute, set_attribute
+from ...codec.local_path import LocalPath
 from .raising import WarningsRecorder
 
 _MISSING = object()
@@ -287,6 +288,29 @@ def _tmp_path(request: Any, tmp_path_factory: Directories) -> pathlib.Path:
     return tmp_path_factory.mktemp(name)
 
 
+class LocalDirectories:
+    """``tmpdir_factory``: the same directories as paths of the older kind."""
+
+    def __init__(self, factory: Directories) -> None:
+        self._factory = factory
+
+    def mktemp(self, basename: str, numbered: bool = True) -> LocalPath:
+        """Return a new directory."""
+        return LocalPath(self._factory.mktemp(basename, numbered))
+
+    def getbasetemp(self) -> LocalPath:
+        """Return the directory in which they are."""
+        return LocalPath(self._factory.getbasetemp())
+
+
+def _tmpdir_factory(tmp_path_factory: Directories) -> LocalDirectories:
+    return LocalDirectories(tmp_path_factory)
+
+
+def _tmpdir(tmp_path: pathlib.Path) -> LocalPath:
+    return LocalPath(tmp_path)
+
+
 #: The fixture by which all others get their directories.
 DIRECTORIES = "tmp_path_factory"
 
@@ -298,6 +322,7 @@ FIXTURES: dict[str, tuple[Callable[..., Any], str]] = {
     "monkeypatch": (_monkeypatch, "function"),
     "recwarn": (_recwarn, "function"),
     "tmp_path": (_tmp_path, "function"),
-    "tmpdir": (_tmp_path, "function"),
+    "tmpdir": (_tmpdir, "function"),
+    "tmpdir_factory": (_tmpdir_factory, "session"),
     DIRECTORIES: (_closed(Directories), "session"),
 }
