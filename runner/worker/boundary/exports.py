@@ -8,6 +8,7 @@ from typing import Any
 
 from ..codec import value_types
 from ..codec.format import Export, MalformedError
+from .library_classes import hidden_fields
 from .opcodes import ANCHOR, OTHER_SIDE, ExportKind
 from .proxies import (
     CoroutineProxy,
@@ -20,7 +21,7 @@ from .proxies import (
     make_value,
 )
 from .session import Session
-from .special_methods import OPERATIONS, special_methods
+from .special_methods import overrides, special_methods
 
 
 def import_export(session: Session, export: Export) -> Any:
@@ -164,7 +165,8 @@ def _export_of(session: Session, obj: Any) -> Export:
     if kind is ExportKind.STREAM:
         return Export(kind, number, (type(obj), type(obj).__name__))
     if base is not None:
-        return Export(ExportKind.SCALAR, number, (type(obj), _base_value(base, obj)))
+        more = hidden_fields(obj) if session.keeps_expectations else ()
+        return Export(ExportKind.SCALAR, number, (type(obj), _base_value(base, obj, more)))
     return Export(kind, number, (type(obj),))
 
 
@@ -196,11 +198,11 @@ def _texts(*candidates: Any) -> tuple[str | None, ...]:
     return tuple(text if type(text) is str else None for text in candidates)
 
 
-def _base_value(base: type, obj: Any) -> Any:
+def _base_value(base: type, obj: Any, more: tuple[Any, ...]) -> Any:
     if base in value_types.SCALARS:
         return value_types.SCALARS[base](obj)
     compound = value_types.COMPOUNDS[value_types.COMPOUND_CODES[base]]
-    return compound.build(*compound.parts(obj))
+    return compound.build(*compound.parts(obj), *more)
 
 
 def _described(session: Session, cls: type) -> tuple[Any, ...]:
@@ -212,7 +214,7 @@ def _described(session: Session, cls: type) -> tuple[Any, ...]:
         str(cls.__module__),
         cls.__doc__ if type(cls.__doc__) is str and not hides else None,
         special_methods(cls) + (" __instancecheck__" if _asks_its_class(cls) else ""),
-        " ".join(_overrides(cls)),
+        overrides(cls),
         *cls.__bases__,
     )
 
@@ -229,22 +231,6 @@ def _asks_its_class(cls: type) -> bool:
     """
     meta: Any = type(cls)
     return meta.__instancecheck__ is not type.__instancecheck__ or issubclass(cls, type)
-
-
-def _overrides(cls: type) -> list[str]:
-    """Return the builtin's attributes that a subclass overrides; ``=`` marks data attributes."""
-    base = value_types.base_of(cls)
-    if base is None or base is cls:
-        return []
-    above = cls.__mro__[: cls.__mro__.index(base)]
-    names = {name: item for each in reversed(above) for name, item in vars(each).items()}
-    return [
-        name if callable(item) and not isinstance(item, staticmethod) else f"{name}="
-        for name, item in names.items()
-        if (name in OPERATIONS and callable(item))
-        or name == "__missing__"
-        or (name[:1] != "_" and hasattr(base, name))
-    ]
 
 
 def kind_of(obj: Any) -> ExportKind:

@@ -81,3 +81,25 @@ def _says(question: str, obj: Any, name: str) -> bool:
         return isinstance(cls, type) and QUESTIONS[question](obj, cls)
     except Exception:  # a ``__getattr__`` or ``__subclasscheck__`` may raise anything
         return False
+
+
+def hidden_fields(obj: Any) -> tuple[Any, ...]:
+    """Return what a structure of C (``time.struct_time``) has besides its items."""
+    if not hasattr(type(obj), "n_sequence_fields"):
+        return ()
+    return tuple(obj.__reduce__()[1][1].values())
+
+
+def rebuilt(cls: type, value: Any) -> Any:
+    """Return an instance of a library's class whose content is all it has; None for any other.
+
+    Args:
+        cls: A class that derives from a builtin type.
+        value: The content, of the builtin type.
+    """
+    if cls.__dictoffset__ or type(value) is not tuple:
+        return None
+    try:
+        return cls(value) if hasattr(cls, "n_sequence_fields") else tuple.__new__(cls, value)
+    except TypeError:
+        return None

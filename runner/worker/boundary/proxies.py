@@ -17,7 +17,7 @@ from ..codec import value_types
 from ..codec.format import Export, MalformedError
 from . import introspection
 from .deriving.class_bodies import derive, is_class_statement
-from .library_classes import exception_of_library
+from .library_classes import exception_of_library, rebuilt
 from .opcodes import ANCHOR, ExportKind
 from .proxy_methods import (
     CLASSLESS_PROXIES,
@@ -44,7 +44,7 @@ from .proxy_methods import (
     truth,
 )
 from .session import Session
-from .special_methods import DESCRIPTORS, UNHASHABLE, blank, special_methods
+from .special_methods import DESCRIPTORS, UNHASHABLE, blank, overrides, special_methods
 
 _get = object.__getattribute__
 
@@ -226,18 +226,18 @@ def _can_be_base(session: Session, base: Any) -> bool:
     return isinstance(base, ProxyType) or is_value or issubclass(base, BaseException)
 
 
-def _mirror_of(session: Session, cls: type) -> Any:
-    """Return the proxy class for a class of both sides, such as ``object`` or ``StringIO``."""
-    if cls not in session.mirrors:
+def _mirror_of(session: Session, cls: type, *base: type) -> Any:
+    """Return the proxy class for a class of both sides (``object``); of values, with their type."""
+    key = (cls, *base)
+    if key not in session.mirrors:
         texts = (cls.__name__, cls.__qualname__, cls.__module__, None, special_methods(cls))
-        parts = (*texts, "")
+        parts = (*texts, overrides(cls) if base else "", *base)
         is_value = value_types.base_of(cls) is not None or issubclass(cls, BaseException)
         # Of a value's class, the test shows only a default that it hides.
         claims = not (is_value and session.keeps_expectations)
-        claimed: dict[str, Any] = {"__class__": property(lambda _: cls)} if claims else {}
-        claimed[_MIRRORED] = cls
-        session.mirrors[cls] = make_class(session, Export(ExportKind.CLASS, 0, parts), **claimed)
-    return session.mirrors[cls]
+        claimed = {_MIRRORED: cls} | ({"__class__": property(lambda _: cls)} if claims else {})
+        session.mirrors[key] = make_class(session, Export(ExportKind.CLASS, 0, parts), **claimed)
+    return session.mirrors[key]
 
 
 #: Attribute of the proxy class of a class of both sides: that class.
@@ -295,30 +295,41 @@ def make_value(session: Session, export: Export) -> Any:
         raise MalformedError("a value without a class")
     if not issubclass(cls, base):
         return value
-    if not isinstance(cls, ProxyType):  # a class that both sides have
-        of_setup = session.setup_classes.get(cls.__name__) is cls
-        return base.__new__(cls, value) if of_setup else value
-    new: Any = base.__new__
+    if not session.keeps_expectations and (own := rebuilt(cls, value)) is not None:
+        return own
+    cls = _class_here(session, cls, base)
+    if cls is None:
+        return value
     try:
-        obj = new(cls, value)
+        obj = base.__new__(cls, value)
     except TypeError:  # the constructor takes other arguments (dates): return the plain value
         return value
-    object.__setattr__(obj, ANCHOR, (session, export.number))
-    session.values[export.number] = obj
+    if isinstance(cls, ProxyType):
+        object.__setattr__(obj, ANCHOR, (session, export.number))
+        session.values[export.number] = obj
     return obj
 
 
 def make_container(session: Session, cls: Any, number: int) -> Any:
     """Return the empty proxy for an instance of a builtin container's subclass."""
-    own = isinstance(cls, type) and session.setup_classes.get(cls.__name__) is cls
-    base: Any = value_types.base_of(cls) if own or isinstance(cls, ProxyType) else None
-    if base is None:
+    base: Any = value_types.base_of(cls) if isinstance(cls, type) else None
+    cls = base and _class_here(session, cls, base)
+    if cls is None:
         raise MalformedError("a container without a class")
     obj = base.__new__(cls)
-    if own:
-        return obj  # both sides have the class, so no proxy is needed
-    object.__setattr__(obj, ANCHOR, (session, number))
+    if isinstance(cls, ProxyType):
+        object.__setattr__(obj, ANCHOR, (session, number))
     return obj
+
+
+def _class_here(session: Session, cls: type, base: type) -> Any:
+    """Return the class that an instance of a builtin's subclass has on this side.
+
+    None for a library's class of the solution: its objects are plain values in the test.
+    """
+    if isinstance(cls, ProxyType) or session.setup_classes.get(cls.__name__) is cls:
+        return cls
+    return None if session.keeps_expectations else _mirror_of(session, cls, base)
 
 
 class FunctionProxy:

@@ -68,7 +68,7 @@ class Session:
         #: Proxies of values with a class of their own, by number: the same one each time.
         self.values: dict[int, Any] = {}
         #: Proxies of classes that both sides have, for instances that only one side has.
-        self.mirrors: dict[type, Any] = {}
+        self.mirrors: dict[Any, Any] = {}
         #: Why the other side is no longer trusted; None if it is.
         self.broken: str | None = None
         #: Whether only builtin values and functions have come from the other side.

@@ -9,6 +9,7 @@ import typing
 from collections.abc import Callable
 from typing import Any
 
+from ..codec import value_types
 from .opcodes import SUPER
 
 
@@ -168,3 +169,19 @@ def blank(cls: type) -> Any:
     """Return an instance of a class without running a line of the class."""
     bases: tuple[Any, ...] = (types.SimpleNamespace, datetime.tzinfo, object)
     return next(base for base in bases if issubclass(cls, base)).__new__(cls)
+
+
+def overrides(cls: type) -> str:
+    """Return the builtin's attributes that a subclass overrides; ``=`` marks data attributes."""
+    base = value_types.base_of(cls)
+    if base is None or base is cls:
+        return ""
+    above = cls.__mro__[: cls.__mro__.index(base)]
+    names = {name: item for each in reversed(above) for name, item in vars(each).items()}
+    return " ".join(
+        name if callable(item) and not isinstance(item, staticmethod) else f"{name}="
+        for name, item in names.items()
+        if (name in OPERATIONS and callable(item))
+        or name == "__missing__"
+        or (name[:1] != "_" and hasattr(base, name))
+    )
