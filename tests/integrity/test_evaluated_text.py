@@ -142,6 +142,29 @@ def test_what_the_test_writes_is_evaluated(pool: runner.Pool, test: str) -> None
 
 
 #: An object that equals everything, as an expression.
+_BESIDE = [
+    "def g(x): return x\nassert f(values) == g(59_999)",
+    "class G:\n    top = 59_999\nassert f(values) == G.top",
+    "top = lambda: 59_999\nassert [f(values) for _ in range(2)] == [top()] * 2",
+]
+
+
+@pytest.mark.parametrize("beside", _BESIDE)
+def test_a_long_literal_may_stand_beside_a_definition(pool: runner.Pool, beside: str) -> None:
+    """The judge cuts the literal out of what it compiles, so that is no text of the request."""
+    test = f"values = {[*range(60_000)]}\n{beside}"
+    result = pool.execute("def f(values): return max(values)", [test])
+    assert (result.status, result.evidence) == ("all_passed", "values"), result.error
+    assert pool.execute("def f(values): return 1", [test]).passed == 0
+
+
+def test_a_table_of_symbols_runs_nothing(pool: runner.Pool) -> None:
+    test = "import symtable\ntable = symtable.symtable(f(), 'a', 'exec')\nassert {}"
+    tests = [test.format("table.lookup('x').is_assigned()"), test.format("x == 1")]
+    result = pool.execute("def f(): return 'x = 1'", tests)
+    assert [each.status for each in result.tests] == ["passed", "error"]
+
+
 _EQUAL = "type('E', (), {'__eq__': lambda s, o: True})()"
 _GIVES_EQUAL = f"def f(): return {_EQUAL!r}\n"
 
