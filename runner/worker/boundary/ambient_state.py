@@ -20,7 +20,7 @@ from typing import Any
 
 from ..protocol.cases import SOLUTION
 from .ambient import records, replacements
-from .ambient.environment import JudgeVariables, SubjectVariables
+from .ambient.environment import JudgeVariables, SubjectVariables, is_mapping, variables
 from .ambient.replacements import MISSING, put
 from .shared_globals import found_at
 
@@ -72,8 +72,9 @@ def _assigned(words: frozenset[str]) -> list[str]:
     return [*_PATCHED, *sorted(named & sys.modules.keys() - {*_PATCHED, "sys"} - _OWN)]
 
 
-def _is_shared(place: str, attribute: str) -> bool:
-    return place.partition(":")[0] not in _OWN and attribute not in _UNPATCHED
+def _is_shared(place: str, attribute: str, value: Any) -> bool:
+    by_name = attribute not in _UNPATCHED or (attribute == "environ" and not is_mapping(value))
+    return place.partition(":")[0] not in _OWN and by_name
 
 
 class JudgeAmbientState:
@@ -107,7 +108,7 @@ class JudgeAmbientState:
             "recursion": sys.getrecursionlimit(),
             "decimal": _of_context(decimal.getcontext()),
             "arguments": [*sys.argv],
-            "environment": dict(os.environ),
+            "environment": variables(),
             "warnings": _filters(),
             "records": _records_warnings(),
             "levels": _levels(),
@@ -136,7 +137,7 @@ class JudgeAmbientState:
             if before.get(attribute, MISSING) is not value
         }
         found |= replacements.CURRENT.present()
-        found = {where: value for where, value in found.items() if _is_shared(*where)}
+        found = {where: value for where, value in found.items() if _is_shared(*where, value)}
         found |= {
             (_MAIN, name): value
             for replaced in self._replaced
@@ -145,7 +146,7 @@ class JudgeAmbientState:
         # Without a value if the attribute is deleted.
         return [[*where] if value is MISSING else [*where, value] for where, value in found.items()]
 
-    def deliver(self, errors: Any, warned: Any, logged: Any, variables: Any) -> bool:
+    def deliver(self, errors: Any, warned: Any, logged: Any, changed: Any) -> bool:
         """Replay the solution's stderr, warnings, log records and environment in the test.
 
         Returns:
@@ -165,15 +166,15 @@ class JudgeAmbientState:
             # Its level has let the record pass, in the process where the solution may have set it.
             if logger.manager.disable < level:
                 logger.handle(records.record_of(logger, level, *rest))
-        changed = self._variables.accept(variables)
-        if changed:
-            self._known["environment"] = dict(os.environ)
-        return changed
+        is_other = self._variables.accept(changed)
+        if is_other:
+            self._known["environment"] = variables()
+        return is_other
 
     @contextlib.contextmanager
     def restored(self) -> Iterator[None]:
         """Restore the state at the end of the block."""
-        environment, limit = dict(os.environ), sys.getrecursionlimit()
+        environment, limit = variables(), sys.getrecursionlimit()
         arguments, sys.argv = sys.argv, [*sys.argv]
         context = decimal.getcontext().copy()
         try:
@@ -183,13 +184,13 @@ class JudgeAmbientState:
             sys.argv = arguments
             sys.setrecursionlimit(limit)
             decimal.setcontext(context)
-            os.environ.clear()
-            os.environ.update(environment)
             replacements.CURRENT.undo()
             for module, before in self._modules.values():
                 for name in set(vars(module)) - set(before):
                     delattr(module, name)
                 vars(module).update(before)
+            os.environ.clear()
+            os.environ.update(environment)
 
 
 def _of_context(context: decimal.Context) -> list[Any]:

@@ -19,6 +19,7 @@ assert list(itertools.islice(g(10 ** 9), 3)) == [0, 1, 4]""",
             """\
 import types
 assert isinstance(g(3), types.GeneratorType) or hasattr(g(3), '__next__')""",
+            "assert str(type(g(3))) == \"<class 'generator'>\" and type(g(3)).__name__ == 'generator'",
             "assert sum(g(4)) == 14 and max(g(4)) == 9 and (sorted(g(4), reverse=True)[0] == 9) and (dict(zip('ab', g(2))) == {'a': 0, 'b': 1})",
             """\
 a, b, c = g(3)

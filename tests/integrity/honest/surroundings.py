@@ -41,6 +41,19 @@ os.environ['MODE'] = 'x'
 assert f() == 'x'""",
         ),
     ),
+    "a mock in place of environ": Honest(
+        "import os\ndef f(): return os.environ.get('A')\ndef g(): return os.environ('A')",
+        (
+            "import os\nfrom unittest.mock import Mock\n"
+            "os.environ = Mock(return_value='1')\nassert g() == '1'",
+            "import os\nfrom unittest.mock import Mock, patch\n"
+            "with patch('os.environ') as environ:\n"
+            "    environ.get = Mock(return_value='2')\n"
+            "    assert f() == '2'\n    environ.get.assert_called_once_with('A')\n"
+            "os.environ['A'] = '3'\nassert f() == '3'\n"
+            "with patch('os.environ', {'A': '4'}): assert f() == '4'\nassert f() == '3'",
+        ),
+    ),
     "environ of the solution": Honest(
         """\
 import contextlib, os

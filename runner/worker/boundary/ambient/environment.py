@@ -5,9 +5,20 @@ strings names, so that the solution cannot change what a library of the judge lo
 """
 
 import os
+from collections.abc import Mapping
 from typing import Any
 
 from ...codec.format import MalformedError
+
+
+def is_mapping(environment: Any) -> bool:
+    """Return True if what stands for ``os.environ`` has variables: no mock does."""
+    return issubclass(type(environment), Mapping)
+
+
+def variables() -> dict[str, str]:
+    """Return the variables of this side; none if a test has put a mock in place of them."""
+    return dict(os.environ) if is_mapping(os.environ) else {}
 
 
 class JudgeVariables:
@@ -20,7 +31,7 @@ class JudgeVariables:
     def __init__(self, spelled: frozenset[str]) -> None:
         self._spelled = spelled
 
-    def accept(self, variables: Any) -> bool:
+    def accept(self, told: Any) -> bool:
         """Set what the solution has set, and delete what it has deleted.
 
         Returns:
@@ -31,8 +42,9 @@ class JudgeVariables:
             MalformedError: No variable can have such a value.
         """
         changed = False
-        for name in self._spelled.intersection(variables if type(variables) is dict else ()):
-            value = variables[name]
+        named = told if type(told) is dict and is_mapping(os.environ) else {}
+        for name in self._spelled.intersection(named):
+            value = named[name]
             if value == os.environ.get(name):
                 continue
             changed = True
@@ -56,20 +68,23 @@ class SubjectVariables:
     def __init__(self) -> None:
         #: What the test has set, all as the test knows it, and what it was told of.
         self._given: dict[str, str] = {}
-        self._known = dict(os.environ)
+        self._real = os.environ
+        self._known = variables()
         self._told: set[str] = set()
 
     def set(self, values: dict[str, str]) -> None:
         """Set the test's variables; what it no longer has is deleted."""
+        environment = os.environ if is_mapping(os.environ) else self._real
         for name in (self._given.keys() | self._told) - values.keys():
-            os.environ.pop(name, None)
-        os.environ.update(values)
+            environment.pop(name, None)
+        environment.update(values)
         self._given = dict(values)
-        self._known = dict(os.environ)
+        self._known = dict(environment)
 
     def changed(self) -> dict[str, str | None]:
         """Return the variables that the solution has changed so far; None for deleted ones."""
-        now, known = dict(os.environ), self._known
+        known = self._known
+        now = variables() if is_mapping(os.environ) else known
         if now != known:
             names = now.keys() | known.keys()
             self._told |= {name for name in names if now.get(name) != known.get(name)}
