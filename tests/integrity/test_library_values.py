@@ -62,6 +62,30 @@ _USE = {
     ),
 }
 
+_TEXT = """
+class Text(str):
+    def shout(self, mark="!"): return self.upper() + mark
+    def filled(self, value): return self.format(value)
+    def format(self, *args): return super().format(*args)
+    pretty = str.format
+    kept = property(lambda self: self + "?")
+"""
+
+
+def test_methods_of_a_text_of_the_tests_own_class(pool: runner.Pool) -> None:
+    code = "def f(text): return text.shout(), text.shout('.'), text.kept, text.filled(3)"
+    test = f"{_TEXT}assert f(Text('a')) == ('A!', 'A.', 'a?', 'a')"
+    result = pool.execute(code, [test])
+    assert (result.status, result.evidence) == ("all_passed", "values"), result.error
+
+
+@pytest.mark.parametrize("use", ["pretty({})", "pretty(f)", "filled(f)", "filled({})"])
+def test_such_a_method_reaches_no_other_object(pool: runner.Pool, use: str) -> None:
+    """A text that is formatted could read what the judge knows of an object."""
+    test = f"{_TEXT}assert f(Text('{{0.__class__}}')) is not None"
+    assert pool.execute(f"def f(text): return text.{use}", [test]).passed == 0
+
+
 _LIES = """
 class Any:
     def __eq__(self, other): return True

@@ -143,7 +143,8 @@ def _get(target: Any, name: Any) -> Any:
     if isinstance(target, type) and not _is_of_class(target, name):
         raise AttributeError(f"only methods of the test's classes are accessible, not {name}")
     found = _read(target, name)
-    if isinstance(getattr(found, "__self__", None), str):
+    own = type(found) is types.MethodType and not hasattr(str, name)
+    if isinstance(getattr(found, "__self__", None), str) and not own:
         raise AttributeError(f"{name} is not accessible")  # str.format reaches any object
     return found
 
