@@ -103,6 +103,18 @@ class TestOff:
     __test__ = False
     def test_never(self): assert False
 """,
+    "fixtures with names of tests": """
+import pytest
+from solution import add
+@pytest.fixture(scope="module", params=[1, 2])
+def test_number(request): return request.param
+def test_add(test_number): assert add(test_number, 1) == test_number + 1
+class TestInner:
+    @pytest.fixture
+    def test_text(self): return "a"
+    def test_texts(self, test_text, test_number): assert add(test_text, "b") == "ab"
+    def test_fails(self, test_number): assert add(test_number, 1) == 2
+""",
     "unittest": """
 import unittest
 from solution import Stack, guard, Full

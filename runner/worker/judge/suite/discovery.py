@@ -16,7 +16,7 @@ from ...boundary.proxy_methods import ProxyMeta
 from ...protocol.cases import MOST_CASES, NAME_MAX
 from ..outcomes import TestsError
 from . import doctests
-from .fixtures import Fixture, arguments_of, builtins, closure, fixtures_in
+from .fixtures import Fixture, arguments_of, builtins, closure, fixtures_in, is_fixture
 from .marks import (
     ExpectedFailure,
     Mark,
@@ -177,7 +177,7 @@ class _Module:
         *,
         attribute: str | None = None,
     ) -> Iterator[SuiteCase]:
-        if not getattr(function, "__test__", True):
+        if not getattr(function, "__test__", True) or is_fixture(function):
             return
         owners = [self._owner] if cls is None else [cls, self._owner]
         marks = marks_of(function, *owners)

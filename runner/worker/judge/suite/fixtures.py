@@ -78,11 +78,16 @@ def fixtures_in(
     for attribute, item in space.items():
         # The type is checked first: an attribute of a proxy would ask the solution.
         function = item.__func__ if type(item) in (staticmethod, classmethod) else item
-        if type(function) is types.FunctionType and _KEPT in vars(function):
+        if is_fixture(function):
             mark: FixtureMark = vars(function)[_KEPT]
             name = mark.name or attribute
             found[name] = Fixture(name, function, mark, owner, found.get(name))
     return found
+
+
+def is_fixture(function: Any) -> bool:
+    """Return True for the function of a fixture, which is no test, whatever its name."""
+    return type(function) is types.FunctionType and _KEPT in vars(function)
 
 
 def builtins() -> dict[str, Fixture]:
