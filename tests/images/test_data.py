@@ -167,6 +167,8 @@ _TABLES = {
     "spans": "pd.Series(pd.to_timedelta([1, 2], unit='s'))",
     "counts": "pd.Series(['a', 'b', 'a']).value_counts()",
     "index": "pd.date_range('2020', periods=3, freq='ME')",
+    "weeks of a month": "pd.date_range('2020', periods=3, freq='WOM-2FRI')",
+    "quarters of a year": "pd.date_range('2020', periods=3, freq='REQ-L-DEC-SAT-4')",
     "range": "pd.RangeIndex(3, name='x')",
 }  # fmt: skip
 
@@ -446,6 +448,50 @@ _KINDS = {
     "scipy.sparse.csr_matrix": "from scipy import sparse\ndef f(): return sparse.csr_matrix([[1]])",
     "lxml.etree._Element": "from lxml import etree\ndef f(): return etree.fromstring('<a/>')",
 }
+
+
+_OF_PACKAGES = {
+    "a string of bs4": (
+        "def f(soup): return soup.find('name').string, soup.find(string='x').parent.name",
+        (
+            "import bs4\nsoup = bs4.BeautifulSoup('<name>x</name>', 'html.parser')\n"
+            "assert f(soup) == ('x', 'name')"
+        ),
+    ),
+    "results of bs4": (
+        "def f(found): return [each.text.upper() for each in found], len(found), found[0].name",
+        (
+            "import bs4\nsoup = bs4.BeautifulSoup('<i>a</i><i>b</i>', 'html.parser')\n"
+            "assert f(soup.find_all('i')) == (['A', 'B'], 2, 'i')"
+        ),
+    ),
+    "results of scipy in a column": (
+        f"{_PD}def f(out): return pd.DataFrame(out.tolist(), index=out.index, columns=['t', 'p'])",
+        (
+            f"{_PD}from scipy import stats\n"
+            "out = pd.Series([stats.ttest_1samp([1, 2, 4], 0), stats.ttest_1samp([3, 5], 1)])\n"
+            "assert f(out).equals(pd.DataFrame(out.tolist(), columns=['t', 'p']))"
+        ),
+    ),
+    "an attribute of one": (
+        "def f(result): return result.pvalue, result[1], result.df",
+        (
+            "from scipy import stats\nmade = stats.ttest_1samp([1, 2, 4], 0)\n"
+            "assert f(made) == (made.pvalue, made.pvalue, made.df)"
+        ),
+    ),
+    "moments with a frequency without a name": (
+        f"{_PD}def f(): return pd.date_range('2020', periods=2, freq=pd.DateOffset(days=3))",
+        "assert f()[1].day == 4 and len(f()) == 2",
+    ),
+}
+
+
+@pytest.mark.parametrize(("code", "test"), _OF_PACKAGES.values(), ids=_OF_PACKAGES)
+def test_a_test_hands_over_what_packages_make(pool: runner.Pool, code: str, test: str) -> None:
+    assert _run(pool, code, test).status == "all_passed"
+    wrong = f"{code.partition('def')[0]}def f(*_): return None"
+    assert _run(pool, wrong, test).passed == 0
 
 
 _FINDING = {

@@ -66,6 +66,20 @@ _HONEST = {
                "assert f(x[0]) == ('a', 'b') and type(f('')[1]) is np.str_\n"
                "assert f(np.bytes_(b'c'))[0] == b'c' and type(f(x[0])[0]) is np.str_")),
     "texts": ("def f(): return np.array(['a', 'bc'])", "assert f().tolist() == ['a', 'bc']"),
+    "a matrix in place": ("def f(m): m[0, 1] = 7",
+                          "m = np.matrix('1 2; 3 4'); f(m)\nassert m.tolist() == [[1, 7], [3, 4]]"),
+    "fields": (("def f(a): return np.sort(a, order='x'), a['y'].tolist()\n"
+                "def pairs(): return np.array([(1, 2.5)], dtype='i4,f8').reshape(1, 1)"),
+               ("a = np.array([(2, 'b'), (1, 'a')], dtype=[('x', 'i4'), ('y', 'U3')])\n"
+                "assert f(a)[0].tolist() == [(1, 'a'), (2, 'b')] and f(a)[1] == ['b', 'a']\n"
+                "assert f(a)[0].dtype == a.dtype and f(a)[0]['x'][0] == 1\n"
+                "assert np.array_equal(pairs(), np.array([[(1, 2.5)]], dtype='i4,f8'))")),
+    "records": ("def f(a): return np.rec.fromarrays([a.x, a.x * 2], names='p, q')",
+                ("made = f(np.rec.fromarrays([[1, 2], ['a', 'b']], names='x, y'))\n"
+                 "assert isinstance(made, np.recarray) and made.q.tolist() == [2, 4]\n"
+                 "assert (made == np.rec.fromarrays([[1, 2], [2, 4]], names='p, q')).all()")),
+    "fields that stay": ("def f(): return np.zeros(2, dtype=[('a', 'f8', (2,)), ('b', 'O')])",
+                         "assert len(f()) == 2"),
     "inside others": ("def f(): return {'a': [np.arange(2)]}", "assert f()['a'][0][1] == 1"),
     "linear algebra": ("def f(a): return np.linalg.inv(a) @ a",
                        "assert np.allclose(f(np.array([[1., 2], [3, 4]])), np.eye(2))"),
@@ -109,6 +123,14 @@ class H:
     def all(self): return True
     def any(self): return True
     max = min = sum = __sub__
+class M(np.matrix):
+    def __eq__(self, o): return np.matrix([[True]])
+    def __rsub__(self, o): return np.matrix([[0, 0]])
+    def __array_ufunc__(self, *a, **k): return np.matrix([[True]])
+    def __array_function__(self, *a, **k): return True
+class R(np.recarray):
+    __eq__, __rsub__ = M.__eq__, M.__rsub__
+    __array_ufunc__, __array_function__ = M.__array_ufunc__, M.__array_function__
 """
 
 _COMPARISONS = [
@@ -123,15 +145,22 @@ _COMPARISONS = [
 ]
 
 
+_OBJECTS = ["H()", "M([[7, 7]])", "np.rec.fromarrays([[7, 7]], names='a').view(R)"]
+
+
+@pytest.mark.parametrize("made", _OBJECTS)
 @pytest.mark.parametrize("comparison", _COMPARISONS)
-def test_no_object_computes_with_the_tests_arrays(pool: runner.Pool, comparison: str) -> None:
-    result = _run(pool, f"{_LIAR}\ndef f(): return H()", comparison)
+def test_no_object_computes_with_the_tests_arrays(
+    pool: runner.Pool, comparison: str, made: str
+) -> None:
+    result = _run(pool, f"{_LIAR}\ndef f(): return {made}", comparison)
     assert (result.passed, result.conclusive, result.blame) == (0, True, "code")
 
 
-def test_numpy_itself_lets_them(pool: runner.Pool) -> None:
+@pytest.mark.parametrize("made", _OBJECTS)
+def test_numpy_itself_lets_them(pool: runner.Pool, made: str) -> None:
     """The control: the same object, made by the test, passes such comparisons."""
-    control = f"{_LIAR}\ndef f(): return H()\nassert np.allclose(f(), np.array([1, 2]))"
+    control = f"{_LIAR}\ndef f(): return {made}\nassert np.array_equal(f(), np.array([1, 2]))"
     assert _run(pool, "", control).status == "all_passed"
 
 

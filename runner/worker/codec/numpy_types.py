@@ -1,10 +1,11 @@
 """Arrays, numbers and texts of numpy as values, where an image has it.
 
-An array crosses as the name of its type, its shape and its bytes, a number as its bytes. Nothing is
-unpickled, and arrays of objects stay on their side. Where a test expects plain values, ``plain``
-makes lists and numbers of them.
+An array, a matrix or a record array crosses as the text of its type, its shape and its bytes, a
+number as its bytes. Nothing is unpickled, and arrays of objects stay on their side. Where a test
+expects plain values, ``plain`` makes lists and numbers of them.
 """
 
+import functools
 import math
 import re
 import struct
@@ -17,6 +18,9 @@ from . import value_types
 #: Booleans, numbers, times and texts of fixed length: what has no pointers in it.
 PLAIN_TYPE = re.compile(r"[<>|][biufcmMUS][0-9]{1,9}(\[[0-9]{0,6}[a-zA-Z]{1,2}\])?")
 _DIMENSIONS_MAX = 32
+#: Between names and types of the fields of a structured array.
+_BETWEEN = "\0"
+_FIELDS_MAX = 1_000
 #: The largest value that ``Limits.value_bytes`` may have.
 _BYTES_MAX = 1 << 30
 
@@ -36,7 +40,7 @@ def install() -> None:
     """Let arrays and numbers cross from here on, if numpy is loaded."""
     numpy = _numpy()
     if numpy is not None:
-        for array in (numpy.ndarray, numpy.matrix):
+        for array in (numpy.ndarray, numpy.matrix, numpy.recarray):
             value_types.add_container(_container(array))
         for name in _NUMBERS:
             value_types.add_compound(_number(numpy, getattr(numpy, name)))
@@ -58,7 +62,7 @@ def plain(value: Any) -> Any:
 
 def _plain(numpy: Any, value: Any, depth: int) -> Any:
     kind = type(value)
-    if kind in (numpy.ndarray, numpy.matrix):
+    if kind in (numpy.ndarray, numpy.matrix, numpy.recarray):
         return value.tolist()
     if issubclass(kind, numpy.generic):
         return value.item()
@@ -97,15 +101,48 @@ def _bytes(obj: Any) -> bytes:
     return bytes(_numpy().ndarray.tobytes(obj))
 
 
-def _make(name: Any, *shape: Any) -> Any:
-    if type(name) is not str or not PLAIN_TYPE.fullmatch(name):
+def _text_of(dtype: Any) -> str:
+    """Return the text of a type: of one with fields, their names and types in turn."""
+    fields = () if dtype.names is None else dtype.names
+    return _BETWEEN.join(part for name in fields for part in (name, dtype[name].str)) or dtype.str
+
+
+def _type_of(text: Any) -> Any:
+    """Return the type of a text; raises ValueError for one that does not cross."""
+    parts = text.split(_BETWEEN, 2 * _FIELDS_MAX) if type(text) is str else [""]
+    names, types = parts[::2], parts[1::2] if len(parts) > 1 else parts
+    if not all(map(PLAIN_TYPE.fullmatch, types)):
         raise ValueError("an array of a type that does not cross")
+    if len(parts) > 1 and "" in names:
+        raise ValueError("a field without a name")
+    try:
+        return _numpy().dtype(text if len(parts) == 1 else [*zip(names, types, strict=True)])
+    except TypeError as error:
+        raise ValueError("no type of arrays") from error
+
+
+def _crosses(obj: Any) -> bool:
+    dtype = _type(obj)
+    if dtype.names is None:
+        return PLAIN_TYPE.fullmatch(dtype.str) is not None
+    numpy = _numpy()
+    is_usual = dtype.type is (numpy.record if type(obj) is numpy.recarray else numpy.void)
+    try:
+        return is_usual and _type_of(_text_of(dtype)) == dtype
+    except ValueError:
+        return False
+
+
+def _make(array: Any, name: Any, *shape: Any) -> Any:
+    dtype = _type_of(name)
     if len(shape) > _DIMENSIONS_MAX or any(type(n) is not int or n < 0 for n in shape):
         raise ValueError("an array without a shape")
-    dtype = _numpy().dtype(name)
     if math.prod(shape) * dtype.itemsize > _BYTES_MAX:
         raise ValueError("an array that is too large")
-    return _numpy().zeros(shape, dtype)
+    made = _numpy().zeros(shape, dtype).view(array)
+    if made.shape != shape:
+        raise ValueError("a matrix of another number of dimensions")
+    return made
 
 
 def _fill(obj: Any, content: list[Any]) -> None:
@@ -115,6 +152,8 @@ def _fill(obj: Any, content: list[Any]) -> None:
         raise ValueError("an array of another size")
     shape = _shape_of(dimensions)
     if shape != _shape(obj):
+        if len(shape) != 2 and type(obj) is _numpy().matrix:
+            raise ValueError("a matrix of another number of dimensions")
         _numpy().ndarray.shape.__set__(obj, shape)
     if data != before:  # an unchanged array may be read-only
         values = _numpy().frombuffer(data, _type(obj)).reshape(_shape(obj))
@@ -135,9 +174,9 @@ def _container(array: Any) -> value_types.Container:
         array,
         lambda obj: [_bytes(obj), struct.pack(f"<{obj.ndim}q", *_shape(obj))],
         _fill,
-        lambda obj: (_type(obj).str, *_shape(obj)),
-        lambda name, *shape: _make(name, *shape).view(array),
-        lambda obj: PLAIN_TYPE.fullmatch(_type(obj).str) is not None,
+        lambda obj: (_text_of(_type(obj)), *_shape(obj)),
+        functools.partial(_make, array),
+        _crosses,
     )
 
 

@@ -22,7 +22,8 @@ DEPTH_MAX = 50
 POINTER_BYTES = 8
 
 _ZONE = re.compile(r"[A-Za-z0-9_+:/-]{1,64}")
-_FREQUENCY = re.compile(r"-?[0-9]{0,9}[A-Za-z]{1,6}(-[A-Z]{3})?")
+#: Also of a week in a month or a quarter of a fiscal year: ``WOM-2FRI``, ``REQ-L-DEC-SAT-4``.
+FREQUENCY = re.compile(r"-?[0-9]{0,9}[A-Za-z]{1,6}(-[0-9A-Z]{1,4}){0,4}")
 _LEVELS_MAX = 32
 
 
@@ -100,7 +101,7 @@ class _Reader:
         values = self._values()
         made = getattr(self._pandas, one_of(INDEXES, kind))(values, name=name)
         if frequency is not None:
-            if type(frequency) is not str or not _FREQUENCY.fullmatch(frequency):
+            if type(frequency) is not str or not FREQUENCY.fullmatch(frequency):
                 raise ValueError("a frequency that does not cross")
             made.freq = frequency
         if made.dtype != values.dtype:

@@ -15,6 +15,7 @@ from .leaves import WRITERS
 from .numpy_types import PLAIN_TYPE
 from .pandas_reader import (
     DEPTH_MAX,
+    FREQUENCY,
     INDEXES,
     MASKED,
     POINTER_BYTES,
@@ -177,11 +178,29 @@ def _put_index(items: list[Any], index: Any, *, exact: bool) -> None:
     if kind == "RangeIndex":
         items += (index.start, index.stop, index.step)
     elif kind in INDEXES:
-        items.append(getattr(index, "freqstr", None))
+        items.append(_frequency(index, exact=exact))
         _put_values(items, index.array, exact=exact)
     else:
         items.append(None)
         _put_objects(items, "objects", [*index], exact=exact)
+
+
+def _frequency(index: Any, *, exact: bool) -> str | None:
+    """Return the frequency of an index as text, if the text makes the same one."""
+    text = getattr(index, "freqstr", None)
+    if text is None or (FREQUENCY.fullmatch(text) and _offset(text) == index.freq):
+        return text
+    if exact:
+        raise _StaysError
+    return None
+
+
+def _offset(text: str) -> Any:
+    pandas: Any = sys.modules["pandas"]
+    try:
+        return pandas.tseries.frequencies.to_offset(text)
+    except ValueError:
+        return None
 
 
 def _put_name(items: list[Any], name: Any, *, exact: bool) -> None:
