@@ -5,12 +5,12 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from runner.errors import BackendError, ConfigurationError, PoolClosedError, PoolTimeoutError
-from runner.models import explain
+from runner.models import ExecutionResult, explain
 from runner.server.fair_queue import OverloadedError
 
 _LOG = logging.getLogger(__name__)
@@ -41,6 +41,18 @@ class RefusedError(Exception):
 def json_answer(text: str, status: int = 200) -> Response:
     """Return a response with a body of ASCII JSON."""
     return Response(text.encode("ascii"), status, media_type=JSON)
+
+
+def result_json(result: ExecutionResult) -> str:
+    """Return a result of the pool as ASCII JSON.
+
+    pydantic's own text takes a third of the time. It is ASCII unless the solution's output is not.
+    """
+    try:
+        text = BaseModel.model_dump_json(result)
+    except ValueError:  # a lone surrogate
+        return result.to_json()
+    return text if text.isascii() else result.to_json()
 
 
 def error_answer(error: Exception, request_id: str) -> Response:

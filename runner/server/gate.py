@@ -1,4 +1,4 @@
-"""Middleware of every request: host, token, id, deadline of the answer, access log, errors."""
+"""What every request passes: host, token, id, route, deadline of the answer, access log, errors."""
 
 import asyncio
 import logging
@@ -6,15 +6,18 @@ import re
 import time
 import traceback
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
+from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from runner.errors import PoolClosedError
 from runner.logs import event
 from runner.server.answers import RefusedError, error_answer
+from runner.server.connections import CONNECTION, Connection
 from runner.server.fair_queue import FairQueue, Tenant
 from runner.server.served_pool import Caller, GoneError
 from runner.server.tokens import TokenFile
@@ -71,7 +74,6 @@ class Gate:
         """Answer and log one request; every exception becomes a response."""
         if scope["type"] != "http":
             return  # the server offers nothing else
-        scope["app"] = self  # with it, a router raises its errors
         answer = _Answer(scope, send, self._rules.stall_s, self._queue)
         try:
             self._enter(scope, answer)
@@ -95,8 +97,7 @@ class Gate:
     def _enter(self, scope: Scope, answer: "_Answer") -> None:
         headers = dict(scope["headers"])
         given = _text(headers, REQUEST_ID)
-        if _ID.fullmatch(given):
-            answer.request_id = given
+        answer.request_id = given if _ID.fullmatch(given) else uuid.uuid4().hex
         token = _take_token(scope, headers)
         answer.path = scope["path"]
         if self._rules.hosts and _is_tcp(scope) and _host(headers) not in self._rules.hosts:
@@ -120,6 +121,35 @@ class Gate:
         return tenant
 
 
+class Routes:
+    """Finds the handler of a request: paths without parameters, so one look is enough.
+
+    Args:
+        routes: The routes.
+    """
+
+    def __init__(self, routes: Iterable[Route]) -> None:
+        self._routes = {route.path: route for route in routes}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request.
+
+        Raises:
+            RefusedError: There is no such path.
+            HTTPException: The path has other methods.
+        """
+        route = self._routes.get(scope["path"])
+        if route is None:
+            path = scope["path"][:100]
+            message = f"there is nothing at {path!r}; /openapi.json lists what there is"
+            raise RefusedError(404, message)
+        methods = route.methods or ()
+        if scope["method"] not in methods:
+            raise HTTPException(405, headers={"Allow": ", ".join(methods)})
+        answer = await route.endpoint(Request(scope, receive, send))
+        await answer(scope, receive, send)
+
+
 class StalledError(Exception):
     """The client does not receive its answer."""
 
@@ -129,10 +159,11 @@ class _Answer:
 
     def __init__(self, scope: Scope, send: Send, stall_s: float, queue: FairQueue) -> None:
         self.status: int | None = None
-        self.request_id = uuid.uuid4().hex
+        self.request_id = ""
         self.path = ""
         self.tenant = ""
         self._method = scope["method"]
+        self._connection: Connection | None = scope.get(CONNECTION)
         self._send = send
         self._stall_s = stall_s
         self._queue = queue
@@ -157,6 +188,9 @@ class _Answer:
 
     async def _send_part(self, message: Message) -> None:
         self._bytes += len(message.get("body", b""))
+        if self._connection is not None and not self._connection.is_blocked:
+            await self._send(message)  # does not wait: a timer would be in vain
+            return
         try:
             async with asyncio.timeout(self._stall_s):
                 await self._send(message)

@@ -12,10 +12,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from runner.models import ExecutionRequest, RunRequest, RunResult
+from runner.models import ExecutionRequest, ExecutionResult, RunRequest, RunResult
 from runner.pool.inputs import check_max_retries, check_timeout
 from runner.request_json import as_execution
-from runner.server.answers import JSON_LINES, RefusedError, error_body, json_answer
+from runner.server.answers import JSON_LINES, RefusedError, error_body, json_answer, result_json
 from runner.server.bodies import Bodies, lines_of, parse_object
 from runner.server.gate import caller_of
 from runner.server.recent_answers import RecentAnswers
@@ -24,6 +24,11 @@ from runner.server.settings import ServiceConfig
 
 #: The beginning of a line that has its own index, which is so known if the line is not parsed.
 _INDEX_FIRST = re.compile(rb'\s*\{\s*"index"\s*:\s*(\d{1,18})\s*[,}]')
+
+#: Answers of a batch that come within so many seconds, up to so many characters, are sent at once:
+#: to send one costs service and client more than to spell it.
+_GATHERED_S = 0.02
+_MOST_GATHERED = 64 * 1024
 
 
 class Native:
@@ -56,16 +61,14 @@ class Native:
         """Execute an ``ExecutionRequest``, and answer with its ``ExecutionResult``."""
         caller = caller_of(request)
         async with self._bodies.body(request, self._config.max_body_bytes) as body:
-
-            async def answer() -> str:
-                wanted = await self._bodies.parsed(len(body), lambda: self._request(body))
-                result = await self._pool.execute(wanted, caller, _max_retries(request))
-                return result.to_json()
-
-            key = _key(caller, "")
-            return json_answer(
-                await while_connected(request, self._recent.answer(key, body, answer))
+            retries = _max_retries(request)
+            answer = self._recent.answer(
+                _key(caller, ""),
+                body,
+                lambda: self._bodies.parsed(len(body), lambda: self._request(body)),
+                lambda wanted: self._pool.begin(wanted, caller, retries, result_json),
             )
+            return json_answer(await while_connected(request, answer))
 
     async def run(self, request: Request) -> Response:
         """Run the program of a ``RunRequest``, and answer with its ``RunResult``."""
@@ -96,12 +99,18 @@ class Native:
             index = _index(fields.pop("index", index))
             self._pool.check_not_draining()
 
-            async def answer() -> str:
-                wanted = await self._bodies.parsed(len(line), lambda: as_execution(fields))
-                result = await self._pool.execute(wanted, caller, retries, of_batch=True)
-                return f'{{"index": {index}, "result": {result.to_json()}}}\n'
+            def begin(wanted: ExecutionRequest) -> asyncio.Future[str]:
+                return self._pool.begin(wanted, caller, retries, spell, of_batch=True)
 
-            return await self._recent.answer(_key(caller, str(index)), line, answer)
+            def spell(result: ExecutionResult) -> str:
+                return f'{{"index": {index}, "result": {result_json(result)}}}\n'
+
+            return await self._recent.answer(
+                _key(caller, str(index)),
+                line,
+                lambda: self._bodies.parsed(len(line), lambda: as_execution(fields)),
+                begin,
+            )
         except Exception as error:  # noqa: BLE001  # an error affects only its item
             status, told = error_body(error)
             return json.dumps({"index": index, "error": {**told, "status": status}}) + "\n"
@@ -148,28 +157,28 @@ class _Batch:
         self._caller = caller
         self._lines: Iterator[tuple[int, bytes]] = enumerate(filter(bytes.strip, lines))
         self._retries = retries
-        # Bounded: back-pressure from a client that does not read.
-        self._answers: asyncio.Queue[str] = asyncio.Queue(native.ahead)
+        self._gathered: list[str] = []
+        self._length = 0
+        self._due = asyncio.Event()
+        self._room = asyncio.Event()
 
     async def answers(self) -> AsyncIterator[str]:
-        """Yield the answers as they come; items that have not begun at the end are dropped."""
+        """Yield the answers as they come; items that have not begun at the end are dropped.
+
+        Answers that come at nearly the same time are one part.
+        """
         tasks = [asyncio.create_task(self._work()) for _ in range(self._native.ahead)]
         working = asyncio.gather(*tasks)
+        working.add_done_callback(lambda _: self._due.set())
         try:
-            while not (working.done() and self._answers.empty()):
-                getting = asyncio.ensure_future(self._answers.get())
-                try:
-                    await asyncio.wait((getting, working), return_when=asyncio.FIRST_COMPLETED)
-                finally:
-                    got = getting.done() or not getting.cancel()
-                if not got:
-                    working.result()
-                    continue
-                # Send all finished answers as one chunk.
-                found = [getting.result()]
-                while not self._answers.empty():
-                    found.append(self._answers.get_nowait())
-                yield "".join(found)
+            while not working.done() or self._gathered:
+                await self._due.wait()
+                self._due.clear()
+                part, self._gathered, self._length = self._gathered, [], 0
+                self._room.set()
+                if part:
+                    yield "".join(part)
+            working.result()
         finally:
             for task in tasks:
                 task.cancel()
@@ -177,8 +186,19 @@ class _Batch:
 
     async def _work(self) -> None:
         for index, line in self._lines:
-            answer = await self._native.item(index, line, self._caller, self._retries)
-            await self._answers.put(answer)
+            self._gather(await self._native.item(index, line, self._caller, self._retries))
+            while self._length >= _MOST_GATHERED:
+                # Back-pressure from a client that does not read.
+                self._room.clear()
+                await self._room.wait()
+
+    def _gather(self, answer: str) -> None:
+        if not self._gathered:
+            asyncio.get_running_loop().call_later(_GATHERED_S, self._due.set)
+        self._gathered.append(answer)
+        self._length += len(answer)
+        if self._length >= _MOST_GATHERED:
+            self._due.set()
 
 
 class _Stream(Response):

@@ -8,8 +8,8 @@ import asyncio
 import hashlib
 import time
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Coroutine
-from typing import Any
+from collections.abc import Awaitable, Callable
+from typing import NamedTuple, TypeVar
 
 #: Seconds for which an answer is kept after its execution.
 _KEPT_S = 120.0
@@ -19,17 +19,37 @@ _MOST_KEPT = 10_000
 _MOST_BYTES = 64 * 1024 * 1024
 
 Key = tuple[str, ...]
+T = TypeVar("T")
+
+
+class _Kept(NamedTuple):
+    """An answer, as a tuple of what the garbage collector need not look at."""
+
+    digest: bytes
+    ended_at: float
+    text: str
 
 
 class _Shared:
-    """An execution, and the number of its waiters."""
+    """An execution, and those who wait for its answer."""
 
-    def __init__(self, digest: bytes, task: "asyncio.Task[str]") -> None:
+    def __init__(self, digest: bytes, execution: "asyncio.Future[str]") -> None:
         self.digest = digest
-        self.task = task
-        self.waiters = 0
-        self.ended_at: float | None = None
-        self.size = 0
+        self.execution = execution
+        self.waiters: list[asyncio.Future[str]] = []
+
+    def tell(self) -> None:
+        """Give all waiters the outcome."""
+        error = None if self.execution.cancelled() else self.execution.exception()
+        for waiter in self.waiters:
+            if waiter.done():
+                continue
+            if error is not None:
+                waiter.set_exception(error)
+            elif self.execution.cancelled():
+                waiter.cancel()
+            else:
+                waiter.set_result(self.execution.result())
 
 
 class RecentAnswers:
@@ -37,11 +57,15 @@ class RecentAnswers:
 
     def __init__(self) -> None:
         self._shared: dict[Key, _Shared] = {}
-        self._ended: OrderedDict[Key, _Shared] = OrderedDict()
+        self._kept: OrderedDict[Key, _Kept] = OrderedDict()
         self._bytes = 0
 
     async def answer(
-        self, key: Key | None, body: bytes, execute: Callable[[], Coroutine[Any, Any, str]]
+        self,
+        key: Key | None,
+        body: bytes,
+        parse: Callable[[], Awaitable[T]],
+        begin: "Callable[[T], asyncio.Future[str]]",
     ) -> str:
         """Return the answer to a request, which is executed unless it was executed before.
 
@@ -50,55 +74,68 @@ class RecentAnswers:
         Args:
             key: Idempotency key of the request; None if it cannot be repeated.
             body: The request; the same key with another body is another request.
-            execute: Executes it. Exceptions are not kept.
+            parse: Parses it.
+            begin: Begins its execution, whose exceptions are not kept.
         """
         if key is None:
-            return await execute()
+            return await begin(await parse())
         self._forget_old()
         digest = hashlib.sha256(body).digest()
-        shared = self._shared.get(key)
-        if shared is None or shared.digest != digest:
-            shared = _Shared(digest, asyncio.create_task(execute()))
-            self._shared[key] = shared
-            shared.task.add_done_callback(lambda _: self._end(key, shared))
+        kept = self._kept.get(key)
+        if kept is not None and kept.digest == digest:
+            return kept.text
+        shared = self._under_way(key, digest)
+        if shared is None:
+            request = await parse()
+            # Another one may have been parsed meanwhile.
+            shared = self._under_way(key, digest) or self._begun(key, digest, begin(request))
         return await self._joined(key, shared)
 
+    def _under_way(self, key: Key, digest: bytes) -> _Shared | None:
+        shared = self._shared.get(key)
+        return shared if shared is not None and shared.digest == digest else None
+
+    def _begun(self, key: Key, digest: bytes, execution: "asyncio.Future[str]") -> _Shared:
+        self._shared[key] = shared = _Shared(digest, execution)
+        execution.add_done_callback(lambda _: self._end(key, shared))
+        return shared
+
     def _end(self, key: Key, shared: _Shared) -> None:
+        shared.tell()
         if self._shared.get(key) is not shared:
             return
-        if shared.task.cancelled() or shared.task.exception() is not None:
-            del self._shared[key]
-            return
-        shared.ended_at = time.monotonic()
-        shared.size = len(shared.task.result())
-        self._drop(key)  # the answer to another body
-        self._bytes += shared.size
-        self._ended[key] = shared
+        del self._shared[key]
+        if not shared.execution.cancelled() and shared.execution.exception() is None:
+            self._drop(key)  # the answer to another body
+            text = shared.execution.result()
+            self._kept[key] = _Kept(shared.digest, time.monotonic(), text)
+            self._bytes += len(text)
 
     def _forget_old(self) -> None:
         before = time.monotonic() - _KEPT_S
-        while self._ended:
-            key, shared = next(iter(self._ended.items()))
-            kept = len(self._ended) <= _MOST_KEPT and self._bytes <= _MOST_BYTES
-            if kept and shared.ended_at is not None and shared.ended_at > before:
+        while self._kept:
+            key, kept = next(iter(self._kept.items()))
+            there_is_room = len(self._kept) <= _MOST_KEPT and self._bytes <= _MOST_BYTES
+            if there_is_room and kept.ended_at > before:
                 return
             self._drop(key)
-            if self._shared.get(key) is shared:
-                del self._shared[key]
 
     def _drop(self, key: Key) -> None:
-        if (old := self._ended.pop(key, None)) is not None:
-            self._bytes -= old.size
+        if (old := self._kept.pop(key, None)) is not None:
+            self._bytes -= len(old.text)
 
     async def _joined(self, key: Key, shared: _Shared) -> str:
-        shared.waiters += 1
-        waiting: Awaitable[str] = asyncio.shield(shared.task)
+        if shared.execution.done():
+            return shared.execution.result()
+        # Not the execution itself: a task that is cancelled cancels what it awaits.
+        waiter: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        shared.waiters.append(waiter)
         try:
-            return await waiting
+            return await waiter
         finally:
-            shared.waiters -= 1
-            if not shared.waiters and not shared.task.done():
-                shared.task.cancel()
+            shared.waiters.remove(waiter)
+            if not shared.waiters and not shared.execution.done():
+                shared.execution.cancel()
                 # It ends later; a repetition that comes before must not join it.
                 if self._shared.get(key) is shared:
                     del self._shared[key]

@@ -10,19 +10,16 @@ from collections.abc import Iterator
 from typing import Any
 
 import uvicorn
-from starlette.requests import Request
-from starlette.routing import Router
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp
 
 from runner.config import PoolConfig
 from runner.errors import ConfigurationError
 from runner.logs import event
 from runner.pool import Pool
-from runner.server.answers import RefusedError
 from runner.server.bodies import Bodies
 from runner.server.connections import AT_ONCE, bounded, most_connections
 from runner.server.fair_queue import FairQueue
-from runner.server.gate import AccessRules, Gate
+from runner.server.gate import AccessRules, Gate, Routes
 from runner.server.listeners import BACKLOG, accepted_hosts, is_tcp, listening
 from runner.server.monitoring import Monitoring
 from runner.server.native import Native
@@ -119,7 +116,6 @@ class Service:
         rules = AccessRules(self._tokens, hosts, self.config.body_timeout_s)
         return uvicorn.Config(
             Gate(self._app(), rules, self._served.queue),
-            # The only parser of uvicorn that bounds the length of headers.
             http=bounded(most_connections(self._served.queue.workers)),
             backlog=AT_ONCE,
             lifespan="off",
@@ -144,7 +140,7 @@ class Service:
             Monitoring(self._served),
         )
         routes = [route for each in handlers for route in each.routes()]
-        return Router(routes, redirect_slashes=False, default=_not_found)
+        return Routes(routes)
 
     @contextlib.contextmanager
     def _signals(self) -> Iterator[None]:
@@ -223,9 +219,3 @@ def _state(connection: Any) -> tuple[object, int] | None:
     if cycle is None or cycle.response_complete or connection.transport.is_closing():
         return cycle, 0
     return (cycle, unread) if unread else None
-
-
-async def _not_found(scope: Scope, receive: Receive, send: Send) -> None:
-    del receive, send
-    path = Request(scope).url.path[:100]
-    raise RefusedError(404, f"there is nothing at {path!r}; /openapi.json lists what there is")
