@@ -42,6 +42,7 @@ class Op(enum.IntEnum):
     FILE = 21
     CLASS = 22
     EVALUATE = 23
+    WAIT = 24
 
 
 class Answer(enum.IntEnum):

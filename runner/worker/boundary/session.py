@@ -98,6 +98,15 @@ class Session:
                     raise self._raised(rest)
                 self._reply(first, rest)
 
+    def request_if_free(self, op: Op, *items: Any) -> Any:
+        """Do as ``request``, or return None if that is forbidden or another thread is asking."""
+        if self.silent or not self._lock.acquire(blocking=False):
+            return None
+        try:
+            return self.request(op, *items)
+        finally:
+            self._lock.release()
+
     def _raised(self, rest: list[Any]) -> BaseException:
         error = rest[0] if rest else None
         if isinstance(error, BaseException):

@@ -19,7 +19,8 @@ from typing import Any
 from ..kernel import process
 from ..protocol import cases
 from ..protocol.report import MESSAGE_MAX
-from . import names, references, remote_files
+from . import names, references
+from .lending import remote_files
 from .namespace import MODULE, REWRITTEN, run_setups
 from .outcomes import TestsError, describe
 from .request import CHECKER, JudgeRequest

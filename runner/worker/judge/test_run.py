@@ -16,11 +16,12 @@ from ..boundary.session import BoundaryBroken
 from ..codec import numpy_types
 from ..codec.format import LEAVES, Export
 from ..protocol.cases import SOLUTION
-from . import names, remote_files
-from .evaluation import figures, format_texts, logging_configs, unpickling
+from . import names
+from .evaluation import format_texts, unpickling
 from .evaluation.text_builtins import TextBuiltins
 from .excerpts import excerpt
 from .judge_session import JudgeSession
+from .lending import figures, logging_configs, remote_files, waiting
 from .namespace import GlobalsView, new_namespace, run_setups
 from .outcomes import Outcome, TestsError, describe
 from .prediction import bindings
@@ -157,6 +158,8 @@ class TestRun:
     def _lend_state(self, unit: test_code.Unit, words: frozenset[str]) -> None:
         """Let the test share the process-wide state of the solution that it may use."""
         session, units = self.session, (unit, *self.request.setups)
+        if not waiting.NAMES.isdisjoint(words | unit.mentioned):
+            self.at_end.enter_context(waiting.lent(session))  # first: it is no patch of the test
         if ambient_state.concerns(words):
             spelled = frozenset[str]().union(*(each.spelled for each in units))
             session.ambient_state = ambient_state.JudgeAmbientState(session.stdout, words, spelled)

@@ -596,4 +596,69 @@ assert counter.n == 80""",
             "assert deep(100) == [100] * 20",
         ),
     ),
+    "tests that wait for threads of the solution": Honest(
+        """\
+import threading, time
+
+def after(seconds, function):
+    timer = threading.Timer(seconds, function)
+    timer.daemon = True
+    timer.start()
+    return timer
+
+def debounce(seconds):
+    def decorate(function):
+        timer = None
+        def call(*args):
+            nonlocal timer
+            if timer is not None: timer.cancel()
+            timer = after(seconds, lambda: function(*args))
+        return call
+    return decorate
+
+def each(items, function):
+    def run():
+        for item in items:
+            time.sleep(0.01)
+            function(item)
+    threading.Thread(target=run, daemon=True).start()""",
+        (
+            """import time
+calls = []
+after(0.05, lambda: calls.append(1))
+assert calls == []
+time.sleep(0.5)
+assert calls == [1]""",
+            """from time import sleep
+seen = []
+@debounce(0.05)
+def see(x): seen.append(x)
+for x in range(3): see(x)
+sleep(0.5)
+assert seen == [2]""",
+            """import threading
+done = threading.Event()
+after(0.05, done.set)
+assert done.wait(10)""",
+            """import queue
+found = queue.Queue()
+each("abc", found.put)
+assert [found.get(timeout=10) for _ in range(3)] == ["a", "b", "c"]""",
+            """import threading
+condition, seen = threading.Condition(), []
+def see(x):
+    with condition:
+        seen.append(x)
+        condition.notify()
+each([1, 2], see)
+with condition:
+    assert condition.wait_for(lambda: seen == [1, 2], timeout=10)""",
+            """import queue, time
+began = time.monotonic()
+try:
+    after(0.02, lambda: None) and queue.Queue().get(timeout=0.2)
+except queue.Empty:
+    assert time.monotonic() - began >= 0.2""",
+        ),
+    ),
 }

@@ -16,8 +16,8 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from ..determinism.listing import Scan, replace_in_glob
-from ..packages.installed import is_below_root
+from ...determinism.listing import Scan, replace_in_glob
+from ...packages.installed import is_below_root
 from . import remote_temp_files
 
 #: Asks the solution's process; returns an error number, 0 for none, and a value.

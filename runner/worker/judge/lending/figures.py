@@ -13,8 +13,8 @@ from typing import Any
 
 from ...boundary import proxy_methods
 from ...boundary.shared_globals import is_of_package
+from ..evaluation.elsewhere import evaluate
 from ..trust.guard import GuardedSession
-from .elsewhere import evaluate
 
 _MODULE = "matplotlib.pyplot"
 #: Of the current figure; they make one if there is none.

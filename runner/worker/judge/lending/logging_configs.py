@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from ...protocol.cases import SOLUTION
-from . import evaluated_text
-from .parts import parts_of
+from ..evaluation import evaluated_text
+from ..evaluation.parts import parts_of
 
 #: The names by which a test is recognised that may configure ``logging``.
 NAMES = frozenset(

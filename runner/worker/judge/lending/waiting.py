@@ -1,0 +1,82 @@
+"""What a test waits by: ``time.sleep``, and events, queues and the like of ``threading``.
+
+A thread of the solution can call the test only while the judge listens (``Timer(0.1, callback)``).
+So a test that waits asks the solution's process to wait, in short turns, and answers such calls
+meanwhile. A test with threads of its own waits as usual: their calls of the solution must not wait
+for these turns.
+"""
+
+import contextlib
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from ...boundary.opcodes import Op
+from ..judge_session import JudgeSession
+
+#: The names by which a test is recognised that may wait for the solution.
+NAMES = frozenset({"sleep", "threading", "queue", "Event", "Condition", "Queue"})
+
+#: Seconds of a turn; of the first wait, in which most locks are released; and until the solution is
+#: asked again that has no threads.
+_TURN_S, _SOON_S, _LATER_S = 0.02, 0.001, 0.1
+
+_time: Any = time
+_threading: Any = threading
+_real_sleep = _time.sleep
+_real_lock = _threading._allocate_lock
+
+
+@contextlib.contextmanager
+def lent(session: JudgeSession) -> Iterator[None]:
+    """Let the solution's threads call the test while it waits."""
+
+    def sleep(seconds: float, /) -> None:
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0 and _listens(session, left):
+            pass
+        _real_sleep(max(left, 0.0) if seconds >= 0 else seconds)
+
+    def allocate_lock() -> _Lock:
+        return _Lock(session)
+
+    _time.sleep, _threading._allocate_lock = sleep, allocate_lock
+    try:
+        yield
+    finally:
+        _time.sleep, _threading._allocate_lock = _real_sleep, _real_lock
+
+
+def _listens(session: JudgeSession, left_s: float) -> bool:
+    """Listen for one turn; return False if the solution has no threads, or the test has some."""
+    if threading.active_count() > 1:
+        return False
+    turn, began = min(left_s, _TURN_S), time.monotonic()
+    with session.ledger.learning_nothing():
+        has_threads = session.request_if_free(Op.WAIT, turn) is True
+    # An answer that comes early counts as none, so it cannot make the test ask all the time.
+    return has_threads and time.monotonic() - began >= turn
+
+
+class _Lock:
+    """The lock with which ``Condition.wait`` waits."""
+
+    def __init__(self, session: JudgeSession) -> None:
+        self._session = session
+        self._lock = _real_lock()
+        self.release = self._lock.release
+
+    def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:  # noqa: FBT001, FBT002 - as the real one
+        """Acquire the lock, and listen to the solution meanwhile."""
+        if not blocking:
+            return bool(self._lock.acquire(blocking))
+        end = None if timeout < 0 else time.monotonic() + timeout
+        step = _SOON_S
+        while True:
+            left = threading.TIMEOUT_MAX if end is None else max(end - time.monotonic(), 0.0)
+            if self._lock.acquire(timeout=min(left, step)):
+                return True
+            if left <= step:
+                return False
+            step = _SOON_S if _listens(self._session, left) else _LATER_S

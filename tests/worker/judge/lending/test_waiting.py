@@ -1,0 +1,74 @@
+"""A test that waits lasts as long as it says, whatever the solution answers meanwhile."""
+
+import contextlib
+import queue
+import threading
+import time
+from typing import Any
+
+import pytest
+
+from runner.worker.boundary.opcodes import Op
+from runner.worker.judge.lending import waiting
+
+_LONG_S = 0.2
+_TIME: Any = time
+
+
+class Session:
+    """Notes requests, and answers them at once."""
+
+    def __init__(self, answer: Any) -> None:
+        self.answer = answer
+        self.asked: list[tuple[Any, ...]] = []
+        self.ledger = self
+
+    @staticmethod
+    def learning_nothing() -> contextlib.AbstractContextManager[None]:
+        return contextlib.nullcontext()
+
+    def request_if_free(self, *items: Any) -> Any:
+        self.asked.append(items)
+        return self.answer
+
+
+def _get() -> None:
+    with contextlib.suppress(queue.Empty):
+        queue.Queue[int]().get(timeout=_LONG_S)
+
+
+@pytest.mark.parametrize("answer", [True, False, None, 1, "yes"])
+@pytest.mark.parametrize(
+    "wait",
+    [lambda: _TIME.sleep(_LONG_S), lambda: threading.Event().wait(_LONG_S), _get],
+    ids=["sleep", "event", "queue"],
+)
+def test_an_early_answer_shortens_no_wait_and_is_not_asked_for_all_the_time(
+    answer: Any, wait: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(threading, "active_count", lambda: 1)
+    session: Any = Session(answer)
+    with waiting.lent(session):
+        began = time.monotonic()
+        wait()
+        assert time.monotonic() - began >= _LONG_S
+    assert 1 <= len(session.asked) <= 4
+    assert {op for op, _ in session.asked} == {Op.WAIT}
+
+
+def test_a_test_with_threads_asks_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(threading, "active_count", lambda: 2)
+    session: Any = Session(True)
+    with waiting.lent(session):
+        _TIME.sleep(0.01)
+        threading.Event().wait(0.01)
+    assert session.asked == []
+
+
+def test_the_real_functions_come_back() -> None:
+    before = _TIME.sleep, vars(threading)["_allocate_lock"]
+    with waiting.lent(Session(None)):  # type: ignore[arg-type]
+        assert _TIME.sleep is not before[0]
+        with pytest.raises(ValueError, match="non-negative"):
+            _TIME.sleep(-1)
+    assert (_TIME.sleep, vars(threading)["_allocate_lock"]) == before
