@@ -21,7 +21,7 @@ from .evaluation import format_texts, unpickling
 from .evaluation.text_builtins import TextBuiltins
 from .excerpts import excerpt
 from .judge_session import JudgeSession
-from .lending import figures, logging_configs, remote_files, waiting
+from .lending import figures, logging_configs, pickle_files, remote_files, waiting
 from .namespace import GlobalsView, new_namespace, run_setups
 from .outcomes import Outcome, TestsError, describe
 from .prediction import bindings
@@ -168,8 +168,8 @@ class TestRun:
             self.at_end.enter_context(figures.lent(session))
         if any(not logging_configs.NAMES.isdisjoint(each.mentioned) for each in units):
             self.at_end.enter_context(logging_configs.lent())
-        if readers := unpickling.NAMES & (words | unit.mentioned):
-            self.at_end.enter_context(unpickling.lent(session, readers))
+        if readers := pickle_files.NAMES & (words | unit.mentioned):
+            self.at_end.enter_context(pickle_files.lent(session, readers))
 
     def _load(self, unit: test_code.Unit | None = None) -> Bindings:
         session, request, predicted = self.session, self.request, self.request.predicted

@@ -9,21 +9,18 @@ A pickle that names anything else is read in the solution's process: a table, a 
 the solution's classes. What it makes is an answer of the solution, and a pass rests on ``objects``.
 """
 
-import contextlib
 import enum
-import importlib
 import io
-import os
 import pickle  # noqa: TID251 - restricted by this module
 import sys
 import types
 from _compat_pickle import IMPORT_MAPPING, NAME_MAPPING
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from ...boundary.proxy_methods import COPIES, ProxyMeta, is_proxy
 from ...boundary.setup_objects import attributes, hides
-from ...boundary.shared_globals import found_at, is_of_package
+from ...boundary.shared_globals import found_at
 from ..namespace import MODULE
 from ..trust.guard import GuardedSession
 from ..trust.permissions import ORACLES
@@ -69,11 +66,6 @@ def begin(session: GuardedSession | None) -> None:
 
 #: The unpickler in Python; the one in C can be told no rules.
 _Python: Any = pickle._Unpickler
-
-#: Functions of packages that read a file with a pickle, by the name that a test with them has.
-_READERS = {"joblib": ("joblib", "load"), "read_pickle": ("pandas", "read_pickle")}
-#: The names by which a test with one of these is recognised.
-NAMES = frozenset(_READERS)
 
 
 class Unpickler(_Python):  # type: ignore[misc] # it has no type
@@ -230,38 +222,6 @@ def _loads(data: Any, /, **options: Any) -> Any:
     if isinstance(data, str):
         raise TypeError("a bytes-like object is required, not 'str'")
     return Unpickler(io.BytesIO(data), **options).load()
-
-
-@contextlib.contextmanager
-def lent(session: GuardedSession, names: Iterable[str]) -> Iterator[None]:
-    """Let functions of packages read files with pickles in the solution's process.
-
-    Args:
-        session: Leads to the solution.
-        names: Those of ``NAMES`` that the test has.
-    """
-    with contextlib.ExitStack() as stack:
-        for package, name in (_READERS[each] for each in names):
-            if is_of_package(package):
-                owner = importlib.import_module(package)
-                real = getattr(owner, name)
-                setattr(owner, name, _by_path(session, package, real))
-                stack.callback(setattr, owner, name, real)
-        yield
-
-
-def _by_path(session: GuardedSession, package: str, real: Any) -> Any:
-    """Return a function that reads a file with a pickle in the solution's process."""
-
-    def function(source: Any, *args: Any, **named: Any) -> Any:
-        if not isinstance(source, str | os.PathLike):
-            return real(source, *args, **named)
-        text = f"package.{real.__name__}(path, *args, **named)"
-        values = {"path": os.fspath(source), "args": args, "named": named}
-        return evaluate(session, text, {"package": package}, values)
-
-    function.__name__ = function.__qualname__ = real.__name__
-    return function
 
 
 def _read_elsewhere(session: GuardedSession, data: bytes) -> tuple[Any, int]:

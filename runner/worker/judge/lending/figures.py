@@ -8,13 +8,14 @@ a test may compute with it what it expects.
 
 import contextlib
 import importlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 from ...boundary import proxy_methods
 from ...boundary.shared_globals import is_of_package
 from ..evaluation.elsewhere import evaluate
 from ..trust.guard import GuardedSession
+from .replacing import replaced
 
 _MODULE = "matplotlib.pyplot"
 #: Of the current figure; they make one if there is none.
@@ -34,19 +35,17 @@ def concerns(words: frozenset[str], mentioned: frozenset[str]) -> bool:
     return not (_FOR_MODULE.isdisjoint(words) or NAMES.isdisjoint(words | mentioned))
 
 
-@contextlib.contextmanager
-def lent(session: GuardedSession) -> Iterator[None]:
-    """Let the test find the solution's figures, where there is such a module."""
+def lent(session: GuardedSession) -> contextlib.AbstractContextManager[None]:
+    """Return a context manager in which the test finds the solution's figures.
+
+    It does nothing where there is no such module.
+    """
     if not is_of_package(_MODULE):
-        yield
-        return
+        return contextlib.nullcontext()
     pyplot = importlib.import_module(_MODULE)
     real = {name: getattr(pyplot, name) for name in NAMES}
-    vars(pyplot).update(_Figures(session, real).functions())
-    try:
-        yield
-    finally:
-        vars(pyplot).update(real)
+    functions = _Figures(session, real).functions()
+    return replaced(*((pyplot, name, function) for name, function in functions.items()))
 
 
 class _Figures:

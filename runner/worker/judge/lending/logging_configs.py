@@ -8,12 +8,12 @@ the solution. It sets no attributes.
 import contextlib
 import importlib
 import re
-from collections.abc import Iterator
 from typing import Any
 
 from ...protocol.cases import SOLUTION
 from ..evaluation import evaluated_text
 from ..evaluation.parts import parts_of
+from .replacing import replaced
 
 #: The names by which a test is recognised that may configure ``logging``.
 NAMES = frozenset(
@@ -25,9 +25,8 @@ _KNOWN = re.compile(
 )
 
 
-@contextlib.contextmanager
-def lent() -> Iterator[None]:
-    """Check configurations."""
+def lent() -> contextlib.AbstractContextManager[None]:
+    """Return a context manager in which configurations are checked."""
     module: Any = importlib.import_module(_MODULE)
     configurator = module.BaseConfigurator
     saved = configurator.__init__, configurator.resolve, module._resolve
@@ -45,12 +44,11 @@ def lent() -> Iterator[None]:
         _check(name)
         return saved[2](name)
 
-    configurator.__init__, configurator.resolve = begin, resolve
-    module._resolve = resolve_of_file
-    try:
-        yield
-    finally:
-        configurator.__init__, configurator.resolve, module._resolve = saved
+    return replaced(
+        (configurator, "__init__", begin),
+        (configurator, "resolve", resolve),
+        (module, "_resolve", resolve_of_file),
+    )
 
 
 def _check(name: str) -> None:

@@ -11,6 +11,8 @@ import tempfile
 from collections.abc import Iterator
 from typing import Any, Self
 
+from .replacing import replaced
+
 _real_open = os.open
 
 
@@ -99,11 +101,6 @@ _REPLACEMENTS: tuple[tuple[Any, str, Any], ...] = (
 )
 
 
-@contextlib.contextmanager
-def lent() -> Iterator[None]:
-    """Let temporary files be files of the solution, while ``open`` and ``os`` reach these."""
-    with contextlib.ExitStack() as stack:
-        for owner, name, mine in _REPLACEMENTS:
-            stack.callback(setattr, owner, name, getattr(owner, name))
-            setattr(owner, name, mine)
-        yield
+def lent() -> contextlib.AbstractContextManager[None]:
+    """Return a context manager in which temporary files are made by ``open`` and ``os``."""
+    return replaced(*_REPLACEMENTS)

@@ -9,11 +9,11 @@ for these turns.
 import contextlib
 import threading
 import time
-from collections.abc import Iterator
 from typing import Any
 
 from ...boundary.opcodes import Op
 from ..judge_session import JudgeSession
+from .replacing import replaced
 
 #: The names by which a test is recognised that may wait for the solution.
 NAMES = frozenset({"sleep", "threading", "queue", "Event", "Condition", "Queue"})
@@ -22,15 +22,12 @@ NAMES = frozenset({"sleep", "threading", "queue", "Event", "Condition", "Queue"}
 #: asked again that has no threads.
 _TURN_S, _SOON_S, _LATER_S = 0.02, 0.001, 0.1
 
-_time: Any = time
-_threading: Any = threading
-_real_sleep = _time.sleep
-_real_lock = _threading._allocate_lock
+_real_sleep: Any = vars(time)["sleep"]
+_real_lock: Any = vars(threading)["_allocate_lock"]
 
 
-@contextlib.contextmanager
-def lent(session: JudgeSession) -> Iterator[None]:
-    """Let the solution's threads call the test while it waits."""
+def lent(session: JudgeSession) -> contextlib.AbstractContextManager[None]:
+    """Return a context manager in which the solution's threads call a test while it waits."""
 
     def sleep(seconds: float, /) -> None:
         end = time.monotonic() + seconds
@@ -41,11 +38,7 @@ def lent(session: JudgeSession) -> Iterator[None]:
     def allocate_lock() -> _Lock:
         return _Lock(session)
 
-    _time.sleep, _threading._allocate_lock = sleep, allocate_lock
-    try:
-        yield
-    finally:
-        _time.sleep, _threading._allocate_lock = _real_sleep, _real_lock
+    return replaced((time, "sleep", sleep), (threading, "_allocate_lock", allocate_lock))
 
 
 def _listens(session: JudgeSession, left_s: float) -> bool:
