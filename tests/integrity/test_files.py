@@ -299,6 +299,8 @@ def test_without_files_a_test_reaches_none(pool: runner.Pool) -> None:
 
 
 @pytest.mark.parametrize(("code", "status"), [(_CODE, "all_passed"), ("def f(:", "syntax_error")])
-def test_a_request_without_tests_may_have_files(pool: runner.Pool, code: str, status: str) -> None:
-    result = pool.execute(code, [], files={"given.txt": "1"}, max_retries=1)
+def test_a_request_without_tests_may_have_files(
+    with_files: runner.Pool, code: str, status: str
+) -> None:
+    result = with_files.execute(code, [], files={"given.txt": "1"}, max_retries=1)
     assert (result.status, result.total, result.conclusive) == (status, 0, True)
