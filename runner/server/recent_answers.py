@@ -87,10 +87,7 @@ class RecentAnswers:
         shared = self._under_way(key, digest)
         if shared is None:
             request = await parse()
-            # Another one may have begun meanwhile, or even ended.
-            kept = self._kept.get(key)
-            if kept is not None and kept.digest == digest:
-                return kept.text
+            # Another one may have been parsed meanwhile.
             shared = self._under_way(key, digest) or self._begun(key, digest, begin(request))
         return await self._joined(key, shared)
 
