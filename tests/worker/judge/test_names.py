@@ -58,7 +58,7 @@ def test_the_vocabulary_of_tests_is_never_the_solutions_beside_its_name() -> Non
 
 @pytest.mark.parametrize("use", ["Deque()", "Deque.EMPTY", "x = Deque() if f() else Deque"])
 def test_a_name_of_typing_is_weak_if_the_test_uses_it_as_a_class(use: str) -> None:
-    """Nobody calls ``typing.Deque``; what an annotation or ``isinstance`` names is the judge's."""
+    """A test that calls ``Deque`` means a class; in an annotation it is the judge's."""
     assert _choice(f"assert f({use}) == 1" if "=" not in use else use) == ({"f"}, {"Deque"})
     assert _choice("x: Deque[int] = f()\nassert isinstance(x, Deque)") == ({"f"}, set())
 
