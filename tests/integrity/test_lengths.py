@@ -96,20 +96,113 @@ def test_objects_may_change(pool: runner.Pool, test: str) -> None:
     assert result.status == "all_passed", result.tests
 
 
+_AGAIN = """
+class R:
+    asked = 0
+    def __len__(self):
+        R.asked += 1
+        return 3 if R.asked == 1 else 0
+    def __getitem__(self, at): raise IndexError
+    def __iter__(self): return iter(())
+    def __reversed__(self): return iter(())
+def f(x):
+    R.asked = 0
+    return R()
+"""
+_LIES_OF_AGAIN = [
+    "r, want = f(1), [2, 4, 6]\nassert len(r) == 3\nfor i in range(len(r)): assert r[i] == want[i]",
+    "r = f(1)\nassert len(r) == 3\nfor a, b in zip(list(r), [2, 4, 6]): assert a == b",
+    "r = f(1)\nassert len(r) == 3\nfor a, b in zip([*r], [2, 4, 6]): assert a == b",
+    "r = f(1)\nassert all(a == b for a, b in zip(r, [2, 4, 6]))\nassert len(r) == 3",
+    "r = f(1)\nassert len(r) == 3\nfor a, b in zip(reversed(r), [6, 4, 2]): assert a == b",
+]
+
+
+@pytest.mark.parametrize("test", _LIES_OF_AGAIN)
+def test_an_object_sticks_to_its_length(pool: runner.Pool, test: str) -> None:
+    """Control: in one process, each of these tests passes."""
+    result = pool.execute(_AGAIN, [test])
+    assert (result.passed, result.blame) == (0, Blame.CODE), result.tests
+    exec(f"{_AGAIN}\n{test}", {"__name__": "control"})
+    honest = pool.execute(_SEQUENCE, [test])
+    assert honest.status == "all_passed", honest.tests
+
+
+_SEQUENCE = """
+class R:
+    items = [2, 4, 6]
+    def __len__(self): return 3
+    def __getitem__(self, at): return self.items[at]
+    def __iter__(self): return iter(self.items)
+    def __reversed__(self): return reversed(self.items)
+def f(x): return R()
+"""
+_SPARSE = """
+class Sparse:
+    def __init__(self): self.items = {}
+    def __len__(self): return len(self.items)
+    def __getitem__(self, at): return self.items.get(at, 0)
+    def __setitem__(self, at, item): self.items[at] = item
+class Bag:
+    def __init__(self): self.items = []
+    def __len__(self): return len(self.items)
+    def __iter__(self):
+        self.at = 0
+        return self
+    def __next__(self):
+        self.at += 1
+        if self.at > len(self.items): raise StopIteration
+        return self.items[self.at - 1]
+    def __iadd__(self, other): self.items += other.items; return self
+def sparse(): return Sparse()
+def bag(*items):
+    made = Bag()
+    made.items += items
+    return made
+"""
+_OTHERS = [
+    "s = sparse()\ns[7] = 'x'\nassert len(s) == 1 and s[7] == 'x' and s[0] == 0 and s[1] == 0",
+    "b = bag(1)\nassert len(b) == 1\nb += bag(2)\nassert [*b] == [1, 2] and len(b) == 2",
+    "b = bag(1, 2)\nassert len(b) == 2 and [*b] == [1, 2] and [x for x in b] == [1, 2]",
+    "b = bag(1, 2)\nassert len(b) == 2\nfor x in b: break\nassert x == 1 and [*b] == [1, 2]",
+]
+
+
+@pytest.mark.parametrize("test", _OTHERS)
+def test_a_length_may_count_other_things_than_indices(pool: runner.Pool, test: str) -> None:
+    result = pool.execute(_SPARSE, [test])
+    assert result.status == "all_passed", result.tests
+
+
 @given(st.integers(0, 5), st.integers(0, 5), st.integers(0, 5), st.booleans())
-def test_only_the_length_of_a_full_iteration_is_allowed(
+def test_only_an_iteration_of_the_length_agrees(
     said: int, count: int, before: int, own: bool
 ) -> None:
     record, number, iterator = LengthRecord(), 7, 7 if own else 8
+    assert record.say(number, said)
+    record.begin(number, iterator)
+    assert [record.count(iterator) for _ in range(count)] == [at < said for at in range(count)]
+    assert record.end(iterator) is (count == said)
+    if not own:
+        assert record.say(number, said) is (count == said)
+    record.forget()
     record.begin(number, iterator)
     for _ in range(before):
-        assert record.allows(iterator)
-    record.say(number, said)
-    record.begin(number, iterator)
-    assert [record.allows(iterator) for _ in range(count)] == [at < said for at in range(count)]
-    assert record.may_end(iterator) is (count == said)
-    assert record.has(number, count) is (count < said)
+        assert record.count(iterator)
+    assert record.end(iterator)
+    assert record.say(number, said) is (said == before or (own and before > 0))
+
+
+@given(st.integers(0, 5), st.integers(0, 5))
+def test_only_an_iteration_by_indices_of_the_length_agrees(said: int, count: int) -> None:
+    record = LengthRecord()
+    assert record.say(7, said)
+    for at in range(count):
+        record.index(7, at)
+    assert record.end_by_index(7, count) is (count >= said)
     record.forget()
-    assert record.may_end(iterator)
-    assert record.allows(iterator)
-    assert record.has(number, 9) is None
+    assert record.end_by_index(7, 0)
+    assert record.say(7, said) is (said == 0)
+    record.forget()
+    assert record.say(7, 9)
+    assert record.end_by_index(7, 3)  # not an iteration

@@ -40,6 +40,16 @@ class Field:
         return ('gt', bound)""",
         ("assert (Field() > 18) == ('gt', 18)",),
     ),
+    "arithmetic that changes its object and returns it": Honest(
+        """\
+class Out:
+    def __init__(self): self.parts = []
+    def __lshift__(self, part):
+        self.parts.append(part)
+        return self
+def out(): return Out()""",
+        ("o = out()\no << 'a'\nassert o.parts == ['a']",),
+    ),
     "an attribute of the test's object that the solution deletes": Honest(
         "def f(x): del x.mark",
         (

@@ -17,7 +17,8 @@ from .permissions import OPERATORS, State
 
 #: Requests and special methods that change no object.
 _READS = frozenset({Op.APPLY, Op.ASK, Op.CLASS})
-_READING = frozenset({"__len__", "__iter__", "__next__", "__getitem__", "__bool__", "__hash__"})
+_ITERATES = frozenset({"__iter__", "__reversed__"})
+_READING = _ITERATES | {"__len__", "__next__", "__getitem__", "__bool__", "__hash__"}
 #: States of objects that the test has not built.
 _OF_SOLUTION = frozenset({State.RETURNED, State.KIN, State.BOUND})
 
@@ -69,7 +70,7 @@ class AssertingSession(GuardedSession):
 
     def leave(self) -> tuple[()]:
         """Note the exception that leaves a function of the test; return what is caught there."""
-        self.open_exceptions.leave()
+        self.open_exceptions.leave(self.blocks)
         return ()
 
     def found(self, one: Any, name: str) -> Any:
@@ -141,22 +142,29 @@ class AssertingSession(GuardedSession):
         """
         number, agrees = proxy_methods.number_in(self, one) or 0, True
         if name == "__next__":
-            agrees = self._lengths.allows(number) if answer else self._lengths.may_end(number)
+            agrees = self._lengths.count(number) if answer else self._lengths.end(number)
         elif name == "__getitem__" and [*map(type, details)] == [int] and not _is_iterable(one):
-            has = self._lengths.has(number, details[0])
-            agrees = has is None or details[0] < 0 or has is bool(answer)
-            # The end of an iteration by indices says how many items are left of a difference.
-            agrees &= bool(answer) or self.ledger.state(self, one) is not State.COMBINED
+            agrees = self._agrees_by_index(number, details[0], has=bool(answer))
         elif answer and self.ledger.state(self, one) in _OF_SOLUTION and not _is_of_package(one):
             if name == "__len__" and type(answer[0]) is int:
-                self._lengths.say(number, answer[0])
-            elif name == "__iter__":
+                agrees = self._lengths.say(number, answer[0])
+            elif name in _ITERATES:
                 self._lengths.begin(number, proxy_methods.number_in(self, answer[0]) or 0)
         if not agrees:
             raise self._refused("an object whose items are not as many as its length")
 
+    def _agrees_by_index(self, number: int, at: int, *, has: bool) -> bool:
+        if has:
+            self._lengths.index(number, at)
+            return True
+        # The end of an iteration by indices says how many items are left of a difference.
+        combined = self.ledger.state_of_number(number) is State.COMBINED
+        return self._lengths.end_by_index(number, at) and not combined
+
     def operate(self, name: str, one: Any, other: Any, *modulus: Any) -> Any:
         """Compare or compute."""
+        if name not in OPERATORS:
+            self._lengths.forget()
         ask = super().operate
         method = self._asserting.method(one, name)
         own = self._own_of_test(one, name, other) if name in OPERATORS else None

@@ -21,7 +21,8 @@ An object that the solution has returned is asked in the same way, but only "not
 exception counts: an answer that any object without an operator gives, too. It also computes with
 all members of the family (``vector() * 2``): the result for the test's value is used if it is an
 object.
-Its items must be as many as it has said, until something else than reading may have changed it.
+The number of its items must equal the length that it has said, until an operation other than
+reading may have changed it.
 """
 
 from collections.abc import Callable
@@ -61,43 +62,82 @@ class OrderingRecord:
         return bool(low < high or (low == high and not above and not below))
 
 
-class LengthRecord:
-    """The lengths that objects have said, and how many items they have yielded since, by number."""
+class _Counted:
+    """What an object has said of its items since something may have changed it."""
 
     def __init__(self) -> None:
-        self._said: dict[int, int] = {}
+        self.length: int | None = None
+        #: Items of the last iteration that came to its end.
+        self.items: int | None = None
+        #: Items that it has yielded as its own iterator since it has said its length.
+        self.drained = 0
+        #: The next index of an iteration by indices.
+        self.next_index = 0
+
+
+class LengthRecord:
+    """The lengths that objects have said, and the items that they have yielded, by number.
+
+    Each method returns True if the object agrees with what it has said before.
+    """
+
+    def __init__(self) -> None:
+        self._objects: dict[int, _Counted] = {}
         #: Object and items so far of each iterator.
         self._iterations: dict[int, tuple[int, int]] = {}
 
     def forget(self) -> None:
         """Forget all: any object may have changed."""
-        self._said, self._iterations = {}, {}
+        self._objects, self._iterations = {}, {}
 
-    def say(self, number: int, length: int) -> None:
-        """Note the length of an object."""
-        self._said[number] = length
-        kept = self._iterations.items()
-        self._iterations = {each: found for each, found in kept if found[0] != number}
+    def say(self, number: int, length: int) -> bool:
+        """Note the length of an object. One that is its own iterator may use up its items."""
+        found = self._found(number)
+        if found.drained:
+            self._objects[number] = found = _Counted()
+        agrees = {found.length, found.items} <= {length, None}
+        found.length = length
+        if number in self._iterations:
+            self._iterations[number] = number, 0
+        return agrees
 
     def begin(self, number: int, iterator: int) -> None:
-        """Note an iterator of an object; one that is its own iterator goes on."""
-        if number != iterator or number not in self._iterations:
-            self._iterations[iterator] = number, 0
+        """Note an iterator of an object; one that is its own iterator may begin anew or go on."""
+        self._iterations[iterator] = number, 0
+        if number == iterator and self._found(number).drained:
+            self._objects[number] = _Counted()
 
-    def allows(self, iterator: int) -> bool:
-        """Count an item; return True if its object may have as many."""
-        number, count = self._iterations.get(iterator, (0, 0))
-        self._iterations[iterator] = number, count + 1
-        return count < self._said.get(number, count + 1)
+    def count(self, iterator: int) -> bool:
+        """Count an item."""
+        number, items = self._iterations.get(iterator, (iterator, 0))
+        self._iterations[iterator] = number, items + 1
+        found = self._found(number)
+        found.drained += number == iterator
+        return found.length is None or items < found.length
 
-    def may_end(self, iterator: int) -> bool:
-        """Return True if an object may have no further items."""
-        number, count = self._iterations.get(iterator, (0, 0))
-        return count == self._said.get(number, count)
+    def end(self, iterator: int) -> bool:
+        """Note the end of an iteration."""
+        number, items = self._iterations.pop(iterator, (iterator, 0))
+        found = self._found(number)
+        if not found.drained:
+            found.items = items
+        return found.length is None or items == found.length
 
-    def has(self, number: int, at: int) -> bool | None:
-        """Return whether an object has an item at an index; None if it has said no length."""
-        return at < self._said[number] if number in self._said else None
+    def index(self, number: int, at: int) -> None:
+        """Note an item at an index."""
+        found = self._found(number)
+        found.next_index = at + 1 if at in (0, found.next_index) else -1
+
+    def end_by_index(self, number: int, at: int) -> bool:
+        """Note that an object has no item at an index, which ends an iteration by indices."""
+        found = self._found(number)
+        if at not in (0, found.next_index):
+            return True
+        found.items, found.next_index = at, 0
+        return found.length is None or at >= found.length
+
+    def _found(self, number: int) -> _Counted:
+        return self._objects.setdefault(number, _Counted())
 
 
 def examine(name: str, other: Any, ask: Ask, record: OrderingRecord) -> bool:
@@ -137,14 +177,18 @@ def denies(name: str, other: Any, ask: Ask, _record: OrderingRecord) -> bool:
     return (name, _believed(answers[place])) in (("__eq__", False), ("__ne__", True))
 
 
-def pick(name: str, other: Any, ask: Ask, _record: OrderingRecord) -> Any:
-    """Return the result of arithmetic with a plain value; the arguments are those of ``examine``.
+def pick(name: str, other: Any, ask: Ask, _record: OrderingRecord) -> tuple[Any, bool]:
+    """Return the result of arithmetic with a plain value, and whether all members have the same.
+
+    The arguments are those of ``examine``.
 
     Raises:
         BaseException: What the object's own method raises for the test's value.
     """
     members, place = decoys_for(other)
-    return _believed(ask((name,), members)[place])
+    answers = ask((name,), members)
+    found = _believed(answers[place])
+    return found, all(each is found for each in answers)
 
 
 def _examine_order(

@@ -246,8 +246,7 @@ class GuardedSession(Session):
             case Permission.OBJECT:
                 return self._object(made, name, self._compute(made, name, one, other, *modulus))
             case Permission.PICK if not modulus:
-                found = self.examine(name, one, other, cross_examination.pick)
-                return self._object(made, name, found)
+                return self._object(made, name, self._picked(name, one, other))
             case Permission.EXAMINE:
                 self.ledger.hand_over(proxy_methods.number_in(self, one) or 0, type(one))
                 return self.examine(name, one, other)
@@ -262,6 +261,12 @@ class GuardedSession(Session):
     def _is_denied(self, name: str, one: Any, other: Any) -> bool:
         crosses = self.ledger.state(self, other) is not State.TEST
         return crosses and bool(self.examine(name, one, other, cross_examination.denies))
+
+    def _picked(self, name: str, one: Any, other: Any) -> Any:
+        found, is_same = self.examine(name, one, other, cross_examination.pick)
+        if is_same and found is one:  # it may have changed with each of the decoys
+            raise self._refused(f"{name} of a returned object, which returns itself")
+        return found
 
     def _compute(self, made: State | None, name: str, one: Any, *details: Any) -> Any:
         """Request an operator's result; ``made`` is the state of a new object."""

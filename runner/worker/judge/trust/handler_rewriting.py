@@ -43,7 +43,7 @@ def rewrite_handlers(nodes: Mapping[type, list[Any]]) -> None:
 
 
 def leave_nothing() -> tuple[()]:
-    """Return what a handler catches that only looks on."""
+    """Return the empty tuple: the handler catches nothing."""
     return ()
 
 

@@ -82,10 +82,15 @@ class OpenExceptions:
         """Note that an exception has ended a thread or task."""
         self._lost.append(error)
 
-    def leave(self) -> None:
-        """Note the exception in flight, which leaves the function of the test that calls this."""
+    def leave(self, blocks: Blocks) -> None:
+        """Note the exception in flight, which leaves the function of the test that calls this.
+
+        Others are not kept: a test may handle many, and each would keep its frames.
+        """
         error = sys.exc_info()[1]
-        if error is not None:
+        if error is None or any(error is each for each in self._leaving[-1:]):
+            return
+        if _concerns_assertions(error, blocks):
             self._leaving.append(error)
 
     def first_swallowed(self, blocks: Blocks) -> BaseException | None:
@@ -105,8 +110,12 @@ class OpenExceptions:
         return _was_left_to_c(error)
 
 
+def _concerns_assertions(error: BaseException, blocks: Blocks) -> bool:
+    return is_failed_assertion(error) or skips_assertions(error, blocks)
+
+
 def _is_swallowed(error: BaseException, blocks: Blocks) -> bool:
-    if not (is_failed_assertion(error) or skips_assertions(error, blocks)):
+    if not _concerns_assertions(error, blocks):
         return False
     trace = error.__traceback__
     if trace is None:

@@ -11,8 +11,8 @@ An object of the solution is in one of these states:
   as soon as the solution hands it out again, unless a statement of the test drops the result;
 * *declared*: built, from a class that the request declares;
 * *computed*: the result of arithmetic of a built object with a value of the test;
-* *combined*: the same of an object that the solution returned. It may be what is left of a
-  difference, so what judges that (its truth, its length, its items) is refused;
+* *combined*: the result of arithmetic between a returned object and a value of the test. It may be
+  what is left of a difference, so what judges that (its truth, its length, its items) is refused;
 * *stream*: an exact iterator, generator or coroutine. Consuming it yields answers, each of which
   counts for itself;
 * *kin*: not built itself, but of a class that the request declares, or of which the test has passed
@@ -217,7 +217,7 @@ NAMES_OF_VALUES = frozenset(
 
 _NAMES = {
     Operation.CONTEXT: "__enter__ __exit__ __aenter__ __aexit__",
-    Operation.CONSUME: "__iter__ __next__ __aiter__ __anext__ __await__",
+    Operation.CONSUME: "__iter__ __next__ __aiter__ __anext__ __await__ __reversed__",
     Operation.NUMBER: "__abs__ __int__ __float__ __complex__ __index__ __round__ __trunc__"
     " __floor__ __ceil__ __bool__ __len__",
     Operation.UNARY: "__neg__ __pos__ __invert__",
