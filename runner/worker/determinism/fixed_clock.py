@@ -54,6 +54,12 @@ def _sleep(seconds: Any, /) -> None:
     _elapsed_ns += int(seconds * _NS)
 
 
+def move(seconds: float) -> None:
+    """Move the clock by a time that has passed otherwise than by ``sleep``."""
+    global _elapsed_ns
+    _elapsed_ns += int(seconds * _NS)
+
+
 def install() -> None:
     """Replace the clocks of this process and all that it forks."""
     _install("time", _calendar_ns)

@@ -12,28 +12,35 @@ import time
 from typing import Any
 
 from ...boundary.opcodes import Op
+from ...determinism import fixed_clock
 from ..judge_session import JudgeSession
 from .replacing import replaced
 
 #: The names by which a test is recognised that may wait for the solution.
 NAMES = frozenset({"sleep", "threading", "queue", "Event", "Condition", "Queue"})
 
-#: Seconds of a turn; of the first wait, in which most locks are released; and until the solution is
-#: asked again that has no threads.
-_TURN_S, _SOON_S, _LATER_S = 0.02, 0.001, 0.1
+#: Seconds for which the judge listens at a time.
+_TURN_S = 0.02
+#: Seconds of the first wait for a lock, in which most are released.
+_SOON_S = 0.001
+#: Seconds until a solution without threads is asked again whether it has some.
+_LATER_S = 0.1
 
-_real_sleep: Any = vars(time)["sleep"]
+#: The real clock: a pool may have a fixed one, and a test may replace it.
+_monotonic = time.monotonic
 _real_lock: Any = vars(threading)["_allocate_lock"]
 
 
 def lent(session: JudgeSession) -> contextlib.AbstractContextManager[None]:
     """Return a context manager in which the solution's threads call a test while it waits."""
+    real_sleep = vars(time)["sleep"]  # of the fixed clock, if the pool has one
 
     def sleep(seconds: float, /) -> None:
-        end = time.monotonic() + seconds
-        while (left := end - time.monotonic()) > 0 and _listens(session, left):
+        end = _monotonic() + seconds
+        while (left := end - _monotonic()) > 0 and _listens(session, left):
             pass
-        _real_sleep(max(left, 0.0) if seconds >= 0 else seconds)
+        fixed_clock.move(max(seconds - max(left, 0.0), 0.0))
+        real_sleep(max(left, 0.0) if seconds >= 0 else seconds)
 
     def allocate_lock() -> _Lock:
         return _Lock(session)
@@ -45,11 +52,11 @@ def _listens(session: JudgeSession, left_s: float) -> bool:
     """Listen for one turn; return False if the solution has no threads, or the test has some."""
     if threading.active_count() > 1:
         return False
-    turn, began = min(left_s, _TURN_S), time.monotonic()
+    turn, began = min(left_s, _TURN_S), _monotonic()
     with session.ledger.learning_nothing():
         has_threads = session.request_if_free(Op.WAIT, turn) is True
     # An answer that comes early counts as none, so it cannot make the test ask all the time.
-    return has_threads and time.monotonic() - began >= turn
+    return has_threads and _monotonic() - began >= turn
 
 
 class _Lock:
@@ -64,10 +71,10 @@ class _Lock:
         """Acquire the lock, and listen to the solution meanwhile."""
         if not blocking:
             return bool(self._lock.acquire(blocking))
-        end = None if timeout < 0 else time.monotonic() + timeout
+        end = None if timeout < 0 else _monotonic() + timeout
         step = _SOON_S
         while True:
-            left = threading.TIMEOUT_MAX if end is None else max(end - time.monotonic(), 0.0)
+            left = threading.TIMEOUT_MAX if end is None else max(end - _monotonic(), 0.0)
             if self._lock.acquire(timeout=min(left, step)):
                 return True
             if left <= step:

@@ -101,13 +101,14 @@ class Ledger:
 
         If the solution calls the test meanwhile, the test may learn something from that.
         """
-        before = self.touched, self.objects
+        before = self.touched, self.objects, self._is_heard
         self._is_heard = False
         try:
             with self.aside():
                 yield
         finally:
-            self.touched, self.objects = (True, True) if self._is_heard else before
+            self.touched, self.objects = (True, True) if self._is_heard else before[:2]
+            self._is_heard |= before[2]  # of the block around this one
 
     def hear(self) -> None:
         """Note that the solution calls the test, perhaps with a class of both sides."""

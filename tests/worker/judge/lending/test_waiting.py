@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from runner.worker.boundary.opcodes import Op
+from runner.worker.determinism import fixed_clock
 from runner.worker.judge.lending import waiting
 
 _LONG_S = 0.2
@@ -54,6 +55,27 @@ def test_an_early_answer_shortens_no_wait_and_is_not_asked_for_all_the_time(
         assert time.monotonic() - began >= _LONG_S
     assert 1 <= len(session.asked) <= 4
     assert {op for op, _ in session.asked} == {Op.WAIT}
+
+
+@pytest.mark.parametrize("answer", [True, False])
+def test_the_clocks_of_pool_and_test_do_not_matter(
+    answer: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moved: list[float] = []
+    monkeypatch.setattr(threading, "active_count", lambda: 1)
+    monkeypatch.setattr(time, "monotonic", lambda: 0.0)
+    monkeypatch.setattr(fixed_clock, "move", moved.append)
+    real = vars(time)["sleep"]
+
+    def sleep(seconds: float) -> None:
+        moved.append(seconds)
+        real(seconds)
+
+    monkeypatch.setattr(time, "sleep", sleep)
+    with waiting.lent(Session(answer)):  # type: ignore[arg-type]
+        assert not threading.Event().wait(0.05)
+        _TIME.sleep(_LONG_S)
+    assert sum(moved) == pytest.approx(_LONG_S, abs=1e-6)
 
 
 def test_a_test_with_threads_asks_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

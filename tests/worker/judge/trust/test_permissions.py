@@ -73,6 +73,17 @@ def test_what_a_callback_learns_is_evidence_also_where_the_answer_is_not() -> No
     assert len(heard) == 1
 
 
+def test_a_block_that_learns_nothing_may_stand_in_another() -> None:
+    with sides() as (judge, _):
+        ledger = judge.ledger
+        ledger.touched = False
+        with ledger.learning_nothing():
+            ledger.hear()
+            with ledger.learning_nothing():
+                pass
+        assert ledger.evidence() == "objects"
+
+
 class _Model:
     """What the table says, by itself: the state of each object, and what a step is worth."""
 
