@@ -87,7 +87,10 @@ class RecentAnswers:
         shared = self._under_way(key, digest)
         if shared is None:
             request = await parse()
-            # Another one may have been parsed meanwhile.
+            # Another one may have begun meanwhile, or even ended.
+            kept = self._kept.get(key)
+            if kept is not None and kept.digest == digest:
+                return kept.text
             shared = self._under_way(key, digest) or self._begun(key, digest, begin(request))
         return await self._joined(key, shared)
 

@@ -18,6 +18,7 @@ def check():
 _WAYS = (
     "f(X).format(Point(7))",
     "f(X).format_map({'0': Point(7)})",
+    "f'{f(X)}'.format(Point(7))",
     "str.format(f(X), Point(7))",
     "(lambda text: text.format(Point(7)))(f(X))",
     "[*map(f(X).format, [Point(7)])][0]",

@@ -25,7 +25,7 @@ LEAST = 8
 #: Most bytes that joined strings may take in memory, if that is more than twice their bytes in the
 #: message: the widest character decides the size of all, until the strings are cut apart.
 _JOINED_MAX = 1 << 22
-#: Most bytes of a string, or of a list of strings, that is read as the literals of code are.
+#: Most bytes or characters of a string that is read as the literals of code are.
 _LITERAL_MAX = 1 << 10
 
 Pack = tuple[int, Any]
@@ -104,4 +104,4 @@ def read_texts(data: bytes, at: int, count: int) -> tuple[list[str], int]:
         raise MalformedError("strings of other lengths")
     starts = itertools.chain((0,), ends)
     texts = [text[start:end] for start, end in zip(starts, ends, strict=False)]
-    return [*map(sys.intern, texts)] if size <= _LITERAL_MAX else texts, at + size
+    return [sys.intern(each) if len(each) <= _LITERAL_MAX else each for each in texts], at + size

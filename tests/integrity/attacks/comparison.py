@@ -193,4 +193,12 @@ ATTACKS = (
         reference="def word(n): return 'four'",
         control="a literal is one object in a process",
     ),
+    Attack(
+        "is no literal, among long texts",
+        "lying values",
+        "def words(n): return ['unknown'] * 9 + ['x' * 5000]",
+        ("for word in words(4): assert word is not 'unknown'",),
+        reference="def words(n): return ['four'] * 9 + ['x' * 5000]",
+        control="a literal is one object in a process",
+    ),
 )

@@ -14,7 +14,6 @@ from .assert_rewriting import place_of
 LOOK_UP = "@look_up"
 
 _METHODS = frozenset({"format", "format_map"})
-_TEXTS = (ast.Constant, ast.JoinedStr)
 
 
 def rewrite_formats(nodes: Mapping[type, list[Any]]) -> None:
@@ -25,7 +24,7 @@ def rewrite_formats(nodes: Mapping[type, list[Any]]) -> None:
     """
     for node in nodes[ast.Attribute]:
         is_read = isinstance(node.ctx, ast.Load)
-        if node.attr in _METHODS and is_read and not isinstance(node.value, _TEXTS):
+        if node.attr in _METHODS and is_read and not isinstance(node.value, ast.Constant):
             place = place_of(node)
             args = [node.value, ast.Constant(node.attr, **place)]
             node.__class__ = ast.Call
