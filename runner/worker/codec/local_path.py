@@ -1,5 +1,6 @@
 """The paths of pytest's fixture ``tmpdir``, in the processes of test and solution."""
 
+import contextlib
 import fnmatch
 import os
 import pathlib
@@ -233,23 +234,14 @@ class LocalPath:
         os.chdir(self._text)
         return before
 
-    def as_cwd(self) -> "_Stay":
-        """Return a context manager in which this is the current directory."""
-        return _Stay(self)
+    @contextlib.contextmanager
+    def as_cwd(self) -> Iterator["LocalPath"]:
+        """Make this the current directory in a block, which gets the one before."""
+        before = self.chdir()
+        try:
+            yield before
+        finally:
+            before.chdir()
 
 
 _PATHS = frozenset({str, LocalPath, pathlib.PosixPath, pathlib.PurePosixPath})
-
-
-class _Stay:
-    """Makes a directory the current one for a while."""
-
-    def __init__(self, path: LocalPath) -> None:
-        self._path = path
-
-    def __enter__(self) -> LocalPath:
-        self._before = self._path.chdir()
-        return self._before
-
-    def __exit__(self, *_: object) -> None:
-        self._before.chdir()

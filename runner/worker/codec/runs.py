@@ -81,12 +81,16 @@ def any_nan(numbers: Sequence[float]) -> bool:
 
 
 def read_text(raw: bytes) -> str:
-    """Return a string; a short one is the object of a literal, so that ``x is "add"`` is true.
+    """Return a string."""
+    return _interned(str(raw, "utf-8", "surrogatepass"))
+
+
+def _interned(text: str) -> str:
+    """Return a short string as the object of a literal, so that ``x is "add"`` is true.
 
     Python keeps one object for equal literals that are identifiers.
     """
-    text = str(raw, "utf-8", "surrogatepass")
-    return sys.intern(text) if len(raw) <= _LITERAL_MAX else text
+    return sys.intern(text) if len(text) <= _LITERAL_MAX else text
 
 
 def read_texts(data: bytes, at: int, count: int) -> tuple[list[str], int]:
@@ -103,5 +107,5 @@ def read_texts(data: bytes, at: int, count: int) -> tuple[list[str], int]:
     if (ends[-1] if ends else 0) != len(text):
         raise MalformedError("strings of other lengths")
     starts = itertools.chain((0,), ends)
-    texts = [text[start:end] for start, end in zip(starts, ends, strict=False)]
-    return [sys.intern(each) if len(each) <= _LITERAL_MAX else each for each in texts], at + size
+    texts = [_interned(text[start:end]) for start, end in zip(starts, ends, strict=False)]
+    return texts, at + size

@@ -259,24 +259,24 @@ class JudgeSession(AssertingSession):
         return answer
 
     def failure_aside(self) -> str | None:
-        """Return a failure that the test itself has not raised, as text, or None."""
+        """Return a failure that did not end the test, as text, or None."""
         if self.failed_aside is not None:
             return f"in a callback, thread, task or finally: {describe(self.failed_aside)}"
         if self.skipped_aside:
             error = describe(self.skipped_aside[0][1])
-            return f"in a callback: {error}, and an assertion behind that was skipped"
+            return f"{error} in a callback has skipped an assertion"
         lost = self.open_exceptions.first_swallowed(self.blocks)
         if lost is not None:
-            return f"a library has handled {describe(lost)}, and with it an assertion"
+            return f"a library has handled {describe(lost)}, which has skipped an assertion"
         left = self.open_exceptions.first_open()
         if left is not None:
-            return f"the solution raised {describe(left)}, and nothing has handled it"
+            return f"the solution raised {describe(left)}, and no line of the test handled it"
         return None
 
     def note_raised(self, error: BaseException) -> None:
-        """Note that a callback of the test has failed an assertion, wherever that is caught.
+        """Note that a callback of the test has failed an assertion, or has skipped one.
 
-        Or that it has skipped one.
+        The test fails by it, also if something handles the error.
         """
         if is_failed_assertion(error):
             self.failed_aside = self.failed_aside or error

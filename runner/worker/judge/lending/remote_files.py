@@ -19,6 +19,7 @@ from typing import Any
 from ...determinism.listing import Scan, replace_in_glob
 from ...packages.installed import is_below_root
 from . import remote_temp_files
+from .replacing import replaced
 
 #: Asks the solution's process; returns an error number, 0 for none, and a value.
 Ask = Callable[..., Any]
@@ -47,8 +48,7 @@ def lent(ask: Ask) -> Iterator[None]:
         for owner, name, mine in functions.replacements():
             real: Any = getattr(owner, name)
             function = _by_path(mine, real)
-            setattr(owner, name, function)
-            stack.callback(setattr, owner, name, real)
+            stack.enter_context(replaced((owner, name, function)))
             replace_in_glob(name, real, function)
             stack.callback(replace_in_glob, name, function, real)
             if owner is builtins:
