@@ -24,7 +24,10 @@ def _load_package() -> None:
 _load_package()
 
 if sys.argv[1:2] == ["zygote"]:
-    from worker.zygote.zygote import main  # type: ignore[import-not-found]
+    from worker.determinism import file_status  # type: ignore[import-not-found]
+
+    with file_status.without_numbers():
+        from worker.zygote.zygote import main  # type: ignore[import-not-found]
 else:
     from worker.supervisor.supervisor import main  # type: ignore[import-not-found]
 

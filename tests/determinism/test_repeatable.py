@@ -1,7 +1,11 @@
 """What a program can see is the same in every run, sandbox and machine."""
 
+import contextlib
 import json
+import os
+import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -38,6 +42,33 @@ def test_a_program_sees_the_same_in_every_sandbox(repeatable: runner.Pool, backe
     with runner.Pool(workers=1, spares=0, backend=backend, clock="fixed") as another:
         one, two = seen_in(another), seen_in(repeatable)
     assert one == two
+
+
+@contextlib.contextmanager
+def many_devices(place: Path) -> Iterator[int]:
+    """Mount so many file systems that the next one, as of a container, has a large number."""
+    script = 'for _ in $(seq 300); do mount -t tmpfs none "$0"; done; stat -c %d "$0"; exec cat'
+    rights = [] if os.geteuid() == 0 else ["--map-root-user"]
+    command = ["unshare", *rights, "--mount", "sh", "-ec", script, str(place)]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as mounts:
+        assert mounts.stdout is not None
+        yield int(mounts.stdout.readline())
+        mounts.communicate()
+
+
+@pytest.mark.engine
+def test_numbers_of_devices_change_nothing(
+    repeatable: runner.Pool, backend: str, tmp_path: Path
+) -> None:
+    """A sandbox on a busy machine is the same as one on an idle machine."""
+    with (
+        many_devices(tmp_path) as device,
+        runner.Pool(workers=1, spares=0, backend=backend, clock="fixed") as another,
+    ):
+        assert device > 256
+        assert seen_in(another) == seen_in(repeatable)
 
 
 def test_a_program_sees_a_machine_without_peculiarities(repeatable: runner.Pool) -> None:

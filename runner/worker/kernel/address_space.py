@@ -7,6 +7,7 @@ gaps between libraries first; ``close_gaps`` reserves them, so that the address 
 
 import ctypes
 import io
+import re
 from collections.abc import Iterator
 
 #: Size of the region around the libraries, in bytes; at first it holds nothing else.
@@ -17,6 +18,13 @@ _PROT_NONE = 0
 _ADDRESSES_ONLY = 0x02 | 0x20 | 0x4000
 #: The same and MAP_FIXED_NOREPLACE.
 _RESERVE = _ADDRESSES_ONLY | 0x100000
+#: A line of ``/proc/self/maps``. Other parts are not kept: their lengths differ between machines,
+#: and so would the addresses of later objects.
+_MAPPING = re.compile(
+    rb"^(?P<start>[0-9a-f]+)-(?P<end>[0-9a-f]+) \S+ \S+ \S+ (?:0|(?P<file>)\d+) *"
+    rb"(?P<heap>\[heap\]$)?",
+    re.MULTILINE,
+)
 #: Space for libraries that a child loads later, in bytes: more than all libraries of an image.
 _LATER_BYTES = 4 << 30
 #: Larger than any gap between two libraries, in bytes.
@@ -101,16 +109,16 @@ def _next_address() -> int:
 def _near_libraries() -> Iterator[tuple[int, int, bool]]:
     """Yield start and end of each mapping near the libraries, and whether a file backs it."""
     with io.FileIO("/proc/self/maps") as file:
-        lines = [line.split() for line in file.readall().splitlines()]
+        text = file.readall()
     found: list[tuple[int, int, bool]] = []
-    for place, _, _, _, inode, *path in lines:
-        start, end = (int(address, 16) for address in place.split(b"-"))
-        if path == [b"[heap]"]:
+    for line in _MAPPING.finditer(text):
+        start, end = (int(address, 16) for address in line.group("start", "end"))
+        if line["heap"] is not None:
             if start > _C_LIBRARY:
                 break
             found.clear()  # the program, which is below its heap
         else:
-            found.append((start, end, inode != b"0"))
+            found.append((start, end, line["file"] is not None))
     near = [each for each in found if abs(each[0] - _C_LIBRARY) < NEAR_BYTES]
     highest = max(_reserved.stop, *(start for start, _, is_file in near if is_file))
     yield from (each for each in near if each[0] <= highest)

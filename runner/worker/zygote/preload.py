@@ -3,9 +3,10 @@
 import contextlib
 import ctypes
 import importlib.util
+import inspect
 import io
+import operator
 import os
-import pkgutil
 import platform
 import sys
 import time
@@ -73,13 +74,16 @@ def _import(name: str) -> None:
 
 def _parts(package: str) -> Iterator[str]:
     """Yield the names of all modules below an imported package."""
-    path = getattr(sys.modules.get(package), "__path__", ())
-    for found in pkgutil.iter_modules(path, f"{package}."):
-        if not found.name.rpartition(".")[2].startswith(_USELESS):
-            yield found.name
-            if found.ispkg:
-                _import(found.name)
-                yield from _parts(found.name)
+    # ``pkgutil`` asks for the status of each directory: see ``determinism.file_status``.
+    for directory in getattr(sys.modules.get(package), "__path__", ()):
+        for entry in sorted(os.scandir(directory), key=_by_name):
+            is_package = entry.is_dir() and "__init__.py" in os.listdir(entry.path)
+            name = entry.name if is_package else inspect.getmodulename(entry.name)
+            if name is not None and not name.startswith(("__init__", *_USELESS)):
+                yield (full := f"{package}.{name}")
+                if is_package:
+                    _import(full)
+                    yield from _parts(full)
 
 
 def _load_zones() -> None:
@@ -100,11 +104,22 @@ def _read_zones() -> Iterator[tuple[str, bytes]]:
     """Yield all zones in a fixed order, since addresses of later objects depend on it."""
     # available_timezones() opens every file, too, which takes most of the time.
     for root in reversed(zoneinfo.TZPATH):  # of the same zone in two places, the first one counts
-        for directory, below, names in os.walk(root):
-            below[:] = sorted({*below}.difference(_NO_ZONES))
-            for name in sorted({*names}.difference(_NO_ZONES)):
-                path = os.path.join(directory, name)
-                with contextlib.suppress(OSError), open(path, "rb") as file:
-                    data = file.read()
-                    if data.startswith(b"TZif"):
-                        yield os.path.relpath(path, root), data
+        for path in _files_below(root):
+            with contextlib.suppress(OSError), open(path, "rb") as file:
+                data = file.read()
+                if data.startswith(b"TZif"):
+                    yield os.path.relpath(path, root), data
+
+
+def _files_below(directory: str) -> Iterator[str]:
+    """Yield the paths of files that may be zones; the status of none is asked for."""
+    with contextlib.suppress(OSError):
+        for entry in sorted(os.scandir(directory), key=_by_name):
+            if entry.is_dir(follow_symlinks=False):
+                if entry.name not in _NO_ZONES:
+                    yield from _files_below(entry.path)
+            elif entry.name not in _NO_ZONES:
+                yield entry.path
+
+
+_by_name = operator.attrgetter("name")

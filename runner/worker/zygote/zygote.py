@@ -20,7 +20,7 @@ from typing import Any, NamedTuple, NoReturn
 
 from ..boundary import library_classes, shared_globals
 from ..codec import numpy_types, pandas_types
-from ..determinism import state
+from ..determinism import file_status, state
 from ..judge.evaluation import evaluated_text
 from ..judge.judge import main as judge_main
 from ..judge.judge import rehearse
@@ -77,7 +77,8 @@ def main() -> NoReturn:
     shared_globals.add_packages(installed().modules)
     filters = Filters(*(seccomp.for_this_machine(settings[each]) for each in _PROFILES))
     state.settle(settings["entropy"], settings["clock"])
-    packages = _load(rules, settings["policy"])
+    with file_status.without_numbers():
+        packages = _load(rules, settings["policy"])
     gc.collect()
     page_sharing.keep_for_good()
     page_sharing.join_pages()  # before the split, so that both halves share the pages

@@ -1,5 +1,7 @@
 """What a worker loads ahead of time is the same on every machine."""
 
+import importlib
+import pkgutil
 import subprocess
 import sys
 import zoneinfo
@@ -31,6 +33,17 @@ def test_every_shared_object_is_mapped_first() -> None:
     assert {"_ssl", "_sqlite3"} <= {*done.stdout.split()} <= {*preload._COMPILED}
 
 
+@pytest.mark.parametrize("package", ["email", "importlib", "xml"])
+def test_the_parts_of_a_package_are_those_that_pkgutil_finds(package: str) -> None:
+    path = importlib.import_module(package).__path__
+    expected = {
+        found.name
+        for found in pkgutil.walk_packages(path, f"{package}.")
+        if not found.name.rpartition(".")[2].startswith(preload._USELESS)
+    }
+    assert {*preload._parts(package)} == expected
+
+
 @pytest.mark.parametrize("order", [sorted, lambda names: sorted(names, reverse=True)])
 def test_zones_come_in_an_order_that_no_disk_decides(
     order: Callable[[list[str]], list[str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -54,5 +67,5 @@ def test_zones_come_in_an_order_that_no_disk_decides(
     (first / "zone.tab").write_bytes(b"# text")
     monkeypatch.setattr(zoneinfo, "TZPATH", (str(first), str(second)))
     found = list(preload._read_zones())
-    assert [key for key, _ in found] == ["B", "D", "B", "C", "A/x", "A/y"]
+    assert [key for key, _ in found] == ["B", "D", "A/x", "A/y", "B", "C"]
     assert dict(found)["B"] == b"TZiffirst/B"
