@@ -7,7 +7,7 @@ import threading
 import pytest
 
 import runner
-from runner.models import Blame
+from runner.models import Blame, Evidence
 
 #: What the function of the test does with ``out``, an answer of the solution.
 _BODIES = {
@@ -16,8 +16,17 @@ _BODIES = {
     "a branch": "    if out[0]:\n        assert out == [3]\n",
     "a method": "    import unittest\n    unittest.TestCase().assertEqual(out[0], 3)\n",
     "another function": "    first = head(out)\n    assert first == 3\n",
+    "a function that asserts": "    first = out[0]\n    compare(first)\n",
+    "a method that asserts": "    first = out[0]\n    Observer().update(first)\n",
+    "a loop": "    for at in (0, -1):\n        assert out in ([3], [])\n        last = out[at]\n",
 }
-_HEAD = "def head(x): return x[0]\n"
+_HEAD = """
+def head(x): return x[0]
+def compare(x): assert x == 3
+class Observer:
+    def update(self, x): self.see(x)
+    def see(self, x): compare(x)
+"""
 _RUNS = {
     "a thread": "import threading\nt = threading.Thread(target=run)\nt.start()\nt.join()",
     "a timer": "import threading\nt = threading.Timer(0, run)\nt.start()\nt.join()",
@@ -71,6 +80,100 @@ def test_a_callback_skips_no_assertion(pool: runner.Pool, body: str) -> None:
     wrong = "def f(run):\n    try: run([])\n    except Exception: pass"
     test = _CALLED.format(head=_HEAD, body=_BODIES[body])
     _check(pool, test, wrong, "def f(run): run([3])")
+
+
+_STOPS = ["KeyboardInterrupt", "GeneratorExit", "asyncio.CancelledError", "Stop", "SystemExit"]
+
+
+@pytest.mark.parametrize("error", _STOPS)
+def test_an_exception_of_the_solution_skips_no_assertion(pool: runner.Pool, error: str) -> None:
+    """Control: in one process, the test passes."""
+    wrong = f"""
+import asyncio
+class Stop(BaseException): pass
+class Out:
+    def __getitem__(self, at): raise {error}
+def f(run):
+    try: run(Out())
+    except BaseException: pass
+"""
+    test = """
+calls = []
+def run(out):
+    calls.append(1)
+    assert out[0] == 3
+f(run)
+assert calls
+"""
+    result = pool.execute(wrong, [test])
+    assert (result.passed, result.blame) == (0, Blame.CODE), result.tests
+    honest = pool.execute("def f(run): run([3])", [test], min_evidence="values")
+    assert honest.status == "all_passed", honest.tests
+    exec(f"{wrong}\n{test}", {"__name__": "control"})
+
+
+_ENDS = {
+    "later": "    except IndexError: pass\n    raise ValueError('end')",
+    "in the handler": "    except IndexError: raise ValueError('end')",
+    "without context": "    except IndexError: raise ValueError('end') from None",
+    "of the class": "    except IndexError: raise IndexError('end')",
+}
+
+
+@pytest.mark.parametrize("how", _ENDS)
+def test_no_exception_takes_the_place_of_what_skipped_one(pool: runner.Pool, how: str) -> None:
+    """Control: in one process, the test passes."""
+    wrong = f"def f(run):\n    try: run([])\n{_ENDS[how]}"
+    test = """
+import pytest
+calls = []
+def run(out):
+    calls.append(1)
+    assert out[0] == 3
+    raise (ValueError if len(calls) else IndexError)('end')
+with pytest.raises((ValueError, IndexError), match='end'): f(run)
+assert calls
+"""
+    result = pool.execute(wrong, [test])
+    assert (result.passed, result.blame) == (0, Blame.CODE), result.tests
+    honest = pool.execute("def f(run): run([3])", [test], min_evidence="values")
+    assert honest.status == "all_passed", honest.tests
+    exec(f"{wrong}\n{test}", {"__name__": "control"})
+
+
+_LAMBDAS = {
+    "a callback": "f(lambda out: assertEqual(out[0], 3))",
+    "a property": (
+        "class C: v = property(lambda self: assertEqual(g().upper(), 'A'))\ngetattr(C(), 'v', 0)"
+    ),
+    "an end": "[*map(lambda x: assertEqual(next(iter(g() or ())), x), 'AB')]",
+    "a callback of a job": (
+        "from concurrent.futures import ThreadPoolExecutor\nwith ThreadPoolExecutor() as pool:\n"
+        "    pool.submit(int).add_done_callback(lambda _: assertEqual(g(), 'A'))"
+    ),
+}
+_OF_LAMBDAS = "import unittest\nassertEqual = unittest.TestCase().assertEqual\n"
+
+
+@pytest.mark.parametrize("how", _LAMBDAS)
+def test_no_lambda_skips_an_assertion(pool: runner.Pool, how: str) -> None:
+    """Control: in one process, the test passes."""
+    wrong = """
+def f(run):
+    try: run([])
+    except IndexError: pass
+def g(): return None
+"""
+    test = _OF_LAMBDAS + _LAMBDAS[how]
+    result = pool.execute(wrong, [test])
+    assert (result.passed, result.blame) == (0, Blame.CODE), result.tests
+    right = "def f(run): run([3])\ndef g(): return 'A'"
+    if how == "an end":
+        right = "letters = iter('AB')\ndef g(): return next(letters)"
+    honest = pool.execute(right, [test])
+    assert honest.status == "all_passed", honest.tests
+    with contextlib.redirect_stderr(io.StringIO()):
+        exec(f"{wrong}\n{test}", {"__name__": "control"})
 
 
 @pytest.mark.parametrize("how", ["a thread", "a job"])
@@ -191,6 +294,20 @@ _HONEST = [
         "    with block() as one: {}[one]"
     ),
     (
+        "import unittest\ncase = unittest.TestCase()\n"
+        "f(lambda x: case.assertEqual(f(abs, x), 1), -1)\n"
+        "case.assertRaises(ZeroDivisionError, lambda: case.assertEqual(1 / f(len, ''), 1))"
+    ),
+    (
+        "import asyncio\nseen = []\nasync def work(queue):\n    while True:\n"
+        "        seen.append(await queue.get())\n        assert seen[0] == 1\n"
+        "asyncio.run(serve(work))\nassert seen == [1]"
+    ),
+    (
+        "def numbers():\n    for n in range(9):\n        yield n\n        assert n < 5\n"
+        "assert first(numbers()) == 0"
+    ),
+    (
         "def numbers():\n    for n in range(9):\n        yield f(abs, -n)\n"
         "        assert f(abs, n) == n\n"
         "assert next(numbers()) == 0 and all(n < 9 for n in numbers())"
@@ -208,6 +325,23 @@ def g(run, x): return run(x)
 def h(run, x):
     try: return run(x)
     except Exception as error: raise RuntimeError from error
+def first(items):
+    for item in items:
+        items.close()
+        return item
+import asyncio
+class Queue:
+    def __init__(self): self.items = asyncio.Queue()
+    async def get(self): return await self.items.get()
+async def serve(work):
+    queue = Queue()
+    task = asyncio.create_task(work(queue))
+    queue.items.put_nowait(1)
+    await asyncio.sleep(0.01)
+    task.cancel()
+    try: await task
+    except asyncio.CancelledError: pass
 """
-    result = pool.execute(code, [test], min_evidence="values")
+    least = Evidence.OBJECTS if "serve" in test else Evidence.VALUES
+    result = pool.execute(code, [test], min_evidence=least)
     assert result.status == "all_passed", result.tests

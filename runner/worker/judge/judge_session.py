@@ -2,7 +2,6 @@
 
 import builtins
 import sys
-import threading
 import types
 from typing import Any
 
@@ -28,7 +27,7 @@ from .trust.exceptions import (
     unaliased,
 )
 from .trust.method_calls import Waiting, can_cross_together
-from .trust.skipping import skips_assertions
+from .trust.skipping import becomes, skips_assertions
 
 _INPUT = builtins.input
 
@@ -56,9 +55,9 @@ class JudgeSession(AssertingSession):
         self.declared: frozenset[str] = frozenset()
         #: The first assertion of the test that failed in a callback, thread or task.
         self.failed_aside: BaseException | None = None
-        #: Exceptions of callbacks that skipped assertions, each with the thread: the solution has
-        #: handled them, unless an exception ends the request that it was answering.
-        self.skipped_aside: list[tuple[int, BaseException]] = []
+        #: Exceptions of callbacks that skipped assertions: the solution has handled them, unless
+        #: they end a request.
+        self.skipped_aside: list[BaseException] = []
         #: The process-wide state that the test sets for calls; None if its code sets none.
         self.ambient_state: ambient_state.JudgeAmbientState | None = None
         #: Where the test prints to unless it has redirected that.
@@ -149,7 +148,6 @@ class JudgeSession(AssertingSession):
         self._prepare(op)
         if op == Op.CANCEL:
             self._cancelled.add(items[0])
-        before = [*self.skipped_aside]
         try:
             result = super().request(op, *items)
             if op == Op.SPAWN:
@@ -157,20 +155,14 @@ class JudgeSession(AssertingSession):
             return result
         except BaseException as error:
             # Caught and raised again, so that the traceback begins here on every Python.
-            if len(self.skipped_aside) > len(before):
-                self._forget_skipped(before)
+            found = self.skipped_aside
+            self.skipped_aside = [each for each in found if not becomes(each, error)]
             if comes_from_solution(error):
                 self.raised.add(type(error))
                 self.failed_aside = self.failed_aside or self.open_exceptions.hidden_by(error)
             if self._may_get_lost(error) and not self._is_answer(op, items, error):
                 self.open_exceptions.note(error)
             raise
-
-    def _forget_skipped(self, before: list[tuple[int, BaseException]]) -> None:
-        """Forget the exceptions of callbacks in a request that has not hidden them."""
-        own, kept = threading.get_ident(), {id(each) for each in before}
-        found = self.skipped_aside
-        self.skipped_aside = [each for each in found if each[0] != own or id(each) in kept]
 
     def _may_get_lost(self, error: BaseException) -> bool:
         """Return True if code in C could swallow what a request raises, and the test with it.
@@ -263,7 +255,7 @@ class JudgeSession(AssertingSession):
         if self.failed_aside is not None:
             return f"in a callback, thread, task or finally: {describe(self.failed_aside)}"
         if self.skipped_aside:
-            error = describe(self.skipped_aside[0][1])
+            error = describe(self.skipped_aside[0])
             return f"{error} in a callback has skipped an assertion"
         lost = self.open_exceptions.first_swallowed(self.blocks)
         if lost is not None:
@@ -281,7 +273,7 @@ class JudgeSession(AssertingSession):
         if is_failed_assertion(error):
             self.failed_aside = self.failed_aside or error
         elif skips_assertions(error, self.blocks):
-            self.skipped_aside.append((threading.get_ident(), error))
+            self.skipped_aside.append(error)
 
     def lose(self, error: BaseException) -> None:
         """Note what has ended a thread or a task of the test."""

@@ -106,7 +106,7 @@ def test_one_walk_finds_what_the_general_reading_finds(code: str) -> None:
     assert found is not None or code in MORE
     if found is not None:
         nodes = test_code._by_type(tree)
-        assert found == test_code._facts(tree, code, "<test>", nodes)
+        assert found == test_code._facts(tree, code, "<test>", nodes, frozenset())
 
 
 def test_what_may_be_a_place_to_patch_is_read_in_general() -> None:

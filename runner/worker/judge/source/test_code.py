@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from ...protocol.cases import is_test
 from ..trust.class_rewriting import rewrite_classes
 from ..trust.handler_rewriting import rewrite_handlers
-from ..trust.skipping import Block, block_of
+from ..trust.skipping import Block, blocks_in
 from . import (
     asserts_only,
     assignments,
@@ -22,6 +22,7 @@ from . import (
     reuse,
 )
 from .assert_rewriting import Asserts, keep_operands
+from .assertions import Uses, asserting_names, uses_of
 from .dropped_results import rewrite_statements
 
 
@@ -36,7 +37,7 @@ class Unit(NamedTuple):
         asserts: Its asserts that keep what they compare.
         words: The names, what it imports, and with ``=`` what it sets attributes of.
         stores: The names of the attributes that it sets.
-        blocks: Its ``with`` statements and functions.
+        blocks: Its ``with`` statements, functions and lambdas.
         plain: Whether it only asserts something about calls with literals.
         spelled: The names that stand in its strings.
         acts: Whether a statement of its module does anything but define and import.
@@ -96,15 +97,19 @@ def _nothing(filename: str) -> Unit:
 def rewritten(text: str, filename: str) -> ast.Module:
     """Return the tree of any trusted code, ready to be compiled; raises SyntaxError."""
     tree, _, found = literals.parse(text, filename)
-    _rewrite(tree, _by_type(tree))
+    nodes = _by_type(tree)
+    uses = uses_of(nodes)
+    _rewrite(tree, nodes, uses, asserting_names(nodes, uses))
     if found:
         literals.put_back(tree, found)
     return tree
 
 
-def _rewrite(tree: ast.Module, nodes: dict[type, list[Any]]) -> None:
-    rewrite_handlers(nodes)
-    rewrite_classes(tree, nodes)
+def _rewrite(
+    tree: ast.Module, nodes: dict[type, list[Any]], uses: Uses, asserting: frozenset[str]
+) -> None:
+    rewrite_handlers(nodes, asserting)
+    rewrite_classes(tree, nodes, uses)
     package_parts.rewrite_imports(tree, nodes)
     assignments.rewrite_assignments(nodes)
     rewrite_statements(nodes)
@@ -117,10 +122,12 @@ def _compiled(text: str, filename: str) -> Unit:
     asserts: Sequence[ast.Assert] = tree.body  # type: ignore[assignment]
     if facts is None:
         nodes = _by_type(tree)
-        facts = _facts(tree, text, filename, nodes)
+        uses = uses_of(nodes)
+        asserting = asserting_names(nodes, uses)
+        facts = _facts(tree, text, filename, nodes, asserting)
         asserts = nodes[ast.Assert]
         kept = keep_operands(tree, asserts)
-        _rewrite(tree, nodes)
+        _rewrite(tree, nodes, uses, asserting)
     else:
         kept = keep_operands(tree, [*asserts])
     if found:
@@ -130,7 +137,11 @@ def _compiled(text: str, filename: str) -> Unit:
 
 
 def _facts(
-    tree: ast.Module, text: str, filename: str, nodes: dict[type, list[Any]]
+    tree: ast.Module,
+    text: str,
+    filename: str,
+    nodes: dict[type, list[Any]],
+    asserting: frozenset[str],
 ) -> dict[str, Any]:
     """Return what a ``Unit`` says of any trusted code."""
     names = [node for node in nodes[ast.Name] if isinstance(node.ctx, ast.Load)]
@@ -147,7 +158,7 @@ def _facts(
         "defined": defined,
         "words": reads | _mentioned(nodes) | {module for module, _ in places},
         "stores": frozenset(n.attr for n in nodes[ast.Attribute] if isinstance(n.ctx, ast.Store)),
-        "blocks": tuple(block_of(node) for kind in _BLOCKS for node in nodes[kind]),
+        "blocks": blocks_in(nodes, asserting),
         "plain": reuse.is_plain(tree, nodes),
         "spelled": frozenset(filter(str.isidentifier, spelled)),
         "acts": any(map(_acts, tree.body)),
@@ -227,7 +238,6 @@ _DEFINITIONS = (
     ast.Import,
     ast.ImportFrom,
 )
-_BLOCKS = (ast.With, ast.AsyncWith, ast.FunctionDef, ast.AsyncFunctionDef)
 _SCOPES = (
     *(ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda),
     *(ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp),

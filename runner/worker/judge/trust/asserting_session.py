@@ -68,8 +68,14 @@ class AssertingSession(GuardedSession):
             args, named = function_facts.with_defaults(target, args, named)
         self._asserting.end(target, args, named, answer)
 
-    def leave(self) -> tuple[()]:
-        """Note the exception that leaves a function of the test; return what is caught there."""
+    def leave(self, body: Callable[[], Any] | None = None) -> Any:
+        """Note the exception that leaves a function of the test; return what is caught there.
+
+        Args:
+            body: What a lambda of the test does; its result is returned.
+        """
+        if body is not None:
+            return self.open_exceptions.within(body, self.blocks)
         self.open_exceptions.leave(self.blocks)
         return ()
 

@@ -12,6 +12,7 @@ from typing import Any
 from ...boundary.deriving.lent_classes import decorated, keeping
 from ...protocol.cases import is_test
 from ..source.assert_rewriting import JUDGES, SYMBOLS, blocks_of, place_of
+from ..source.assertions import ASSERT, Uses, reaching, used_in
 from .class_checks import Patterns, compare_types, type_of
 
 _COMPARE, _PATTERNS, _TYPE = "@compare_types", "@patterns", "@type_of"
@@ -29,20 +30,21 @@ NAMES: Mapping[str, Any] = {
 }
 
 
-def rewrite_classes(tree: ast.Module, nodes: Mapping[type, list[Any]]) -> None:
+def rewrite_classes(tree: ast.Module, nodes: Mapping[type, list[Any]], uses: Uses) -> None:
     """Rewrite trusted code in place.
 
     Args:
         tree: The code.
         nodes: Its nodes, by type.
+        uses: What its functions and classes use.
     """
     for node in nodes[ast.Compare]:
         if _compares_type(node):
             _rewrite_comparison(node)
     own = [node for node in nodes[ast.ClassDef] if not is_test(node)]
-    asserting = _asserting(nodes) if own else set()
+    asserting = _asserting(uses) if own else set()
     plain = [node for node in own if not (node.bases or node.keywords)]
-    lent = {node for node in plain if asserting.isdisjoint(_called_in(node))}
+    lent = {node for node in plain if asserting.isdisjoint(used_in(node))}
     for node in nodes[ast.ClassDef]:
         if node in lent:
             _lend(node)
@@ -53,37 +55,15 @@ def rewrite_classes(tree: ast.Module, nodes: Mapping[type, list[Any]]) -> None:
 
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
-#: Stands for an ``assert`` among the names that code calls.
-_ASSERT = "assert"
 
 
-def _asserting(nodes: Mapping[type, list[Any]]) -> set[str]:
-    """Return the names of functions and classes that assert something, also through each other.
+def _asserting(uses: Uses) -> set[str]:
+    """Return the names of functions and classes that may assert something.
 
     The solution could replace the method of a lent class that asserts.
     """
-    kinds = (*_FUNCTIONS, ast.ClassDef)
-    calls: dict[str, set[str]] = {}
-    for node in (node for kind in kinds for node in nodes[kind]):
-        calls.setdefault(node.name, set()).update(_called_in(node))
-    found = {_ASSERT}
-    found |= {name for each in calls.values() for name in each if JUDGES.match(name)}
-    while more := {name for name, each in calls.items() if not found.isdisjoint(each)} - found:
-        found |= more
-    return found
-
-
-def _called_in(tree: ast.AST) -> set[str]:
-    """Return the names and attributes that stand in code, and ``assert`` if it has a statement."""
-    found = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Assert):
-            found.add(_ASSERT)
-        elif isinstance(node, ast.Name):
-            found.add(node.id)
-        elif isinstance(node, ast.Attribute):
-            found.add(node.attr)
-    return found
+    judges = (name for used in uses.values() for name in used if JUDGES.match(name))
+    return reaching(uses, (ASSERT, *judges))
 
 
 def _lend(node: ast.ClassDef) -> None:
@@ -107,7 +87,7 @@ def _must_run(node: ast.ClassDef, asserting: set[str]) -> list[str]:
     uses: dict[str, set[str]] = {}
     for each in node.body:
         for name in _bound_by(each):
-            uses.setdefault(name, set()).update(_called_in(each))
+            uses.setdefault(name, set()).update(used_in(each))
     found = {name for name, used in uses.items() if not asserting.isdisjoint(used)}
     while more := {name for each in found for name in uses[each] & uses.keys()} - found:
         found |= more

@@ -4,15 +4,16 @@
 ``continue`` or a ``raise`` of its own, drops the exception in flight without handling it. An
 ``except catch()`` is added before it, which catches nothing and records that exception.
 
-The body of a function with assertions gets an ``except leave()``, which also catches nothing.
+The body of a function with assertions gets an ``except leave()``, which also catches nothing. That
+of a lambda becomes ``leave(lambda: body)``.
 """
 
 import ast
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from ..source.assert_rewriting import place_of
-from .skipping import is_assertion
+from ..source.assertions import asserts
 
 #: The name of ``catch`` in rewritten code; it is not an identifier, so no source can use it.
 CATCH = "@catch"
@@ -25,11 +26,12 @@ def pass_on(spec: Any = ()) -> Any:
     return BaseException if spec is ... else spec
 
 
-def rewrite_handlers(nodes: Mapping[type, list[Any]]) -> None:
+def rewrite_handlers(nodes: Mapping[type, list[Any]], asserting: frozenset[str]) -> None:
     """Rewrite the handlers of trusted code in place.
 
     Args:
         nodes: Its nodes, by type.
+        asserting: The names of its functions that assert something.
     """
     for handler in nodes[ast.ExceptHandler]:
         place = place_of(handler.type or handler)
@@ -38,17 +40,30 @@ def rewrite_handlers(nodes: Mapping[type, list[Any]]) -> None:
         if _jumps(node.finalbody, in_loop=False):
             _tell_of_dropping(node)
     for function in (*nodes[ast.FunctionDef], *nodes[ast.AsyncFunctionDef]):
-        if any(map(is_assertion, ast.walk(function))):
+        if asserts(function, asserting):
             _tell_of_leaving(function)
+    for node in nodes[ast.Lambda]:
+        if asserts(node, asserting) and not any(isinstance(n, _PAUSES) for n in ast.walk(node)):
+            place = place_of(node)
+            body = ast.Lambda(_no_arguments(), node.body, **place)
+            node.body = _call(place, body, name=LEAVE)
 
 
-def leave_nothing() -> tuple[()]:
-    """Return the empty tuple: the handler catches nothing."""
-    return ()
+#: What suspends the function in which it stands.
+_PAUSES = (ast.Yield, ast.YieldFrom, ast.Await)
 
 
-def _call(place: dict[str, Any], *args: ast.expr) -> ast.Call:
-    return ast.Call(ast.Name(CATCH, ast.Load(), **place), [*args], [], **place)
+def leave_nothing(body: Callable[[], Any] | None = None) -> Any:
+    """Return the empty tuple: the handler catches nothing. Or return what a lambda does."""
+    return () if body is None else body()
+
+
+def _no_arguments() -> ast.arguments:
+    return ast.arguments([], [], None, [], [], None, [])
+
+
+def _call(place: dict[str, Any], *args: ast.expr, name: str = CATCH) -> ast.Call:
+    return ast.Call(ast.Name(name, ast.Load(), **place), [*args], [], **place)
 
 
 def _tell_of_dropping(node: ast.Try | ast.TryStar) -> None:
@@ -65,8 +80,7 @@ def _tell_of_leaving(node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
     start = 0 if ast.get_docstring(node, clean=False) is None else 1
     if body := node.body[start:]:
         place = place_of(body[0])
-        call = ast.Call(ast.Name(LEAVE, ast.Load(), **place), [], [], **place)
-        handler = ast.ExceptHandler(call, None, [ast.Pass(**place)], **place)
+        handler = ast.ExceptHandler(_call(place, name=LEAVE), None, [ast.Pass(**place)], **place)
         node.body[start:] = [ast.Try(body, [handler], [], [], **place)]
 
 

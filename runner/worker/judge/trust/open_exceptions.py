@@ -16,6 +16,7 @@ import asyncio
 import dis
 import sys
 import types
+from collections.abc import Callable
 from typing import Any
 
 from ...boundary.proxies import CoroutineProxy
@@ -93,6 +94,14 @@ class OpenExceptions:
         if _concerns_assertions(error, blocks):
             self._leaving.append(error)
 
+    def within(self, body: Callable[[], Any], blocks: Blocks) -> Any:
+        """Return what a lambda of the test does, and note the exception that leaves it."""
+        try:
+            return body()
+        except BaseException:
+            self.leave(blocks)
+            raise
+
     def first_swallowed(self, blocks: Blocks) -> BaseException | None:
         """Return an exception that has failed or skipped assertions and that a library handled."""
         return next((each for each in self._leaving if _is_swallowed(each, blocks)), None)
@@ -120,10 +129,13 @@ def _is_swallowed(error: BaseException, blocks: Blocks) -> bool:
     trace = error.__traceback__
     if trace is None:
         return False
-    if trace.tb_frame.f_code.co_filename in blocks:
+    code = trace.tb_frame.f_code
+    if code.co_filename in blocks or code is _WITHIN:
         return _was_left_to_c(error)
     return not str(trace.tb_frame.f_globals.get("__name__")).startswith(_REPORTING)
 
+
+_WITHIN = OpenExceptions.within.__code__
 
 #: Modules that report what they handle: this program, and what has rules of its own.
 _REPORTING = (__name__.partition(".judge.")[0], "unittest", "asyncio", "concurrent.futures.thread")

@@ -9,13 +9,17 @@ the line that it has left or behind that.
 """
 
 import ast
+import asyncio
 import builtins
+import inspect
+import traceback
 import types
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple, TypeGuard
+from typing import Any, NamedTuple
 
 from ...boundary import coroutines, proxies, proxy_methods
-from ..source.assert_rewriting import JUDGES
+from ...codec.format import LEAVES
+from ..source.assertions import lines_of_assertions
 from .exceptions import comes_from_solution, is_failed_assertion
 
 
@@ -23,13 +27,13 @@ class Block(NamedTuple):
     """A ``with`` statement or a function of trusted code.
 
     Attributes:
-        name: Name of the function; empty for a ``with``.
+        name: Name of the function; empty for a ``with``. Of lambdas, only those that assert.
         first: First line.
         opens: Last line before the body.
         last: First line of the last statement, if that is a single call or a ``raise``; otherwise
             the line after the block.
         raises: Whether that statement is a ``raise``, or reads only builtins.
-        asserts: Last line of an assertion; 0 if there is none.
+        asserts: Last line of an assertion, or of a loop with one; 0 if there is none.
         raised: The lines of ``raise`` statements.
     """
 
@@ -46,6 +50,7 @@ class Block(NamedTuple):
 Blocks = Mapping[str, tuple[Block, ...]]
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
+_LAMBDA = "<lambda>"
 
 #: The modules whose frames stand between a statement of a test and the solution.
 _PROXIES = {
@@ -58,8 +63,29 @@ _PROXIES = {
 }
 
 
-def block_of(node: ast.With | ast.AsyncWith | _Function) -> Block:
-    """Return the position of a ``with`` statement or function, and of its last statement."""
+def blocks_in(nodes: Mapping[type, list[Any]], asserting: frozenset[str]) -> tuple[Block, ...]:
+    """Return the blocks of trusted code.
+
+    Args:
+        nodes: Its nodes, by type.
+        asserting: The names of its functions that assert something.
+    """
+    kinds = (ast.With, ast.AsyncWith, ast.FunctionDef, ast.AsyncFunctionDef)
+    found = [_block_of(node, asserting) for kind in kinds for node in nodes[kind]]
+    return (*found, *_lambdas(nodes[ast.Lambda], asserting))
+
+
+def _lambdas(nodes: list[ast.Lambda], asserting: frozenset[str]) -> Iterator[Block]:
+    for node in nodes:
+        lines = max(lines_of_assertions(node, asserting), default=0)
+        if lines:
+            end = (node.end_lineno or node.lineno) + 1
+            yield Block(
+                _LAMBDA, node.lineno, node.lineno, end, raises=False, asserts=lines, raised=()
+            )
+
+
+def _block_of(node: ast.With | ast.AsyncWith | _Function, asserting: frozenset[str]) -> Block:
     name, first, opens = "", node.lineno, node.lineno
     if isinstance(node, _Function):
         name = node.name
@@ -69,21 +95,12 @@ def block_of(node: ast.With | ast.AsyncWith | _Function) -> Block:
         opens = max(opens, *(end or opens for end in ends))
     last = _innermost_last(node)
     raises = last is not None and (isinstance(last, ast.Raise) or _asks_nothing(last))
-    lines = max((each.lineno for each in ast.walk(node) if is_assertion(each)), default=0)
+    lines = max(lines_of_assertions(node, asserting), default=0)
     raised = (*(each.lineno for each in ast.walk(node) if isinstance(each, ast.Raise)),)
     if last is None or not (raises or _is_one_call(last)):
         behind = (node.end_lineno or first) + 1
         return Block(name, first, opens, behind, raises=False, asserts=lines, raised=raised)
     return Block(name, first, opens, last.lineno, raises, lines, raised)
-
-
-def is_assertion(node: Any) -> TypeGuard[ast.Assert | ast.Call]:
-    """Return True for an ``assert``, and for a call of a function that fails a test."""
-    if not isinstance(node, ast.Call):
-        return isinstance(node, ast.Assert)
-    called = node.func
-    name = getattr(called, "attr", getattr(called, "id", ""))
-    return JUDGES.match(name) is not None
 
 
 def _innermost_last(node: ast.stmt) -> ast.stmt | None:
@@ -152,8 +169,8 @@ def skips_assertions(error: BaseException, blocks: Blocks) -> bool:
     A ``raise`` of the test itself is on purpose, and so are its own exit and the exception with
     which a special method answers.
     """
-    if not isinstance(error, Exception | SystemExit):
-        return False  # a task was cancelled, or a generator closed
+    if _stops(error, blocks):
+        return False
     left = [*_left(error, blocks)]
     if not left or left[-1][1] in left[-1][0].raised:
         return False
@@ -162,6 +179,44 @@ def skips_assertions(error: BaseException, blocks: Blocks) -> bool:
     if any(isinstance(error, _ANSWERS.get(block.name, ())) for block, _, _ in left):
         return False
     return any(line <= block.asserts for block, line, _ in left)
+
+
+def _stops(error: BaseException, blocks: Blocks) -> bool:
+    """Return True for what stops a function from outside: a cancelled task, a closed generator."""
+    if isinstance(error, Exception | SystemExit):
+        return False
+    if not comes_from_solution(error):
+        return True
+    if not isinstance(error, asyncio.CancelledError | GeneratorExit):
+        return False
+    codes = (frame.f_code for frame, _ in traceback.walk_tb(error.__traceback__))
+    return any(code.co_flags & _PAUSES for code in codes if code.co_filename in blocks)
+
+
+#: Flags of the code of generators and coroutines.
+_PAUSES = inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
+
+
+def becomes(error: BaseException, other: BaseException) -> bool:
+    """Return True if an exception is another one, or its cause: ``raise Other from error``.
+
+    The solution raises a new one with the class and the arguments of the one that it has caught.
+    """
+    cause: BaseException | None = other
+    seen: list[BaseException] = []
+    while cause is not None and all(cause is not each for each in seen):
+        if cause is error or _is_copy(cause, error):
+            return True
+        seen.append(cause)
+        cause = cause.__cause__
+    return False
+
+
+def _is_copy(one: BaseException, other: BaseException) -> bool:
+    if type(one) is not type(other) or [*map(type, one.args)] != [*map(type, other.args)]:
+        return False
+    pairs = zip(one.args, other.args, strict=True)
+    return all(arg == its for arg, its in pairs if type(arg) in LEAVES)
 
 
 #: Exceptions with which special methods answer.

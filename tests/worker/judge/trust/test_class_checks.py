@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from runner.worker.boundary.library_classes import library_class_name, says
 from runner.worker.judge.namespace import REWRITTEN
+from runner.worker.judge.source.assertions import uses_of
 from runner.worker.judge.trust.class_checks import compare_types, is_instance, is_subclass
 from runner.worker.judge.trust.class_rewriting import rewrite_classes
 from tests.worker.sides import sides
@@ -184,7 +185,7 @@ def test_rewriting_changes_no_match(value: Any, patterns: list[str], in_function
     nodes: dict[type, list[Any]] = defaultdict(list)
     for node in ast.walk(rewritten):
         nodes[type(node)].append(node)
-    rewrite_classes(rewritten, nodes)
+    rewrite_classes(rewritten, nodes, uses_of(nodes))
     assert ast.dump(plain) != ast.dump(rewritten)
     assert _marks(rewritten, value) == _marks(plain, value)
 

@@ -80,5 +80,5 @@ def test_a_rewritten_program_does_what_it_did(statements: list[str]) -> None:
     nodes: dict[type, list[Any]] = defaultdict(list)
     for node in ast.walk(tree):
         nodes[type(node)].append(node)
-    rewrite_handlers(nodes)
+    rewrite_handlers(nodes, frozenset())
     assert _run(tree) == _run(ast.parse(text)), text
