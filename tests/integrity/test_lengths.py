@@ -66,6 +66,51 @@ def test_items_of_honest_objects_count(pool: runner.Pool, test: str, name: str) 
     assert result.status == "all_passed", result.tests
 
 
+_OF_CLASS = """
+class f:
+    def __init__(self, x): pass
+    def __len__(self): return 3
+    def {METHOD}
+result = f(1)
+"""
+
+
+@pytest.mark.parametrize("test", [*_TESTS, *_TESTS_OF_MEMBERS])
+def test_a_class_in_place_of_a_function_is_held_to_its_length(pool: runner.Pool, test: str) -> None:
+    """Control: in one process, each of these tests passes."""
+    method = _ANYTHING if test in _TESTS_OF_MEMBERS else _METHODS[0]
+    code = _OF_CLASS.replace("{METHOD}", method)
+    result = pool.execute(code, [test])
+    assert (result.passed, result.blame) == (0, Blame.CODE), result.tests
+    exec(f"{code}\n{test}", {"__name__": "control"})
+
+
+_NAMED = """
+class Item:
+    def __init__(self, name): self.name = name
+class R:
+    def __init__(self, names): self.items = [*map(Item, names)]
+    def __len__(self): return {LENGTH}
+    def __iter__(self): return iter(self.items)
+def f(): return R({NAMES})
+"""
+_TESTS_OF_NAMES = [
+    "r = f()\nassert len(r) == 2\nfor item, name in zip(r, 'ab'): assert item.name == name",
+    "r = f()\nassert len(r) == 2 and all(item.name == name for item, name in zip(r, 'ab'))",
+]
+
+
+@pytest.mark.parametrize("test", _TESTS_OF_NAMES)
+def test_attributes_of_items_leave_the_length(pool: runner.Pool, test: str) -> None:
+    """Control: in one process, the test passes."""
+    wrong = _NAMED.replace("{LENGTH}", "2").replace("{NAMES}", "'a'")
+    result = pool.execute(wrong, [test])
+    assert (result.passed, result.blame) == (0, Blame.CODE), result.tests
+    exec(f"{wrong}\n{test}", {"__name__": "control"})
+    right = _NAMED.replace("{LENGTH}", "len(self.items)").replace("{NAMES}", "'ab'")
+    assert pool.execute(right, [test]).status == "all_passed"
+
+
 _QUEUE = """
 class Queue:
     def __init__(self): self.items = [1, 2, 3]
@@ -81,6 +126,10 @@ def make(kind='Queue'): return globals()[kind]()
 def push(queue): queue.push(4)
 """
 _CHANGING = [
+    "q = Queue()\nassert len(q) == 3\nq.push(4)\nassert [*q] == [1, 2, 3, 4] and len(q) == 4",
+    "q = Draining()\nassert len(q) == 3 and [*q] == [1, 2, 3] and len(q) == 0",
+    "q = Queue()\nassert len(q) == 3\nq.items.append(4)\nassert [*q] == [1, 2, 3, 4]",
+    "q = Queue()\nassert len(q) == 3\nq.items = [4]\nassert [*q] == [4] and len(q) == 1",
     "q = make()\nassert len(q) == 3 and [*q] == [1, 2, 3]\nq.push(4)\nassert [*q] == [1, 2, 3, 4]",
     "q = make()\nassert len(q) == 3\npush(q)\nassert [*q] == [1, 2, 3, 4] and len(q) == 4",
     "q = make()\nrest = iter(q)\nassert next(rest) == 1 and len(q) == 3 and [*rest] == [2, 3]",

@@ -9,18 +9,18 @@ from ...boundary.deriving.asserting_methods import AssertingMethod, AssertingMet
 from ...boundary.opcodes import SUPER, Absent, Op
 from ...boundary.proxies import attributes_of
 from ...boundary.shared_globals import is_of_package
-from ...codec.format import Bounds
+from ...codec.format import LEAVES, Bounds
 from ..source import function_facts
 from .cross_examination import LengthRecord
-from .guard import GuardedSession
+from .guard import GuardedSession, is_object
 from .permissions import OPERATORS, State
 
 #: Requests and special methods that change no object.
-_READS = frozenset({Op.APPLY, Op.ASK, Op.CLASS})
+_READS = frozenset({Op.APPLY, Op.ASK, Op.CLASS, Op.GET})
 _ITERATES = frozenset({"__iter__", "__reversed__"})
 _READING = _ITERATES | {"__len__", "__next__", "__getitem__", "__bool__", "__hash__"}
-#: States of objects that the test has not built.
-_OF_SOLUTION = frozenset({State.RETURNED, State.KIN, State.BOUND})
+#: States of objects whose length could be a lie. It is the solution that makes a name a class.
+_DOUBTED = frozenset({State.RETURNED, State.KIN, State.BOUND, State.BUILT})
 
 
 def _is_iterable(one: Any) -> bool:
@@ -132,10 +132,13 @@ class AssertingSession(GuardedSession):
         """Send a request, after which an object may have another length."""
         if op not in _READS:
             self._lengths.forget()
-        return super().request(op, *items)
+        answer = super().request(op, *items)
+        if op == Op.GET and not (type(answer) in LEAVES or is_object(self, answer)):
+            self._lengths.forget()  # the test may change such a container
+        return answer
 
     def _count(self, name: str, one: Any, details: Sequence[Any], *answer: Any) -> None:
-        """Compare the items of an object that the solution has returned with its length.
+        """Compare the items of an object with its length, unless its class is declared.
 
         Args:
             name: The special method.
@@ -151,7 +154,7 @@ class AssertingSession(GuardedSession):
             agrees = self._lengths.count(number) if answer else self._lengths.end(number)
         elif name == "__getitem__" and [*map(type, details)] == [int] and not _is_iterable(one):
             agrees = self._agrees_by_index(number, details[0], has=bool(answer))
-        elif answer and self.ledger.state(self, one) in _OF_SOLUTION and not _is_of_package(one):
+        elif answer and self.ledger.state(self, one) in _DOUBTED and not _is_of_package(one):
             if name == "__len__" and type(answer[0]) is int:
                 agrees = self._lengths.say(number, answer[0])
             elif name in _ITERATES:

@@ -37,7 +37,7 @@ from .permissions import (
 _NO_METHODS = (type, *FUNCTIONS, types.BuiltinFunctionType)
 
 
-def _is_object(session: Session, result: Any) -> bool:
+def is_object(session: Session, result: Any) -> bool:
     """Return True for an object of the solution without a plain value."""
     return proxy_methods.number_in(session, result) is not None and base_of(type(result)) is None
 
@@ -128,7 +128,7 @@ class GuardedSession(Session):
 
     def _note_found(self, number: int | None, result: Any) -> None:
         """Allow an object or None as the answer of a method that could judge its operand."""
-        if number is not None and _is_object(self, result):
+        if number is not None and is_object(self, result):
             self.ledger.enter(number, State.FOUND)
         elif result is not None:
             raise self._refused("a plain answer of a method with an operand")
@@ -283,7 +283,7 @@ class GuardedSession(Session):
         """Return the result of arithmetic on an object, which must not have a plain value."""
         if result is NotImplemented:
             return result
-        if not _is_object(self, result):
+        if not is_object(self, result):
             raise self._refused(f"a plain result of {name} on an object")
         number = proxy_methods.number_in(self, result) or 0
         is_named = self.ledger.state_of_number(number) in (State.NAMED, State.BOUND)
