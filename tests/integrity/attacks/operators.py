@@ -151,6 +151,7 @@ _LEFT = (
     "    __iter__ = lambda s: iter(())\n    __contains__ = lambda s, item: False\n"
     "    __eq__ = __lt__ = __gt__ = __le__ = __ge__ = lambda s, other: True\n"
     "    __neg__ = __add__ = __sub__ = lambda s, *_: s\n    __hash__ = lambda s: 0\n"
+    "    bit_length = lambda s: 0\n"
     "class Some:\n    def __sub__(s, other): return Rest()\n"
     "    __rsub__ = __mod__ = __xor__ = __rxor__ = __sub__\n"
     "    def __isub__(s, other): s.__class__ = Rest; return s\n"
@@ -173,8 +174,23 @@ _RESTS = {
             "import math\nassert math.isclose(f(3) - 9, 0, abs_tol=1e-9)",
             "assert [1, 2, 3][f(3) - 9] == 1",
             "assert range(f(3) - 9) == range(0)",
+            "import copy\nassert not copy.copy(f(3) - 9)",
+            "assert (f(3) ^ 9).bit_length() == 0",
         ),
         "def f(n): return n * n\n",
+    ),
+    "duration": (
+        _LEFT + "Rest.days = 0\nRest.total_seconds = lambda self: 0.0\ndef f(): return Some()\n",
+        (
+            "from datetime import date\nassert (f() - date(2020, 1, 2)).days == 0",
+            "from datetime import date\nassert abs((f() - date(2020, 1, 2)).total_seconds()) < 1",
+        ),
+        "import datetime\ndef f(): return datetime.date(2020, 1, 2)\n",
+    ),
+    "table": (
+        _LEFT + "Rest.any = Rest.max = lambda self: 0\ndef f(): return Some()\n",
+        ("assert not (f() - 9).any()", "assert (f() - 9).max() < 1e-9"),
+        None,
     ),
     "set": (
         _LEFT + "def f(n): return Some()\n",

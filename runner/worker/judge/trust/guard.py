@@ -72,8 +72,7 @@ class GuardedSession(Session):
         ruling = may(operation, state)
         if ruling.permission is Permission.REFUSE:
             raise self._refused(what)
-        if ruling.objects:
-            self.ledger.objects = True
+        self.ledger.objects |= ruling.objects
         return state, ruling.permission
 
     def _refused(self, what: str) -> TypeError:
@@ -215,7 +214,9 @@ class GuardedSession(Session):
         result = self._ask(Op.APPLY, name, one, *details)
         if name == "__anext__":
             self._next_steps.add(proxy_methods.number_in(self, result))
-        return self._object(state, name, result) if permission is Permission.OBJECT else result
+        if permission is Permission.OBJECT or (state is State.COMBINED and is_object(self, result)):
+            return self._object(state, name, result)
+        return result
 
     def truth(self, one: Any) -> bool:
         """Return the truth value of an object whose class defines none."""

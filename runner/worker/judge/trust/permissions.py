@@ -12,7 +12,8 @@ An object of the solution is in one of these states:
 * *declared*: built, from a class that the request declares;
 * *computed*: the result of arithmetic of a built object with a value of the test;
 * *combined*: the result of arithmetic between a returned object and a value of the test. It may be
-  what is left of a difference, so what judges that (its truth, its length, its items) is refused;
+  what is left of a difference, so what judges that (its truth, its length, its items, and the
+  names by which value types do: ``days``, ``any``) is refused. What is made of it is combined, too;
 * *stream*: an exact iterator, generator or coroutine. Consuming it yields answers, each of which
   counts for itself;
 * *kin*: not built itself, but of a class that the request declares, or of which the test has passed
@@ -27,6 +28,7 @@ an object of the solution gives is worth ``objects``.
 """
 
 import collections
+import datetime
 import enum
 from typing import NamedTuple
 
@@ -215,6 +217,12 @@ NAMES_OF_VALUES = frozenset(
     name for kind in _VALUE_TYPES for name in dir(kind) if not name.startswith("__")
 )
 
+#: Names by which value types, also those of packages, say how large something is.
+_MEASURES = NAMES_OF_VALUES.union(
+    (name for name in dir(datetime.timedelta) if not name.startswith("_")),
+    "all any argmax argmin empty equals item max mean min nonzero norm std sum tolist var".split(),
+)
+
 _NAMES = {
     Operation.CONTEXT: "__enter__ __exit__ __aenter__ __aexit__",
     Operation.CONSUME: "__iter__ __next__ __aiter__ __anext__ __await__ __reversed__",
@@ -251,6 +259,8 @@ def operation_of(name: str, state: State, *, given: bool) -> Operation:
         return Operation.FIND if name in FINDERS else Operation.ORACLE
     if state is State.STREAM and name in CONSUMERS:
         return Operation.CONSUME
+    if state is State.COMBINED and name in _MEASURES:
+        return Operation.NUMBER
     if state is State.BUILT and name in NAMES_OF_VALUES:
         return Operation.PROTOCOL
     return Operation.ATTRIBUTE
