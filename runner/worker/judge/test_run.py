@@ -21,7 +21,14 @@ from .evaluation import format_texts, unpickling
 from .evaluation.text_builtins import TextBuiltins
 from .excerpts import excerpt
 from .judge_session import JudgeSession
-from .lending import figures, logging_configs, pickle_files, remote_files, waiting
+from .lending import (
+    figures,
+    logging_configs,
+    pickle_files,
+    remote_files,
+    waiting,
+    weak_references,
+)
 from .namespace import GlobalsView, new_namespace, run_setups
 from .outcomes import Outcome, TestsError, describe
 from .prediction import bindings
@@ -168,6 +175,8 @@ class TestRun:
             self.at_end.enter_context(figures.lent(session))
         if any(not logging_configs.NAMES.isdisjoint(each.mentioned) for each in units):
             self.at_end.enter_context(logging_configs.lent())
+        if weak_references.NAME in words:
+            self.at_end.enter_context(weak_references.lent(session))
         if readers := pickle_files.NAMES & (words | unit.mentioned):
             self.at_end.enter_context(pickle_files.lent(session, readers))
 
