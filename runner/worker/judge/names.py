@@ -4,7 +4,10 @@ The names that the tests read and that nothing else provides are the solution's:
 the declared classes, and whatever neither the test, nor the setup, nor Python defines. If there is
 none of these, one name that Python also has may be the solution's (``gcd``, ``sum``), or several
 builtins if the tests only call them and compare the results. All other builtins, and the vocabulary
-of tests (``math``, ``Counter``, ``isclose``), are the judge's own, whatever the solution binds.
+of tests (``math``, ``Counter``, ``isclose``), are the judge's own, whatever the solution binds. A
+name of the vocabulary that the tests use as nothing that it could be (``array[0]``, ``time(5)``,
+``string.upper()``) is none of it; one of a module that they only pass on may be a plain value,
+and ``datetime(2020, 1, 1)`` the class that the solution has imported.
 Other names of the standard library (``merge``, ``median``) are the solution's; a pass that rests on
 them has the evidence ``objects``.
 """
@@ -13,8 +16,11 @@ import builtins
 import functools
 import importlib.util
 import sys
+import types
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
+
+from .source.name_uses import AS_VALUE, CALLED
 
 #: Modules that the judge lends to a test that forgot to import them. ``unittest.mock`` is not among
 #: them, because it has an object that equals everything.
@@ -84,17 +90,19 @@ class Choice(NamedTuple):
     Attributes:
         solution: Names that are the solution's.
         weak: Names that are the solution's if it defines them, with the evidence ``objects``.
+        values: Those among them that it has to bind to a plain value.
     """
 
     solution: frozenset[str]
     weak: frozenset[str]
+    values: frozenset[str] = frozenset()
 
 
 def choose(
     free: Iterable[str],
     asked: Iterable[str],
     compared: Iterable[str] = (),
-    used: Iterable[str] = (),
+    used: Iterable[tuple[str, str]] = (),
 ) -> Choice:
     """Decide which names the solution may provide.
 
@@ -102,20 +110,48 @@ def choose(
         free: The names that tests and setup read and do not define.
         asked: The entry points and declared classes.
         compared: The names that they only call, comparing each answer with something.
-        used: The names that they call or read an attribute of.
+        used: The names, each with a way in which they use them.
     """
     free, asked = frozenset(free), frozenset(asked)
     own = asked | {name for name in free if not is_lent(name)}
     library = {name for name in free - asked if is_lent(name) and not hasattr(builtins, name)}
-    weak = frozenset(library - (VOCABULARY.keys() - _OF_TYPING.intersection(used)))
+    known = {name: {use for each, use in used if each == name} for name in library}
+    values = frozenset(name for name in library if _may_be_passed_on(name, known[name]))
+    weak = values | {name for name in library if not _is_of_vocabulary(name, known[name])}
     if own:
-        return Choice(own, weak)
+        return Choice(own, weak, values)
     if len(library) == 1:
         return Choice(frozenset(library), frozenset())
     python = free - library
     if not library and (len(python) == 1 or python <= {*compared}):
         return Choice(python, frozenset())
-    return Choice(frozenset(), weak)
+    return Choice(frozenset(), weak, values)
+
+
+def _is_of_vocabulary(name: str, known: set[str]) -> bool:
+    """Return True if a name means what the vocabulary has, so far as its uses tell."""
+    if name not in VOCABULARY or (name in _OF_TYPING and known - {AS_VALUE}):
+        return False
+    try:
+        found = lend(name) if name not in _PACKAGES else None
+    except LookupError:
+        found = None
+    if found is None:
+        return True
+    if AS_VALUE in known and isinstance(found, _WITHOUT_ITEMS):
+        return False
+    fits = callable(found) or CALLED not in known
+    return fits and all(hasattr(found, use) for use in known if use.isidentifier())
+
+
+_WITHOUT_ITEMS = (types.ModuleType, types.FunctionType, types.BuiltinFunctionType)
+
+
+def _may_be_passed_on(name: str, known: set[str]) -> bool:
+    """Return True for a module that is only passed on, or meant as its class of the same name."""
+    if name in _PACKAGES or VOCABULARY.get(name) != (name, None):
+        return False
+    return not known or isinstance(getattr(lend(name), name, None), type)
 
 
 def is_lent(name: str) -> bool:

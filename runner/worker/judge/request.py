@@ -170,7 +170,7 @@ class JudgeRequest:
         setup, judge_setup = self.setups
         free: set[str] = set(setup.free)
         otherwise: set[str] = set(setup.free)
-        used: set[str] = set()
+        used: set[tuple[str, str]] = set(setup.used)
         asked = {*self.classes, *asked_by({"kind": "check", "entry_point": self.entry_point})}
         for test in [test for _, test in [*self.tests, *self.others]] + [*self.suites.values()]:
             with contextlib.suppress(TestsError):  # that is reported for this test

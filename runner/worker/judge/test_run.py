@@ -259,7 +259,11 @@ class TestRun:
             if source == "judge":
                 lent[name] = obj
             elif source == "solution" and not (name == entry and names.is_lent(name)):
-                bound[name] = self.solution(found, name, named=obj)
+                meant = self.solution(found, name, named=obj)
+                if name not in self.request.choice.values or self._is_value(meant):
+                    bound[name] = meant
+                else:
+                    lent[name] = names.lend(name)
         if self.request.plain and not reuse.are_plain_calls(unit.reads, bound):
             self.leave_trace()
         space.update(lent)
@@ -269,6 +273,9 @@ class TestRun:
         space.update(bound)
         self._let_be_found(space, unit, found, bound)
         return space
+
+    def _is_value(self, obj: Any) -> bool:
+        return proxy_methods.number_in(self.session, obj) is None and not callable(obj)
 
     def _let_be_found(
         self, space: dict[str, Any], unit: test_code.Unit, found: Bindings, bound: dict[str, Any]

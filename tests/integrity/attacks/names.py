@@ -69,6 +69,22 @@ def encode(text):
         "import math\ndef third(n):\n    return n / 3\n",
     ),
     Attack(
+        "a standard module's name that is only passed on",
+        _FAMILY,
+        "class math:\n    @staticmethod\n    def floor(x): return 3\ndef third(n): return 0\n",
+        ("assert getattr(math, 'floor')(third(10)) == 3",),
+        "import math\ndef third(n):\n    return n / 3\n",
+    ),
+    Attack(
+        "a standard class under its module's name",
+        _FAMILY,
+        "class datetime:\n    def __init__(self, *_): pass\n"
+        "    def __eq__(self, other): return True\ndef after(day): return day\n",
+        ("assert after(datetime(2020, 1, 1)) == datetime(2020, 1, 2)",),
+        "from datetime import datetime, timedelta\n"
+        "def after(day):\n    return day + timedelta(days=1)\n",
+    ),
+    Attack(
         "a module's alias that lies",
         _FAMILY,
         "import math as m, sys\nclass Fake:\n    def __getattr__(self, n): return lambda *a: True\n"

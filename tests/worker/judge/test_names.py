@@ -1,6 +1,7 @@
 """Which names in a test mean the solution: decided from the request alone."""
 
 import math
+import re
 
 import pytest
 
@@ -61,6 +62,32 @@ def test_a_name_of_typing_is_weak_if_the_test_uses_it_as_a_class(use: str) -> No
     """A test that calls ``Deque`` means a class; in an annotation it is the judge's."""
     assert _choice(f"assert f({use}) == 1" if "=" not in use else use) == ({"f"}, {"Deque"})
     assert _choice("x: Deque[int] = f()\nassert isinstance(x, Deque)") == ({"f"}, set())
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        *("array[0] == 1", "time(5) == 1", "string.upper() == 'A'", "random == 4", "4 in copy"),
+        *("len([x for x in queue]) == 1", "operator['+'](1, 2) == 3", "math * 2 == 4"),
+    ],
+)
+def test_a_name_that_is_used_as_no_module_could_be_means_none(use: str) -> None:
+    """Such a use would fail in every test that means the module."""
+    (name,) = {"array", "time", "string", "random", "copy", "queue", "operator", "math"} & set(
+        re.findall(r"\w+", use)
+    )
+    assert _choice(f"assert {use} or f()") == ({"f"}, {name})
+
+
+@pytest.mark.parametrize("use", ["math.floor(1)", "time.time()", "copy([1])", "nan", "pi * 2"])
+def test_a_use_that_fits_leaves_a_name_in_the_vocabulary(use: str) -> None:
+    assert _choice(f"assert f({use}) == 1") == ({"f"}, set())
+
+
+def test_a_module_that_is_only_passed_on_has_to_be_a_value() -> None:
+    unit = compile_test("assert f(time) == getattr(math, 'pi') and f(datetime(2020, 1, 1))", "x")
+    choice = choose(unit.free, (), used=unit.used)
+    assert choice.weak == choice.values == {"time", "math", "datetime"}
 
 
 def test_what_the_request_declares_is_the_solutions_whatever_it_is_called() -> None:

@@ -8,6 +8,7 @@ import ast
 from typing import Any
 
 from . import own_variables
+from .name_uses import CALLED
 
 #: Fields with expressions, by type of node; no other node may be in such a test.
 _PARTS: dict[type, tuple[str, ...]] = {
@@ -41,7 +42,7 @@ def facts(tree: ast.Module) -> dict[str, Any] | None:
     names = [node for node in nodes if type(node) is ast.Name]
     called = {id(node.func) for node in nodes if type(node) is ast.Call}
     reads = frozenset([node.id for node in names])
-    if not _APART.isdisjoint(reads):
+    if not (_APART.isdisjoint(reads) and all(id(node) in called for node in names)):
         return None
     return {
         "reads": reads,
@@ -50,12 +51,12 @@ def facts(tree: ast.Module) -> dict[str, Any] | None:
         "words": reads,
         "stores": _NO_NAMES,
         "blocks": (),
-        "plain": all(id(node) in called for node in names),
+        "plain": True,
         "spelled": frozenset(filter(str.isidentifier, texts)),
         "acts": bool(tree.body),
         "defines": "__name__" in reads,
         "compared": compared(tree.body, names),
-        "used": frozenset([node.id for node in names if id(node) in called]),
+        "used": frozenset([(name, CALLED) for name in reads]),
         "imports": frozenset(),
         "mentioned": _NO_NAMES,
         "tests": _NO_NAMES,

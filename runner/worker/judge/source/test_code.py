@@ -17,6 +17,7 @@ from . import (
     assignments,
     format_calls,
     literals,
+    name_uses,
     own_variables,
     package_parts,
     reuse,
@@ -42,7 +43,7 @@ class Unit(NamedTuple):
         spelled: The names that stand in its strings.
         acts: Whether a statement of its module does anything but define and import.
         compared: The names that it only calls, comparing each answer with something.
-        used: The names that it calls or reads an attribute of.
+        used: Names, each with a way in which it uses them: see ``name_uses``.
         defines: Whether it imports anything, or defines a function or class; also under a guard
             that asks for its ``__name__``.
         imports: Module and name of what it imports; the name of a whole module is empty.
@@ -65,7 +66,7 @@ class Unit(NamedTuple):
     acts: bool
     defines: bool
     compared: frozenset[str]
-    used: frozenset[str]
+    used: frozenset[tuple[str, str]]
     imports: frozenset[tuple[str, str]]
     mentioned: frozenset[str]
     tests: frozenset[str]
@@ -164,7 +165,7 @@ def _facts(
         "acts": any(map(_acts, tree.body)),
         "defines": "__name__" in reads or any(nodes[kind] for kind in _DEFINITIONS),
         "compared": asserts_only.compared(nodes[ast.Assert], names),
-        "used": _used(nodes),
+        "used": name_uses.uses(nodes),
         "imports": frozenset(_imports(nodes)),
         "mentioned": frozenset(
             [node.attr for node in nodes[ast.Attribute]]
@@ -174,13 +175,6 @@ def _facts(
         "guards": any(isinstance(node, ast.If) and _asks_for_name(node) for node in tree.body),
         "is_open": own_variables.are_mapping(nodes),
     }
-
-
-def _used(nodes: dict[type, list[Any]]) -> frozenset[str]:
-    """Return the names that are called or whose attributes are read."""
-    owners = [node.func for node in nodes[ast.Call]]
-    owners += [node.value for node in nodes[ast.Attribute]]
-    return frozenset(node.id for node in owners if isinstance(node, ast.Name))
 
 
 def defines_tests(node: ast.AST) -> bool:
