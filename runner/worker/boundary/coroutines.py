@@ -25,6 +25,8 @@ class Tasks:
         self._tasks: dict[int, asyncio.Task[Any]] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
         self._count = 0
+        #: Numbers of tasks that have had no slice yet.
+        self._new: set[int] = set()
 
     def own_loop(self) -> asyncio.AbstractEventLoop | None:
         """Return the loop that runs for the other side only."""
@@ -38,25 +40,31 @@ class Tasks:
             self._loop = loop = self._loop or asyncio.new_event_loop()
         self._count += 1
         self._tasks[self._count] = loop.create_task(awaited(obj))
+        self._new.add(self._count)
         return self._count
 
     def step(self, number: int) -> tuple[bool, Any]:
-        """Run a task for one slice; return whether it is done, and its result; raises its error."""
+        """Run a task for one slice; return whether it is done, and its result; raises its error.
+
+        The first slice only starts the task, so that others start before it goes on.
+        """
         task = self._tasks[number]
         loop = task.get_loop()
+        slice_s = 0.0 if number in self._new else _SLICE_S
+        self._new.discard(number)
         if not task.done() and not loop.is_running():
-            self._run(loop, task)
+            self._run(loop, task, slice_s)
         if not task.done():
             return False, None
         del self._tasks[number]
         return True, task.result()
 
     @staticmethod
-    def _run(loop: asyncio.AbstractEventLoop, task: "asyncio.Task[Any]") -> None:
+    def _run(loop: asyncio.AbstractEventLoop, task: "asyncio.Task[Any]", slice_s: float) -> None:
         def stop(_: Any = None) -> None:
             loop.stop()
 
-        timer = loop.call_later(_SLICE_S, stop)
+        timer = loop.call_later(slice_s, stop)
         task.add_done_callback(stop)
         loop.run_forever()
         timer.cancel()

@@ -379,6 +379,8 @@ class CoroutineProxy:
 
     __await__ = await_proxy
     __getattr__ = get_attribute
+    # A coroutine type cannot be a base class.
+    __class__ = property(lambda _: types.CoroutineType)
 
     def send(self, value: Any) -> Any:
         """Resume the coroutine; raises StopIteration with its result at the end."""

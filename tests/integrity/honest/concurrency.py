@@ -661,4 +661,40 @@ except queue.Empty:
     assert time.monotonic() - began >= 0.2""",
         ),
     ),
+    "coroutines that the solution awaits together": Honest(
+        """\
+import asyncio
+class Limit:
+    def __init__(self, most): self.most, self.now, self.peak = asyncio.Semaphore(most), 0, 0
+    async def run(self, awaitable):
+        async with self.most:
+            self.now += 1
+            self.peak = max(self.peak, self.now)
+            result = await awaitable
+            self.now -= 1
+            return result
+async def double(x):
+    await asyncio.sleep(0.001)
+    return 2 * x""",
+        (
+            """\
+import asyncio
+async def main():
+    limit = Limit(2)
+    assert await asyncio.gather(*(limit.run(double(x)) for x in range(4))) == [0, 2, 4, 6]
+    return limit.peak
+assert asyncio.run(main()) == 2""",
+        ),
+    ),
+    "what a coroutine is": Honest(
+        "async def f(): return 1",
+        (
+            """\
+import asyncio, collections.abc, inspect, types
+made = f()
+assert inspect.iscoroutine(made) and inspect.isawaitable(made) and asyncio.iscoroutine(made)
+assert isinstance(made, types.CoroutineType) and isinstance(made, collections.abc.Coroutine)
+assert asyncio.run(made) == 1""",
+        ),
+    ),
 }
