@@ -255,3 +255,30 @@ def test_only_an_iteration_by_indices_of_the_length_agrees(said: int, count: int
     record.forget()
     assert record.say(7, 9)
     assert record.end_by_index(7, 3)  # not an iteration
+
+
+_DIFFERENCE = """
+class D:
+    def __init__(self, parts): self.parts = parts
+    def __sub__(self, other): return D([] if other == 4 else [1])
+    def __iter__(self): return iter(self.parts)
+    def __len__(self): return len(self.parts)
+def f(x): return D([x])
+"""
+
+
+@pytest.mark.parametrize(
+    "test",
+    [
+        "assert len(D([4]) - 4) == 0",
+        "d = D([4]) - 4\n[*d]\nassert len(d) == 0",
+        "d = D([4]) - 4\nassert [*map(len, [[*d], d])] == [0, 0]",
+        "d = D([4]) - 4\nassert [ask(d) for ask in (list, len)] == [[], 0]",
+        "assert list(f(4) - 4) == []",
+    ],
+)
+def test_only_a_list_in_the_making_may_do_without_a_length(pool: runner.Pool, test: str) -> None:
+    """Control: in one process, each of these tests passes."""
+    result = pool.execute(_DIFFERENCE, [test])
+    assert (result.passed, result.blame) == (0, Blame.CODE), result.tests
+    exec(f"{_DIFFERENCE}\n{test}", {"__name__": "control"})

@@ -286,4 +286,18 @@ def pages(items, size): return Pages(items, size)""",
             "try:\n    Pages([], 1)[0]\n    assert False\nexcept IndexError as error:\n    assert error.args == (0,)",
         ),
     ),
+    "lists of what arithmetic has made": Honest(
+        """\
+class Vector:
+    def __init__(self, *parts): self.parts = parts
+    def __mul__(self, k): return Vector(*(part * k for part in self.parts))
+    __rmul__ = __mul__
+    def __add__(self, other): return Vector(*map(sum, zip(self.parts, other.parts)))
+    def __iter__(self): return iter(self.parts)
+    def __len__(self): return len(self.parts)""",
+        (
+            "v = Vector(1, 2)\nassert list(v * 2) == [2, 4] and tuple(2 * v + v) == (3, 6)",
+            "v = Vector(2, 1)\nassert sorted(v * 3) == [3, 6] and [*(v * 2)] == [4, 2]",
+        ),
+    ),
 }

@@ -11,9 +11,9 @@ from ...boundary.proxies import attributes_of
 from ...boundary.shared_globals import is_of_package
 from ...codec.format import LEAVES, Bounds
 from ..source import function_facts
-from .cross_examination import LengthRecord
+from .cross_examination import LengthHints, LengthRecord
 from .guard import GuardedSession, is_object
-from .permissions import OPERATORS, State
+from .permissions import OPERATORS, Operation, Permission, State, may
 
 #: Requests and special methods that change no object.
 _READS = frozenset({Op.APPLY, Op.ASK, Op.CLASS, Op.GET})
@@ -39,6 +39,7 @@ class AssertingSession(GuardedSession):
         super().__init__(channel, bounds)
         self._asserting = AssertingMethods()
         self._lengths = LengthRecord()
+        self._hints = LengthHints()
 
     def note_derived(self, cls: Any, body: dict[str, Any]) -> None:
         """Note a class of the test that derives from one of the solution's."""
@@ -118,6 +119,7 @@ class AssertingSession(GuardedSession):
         method = self._asserting.method(one, name)
         if name not in _READING:
             self._lengths.forget()
+        self._leave_hints_open(name, one)
         try:
             answer = self._run(method, details, lambda: ask(name, one, *details))
         except (StopIteration, IndexError):
@@ -127,6 +129,20 @@ class AssertingSession(GuardedSession):
         if name == SUPER:
             self._asserting.bind_super(answer, details[0], one)
         return answer
+
+    def _leave_hints_open(self, name: str, one: Any) -> None:
+        """Leave open how much room code in C should reserve, if the test may not ask for it.
+
+        Raises:
+            TypeError: It asks for that; Python then goes on without an answer.
+        """
+        number = proxy_methods.number_in(self, one) or 0
+        if name == "__iter__":
+            self._hints.begin(number)
+        elif name == "__len__" and self._hints.is_hint(number):
+            asked = may(Operation.NUMBER, self.ledger.state(self, one))
+            if asked.permission is Permission.REFUSE:
+                raise TypeError("an object without a known length")
 
     def request(self, op: Op, *items: Any) -> Any:
         """Send a request, after which an object may have another length."""
