@@ -1,4 +1,4 @@
-"""Introspection of proxies by ``dir``, ``vars`` and ``get_type_hints``.
+"""Introspection of proxies by ``dir``, ``vars``, ``get_type_hints`` and ``getsource``.
 
 Text of the other side is data: the standard library on this side never evaluates or runs it.
 """
@@ -6,6 +6,7 @@ Text of the other side is data: the standard library on this side never evaluate
 import functools
 import inspect
 import sys
+import types
 import typing
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -103,6 +104,24 @@ def _getattr_static(obj: Any, attr: str, default: Any = _NO_DEFAULT) -> Any:
     return getattr(obj, attr) if default is _NO_DEFAULT else getattr(obj, attr, default)
 
 
+_real_source_lines = inspect.getsourcelines
+#: Attribute of a module that stands for the solution: returns its source.
+SOURCE = "@source"
+
+
+def _getsourcelines(obj: Any) -> tuple[list[str], int]:
+    """Return the lines of an object's source, where it lives, and the number of the first."""
+    if isinstance(obj, types.ModuleType) and SOURCE in vars(obj):
+        return vars(obj)[SOURCE]().splitlines(keepends=True), 0
+    if not _is_theirs(obj):
+        return _real_source_lines(obj)
+    match anchor(obj)[0].protocol("__source__", obj):
+        case (list() as lines, int() as first) if {str}.issuperset(map(type, lines)):
+            return lines, first
+        case _:
+            raise OSError("could not get source code")
+
+
 def _is_theirs(obj: Any) -> bool:
     return isinstance(obj, ProxyMeta) or is_proxy(obj)
 
@@ -111,6 +130,7 @@ def install() -> None:
     """Patch ``typing``, ``inspect`` and ``doctest`` for proxies; ``doctest`` must be loaded."""
     typing.get_type_hints = _get_type_hints
     inspect.getattr_static = _getattr_static
+    inspect.getsourcelines = _getsourcelines  # type: ignore[assignment]
     finder: Any = sys.modules["doctest"].DocTestFinder
     real = finder._get_test
 

@@ -3,6 +3,7 @@
 import builtins
 import copy
 import datetime
+import inspect
 import operator
 import types
 import typing
@@ -106,7 +107,7 @@ OPERATIONS = UNARY | BINARY
 #: What lets an object govern an attribute of a class whose body it stands in.
 DESCRIPTORS = frozenset({"__get__", "__set__", "__delete__", "__set_name__"})
 
-#: Operations on classes; ``__hints__`` also on other objects with annotations.
+#: Operations on classes; ``__hints__`` and ``__source__`` also on functions.
 _OF_CLASSES: dict[str, Callable[..., Any]] = {
     "__dir__": dir,
     "__hints__": typing.get_type_hints,
@@ -115,6 +116,7 @@ _OF_CLASSES: dict[str, Callable[..., Any]] = {
     "__instancecheck__": lambda cls, obj: isinstance(obj, cls),
     "__subclasscheck__": lambda cls, other: issubclass(other, cls),
     "__class__": type,
+    "__source__": inspect.getsourcelines,
     SUPER: lambda one, cls: super(cls, one),
 }
 

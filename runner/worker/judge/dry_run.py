@@ -94,7 +94,7 @@ class _Solution(Reloadable):
     """The module by which tests import the solution, in a dry run, which it ends."""
 
     def __init__(self, name: str, space: _Namespace) -> None:
-        super().__init__(name, space.look)
+        super().__init__(name, space.look, space.look)
         self._space = space
 
     def __getattr__(self, name: str) -> Any:

@@ -207,7 +207,11 @@ class TestRun:
             anew = self._load()
             found.replace(anew)
 
-        module = SolutionModule(name, look, found.keys, load)
+        def source() -> str:
+            self.session.ledger.touched = True
+            return self.request.code
+
+        module = SolutionModule(name, look, found.keys, load, source)
         self.at_end.enter_context(importable(module))
         if self.session.ambient_state is not None:
             self.session.ambient_state.watch(module.changed)

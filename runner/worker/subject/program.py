@@ -92,8 +92,10 @@ class Program:
         except (SyntaxError, ValueError, MemoryError, RecursionError, OverflowError) as error:
             self._units = _compiled_setup(setup), error.with_traceback(None)  # a program prints it
             return _syntax_error(error)
-        lines, file = code.splitlines(keepends=True), tracebacks.SOLUTION_FILE
-        linecache.cache[file] = (len(code), None, lines, file)
+        text = code if code.endswith("\n") else f"{code}\n"
+        lines, file = text.splitlines(keepends=True), tracebacks.SOLUTION_FILE
+        # By its place as well, where ``inspect`` looks for classes.
+        linecache.cache.update(dict.fromkeys((file, self._path), (len(code), None, lines, file)))
         self._units = _compiled_setup(setup), unit
         # Only these run code when objects are freed, and freeing them takes time.
         self._may_finalize = "__del__" in code or "yield" in code

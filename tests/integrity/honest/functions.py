@@ -391,4 +391,20 @@ for args in (('1',), (1, 2)):
             "from solution import __half\ndef test_half():\n    assert __half(3) == 1.5\n",
         ),
     ),
+    "sources": Honest(
+        """\
+def fact(n):
+    return 1 if n < 2 else n * fact(n - 1)
+class Pair:
+    def sum(self): return 3""",
+        (
+            "import inspect\nassert 'fact(n - 1)' in inspect.getsource(fact)",
+            "import ast, inspect\nassert [*map(type, ast.parse(inspect.getsource(fact)).body)] == "
+            "[ast.FunctionDef]",
+            "import inspect\nassert 'def sum' in inspect.getsource(Pair) and "
+            "inspect.getsourcelines(Pair().sum) == (['    def sum(self): return 3\\n'], 4)",
+            "import inspect, solution\nassert 'class Pair' in inspect.getsource(solution)\n"
+            "assert solution.fact(3) == 6",
+        ),
+    ),
 }

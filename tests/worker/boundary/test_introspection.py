@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from runner.worker.boundary import introspection
+from runner.worker.boundary import introspection, special_methods
 from tests.worker.sides import sides
 
 introspection.install()
@@ -181,3 +181,30 @@ def test_the_namespace_of_a_class_has_its_special_names() -> None:
         assert {"__init__", "__slots__", "__module__", "x"} <= space.keys()
         assert space["__slots__"] == ("x",)
         assert not {"__call__", "__post_init__"} & space.keys()
+
+
+def test_a_source_is_told_by_the_side_that_has_it() -> None:
+    with sides(made=_made, look=inspect.getsource, Loud=threading.Thread) as (_, fetch):
+        assert inspect.getsource(fetch("made")) == inspect.getsource(_made)
+        assert inspect.getsourcelines(fetch("Loud")) == inspect.getsourcelines(threading.Thread)
+
+
+def test_the_solution_cannot_read_the_source_of_a_test() -> None:
+    """Control: on one side, it can."""
+
+    class Case:
+        def check(self) -> None: ...
+
+    case = Case()
+    with sides(look=inspect.getsource) as (_, fetch):
+        for own in (_made, Case, Case.check, case.check, functools.partial(_made)):
+            with pytest.raises(TypeError):
+                fetch("look")(own)
+    assert "def check" in inspect.getsource(Case.check)
+
+
+def test_a_source_that_is_no_list_of_lines_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    for lie in (["x", 3], ([1], 0), ("x", 0)):
+        monkeypatch.setitem(special_methods._OF_CLASSES, "__source__", lambda _, lie=lie: lie)
+        with sides(made=_made) as (_, fetch), pytest.raises(OSError, match="source"):
+            inspect.getsource(fetch("made"))

@@ -89,7 +89,7 @@ class InertModule(Reloadable):
     """The module by which tests import the solution, while they are listed."""
 
     def __init__(self, name: str, inquiry: Inquiry) -> None:
-        super().__init__(name, lambda: None)
+        super().__init__(name, lambda: None, self._source)
         self._inquiry = inquiry
 
     def __getattr__(self, name: str) -> Any:
@@ -99,3 +99,6 @@ class InertModule(Reloadable):
 
     def __dir__(self) -> NoReturn:
         self._inquiry.refuse("the names of the solution")
+
+    def _source(self) -> NoReturn:
+        self._inquiry.refuse("the source of the solution")

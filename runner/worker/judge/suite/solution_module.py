@@ -13,6 +13,8 @@ import types
 from collections.abc import Callable, Iterator, KeysView
 from typing import Any
 
+from ...boundary.introspection import SOURCE
+
 #: Returns the object of a name, and all names that there are.
 Look = Callable[[str], Any]
 Names = Callable[[], KeysView[str]]
@@ -24,10 +26,12 @@ class Reloadable(types.ModuleType):
     Args:
         name: Its name.
         load: Loads it.
+        source: Returns its source, for ``inspect.getsource``.
     """
 
-    def __init__(self, name: str, load: Callable[[], Any]) -> None:
+    def __init__(self, name: str, load: Callable[[], Any], source: Callable[[], str]) -> None:
         super().__init__(name)
+        vars(self)[SOURCE] = source
         loader: Any = _Loader(load)
         self.__spec__ = importlib.machinery.ModuleSpec(name, loader)
 
@@ -40,13 +44,21 @@ class SolutionModule(Reloadable):
         look: Returns the proxy or value of a name; raises KeyError.
         names: Returns all names.
         load: Loads the solution anew, for ``importlib.reload``.
+        source: Returns its source, for ``inspect.getsource``.
 
     Attributes:
         known: The objects that it has handed out so far; tests may replace them.
     """
 
-    def __init__(self, name: str, look: Look, names: Names, load: Callable[[], None]) -> None:
-        super().__init__(name, self._reload)
+    def __init__(
+        self,
+        name: str,
+        look: Look,
+        names: Names,
+        load: Callable[[], None],
+        source: Callable[[], str],
+    ) -> None:
+        super().__init__(name, self._reload, source)
         vars(self)["__all__"] = ()
         vars(self)["@look"], vars(self)["@names"], vars(self)["@load"] = look, names, load
         vars(self)["@known"] = {}
