@@ -111,6 +111,35 @@ def test_attributes_of_items_leave_the_length(pool: runner.Pool, test: str) -> N
     assert pool.execute(right, [test]).status == "all_passed"
 
 
+_BY_INDEX = """
+class R:
+    def __len__(self): return 3
+    def __getitem__(self, at):
+        if at in {HAS}: return (2, 4, 6)[at]
+        raise IndexError
+def f(x): return R()
+"""
+_TESTS_BY_INDEX = [
+    "r = f(1)\nassert len(r) == 3\nfor a, b in zip(reversed(r), [6, 4, 2]): assert a == b",
+    "r = f(1)\nassert all(a == b for a, b in zip(reversed(r), [6, 4, 2])) and len(r) == 3",
+    "r = f(1)\nassert len(r) == 3 and str(r)\nfor a, b in zip(r, [2, 4, 6]): assert a == b",
+]
+
+
+@pytest.mark.parametrize("has", ["()", "(0,)", "(2,)", "(0, 2)"])
+@pytest.mark.parametrize("test", _TESTS_BY_INDEX)
+def test_indices_in_both_directions_agree_with_the_length(
+    pool: runner.Pool, test: str, has: str
+) -> None:
+    """Control: in one process, each of these tests passes."""
+    code = _BY_INDEX.replace("{HAS}", has)
+    result = pool.execute(code, [test])
+    assert (result.passed, result.blame) == (0, Blame.CODE), result.tests
+    exec(f"{code}\n{test}", {"__name__": "control"})
+    honest = pool.execute(_BY_INDEX.replace("{HAS}", "range(3)"), [test])
+    assert honest.status == "all_passed", honest.tests
+
+
 _QUEUE = """
 class Queue:
     def __init__(self): self.items = [1, 2, 3]
@@ -282,3 +311,15 @@ def test_only_a_list_in_the_making_may_do_without_a_length(pool: runner.Pool, te
     result = pool.execute(_DIFFERENCE, [test])
     assert (result.passed, result.blame) == (0, Blame.CODE), result.tests
     exec(f"{_DIFFERENCE}\n{test}", {"__name__": "control"})
+
+
+@given(st.integers(0, 5), st.integers(0, 5))
+def test_a_backward_iteration_reaches_the_first_index(said: int, count: int) -> None:
+    record = LengthRecord()
+    assert record.say(7, said)
+    indices = range(said - 1, -1, -1)
+    for at in indices[:count]:
+        record.index(7, at)
+    for at in indices[count : count + 1]:
+        assert not record.end_by_index(7, at)
+    assert record.end_by_index(7, said + 9)

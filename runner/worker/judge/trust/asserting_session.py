@@ -18,7 +18,8 @@ from .permissions import OPERATORS, Operation, Permission, State, may
 #: Requests and special methods that change no object.
 _READS = frozenset({Op.APPLY, Op.ASK, Op.CLASS, Op.GET})
 _ITERATES = frozenset({"__iter__", "__reversed__"})
-_READING = _ITERATES | {"__len__", "__next__", "__getitem__", "__bool__", "__hash__"}
+_SHOWS = frozenset({"__str__", "__repr__", "__format__"})
+_READING = _ITERATES | _SHOWS | {"__len__", "__next__", "__getitem__", "__bool__", "__hash__"}
 #: States of objects whose length could be a lie. It is the solution that makes a name a class.
 _DOUBTED = frozenset({State.RETURNED, State.KIN, State.BOUND, State.BUILT})
 

@@ -73,8 +73,8 @@ class _Counted:
         self.items: int | None = None
         #: Items that it has yielded as its own iterator since it has said its length.
         self.drained = 0
-        #: The next index of an iteration by indices.
-        self.next_index = 0
+        #: The next index of an iteration by indices, and of a backward one; -1 for none.
+        self.next_index, self.next_backward = 0, -1
 
 
 class LengthRecord:
@@ -98,7 +98,7 @@ class LengthRecord:
         if found.drained:
             self._objects[number] = found = _Counted()
         agrees = {found.length, found.items} <= {length, None}
-        found.length = length
+        found.length, found.next_backward = length, length - 1
         if number in self._iterations:
             self._iterations[number] = number, 0
         return agrees
@@ -129,10 +129,13 @@ class LengthRecord:
         """Note an item at an index."""
         found = self._found(number)
         found.next_index = at + 1 if at in (0, found.next_index) else -1
+        found.next_backward = at - 1
 
     def end_by_index(self, number: int, at: int) -> bool:
         """Note that an object has no item at an index, which ends an iteration by indices."""
         found = self._found(number)
+        if found.length is not None and 0 <= at == found.next_backward < found.length:
+            return False  # it would end ``reversed``
         if at not in (0, found.next_index):
             return True
         found.items, found.next_index = at, 0
