@@ -23,6 +23,12 @@ class TestsError(Outcome):
         super().__init__("error", message)
 
 
+def check_answer(answer: object) -> None:
+    """Fail a test that has returned False: it has compared, and nothing else looks at that."""
+    if answer is False:
+        raise Outcome("failed", "the test has returned False")
+
+
 def is_good_exit(error: BaseException) -> bool:
     """Return True if a test that is a script has ended by its own exit with status 0."""
     if type(error) is not SystemExit or OTHER_SIDE in vars(error) or not _is_said_by_test(error):

@@ -9,7 +9,7 @@ from ..protocol.report import EXCERPT_MAX
 from . import checkers, references
 from .excerpts import excerpt, excerpts_of_texts
 from .namespace import new_namespace, run_setups
-from .outcomes import Outcome, TestsError, is_good_exit
+from .outcomes import Outcome, TestsError, check_answer, is_good_exit
 from .prediction.bindings import Bindings
 from .request import parts_of_target
 from .suite.discovery import discover
@@ -65,7 +65,7 @@ def _run_check(run: TestRun, test: dict[str, Any]) -> None:
     run.execute(unit, space)
     if "check" not in space:
         raise TestsError("the test does not define check()")
-    space["check"](candidate)
+    check_answer(space["check"](candidate))
 
 
 def _run_call(run: TestRun, test: dict[str, Any]) -> None:

@@ -258,8 +258,22 @@ _HIDDEN_ASSERTIONS = tuple(
     for what, test in _HIDING.items()
 )
 
+_RETURNING: dict[str, Any] = {
+    "a function of a suite": "def test_square():\n    return square(7) == 49\n",
+    "a coroutine of a suite": "async def test_square():\n    return square(7) == 49\n",
+    "a check": {
+        "code": "def check(candidate):\n    return candidate(7) == 49\n",
+        "entry_point": "square",
+    },
+}
+_ANSWERS = tuple(
+    Attack(f"{what} that returns False", "returns", "def square(n): return n\n", (test,), SQUARE)
+    for what, test in _RETURNING.items()
+)
+
 ATTACKS = (
     *_EXHAUSTION,
+    *_ANSWERS,
     *_HIDDEN_ASSERTIONS,
     *on_sum(
         "ending a loop",

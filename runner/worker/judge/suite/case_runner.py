@@ -12,7 +12,7 @@ from typing import Any
 from ...boundary.channel import ChannelClosed
 from ...boundary.coroutines import awaited
 from ...boundary.session import BoundaryBroken
-from ..outcomes import Outcome, describe
+from ..outcomes import Outcome, check_answer, describe
 from ..request import Stale
 from . import doctests
 from .discovery import SuiteCase
@@ -129,8 +129,7 @@ class CaseRunner:
         with self._supplied(case, function, instance, own, loop) as supply:
             self._begin_function(function, instance, own)
             answer = function(**supply.arguments(case.arguments))
-            if inspect.iscoroutine(answer):
-                loop.run(answer)
+            check_answer(loop.run(answer) if inspect.iscoroutine(answer) else answer)
 
     def _run_test_case(self, case: SuiteCase) -> None:
         assert case.cls is not None
