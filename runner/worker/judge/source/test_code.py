@@ -22,7 +22,7 @@ from . import (
     package_parts,
     reuse,
 )
-from .assert_rewriting import Asserts, keep_operands
+from .assert_rewriting import Asserts, keep_operands, without_parentheses
 from .assertions import Uses, asserting_names, uses_of
 from .dropped_results import rewrite_statements
 
@@ -119,6 +119,8 @@ def _rewrite(
 
 def _compiled(text: str, filename: str) -> Unit:
     tree, text, found = literals.parse(text, filename)
+    if _PARENTHESIS.search(text):
+        without_parentheses(tree)
     facts = asserts_only.facts(tree)
     asserts: Sequence[ast.Assert] = tree.body  # type: ignore[assignment]
     if facts is None:
@@ -221,6 +223,9 @@ def _spelled(nodes: dict[type, list[Any]]) -> set[str]:
 
 #: A place as ``unittest.mock.patch`` takes it: module and attribute.
 _PLACE = re.compile(r"[A-Za-z_][\w.]{,80}\.[A-Za-z_]\w{,80}", re.ASCII)
+
+#: An assertion that may be a tuple.
+_PARENTHESIS = re.compile(r"\bassert\s*\(")
 
 #: Names of functions that look up a name in a string.
 _BY_NAME = frozenset({"doctest", "eval", "exec", "globals", "locals", "vars"})
