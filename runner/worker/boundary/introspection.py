@@ -8,11 +8,11 @@ import inspect
 import sys
 import types
 import typing
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from .annotations import as_data, inert_all
-from .proxy_methods import ProxyMeta, anchor, is_proxy
+from .proxy_methods import OF_EVERY_PROXY, ProxyMeta, anchor, is_proxy
 
 
 def names_of(cls: Any, question: str) -> list[str]:
@@ -122,6 +122,16 @@ def _getsourcelines(obj: Any) -> tuple[list[str], int]:
             raise OSError("could not get source code")
 
 
+def _not_of_proxies(real: Callable[[Any], bool]) -> Callable[[Any], bool]:
+    """Return ``inspect.isfunction`` and the like, for which what every proxy has is in C."""
+
+    def asks(obj: Any) -> bool:
+        own = obj.__func__ if type(obj) is types.MethodType else obj
+        return real(obj) and all(own is not each for each in OF_EVERY_PROXY)
+
+    return asks
+
+
 def _is_theirs(obj: Any) -> bool:
     return isinstance(obj, ProxyMeta) or is_proxy(obj)
 
@@ -130,6 +140,8 @@ def install() -> None:
     """Patch ``typing``, ``inspect`` and ``doctest`` for proxies; ``doctest`` must be loaded."""
     typing.get_type_hints = _get_type_hints
     inspect.getattr_static = _getattr_static
+    for name in ("isfunction", "ismethod"):
+        setattr(inspect, name, _not_of_proxies(getattr(inspect, name)))
     inspect.getsourcelines = _getsourcelines  # type: ignore[assignment]
     finder: Any = sys.modules["doctest"].DocTestFinder
     real = finder._get_test

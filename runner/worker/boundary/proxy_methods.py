@@ -243,6 +243,11 @@ def _unpickled(number: int) -> Any:
 _pickled: list[Any] = []
 
 COPIES = {"__deepcopy__": _deepcopy, "__copy__": _copy, "__reduce_ex__": _reduce}
+#: Functions in the place of methods that every object has, and that Python has in C.
+OF_EVERY_PROXY = (
+    *(get_attribute, set_attribute, delete_attribute, describe, equals_only_itself),
+    *(identity_hash, truth, has_items, *COPIES.values()),
+)
 
 
 def _asking_zone(name: str) -> Callable[..., Any]:

@@ -391,6 +391,21 @@ for args in (('1',), (1, 2)):
             "from solution import __half\ndef test_half():\n    assert __half(3) == 1.5\n",
         ),
     ),
+    "functions and methods of a class": Honest(
+        """\
+class Pair:
+    def __init__(self): self.one = 1
+    def __eq__(self, other): return isinstance(other, Pair)
+    def sum(self): return 3
+    @classmethod
+    def make(cls): return cls()""",
+        (
+            "import inspect\nassert [name for name, _ in inspect.getmembers(Pair,"
+            " inspect.isfunction)] == ['__eq__', '__init__', 'sum']",
+            "import inspect\nassert [name for name, _ in inspect.getmembers(Pair(),"
+            " inspect.ismethod)] == ['__eq__', '__init__', 'make', 'sum']",
+        ),
+    ),
     "sources": Honest(
         """\
 def fact(n):
