@@ -162,3 +162,27 @@ _HONEST = {
 def test_other_attributes_work_as_in_python(pool: runner.Pool, code: str, test: str) -> None:
     result = pool.execute(code, [test], setup=_SETUP)
     assert result.status == "all_passed", result.tests
+
+
+_DELETES = """
+def f(x, name):
+    try: delattr(x, name)
+    except (AttributeError, TypeError): pass
+"""
+
+
+@pytest.mark.parametrize(
+    "test",
+    [
+        "class Item: n = 3\nitem = Item()\nitem.n = 4\nf(item, 'n')\nassert item.n == 3",
+        "class Item: pass\nitem = Item()\nitem._own = 4\nf(item, '_own')\nassert not vars(item)",
+        "class Item:\n    def m(self): pass\nf(Item, 'm')\nassert not hasattr(Item, 'm')",
+        "def g(): pass\ng.mark = 1\nf(g, 'mark')\nassert not vars(g)",
+        "from unittest import mock\nm = mock.Mock(a=1)\nf(m, 'a')\nassert not hasattr(m, 'a')",
+        "import types\nm = types.ModuleType('m')\nm.x = 1\nf(m, 'x')\nassert not hasattr(m, 'x')",
+    ],
+)
+def test_no_attribute_goes_that_hides_another_or_is_not_data(pool: runner.Pool, test: str) -> None:
+    """Control: in one process, the solution deletes each of them."""
+    exec(f"{_DELETES}\n{test}", {"__name__": "control"})
+    assert pool.execute(_DELETES, [test]).passed == 0

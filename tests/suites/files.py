@@ -295,6 +295,15 @@ def test_called(): pytest.raises(IndexError, Stack().pop)
 def test_excinfo_match():
     with pytest.raises(IndexError) as info: Stack().pop()
     info.match("emp")
+def raise_groups():
+    raise ExceptionGroup("g", [Full("full"), ExceptionGroup("h", [KeyError(halve(2))])])
+def test_groups():
+    with pytest.raises(ExceptionGroup) as info: raise_groups()
+    assert info.group_contains(Full, match="fu") and info.group_contains(KeyError, depth=2)
+    assert not info.group_contains(KeyError, depth=1) and not info.group_contains(Full, match="no")
+def test_groups_fail():
+    with pytest.raises(ExceptionGroup) as info: raise_groups()
+    assert info.group_contains((KeyError, IndexError), depth=1)
 def test_warns():
     with pytest.warns(DeprecationWarning, match="use"): old()
 def test_no_warning():

@@ -98,7 +98,7 @@ class _Solution(Reloadable):
         self._space = space
 
     def __getattr__(self, name: str) -> Any:
-        if name[:2] == name[-2:] == "__":
+        if cases.is_special(name):
             raise AttributeError(name)
         return self._space.look()
 

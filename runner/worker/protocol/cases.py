@@ -25,6 +25,18 @@ NamesOfCases = Mapping[int, Sequence[str] | None]
 Place = tuple[int, str | None]
 
 
+#: Names with two underscores at both ends that say something of a program, and nothing to Python.
+_METADATA = frozenset(
+    "__author__ __contact__ __copyright__ __credits__ __date__ __email__ __license__ __maintainer__"
+    " __status__ __title__ __version__".split()
+)
+
+
+def is_special(name: str) -> bool:
+    """Return True for a name that Python, not the solution, gives a meaning: ``__name__``."""
+    return name[:2] == name[-2:] == "__" and name not in _METADATA
+
+
 def is_test(node: ast.AST) -> bool:
     """Return True for a function or class that unittest or pytest take for tests by its name."""
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):

@@ -24,7 +24,7 @@ from ..codec.format import Bounds
 from ..determinism import state
 from ..kernel import process
 from ..kernel.refusals import remark
-from ..protocol.cases import SOLUTION
+from ..protocol.cases import SOLUTION, is_special
 from . import (
     descriptors,
     files,
@@ -130,7 +130,7 @@ class Program:
         self._space = space
         found: list[Any] = []
         for name, item in [*space.items()]:
-            special = type(name) is not str or name[:2] == name[-2:] == "__"
+            special = type(name) is not str or is_special(name)
             if special or before.get(name, before) is item:
                 continue
             origin = _origin(name, item)

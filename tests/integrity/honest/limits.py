@@ -50,16 +50,4 @@ class Out:
 def out(): return Out()""",
         ("o = out()\no << 'a'\nassert o.parts == ['a']",),
     ),
-    "an attribute of the test's object that the solution deletes": Honest(
-        "def f(x): del x.mark",
-        (
-            """\
-class Item:
-    pass
-item = Item()
-item.mark = 1
-f(item)
-assert not hasattr(item, 'mark')""",
-        ),
-    ),
 }

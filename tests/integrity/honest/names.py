@@ -38,4 +38,13 @@ def both(a, b): return a, b""",
         "from datetime import datetime, timedelta\ndef after(d): return d + timedelta(days=1)",
         ("assert after(datetime(2020, 1, 1)) == datetime.strptime('2020-01-02', '%Y-%m-%d')",),
     ),
+    "what a module says of itself": Honest(
+        "__version__, __author__ = '1.2', 'me'\ndef f(): return 1",
+        (
+            "assert f() == 1 and __version__ == '1.2'",
+            "import solution\nfrom solution import __author__\n"
+            "assert solution.__version__ == '1.2' and __author__ == 'me'",
+            "from solution import __version__\ndef test_version(): assert __version__ == '1.2'",
+        ),
+    ),
 }

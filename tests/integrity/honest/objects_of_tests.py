@@ -385,4 +385,16 @@ assert hashes(Plain()) and hashes(Again()) and hashes((Plain(),))
 assert not hashes(Without()) and not hashes(Compares()) and not hashes(([], Derived()))""",
         ),
     ),
+    "an attribute that the solution deletes": Honest(
+        "def f(x): del x.mark\ndef g(x, name): delattr(x, name)",
+        (
+            """\
+class Item: pass
+item = Item()
+item.mark = item.other = 1
+f(item)
+g(item, 'other')
+assert not hasattr(item, 'mark') and vars(item) == {}""",
+        ),
+    ),
 }

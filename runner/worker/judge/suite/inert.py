@@ -3,6 +3,7 @@
 import sys
 from typing import Any, NoReturn
 
+from ...protocol.cases import is_special
 from .solution_module import Reloadable
 
 
@@ -34,7 +35,7 @@ class Inert:
         self.__dict__["@inquiry"] = inquiry
 
     def __getattr__(self, name: str) -> Any:
-        if name[:2] == name[-2:] == "__":
+        if is_special(name):
             raise AttributeError(name)
         return _child(self, f".{name}")
 
@@ -93,7 +94,7 @@ class InertModule(Reloadable):
         self._inquiry = inquiry
 
     def __getattr__(self, name: str) -> Any:
-        if name[:2] == name[-2:] == "__":
+        if is_special(name):
             raise AttributeError(name)
         return Inert(self._inquiry, name)
 

@@ -49,6 +49,14 @@ class ExceptionInfo:
         """Return True if it is of a class."""
         return isinstance(self.value, kind)
 
+    def group_contains(
+        self, expected_exception: Any, *, match: Any = None, depth: int | None = None
+    ) -> bool:
+        """Return True if a group has an exception of a class, at a depth if that is given."""
+        if not isinstance(self.value, BaseExceptionGroup):
+            raise AssertionError("`group_contains()` takes an exception group")
+        return _contains(self.value, expected_exception, match, depth)
+
     def exconly(self, tryshort: bool = False) -> str:
         """Return class and text in one line."""
         lines = traceback.format_exception_only(self.value)
@@ -56,6 +64,17 @@ class ExceptionInfo:
 
     def __str__(self) -> str:
         return repr(self.value)
+
+
+def _contains(group: Any, expected: Any, match: Any, depth: int | None) -> bool:
+    if depth == 1 or depth is None:
+        for each in group.exceptions:
+            fits = match is None or re.search(match, str(each)) is not None
+            if isinstance(each, expected) and fits:
+                return True
+    inner = [each for each in group.exceptions if isinstance(each, BaseExceptionGroup)]
+    deeper = None if depth is None else depth - 1
+    return deeper != 0 and any(_contains(each, expected, match, deeper) for each in inner)
 
 
 class Raises:

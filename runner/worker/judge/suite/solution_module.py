@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, KeysView
 from typing import Any
 
 from ...boundary.introspection import SOURCE
+from ...protocol.cases import is_special
 
 #: Returns the object of a name, and all names that there are.
 Look = Callable[[str], Any]
@@ -106,7 +107,7 @@ class SolutionModule(Reloadable):
 
 
 def _is_spelled(name: str) -> bool:
-    return name[:1] != "@" and not name[:2] == name[-2:] == "__"
+    return name[:1] != "@" and not is_special(name)
 
 
 class _Loader:

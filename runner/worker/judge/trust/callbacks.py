@@ -240,6 +240,16 @@ def _set(target: Any, name: Any, value: Any) -> None:
     setattr(target, name, value)
 
 
+def _delete(target: Any, name: Any) -> None:
+    own = is_public(name) and name in _own_attributes(target) and not _is_mock(target)
+    if not own or hasattr(type(target), name) or not _is_settable(target, name, None):
+        raise AttributeError(
+            f"{excerpt(name)} cannot be deleted: the solution may delete public attributes that"
+            " an object of the test has itself and its class does not have"
+        )
+    delattr(target, name)
+
+
 def _is_settable(target: Any, name: str, value: Any) -> bool:
     """Return True if an attribute is data, which hides nothing that the test relies on."""
     if _STEERING.match(str(type(target).__module__)):
@@ -295,6 +305,7 @@ OPERATIONS: dict[int, Callable[..., Any]] = {
     Op.APPLY: _apply,
     Op.GET: _get,
     Op.SET: _set,
+    Op.DELETE: _delete,
     Op.SIGNATURE: function_facts.parameters,
     Op.SPAWN: special_methods.call,
 }
