@@ -220,7 +220,7 @@ NAMES_OF_VALUES = frozenset(
 #: Names by which value types, also those of packages, say how large something is.
 _MEASURES = NAMES_OF_VALUES.union(
     (name for name in dir(datetime.timedelta) if not name.startswith("_")),
-    "all any argmax argmin empty equals item max mean min nonzero norm std sum tolist var".split(),
+    "all any argmax argmin empty equals item max mean min nonzero std sum tolist var".split(),
 )
 
 _NAMES = {
