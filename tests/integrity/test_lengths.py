@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 import runner
 from runner.models import Blame
-from runner.worker.judge.trust.cross_examination import LengthRecord
+from runner.worker.judge.trust.counting_session import LengthRecord
 
 _LIAR = """
 class Own:

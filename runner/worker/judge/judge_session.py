@@ -13,6 +13,7 @@ from ..boundary.session import BoundaryBroken, Session
 from ..boundary.shared_globals import library_name_of, name_of, object_of
 from ..codec.format import Bounds, Export, MalformedError
 from .outcomes import describe
+from .prediction.method_calls import Waiting, can_cross_together
 from .source import class_facts
 from .source.function_facts import HiddenDefault
 from .trust import callbacks
@@ -26,7 +27,6 @@ from .trust.exceptions import (
     is_failed_assertion,
     unaliased,
 )
-from .trust.method_calls import Waiting, can_cross_together
 from .trust.skipping import becomes, skips_assertions
 
 _INPUT = builtins.input

@@ -6,41 +6,19 @@ from typing import Any
 from ...boundary import proxies, proxy_methods
 from ...boundary.channel import Channel
 from ...boundary.deriving.asserting_methods import AssertingMethod, AssertingMethods, Watch
-from ...boundary.opcodes import SUPER, Absent, Op
-from ...boundary.proxies import attributes_of
-from ...boundary.shared_globals import is_of_package
-from ...codec.format import LEAVES, Bounds
+from ...boundary.opcodes import SUPER, Absent
+from ...codec.format import Bounds
 from ..source import function_facts
-from .cross_examination import LengthHints, LengthRecord
-from .guard import GuardedSession, is_object
-from .permissions import OPERATORS, Operation, Permission, State, may
-
-#: Requests and special methods that change no object.
-_READS = frozenset({Op.APPLY, Op.ASK, Op.CLASS, Op.GET})
-_ITERATES = frozenset({"__iter__", "__reversed__"})
-_SHOWS = frozenset({"__str__", "__repr__", "__format__"})
-_READING = _ITERATES | _SHOWS | {"__len__", "__next__", "__getitem__", "__bool__", "__hash__"}
-#: States of objects whose length could be a lie. It is the solution that makes a name a class.
-_DOUBTED = frozenset({State.RETURNED, State.KIN, State.BOUND, State.BUILT})
+from .counting_session import CountingSession
+from .permissions import OPERATORS, State
 
 
-def _is_iterable(one: Any) -> bool:
-    return any("__iter__" in attributes_of(cls) for cls in type.mro(type(one)))
-
-
-def _is_of_package(one: Any) -> bool:
-    """Return True for an object of a package: the length of a table is not that of its columns."""
-    return is_of_package(str(type.__getattribute__(type(one), "__module__")))
-
-
-class AssertingSession(GuardedSession):
+class AssertingSession(CountingSession):
     """The judge's side, as far as the solution's process runs methods of the test."""
 
     def __init__(self, channel: Channel, bounds: Bounds) -> None:
         super().__init__(channel, bounds)
         self._asserting = AssertingMethods()
-        self._lengths = LengthRecord()
-        self._hints = LengthHints()
 
     def note_derived(self, cls: Any, body: dict[str, Any]) -> None:
         """Note a class of the test that derives from one of the solution's."""
@@ -118,79 +96,13 @@ class AssertingSession(GuardedSession):
         """Perform a special method."""
         ask = super().protocol
         method = self._asserting.method(one, name)
-        if name not in _READING:
-            self._lengths.forget()
-        self._leave_hints_open(name, one)
-        try:
-            answer = self._run(method, details, lambda: ask(name, one, *details))
-        except (StopIteration, IndexError):
-            self._count(name, one, details)
-            raise
-        self._count(name, one, details, answer)
+        answer = self._run(method, details, lambda: ask(name, one, *details))
         if name == SUPER:
             self._asserting.bind_super(answer, details[0], one)
         return answer
 
-    def _leave_hints_open(self, name: str, one: Any) -> None:
-        """Leave open how much room code in C should reserve, if the test may not ask for it.
-
-        Raises:
-            TypeError: It asks for that; Python then goes on without an answer.
-        """
-        number = proxy_methods.number_in(self, one) or 0
-        if name == "__iter__":
-            self._hints.begin(number)
-        elif name == "__len__" and self._hints.is_hint(number):
-            asked = may(Operation.NUMBER, self.ledger.state(self, one))
-            if asked.permission is Permission.REFUSE:
-                raise TypeError("an object without a known length")
-
-    def request(self, op: Op, *items: Any) -> Any:
-        """Send a request, after which an object may have another length."""
-        if op not in _READS:
-            self._lengths.forget()
-        answer = super().request(op, *items)
-        if op == Op.GET and not (type(answer) in LEAVES or is_object(self, answer)):
-            self._lengths.forget()  # the test may change such a container
-        return answer
-
-    def _count(self, name: str, one: Any, details: Sequence[Any], *answer: Any) -> None:
-        """Compare the items of an object with its length, unless its class is declared.
-
-        Args:
-            name: The special method.
-            one: The object, or its iterator.
-            details: The arguments.
-            answer: What it has returned; nothing if there are no more items.
-
-        Raises:
-            TypeError: It has said another length.
-        """
-        number, agrees = proxy_methods.number_in(self, one) or 0, True
-        if name == "__next__":
-            agrees = self._lengths.count(number) if answer else self._lengths.end(number)
-        elif name == "__getitem__" and [*map(type, details)] == [int] and not _is_iterable(one):
-            agrees = self._agrees_by_index(number, details[0], has=bool(answer))
-        elif answer and self.ledger.state(self, one) in _DOUBTED and not _is_of_package(one):
-            if name == "__len__" and type(answer[0]) is int:
-                agrees = self._lengths.say(number, answer[0])
-            elif name in _ITERATES:
-                self._lengths.begin(number, proxy_methods.number_in(self, answer[0]) or 0)
-        if not agrees:
-            raise self._refused("an object whose items are not as many as its length")
-
-    def _agrees_by_index(self, number: int, at: int, *, has: bool) -> bool:
-        if has:
-            self._lengths.index(number, at)
-            return True
-        # The end of an iteration by indices says how many items are left of a difference.
-        combined = self.ledger.state_of_number(number) is State.COMBINED
-        return self._lengths.end_by_index(number, at) and not combined
-
     def operate(self, name: str, one: Any, other: Any, *modulus: Any) -> Any:
         """Compare or compute."""
-        if name not in OPERATORS:
-            self._lengths.forget()
         ask = super().operate
         method = self._asserting.method(one, name)
         own = self._own_of_test(one, name, other) if name in OPERATORS else None

@@ -21,12 +21,8 @@ An object that the solution has returned is asked in the same way, but only "not
 exception counts: an answer that any object without an operator gives, too. It also computes with
 all members of the family (``vector() * 2``): the result for the test's value is used if it is an
 object.
-The number of its items must equal the length that it has said, until an operation other than
-reading may have changed it.
 """
 
-import sys
-import types
 from collections.abc import Callable
 from typing import Any
 
@@ -62,87 +58,6 @@ class OrderingRecord:
             return True
         (low, above), (high, below) = self._lowest[kind], self._highest[kind]
         return bool(low < high or (low == high and not above and not below))
-
-
-class _Counted:
-    """What an object has said of its items since something may have changed it."""
-
-    def __init__(self) -> None:
-        self.length: int | None = None
-        #: Items of the last iteration that came to its end.
-        self.items: int | None = None
-        #: Items that it has yielded as its own iterator since it has said its length.
-        self.drained = 0
-        #: The next index of an iteration by indices, and of a backward one; -1 for none.
-        self.next_index, self.next_backward = 0, -1
-
-
-class LengthRecord:
-    """The lengths that objects have said, and the items that they have yielded, by number.
-
-    Each method returns True if the object agrees with what it has said before.
-    """
-
-    def __init__(self) -> None:
-        self._objects: dict[int, _Counted] = {}
-        #: Object and items so far of each iterator.
-        self._iterations: dict[int, tuple[int, int]] = {}
-
-    def forget(self) -> None:
-        """Forget all: any object may have changed."""
-        self._objects, self._iterations = {}, {}
-
-    def say(self, number: int, length: int) -> bool:
-        """Note the length of an object. One that is its own iterator may use up its items."""
-        found = self._found(number)
-        if found.drained:
-            self._objects[number] = found = _Counted()
-        agrees = {found.length, found.items} <= {length, None}
-        found.length, found.next_backward = length, length - 1
-        if number in self._iterations:
-            self._iterations[number] = number, 0
-        return agrees
-
-    def begin(self, number: int, iterator: int) -> None:
-        """Note an iterator of an object; one that is its own iterator may begin anew or go on."""
-        self._iterations[iterator] = number, 0
-        if number == iterator and self._found(number).drained:
-            self._objects[number] = _Counted()
-
-    def count(self, iterator: int) -> bool:
-        """Count an item."""
-        number, items = self._iterations.get(iterator, (iterator, 0))
-        self._iterations[iterator] = number, items + 1
-        found = self._found(number)
-        found.drained += number == iterator
-        return found.length is None or items < found.length
-
-    def end(self, iterator: int) -> bool:
-        """Note the end of an iteration."""
-        number, items = self._iterations.pop(iterator, (iterator, 0))
-        found = self._found(number)
-        if not found.drained:
-            found.items = items
-        return found.length is None or items == found.length
-
-    def index(self, number: int, at: int) -> None:
-        """Note an item at an index."""
-        found = self._found(number)
-        found.next_index = at + 1 if at in (0, found.next_index) else -1
-        found.next_backward = at - 1
-
-    def end_by_index(self, number: int, at: int) -> bool:
-        """Note that an object has no item at an index, which ends an iteration by indices."""
-        found = self._found(number)
-        if found.length is not None and 0 <= at == found.next_backward < found.length:
-            return False  # it would end ``reversed``
-        if at not in (0, found.next_index):
-            return True
-        found.items, found.next_index = at, 0
-        return found.length is None or at >= found.length
-
-    def _found(self, number: int) -> _Counted:
-        return self._objects.setdefault(number, _Counted())
 
 
 def examine(name: str, other: Any, ask: Ask, record: OrderingRecord) -> bool:
@@ -214,33 +129,3 @@ def _believed(answer: Any) -> Any:
     if isinstance(answer, BaseException):
         raise answer
     return answer
-
-
-class LengthHints:
-    """Remembers where an object was iterated last.
-
-    ``list(x)`` iterates ``x`` and then asks for its length, to reserve room. Without an answer it
-    reserves some, so the question can be left open where a test may not ask it.
-    """
-
-    def __init__(self) -> None:
-        self._place: tuple[int, int, int] | None = None
-
-    def begin(self, number: int) -> None:
-        """Note that an object is iterated."""
-        self._place = _place(number)
-
-    def is_hint(self, number: int) -> bool:
-        """Return True if the instruction that began to iterate an object asks for its length."""
-        return self._place is not None and self._place == _place(number)
-
-
-def _place(number: int) -> tuple[int, int, int] | None:
-    """Return an object's number, and the frame outside of this program with its instruction."""
-    frame: types.FrameType | None = sys._getframe(1)
-    while frame is not None and str(frame.f_globals.get("__name__")).startswith(_PROGRAM):
-        frame = frame.f_back
-    return None if frame is None else (number, id(frame), frame.f_lasti)
-
-
-_PROGRAM = __name__.partition(".judge.")[0]
