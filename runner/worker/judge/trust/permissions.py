@@ -217,11 +217,14 @@ NAMES_OF_VALUES = frozenset(
     name for kind in _VALUE_TYPES for name in dir(kind) if not name.startswith("__")
 )
 
-#: Names by which value types, also those of packages, say how large something is.
-_MEASURES = NAMES_OF_VALUES.union(
-    (name for name in dir(datetime.timedelta) if not name.startswith("_")),
-    "all any argmax argmin empty equals item max mean min nonzero std sum tolist var".split(),
-)
+#: Names by which value types, also those of packages, say how large something is: methods of
+#: numbers, the parts of a duration, and what arrays reduce to.
+_MEASURES = frozenset(
+    name
+    for kind in (int, float, complex, datetime.timedelta)
+    for name, found in vars(kind).items()
+    if not name.startswith("_") and (callable(found) or kind is datetime.timedelta)
+).union("all any argmax argmin empty equals item max mean min nonzero std sum tolist var".split())
 
 _NAMES = {
     Operation.CONTEXT: "__enter__ __exit__ __aenter__ __aexit__",
