@@ -141,56 +141,6 @@ assert calls
     exec(f"{wrong}\n{test}", {"__name__": "control"})
 
 
-_CASES = """
-import doctest, io, unittest
-class Case(unittest.TestCase):
-    def test_it(self): self.assertEqual(f(), 9)
-class Parts(unittest.TestCase):
-    def test_it(self):
-        with self.subTest(): self.assertEqual(f(), 9)
-def run_tests(case):
-    suite = unittest.TestSuite()
-    suite.addTest(unittest.defaultTestLoader.loadTestsFromTestCase(case))
-    return unittest.TextTestRunner(stream=io.StringIO()).run(suite)
-def example():
-    '''
-    >>> f()
-    9
-    '''
-"""
-_RUNS_OF_CASES = {
-    "a runner": "run_tests(Case)",
-    "a part": "run_tests(Parts)",
-    "a result": "Case('test_it').run(unittest.TestResult())",
-    "a module of examples": "doctest.testmod()",
-    "examples of a function": "doctest.run_docstring_examples(example, globals())",
-}
-_WRONG_OF_CASES = {
-    "a wrong answer": "def f(): return 8",
-    "an exception": "def f(): raise ValueError('no')",
-    "a skip": "import unittest\ndef f(): raise unittest.SkipTest('no')",
-}
-
-
-@pytest.mark.parametrize("wrong", _WRONG_OF_CASES)
-@pytest.mark.parametrize("how", _RUNS_OF_CASES)
-def test_a_result_that_nobody_reads_counts(pool: runner.Pool, how: str, wrong: str) -> None:
-    """Control: in one process, each of these tests passes."""
-    test = _CASES + _RUNS_OF_CASES[how]
-    result = pool.execute(_WRONG_OF_CASES[wrong], [test])
-    assert (result.passed, result.blame) == (0, Blame.CODE), result.tests
-    honest = pool.execute("def f(): return 9", [test])
-    assert honest.status == "all_passed", honest.tests
-    with contextlib.redirect_stdout(io.StringIO()):
-        exec(f"{_WRONG_OF_CASES[wrong]}\n{test}", {"__name__": "control"})
-
-
-def test_a_static_skip_of_a_case_counts_for_nothing(pool: runner.Pool) -> None:
-    test = _CASES.replace("    def test_it", "    @unittest.skip('not here')\n    def test_it", 1)
-    result = pool.execute("def f(): return 9", [f"{test}run_tests(Case)\nassert f() == 9"])
-    assert result.status == "all_passed", result.tests
-
-
 @pytest.mark.parametrize("message", ["'a text'", "f'a text: {f()}'"])
 def test_an_assertion_of_a_tuple_with_a_text_means_its_first_item(
     pool: runner.Pool, message: str

@@ -253,9 +253,7 @@ class JudgeSession(AssertingSession):
     def failure_aside(self) -> str | None:
         """Return a failure that did not end the test, as text, or None."""
         if self.failed_aside is not None:
-            return (
-                f"in a callback, thread, task, test case or finally: {describe(self.failed_aside)}"
-            )
+            return f"in a callback, thread, task or finally: {describe(self.failed_aside)}"
         if self.skipped_aside:
             error = describe(self.skipped_aside[0])
             return f"{error} in a callback has skipped an assertion"

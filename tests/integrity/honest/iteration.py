@@ -286,6 +286,27 @@ def pages(items, size): return Pages(items, size)""",
             "try:\n    Pages([], 1)[0]\n    assert False\nexcept IndexError as error:\n    assert error.args == (0,)",
         ),
     ),
+    "lengths that count other things than the items": Honest(
+        """\
+class Tree:
+    def __init__(self, value, *below): self.value, self.below = value, below
+    def __len__(self): return 1 + sum(map(len, self.below))
+    def __iter__(self): return iter([self.value] if not self.below else sum(map(list, self.below), []))
+class Cache:
+    def __init__(self, age, clock): self.age, self.clock, self.times = age, clock, {}
+    def add(self, key): self.times[key] = self.clock()
+    def __len__(self): return sum(self.clock() - each < self.age for each in self.times.values())
+class Backlog:
+    def __init__(self, *items): self.items = sorted(items)
+    def __len__(self): return len(self.items)
+    def __iter__(self):
+        while self.items: yield self.items.pop(0)""",
+        (
+            "t = Tree(1, Tree(2), Tree(3, Tree(4)))\nassert len(t) == 4 and list(t) == [2, 4]",
+            "now = [0]\nc = Cache(5, lambda: now[0])\nc.add('a')\nassert len(c) == 1\nnow[0] = 10\nassert len(c) == 0",
+            "q = Backlog(3, 1, 2)\nassert len(q) == 3\nassert list(q) == [1, 2, 3]\nassert len(q) == 0",
+        ),
+    ),
     "lists of what arithmetic has made": Honest(
         """\
 class Vector:

@@ -23,8 +23,8 @@ _READS = frozenset({Op.APPLY, Op.ASK, Op.CLASS, Op.GET})
 _ITERATES = frozenset({"__iter__", "__reversed__"})
 _SHOWS = frozenset({"__str__", "__repr__", "__format__"})
 _READING = _ITERATES | _SHOWS | {"__len__", "__next__", "__getitem__", "__bool__", "__hash__"}
-#: States of objects whose length could be a lie. It is the solution that makes a name a class.
-_DOUBTED = frozenset({State.RETURNED, State.KIN, State.BOUND, State.BUILT})
+#: States of objects that the test has not built.
+_OF_SOLUTION = frozenset({State.RETURNED, State.KIN, State.BOUND})
 
 
 class CountingSession(GuardedSession):
@@ -91,7 +91,7 @@ class CountingSession(GuardedSession):
             return self._lengths.count(self._number(one))
         if _is_by_index(name, one, details):
             self._lengths.index(self._number(one), details[0])
-        elif self.ledger.state(self, one) in _DOUBTED and not _is_of_package(one):
+        elif self.ledger.state(self, one) in _OF_SOLUTION and not _is_of_package(one):
             if name == "__len__" and type(answer) is int:
                 return self._lengths.say(self._number(one), answer)
             if name in _ITERATES:

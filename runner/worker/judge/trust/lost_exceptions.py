@@ -1,22 +1,17 @@
 """Detects unhandled exceptions that end a thread, a task, a job or a finalizer.
 
-Python at most prints them and the test goes on, so an assertion that fails there has no effect. The
-same holds for test cases and examples that a test runs itself, without a look at their result.
+Python at most prints them and the test goes on, so an assertion that fails there has no effect.
 """
 
 import asyncio
 import contextlib
-import doctest
-import functools
 import sys
 import threading
-import unittest
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from typing import Any
 
 from ...boundary.proxy_methods import is_proxy
-from ..lending.replacing import replaced
 
 _Note = Callable[[BaseException], None]
 
@@ -25,49 +20,8 @@ _Note = Callable[[BaseException], None]
 def watched(note: _Note) -> Iterator[None]:
     """Pass each such exception to ``note``, unless the test has its own handler for them."""
     hooks = _hook(threading, "excepthook", note), _hook(sys, "unraisablehook", note)
-    with hooks[0], hooks[1], _tasks(note), _jobs(note), _cases(note), _stacks():
+    with hooks[0], hooks[1], _tasks(note), _jobs(note), _stacks():
         yield
-
-
-def _cases(note: _Note) -> contextlib.AbstractContextManager[None]:
-    """Note what fails in test cases and examples. A skip counts if something has raised it."""
-
-    def failed(_result: Any, _test: Any, error: Any, /) -> None:
-        note(error[1])
-
-    def failed_part(_result: Any, _test: Any, _part: Any, error: Any, /) -> None:
-        if error is not None:
-            note(error[1])
-
-    def skipped(_result: Any, _test: Any, _reason: str, /) -> None:
-        error = sys.exc_info()[1]
-        if isinstance(error, unittest.SkipTest):
-            note(error)
-
-    def example(_runner: Any, _out: Any, _test: Any, example: Any, _got: Any, /) -> None:
-        note(AssertionError(f"the example {example.source.strip()}"))
-
-    result: Any = unittest.TestResult
-    examples: Any = doctest.DocTestRunner
-    return replaced(
-        *((result, name, _before(failed, result, name)) for name in ("addError", "addFailure")),
-        (result, "addSubTest", _before(failed_part, result, "addSubTest")),
-        (result, "addSkip", _before(skipped, result, "addSkip")),
-        *((examples, name, _before(example, examples, name)) for name in _REPORTS),
-    )
-
-
-_REPORTS = ("report_failure", "report_unexpected_exception")
-
-
-def _before(note: Callable[..., None], owner: Any, name: str) -> Callable[..., Any]:
-    real = getattr(owner, name)
-
-    def function(*args: Any) -> Any:
-        note(*args)
-        return real(*args)
-
-    return functools.wraps(real)(function)
 
 
 @contextlib.contextmanager
