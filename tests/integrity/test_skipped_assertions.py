@@ -59,6 +59,14 @@ def _check(pool: runner.Pool, test: str, wrong: str, right: str) -> None:
     assert pool.execute(right, [test], min_evidence="values").status == "all_passed"
 
 
+def _check_with_control(pool: runner.Pool, test: str, wrong: str, right: str) -> None:
+    result = pool.execute(wrong, [test])
+    assert (result.passed, result.blame) == (0, Blame.CODE), result.tests
+    honest = pool.execute(right, [test], min_evidence="values")
+    assert honest.status == "all_passed", honest.tests
+    exec(f"{wrong}\n{test}", {"__name__": "control"})
+
+
 @pytest.mark.parametrize("body", _BODIES)
 @pytest.mark.parametrize("how", _RUNS)
 def test_what_ends_aside_skips_no_assertion(pool: runner.Pool, how: str, body: str) -> None:
@@ -105,11 +113,7 @@ def run(out):
 f(run)
 assert calls
 """
-    result = pool.execute(wrong, [test])
-    assert (result.passed, result.blame) == (0, Blame.CODE), result.tests
-    honest = pool.execute("def f(run): run([3])", [test], min_evidence="values")
-    assert honest.status == "all_passed", honest.tests
-    exec(f"{wrong}\n{test}", {"__name__": "control"})
+    _check_with_control(pool, test, wrong, "def f(run): run([3])")
 
 
 _ENDS = {
@@ -134,11 +138,7 @@ def run(out):
 with pytest.raises((ValueError, IndexError), match='end'): f(run)
 assert calls
 """
-    result = pool.execute(wrong, [test])
-    assert (result.passed, result.blame) == (0, Blame.CODE), result.tests
-    honest = pool.execute("def f(run): run([3])", [test], min_evidence="values")
-    assert honest.status == "all_passed", honest.tests
-    exec(f"{wrong}\n{test}", {"__name__": "control"})
+    _check_with_control(pool, test, wrong, "def f(run): run([3])")
 
 
 @pytest.mark.parametrize("message", ["'a text'", "f'a text: {f()}'"])
@@ -235,11 +235,7 @@ def test_no_builtin_takes_an_exception_for_an_answer(pool: runner.Pool, how: str
     test = (
         f"def run(x):\n    out = f()\n    got = {use}\n    assert got == 'A'\n    return 1\n{call}"
     )
-    result = pool.execute("def f(): return None", [test])
-    assert (result.passed, result.blame) == (0, Blame.CODE), result.tests
-    honest = pool.execute("def f(): return 'A'", [test], min_evidence="values")
-    assert honest.status == "all_passed", honest.tests
-    exec(f"def f(): return None\n{test}", {"__name__": "control"})
+    _check_with_control(pool, test, "def f(): return None", "def f(): return 'A'")
 
 
 _HONEST = [

@@ -115,10 +115,11 @@ def _files_below(directory: str) -> Iterator[str]:
     """Yield the paths of files that may be zones; the status of none is asked for."""
     with contextlib.suppress(OSError):
         for entry in sorted(os.scandir(directory), key=_by_name):
+            if entry.name in _NO_ZONES:
+                continue
             if entry.is_dir(follow_symlinks=False):
-                if entry.name not in _NO_ZONES:
-                    yield from _files_below(entry.path)
-            elif entry.name not in _NO_ZONES:
+                yield from _files_below(entry.path)
+            else:
                 yield entry.path
 
 

@@ -72,6 +72,7 @@ MORE = [
     "class check:\n    assert f(1) == 2",
     "METADATA['x'] = 1\ndef check(candidate):\n    assert candidate(1) == 2",
     "A: int = 1\ndef check(candidate):\n    assert candidate(1) == 2",
+    "assert f",
     "assert f(x) == y",
     "assert f(__name__) != eval('x')",
 ]

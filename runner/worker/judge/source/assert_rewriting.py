@@ -123,6 +123,11 @@ def place_of(node: ast.stmt | ast.expr | ast.excepthandler) -> dict[str, Any]:
     }
 
 
+def deferred(body: ast.expr, place: Mapping[str, Any]) -> ast.Lambda:
+    """Return ``lambda: body`` at a position."""
+    return ast.Lambda(ast.arguments([], [], None, [], [], None, []), body, **place)
+
+
 def _has_call(node: ast.expr) -> bool:
     return isinstance(node, ast.Call) or any(isinstance(part, ast.Call) for part in ast.walk(node))
 

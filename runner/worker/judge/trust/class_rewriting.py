@@ -11,7 +11,7 @@ from typing import Any
 
 from ...boundary.deriving.lent_classes import decorated, keeping
 from ...protocol.cases import is_test
-from ..source.assert_rewriting import JUDGES, SYMBOLS, blocks_of, place_of
+from ..source.assert_rewriting import JUDGES, SYMBOLS, blocks_of, deferred, place_of
 from ..source.assertions import ASSERT, Uses, reaching, used_in
 from .class_checks import Patterns, compare_types, type_of
 
@@ -158,13 +158,9 @@ def _patterns_of(node: ast.Match) -> ast.Assign:
     for part in [part for case in node.cases for part in ast.walk(case.pattern)]:
         if isinstance(part, ast.MatchClass):
             place = place_of(part.cls)
-            looks.append(ast.Lambda(_no_arguments(), part.cls, **place))
+            looks.append(deferred(part.cls, place))
             name = ast.Name(_PATTERNS, _LOAD, **place)
             part.cls = ast.Attribute(name, f"p{len(looks) - 1}", _LOAD, **place)
     place = place_of(node)
     made = ast.Call(ast.Name(_MAKE_PATTERNS, _LOAD, **place), looks, [], **place)
     return ast.Assign([ast.Name(_PATTERNS, _STORE, **place)], made, **place)
-
-
-def _no_arguments() -> ast.arguments:
-    return ast.arguments([], [], None, [], [], None, [])

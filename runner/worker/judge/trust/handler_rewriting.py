@@ -12,7 +12,7 @@ import ast
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from ..source.assert_rewriting import place_of
+from ..source.assert_rewriting import deferred, place_of
 from ..source.assertions import asserts
 
 #: The name of ``catch`` in rewritten code; it is not an identifier, so no source can use it.
@@ -45,8 +45,7 @@ def rewrite_handlers(nodes: Mapping[type, list[Any]], asserting: frozenset[str])
     for node in nodes[ast.Lambda]:
         if asserts(node, asserting) and not any(isinstance(n, _PAUSES) for n in ast.walk(node)):
             place = place_of(node)
-            body = ast.Lambda(_no_arguments(), node.body, **place)
-            node.body = _call(place, body, name=LEAVE)
+            node.body = _call(place, deferred(node.body, place), name=LEAVE)
 
 
 #: What suspends the function in which it stands.
@@ -56,10 +55,6 @@ _PAUSES = (ast.Yield, ast.YieldFrom, ast.Await)
 def leave_nothing(body: Callable[[], Any] | None = None) -> Any:
     """Return the empty tuple: the handler catches nothing. Or return what a lambda does."""
     return () if body is None else body()
-
-
-def _no_arguments() -> ast.arguments:
-    return ast.arguments([], [], None, [], [], None, [])
 
 
 def _call(place: dict[str, Any], *args: ast.expr, name: str = CATCH) -> ast.Call:
