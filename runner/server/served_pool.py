@@ -209,12 +209,13 @@ class _Ended:
             return
         self._is_told = True
         with contextlib.suppress(RuntimeError):  # the loop is closed: the service has ended
-            loop.call_soon_threadsafe(self._call)
+            loop.call_soon_threadsafe(self._call, loop)
 
-    def _call(self) -> None:
+    def _call(self, loop: asyncio.AbstractEventLoop) -> None:
         self._is_told = False  # first: what is told from now on comes again
         while self._calls:
-            self._calls.popleft()()
+            # Each by itself: an exception in one must not keep the others from their turn.
+            loop.call_soon(self._calls.popleft())
 
 
 async def _in_thread(pool: Pool, timeout_s: float) -> HealthReport:

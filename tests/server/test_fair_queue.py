@@ -1,22 +1,12 @@
 """Who is next, and who is refused: the decisions of the queue, without a pool."""
 
-import asyncio
 import contextlib
 from collections import Counter
-from collections.abc import Callable, Coroutine
-from typing import Any
 
 import pytest
 
 from runner.server.fair_queue import FairQueue, OverloadedError, Tenant, Ticket
-
-
-def in_loop(test: Callable[[], Coroutine[Any, Any, None]]) -> Callable[[], None]:
-    def run() -> None:
-        asyncio.run(test())
-
-    run.__name__ = test.__name__
-    return run
+from tests.server.loops import in_loop
 
 
 def queue(workers: int = 1, **limits: int) -> FairQueue:

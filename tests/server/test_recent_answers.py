@@ -1,11 +1,11 @@
 """Repeated requests: which of them share an execution, and what is kept."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
-from typing import Any
+from collections.abc import Callable
 
 from runner.server import recent_answers
 from runner.server.recent_answers import RecentAnswers
+from tests.server.loops import in_loop
 
 Begin = Callable[[object], "asyncio.Future[str]"]
 
@@ -22,13 +22,6 @@ def answering(text: str, begun: list[str]) -> Begin:
         return ended
 
     return begin
-
-
-def in_loop(test: Callable[[], Coroutine[Any, Any, None]]) -> Callable[[], None]:
-    def run() -> None:
-        asyncio.run(test())
-
-    return run
 
 
 @in_loop
