@@ -24,6 +24,7 @@ from runner.models.signatures import RequestFields, RequestLike, TestLike
 from runner.pool.calls import PoolCalls
 from runner.pool.inputs import as_request, check_timeout
 from runner.pool.metrics import Metrics
+from runner.pool.stream import submitted
 from runner.request_json import dump_request
 
 #: Seconds that nodes may take to return their statistics.
@@ -126,7 +127,8 @@ class RayPool(PoolCalls):
 
     def _batch(self, items: Sequence[Any], max_retries: int | None) -> list[Any]:
         self._started()
-        futures = [self._try_submit(item, max_retries) for item in items]
+        submit = self._submitter(max_retries)
+        futures = [submitted(submit, item, RunnerError) for item in items]
         try:
             wait(futures)
         except BaseException:
@@ -234,14 +236,6 @@ class RayPool(PoolCalls):
             else:
                 answers[node] = kind.from_json(answer.result())
         return answers, troubles
-
-    def _try_submit(self, item: Any, max_retries: int | None) -> "Future[ExecutionResult]":
-        try:
-            return self.submit(item, max_retries=max_retries)
-        except RunnerError as error:  # an item fails alone
-            failed: Future[ExecutionResult] = Future()
-            failed.set_exception(error)
-            return failed
 
     def _started(self) -> Dispatcher:
         self._check_process()

@@ -12,14 +12,13 @@ from collections.abc import AsyncGenerator, AsyncIterable, Callable, Generator, 
 from concurrent.futures import Future
 from typing import Any, Generic, TypeVar
 
-from runner.errors import ConfigurationError
+from runner.errors import ConfigurationError, RunnerError
 from runner.models import ExecutionResult, ordered_items
 
 Item = TypeVar("Item")
 #: A result, or an error in its place.
 Result = TypeVar("Result")
 Submit = Callable[[Item], "Future[ExecutionResult]"]
-Done = tuple[Item, "Future[ExecutionResult]"]
 
 
 def check_ahead(value: object) -> int:
@@ -83,14 +82,14 @@ class ResultStream(Generic[Result]):
     async def __aiter__(self) -> AsyncGenerator[Result, None]:
         done = acompleted(self._requests, self._submit, self._ahead)
         async with contextlib.aclosing(done):
-            async for _, future in done:
+            async for future in done:
                 yield self._outcome(future)
 
     def __iter__(self) -> Generator[Result, None, None]:
         if isinstance(self._requests, AsyncIterable):
             raise ConfigurationError("requests: asynchronous ones need `async for`")
         with contextlib.closing(completed(self._requests, self._submit, self._ahead)) as done:
-            for _, future in done:
+            for future in done:
                 yield self._outcome(future)
 
     def _outcome(self, future: "Future[Any]") -> Any:
@@ -100,8 +99,8 @@ class ResultStream(Generic[Result]):
 
 def completed(
     items: Iterable[Item], submit: Submit[Item], ahead: int
-) -> "Generator[Done[Item], None, None]":
-    """Yield items with their finished futures, as they finish.
+) -> "Generator[Future[ExecutionResult], None, None]":
+    """Yield the future of each item, as they finish.
 
     Closing the generator cancels items that have not begun.
 
@@ -111,7 +110,7 @@ def completed(
         ahead: Items that are under way or not yet taken, at most.
     """
     done: queue.SimpleQueue[Future[ExecutionResult]] = queue.SimpleQueue()
-    running: dict[Future[ExecutionResult], Item] = {}
+    running: set[Future[ExecutionResult]] = set()
     source, exhausted, due = iter(items), False, True
     try:
         while running or not exhausted:
@@ -124,24 +123,24 @@ def completed(
                 except StopIteration:
                     exhausted = True
                     continue
-                future = _submitted(submit, item)
-                running[future] = item
+                future = submitted(submit, item)
+                running.add(future)
                 future.add_done_callback(done.put)
             else:
                 future, due = done.get(), True
-                yield running[future], future
-                del running[future]
+                yield future
+                running.remove(future)
     finally:
         _cancel(running)
 
 
 async def acompleted(
     items: Iterable[Item] | AsyncIterable[Item], submit: Submit[Item], ahead: int
-) -> "AsyncGenerator[Done[Item], None]":
+) -> "AsyncGenerator[Future[ExecutionResult], None]":
     """Like ``completed``, for asyncio."""
     loop = asyncio.get_running_loop()
     done: asyncio.Queue[Future[ExecutionResult] | None] = asyncio.Queue()
-    running: dict[Future[ExecutionResult], Item] = {}
+    running: set[Future[ExecutionResult]] = set()
     room = asyncio.Semaphore(ahead)
 
     def tell(future: "Future[ExecutionResult]") -> None:
@@ -153,8 +152,8 @@ async def acompleted(
             async with contextlib.aclosing(_each(items)) as source:
                 while await room.acquire():
                     item = await anext(source)
-                    future = _submitted(submit, item)
-                    running[future] = item
+                    future = submitted(submit, item)
+                    running.add(future)
                     future.add_done_callback(tell)
         except StopAsyncIteration:
             pass
@@ -166,8 +165,8 @@ async def acompleted(
         while running or not feeding.done():
             future = await done.get()
             if future is not None:
-                yield running[future], future
-                del running[future]
+                yield future
+                running.remove(future)
                 room.release()
         await feeding  # raises what the producer raised
     finally:
@@ -185,11 +184,19 @@ async def _each(items: Iterable[Item] | AsyncIterable[Item]) -> "AsyncGenerator[
             yield item
 
 
-def _submitted(submit: Submit[Item], item: Item) -> "Future[ExecutionResult]":
-    """Submit an item; one that is not a request becomes a failed future, in its place."""
+def submitted(
+    submit: Submit[Item], item: Item, errors: type[RunnerError] = ConfigurationError
+) -> "Future[ExecutionResult]":
+    """Submit an item, which fails alone: one of these errors becomes a failed future in its place.
+
+    Args:
+        submit: Starts the item.
+        item: The item.
+        errors: Errors of this item; any other ends the stream or the batch.
+    """
     try:
         return submit(item)
-    except ConfigurationError as error:
+    except errors as error:
         failed: Future[ExecutionResult] = Future()
         failed.set_exception(error)
         return failed
