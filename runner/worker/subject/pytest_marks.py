@@ -9,6 +9,8 @@ import sys
 import types
 from typing import Any, NoReturn
 
+from ..protocol.cases import is_special
+
 NAME = "pytest"
 
 
@@ -16,7 +18,7 @@ class _Mark:
     """``pytest.mark`` and what it makes: returns what it decorates."""
 
     def __getattr__(self, name: str) -> "_Mark":
-        if name[:2] == name[-2:] == "__":
+        if is_special(name):
             raise AttributeError(name)
         return self
 
