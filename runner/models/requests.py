@@ -205,8 +205,6 @@ class SuiteTest(BaseTest):
 
 def _kind_of_test(value: object) -> str | None:
     """Return a test's kind: its ``kind``, or in rows without one, the kind that its keys imply."""
-    if type(value) is dict and "kind" in value:
-        return str(value["kind"])
     if isinstance(value, Input):
         return getattr(value, "kind", None)
     if not isinstance(value, Mapping):
