@@ -6,7 +6,6 @@ from typing import Any
 import docker
 
 from runner.backends import fork_guard
-from runner.errors import ConfigurationError
 from runner.sandbox.transport import SocketStream, Transport
 
 
@@ -20,7 +19,7 @@ def attached(client: docker.APIClient, container: str, watch: fork_guard.ForkDet
             an existing one, of which a child forked meanwhile would hold a copy.
 
     Raises:
-        ConfigurationError: The engine is not connected by a socket.
+        APIError: The engine refused.
         ForkedMeanwhileError: This process forked after ``watch`` was created.
     """
     # Not attach_socket(): it sends the request without a timeout.
@@ -33,7 +32,8 @@ def attached(client: docker.APIClient, container: str, watch: fork_guard.ForkDet
         timeout=client.timeout,
     )
     try:
-        sock = _socket_of(api._get_raw_response_socket(response))
+        raw = api._get_raw_response_socket(response)
+        sock: socket.socket = getattr(raw, "_sock", raw)
         transport = Transport(SocketStream(sock, multiplexed=True, on_close=response.close))
     except BaseException:
         response.close()
@@ -44,13 +44,3 @@ def attached(client: docker.APIClient, container: str, watch: fork_guard.ForkDet
         transport.close()
         raise
     return transport
-
-
-def _socket_of(raw: Any) -> socket.socket:
-    found = getattr(raw, "_sock", raw)
-    if isinstance(found, socket.socket):
-        return found
-    raise ConfigurationError(
-        "engines behind ssh:// cannot be used: forward the engine's socket and set"
-        " DOCKER_HOST=unix://..."
-    )
