@@ -58,23 +58,21 @@ def _reader(base: Any, name: str) -> Callable[[Any], tuple[Any, ...]]:
     return lambda obj: (descriptor.__get__(obj),)
 
 
-def _mapping(base: type) -> Container:
+def _mapping(base: Any) -> Container:
+    items, clear, put = base.items, base.clear, base.__setitem__
+
     def parts(obj: Any) -> list[Any]:
-        return [part for pair in base.items(obj) for part in pair]  # type: ignore[attr-defined]
+        return [part for pair in items(obj) for part in pair]
 
-    return Container(base, parts, _fill_dict, _none, base)
+    def fill(obj: Any, flat: list[Any]) -> None:
+        clear(obj)
+        for key, value in _pairs(flat):
+            put(obj, key, value)
+
+    return Container(base, parts, fill, _none, base)
 
 
-def _fill_dict(obj: Any, flat: list[Any]) -> None:
-    dict.clear(obj)
-    for key, value in _pairs(flat):
-        dict.__setitem__(obj, key, value)
-
-
-def _fill_ordered(obj: Any, flat: list[Any]) -> None:
-    collections.OrderedDict.clear(obj)
-    for key, value in _pairs(flat):
-        collections.OrderedDict.__setitem__(obj, key, value)
+_DICT = _mapping(dict)
 
 
 def _fill_list(obj: Any, parts: list[Any]) -> None:
@@ -120,12 +118,12 @@ _factory_of: Any = vars(collections.defaultdict)["default_factory"]
 
 
 def _defaultdict_parts(obj: Any) -> list[Any]:
-    return [_factory_of.__get__(obj), *(part for pair in dict.items(obj) for part in pair)]
+    return [_factory_of.__get__(obj), *_DICT.parts(obj)]
 
 
 def _fill_defaultdict(obj: Any, parts: list[Any]) -> None:
     factory, *flat = parts
-    _fill_dict(obj, flat)
+    _DICT.fill(obj, flat)
     _factory_of.__set__(obj, factory if callable(factory) else None)
 
 
@@ -142,7 +140,7 @@ def _fill_namespace(obj: Any, flat: list[Any]) -> None:
 #: The position in this list is the code on the wire.
 CONTAINERS: list[Container] = [
     Container(list, lambda obj: [*list.__iter__(obj)], _fill_list, _none, list),
-    _mapping(dict),
+    _DICT,
     Container(set, lambda obj: [*set.__iter__(obj)], _fill_set, _none, set),
     Container(
         bytearray,
@@ -158,13 +156,7 @@ CONTAINERS: list[Container] = [
         _reader(collections.deque, "maxlen"),
         _make_deque,
     ),
-    Container(
-        collections.OrderedDict,
-        lambda obj: [part for pair in collections.OrderedDict.items(obj) for part in pair],
-        _fill_ordered,
-        _none,
-        collections.OrderedDict,
-    ),
+    _mapping(collections.OrderedDict),
     _mapping(collections.Counter),
     Container(
         collections.defaultdict,
