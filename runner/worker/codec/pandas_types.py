@@ -39,7 +39,7 @@ def install() -> None:
         return
     for kind in (pandas.DataFrame, pandas.Series):
         value_types.add_container(
-            value_types.Container(kind, _content, _fill, _nothing, kind, _crosses)
+            value_types.Container(kind, _content, _fill, value_types.no_traits, kind, _crosses)
         )
     for name in (*INDEXES, "RangeIndex", "MultiIndex"):
         kind = getattr(pandas, name)
@@ -85,10 +85,6 @@ def _scalars(pandas: Any) -> Iterator[tuple[Any, Any, Any, tuple[Any, ...]]]:
         yield type(dtype), lambda _: (0,), lambda _, dtype=dtype: dtype, (int,)
     for single in (pandas.NaT, pandas.NA):
         yield type(single), lambda _: (0,), lambda _, single=single: single, (int,)
-
-
-def _nothing(_: Any) -> tuple[Any, ...]:
-    return ()
 
 
 def _no_content(_: Any) -> list[Any]:

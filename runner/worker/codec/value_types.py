@@ -41,7 +41,8 @@ class Container(NamedTuple):
     crosses: Callable[[Any], bool] = lambda _: True
 
 
-def _none(_: Any) -> tuple[Any, ...]:
+def no_traits(_: Any) -> tuple[Any, ...]:
+    """Return nothing: all of such a container can be changed later."""
     return ()
 
 
@@ -69,7 +70,7 @@ def _mapping(base: Any) -> Container:
         for key, value in _pairs(flat):
             put(obj, key, value)
 
-    return Container(base, parts, fill, _none, base)
+    return Container(base, parts, fill, no_traits, base)
 
 
 _DICT = _mapping(dict)
@@ -139,14 +140,14 @@ def _fill_namespace(obj: Any, flat: list[Any]) -> None:
 
 #: The position in this list is the code on the wire.
 CONTAINERS: list[Container] = [
-    Container(list, lambda obj: [*list.__iter__(obj)], _fill_list, _none, list),
+    Container(list, lambda obj: [*list.__iter__(obj)], _fill_list, no_traits, list),
     _DICT,
-    Container(set, lambda obj: [*set.__iter__(obj)], _fill_set, _none, set),
+    Container(set, lambda obj: [*set.__iter__(obj)], _fill_set, no_traits, set),
     Container(
         bytearray,
         lambda obj: [bytes(bytearray.__getitem__(obj, slice(None)))],
         _fill_bytearray,
-        _none,
+        no_traits,
         bytearray,
     ),
     Container(
@@ -162,7 +163,7 @@ CONTAINERS: list[Container] = [
         collections.defaultdict,
         _defaultdict_parts,
         _fill_defaultdict,
-        _none,
+        no_traits,
         collections.defaultdict,
     ),
 ]
@@ -389,4 +390,4 @@ add_container(
 )
 NAMESPACES = (types.SimpleNamespace, argparse.Namespace)
 for each in NAMESPACES:
-    add_container(Container(each, _namespace_parts, _fill_namespace, _none, each))
+    add_container(Container(each, _namespace_parts, _fill_namespace, no_traits, each))
