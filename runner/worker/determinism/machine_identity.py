@@ -33,6 +33,8 @@ def pretend() -> None:
         "getpid": _PID,
         "getppid": _PARENT,
         "getpgrp": _PARENT,
+        "getpgid": _PARENT,
+        "getsid": _PARENT,
         "getuid": _UID,
         "geteuid": _UID,
         "getgid": _UID,
@@ -48,8 +50,6 @@ def pretend() -> None:
         _replace(key, _constant(value))
     for key, value in {"getgroups": [], "sched_getaffinity": {0}}.items():
         _replace(key, _copies(value))
-    for key in ("getsid", "getpgid"):
-        _replace(key, _constant(_PARENT))
     _replace("kill", _kill)
     socket.gethostname = _constant(_NAME)
     threading.get_native_id = _native_id

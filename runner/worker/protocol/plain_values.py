@@ -56,11 +56,10 @@ class PlainContainers:
         code = value_types.CONTAINER_CODES.get(type(obj))
         if code is None:
             return None
-        known = self._numbers.get(id(obj))
+        known = self.known(obj)
         if known is not None:
             return known
-        self._numbers[id(obj)] = number = len(self._objects)
-        self._objects.append(obj)
+        number = self.share_run(code, (obj,))
         return Shell(code, number, value_types.CONTAINERS[code].traits(obj))
 
     def changed(self) -> Sequence[tuple[int, list[Any]]]:
