@@ -160,6 +160,11 @@ class PoolConfig(Input):
     expect_fingerprint: str | None = None
     allow_weak_isolation: bool = False
 
+    @property
+    def determinism(self) -> dict[str, str]:
+        """The settings that make executions repeatable; part of each digest."""
+        return {"entropy": self.entropy, "clock": self.clock}
+
     @classmethod
     def build(cls, config: Self | None, settings: Mapping[str, object]) -> Self:
         """Merge keyword settings over ``config``.

@@ -100,8 +100,7 @@ def hello(
     policy = config.policy
     return {
         "policy": policy if isinstance(policy, str) else policy.model_dump(),
-        "entropy": config.entropy,
-        "clock": config.clock,
+        **config.determinism,
         "uid_base": uid_base,
         "container": container,
         "threads": config.pids - _OTHER_PROCESSES if alone else None,

@@ -326,7 +326,7 @@ class Dispatcher:
         context = Context(
             backend=self._config.backend,
             fingerprint=self._nodes.admission.expected or "",
-            determinism={"entropy": self._config.entropy, "clock": self._config.clock},
+            determinism=self._config.determinism,
             queue_s=queue_s,
             others_lived=False,  # a lost machine says nothing about the code
         )

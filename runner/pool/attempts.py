@@ -230,7 +230,7 @@ class Attempts:
         context = Context(
             backend=self._sandboxes.backend.name,
             fingerprint=self._sandboxes.fingerprint,
-            determinism={"entropy": self._config.entropy, "clock": self._config.clock},
+            determinism=self._config.determinism,
             queue_s=self._queue_s,
             others_lived=others_lived,
         )
