@@ -115,9 +115,12 @@ def build(  # noqa: PLR0913 - all are keywords
     with store.connected(client) as api:
         if not update_lock and _is_current(api, made, locked=locked):
             return Built(made.reference, created=False)
-        make = _build_here if _choose(method) == "debian" else _build_on_engine
+        here, locks = _choose(method) == "debian", _Locks(locked, update_lock)
         with _scratch() as place:
-            return make(api, made, place, links, _Locks(locked, update_lock))
+            more = made.lay_out(place / "more", links)
+            if here:
+                return _build_here(api, made, place, more, locks)
+            return _build_on_engine(api, made, more, locks)
 
 
 def _recipe(
@@ -206,10 +209,9 @@ def _has_debian_tools() -> bool:
 
 
 def _build_here(
-    api: docker.APIClient, made: Recipe, place: Path, find_links: Path | None, locks: _Locks
+    api: docker.APIClient, made: Recipe, place: Path, more: Path | None, locks: _Locks
 ) -> Built:
     _require_mmdebstrap()
-    more = made.lay_out(_new(place / "more"), find_links)
     command = ["sh", recipe.directory() / "rootfs.sh", fingerprint.WORKER_DIRECTORY, place / "out"]
     words = [str(word) for word in (*command, *([more] if more else []))]
     _run(words, f"make the image's files in {store.SCRATCH}")
@@ -221,11 +223,6 @@ def _build_here(
     _pack(root, archive)
     _import(api, archive, content, made.reference)
     return Built(made.reference, created=True, differences=found)
-
-
-def _new(directory: Path) -> Path:
-    directory.mkdir()
-    return directory
 
 
 @contextlib.contextmanager
@@ -316,10 +313,9 @@ def _import(api: docker.APIClient, archive: Path, content: _Content, reference: 
 
 
 def _build_on_engine(
-    api: docker.APIClient, made: Recipe, place: Path, find_links: Path | None, locks: _Locks
+    api: docker.APIClient, made: Recipe, more: Path | None, locks: _Locks
 ) -> Built:
     doing = "build the image from images/Dockerfile (this needs a registry)"
-    more = made.lay_out(_new(place / "more"), find_links)
     with engine.translated(doing):
         plain = store.drain(
             api.build(

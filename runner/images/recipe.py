@@ -101,7 +101,7 @@ class Recipe:
         """Return the recipe's directory of additional packages; None for the plain image.
 
         Args:
-            place: An empty directory for downloads.
+            place: Directory for downloads, which does not exist yet.
             find_links: A directory of wheels to use instead of an index.
 
         Raises:
@@ -111,7 +111,7 @@ class Recipe:
         if self.requirements is None:
             return directory() / self.name if self.name else None
         wheels = place / WHEELS
-        wheels.mkdir()
+        wheels.mkdir(parents=True)
         self.requirements.download(wheels, find_links=find_links)
         (place / _PRELOAD).write_text("\n".join(self.requirements.preload), encoding="utf-8")
         return place
