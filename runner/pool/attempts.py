@@ -10,7 +10,7 @@ from runner.pool.lease_group import LeaseGroup
 from runner.pool.manager import SandboxManager
 from runner.pool.metrics import Metrics
 from runner.pool.retry import Retry
-from runner.sandbox.loss import Loss
+from runner.sandbox.loss import Loss, had_died
 from runner.sandbox.run_payload import run_payload, too_long
 from runner.sandbox.sandbox import Sandbox
 from runner.verdicts import Context, Verdict, classify_attempt, combine_attempts
@@ -197,8 +197,7 @@ class Attempts:
 
     def _is_false_start(self, outcome: Report | Loss) -> bool:
         """Return True if the sandbox was dead from the start, which is no attempt."""
-        had_died = isinstance(outcome, Loss) and outcome.had_died
-        if not had_died or self._false_starts >= _MOST_FALSE_STARTS:
+        if not had_died(outcome) or self._false_starts >= _MOST_FALSE_STARTS:
             return False
         self._false_starts += 1
         return True

@@ -6,7 +6,7 @@ from runner.errors import PoolTimeoutError
 from runner.models import AssertTest, ExecutionRequest, ExecutionStatus, TestStatus
 from runner.pool.lease_group import MOST_DEAD, LeaseGroup
 from runner.pool.manager import SandboxManager
-from runner.sandbox.loss import Loss
+from runner.sandbox.loss import Loss, had_died
 from runner.sandbox.run_payload import run_payload
 from runner.sandbox.sandbox import Sandbox
 from runner.verdicts import classify_attempt
@@ -42,7 +42,7 @@ def check_health(
                 except PoolTimeoutError:
                     problem = f"{workers - responsive} of {workers} workers are not free"
                     return responsive, correct, problem
-                if _had_died(outcome) and dead < MOST_DEAD:
+                if had_died(outcome) and dead < MOST_DEAD:
                     dead += 1
                     continue
                 left -= 1
@@ -62,13 +62,9 @@ def _ask_next(
     with contextlib.ExitStack() as one:
         sandbox = one.enter_context(leases.lease(deadline))
         outcome = sandbox.execute(run_payload(_KNOWN))
-        if not _had_died(outcome):
+        if not had_died(outcome):
             stack.push(one.pop_all())
         return sandbox, outcome
-
-
-def _had_died(outcome: Report | Loss) -> bool:
-    return isinstance(outcome, Loss) and outcome.had_died
 
 
 def _check(sandbox: Sandbox, outcome: Report | Loss) -> tuple[bool, bool]:

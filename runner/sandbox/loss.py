@@ -25,10 +25,12 @@ class Loss:
     started: bool = True
     mid_frame: bool = False
 
-    @property
-    def had_died(self) -> bool:
-        """Whether the sandbox was dead before the request: then this was no attempt."""
-        return self.cause is Cause.CONTAINER_LOST and not self.started
+
+def had_died(outcome: object) -> bool:
+    """Return True if the sandbox was dead before the request, so that this was no attempt."""
+    return (
+        isinstance(outcome, Loss) and outcome.cause is Cause.CONTAINER_LOST and not outcome.started
+    )
 
 
 class _End(Protocol):
