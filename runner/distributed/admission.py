@@ -1,10 +1,11 @@
 """Admits nodes whose fingerprint is that of this pool. Independent of Ray."""
 
 from collections import Counter
+from collections.abc import Iterator
 
-from runner.distributed.models import Greeting, explain_difference
+from runner.distributed.models import Greeting
 from runner.distributed.routing import ActorRef
-from runner.fingerprint import worker_digest
+from runner.fingerprint import explain_difference, worker_digest
 
 
 class Admission:
@@ -55,4 +56,16 @@ class Admission:
     def _refusal(self, greeting: Greeting) -> str | None:
         if greeting.fingerprint == self.expected:
             return None
-        return explain_difference(greeting, self.expected or "", self._parts)
+        told = explain_difference(greeting.fingerprint, self.expected or "", {})
+        return (
+            f"its fingerprint is {greeting.fingerprint}, not {self.expected}: different:"
+            f" {'; '.join([told, *self._different_parts(greeting)])}."
+            " Install the same release of sandbox-runner and the same image on all nodes"
+        )
+
+    def _different_parts(self, greeting: Greeting) -> Iterator[str]:
+        """Yield each part that differs, once the expected ones are known."""
+        theirs, ours = greeting.parts, self._parts
+        for name in sorted(ours.keys() | theirs.keys()) if ours else ():
+            if theirs.get(name) != ours.get(name):
+                yield f"{name} is {theirs.get(name, 'unknown')}, not {ours.get(name, 'unknown')}"
