@@ -82,6 +82,8 @@ class Sandbox:
         self.checks: list[Protection] = []
         #: Why no request can have files here; None if requests can.
         self.no_files: str | None = None
+        #: The reason against another execution here; None if there is none.
+        self.doubt: str | None = None
         self.uses = 0
         self.born = time.monotonic()
         self._transport = transport
@@ -89,7 +91,6 @@ class Sandbox:
         self._destroy = destroy
         self._state = SandboxState.STARTING
         self._serial = itertools.count(1)
-        self._doubt: str | None = None
         self._aborted: Cause | None = None
         self._begun_at = 0.0
         self._progress: Progress | None = None
@@ -105,12 +106,7 @@ class Sandbox:
     @property
     def reusable(self) -> bool:
         """Whether another execution may run here."""
-        return self._doubt is None and self._aborted is None
-
-    @property
-    def doubt(self) -> str | None:
-        """The reason against another execution here; None if there is none."""
-        return self._doubt
+        return self.doubt is None and self._aborted is None
 
     def move(self, state: SandboxState) -> None:
         """Change the state; the pool does this, under its lock."""
@@ -235,12 +231,12 @@ class Sandbox:
         if report is None:
             return None
         if report.get("clean") is not True:
-            self._doubt = f"the worker is not clean: {str(report.get('detail', ''))[:200]}"
+            self.doubt = f"the worker is not clean: {str(report.get('detail', ''))[:200]}"
         return cast(Report, report)  # checked by classify_attempt, which knows the request
 
     def suspect(self, reason: str) -> None:
         """Forbid another execution here; any thread may call this."""
-        self._doubt = reason
+        self.doubt = reason
 
     def abort(self, cause: Cause) -> None:
         """End the worker now; a thread that waits for its report gets a loss with this cause."""
@@ -319,7 +315,7 @@ class Sandbox:
     def _lose(self, error: TransportError) -> Loss:
         assert self._progress is not None, "call begin first"
         cause = self._aborted or _cause(error)
-        self._doubt = str(error)
+        self.doubt = str(error)
         detail = self._with_last_words(str(error)) if self._aborted is None else str(error)
         facts = {"sandbox": self.sandbox_id, "uses": self.uses, "cause": cause, "detail": detail}
         event(_LOG, logging.WARNING, "sandbox_lost", **facts)
