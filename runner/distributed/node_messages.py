@@ -1,7 +1,7 @@
 """Answers of nodes as JSON: results, errors and greetings."""
 
 import json
-from typing import Any, NoReturn
+from typing import Any
 
 from runner.distributed.models import Greeting
 from runner.errors import ConfigurationError, PoolClosedError, PoolTimeoutError, RunnerError
@@ -36,7 +36,8 @@ def load_answer(text: str) -> ExecutionResult:
     """
     answer = json.loads(text)
     if "error" in answer:
-        _raise(answer)
+        kind = _CALLERS_ERRORS.get(answer["error"])
+        raise _node_error(answer) if kind is None else kind(answer["message"])
     return ExecutionResult.model_validate(answer["result"])
 
 
@@ -48,12 +49,9 @@ def load_greeting(text: str) -> Greeting:
     """
     fields = json.loads(text)
     if "error" in fields:
-        raise NodeError(f"{fields['error']}: {fields['message']}")
+        raise _node_error(fields)
     return Greeting.model_validate(fields)
 
 
-def _raise(answer: dict[str, Any]) -> NoReturn:
-    kind = _CALLERS_ERRORS.get(answer["error"])
-    if kind is None:
-        raise NodeError(f"{answer['error']}: {answer['message']}")
-    raise kind(answer["message"])
+def _node_error(answer: dict[str, Any]) -> NodeError:
+    return NodeError(f"{answer['error']}: {answer['message']}")
