@@ -36,7 +36,7 @@ class _Here(NamedTuple):
 
     pid: int
     servers: Servers
-    crew: ThreadCrew
+    crew: "ThreadCrew[_Task]"
 
 
 class Client(PoolCalls):
@@ -135,7 +135,7 @@ class Client(PoolCalls):
         here, self._inside = self._inside, None
         if here is not None and here.pid == os.getpid():
             for task in here.crew.stop():
-                task.refuse(_closed_error())  # type: ignore[attr-defined]
+                task.refuse(_closed_error())
             here.servers.close()
 
     def execute(

@@ -76,7 +76,7 @@ class _Resume:
             self._work.deliver(result)
 
 
-def resume_in(crew: ThreadCrew, work: Work, attempts: Attempts) -> None:
+def resume_in(crew: ThreadCrew[CrewTask], work: Work, attempts: Attempts) -> None:
     """Submit the remaining attempts of a request to a crew."""
     task = _Resume(work, attempts)
     if not crew.submit(task):

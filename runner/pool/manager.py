@@ -20,7 +20,7 @@ import logging
 import random
 import threading
 import time
-from typing import cast
+from collections.abc import Callable
 
 from runner.backends.base import Backend
 from runner.config import PoolConfig
@@ -37,7 +37,7 @@ from runner.models import Cause
 from runner.pool.leases import Lease, LeaseTable
 from runner.pool.metrics import Metrics
 from runner.pool.retry import backoff_s
-from runner.pool.threads import HangupWatcher, ThreadCrew, Watched
+from runner.pool.threads import HangupWatcher, ThreadCrew
 from runner.sandbox.sandbox import Sandbox
 
 _LOG = logging.getLogger(__name__)
@@ -65,7 +65,8 @@ class SandboxManager:
         self._lock = threading.Lock()
         self._changed = threading.Condition(self._lock)
         self._leases = LeaseTable(workers=config.workers, spares=config.spares)
-        self._crew = ThreadCrew(f"{config.name}-upkeep", min(self._leases.capacity, _MOST_STARTS))
+        threads = min(self._leases.capacity, _MOST_STARTS)
+        self._crew = ThreadCrew[Callable[[], None]](f"{config.name}-upkeep", threads)
         self._watch = HangupWatcher(f"{config.name}-watch", self._on_end)
         self._started = 0
         self._failures = 0
@@ -361,8 +362,7 @@ class SandboxManager:
         if count:
             self._event(logging.WARNING, "leftovers_removed", count=count)
 
-    def _on_end(self, watched: Watched) -> None:
-        sandbox = cast(Sandbox, watched)  # nothing else is ever watched
+    def _on_end(self, sandbox: Sandbox) -> None:
         with self._lock:
             if sandbox in self._leases.leased:
                 sandbox.suspect("its stream ended")

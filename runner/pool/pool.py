@@ -15,7 +15,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
-from typing import Any, NoReturn, Unpack, cast
+from typing import Any, NoReturn, Unpack
 
 from runner.backends import Backend, create_backend
 from runner.config import PoolConfig, PoolSettings
@@ -70,7 +70,7 @@ class Pool(PoolCalls):
         self.config = PoolConfig.build(config, {**settings, **named})
         self._new_backend = _factory(self.config, backend)
         self._metrics = Metrics()
-        self._crew = ThreadCrew(f"{self.config.name}-submit", self.config.workers)
+        self._crew = ThreadCrew[CrewTask](f"{self.config.name}-submit", self.config.workers)
         self._pid = os.getpid()
         # Held for as long as a start takes; a second caller finds the pool started.
         self._starting = threading.Lock()
@@ -237,7 +237,7 @@ class Pool(PoolCalls):
         for source in feeder.stop() if feeder else ():
             source.refuse(self._closed_error())
         for task in self._crew.stop():  # in this order: a feeder hands over to the crew
-            cast(CrewTask, task).refuse(self._closed_error())
+            task.refuse(self._closed_error())
         if sandboxes is not None:
             sandboxes.close(deadline)
         ends_at = time.monotonic() + _END_S

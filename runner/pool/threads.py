@@ -13,17 +13,17 @@ import select
 import threading
 import time
 from collections.abc import Callable
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 
 from runner.errors import PoolError, with_remedy
 from runner.sandbox.transport import HANG_UP_EVENTS
 
 _LOG = logging.getLogger(__name__)
 
-Task = Callable[[], None]
+Task = TypeVar("Task", bound=Callable[[], None])
 
 
-class ThreadCrew:
+class ThreadCrew(Generic[Task]):
     """A bounded number of daemon threads that run tasks in order, at once or after a delay.
 
     ``submit`` may be interrupted at any point, and may then be repeated.
@@ -195,7 +195,10 @@ class Watched(Protocol):
         ...
 
 
-class HangupWatcher:
+W = TypeVar("W", bound=Watched)
+
+
+class HangupWatcher(Generic[W]):
     """One thread that waits for the end of any of its streams, without reading from them.
 
     Streams may be closed without notice: closing shuts them down first, which is noticed here.
@@ -205,10 +208,10 @@ class HangupWatcher:
         on_end: Called in the thread with each stream that has ended, once.
     """
 
-    def __init__(self, name: str, on_end: Callable[[Watched], None]) -> None:
+    def __init__(self, name: str, on_end: Callable[[W], None]) -> None:
         self._on_end = on_end
         self._lock = threading.Lock()
-        self._watched: dict[int, Watched] = {}
+        self._watched: dict[int, W] = {}
         self._stopped = False
         self._pipe = WakePipe()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
@@ -221,7 +224,7 @@ class HangupWatcher:
         """
         start_thread(self._thread)
 
-    def add(self, watched: Watched) -> None:
+    def add(self, watched: W) -> None:
         """Begin to watch a stream."""
         descriptor = watched.fileno()
         if descriptor < 0:
@@ -242,7 +245,7 @@ class HangupWatcher:
                 for watched in self._ended():
                     self._on_end(watched)
 
-    def _ended(self) -> list[Watched]:
+    def _ended(self) -> list[W]:
         poll = select.poll()
         poll.register(self._pipe, select.POLLIN)
         with self._lock:

@@ -12,6 +12,8 @@ from runner.pool.threads import HangupWatcher, ThreadCrew, Watched
 from runner.sandbox.transport import SocketStream, Transport
 
 Eventually = Callable[[Callable[[], object]], None]
+Crew = ThreadCrew[Callable[[], None]]
+Watch = HangupWatcher[Watched]
 
 
 def wait(event: threading.Event) -> None:
@@ -23,16 +25,16 @@ def fail() -> None:
 
 
 @pytest.fixture
-def crew() -> Iterator[ThreadCrew]:
-    crew = ThreadCrew("test-crew", 2)
+def crew() -> Iterator[Crew]:
+    crew = Crew("test-crew", 2)
     yield crew
     crew.stop()
     assert crew.join(time.monotonic() + 5)
 
 
-def test_tasks_are_done_in_order(crew: ThreadCrew, eventually: Eventually) -> None:
+def test_tasks_are_done_in_order(crew: Crew, eventually: Eventually) -> None:
     done: list[int] = []
-    one = ThreadCrew("test-one", 1)
+    one = Crew("test-one", 1)
     for index in range(100):
         one.submit(functools.partial(done.append, index))
     eventually(lambda: len(done) == 100)
@@ -41,7 +43,7 @@ def test_tasks_are_done_in_order(crew: ThreadCrew, eventually: Eventually) -> No
     assert done == list(range(100))
 
 
-def test_a_crew_is_as_large_as_its_work(crew: ThreadCrew, eventually: Eventually) -> None:
+def test_a_crew_is_as_large_as_its_work(crew: Crew, eventually: Eventually) -> None:
     hold = threading.Event()
     before = threading.active_count()
     for _ in range(5):
@@ -52,7 +54,7 @@ def test_a_crew_is_as_large_as_its_work(crew: ThreadCrew, eventually: Eventually
 
 
 def test_a_crew_makes_do_with_the_threads_it_gets(
-    crew: ThreadCrew, eventually: Eventually, monkeypatch: pytest.MonkeyPatch
+    crew: Crew, eventually: Eventually, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(_: threading.Thread) -> None:
         raise RuntimeError("can't start new thread")
@@ -68,7 +70,7 @@ def test_a_crew_makes_do_with_the_threads_it_gets(
 
 
 def test_a_task_that_fails_does_not_end_its_thread(
-    crew: ThreadCrew, eventually: Eventually, caplog: pytest.LogCaptureFixture
+    crew: Crew, eventually: Eventually, caplog: pytest.LogCaptureFixture
 ) -> None:
     done = threading.Event()
     crew.submit(fail)
@@ -77,7 +79,7 @@ def test_a_task_that_fails_does_not_end_its_thread(
     eventually(lambda: "background task failed" in caplog.text)
 
 
-def test_later_tasks_wait_and_can_be_hurried(crew: ThreadCrew) -> None:
+def test_later_tasks_wait_and_can_be_hurried(crew: Crew) -> None:
     done = threading.Event()
     crew.submit(done.set, delay_s=60)
     assert not done.wait(0.02)
@@ -85,14 +87,14 @@ def test_later_tasks_wait_and_can_be_hurried(crew: ThreadCrew) -> None:
     assert done.wait(5)
 
 
-def test_a_short_delay_passes(crew: ThreadCrew) -> None:
+def test_a_short_delay_passes(crew: Crew) -> None:
     done = threading.Event()
     crew.submit(done.set, delay_s=0.01)
     assert done.wait(5)
 
 
 def test_a_stopped_crew_hands_back_what_it_has_not_begun() -> None:
-    crew = ThreadCrew("test-stopped", 1)
+    crew = Crew("test-stopped", 1)
 
     def task() -> None:
         raise AssertionError("never done")
@@ -104,9 +106,9 @@ def test_a_stopped_crew_hands_back_what_it_has_not_begun() -> None:
 
 
 @pytest.fixture
-def watch() -> Iterator[tuple[HangupWatcher, list[Watched]]]:
+def watch() -> Iterator[tuple[Watch, list[Watched]]]:
     ended: list[Watched] = []
-    watch = HangupWatcher("test-watch", ended.append)
+    watch = Watch("test-watch", ended.append)
     watch.start()
     yield watch, ended
     watch.stop(time.monotonic() + 5)
@@ -118,7 +120,7 @@ def pair() -> tuple[Transport, socket.socket]:
 
 
 def test_the_end_of_a_stream_is_seen(
-    watch: tuple[HangupWatcher, list[Watched]], eventually: Eventually
+    watch: tuple[Watch, list[Watched]], eventually: Eventually
 ) -> None:
     watcher, ended = watch
     pairs = [pair() for _ in range(5)]
@@ -133,9 +135,7 @@ def test_the_end_of_a_stream_is_seen(
         theirs.close()
 
 
-def test_bytes_are_not_an_end(
-    watch: tuple[HangupWatcher, list[Watched]], eventually: Eventually
-) -> None:
+def test_bytes_are_not_an_end(watch: tuple[Watch, list[Watched]], eventually: Eventually) -> None:
     watcher, ended = watch
     (ours, theirs), (other, gone) = pair(), pair()
     for each in (ours, other):
@@ -151,7 +151,7 @@ def test_bytes_are_not_an_end(
 
 
 def test_a_stream_may_be_closed_without_notice(
-    watch: tuple[HangupWatcher, list[Watched]], eventually: Eventually
+    watch: tuple[Watch, list[Watched]], eventually: Eventually
 ) -> None:
     watcher, ended = watch
     for _ in range(50):
@@ -168,7 +168,7 @@ def test_a_stream_may_be_closed_without_notice(
 
 
 def test_adding_after_the_end_does_no_harm() -> None:
-    watch = HangupWatcher("test-watch", lambda _: None)
+    watch = Watch("test-watch", lambda _: None)
     watch.stop(time.monotonic() + 5)
     ours, theirs = pair()
     watch.add(ours)
