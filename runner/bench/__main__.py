@@ -7,6 +7,7 @@ and writes ``bench.json``.
 
 import argparse
 import contextlib
+import functools
 import json
 import os
 import platform
@@ -55,7 +56,7 @@ def _contenders(stack: contextlib.ExitStack) -> Iterator[tuple[str, Callable[[],
     for backend in ("docker", "local"):
         pool = stack.enter_context(Pool(workers=2, backend=backend, max_uses=100_000))
         execution_ms(pool, 10)
-        yield f"{backend} pool", lambda pool=pool: execution_ms(pool, 30)  # type: ignore[misc]
+        yield f"{backend} pool", functools.partial(execution_ms, pool, 30)
     bare = stack.enter_context(baselines.process_pool())
     yield "bare process pool", lambda: [timed_ms(bare) for _ in range(30)]
     yield "spawn per test", lambda: [timed_ms(baselines.spawn_per_test)]

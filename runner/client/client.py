@@ -1,5 +1,6 @@
 """``Client``: the public object; it checks arguments as ``Pool`` does."""
 
+import functools
 import json
 import math
 import os
@@ -172,7 +173,7 @@ class Client(PoolCalls):
             for part in _parts(texts, 2 * len(self._addresses))
         ]
         futures = [
-            self._in_background(lambda part=part: part.ask(here.servers, self._patience_s))  # type: ignore[misc]
+            self._in_background(functools.partial(part.ask, here.servers, self._patience_s))
             for part in parts
         ]
         try:

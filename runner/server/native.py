@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import json
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, Iterator
 from typing import Any
 
 from starlette.requests import Request
@@ -162,7 +162,7 @@ class _Batch:
         self._due = asyncio.Event()
         self._room = asyncio.Event()
 
-    async def answers(self) -> AsyncIterator[str]:
+    async def answers(self) -> AsyncGenerator[str, None]:
         """Yield the answers as they come; items that have not begun at the end are dropped.
 
         Answers that come at nearly the same time are one part.
@@ -219,7 +219,7 @@ class _Stream(Response):
     async def _send_all(self, send: Send) -> None:
         start = {"type": "http.response.start", "status": 200, "headers": self.raw_headers}
         await send(start)
-        async with contextlib.aclosing(self._batch.answers()) as answers:  # type: ignore[type-var]
+        async with contextlib.aclosing(self._batch.answers()) as answers:
             async for part in answers:
                 body = part.encode("ascii")
                 await send({"type": "http.response.body", "body": body, "more_body": True})
