@@ -325,8 +325,6 @@ def compound_code(obj: Any) -> int | None:
     return code
 
 
-TUPLE = COMPOUND_CODES[tuple]
-
 #: Containers without traits and without hidden content.
 RUN_CODES: dict[type, int] = {each: CONTAINER_CODES[each] for each in (list, dict, set)}
 RUN_TYPES: dict[int, type] = {code: each for each, code in RUN_CODES.items()}
