@@ -128,7 +128,7 @@ def command(options: argparse.Namespace) -> Exit:
     total = sum(1 for _ in Inputs(options, tell=True).executions()) if rereadable else None
     source = Inputs(options, tell=not rereadable)
     tally = Tally(
-        by_task=options.samples is not None, problems=options.html is not None, ks=options.k
+        by_task=options.samples is not None, report=options.html is not None, ks=options.k
     )
     _evaluate(options, source, tally, config, total)
     return Exit.INCONCLUSIVE if tally.inconclusive else Exit.OK

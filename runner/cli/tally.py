@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from runner.cli.evaluation.failures import Failure, Group, kind_of_failure
-from runner.cli.evaluation.problems import Problems
+from runner.cli.evaluation.report_rows import ReportRows
 from runner.cli.render import one_line
 from runner.datasets.fences import has_fence
 from runner.models import (
@@ -81,7 +81,7 @@ class Tally:
 
     Args:
         by_task: Whether tasks may have several samples, so that they are counted by task.
-        problems: Whether a report needs a row per task.
+        report: Whether a report needs a row per task.
         ks: The k of pass@k; None for every k for which all tasks have enough samples.
 
     Attributes:
@@ -90,7 +90,7 @@ class Tally:
     """
 
     def __init__(
-        self, *, by_task: bool = True, problems: bool = False, ks: Sequence[int] | None = None
+        self, *, by_task: bool = True, report: bool = False, ks: Sequence[int] | None = None
     ) -> None:
         self._began_s = time.monotonic()
         self.statuses: Counter[str] = Counter()
@@ -98,7 +98,7 @@ class Tally:
         if not by_task:
             self._tasks = None
         self.ks = ks
-        self.problems = Problems() if problems else None
+        self.report = ReportRows() if report else None
         self.skipped = self.fenced = 0
         self.unanswered: Sequence[str] = ()
         self.conclusive = self.lost = self.broken = self.resumed = self.close = 0
@@ -155,8 +155,8 @@ class Tally:
             self._note_failure(result, sample)
             syntax_error = result.status is ExecutionStatus.SYNTAX_ERROR
             self.fenced += syntax_error and has_fence(request.code)
-        if self.problems is not None:
-            self.problems.add(request, result, sample)
+        if self.report is not None:
+            self.report.add(request, result, sample)
 
     def _note_inconclusive(self, result: ExecutionResult) -> None:
         if result.blame is not Blame.TESTS:

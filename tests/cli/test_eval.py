@@ -18,7 +18,7 @@ import pytest
 
 import runner
 from runner.cli import evaluate, main, render
-from runner.cli.evaluation import inputs, problems
+from runner.cli.evaluation import inputs, report_rows
 from runner.pool import Pool
 from tests.fakes import FakeBackend
 
@@ -268,7 +268,7 @@ def test_memory_does_not_grow_with_the_rows(
 
     numbers = array.array("b")
     monkeypatch.setattr(evaluate, "open_pool", open_fake)
-    monkeypatch.setattr(problems, "PROBLEMS_MAX", 100)
+    monkeypatch.setattr(report_rows, "PROBLEMS_MAX", 100)
     monkeypatch.setattr(inputs, "_NAMES_MAX", 100)
     path = tmp_path / "p.jsonl"
     with path.open("w") as file:

@@ -12,7 +12,7 @@ from tests.cli.results import HOSTILE, broken, inconclusive, pair
 
 
 def _tally() -> Tally:
-    tally = Tally(problems=True)
+    tally = Tally(report=True)
     tally.add(*pair("good/1"))
     tally.add(*pair("slow/1", "timeout", cpu_s=5.0))
     texts = {"message": HOSTILE, "expected": HOSTILE, "actual": "got 7", "stdout": HOSTILE}
@@ -89,4 +89,4 @@ def test_evidence_and_broken_tests_have_their_figures() -> None:
 
 
 def test_an_empty_evaluation_has_a_page() -> None:
-    assert "0 tests" in html.page("p", Tally(problems=True))
+    assert "0 tests" in html.page("p", Tally(report=True))

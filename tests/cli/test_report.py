@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from runner.cli.evaluation import html
-from runner.cli.evaluation.problems import PROBLEMS_MAX
+from runner.cli.evaluation.report_rows import PROBLEMS_MAX
 from runner.cli.tally import Tally
 from tests.cli.results import HOSTILE, broken, inconclusive, pair
 from tests.docs.pages import REPOSITORY
@@ -106,7 +106,7 @@ def _sized(width: int, scheme: str = "light") -> dict[str, Any]:
 
 def _tally() -> Tally:
     """Return every status, long texts, hostile texts, and samples that fail differently."""
-    tally = Tally(problems=True)
+    tally = Tally(report=True)
     texts = {"expected": "(2.0, 3.9)", "actual": "(1.0, 2.0)", "stdout": "5\n" * 3}
     for n in range(60):
         task = f"HumanEval/{n}"

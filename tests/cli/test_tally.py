@@ -7,7 +7,7 @@ import tracemalloc
 
 import pytest
 
-from runner.cli.evaluation.problems import PROBLEMS_MAX
+from runner.cli.evaluation.report_rows import PROBLEMS_MAX
 from runner.cli.tally import Tally, pass_rates, time_classes
 from runner.models import CallTest, ExecutionStatus
 from runner.pool.inputs import as_request
@@ -57,7 +57,7 @@ def test_a_k_that_is_asked_for_is_told_or_unknown() -> None:
 
 
 def test_samples_of_a_task_are_told_apart() -> None:
-    tally = Tally(problems=True)
+    tally = Tally(report=True)
     tally.add(*pair("a", cpu_s=0.2), sample=1)
     tally.add(*pair("a", "failed", message="second"), sample=2)
     tally.add(*pair("a", "failed", message="third"), sample=3)
@@ -71,8 +71,8 @@ def test_samples_of_a_task_are_told_apart() -> None:
     assert (summary["slowest"][0]["task_id"], summary["slowest"][0]["sample"]) == ("a", 1)
     groups = {message: group for _, message, group in tally.common_failures(10)}
     assert (groups["third"].tasks, groups["third"].examples) == (["a", "b"], ["a#3", "b#1"])
-    assert tally.problems is not None
-    row, _ = tally.problems.rows()
+    assert tally.report is not None
+    row, _ = tally.report.rows()
     assert [(each["sample"], each["details"]["message"]) for each in row["failures"]] == [
         (2, "second"),
         (3, "third"),
@@ -84,10 +84,10 @@ def test_a_failed_call_with_a_long_integer_is_shown() -> None:
     tests = [CallTest(function="f", args=[10**5000], kwargs={"n": 10**5000}, expected=1)]
     _, result = pair("a", "failed")
     request = as_request({"code": "x", "tests": tests, "request_id": "a"})
-    tally = Tally(problems=True)
+    tally = Tally(report=True)
     tally.add(request, result)
-    assert tally.problems is not None
-    (row,) = tally.problems.rows()
+    assert tally.report is not None
+    (row,) = tally.report.rows()
     assert row["failures"][0]["details"]["test"].startswith(
         "f(*[<integer of 16610 bits>], **{'n': <int"
     )
@@ -145,12 +145,12 @@ def test_passes_are_counted_by_what_they_rest_on() -> None:
 
 
 def test_a_row_has_the_weakest_evidence_of_its_passes() -> None:
-    tally = Tally(problems=True)
+    tally = Tally(report=True)
     for task, evidence in (("a", "values"), ("a", "objects"), ("a", "values"), ("b", "values")):
         tally.add(*pair(task, evidence=evidence))
     tally.add(*pair("c", "failed"))
-    assert tally.problems is not None
-    weakest = {row["task"]: row["evidence"] for row in tally.problems.rows()}
+    assert tally.report is not None
+    weakest = {row["task"]: row["evidence"] for row in tally.report.rows()}
     assert weakest == {"a": "objects", "b": "values", "c": None}
 
 
@@ -185,39 +185,39 @@ def test_memory_is_bounded_whatever_comes() -> None:
             word = "".join(chr(97 + int(digit)) for digit in str(n))
             tally.add(*pair(f"{word}", "error", message=f"{word} {'y' * 5000}", code="z" * 9000))
 
-    tally = Tally(by_task=False, problems=True)
+    tally = Tally(by_task=False, report=True)
     add(tally, range(PROBLEMS_MAX + 1000))
     tracemalloc.start()
     add(tally, range(PROBLEMS_MAX + 1000, PROBLEMS_MAX + 2000))
     grown, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert grown < 100_000
-    assert tally.problems is not None
-    assert (len(tally.problems.rows()), tally.problems.left_out) == (PROBLEMS_MAX, 2000)
+    assert tally.report is not None
+    assert (len(tally.report.rows()), tally.report.left_out) == (PROBLEMS_MAX, 2000)
     assert len(json.dumps(tally.summary())) < 1_000_000
 
 
 def test_failures_stay_when_there_is_no_room_for_all() -> None:
-    tally = Tally(problems=True)
+    tally = Tally(report=True)
     for n in range(PROBLEMS_MAX):
         tally.add(*pair(f"good {n}"))
     tally.add(*pair("bad", "failed"))
     tally.add(*pair("late"))
-    assert tally.problems is not None
-    rows = tally.problems.rows()
+    assert tally.report is not None
+    rows = tally.report.rows()
     assert len(rows) == PROBLEMS_MAX
     assert [row["task"] for row in rows if row["failures"]] == ["bad"]
     assert rows[0]["task"] == "bad"
-    assert tally.problems.left_out == 2
+    assert tally.report.left_out == 2
 
 
 def test_samples_of_one_task_share_a_row() -> None:
-    tally = Tally(problems=True)
+    tally = Tally(report=True)
     tally.add(*pair("a"))
     tally.add(*pair("a", "failed", message="first", expected="1", actual="2"))
     tally.add(*pair("a", "failed", message="second"))
-    assert tally.problems is not None
-    (row,) = tally.problems.rows()
+    assert tally.report is not None
+    (row,) = tally.report.rows()
     assert (row["samples"], row["passed"]) == (3, 1)
     first, second = (each["details"] for each in row["failures"])
     assert (first["message"], first["actual"], second["message"]) == ("first", "2", "second")
@@ -225,15 +225,15 @@ def test_samples_of_one_task_share_a_row() -> None:
 
 def test_failing_samples_of_all_problems_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """The first of each problem stays; then details go before names."""
-    monkeypatch.setattr("runner.cli.evaluation.problems._DETAILED_MAX", 1)
-    monkeypatch.setattr("runner.cli.evaluation.problems._LISTED_MAX", 3)
-    tally = Tally(problems=True)
+    monkeypatch.setattr("runner.cli.evaluation.report_rows._DETAILED_MAX", 1)
+    monkeypatch.setattr("runner.cli.evaluation.report_rows._LISTED_MAX", 3)
+    tally = Tally(report=True)
     for task in ("a", "b"):
         for sample in range(1, 4):
             tally.add(*pair(task, "failed"), sample=sample)
-    assert tally.problems is not None
+    assert tally.report is not None
     kept = [
-        [each["details"] is not None for each in row["failures"]] for row in tally.problems.rows()
+        [each["details"] is not None for each in row["failures"]] for row in tally.report.rows()
     ]
     assert kept == [[True, True, False], [True, False]]
 

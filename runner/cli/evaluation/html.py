@@ -14,7 +14,7 @@ from pathlib import Path
 from string import Template
 
 from runner.cli.evaluation.failures import label
-from runner.cli.evaluation.problems import PROBLEMS_MAX
+from runner.cli.evaluation.report_rows import PROBLEMS_MAX
 from runner.cli.exits import InputError
 from runner.cli.tally import FIGURES, Slow, Tally, time_classes
 from runner.errors import with_remedy
@@ -41,8 +41,8 @@ def page(name: str, tally: Tally) -> str:
     """Return the page of an evaluation whose tally has problems."""
     script = (_HERE / "report.js").read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode("ascii")
-    rows = tally.problems.rows() if tally.problems else []
-    left_out = tally.problems.left_out if tally.problems else 0
+    rows = tally.report.rows() if tally.report else []
+    left_out = tally.report.left_out if tally.report else 0
     return Template((_HERE / "report.html").read_text(encoding="utf-8")).substitute(
         title=html.escape(name),
         digest=digest,

@@ -16,7 +16,7 @@ _DETAILED_MAX, _LISTED_MAX = 10_000, 50_000
 _TEXT_MAX, _ERROR_MAX = 1000, 160
 
 
-class Problems:
+class ReportRows:
     """One row per task for a report, with its failing samples.
 
     If there are too many rows, those with failures are kept.
