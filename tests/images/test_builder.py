@@ -11,7 +11,7 @@ from runner import fingerprint, images, resources
 from runner.errors import BackendError, ConfigurationError, ImageNotFoundError
 from runner.images import builder, recipe
 from runner.images.configuration import LABEL_LOCK
-from runner.worker.packages.images import IMAGES
+from runner.worker.packages.image_names import IMAGES
 from tests.images.fake_engine import FakeEngine, client
 
 PLAIN = recipe.recipe_of(None)

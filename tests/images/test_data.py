@@ -7,7 +7,7 @@ import pytest
 import runner
 from runner import images
 from runner.models import ExecutionResult
-from runner.worker.packages.images import IMAGES
+from runner.worker.packages.image_names import IMAGES
 from runner.worker.packages.libraries import LACKS_LIBRARY
 
 pytestmark = [pytest.mark.engine, pytest.mark.slow]

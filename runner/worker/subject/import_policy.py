@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from types import ModuleType
 from typing import Any, NamedTuple
 
-from ..packages.images import image_with
+from ..packages.image_names import image_with
 from . import pytest_marks
 
 #: Allowed by both policies.

@@ -26,11 +26,11 @@ from ..kernel import process
 from ..kernel.refusals import remark
 from ..protocol.cases import SOLUTION, is_special
 from . import (
-    descriptors,
     files,
+    fstat,
     large_stacks,
     memory_maps,
-    one_process,
+    multiprocessing_parts,
     pytest_marks,
     temp_files,
     tracebacks,
@@ -44,7 +44,7 @@ _FILE = "solution.py"
 #: of the interpreter's arenas, and as much again. It is never touched, so it costs no memory.
 _RESERVE_BYTES = 4 * 1024 * 1024
 
-_REPLACEMENTS = (descriptors, files, large_stacks, memory_maps, one_process, tracebacks)
+_REPLACEMENTS = (fstat, files, large_stacks, memory_maps, multiprocessing_parts, tracebacks)
 
 
 class Program:

@@ -1,3 +1,5 @@
+"""The archive of packages gives back every file of its tree, and nothing else."""
+
 import contextlib
 import os
 from pathlib import Path

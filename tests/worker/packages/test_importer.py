@@ -1,3 +1,5 @@
+"""Modules are imported from the archive as they would be from files."""
+
 import contextlib
 import importlib
 import importlib.util

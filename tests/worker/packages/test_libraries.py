@@ -1,3 +1,5 @@
+"""A request gets the libraries of the packages that it mentions, and of what these need."""
+
 import json
 from pathlib import Path
 

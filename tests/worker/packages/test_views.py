@@ -1,3 +1,5 @@
+"""Files of packages are found by functions that take paths, in a process without files."""
+
 import os
 import subprocess
 import sys
