@@ -28,7 +28,8 @@ from runner.bench.recovery import crash_storm, recovery
 from runner.bench.service import service_overhead
 from runner.pool import Pool
 
-Section = Callable[[float], dict[str, Any]]
+#: Returns rows by name, or yields them.
+Section = Callable[..., Any]
 
 #: Forks of an interpreter with twenty modules, and of one with all that this library imports.
 _LEAN_FLOOR = "lean floor"
@@ -99,19 +100,19 @@ def ceiling(seconds: float) -> dict[str, Any]:
     }
 
 
-def start(_: float) -> dict[str, Any]:
+def start() -> dict[str, Any]:
     """Measure the start of a pool, in seconds until all sandboxes are warm."""
     return {f"{count} sandboxes": {"seconds": load.start_s(count)} for count in (1, 4, 8)}
 
 
-def memory(_: float) -> dict[str, Any]:
+def memory() -> dict[str, Any]:
     """Measure memory, in MiB."""
-    return {name: {"MiB": value} for name, value in load.memory_mib(1000).items()}
+    return {name: {"MiB": value} for name, value in load.memory_mib().items()}
 
 
-def recover(_: float) -> dict[str, Any]:
+def recover() -> dict[str, Any]:
     """Measure the delay by a killed sandbox, in milliseconds, with a warm spare."""
-    seen = recovery(spares=2, repetitions=6)
+    seen = recovery()
     return {
         name: {"median ms": spread.median, "p99 ms": spread.p99}
         for name, spread in seen._asdict().items()
@@ -137,7 +138,7 @@ def storm(seconds: float) -> dict[str, Any]:
     }
 
 
-def cost(_: float) -> dict[str, Any]:
+def cost() -> dict[str, Any]:
     """Measure the cost of more tests, calls and larger values."""
     figures = {_LEAN_FLOOR: {"ms": statistics.median(baselines.lean_floor_ms(100))}}
     with Pool(workers=2, max_uses=100_000) as pool:
@@ -153,54 +154,29 @@ def cost(_: float) -> dict[str, Any]:
     return figures
 
 
-def cross(_: float) -> dict[str, Any]:
-    """Measure calls and values that cross, in CPU time of both processes, beside one process."""
-    return dict(crossing(turns=3))
-
-
-def run_asserts(_: float) -> dict[str, Any]:
-    """Measure each further assert of a request, in microseconds, beside one process."""
-    return dict(asserts(turns=15))
-
-
-def run_suites(_: float) -> dict[str, Any]:
-    """Measure a suite of ten tests beside ten asserts, in milliseconds."""
-    return dict(suites(turns=10))
-
-
-def run_idioms(_: float) -> dict[str, Any]:
-    """Measure programs with deep stacks, in CPU time, beside plain Python."""
-    return dict(idioms(turns=3))
-
-
-def growth(_: float) -> dict[str, Any]:
+def growth() -> dict[str, Any]:
     """Measure the same with more sandboxes and longer queues."""
     crowds = load.crowds((1, 32), turns=6)
-    queues = {f"{depth} queued": load.queue_ms(depth, 100) for depth in (100, 20_000)}
+    queues = {f"{depth} queued": load.queue_ms(depth) for depth in (100, 20_000)}
     return {**{f"{count} idle sandboxes": row for count, row in crowds.items()}, **queues}
 
 
-def service(seconds: float) -> dict[str, Any]:
-    """Measure a service over a Unix socket beside a pool in this process."""
-    return dict(service_overhead(seconds))
-
-
 #: Name, what measures it, and its share of the time in seconds, where it can be chosen.
-_SECTIONS: dict[str, tuple[Section, float]] = {
+_SECTIONS: dict[str, tuple[Section, float | None]] = {
     "latency": (latency, 25),
     "throughput": (throughput, 20),
     "ceiling": (ceiling, 18),
-    "start": (start, 0),
-    "memory": (memory, 0),
-    "recovery": (recover, 0),
+    "start": (start, None),
+    "memory": (memory, None),
+    "recovery": (recover, None),
     "storm": (storm, 5),
-    "cost": (cost, 0),
-    "crossing": (cross, 0),
-    "asserts": (run_asserts, 0),
-    "suites": (run_suites, 0),
-    "idioms": (run_idioms, 0),
-    "growth": (growth, 0),
-    "service": (service, 25),
+    "cost": (cost, None),
+    "crossing": (crossing, None),
+    "asserts": (asserts, None),
+    "suites": (suites, None),
+    "idioms": (idioms, None),
+    "growth": (growth, None),
+    "service": (service_overhead, 25),
 }
 
 
@@ -216,8 +192,9 @@ def main() -> None:
     for name in options.only:
         measure, seconds = _SECTIONS[name]
         began_s = time.monotonic()
-        found[name] = measure(seconds)
-        _print(f"{measure.__doc__}".rstrip("."), found[name], time.monotonic() - began_s)
+        found[name] = dict(measure() if seconds is None else measure(seconds))
+        title, _, _ = f"{measure.__doc__}".partition("\n")
+        _print(title.rstrip("."), found[name], time.monotonic() - began_s)
     options.out.mkdir(parents=True, exist_ok=True)
     report = {"machine": {"cpus": os.cpu_count(), "kernel": platform.release()}, **found}
     (options.out / "bench.json").write_text(json.dumps(report, indent=2), "ascii")

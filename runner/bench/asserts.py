@@ -8,12 +8,13 @@ import contextlib
 import time
 from typing import NamedTuple
 
+from runner.bench.latency import SOLUTION
 from runner.bench.victims import victims
 from runner.config import default_backend
 from runner.pool import Pool
 
-_SOLUTION = "def add(a, b):\n    return a + b\n"
 _FEW = 3
+_TURNS = 15
 #: Numbers of asserts of a request.
 _COUNTS = (1, _FEW, 50, 200)
 
@@ -27,14 +28,14 @@ class Used(NamedTuple):
     host_s: float
 
 
-def asserts(turns: int) -> dict[str, dict[str, float]]:
-    """Return microseconds of requests, of each further assert, and of one in one process."""
+def asserts() -> dict[str, dict[str, float]]:
+    """Measure each further assert of a request, in microseconds, beside one process."""
     least: dict[int, Used] = {}
     plain = Used(*[float("inf")] * len(Used._fields))
     with Pool(workers=1, spares=0, max_uses=100_000) as pool, victims(default_backend()) as running:
-        pool.execute_batch([(_SOLUTION, _tests(_FEW))] * 20)
+        pool.execute_batch([(SOLUTION, _tests(_FEW))] * 20)
         (supervisor,) = map(running.pid, running.all())
-        for _ in range(turns):
+        for _ in range(_TURNS):
             for count in _COUNTS:
                 used = _execute(pool, count, supervisor)
                 least[count] = _least(used, least.get(count, used))
@@ -58,7 +59,7 @@ def _tests(count: int) -> list[str]:
 def _execute(pool: Pool, count: int, supervisor: int | None) -> Used:
     tests = _tests(count)
     supervisor_s, host_s, began_s = _cpu_s(supervisor), time.process_time(), time.perf_counter()
-    result = pool.execute(_SOLUTION, tests, timeout=60)
+    result = pool.execute(SOLUTION, tests, timeout=60)
     wall_s = time.perf_counter() - began_s
     assert result.passed == count, result.error
     host_s = time.process_time() - host_s
@@ -76,7 +77,7 @@ def _cpu_s(pid: int | None) -> float:
 def _in_one_process(count: int) -> Used:
     """Compile and run asserts one by one, and return what each took."""
     space: dict[str, object] = {}
-    exec(_SOLUTION, space)  # noqa: S102 - our own
+    exec(SOLUTION, space)  # noqa: S102 - our own
     tests = _tests(count)
     cpu_s, began_s = time.thread_time(), time.perf_counter()
     for test in tests:

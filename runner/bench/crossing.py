@@ -5,6 +5,8 @@ from typing import NamedTuple
 
 from runner.pool import Pool
 
+_TURNS = 3
+
 _SOLUTION = """
 def same(x): return x
 def copied(x): return x[:]
@@ -64,11 +66,11 @@ CASES = {
 }
 
 
-def crossing(turns: int) -> dict[str, dict[str, float]]:
-    """Return microseconds of CPU time of both processes per call or object, and the ratio."""
+def crossing() -> dict[str, dict[str, float]]:
+    """Measure calls and values that cross, in CPU time of both processes, beside one process."""
     least: dict[tuple[str, int], float] = {}
     with Pool(workers=1, max_uses=100_000) as pool:
-        for _ in range(turns):
+        for _ in range(_TURNS):
             for name, case in CASES.items():
                 for which, test in enumerate((case.crossing, case.plain)):
                     used_us = _cpu_s(pool, test) * 1e6 / case.times

@@ -16,6 +16,8 @@ from runner.models import MIB
 from runner.pool import Pool
 
 _REQUEST = (SOLUTION, TESTS)
+#: Executions before the memory of a used sandbox is measured, and of a queue that are timed.
+_EXECUTIONS, _SAMPLE = 1000, 100
 Figures = dict[str, float]
 _T = TypeVar("_T")
 
@@ -60,13 +62,13 @@ def start_s(workers: int) -> float:
         return time.perf_counter() - began_s
 
 
-def memory_mib(executions: int) -> Figures:
+def memory_mib() -> Figures:
     """Return memory of one sandbox by its control group, idle and used, and of this process."""
     with Pool(workers=1, spares=0, max_uses=100_000) as pool:
         pool.execute(*_REQUEST)
         figures = {"sandbox idle": _group_bytes()[0] / MIB}
-        pool.execute_batch([_REQUEST] * executions)
-        figures[f"sandbox after {executions}"] = _group_bytes()[0] / MIB
+        pool.execute_batch([_REQUEST] * _EXECUTIONS)
+        figures[f"sandbox after {_EXECUTIONS}"] = _group_bytes()[0] / MIB
     figures["host process"] = psutil.Process().memory_info().rss / MIB
     return figures
 
@@ -91,7 +93,7 @@ def crowds(counts: Sequence[int], turns: int) -> dict[int, Figures]:
     return {count: {"latency ms": medians[count], **figures[count]} for count in counts}
 
 
-def queue_ms(depth: int, sample: int) -> Figures:
+def queue_ms(depth: int) -> Figures:
     """Return time per execution and memory per request with that many requests queued."""
     with Pool(workers=2, spares=0, max_uses=100_000) as pool:
         pool.execute_batch([_REQUEST] * 8)
@@ -99,7 +101,7 @@ def queue_ms(depth: int, sample: int) -> Figures:
         futures: list[Future[Any]] = [pool.submit(*_REQUEST) for _ in range(depth)]
         grown = psutil.Process().memory_info().rss - before
         # Some have been executed meanwhile, nearly in the order of submission.
-        left = [future for future in futures if not future.done()][:sample]
+        left = [future for future in futures if not future.done()][:_SAMPLE]
         began_s = time.perf_counter()
         wait(left)
         each_ms = (time.perf_counter() - began_s) * 1000 / len(left)

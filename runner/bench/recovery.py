@@ -24,6 +24,7 @@ from runner.sandbox.sandbox import Sandbox, SandboxState
 #: Long enough to be killed in, short enough to repeat.
 _PROGRAM = ("import time\ndef f():\n    time.sleep(0.1)\n    return 1\n", ["assert f() == 1"])
 _PATIENCE_S = 60.0
+_SPARES, _REPETITIONS = 2, 6
 
 #: Ends the process in each of its attempts.
 _CRASHING = ("import os\ndef add(a, b):\n    os._exit(0)\n", TESTS[:1])
@@ -93,20 +94,15 @@ def _crashes(result: ExecutionResult) -> None:
     assert result.attempts == 3, result.attempts
 
 
-def recovery(*, spares: int, repetitions: int) -> Recovery:
-    """Measure a pool of one worker and this number of spares.
-
-    Args:
-        spares: Warm sandboxes beyond the worker.
-        repetitions: At least two.
-    """
-    settings: dict[str, object] = {"backend": "docker", "workers": 1, "spares": spares}
+def recovery() -> Recovery:
+    """Measure a pool of one worker and some spares."""
+    settings: dict[str, object] = {"backend": "docker", "workers": 1, "spares": _SPARES}
     config = PoolConfig.build(None, settings)
     recorder = _Recorder(create_backend(config))
     undisturbed, disturbed = [], []
     with Pool(config, backend=recorder) as pool, victims("docker") as running:
-        for _ in range(repetitions):  # in turns: the speed of the machine varies
-            _wait_until(lambda: pool.stats().idle == 1 + spares)
+        for _ in range(_REPETITIONS):  # in turns: the speed of the machine varies
+            _wait_until(lambda: pool.stats().idle == 1 + _SPARES)
             began_at = time.monotonic()
             pool.execute(*_PROGRAM)
             undisturbed.append((time.monotonic() - began_at) * 1000)

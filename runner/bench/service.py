@@ -14,23 +14,23 @@ from runner.models import ExecutionRequest
 from runner.pool import Pool
 from runner.pool.calls import PoolCalls
 
+_WORKERS = 2
 _THREADS = 32
 _PROCESSES = 8
 _FORK = multiprocessing.get_context("fork")
 _REQUEST = ExecutionRequest.of_asserts(SOLUTION, TESTS)
 
 
-def service_overhead(seconds: float, workers: int = 2) -> Iterator[tuple[str, dict[str, float]]]:
-    """Yield the name of a way to execute, and its figures relative to the pool alone.
+def service_overhead(seconds: float) -> Iterator[tuple[str, dict[str, float]]]:
+    """Measure a service over a Unix socket beside a pool in this process.
 
     Args:
         seconds: Total duration.
-        workers: Workers of the pool, and of the service's pool.
     """
     part_s = seconds / 10
     with (
-        Pool(workers=workers, max_uses=100_000) as pool,
-        served(PoolConfig(workers=workers, max_uses=100_000)) as address,
+        Pool(workers=_WORKERS, max_uses=100_000) as pool,
+        served(PoolConfig(workers=_WORKERS, max_uses=100_000)) as address,
         Client(address) as client,
     ):
         for executes in (pool, client):
