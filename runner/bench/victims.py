@@ -4,7 +4,7 @@ import contextlib
 import os
 import signal
 from collections.abc import Iterator
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 import docker
 import psutil
@@ -23,26 +23,6 @@ class Size(NamedTuple):
     rss_bytes: int
     descriptors: int
     zombies: int
-
-
-class Victims(Protocol):
-    """The workers of this process, by the ids of their sandboxes."""
-
-    def all(self) -> list[str]:
-        """Return those that run."""
-        ...
-
-    def kill(self, sandbox_id: str) -> None:
-        """End one with SIGKILL, if it still runs."""
-        ...
-
-    def pid(self, sandbox_id: str) -> int | None:
-        """Return the id of its first process on this host, if it can be seen from here."""
-        ...
-
-    def group_bytes(self, sandbox_id: str) -> int | None:
-        """Return its cgroup's memory without reclaimable caches, in bytes; None without one."""
-        ...
 
 
 class LiveContainers:
@@ -125,6 +105,10 @@ class Processes:
 
     def close(self) -> None:
         """Do nothing: no resources are held."""
+
+
+#: The workers of this process, by the ids of their sandboxes.
+Victims = LiveContainers | Processes
 
 
 @contextlib.contextmanager
