@@ -9,7 +9,6 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Mapping
-from typing import Protocol
 
 from runner.config import PoolConfig
 from runner.distributed.connection import load_ray
@@ -23,29 +22,9 @@ _LOG = logging.getLogger(__name__)
 #: Threads of an actor for greetings, statistics and checks, which must not wait for executions.
 CONTROL = "control"
 _CONTROL_THREADS = 4
-#: Seconds per node between two looks: the head lists every node for every client.
-_LOOK_S_PER_NODE = 0.01
-
-
-class Actors(Protocol):
-    """The actors of one pool."""
-
-    @property
-    def owned(self) -> bool:
-        """Whether the actors end with this client."""
-        ...
-
-    def look(self) -> Mapping[str, ActorRef | None]:
-        """Return each node's actor by the node's id; None for a node without an actor."""
-        ...
-
-    def give_up(self, actor: ActorRef, *, again: bool) -> None:
-        """Give up an actor; a new one takes its place if ``again``."""
-        ...
-
-    def close(self) -> None:
-        """End the owned actors."""
-        ...
+#: Seconds between two looks, at least, and for each node: the head lists every node for every
+#: client.
+_LOOK_S, _LOOK_S_PER_NODE = 1.0, 0.01
 
 
 class Placement:
@@ -194,6 +173,10 @@ class ActorDirectory:
         """Do nothing: nothing is owned."""
 
 
+#: The actors of one pool, which end with this client if they are owned.
+Actors = Placement | ActorDirectory
+
+
 class NodeDiscovery:
     """A thread that looks for nodes every second, less often in large clusters.
 
@@ -201,7 +184,6 @@ class NodeDiscovery:
         actors: Where to look.
         tell: Called in the thread with the actor of each node.
         name: The thread's name.
-        period_s: Seconds between two looks, at least.
     """
 
     def __init__(
@@ -210,11 +192,9 @@ class NodeDiscovery:
         tell: Callable[[Mapping[str, ActorRef | None]], None],
         *,
         name: str,
-        period_s: float = 1.0,
     ) -> None:
         self._actors = actors
         self._tell = tell
-        self._period_s = period_s
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
@@ -229,7 +209,7 @@ class NodeDiscovery:
 
     def _run(self) -> None:
         while not self._stopped.is_set():
-            pause_s = self._period_s
+            pause_s = _LOOK_S
             try:
                 actors = self._actors.look()
                 pause_s = max(pause_s, len(actors) * _LOOK_S_PER_NODE)

@@ -10,19 +10,20 @@ _LOG = logging.getLogger(__name__)
 
 Task = Callable[[], None]
 
+#: Between two ticks, in seconds.
+_PERIOD_S = 0.1
+
 
 class SerialExecutor:
     """Runs tasks from any thread in the order in which they came, in one thread.
 
     Args:
         name: The thread's name.
-        tick: Called between tasks, about once per period; ends the thread by returning False.
-        period_s: That period, in seconds.
+        tick: Called between tasks, some ten times a second; ends the thread by returning False.
     """
 
-    def __init__(self, name: str, tick: Callable[[], bool], *, period_s: float = 0.1) -> None:
+    def __init__(self, name: str, tick: Callable[[], bool]) -> None:
         self._tick = tick
-        self._period_s = period_s
         self._tasks: queue.SimpleQueue[Task] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
@@ -45,11 +46,11 @@ class SerialExecutor:
             self._do_next()
             if time.monotonic() >= due:
                 going = self._guarded_tick()
-                due = time.monotonic() + self._period_s
+                due = time.monotonic() + _PERIOD_S
 
     def _do_next(self) -> None:
         try:
-            task = self._tasks.get(timeout=self._period_s)
+            task = self._tasks.get(timeout=_PERIOD_S)
         except queue.Empty:
             return
         try:
