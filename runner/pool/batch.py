@@ -166,3 +166,9 @@ class _Item:
 
     def fail(self, error: Exception) -> None:
         self._batch.end(self._index, error)
+
+
+#: One request whose result is awaited.
+Work = Job | _Item
+#: Where work comes from.
+Source = Job | Batch

@@ -6,7 +6,8 @@ from typing import Protocol
 from runner.errors import PoolClosedError
 from runner.models import ExecutionResult
 from runner.pool.attempts import Attempts
-from runner.pool.feeder import Feeder, Source, Work
+from runner.pool.batch import Source, Work
+from runner.pool.feeder import Feeder
 from runner.pool.threads import ThreadCrew
 
 

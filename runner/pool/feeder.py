@@ -18,12 +18,12 @@ import select
 import threading
 import time
 from collections.abc import Callable
-from typing import Protocol
 
 from runner.config import PoolConfig
 from runner.errors import PoolClosedError, PoolError, RunnerError
-from runner.models import ExecutionRequest, ExecutionResult
+from runner.models import ExecutionResult
 from runner.pool.attempts import Attempts
+from runner.pool.batch import Source, Work
 from runner.pool.lease_group import MOST_DEAD, too_many_dead
 from runner.pool.leases import Lease
 from runner.pool.manager import SandboxManager
@@ -37,42 +37,6 @@ _LOG = logging.getLogger(__name__)
 
 #: Period of the check for silent workers, in seconds; also the feeder's longest sleep.
 _LOOK_S = 1.0
-
-
-class Work(Protocol):
-    """One request whose result is awaited."""
-
-    max_retries: int
-    received_at: float
-
-    def request(self) -> ExecutionRequest:
-        """Return the request; raises ``ConfigurationError``."""
-        ...
-
-    def deliver(self, result: ExecutionResult) -> None:
-        """Take the result."""
-        ...
-
-    def fail(self, error: Exception) -> None:
-        """Take the error in place of a result."""
-        ...
-
-
-class Source(Protocol):
-    """Where work comes from."""
-
-    def take(self) -> Work | None:
-        """Return the next piece of work; None if there is none."""
-        ...
-
-    @property
-    def has_more(self) -> bool:
-        """Whether there may be more work."""
-        ...
-
-    def refuse(self, error: Exception) -> None:
-        """End the work that was not taken with this error."""
-        ...
 
 
 HandOver = Callable[[Work, Attempts], None]

@@ -29,10 +29,10 @@ from runner.errors import (
 from runner.models import ExecutionRequest, ExecutionResult, HealthReport, PoolStats
 from runner.models.signatures import RequestFields, RequestLike, TestLike
 from runner.pool.attempts import Attempts
-from runner.pool.batch import Batch, Job
+from runner.pool.batch import Batch, Job, Source
 from runner.pool.calls import PoolCalls
 from runner.pool.crew_tasks import CrewTask, StartFirst, resume_in
-from runner.pool.feeder import Feeder, Source
+from runner.pool.feeder import Feeder
 from runner.pool.finalizers import close_after
 from runner.pool.health import check_health
 from runner.pool.inputs import as_request, check_timeout
