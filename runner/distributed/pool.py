@@ -135,11 +135,7 @@ class RayPool(PoolCalls):
             for future in futures:
                 future.cancel()  # what no node has been given is never executed
             raise
-        errors = [future.exception() for future in futures]
-        return [
-            future.result() if error is None else _as_exception(error)
-            for future, error in zip(futures, errors, strict=True)
-        ]
+        return [future.exception() or future.result() for future in futures]
 
     def submit(
         self,
@@ -295,10 +291,6 @@ def _end(dispatcher: Dispatcher, deadline: float, *, disconnect: bool) -> None:
     dispatcher.close(deadline)
     if disconnect:
         load_ray().shutdown()
-
-
-def _as_exception(error: BaseException) -> Exception:
-    return error if isinstance(error, Exception) else RuntimeError(repr(error))
 
 
 #: What has to be ended when the interpreter exits.
