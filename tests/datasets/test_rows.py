@@ -20,7 +20,7 @@ _BAD = {
     "a list": (b"[1]", "an object is needed, not list"),
     "a number": (b"3", "an object is needed, not int"),
     "null": (b"null", "an object is needed, not NoneType"),
-    "not UTF-8": (b'{"task_id": "\xff"}', "not UTF-8"),
+    "not UTF-8": (b'{"task_id": "\xff"}', "; save the file as UTF-8"),
     "zeros": (b"\0\0", "not JSON"),
     "deep": (b"[" * 100_000, "not JSON"),
     "other fields": (b'{"id": 3}', "s"),
@@ -97,3 +97,9 @@ def test_a_file_that_cannot_be_read_is_not_a_bad_row(tmp_path: Path, kind: str) 
     for path in (tmp_path / "none.jsonl", *([tmp_path] if kind == "samples" else []), short):
         with pytest.raises(DatasetError, match="cannot read"):
             _read(kind, path, lambda _: None)
+
+
+def test_a_file_that_is_not_gzipped_is_told_what_is_needed(tmp_path: Path) -> None:
+    (path := tmp_path / "plain.jsonl.gz").write_text("plain")
+    with pytest.raises(DatasetError, match="a file of JSON lines is needed, plain or gzipped"):
+        _read("problems", path, _raise)

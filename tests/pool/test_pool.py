@@ -152,12 +152,6 @@ def test_code_that_is_too_long_is_a_syntax_error(make: Make, fake: FakeBackend) 
     assert (result.total, result.attempts) == (1, 1)
 
 
-def test_settings_are_checked_at_once(fake: FakeBackend) -> None:
-    for settings in ({"workers": 0}, {"worker": 1}, {"backend": "podman"}, {"workers": "many"}):
-        with pytest.raises(ConfigurationError, match="pool setting"):
-            Pool(**settings)
-
-
 def test_keywords_win_over_settings(fake: FakeBackend) -> None:
     config = runner.PoolConfig(workers=7, spares=0)
     assert Pool(config, workers=3).config == runner.PoolConfig(workers=3, spares=0)

@@ -26,12 +26,6 @@ def test_an_unknown_backend_is_refused_wherever_it_is_named(
         PoolConfig.build(None, {})
 
 
-def test_keywords_win() -> None:
-    config = PoolConfig(workers=7, name="mine")
-    built = PoolConfig.build(config, {"workers": 3})
-    assert (built.workers, built.name) == (3, "mine")
-
-
 @pytest.mark.parametrize(
     ("setting", "value"),
     [

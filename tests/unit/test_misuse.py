@@ -1,7 +1,6 @@
 """Whatever callers do wrong: one clear sentence, and always an error of this library."""
 
 import asyncio
-import re
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -228,33 +227,3 @@ def test_a_link_to_itself_is_told(
     arguments = command.replace("LOOP", str(loop)).replace("ROWS", str(rows)).split()
     assert main([*arguments, "--backend", "local"]) == 2
     assert "loop: Too many levels of symbolic links: check the path" in capsys.readouterr().err
-
-
-@pytest.mark.parametrize(
-    ("name", "text", "words"),
-    [
-        (
-            "rows.jsonl",
-            '{"code": "x", "tests": ["x"]}\n{"code": \n',
-            r"rows.jsonl:2: not JSON: ",
-        ),
-        ("rows.jsonl", '{"code": "x", "tests": ["x"]}\n5\n', r"rows.jsonl:2: an object is needed"),
-        ("rows.json", '[{"code": "x",\n "tests": ["x"]},\n {]', r"rows.json:3: not JSON"),
-        ("rows.jsonl", b"\xff\n", r"rows.jsonl:1: not UTF-8: .* save the file as UTF-8"),
-        ("rows.jsonl.gz", b"plain", r"cannot read .*gz: .*; a file of JSON lines is needed"),
-        ("rows.jsonl", "", r"rows.jsonl"),
-        ("rows.jsonl", None, r"cannot read .*rows.jsonl: No such file"),
-    ],
-)
-def test_a_bad_file_is_told_with_its_line(
-    name: str,
-    text: str | bytes | None,
-    words: str,
-    tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    path = tmp_path / name
-    if text is not None:
-        path.write_bytes(text if isinstance(text, bytes) else text.encode())
-    assert main(["eval", str(path), "--backend", "local"]) == 2
-    assert re.search(words, capsys.readouterr().err)
