@@ -160,10 +160,14 @@ def _defines(cls: type, name: str) -> bool:
 
 def fresh(value: Any) -> Any:
     """Return the same value in new containers that have no other reference."""
-    if type(value) in (list, tuple, set, frozenset):
+    code = value_types.CONTAINER_CODES.get(type(value))
+    if code is not None:
+        entry = value_types.CONTAINERS[code]
+        made = entry.make(*entry.traits(value))
+        entry.fill(made, [fresh(part) for part in entry.parts(value)])
+        return made
+    if type(value) in (tuple, frozenset):
         return type(value)(fresh(item) for item in value)
-    if type(value) is dict:
-        return {fresh(key): fresh(item) for key, item in value.items()}
     return value
 
 

@@ -120,6 +120,24 @@ _VALUES: dict[str, tuple[str, tuple[Any, ...]]] = {
         "class Sum:\n    def __init__(s, n): pass\n    def __eq__(s, o): return True",
         ("assert Sum(4) == 10", "x = Sum(10)\nassert x == 55"),
     ),
+    "class that the test compares with collections and times": (
+        "class Same:\n    def __init__(s, *a): pass\n    def __eq__(s, o): return True",
+        (
+            *(
+                f"import collections, datetime\nassert Same(4) == {value}"
+                for value in (
+                    "collections.deque([1, 2])",
+                    "collections.Counter('aab')",
+                    "collections.OrderedDict(a=1)",
+                    "collections.defaultdict(list, a=[1])",
+                    "bytearray(b'ab')",
+                    "range(4)",
+                    "{(1, 2), (3, 4)}",
+                    "datetime.time(12)",
+                )
+            ),
+        ),
+    ),
     "orders of a named class": (
         "class Sum:\n    def __init__(s, n): pass\n    def __lt__(s, o): return True\n    __gt__ = __lt__",
         ("assert 9 < Sum(4) < 11",),

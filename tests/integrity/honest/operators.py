@@ -508,4 +508,30 @@ else:
     assert 0""",
         ),
     ),
+    "equality with collections and times": Honest(
+        """\
+from collections.abc import Mapping, Sequence
+class Same:
+    def __init__(self, value): self.value = value
+    def __eq__(self, other):
+        if isinstance(other, Sequence) and not isinstance(self.value, str | bytearray):
+            return list(self.value) == list(other)
+        if isinstance(other, Mapping):
+            return dict(self.value) == dict(other)
+        return self.value == other
+""",
+        (
+            """\
+from collections import Counter, OrderedDict, defaultdict, deque
+import datetime
+assert Same([1, 2]) == deque([1, 2]) and Same([1, 2]) != deque([2, 1])
+assert Same((1, 2)) == deque([1, 2], maxlen=2) and Same([]) == deque()
+assert Same({'a': 2, 'b': 1}) == Counter('aab') and Same({}) == Counter()
+assert Same({'a': 1}) == OrderedDict(a=1) and Same({'a': [1]}) == defaultdict(list, a=[1])
+assert Same(b'ab') == bytearray(b'ab')
+assert Same(range(3)) == range(3) and Same([0, 2]) == range(0, 4, 2) and Same([1]) != range(1)
+assert Same({(1, 2), (0, 1)}) == {(0, 1), (1, 2)} and Same({b'a', b'c'}) == {b'a', b'c'}
+assert Same(datetime.time(12, 30)) == datetime.time(12, 30)""",
+        ),
+    ),
 }

@@ -4,6 +4,7 @@ Every member of a family has the same family, in the same order. A solution that
 learns which family it is, but not the member for which it was made.
 """
 
+import collections
 import datetime
 import decimal
 import fractions
@@ -121,6 +122,24 @@ def _of_duration(value: datetime.timedelta) -> Decoys:
     return [value + datetime.timedelta(day - value.days) for day in days], days.index(value.days)
 
 
+def _of_time(value: datetime.time) -> Decoys:
+    seconds = value.hour * 3600 + value.minute * 60 + value.second
+    block = [second for second in _block(seconds) if second < 86_400]
+    found = [
+        value.replace(hour=second // 3600, minute=second // 60 % 60, second=second % 60)
+        for second in block
+    ]
+    return found, block.index(seconds)
+
+
+def _of_range(value: range) -> Decoys:
+    """Vary the start: ranges of other parts may be equal. All empty ones are."""
+    if not value:
+        return [value], 0
+    width, step = value.stop - value.start, value.step
+    return [range(start, start + width, step) for start in _block(value.start)], value.start % SIZE
+
+
 def _of_text(value: str) -> Decoys:
     if value in _SHORT:
         return [*_SHORT], _SHORT.index(value)
@@ -154,14 +173,26 @@ def _of_sequence(value: Any) -> Decoys:
 def _of_set(value: Any) -> Decoys:
     """Vary the greatest item among values that stay the greatest; the other items are fixed."""
     kind = type(value)
-    if value and {*map(type, value)} not in ({int}, {str}):
-        return [fresh(value)], 0
     if not value or (len(value) == 1 and _is_small(*value)):
         return [kind(), *(kind([n]) for n in range(SIZE))], 1 + max(value, default=-1)
+    shape, *shapes = {*map(_shape, value)}
+    if shape is None or shapes:
+        return [fresh(value)], 0
     *others, last = sorted(value)
     found, _ = decoys_for(last)
     found = [item for item in found if not others or item > others[-1]]
     return [kind([*others, item]) for item in found], found.index(last)
+
+
+def _shape(item: Any) -> Any:
+    """Return what all members of an item's family have in common; None if it has no order."""
+    if type(item) is not tuple:
+        return type(item) if type(item) in _ORDERED else None
+    shapes = (*map(_shape, item),)
+    return None if not item or None in shapes else shapes
+
+
+_ORDERED = (int, str, bytes, datetime.date)
 
 
 def _is_small(item: Any) -> bool:
@@ -177,6 +208,23 @@ def _of_dict(value: dict[Any, Any]) -> Decoys:
         return dict(zip(keys, items, strict=True))
 
     return _combine([*value.values()], _backwards(keys), decoys_for, build)
+
+
+def _of_deque(value: collections.deque[Any]) -> Decoys:
+    if value.maxlen == 0:
+        return [fresh(value)], 0
+    return _by(value, list, lambda items: collections.deque(items, value.maxlen))
+
+
+def _of_defaultdict(value: collections.defaultdict[Any, Any]) -> Decoys:
+    factory = value.default_factory
+    return _by(value, dict, lambda items: collections.defaultdict(factory, items))
+
+
+def _by(value: Any, take: Callable[[Any], Any], make: Callable[[Any], Any]) -> Decoys:
+    """Return the family of a value that is made of another one."""
+    members, place = decoys_for(take(value))
+    return [make(member) for member in members], place
 
 
 def _backwards(parts: Sequence[Any]) -> range:
@@ -220,7 +268,9 @@ _MAKERS: dict[type, Callable[[Any], Decoys]] = {
     complex: _of_complex,
     datetime.date: _of_date,
     datetime.datetime: _of_datetime,
+    datetime.time: _of_time,
     datetime.timedelta: _of_duration,
+    range: _of_range,
     str: _of_text,
     bytes: _of_bytes,
     list: _of_sequence,
@@ -228,4 +278,9 @@ _MAKERS: dict[type, Callable[[Any], Decoys]] = {
     dict: _of_dict,
     set: _of_set,
     frozenset: _of_set,
+    bytearray: lambda value: _by(value, bytes, bytearray),
+    collections.deque: _of_deque,
+    collections.OrderedDict: lambda value: _by(value, dict, collections.OrderedDict),
+    collections.Counter: lambda value: _by(value, dict, collections.Counter),
+    collections.defaultdict: _of_defaultdict,
 }

@@ -1,5 +1,6 @@
 """Nothing tells the members of a family apart: each has the same family."""
 
+import collections
 import datetime
 from typing import Any
 
@@ -9,6 +10,11 @@ from hypothesis import strategies as st
 
 from runner.worker.boundary.special_methods import fresh
 from runner.worker.judge.trust.decoys import SIZE, decoys_for
+
+
+def _lists(items: dict[Any, Any]) -> Any:
+    return collections.defaultdict(list, items)
+
 
 _LEAVES = st.one_of(
     st.none(),
@@ -20,9 +26,13 @@ _LEAVES = st.one_of(
     st.fractions(),
     st.dates(),
     st.datetimes(),
+    st.times(),
+    st.builds(range, st.integers(-5, 5), st.integers(-5, 600), st.sampled_from((1, 3, -1))),
     st.timedeltas(),
     st.frozensets(st.integers(-300, 300)),
     st.frozensets(st.text(max_size=2)),
+    st.frozensets(st.tuples(st.integers(0, 9), st.text(max_size=2)), max_size=3),
+    st.frozensets(st.dates(), max_size=3),
     st.text(st.characters(codec=None), max_size=8),
     st.binary(max_size=6),
 )
@@ -32,6 +42,13 @@ _VALUES = st.recursive(
         st.lists(inner, max_size=4),
         st.tuples(inner, inner),
         st.dictionaries(st.text(max_size=3), inner, max_size=3),
+        st.builds(collections.deque, st.lists(inner, max_size=3), st.sampled_from((None, 0, 1, 5))),
+        st.builds(
+            lambda kind, items: kind(items),
+            st.sampled_from((collections.OrderedDict, collections.Counter, _lists)),
+            st.dictionaries(st.text(max_size=3), inner, max_size=3),
+        ),
+        st.builds(bytearray, st.binary(max_size=4)),
     ),
     max_leaves=6,
 )
@@ -43,8 +60,10 @@ def _shown(value: Any) -> str:
         return f"frozenset {sorted(value)}"
     if isinstance(value, list | tuple):
         return f"{type(value)} {[*map(_shown, value)]}"
+    if isinstance(value, collections.deque):
+        return f"deque {[*map(_shown, value)]} {value.maxlen}"
     if isinstance(value, dict):
-        return f"dict {[(key, _shown(item)) for key, item in value.items()]}"
+        return f"{type(value)} {[(key, _shown(item)) for key, item in value.items()]}"
     return repr(value)
 
 
@@ -76,7 +95,31 @@ def test_every_member_has_the_same_family(value: Any, data: st.DataObject) -> No
 
 @pytest.mark.parametrize(
     "value",
-    [5, -3, 10**30, "ab", "word", [], [1], [1, 2], (1, "a"), b"", b"xy", set(), {7}, {}, {"a": 1}],
+    [
+        5,
+        -3,
+        10**30,
+        "ab",
+        "word",
+        [],
+        [1],
+        [1, 2],
+        (1, "a"),
+        b"",
+        b"xy",
+        set(),
+        {7},
+        {},
+        {"a": 1},
+        {(1, 2), (3, 4)},
+        range(7),
+        collections.deque([1, 2]),
+        collections.Counter("ab"),
+        collections.OrderedDict(a=1),
+        _lists({"a": [1]}),
+        bytearray(b"xy"),
+        datetime.time(12),
+    ],
 )
 def test_families_are_large(value: Any) -> None:
     """As large as promised, wherever the type has so many values."""
@@ -101,9 +144,12 @@ def test_members_differ() -> None:
 def test_no_member_holds_a_container_of_the_test() -> None:
     """What the solution does to a member does not happen to the test's own value."""
     inner = [1]
-    value = [inner, {"a": inner}, (inner,), 5]
+    value = [inner, {"a": inner}, (inner,), collections.deque([inner]), _lists({1: inner}), 5]
     for member in decoys_for(value)[0]:
         assert member[0] is not inner
         assert member[1]["a"] is not inner
         assert member[2][0] is not inner
+        assert member[3] is not value[3]
+        assert member[3][0] is not inner
+        assert member[4][1] is not inner
     assert fresh(value) == value
