@@ -22,6 +22,8 @@ class AssertingSession(CountingSession):
 
     def note_derived(self, cls: Any, body: dict[str, Any]) -> None:
         """Note a class of the test that derives from one of the solution's."""
+        numbers = (proxy_methods.number_in(self, each) or 0 for each in (cls, *cls.__bases__))
+        self.ledger.derive(*numbers)
         self._asserting.add(cls, body)
 
     def expect_runs(self, cls: Any, names: tuple[str, ...]) -> None:

@@ -45,6 +45,8 @@ class Ledger:
         self._shared: tuple[bool, str | None] = False, None
         self._named: dict[int, State] = {}
         self._declared_classes: set[int] = set()
+        #: Classes that the test has derived from a class that it names.
+        self._derived_classes: set[int] = set()
         self._built: dict[int, State] = {}
         #: Built objects that hold a function of the test: calling one may call the function or not.
         self._decorated: set[int] = set()
@@ -196,6 +198,15 @@ class Ledger:
         self._declared_classes.add(number)
         if cls is not None:
             self._kin.add(cls)
+
+    def derive(self, number: int, *bases: int) -> None:
+        """Note that the test has derived a class from classes of the solution."""
+        if any(map(self.is_named_class, bases)):
+            self._derived_classes.add(number)
+
+    def is_named_class(self, number: int) -> bool:
+        """Return True for a class that the test names, or has derived from such a class."""
+        return number in self._derived_classes or self.state_of_number(number) is State.NAMED
 
     def enter(self, number: int, state: State) -> None:
         """Note the state of an object that has arrived by what the test did."""
