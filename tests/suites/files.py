@@ -278,6 +278,13 @@ def test_limit(monkeypatch):
     "raises": """
 import pytest
 from solution import Full, guard, Stack, old, halve
+is_full = pytest.raises(Full)
+is_full_or_empty = pytest.raises((Full, IndexError), match="more")
+def test_named_blocks():
+    with is_full: guard(11)
+    with is_full_or_empty: guard(12)
+def test_named_block_again():
+    with is_full: guard(1)
 def test_raises():
     with pytest.raises(Full) as info: guard(11)
     assert "11 is more" in str(info.value) and info.type is Full

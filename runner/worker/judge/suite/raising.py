@@ -6,6 +6,7 @@ import warnings
 from types import TracebackType
 from typing import Any
 
+from .inert import Inert
 from .pytest_outcomes import Failed
 
 
@@ -110,7 +111,8 @@ def raises(expected_exception: Any = None, *args: Any, **kwargs: Any) -> Any:
     """Return a block that must raise an exception; or call a function that must."""
     expected = BaseException if expected_exception is None else expected_exception
     for kind in expected if isinstance(expected, tuple) else (expected,):
-        if not (isinstance(kind, type) and issubclass(kind, BaseException)):
+        is_error = isinstance(kind, type) and issubclass(kind, BaseException)
+        if not (is_error or isinstance(kind, Inert)):
             raise TypeError(f"expected exception must be a BaseException type, not {kind!r}")
     if not args:
         return Raises(expected, **kwargs)
