@@ -323,7 +323,7 @@ class Session:
     def refuse_descriptor(self, name: str) -> None:
         """Decide about a descriptor of the other side in a class of this side."""
 
-    def note_derived(self, cls: Any, body: dict[str, Any]) -> None:
+    def note_derived(self, cls: Any, body: dict[str, Any], bases: tuple[type, ...]) -> None:
         """Note a class of this side that derives from one of the other side."""
 
     def expect_runs(self, cls: Any, names: tuple[str, ...]) -> None:

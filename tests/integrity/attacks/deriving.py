@@ -29,7 +29,49 @@ _GOVERNS = (
     "            if hasattr(owner, each): setattr(owner, each, lambda self: None)\n"
 )
 
+_CHECKS = """\
+class Checks:
+    def check(self): assert self.f(7) == 49
+class Both({0}): pass
+Both().check()"""
+#: How a base of the solution stops a method of a base of the test.
+_STOPS = {
+    "a metaclass that leaves out other bases": (
+        "class Meta(type):\n    def __new__(meta, name, bases, body):\n"
+        "        bases = bases if name == 'Base' else (Base,)\n"
+        "        return super().__new__(meta, name, bases, body)\n"
+        "class Base(metaclass=Meta):\n    def check(self): pass\n"
+    ),
+    "a metaclass with an order of its own": (
+        "class Meta(type):\n    def mro(cls):\n"
+        "        own = type.mro(cls)\n"
+        "        return own if cls.__name__ == 'Base' else [cls, Base, object]\n"
+        "class Base(metaclass=Meta):\n    def check(self): pass\n"
+    ),
+    "a base that changes the other one": (
+        "class Base:\n    def __init_subclass__(cls):\n"
+        "        for each in cls.__mro__[:-1]: each.check = lambda self: None\n"
+    ),
+    "a base that answers for the other one": (
+        "class Base:\n    def __getattribute__(self, name):\n"
+        "        found = object.__getattribute__(self, name)\n"
+        "        return (lambda: None) if name == 'check' else found\n"
+    ),
+}
+
 ATTACKS = (
+    *(
+        Attack(
+            f"{name}, {how}",
+            "deriving",
+            f"{code}    def f(self, n): return 0\n",
+            (_CHECKS.format(bases),),
+            _BASE,
+        )
+        for name, code in _STOPS.items()
+        for how, bases in (("which is the first", "Checks, Base"), ("the last", "Base, Checks"))
+        if (name, how) != ("a base that changes the other one", "the last")
+    ),
     *(
         Attack(
             f"super() that answers with {what}",

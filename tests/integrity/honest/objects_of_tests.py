@@ -397,4 +397,51 @@ g(item, 'other')
 assert not hasattr(item, 'mark') and vars(item) == {}""",
         ),
     ),
+    "a base of the test beside one of the solution": Honest(
+        """\
+class Observable:
+    limit = 1
+    def __init__(self): self.handlers = []
+    def on(self, handler): self.handlers.append(handler)
+    def fire(self, x):
+        for handler in self.handlers: handler(x)
+        return len(self.handlers)
+    def name(self): return "observable"
+""",
+        (
+            """\
+import abc
+class Named(abc.ABC):
+    limit = 2
+    @abc.abstractmethod
+    def name(self): ...
+    @property
+    def title(self): return self.name().title()
+    @classmethod
+    def make(cls): return cls()
+    @staticmethod
+    def two(): return 2
+    def __len__(self): return 7
+class Long(Named):
+    def name(self): return "long " + super(Long, self).__class__.__name__[:0]
+class Both(Long, Observable):
+    def __init__(self):
+        super().__init__()
+        self.seen = []
+    def name(self): return super().name() + "name"
+both = Both.make()
+both.on(both.seen.append)
+assert both.fire(3) == 1 and both.seen == [3]
+assert both.title == "Long Name" and Both.two() == 2 and len(both) == 7 and both.limit == 2
+assert isinstance(both, Named) and isinstance(both, Long) and isinstance(both, Observable)
+assert issubclass(Both, Named) and not isinstance(Observable(), Named)""",
+            """\
+class Checks:
+    def check(self): assert self.fire(1) == len(self.handlers) and self.name() == "observable"
+class First(Checks, Observable): pass
+class Last(Observable, Checks): pass
+First().check()
+Last().check()""",
+        ),
+    ),
 }

@@ -132,6 +132,10 @@ class AssertingMethods:
         self._made[cls] = dict(body)
         self._require(cls, [*body])
 
+    def left_out(self, cls: type, bases: Sequence[type]) -> list[type]:
+        """Return the bases that such a class should have, and that are classes of the test too."""
+        return [base for base in bases if base in self._made and base not in type.mro(cls)]
+
     def expect(self, cls: type, names: Sequence[str]) -> list[str]:
         """Note that only methods of these names assert something, as the text of a class shows.
 

@@ -47,7 +47,7 @@ def derive(
     if not issubclass(type(made), ProxyMeta):
         raise MalformedError("a class that does not derive from the other side's")
     ask_for(made, space)
-    session.note_derived(made, space)
+    session.note_derived(made, space, bases)
     if cell is not None:
         cell.cell_contents = made
     if looked_into is not None:

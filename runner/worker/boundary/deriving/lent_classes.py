@@ -1,22 +1,29 @@
 """Classes of a test that the solution changes or governs: the solution's process makes them.
 
-A decorator of the solution may set attributes of the class, and a descriptor of the solution that
-stands in its body governs attributes of its instances. So such a class is made as if it derived
-from one of the solution's: its methods stay here, and the instances are there.
+A decorator of the solution may set attributes of the class, a descriptor of the solution that
+stands in its body governs attributes of its instances, and a class that has one of the solution's
+bases beside it is made there. So such a class is made as if it derived from one of the solution's:
+its methods stay here, and the instances are there.
 """
 
+import abc
 import weakref
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..opcodes import Op
 from ..proxy_methods import ProxyMeta, anchor, is_proxy
+from ..shared_globals import library_name_of, name_of
 from .class_bodies import taken_apart
 
 #: The class that the other side has made, by the test's own.
 LENT: weakref.WeakKeyDictionary[type, Any] = weakref.WeakKeyDictionary()
+#: Names of methods that assert something, by the test's own class.
+_ASSERTING: weakref.WeakKeyDictionary[type, tuple[str, ...]] = weakref.WeakKeyDictionary()
 #: Entries of a class that are made anew, or that only this side has.
-_OWN = frozenset({"__dict__", "__weakref__", "__classcell__", "__annotate_func__"})
+_OWN = frozenset(
+    "__dict__ __weakref__ __classcell__ __annotate_func__ __abstractmethods__ _abc_impl".split()
+)
 
 
 def decorated(*decorators: Any) -> Callable[[Any], Any]:
@@ -51,7 +58,55 @@ def kept(cls: Any, asserting: tuple[str, ...] = ()) -> Any:
     for name, item in vars(cls).items():
         if _describes(item):
             anchor(item)[0].refuse_descriptor(name)
+    if asserting:
+        _ASSERTING[cls] = asserting
     return cls
+
+
+def bases_of(*bases: Any) -> tuple[Any, ...]:
+    """Return the bases of a class; beside one of the solution's, the test's own are lent."""
+    theirs = next((cls for cls in bases if issubclass(type(cls), ProxyMeta)), None)
+    return bases if theirs is None else _lent_bases(anchor(theirs)[0], bases)
+
+
+def with_lent(spec: Any) -> Any:
+    """Return classes to check against, with those that the other side has made of them."""
+    if not LENT or not isinstance(spec, type | tuple):
+        return spec
+    if isinstance(spec, tuple):
+        return tuple(map(with_lent, spec))
+    return (spec, LENT[spec]) if spec in LENT else spec
+
+
+def _lent_bases(session: Any, bases: Sequence[type]) -> tuple[type, ...]:
+    return tuple(_lent_base(session, cls) if _is_of_test(session, cls) else cls for cls in bases)
+
+
+def _lent_base(session: Any, cls: type) -> Any:
+    made: Any = LENT.get(cls)
+    if made is None or anchor(made)[0] is not session:
+        body, bases = _body(cls), _lent_bases(session, cls.__bases__)
+        parts = taken_apart(body)
+        made, _ = session.request(Op.DERIVE, cls.__name__, bases, *parts, {})
+        session.note_derived(made, body, bases)
+        session.expect_runs(made, _ASSERTING.get(cls, ()))
+        LENT[cls] = made
+    return made
+
+
+def _is_of_test(session: Any, cls: Any) -> bool:
+    """Return True for a class of the test alone that has no state outside its body."""
+    if type(cls) not in (type, abc.ABCMeta) or "__dataclass_fields__" in vars(cls):
+        return False
+    is_of_both = session.setup_classes.get(cls.__name__) is cls or name_of(cls) is not None
+    if is_of_both or library_name_of(cls) is not None:
+        return False
+    return all(name_of(base) or _is_of_test(session, base) for base in cls.__bases__)
+
+
+def _body(cls: type) -> dict[str, Any]:
+    body = {name: item for name, item in vars(cls).items() if name not in _OWN}
+    return {**body, "__qualname__": cls.__qualname__}
 
 
 def _lent(cls: Any, theirs: Sequence[Any]) -> Any:
@@ -65,9 +120,7 @@ def _lent(cls: Any, theirs: Sequence[Any]) -> Any:
     if not (theirs or describing):
         return cls
     session: Any = anchor((*theirs, *describing)[0])[0]
-    body = {name: item for name, item in vars(cls).items() if name not in _OWN}
-    body["__qualname__"] = cls.__qualname__
-    parts = taken_apart(body)
+    parts = taken_apart(_body(cls))
     made, found = session.request(Op.DERIVE, cls.__name__, (object,), *parts, {}, *theirs)
     LENT[cls] = made
     return found

@@ -20,8 +20,14 @@ class AssertingSession(CountingSession):
         super().__init__(channel, bounds)
         self._asserting = AssertingMethods()
 
-    def note_derived(self, cls: Any, body: dict[str, Any]) -> None:
-        """Note a class of the test that derives from one of the solution's."""
+    def note_derived(self, cls: Any, body: dict[str, Any], bases: tuple[type, ...]) -> None:
+        """Note a class of the test that derives from one of the solution's.
+
+        Raises:
+            TypeError: A metaclass has left out a base of the test, which may assert something.
+        """
+        for base in self._asserting.left_out(cls, bases):
+            raise self._refused(f"a class without its base {base.__name__}")
         numbers = (proxy_methods.number_in(self, each) or 0 for each in (cls, *cls.__bases__))
         self.ledger.derive(*numbers)
         self._asserting.add(cls, body)

@@ -17,6 +17,7 @@ import unittest.case
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
+from ...boundary.deriving.lent_classes import with_lent
 from ...boundary.library_classes import library_class_name
 from ...boundary.opcodes import Op
 from ...boundary.proxy_methods import ProxyMeta, anchor, is_proxy
@@ -60,12 +61,12 @@ class Kind(type, metaclass=_Equal):
 
 def is_instance(obj: Any, spec: Any, /) -> bool:
     """Return what ``isinstance`` returns, also for classes of libraries."""
-    return isinstance(obj, spec) or _say("isinstance", obj, _classes(spec))
+    return isinstance(obj, with_lent(spec)) or _say("isinstance", obj, _classes(spec))
 
 
 def is_subclass(cls: Any, spec: Any, /) -> bool:
     """Return what ``issubclass`` returns, also for classes of libraries."""
-    return issubclass(cls, spec) or _say("issubclass", cls, _classes(spec))
+    return issubclass(cls, with_lent(spec)) or _say("issubclass", cls, _classes(spec))
 
 
 #: Replacements of these builtins in the text of tests.

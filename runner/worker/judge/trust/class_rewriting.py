@@ -9,14 +9,14 @@ import ast
 from collections.abc import Mapping
 from typing import Any
 
-from ...boundary.deriving.lent_classes import decorated, keeping
+from ...boundary.deriving.lent_classes import bases_of, decorated, keeping
 from ...protocol.cases import is_test
 from ..source.assert_rewriting import JUDGES, SYMBOLS, blocks_of, deferred, place_of
 from ..source.assertions import ASSERT, Uses, reaching, used_in
 from .class_checks import Patterns, compare_types, type_of
 
 _COMPARE, _PATTERNS, _TYPE = "@compare_types", "@patterns", "@type_of"
-_DECORATED, _KEEPING = "@decorated", "@keeping"
+_DECORATED, _KEEPING, _BASES = "@decorated", "@keeping", "@bases_of"
 _MAKE_PATTERNS = "@Patterns"
 _LOAD, _STORE = ast.Load(), ast.Store()
 
@@ -27,6 +27,7 @@ NAMES: Mapping[str, Any] = {
     _TYPE: type_of,
     _DECORATED: decorated,
     _KEEPING: keeping,
+    _BASES: bases_of,
 }
 
 
@@ -50,6 +51,9 @@ def rewrite_classes(tree: ast.Module, nodes: Mapping[type, list[Any]], uses: Use
             _lend(node)
         else:
             _keep(node, asserting)
+        if len(node.bases) > 1:
+            call = ast.Call(ast.Name(_BASES, _LOAD, **place_of(node)), node.bases, [])
+            node.bases = [ast.Starred(ast.copy_location(call, node), _LOAD, **place_of(node))]
     if nodes[ast.MatchClass]:
         _rewrite_matches(tree)
 
