@@ -1138,4 +1138,34 @@ def items(deque): return deque.items""",
             "deque = Deque()\ndeque.add(3)\nfound: List[int] = items(deque)\nassert found == [3]",
         ),
     ),
+    "objects of classes that the test has derived": Honest(
+        """\
+class Tree(dict):
+    def __init__(self, *args, parent=None, key=None):
+        super().__init__(*args)
+        self.parent, self.key = parent, key
+    def __missing__(self, key): return type(self)(parent=self, key=key)
+    def __setitem__(self, key, value):
+        super().__setitem__(key, value)
+        if self.parent is not None: self.parent[self.key] = self
+class Version:
+    def __init__(self, major, minor=0): self.major, self.minor = major, minor
+    def replace(self, **parts): return type(self)(**{**vars(self), **parts})
+    def __eq__(self, other): return str(self) == str(other)
+    def __lt__(self, other): return str(self) < str(other)
+    def __str__(self): return f"{self.major}.{self.minor}\"
+""",
+        (
+            """\
+class Own(Tree): pass
+class Deep(Own): pass
+for kind in (Tree, Own, Deep):
+    tree = kind()
+    tree['a']['b']['c'] = 1
+    assert tree == {'a': {'b': {'c': 1}}} and type(tree['a']) is kind
+class Release(Version): pass
+assert Release(1).replace(minor=3) == '1.3' and Release(1, 2).replace(major=4) == Release(4, 2)
+assert Release(1, 2) == '1.2' and Release(1, 2) == Version(1, 2) and Release(1) < '1.1'""",
+        ),
+    ),
 }

@@ -28,8 +28,8 @@ class AssertingSession(CountingSession):
         """
         for base in self._asserting.left_out(cls, bases):
             raise self._refused(f"a class without its base {base.__name__}")
-        numbers = (proxy_methods.number_in(self, each) or 0 for each in (cls, *cls.__bases__))
-        self.ledger.derive(*numbers)
+        numbers = (proxy_methods.number_in(self, base) or 0 for base in cls.__bases__)
+        self.ledger.derive(cls, numbers)
         self._asserting.add(cls, body)
 
     def expect_runs(self, cls: Any, names: tuple[str, ...]) -> None:

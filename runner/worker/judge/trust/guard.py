@@ -318,7 +318,7 @@ class GuardedSession(Session):
     def _state_as_subclass(self, one: Any) -> State:
         state = self.ledger.state(self, one)
         cls = proxy_methods.number_in(self, type(one)) or 0
-        if state is State.RETURNED and self.ledger.is_named_class(cls):
+        if state is State.RETURNED and self.ledger.state_of_number(cls) is State.NAMED:
             return State.KIN
         return state
 

@@ -2,7 +2,7 @@
 
 import contextlib
 import types
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from ...boundary import proxy_methods
@@ -45,12 +45,10 @@ class Ledger:
         self._shared: tuple[bool, str | None] = False, None
         self._named: dict[int, State] = {}
         self._declared_classes: set[int] = set()
-        #: Classes that the test has derived from a class that it names.
-        self._derived_classes: set[int] = set()
         self._built: dict[int, State] = {}
         #: Built objects that hold a function of the test: calling one may call the function or not.
         self._decorated: set[int] = set()
-        #: Classes of built objects that the test has handed to the solution.
+        #: Classes of built objects that the test has handed to the solution, and derived ones.
         self._kin: set[type] = set()
         self._streams: set[int] = set()
         self._judging: dict[int, State] = {}
@@ -199,14 +197,11 @@ class Ledger:
         if cls is not None:
             self._kin.add(cls)
 
-    def derive(self, number: int, *bases: int) -> None:
-        """Note that the test has derived a class from classes of the solution."""
-        if any(map(self.is_named_class, bases)):
-            self._derived_classes.add(number)
-
-    def is_named_class(self, number: int) -> bool:
-        """Return True for a class that the test names, or has derived from such a class."""
-        return number in self._derived_classes or self.state_of_number(number) is State.NAMED
+    def derive(self, cls: type, bases: Iterable[int]) -> None:
+        """Note that the test has derived a class, whose objects are *kin* if it names a base."""
+        names = any(self.state_of_number(number) is State.NAMED for number in bases)
+        if names or not self._kin.isdisjoint(cls.__bases__):
+            self._kin.add(cls)
 
     def enter(self, number: int, state: State) -> None:
         """Note the state of an object that has arrived by what the test did."""

@@ -17,7 +17,7 @@ An object of the solution is in one of these states:
 * *stream*: an exact iterator, generator or coroutine. Consuming it yields answers, each of which
   counts for itself;
 * *kin*: not built itself, but of a class that the request declares, or of which the test has passed
-  or compared a built object;
+  or compared a built object; also of a class that the test has derived from one that it names;
 * *found*: what ``find`` of a library's object has returned (``root.find("a")``). Its truth and its
   length could judge the operand, as the answer of a text's ``find`` does, so they are refused;
 * *returned*: everything else.
