@@ -261,6 +261,19 @@ _HIDDEN_ASSERTIONS = tuple(
 _RETURNING: dict[str, Any] = {
     "a function of a suite": "def test_square():\n    return square(7) == 49\n",
     "a coroutine of a suite": "async def test_square():\n    return square(7) == 49\n",
+    "a method of a test case": (
+        "import unittest\nclass T(unittest.TestCase):\n    def test_square(self):\n"
+        "        return square(7) == 49\n"
+    ),
+    "a coroutine of a test case": (
+        "import unittest\nclass T(unittest.IsolatedAsyncioTestCase):\n"
+        "    async def test_square(self):\n        return square(7) == 49\n"
+    ),
+    "a method of a part of a test case": (
+        "import unittest\nclass T(unittest.TestCase):\n    def test_square(self):\n"
+        "        with self.subTest(): self.assertEqual(type(square(7)), int)\n"
+        "        return square(7) == 49\n"
+    ),
     "a check": {
         "code": "def check(candidate):\n    return candidate(7) == 49\n",
         "entry_point": "square",

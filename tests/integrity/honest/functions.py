@@ -422,4 +422,16 @@ class Pair:
             "assert solution.fact(3) == 6",
         ),
     ),
+    "test cases that return something": Honest(
+        "def f(x): return x * x",
+        (
+            "import unittest\nclass T(unittest.TestCase):\n"
+            "    def test_one(self): return self.assertEqual(f(3), 9)\n"
+            "    def test_two(self):\n        self.assertEqual(f(3), 9)\n        return f(0)\n"
+            "    def test_three(self): return f(3) == 9",
+            "import unittest\nclass T(unittest.IsolatedAsyncioTestCase):\n"
+            "    async def test_one(self): return self.assertEqual(f(3), 9)\n"
+            "    def test_two(self): return f(3) == 9",
+        ),
+    ),
 }
