@@ -349,6 +349,117 @@ async def serve(work):
     try: await task
     except asyncio.CancelledError: pass
 """
-    least = Evidence.OBJECTS if "serve" in test else Evidence.VALUES
+    ended = any(name in test for name in ("serve", "first", "RuntimeError"))
+    least = Evidence.OBJECTS if ended else Evidence.VALUES
     result = pool.execute(code, [test], min_evidence=least)
+    assert result.status == "all_passed", result.tests
+
+
+#: Solutions that end a function of the test before it asserts, in a way that honest ones use, too.
+_ENDED = {
+    "a cause": (
+        "def f(run):\n    try: run([])\n    except IndexError as error: raise KeyError from error",
+        "def f(run):\n    run([3])\n    raise KeyError",
+        (
+            "import pytest\ndef run(out):\n    calls.append(1)\n    assert out[0] == 3\n"
+            "with pytest.raises(KeyError): f(run)"
+        ),
+    ),
+    "a cancelled task": (
+        (
+            "import asyncio\nasync def f(run):\n    task = asyncio.create_task(run())\n"
+            "    await asyncio.sleep(0)\n    task.cancel()\n    await asyncio.wait([task])\n"
+            "def g(): return 0"
+        ),
+        "async def f(run): await run()\ndef g(): return 3",
+        (
+            "import asyncio\nasync def run():\n    calls.append(1)\n    await asyncio.sleep(0)\n"
+            "    assert g() == 3\nasyncio.run(f(run))"
+        ),
+    ),
+    "a timeout": (
+        (
+            "import asyncio\nasync def f(run):\n    try: await asyncio.wait_for(run(), 0.01)\n"
+            "    except asyncio.TimeoutError: pass\ndef g(): return 0"
+        ),
+        "async def f(run): await run()\ndef g(): return 3",
+        (
+            "import asyncio\nasync def run():\n    calls.append(1)\n    await asyncio.sleep(0.02)\n"
+            "    assert g() == 3\nasyncio.run(f(run))"
+        ),
+    ),
+    "a closed generator": (
+        "def f(run):\n    made = run()\n    next(made)\n    made.close()",
+        (
+            "def f(run):\n    made = run()\n    next(made)\n    try: made.send(3)\n"
+            "    except StopIteration: pass"
+        ),
+        "def run():\n    calls.append(1)\n    got = yield\n    assert got == 3\nf(run)",
+    ),
+}
+
+
+@pytest.mark.parametrize("how", _ENDED)
+def test_what_ends_before_its_assertion_rests_on_objects(pool: runner.Pool, how: str) -> None:
+    """Control: in one process, the test passes."""
+    wrong, right, end = _ENDED[how]
+    test = f"calls = []\n{end}\nassert calls"
+    result = pool.execute(wrong, [test])
+    assert (result.status, result.evidence) == ("all_passed", Evidence.OBJECTS), result.tests
+    refused = pool.execute(wrong, [test], min_evidence="values")
+    assert (refused.passed, refused.blame) == (0, Blame.CODE)
+    honest = pool.execute(right, [test], min_evidence="values")
+    assert honest.status == "all_passed", honest.tests
+    exec(f"{wrong}\n{test}", {"__name__": "control"})
+
+
+_WRAPS = """
+def f(run, x):
+    try: return run(x)
+    except LookupError as error: raise KeyError from error
+"""
+_NOTHING_SKIPPED = [
+    (
+        _WRAPS,
+        (
+            "import pytest\ndef run(x): return {1: 2}[x]\nassert f(run, 1) == 2\n"
+            "with pytest.raises(KeyError): f(run, 5)"
+        ),
+    ),
+    (
+        _WRAPS,
+        (
+            "import pytest\ndef run(x):\n    assert x in (1, 5)\n    return {1: 2}[x]\n"
+            "assert f(run, 1) == 2\nwith pytest.raises(KeyError): f(run, 5)"
+        ),
+    ),
+    (
+        (
+            "import asyncio\nasync def f(run, x):\n    try: await asyncio.wait_for(run(x), x)\n"
+            "    except asyncio.TimeoutError: return None"
+        ),
+        (
+            "import asyncio\nseen = []\nasync def run(x):\n    assert x == 0.01\n"
+            "    seen.append(x)\n    await asyncio.sleep(9)\n"
+            "assert asyncio.run(f(run, 0.01)) is None and seen == [0.01]"
+        ),
+    ),
+    (
+        (
+            "def f(items, n):\n    found = [next(items) for _ in range(n)]\n    items.close()\n"
+            "    return found"
+        ),
+        (
+            "ends = []\ndef run():\n    try:\n        for n in range(9): yield n\n"
+            "    finally: ends.append(1)\nassert f(run(), 2) == [0, 1] and ends == [1]"
+        ),
+    ),
+]
+
+
+@pytest.mark.parametrize(("code", "test"), _NOTHING_SKIPPED)
+def test_what_ends_after_its_assertions_is_worth_values(
+    pool: runner.Pool, code: str, test: str
+) -> None:
+    result = pool.execute(code, [test], min_evidence="values")
     assert result.status == "all_passed", result.tests

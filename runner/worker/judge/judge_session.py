@@ -27,7 +27,7 @@ from .trust.exceptions import (
     is_failed_assertion,
     unaliased,
 )
-from .trust.skipping import becomes, skips_assertions
+from .trust.skipping import becomes, is_same, skips_assertions
 
 _INPUT = builtins.input
 
@@ -157,6 +157,9 @@ class JudgeSession(AssertingSession):
             # Caught and raised again, so that the traceback begins here on every Python.
             found = self.skipped_aside
             self.skipped_aside = [each for each in found if not becomes(each, error)]
+            # ``raise X from error``: only the solution knows whether X means more than the error.
+            ends = any(is_same(error, each) for each in found)
+            self.ledger.objects |= not ends and len(self.skipped_aside) < len(found)
             if comes_from_solution(error):
                 self.raised.add(type(error))
                 self.failed_aside = self.failed_aside or self.open_exceptions.hidden_by(error)

@@ -1,16 +1,18 @@
 """Sees that methods of the test that assert something run: see ``deriving.asserting_methods``."""
 
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ...boundary import proxies, proxy_methods
 from ...boundary.channel import Channel
 from ...boundary.deriving.asserting_methods import AssertingMethod, AssertingMethods, Watch
-from ...boundary.opcodes import SUPER, Absent
+from ...boundary.opcodes import SUPER, Absent, Op
 from ...codec.format import Bounds
 from ..source import function_facts
 from .counting_session import CountingSession
 from .permissions import OPERATORS, State
+from .skipping import stops_before_assertion
 
 
 class AssertingSession(CountingSession):
@@ -19,6 +21,18 @@ class AssertingSession(CountingSession):
     def __init__(self, channel: Channel, bounds: Bounds) -> None:
         super().__init__(channel, bounds)
         self._asserting = AssertingMethods()
+        #: How many requests of the solution are being answered.
+        self._answering = 0
+        #: Whether the solution has cancelled a task of the test.
+        self._has_cancelled = False
+
+    def _reply(self, op: Any, items: list[Any]) -> bytes:
+        self._has_cancelled |= op == Op.CANCEL
+        self._answering += 1
+        try:
+            return super()._reply(op, items)
+        finally:
+            self._answering -= 1
 
     def note_derived(self, cls: Any, body: dict[str, Any], bases: tuple[type, ...]) -> None:
         """Note a class of the test that derives from one of the solution's.
@@ -65,6 +79,10 @@ class AssertingSession(CountingSession):
         if body is not None:
             return self.open_exceptions.within(body, self.blocks)
         self.open_exceptions.leave(self.blocks)
+        error = sys.exc_info()[1]
+        if error is not None and (self._answering or self._has_cancelled):
+            # Only the solution knows why it has cancelled a task or closed a generator.
+            self.ledger.objects |= stops_before_assertion(error, self.blocks)
         return ()
 
     def found(self, one: Any, name: str) -> Any:

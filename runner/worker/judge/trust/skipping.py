@@ -169,8 +169,15 @@ def skips_assertions(error: BaseException, blocks: Blocks) -> bool:
     A ``raise`` of the test itself is on purpose, and so are its own exit and the exception with
     which a special method answers.
     """
-    if _stops(error, blocks):
-        return False
+    return not _stops(error, blocks) and _ends_before_assertion(error, blocks)
+
+
+def stops_before_assertion(error: BaseException, blocks: Blocks) -> bool:
+    """Return True if a cancelled task or a closed generator has not reached its last assertion."""
+    return _stops(error, blocks) and _ends_before_assertion(error, blocks)
+
+
+def _ends_before_assertion(error: BaseException, blocks: Blocks) -> bool:
     left = [*_left(error, blocks)]
     if not left or left[-1][1] in left[-1][0].raised:
         return False
@@ -198,18 +205,23 @@ _PAUSES = inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERAT
 
 
 def becomes(error: BaseException, other: BaseException) -> bool:
-    """Return True if an exception is another one, or its cause: ``raise Other from error``.
-
-    The solution raises a new one with the class and the arguments of the one that it has caught.
-    """
+    """Return True if an exception is another one, or its cause: ``raise Other from error``."""
     cause: BaseException | None = other
     seen: list[BaseException] = []
     while cause is not None and all(cause is not each for each in seen):
-        if cause is error or _is_copy(cause, error):
+        if is_same(cause, error):
             return True
         seen.append(cause)
         cause = cause.__cause__
     return False
+
+
+def is_same(one: BaseException, other: BaseException) -> bool:
+    """Return True if an exception is another one, or one that the solution has raised in its place.
+
+    The latter has the class and the arguments of the one that the solution has caught.
+    """
+    return one is other or _is_copy(one, other)
 
 
 def _is_copy(one: BaseException, other: BaseException) -> bool:
