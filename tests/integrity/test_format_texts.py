@@ -6,7 +6,8 @@ import runner
 from runner.models import Blame
 
 _SETUP = """\
-import string
+import operator, string
+from operator import methodcaller as call
 class Point:
     def __init__(self, x): self.x, self._y = x, 7
 def g(x): return x
@@ -23,6 +24,13 @@ _WAYS = (
     "(lambda text: text.format(Point(7)))(f(X))",
     "[*map(f(X).format, [Point(7)])][0]",
     "string.Formatter().format(f(X), Point(7))",
+    "getattr(f(X), 'format')(Point(7))",
+    "getattr(f(X), 'format', None)(Point(7))",
+    "[*map(getattr(str, 'format'), [f(X)], [Point(7)])][0]",
+    "operator.methodcaller('format', Point(7))(f(X))",
+    "call('format', Point(7))(f(X))",
+    "operator.attrgetter('format')(f(X))(Point(7))",
+    "operator.attrgetter('format', 'upper')(f(X))[0](Point(7))",
     "string.Formatter().vformat(f(X), (Point(7),), {})",
 )
 _TEXTS = (
@@ -88,6 +96,19 @@ def test_a_formatter_of_logging_finds_nothing_private(pool: runner.Pool) -> None
 _OWN = [
     "assert '{0._y}'.format(Point(f(7))) == '7'",
     "text = '{0._y}'\nassert text.format(Point(f(7))) == '7'",
+    "assert getattr('{0._y}', 'format')(Point(f(7))) == '7'",
+    "assert operator.methodcaller('format', Point(f(7)))('{0._y}') == '7'",
+    "assert operator.attrgetter('x', '_y')(Point(f(7))) == (7, 7) and 'format'",
+    "assert getattr(Point(f(7)), 'y', 'format') == 'format' and getattr(Point(7), '_y') == f(7)",
+    (
+        "import pytest\nwith pytest.raises(AttributeError): getattr(Point(f(7)), 'format')\n"
+        "with pytest.raises(AttributeError): call('format')(f(7))"
+    ),
+    (
+        "class Node:\n    def getattr(self, name): return name\n    methodcaller = getattr\n"
+        "assert [Node().getattr('format'), f(7)] == ['format', 7]\n"
+        "def attrgetter(name): return name + '!'\nassert attrgetter('format') == 'format!'"
+    ),
     "import datetime\nassert format(datetime.date(2020, 1, f(7)), '%d') == '07'",
     "class T:\n    def format(self, x): return x\nassert T().format(f(7)) == 7",
     (

@@ -21,12 +21,12 @@ FILE = f"{MODULE}.py"
 REWRITTEN: Mapping[str, Any] = {
     CATCH: pass_on,
     LEAVE: leave_nothing,
-    format_calls.LOOK_UP: getattr,
     literals.LITERAL: literals.read,
     package_parts.LOAD: package_parts.load_parts,
     **assignments.NAMES,
     **class_rewriting.NAMES,
     **dropped_results.NAMES,
+    **format_calls.NAMES,
 }
 
 

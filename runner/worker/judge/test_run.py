@@ -37,7 +37,6 @@ from .prediction.speculative_channel import SpeculativeChannel
 from .request import CHECKER, JudgeRequest
 from .source import reuse, test_code
 from .source.assert_rewriting import Asserts
-from .source.format_calls import LOOK_UP
 from .suite.solution_module import SolutionModule, importable
 from .supervisor_link import Excerpts, SupervisorLink
 from .trust import class_checks
@@ -129,7 +128,7 @@ class TestRun:
             session.ledger.objects = True
         unpickling.begin(session)
         space = new_namespace()
-        space |= {CATCH: session.catch, LEAVE: session.leave, LOOK_UP: format_texts.look_up}
+        space |= {CATCH: session.catch, LEAVE: session.leave, **format_texts.NAMES}
         names_of_solution = request.choice.solution
         builtins_of_tests = {**_BUILTINS, **TextBuiltins(session).by_name()}
         space.update(each for each in builtins_of_tests.items() if each[0] not in names_of_solution)

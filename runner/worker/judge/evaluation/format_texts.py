@@ -5,11 +5,14 @@ does not stand in the request names public attributes only.
 """
 
 import _string  # type: ignore[import-not-found]
+import functools
 import logging
+import operator
 import string
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from ..source.format_calls import LOOK_UP, METHODS, names_of
 from ..trust.callbacks import is_public
 from . import evaluated_text
 
@@ -21,26 +24,49 @@ _Style: Any = logging.StrFormatStyle
 _real_format_record = _Style._format
 
 
-def look_up(obj: Any, name: str) -> Any:
-    """Return a method that formats a text, by its name.
+def look_up(obj: Any, name: str, *default: Any) -> Any:
+    """Return an attribute, as ``getattr`` does; check a text before it formats anything.
 
     Args:
-        obj: A text, ``str`` itself, or anything else that has such a method.
-        name: ``format`` or ``format_map``.
+        obj: A text, ``str`` itself, or anything else.
+        name: ``format``, ``format_map`` or another name.
+        default: What is returned if there is no such attribute.
 
     Raises:
         TypeError: The text names an attribute that is not public.
     """
-    if issubclass(type(obj), str):
+    formats = name in METHODS
+    if formats and issubclass(type(obj), str):
         _check(str.__str__(obj))
-    found = getattr(obj, name)
-    if obj is not str:
+    found = getattr(obj, name, *default)
+    if not formats or obj is not str:
         return found
 
     def function(text: Any, /, *args: Any, **named: Any) -> Any:
         return look_up(text, name)(*args, **named)
 
     return function
+
+
+def _getter(*names: str) -> Callable[[Any], Any]:
+    """Return what reads attributes, as ``operator.attrgetter`` does."""
+    if not any(name.rpartition(".")[2] in METHODS for name in names):
+        return operator.attrgetter(*names)
+
+    def get(obj: Any, /) -> Any:
+        found = tuple(functools.reduce(look_up, name.split("."), obj) for name in names)
+        return found[0] if len(names) == 1 else found
+
+    return get
+
+
+def _caller(name: str, /, *args: Any, **named: Any) -> Callable[[Any], Any]:
+    """Return what calls a method, as ``operator.methodcaller`` does."""
+    return lambda obj: look_up(obj, name)(*args, **named)
+
+
+#: What a rewritten test looks up attributes by.
+NAMES: Mapping[str, Any] = {LOOK_UP: look_up, **names_of(look_up, _getter, _caller)}
 
 
 def install() -> None:
