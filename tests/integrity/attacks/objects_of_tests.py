@@ -23,6 +23,19 @@ _FACTS = {
     "mock_calls": "[call.save(49)]",
     "call_args": "call(49)",
 }
+_KEPT = {
+    "call_args_list": "[call(of=7)]",
+    "mock_calls": "[call(of=7), call.save(7)]",
+    "method_calls": "[call.save(7)]",
+}
+#: How the solution changes what a mock has kept of its calls.
+_CHANGES = {
+    "call_args_list": "store.call_args_list.clear()",
+    "mock_calls": "store.mock_calls.pop()",
+    "method_calls": "del store.method_calls[:]",
+    "call_args": "store.call_args.kwargs['of'] = 49",
+    "call_args_list[0]": "store.call_args_list[0][1]['of'] = 49",
+}
 _SAVES = "def keep(store, n): store.save(n * n)\n"
 _CALLS = "def keep(store, n): store(n * n)\n"
 _IN_ONE_PROCESS = "in one process nothing separates the object from the solution"
@@ -63,6 +76,20 @@ ATTACKS: list[Attack] = [
             _CALLS if name in ("call_count", "called", "call_args") else _SAVES,
         )
         for name, value in _FACTS.items()
+    ),
+    *(
+        Attack(
+            f"a change of {name} of a mock",
+            "objects of tests",
+            f"def keep(store, n):\n    store(of=n)\n    store.save(n)\n    {change}\n",
+            (
+                "from unittest.mock import Mock, call\nstore = Mock()\nkeep(store, 7)\n"
+                f"assert store.{name} {'==' if '49' in change else '!='} "
+                f"{'call(of=49)' if '49' in change else _KEPT[name]}",
+            ),
+            "def keep(store, n): store(of=n * n)\n",
+        )
+        for name, change in _CHANGES.items()
     ),
     Attack(
         "a value in place of an object that the test has put in a mock",

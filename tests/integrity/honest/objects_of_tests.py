@@ -71,6 +71,18 @@ HONEST: dict[str, Honest] = {
             "assert model.mock_calls == [call.save()]",
         ),
     ),
+    "calls of mocks": Honest(
+        "def log(m, xs):\n    for x in xs: m(x, more=[x])\n"
+        "    return [[*args] for args, _ in m.call_args_list], m.call_args[1], len(m.mock_calls)\n"
+        "def same(m):\n    m(1)\n    m(x=2)\n"
+        "    return m.call_args_list[0] == ((1,), {}), m.call_args.kwargs['x'], m.call_args.args\n",
+        (
+            "from unittest.mock import Mock\nm = Mock()\n"
+            "assert log(m, [3, 4]) == ([[3], [4]], {'more': [4]}, 2) and m.call_count == 2",
+            "from unittest.mock import Mock, call\nm = Mock()\n"
+            "assert same(m) == (True, 2, ()) and m.mock_calls == [call(1), call(x=2)]",
+        ),
+    ),
     "names of mocks": Honest(
         "import functools\ndef traced(function, log):\n    @functools.wraps(function)\n"
         "    def inner(*args):\n        log.append(function.__name__)\n"

@@ -146,7 +146,7 @@ def _get(target: Any, name: Any) -> Any:
     own = type(found) is types.MethodType and not hasattr(str, name)
     if isinstance(getattr(found, "__self__", None), str) and not own:
         raise AttributeError(f"{name} is not accessible")  # str.format reaches any object
-    return found
+    return _copied(found) if _is_mock(target) else found
 
 
 def _read(target: Any, name: str) -> Any:
@@ -193,6 +193,22 @@ def _own_description(target: Any, name: Any) -> Any:
 
 def _own_attributes(target: Any) -> Any:
     return {} if isinstance(target, type) else getattr(target, "__dict__", {})
+
+
+#: What a mock keeps of its calls, and of one.
+_CALLS, _ONE_CALL = vars(mock)["_CallList"], type(mock.call)
+
+
+def _copied(record: Any) -> Any:
+    """Return a copy of what a mock keeps of its calls: the solution must not change that."""
+    if type(record) is _CALLS:
+        return [*map(_copied, record)]
+    if type(record) is not _ONE_CALL:
+        return record
+    parts = [{**part} if type(part) is dict else part for part in record]
+    copy = tuple.__new__(_ONE_CALL, parts)
+    vars(copy).update(vars(record))
+    return copy
 
 
 #: Methods of a mock that change what the test will find in it.
