@@ -25,6 +25,7 @@ from .lending import (
     figures,
     logging_configs,
     pickle_files,
+    process_resources,
     remote_files,
     waiting,
     weak_references,
@@ -164,8 +165,11 @@ class TestRun:
     def _lend_state(self, unit: test_code.Unit, words: frozenset[str]) -> None:
         """Let the test share the process-wide state of the solution that it may use."""
         session, units = self.session, (unit, *self.request.setups)
+        # First what replaces attributes of libraries and is no patch of the test.
+        if not process_resources.NAMES.isdisjoint(unit.mentioned):
+            self.at_end.enter_context(process_resources.lent(session, unit.mentioned))
         if not waiting.NAMES.isdisjoint(words | unit.mentioned):
-            self.at_end.enter_context(waiting.lent(session))  # first: it is no patch of the test
+            self.at_end.enter_context(waiting.lent(session))
         if ambient_state.concerns(words):
             spelled = frozenset[str]().union(*(each.spelled for each in units))
             session.ambient_state = ambient_state.JudgeAmbientState(session.stdout, words, spelled)

@@ -1,0 +1,112 @@
+"""What a test reads of its process's threads, tasks, memory and CPU time is not the solution's."""
+
+import threading
+from typing import Any
+
+import pytest
+
+import runner
+from runner.models import Evidence
+
+#: How a test checks a resource, what uses too much of it, and what does not.
+_CHECKS = {
+    "threads": (
+        (
+            "import threading\nbefore = threading.active_count()\nf()\n"
+            "assert threading.active_count() == before"
+        ),
+        (
+            "import threading\nend = threading.Event()\ndef f():\n"
+            "    threading.Thread(target=end.wait, args=(1,), daemon=True).start()"
+        ),
+        (
+            "import threading\ndef f():\n    made = threading.Thread(target=print)\n"
+            "    made.start()\n    made.join()"
+        ),
+    ),
+    "names of threads": (
+        "import threading\nf()\nassert 'w' not in [each.name for each in threading.enumerate()]",
+        (
+            "import threading\nend = threading.Event()\ndef f():\n"
+            "    threading.Thread(target=end.wait, args=(1,), name='w', daemon=True).start()"
+        ),
+        "def f(): pass",
+    ),
+    "tasks": (
+        (
+            "import asyncio\nasync def main():\n    await f()\n"
+            "    assert len(asyncio.all_tasks()) == 1\nasyncio.run(main())"
+        ),
+        "import asyncio\nasync def f(): f.task = asyncio.create_task(asyncio.sleep(9))",
+        "import asyncio\nasync def f(): await asyncio.create_task(asyncio.sleep(0))",
+    ),
+    "memory": (
+        (
+            "import tracemalloc\ntracemalloc.start()\nf()\n"
+            "_, peak = tracemalloc.get_traced_memory()\ntracemalloc.stop()\nassert peak < 100_000"
+        ),
+        "def f(): return len([*range(100_000)])",
+        "def f(): return len(range(100_000))",
+    ),
+    "CPU time": (
+        (
+            "from time import process_time\nbefore = process_time()\nf()\n"
+            "assert process_time() - before < 0.03"
+        ),
+        "def f():\n    for n in range(6_000_000): n + 1",
+        "def f(): pass",
+    ),
+    "objects": (
+        (
+            "import gc\nf()\ngc.collect()\n"
+            "assert not [each for each in gc.get_objects() if isinstance(each, C)]"
+        ),
+        "class C: pass\nkept = []\ndef f(): kept.append(C())",
+        "class C: pass\ndef f(): C()",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", _CHECKS)
+def test_a_resource_of_the_solution_is_not_seen(pool: runner.Pool, what: str) -> None:
+    """Control: in one process, the test passes the right solution and fails the wrong one."""
+    test, wrong, right = _CHECKS[what]
+    for code in (wrong, right):
+        result = pool.execute(code, [test])
+        assert (result.status, result.evidence) == ("all_passed", Evidence.OBJECTS), result.tests
+    assert pool.execute(wrong, [test], min_evidence="values").passed == 0
+    space: dict[str, Any] = {"__name__": "control", "end": threading.Event()}
+    exec(f"{right}\n{test}", space)
+    with pytest.raises(AssertionError):
+        exec(f"{wrong}\n{test}", space)
+    space["end"].set()
+
+
+_OTHERS = [
+    "assert [*enumerate(f([3]))] == [(0, 3)]",
+    (
+        "class Log:\n    times = 2\n    def enumerate(self): return [1]\nassert f(Log.times) == 2\n"
+        "assert f(Log().enumerate()) == [1]"
+    ),
+    (
+        "import time\nbefore = time.perf_counter()\nassert f(3) == 3\n"
+        "assert time.perf_counter() - before < 9"
+    ),
+    (
+        "import time\nfrom unittest.mock import patch\n"
+        "with patch('time.process_time', return_value=7): assert now() == f(7)"
+    ),
+    "import time\ntime.process_time = lambda: 7\nassert now() == f(7)",
+    (
+        "import threading\nseen = []\nt = threading.Thread(target=lambda: seen.append(f(3)))\n"
+        "t.start()\nt.join()\nassert seen == [3]"
+    ),
+    "import gc\nassert f(3) == 3 and gc.collect() >= 0",
+]
+
+
+@pytest.mark.parametrize("test", _OTHERS)
+def test_what_reads_no_resource_is_worth_values(pool: runner.Pool, test: str) -> None:
+    code = "import time\ndef f(x): return x\ndef now(): return time.process_time()"
+    result = pool.execute(code, [test], min_evidence="values")
+    assert result.status == "all_passed", result.tests
