@@ -56,6 +56,14 @@ _CHECKS = {
         "def f():\n    for n in range(6_000_000): n + 1",
         "def f(): pass",
     ),
+    "CPU time, by a library": (
+        (
+            "import time, timeit\n"
+            "assert timeit.timeit(lambda: f(), number=1, timer=time.process_time) < 0.03"
+        ),
+        "def f():\n    for n in range(6_000_000): n + 1",
+        "def f(): pass",
+    ),
     "objects": (
         (
             "import gc\nf()\ngc.collect()\n"

@@ -166,8 +166,9 @@ class TestRun:
         """Let the test share the process-wide state of the solution that it may use."""
         session, units = self.session, (unit, *self.request.setups)
         # First what replaces attributes of libraries and is no patch of the test.
-        if not process_resources.NAMES.isdisjoint(unit.mentioned):
-            self.at_end.enter_context(process_resources.lent(session, unit.mentioned))
+        mentioned = frozenset[str]().union(*(each.mentioned for each in units))
+        if not process_resources.NAMES.isdisjoint(mentioned):
+            self.at_end.enter_context(process_resources.lent(session, mentioned))
         if not waiting.NAMES.isdisjoint(words | unit.mentioned):
             self.at_end.enter_context(waiting.lent(session))
         if ambient_state.concerns(words):

@@ -11,7 +11,6 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from ...boundary.ambient_state import FILES_OF_TESTS
 from ..trust.guard import GuardedSession
 from .replacing import replaced
 
@@ -25,6 +24,8 @@ _FUNCTIONS = {
     "time": "process_time process_time_ns thread_time thread_time_ns",
     "tracemalloc": "get_traced_memory take_snapshot",
 }
+_PROGRAM = __name__.partition(".judge.")[0]
+
 #: The names by which a test is recognised that may read such resources.
 NAMES = frozenset(" ".join(_FUNCTIONS.values()).split())
 
@@ -36,14 +37,14 @@ def lent(
 
     Args:
         session: Leads to the solution.
-        mentioned: The names of attributes and of what is imported, in the test.
+        mentioned: The names of attributes and of what is imported, in the test and the setups.
     """
 
     def doubted(real: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(real)
         def function(*args: Any, **named: Any) -> Any:
-            is_of_test = sys._getframe(1).f_code.co_filename in FILES_OF_TESTS
-            session.ledger.objects |= is_of_test
+            caller = str(sys._getframe(1).f_globals.get("__name__"))
+            session.ledger.objects |= not caller.startswith(_PROGRAM)
             return real(*args, **named)
 
         return function
