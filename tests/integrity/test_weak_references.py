@@ -54,6 +54,49 @@ def test_an_object_lives_as_long_as_the_solution_keeps_it(
         exec(f"{wrong}\n{test}", {"__name__": "control"})
 
 
+_TWO = """
+import gc, unittest, weakref
+one, other = make(), make()
+first, second = weakref.ref(one), weakref.ref(one)
+assert first == second and hash(first) == hash(second) and len({first, second}) == 1
+assert first != weakref.ref(other) and isinstance(first, weakref.ref)
+"""
+
+
+def test_two_references_to_one_object_are_equal(pool: runner.Pool) -> None:
+    """A pass rests on ``objects``: the solution says which reference is which."""
+    result = pool.execute(_DROPS, [_TWO])
+    assert (result.status, result.evidence) == ("all_passed", Evidence.OBJECTS), result.tests
+    assert pool.execute(_DROPS.replace("C()", "kept") + "kept = C()", [_TWO]).passed == 0
+
+
+_FINALIZES = """
+import weakref
+class Cache:
+    def __init__(self): self.values = weakref.WeakValueDictionary()
+    def get(self, key): return self.values.setdefault(key, Value())
+class Value: pass
+def at_end(value, log): return weakref.finalize(value, log.append, 'end')
+"""
+_COLLECTS = [
+    (
+        "import gc, unittest, weakref\nc = Cache()\none = c.get(1)\nassert c.get(1) is one\n"
+        "assert len(c.values) == 1\ndel one\ngc.collect()\nassert len(c.values) == 0"
+    ),
+    (
+        "import gc, weakref\nlog, one = [], Value()\nend = at_end(one, log)\nassert end.alive\n"
+        "del one\ngc.collect()\nassert log == ['end'] and not end.alive"
+    ),
+]
+
+
+@pytest.mark.parametrize("test", _COLLECTS)
+def test_a_test_collects_in_the_solutions_process(pool: runner.Pool, test: str) -> None:
+    result = pool.execute(_FINALIZES, [test])
+    assert result.status == "all_passed", result.tests
+    exec(f"{_FINALIZES}\n{test}", {"__name__": "control"})
+
+
 _OTHERS = [
     "import weakref\nall_ = weakref.WeakSet()\nall_.add(C())\nassert len(all_) == 0",
     "import weakref\nall_ = weakref.WeakValueDictionary()\nall_[1] = make()\nassert 1 not in all_",

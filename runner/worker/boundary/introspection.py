@@ -15,17 +15,17 @@ from .annotations import as_data, inert_all
 from .proxy_methods import OF_EVERY_PROXY, ProxyMeta, anchor, is_proxy
 
 
-def names_of(cls: Any, question: str) -> list[str]:
-    """Return the names that a class of the other side has, or defines itself.
+def names_of(one: Any, question: str = "__dir__") -> list[str]:
+    """Return the names that an object or class of the other side has, or a class defines itself.
 
     Args:
-        cls: The proxy of the class.
+        one: Its proxy.
         question: ``__dir__`` for all names, ``__vars__`` for the class's own.
 
     Raises:
         TypeError: The answer is not a list of names.
     """
-    found = anchor(cls)[0].protocol(question, cls)
+    found = anchor(one)[0].protocol(question, one)
     if type(found) is not list or not all(type(name) is str for name in found):
         raise TypeError(f"{question} did not return a list of names")
     return found
@@ -127,7 +127,7 @@ def _not_of_proxies(real: Callable[[Any], bool]) -> Callable[[Any], bool]:
 
     def asks(obj: Any) -> bool:
         own = obj.__func__ if type(obj) is types.MethodType else obj
-        return real(obj) and all(own is not each for each in OF_EVERY_PROXY)
+        return real(obj) and all(own is not each for each in (names_of, *OF_EVERY_PROXY))
 
     return asks
 

@@ -21,13 +21,13 @@ from .library_classes import exception_of_library, rebuilt
 from .opcodes import ANCHOR, ExportKind
 from .proxy_methods import (
     CLASSLESS_PROXIES,
-    COPIES,
     OF_ZONES,
     ProxyMeta,
     address_of,
     anchor,
     await_proxy,
     call_proxy,
+    copies,
     delete_attribute,
     describe,
     equals_of_own_side,
@@ -79,8 +79,7 @@ class ProxyType(ProxyMeta):
     def __delattr__(cls, name: str) -> None:
         delete_attribute(cls, name)
 
-    def __dir__(cls) -> list[str]:
-        return introspection.names_of(cls, "__dir__")
+    __dir__ = introspection.names_of
 
     def __subclasses__(cls) -> list[Any]:
         found = get_attribute(cls, "__subclasses__")()
@@ -137,10 +136,11 @@ def make_class(session: Session, export: Export, **claimed: Any) -> Any:
     known = exception_of_library(module, qualname)
     bases = [known] if known else [session.unaliased(base) for base in bases]
     real = tuple(base for base in bases if _can_be_base(session, base))
-    own = COPIES | {
+    own = copies(methods) | {
         "__module__": module,
         "__qualname__": qualname,
         "__doc__": _Documentation(doc if type(doc) is str else None),
+        "__dir__": introspection.names_of,
         "_asks": "__instancecheck__" in methods.split(),
         "_describes": not DESCRIPTORS.isdisjoint(methods.split()),
         ANCHOR: (session, export.number),

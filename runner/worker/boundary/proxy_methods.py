@@ -124,7 +124,7 @@ class Method:
 
 def get_attribute(self: Any, name: str) -> Any:
     """Have the other side read an attribute."""
-    if name.startswith("__array"):
+    if name.startswith("__array") or name == "__copy__":
         # numpy would let it compute with the test's arrays: __array_ufunc__, __array_function__
         raise AttributeError(name)
     session, _ = anchor(self)
@@ -230,6 +230,18 @@ def _copy(self: Any) -> Any:
     return anchor(self)[0].protocol("__copy__", self)
 
 
+class _CopyByClass:
+    """``__copy__`` where the original has none: ``copy`` finds it in the class.
+
+    An object itself has none, as the original: ``itertools.tee`` copies each iterator that has one.
+    """
+
+    def __get__(self, one: Any, owner: Any = None) -> Any:
+        if one is None:
+            return _copy
+        raise AttributeError("__copy__")
+
+
 def _reduce(self: Any, _protocol: Any) -> Any:
     """Pickle the number of a copy that is kept here, since the object itself cannot cross."""
     _pickled.append(_deepcopy(self))
@@ -242,11 +254,19 @@ def _unpickled(number: int) -> Any:
 
 _pickled: list[Any] = []
 
-COPIES = {"__deepcopy__": _deepcopy, "__copy__": _copy, "__reduce_ex__": _reduce}
+_COPY_BY_CLASS = _CopyByClass()
+
+
+def copies(methods: str) -> dict[str, Any]:
+    """Return the methods that copy a proxy, by the names of the original's special methods."""
+    copy = _copy if "__copy__" in methods.split() else _COPY_BY_CLASS
+    return {"__deepcopy__": _deepcopy, "__copy__": copy, "__reduce_ex__": _reduce}
+
+
 #: Functions in the place of methods that every object has, and that Python has in C.
 OF_EVERY_PROXY = (
     *(get_attribute, set_attribute, delete_attribute, describe, equals_only_itself),
-    *(identity_hash, truth, has_items, *COPIES.values()),
+    *(identity_hash, truth, has_items, _deepcopy, _copy, _reduce),
 )
 
 

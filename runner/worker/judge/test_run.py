@@ -165,16 +165,11 @@ class TestRun:
     def _lend_state(self, unit: test_code.Unit, words: frozenset[str]) -> None:
         """Let the test share the process-wide state of the solution that it may use."""
         session, units = self.session, (unit, *self.request.setups)
-        # First what replaces attributes of libraries and is no patch of the test.
         mentioned = frozenset[str]().union(*(each.mentioned for each in units))
         if not process_resources.NAMES.isdisjoint(mentioned):
             self.at_end.enter_context(process_resources.lent(session, mentioned))
         if not waiting.NAMES.isdisjoint(words | unit.mentioned):
             self.at_end.enter_context(waiting.lent(session))
-        if ambient_state.concerns(words):
-            spelled = frozenset[str]().union(*(each.spelled for each in units))
-            session.ambient_state = ambient_state.JudgeAmbientState(session.stdout, words, spelled)
-            self.at_end.enter_context(session.ambient_state.restored())
         if figures.concerns(words, unit.mentioned):
             self.at_end.enter_context(figures.lent(session))
         if any(not logging_configs.NAMES.isdisjoint(each.mentioned) for each in units):
@@ -183,6 +178,10 @@ class TestRun:
             self.at_end.enter_context(weak_references.lent(session))
         if readers := pickle_files.NAMES & (words | unit.mentioned):
             self.at_end.enter_context(pickle_files.lent(session, readers))
+        if ambient_state.concerns(words):  # last: what is lent is no patch of the test
+            spelled = frozenset[str]().union(*(each.spelled for each in units))
+            session.ambient_state = ambient_state.JudgeAmbientState(session.stdout, words, spelled)
+            self.at_end.enter_context(session.ambient_state.restored())
 
     def _load(self, unit: test_code.Unit | None = None) -> Bindings:
         session, request, predicted = self.session, self.request, self.request.predicted

@@ -219,4 +219,16 @@ ATTACKS = (
         reference="def words(n): return ['four'] * 9 + ['x' * 5000]",
         control="a literal is one object in a process",
     ),
+    Attack(
+        "a fraction that subtracts nothing",
+        "lying values",
+        "from fractions import Fraction\nclass Lie(Fraction):\n"
+        "    def __sub__(self, other): return 0\n    __rsub__ = __sub__\n"
+        "def half(): return Lie(9)",
+        (
+            "import pytest\nassert half() == pytest.approx(0.5)",
+            "import pytest\nassert 0.5 == pytest.approx(half())",
+        ),
+        reference="from fractions import Fraction\ndef half(): return Fraction(1, 2)",
+    ),
 )

@@ -1168,4 +1168,20 @@ assert Release(1).replace(minor=3) == '1.3' and Release(1, 2).replace(major=4) =
 assert Release(1, 2) == '1.2' and Release(1, 2) == Version(1, 2) and Release(1) < '1.1'""",
         ),
     ),
+    "names of an object": Honest(
+        """\
+class Settings:
+    def __init__(self): self.values = {'host': 'h', 'port': 1}
+    def __getattr__(self, name): return self.__dict__['values'][name]
+    def __dir__(self): return sorted(self.values)
+class Plain:
+    def __init__(self): self.own = 1
+    def method(self): pass
+def made(): return Plain()""",
+        (
+            "assert dir(Settings()) == ['host', 'port']",
+            "assert {'own', 'method'} <= {*dir(Plain())} and 'other' not in dir(made())",
+            "import inspect\nassert ('own', 1) in inspect.getmembers(Plain())",
+        ),
+    ),
 }

@@ -321,4 +321,28 @@ class Vector:
             "v = Vector(2, 1)\nassert sorted(v * 3) == [3, 6] and [*(v * 2)] == [4, 2]",
         ),
     ),
+    "tee": Honest(
+        """\
+import copy
+def g(n): yield from range(n)
+class Down:
+    def __init__(self, n): self.n = n
+    def __iter__(self): return self
+    def __next__(self):
+        if not self.n: raise StopIteration
+        self.n -= 1
+        return self.n
+class Twin(Down):
+    def __copy__(self): return Twin(9)""",
+        (
+            "import itertools\na, b = itertools.tee(g(3))\nassert list(a) == list(b) == [0, 1, 2]",
+            "import itertools\nd = Down(2)\na, b = itertools.tee(d)\n"
+            "assert [*a] == [*b] == [1, 0] and d.n == 0",
+            "import copy\nd = Down(2)\ne = copy.copy(d)\n"
+            "assert list(d) == list(e) == [1, 0] and not hasattr(d, '__copy__')",
+            "import copy\nassert copy.copy(Twin(1)).n == 9 and hasattr(Twin(1), '__copy__')",
+            "import copy\ntry: copy.copy(g(1))\nexcept TypeError as e: assert 'pickle' in str(e)\n"
+            "else: assert False",
+        ),
+    ),
 }

@@ -157,4 +157,11 @@ import datetime
 assert d(datetime.datetime(2024, 2, 28, 1, tzinfo=datetime.timezone.utc)).isoformat() == '2024-02-29T01:00:00+00:00'""",
         ),
     ),
+    "approx of a fraction": Honest(
+        "from fractions import Fraction\ndef half(): return Fraction(1, 2)",
+        (
+            "import pytest\nassert half() == pytest.approx(0.5) and half() != pytest.approx(0.6)",
+            "import pytest\nfrom fractions import Fraction\nassert 0.5 == pytest.approx(half())",
+        ),
+    ),
 }

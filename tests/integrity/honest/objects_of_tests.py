@@ -456,4 +456,11 @@ First().check()
 Last().check()""",
         ),
     ),
+    "names of generators and coroutines": Honest(
+        "def name(running): return running.__name__, running.__qualname__",
+        (
+            "def g(): yield 1\nassert name(g()) == ('g', 'g')",
+            "async def c(): pass\nx = c()\nassert name(x) == ('c', 'c')\nx.close()",
+        ),
+    ),
 }

@@ -18,7 +18,7 @@ from _compat_pickle import IMPORT_MAPPING, NAME_MAPPING
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from ...boundary.proxy_methods import COPIES, ProxyMeta, is_proxy
+from ...boundary.proxy_methods import ProxyMeta, is_proxy
 from ...boundary.setup_objects import attributes, hides
 from ...boundary.shared_globals import found_at
 from ..namespace import MODULE
@@ -45,7 +45,7 @@ _VALUES = {
     "types": "SimpleNamespace",
     "uuid": "SafeUUID UUID",
     #: What stands for an object of the solution.
-    COPIES["__reduce_ex__"].__module__: "_unpickled",
+    ProxyMeta.__module__: "_unpickled",
 }
 _NAMES = frozenset((module, name) for module, names in _VALUES.items() for name in names.split())
 #: Types of the attributes of an instance without ``__setstate__``.

@@ -1,12 +1,13 @@
 """Weak references of a test to objects of the solution: these live in the solution's process.
 
 A proxy dies when the test drops it, also if the solution keeps the object. So ``ref`` in the text
-of a test asks the solution's process. Callbacks and weak collections follow the proxy, and count as
-``objects``.
+of a test asks the solution's process, and ``gc.collect`` collects there, too. Callbacks and weak
+collections follow the proxy, and count as ``objects``.
 """
 
 import _weakrefset
 import contextlib
+import gc
 import sys
 import weakref
 from collections.abc import Callable
@@ -43,11 +44,19 @@ def lent(session: GuardedSession) -> contextlib.AbstractContextManager[None]:
         def __instancecheck__(cls, obj: Any) -> bool:
             return isinstance(obj, weakref.ReferenceType | _Reference)
 
+    def collect(*generation: int) -> int:
+        found = real_collect(*generation)
+        with session.ledger.learning_nothing():
+            evaluate(session, "gc.collect()", {"gc": "gc"}, {})
+        return found
+
+    real_collect = gc.collect
     real = doubted(weakref.ref)
     ref = Type("ReferenceType", (weakref.ref,), {"__module__": NAME})
     return replaced(
         (weakref, "ref", ref),
         (_weakrefset, "ref", real),
+        (gc, "collect", collect),
         *((weakref, name, doubted(getattr(weakref, name))) for name in ("KeyedRef", "proxy")),
     )
 
@@ -58,6 +67,14 @@ class _Reference:
     def __init__(self, session: GuardedSession, obj: Any) -> None:
         self._session = session
         self._theirs = evaluate(session, "weakref.ref(obj)", {NAME: NAME}, {"obj": obj})
+
+    # The solution's process has one weak reference of an object, so there is one proxy of it.
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Reference) and self._theirs is other._theirs
+
+    def __hash__(self) -> int:
+        return id(self._theirs)
 
     def __call__(self) -> Any:
         """Return the object, or None if the solution does not keep it."""

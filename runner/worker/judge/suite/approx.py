@@ -2,6 +2,7 @@
 
 import cmath
 import decimal
+import fractions
 import math
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -87,11 +88,7 @@ class Approx:
         # Both are values of the tests or the judge: ``==`` calls no code of the solution.
         if actual == expected:
             return True
-        if isinstance(expected, bool) or not isinstance(expected, _NUMBERS):
-            return False
-        if not isinstance(actual, _NUMBERS) or isinstance(actual, bool):
-            return False
-        return self._is_near(expected, actual)
+        return _is_number(expected) and _is_number(actual) and self._is_near(expected, actual)
 
     def _is_near(self, expected: Any, actual: Any) -> bool:
         if _is_nan(expected):
@@ -112,6 +109,12 @@ class Approx:
 def approx(expected: Any, rel: Any = None, abs: Any = None, nan_ok: bool = False) -> Approx:
     """Return an object that equals numbers up to a tolerance."""
     return Approx(expected, rel, abs, nan_ok)
+
+
+def _is_number(value: Any) -> bool:
+    # By the exact type: a class of the solution may be registered as one of fractions.
+    kind = type(value)
+    return kind is fractions.Fraction or (isinstance(value, _NUMBERS) and kind is not bool)
 
 
 def _is_array(value: Any) -> bool:

@@ -180,6 +180,9 @@ _COROUTINE_MARK = "_is_coroutine"
 #: What a decorator reads of an object that it wraps, if the object has such an attribute itself.
 _NAMES = frozenset({"__doc__", "__module__", "__name__", "__qualname__"})
 
+#: Types of what has the names of its function.
+_RUNNING = (types.GeneratorType, types.CoroutineType, types.AsyncGeneratorType)
+
 
 def _own_description(target: Any, name: Any) -> Any:
     """Return what the test itself has said about an object: ``Mock(__name__="load")``, or None."""
@@ -187,6 +190,7 @@ def _own_description(target: Any, name: Any) -> Any:
         return class_facts.fact(target, name)
     found = _own_attributes(target).get(name)
     if name in _NAMES:
+        found = getattr(target, name, None) if type(target) in _RUNNING else found
         return found if type(found) is str else None
     return found if name == _COROUTINE_MARK and isinstance(target, mock.AsyncMock) else None
 
