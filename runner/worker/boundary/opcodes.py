@@ -54,7 +54,7 @@ class Answer(enum.IntEnum):
 
 
 class Absent(enum.Enum):
-    """The result of ``METHOD`` if there is no method of that name."""
+    """The result of ``METHOD`` if there is no such method, of a call if it would have to wait."""
 
     ABSENT = enum.auto()
 

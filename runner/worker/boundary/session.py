@@ -43,6 +43,8 @@ class Session:
     #: Whether a weak reference keeps a proxy. In the solution it does, since the test's object may
     #: live on; in the test it shows whether the solution's object does.
     keeps_weakly_referenced = False
+    #: The requests that the other side may answer with ``ABSENT``.
+    may_be_absent = frozenset({Op.METHOD})
 
     def __init__(self, channel: Channel, bounds: Bounds) -> None:
         self._channel = channel
@@ -90,7 +92,7 @@ class Session:
                 first, *rest = self._decode(self._channel.receive())
                 if first == _VALUE:
                     return self._answered(*rest)
-                if first == _ABSENT and op == Op.METHOD:
+                if first == _ABSENT and op in self.may_be_absent:
                     self._answered(*rest)
                     return Absent.ABSENT
                 if first == _RAISED:

@@ -74,6 +74,8 @@ class JudgeSession(AssertingSession):
         #: Tasks that await what ``__anext__`` has returned, by number.
         self._next_tasks: set[int] = set()
         self._waiting = Waiting()
+        #: Does what the solution asks of an object of the test.
+        self.perform = callbacks.perform
 
     def hidden_number(self, obj: Any) -> tuple[int, ...]:
         """Let the solution call an object of the setup code whose attributes it may not see."""
@@ -246,7 +248,7 @@ class JudgeSession(AssertingSession):
         target = callbacks.target_of(op, items, self.objects)
         if op == Op.SPAWN:
             return self.tasks.spawn(target)
-        answer = callbacks.OPERATIONS[op](*items)
+        answer = self.perform(op, items)
         if op == Op.CALL:
             self.note_end(target, items[1:], answer)
         if op == Op.SET:

@@ -48,6 +48,7 @@ class SubjectSession(Session):
 
     parity = 1
     keeps_weakly_referenced = True
+    may_be_absent = frozenset({Op.CALL, Op.APPLY})
 
     def __init__(self, channel: Channel, bounds: Bounds, program: Program) -> None:
         super().__init__(channel, bounds)
@@ -90,7 +91,18 @@ class SubjectSession(Session):
             self._has_ended.wait_for(lambda: self._under_way == before)
 
     def request(self, op: Op, *items: Any) -> Any:
-        """Ask the judge and return its answer; its exception is raised here."""
+        """Ask the judge and return its answer; its exception is raised here.
+
+        A call that would have to wait in the judge is made again after a pause, in which judge and
+        solution go on.
+        """
+        pause_s = _FIRST_PAUSE_S
+        while (answer := self._request(op, *items)) is Absent.ABSENT:
+            _sleep(pause_s)
+            pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
+        return answer
+
+    def _request(self, op: Op, *items: Any) -> Any:
         if not self._lock.acquire(blocking=False):
             self._await_turn()
         self._under_way += 1
@@ -269,6 +281,7 @@ def _answer(name: str, obj: Any, other: Any) -> Any:
 
 
 _sleep = time.sleep  # noqa: TID251 - the test waits, too
+_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.001, 0.02
 
 
 def _wait(seconds: float) -> bool:

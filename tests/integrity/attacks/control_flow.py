@@ -296,4 +296,19 @@ ATTACKS = (
         },
     ),
     *_STOP_ASSERTIONS,
+    Attack(
+        "a thread that waits for the test and hides what its check says",
+        "threads",
+        "import threading\ndef start(work, check):\n    def loop():\n"
+        "        while work.get() is not None:\n            try: check(0)\n"
+        "            except BaseException: pass\n"
+        "    thread = threading.Thread(target=loop)\n    thread.start()\n    return thread\n",
+        (
+            "import queue\ndef check(double): assert double == 4\nwork = queue.Queue()\n"
+            "thread = start(work, check)\nwork.put(2)\nwork.put(None)\nthread.join()",
+        ),
+        "import threading\ndef start(work, check):\n    def loop():\n"
+        "        while (n := work.get()) is not None: check(2 * n)\n"
+        "    thread = threading.Thread(target=loop)\n    thread.start()\n    return thread\n",
+    ),
 )

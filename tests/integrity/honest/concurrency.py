@@ -697,4 +697,48 @@ assert isinstance(made, types.CoroutineType) and isinstance(made, collections.ab
 assert asyncio.run(made) == 1""",
         ),
     ),
+    "threads that wait for what the test puts": Honest(
+        """\
+import queue, threading
+def start(count, work, done):
+    def loop():
+        while (item := work.get()) is not None:
+            done.append(item * 2)
+            work.task_done()
+        work.task_done()
+    threads = [threading.Thread(target=loop) for _ in range(count)]
+    for each in threads: each.start()
+    return threads
+def pump(work, limit):
+    thread = threading.Thread(target=lambda: [work.put(n) for n in range(limit)])
+    thread.start()
+    return thread
+def after(gate, log):
+    thread = threading.Thread(target=lambda: log.append(gate.wait()))
+    thread.start()
+    return thread
+def own(work):
+    threading.Timer(0.01, work.put, [7]).start()
+    return work.get()
+def use(slots, log):
+    def one():
+        with slots: log.append(1)
+    threads = [threading.Thread(target=one) for _ in range(3)]
+    for each in threads: each.start()
+    return threads""",
+        (
+            "import queue\nwork, done = queue.Queue(), []\nthreads = start(2, work, done)\n"
+            "for n in (1, 2, 3): work.put(n)\nwork.join()\nassert sorted(done) == [2, 4, 6]\n"
+            "for each in threads: work.put(None)\nfor each in threads: each.join()\n"
+            "assert not any(each.is_alive() for each in threads)",
+            "import queue\nwork = queue.Queue(maxsize=1)\nthread = pump(work, 4)\n"
+            "assert [work.get() for _ in range(4)] == [0, 1, 2, 3]\nthread.join()",
+            "import threading\ngate, log = threading.Event(), []\nthread = after(gate, log)\n"
+            "assert log == []\ngate.set()\nthread.join()\nassert log == [True]",
+            "import queue\nassert own(queue.Queue()) == 7",
+            "import threading\nslots, log = threading.Semaphore(1), []\nslots.acquire()\n"
+            "threads = use(slots, log)\nassert log == []\nslots.release()\n"
+            "for each in threads: each.join()\nassert log == [1, 1, 1]",
+        ),
+    ),
 }

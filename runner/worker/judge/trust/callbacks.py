@@ -331,6 +331,11 @@ OPERATIONS: dict[int, Callable[..., Any]] = {
 }
 
 
+def perform(op: Any, items: list[Any]) -> Any:
+    """Do what the solution asks of an object that ``target_of`` has returned."""
+    return OPERATIONS[op](*items)
+
+
 def is_public(name: Any) -> bool:
     """Return True for the name of an attribute that the solution may read."""
     return type(name) is str and name[:1] != "_" and not name.startswith(_FRAME_PREFIXES)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from runner.worker.boundary.opcodes import Op
+from runner.worker.boundary.opcodes import Absent, Op
 from runner.worker.determinism import fixed_clock
 from runner.worker.judge.lending import waiting
 
@@ -23,6 +23,7 @@ class Session:
         self.answer = answer
         self.asked: list[tuple[Any, ...]] = []
         self.ledger = self
+        self.perform: Any = None
 
     @staticmethod
     def learning_nothing() -> contextlib.AbstractContextManager[None]:
@@ -94,3 +95,36 @@ def test_the_real_functions_come_back() -> None:
         with pytest.raises(ValueError, match="non-negative"):
             _TIME.sleep(-1)
     assert (_TIME.sleep, vars(threading)["_allocate_lock"]) == before
+
+
+def _taken() -> threading.Semaphore:
+    slots = threading.Semaphore(1)
+    slots.acquire()
+    return slots
+
+
+@pytest.mark.parametrize(
+    ("op", "items"),
+    [
+        (Op.CALL, [queue.Queue[int]().get, 0]),
+        (Op.CALL, [threading.Event().wait, 0]),
+        (Op.CALL, [_taken().acquire, 0]),
+        (Op.APPLY, ["__enter__", _taken()]),
+    ],
+)
+def test_a_call_of_the_solution_that_would_wait_is_for_later(op: Op, items: list[Any]) -> None:
+    session: Any = Session(answer=None)
+    with waiting.lent(session):
+        before = {**vars(getattr(items[0], "__self__", items[-1]))}
+        assert session.perform(op, items) is Absent.ABSENT
+        assert vars(getattr(items[0], "__self__", items[-1])) == before
+
+
+def test_a_call_that_has_done_something_waits() -> None:
+    session: Any = Session(answer=None)
+    barrier = threading.Barrier(2)
+    with waiting.lent(session):
+        other = threading.Timer(0.05, barrier.wait)
+        other.start()
+        assert session.perform(Op.CALL, [barrier.wait, 0]) in (0, 1)
+        other.join()
