@@ -3,6 +3,7 @@
 import builtins
 import sys
 import types
+from collections.abc import Callable
 from typing import Any
 
 from ..boundary import ambient_state, exports, proxies, proxy_methods, setup_objects
@@ -74,6 +75,8 @@ class JudgeSession(AssertingSession):
         #: Tasks that await what ``__anext__`` has returned, by number.
         self._next_tasks: set[int] = set()
         self._waiting = Waiting()
+        #: Sends what must reach the solution before the next request; None for nothing.
+        self.sends_before: Callable[[], None] | None = None
         #: Does what the solution asks of an object of the test.
         self.perform = callbacks.perform
 
@@ -180,6 +183,9 @@ class JudgeSession(AssertingSession):
         """Do what must precede every request."""
         if self._waiting.methods:
             self._look_up()
+        if self.sends_before is not None:
+            send, self.sends_before = self.sends_before, None
+            send()
         if self.containers.entries:
             self.objects.released += [~number for number in self.containers.drop_unused()]
         if op != Op.ASK and self._records:

@@ -3,7 +3,6 @@
 import builtins
 import contextlib
 import inspect
-import random
 from collections.abc import Callable
 from typing import Any
 
@@ -13,7 +12,6 @@ from ..boundary.channel import ChannelClosed
 from ..boundary.deriving import super_calls
 from ..boundary.opcodes import Op
 from ..boundary.session import BoundaryBroken
-from ..codec import numpy_types
 from ..codec.format import LEAVES, Export
 from ..protocol.cases import SOLUTION
 from . import names
@@ -27,6 +25,7 @@ from .lending import (
     pickle_files,
     process_resources,
     remote_files,
+    seeds,
     waiting,
     weak_references,
 )
@@ -148,7 +147,7 @@ class TestRun:
         self.request.loaded = True
         found = self._load(unit)
         if not self.plain or any(found[name][0] for name in unit.reads & found.keys()):
-            _seed_both(session)
+            seeds.lend(session)
         setup, judge_setup = self.request.setups
         words = unit.words | setup.words | judge_setup.words
         if module is None and (SOLUTION in unit.words or SOLUTION in unit.spelled):
@@ -377,22 +376,3 @@ def _takes(check: Callable[..., Any], count: int) -> bool:
     except TypeError:
         return False
     return True
-
-
-_real_seed, _real_setstate = random.seed, random.setstate
-
-
-def _seed_both(session: JudgeSession) -> None:
-    """Let what seeds ``random`` and ``numpy`` reach the solution, as it would in one process."""
-
-    def seed(a: Any = None, version: int = 2) -> None:
-        _real_seed(a, version)
-        if isinstance(a, int | float | str | bytes | None):
-            session.request(Op.SEED, a)
-
-    def setstate(state: Any) -> None:
-        _real_setstate(state)
-        session.request(Op.SEED, state, "state")
-
-    random.seed, random.setstate = seed, setstate
-    numpy_types.lend_seed(lambda value: session.request(Op.SEED, value, "numpy"))

@@ -551,4 +551,17 @@ class TestHalf:
             "    with pytest.raises(TypeError): half('a')\n",
         ),
     ),
+    "draws after a seed of the test": Honest(
+        "import random\ndef f(xs): return random.sample(xs, 2)\ndef g(): return random.random()",
+        (
+            "import random\nrandom.seed(4)\nxs = [random.randint(0, 9) for _ in range(5)]\n"
+            "got = f(xs)\nrandom.seed(4)\nassert xs == [random.randint(0, 9) for _ in range(5)]\n"
+            "assert got == random.sample(xs, 2)",
+            "import random\nrandom.seed(4)\nx = random.random()\ny = g()\nz = g()\nrandom.seed(4)\n"
+            "assert [x, y, z] == [random.random() for _ in range(3)]",
+            "import random\nstate = random.getstate()\nrandom.setstate(state)\nx = random.random()\n"
+            "y = g()\nrandom.setstate(state)\nassert [x, y] == [random.random(), random.random()]",
+            "import random\nrandom.seed(4)\nx = g()\nrandom.seed(4)\nassert g() == x != g()",
+        ),
+    ),
 }
