@@ -741,4 +741,36 @@ def use(slots, log):
             "for each in threads: each.join()\nassert log == [1, 1, 1]",
         ),
     ),
+    "turns of gathered coroutines": Honest(
+        """\
+import asyncio
+async def talk(name, count, log):
+    for n in range(count):
+        log.append(f'{name}{n}')
+        await asyncio.sleep(0)
+class Mutex:
+    def __init__(self): self.lock, self.log = asyncio.Lock(), []
+    async def use(self, n):
+        async with self.lock:
+            self.log.append(n)
+            await asyncio.sleep(0)
+            self.log.append(-n)
+async def many(n):
+    for _ in range(n): await asyncio.sleep(0)
+    return n""",
+        (
+            "import asyncio\nlog = []\nasync def main():\n"
+            "    await asyncio.gather(talk('a', 3, log), talk('b', 3, log))\nasyncio.run(main())\n"
+            "assert log == ['a0', 'b0', 'a1', 'b1', 'a2', 'b2']",
+            "import asyncio\nlog = []\nasync def own():\n    for n in range(2):\n"
+            "        log.append(f'own{n}')\n        await asyncio.sleep(0)\n"
+            "async def main():\n    await asyncio.gather(talk('a', 2, log), talk('b', 2, log), own())\n"
+            "asyncio.run(main())\nassert log == ['a0', 'b0', 'own0', 'a1', 'b1', 'own1']",
+            "import asyncio\nasync def main():\n    mutex = Mutex()\n"
+            "    await asyncio.gather(*(mutex.use(n) for n in (1, 2, 3)))\n    return mutex.log\n"
+            "assert asyncio.run(main()) == [1, -1, 2, -2, 3, -3]",
+            "import asyncio\nasync def main(): return await asyncio.gather(*map(many, [9, 9999, 99]))\n"
+            "assert asyncio.run(main()) == [9, 9999, 99]",
+        ),
+    ),
 }
