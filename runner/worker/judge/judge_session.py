@@ -366,8 +366,7 @@ class JudgeSession(AssertingSession):
 
     def note_shared(self, obj: Any) -> None:
         """Note that the solution has handed out a container again."""
-        number = proxy_methods.number_in(self, obj)
-        if number is not None:
+        if (number := proxy_methods.number_in(self, obj)) is not None:
             self.ledger.arrive(number, value=True)
 
     def resolve(self, name: str) -> Any:
