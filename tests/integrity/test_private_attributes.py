@@ -9,7 +9,7 @@ from runner.worker.boundary import special_methods
 #: Asks the judge directly, as the solution's process can.
 _ASKS = """
 def ask(one, name, *more):
-    session = object.__getattribute__(one, '_proxy_anchor')[0]
+    session = object.__getattribute__(one, '@anchor')[0]
     return session.protocol(name, one, *more)
 """
 _GAME = """\
@@ -62,7 +62,7 @@ def test_no_super_object_changes_a_mock(pool: runner.Pool, change: str) -> None:
     code = f"""{_ASKS}
 def f(mock):
     mock(4)
-    session = object.__getattribute__(mock, '_proxy_anchor')[0]
+    session = object.__getattribute__(mock, '@anchor')[0]
     ask(mock, 'super', ask(mock, '__class__')).{change}
 """
     result = pool.execute(code, [test])

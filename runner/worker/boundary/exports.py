@@ -11,8 +11,6 @@ from ..codec.format import Export, MalformedError
 from .library_classes import hidden_fields
 from .opcodes import ANCHOR, OTHER_SIDE, ExportKind
 from .proxies import (
-    CoroutineProxy,
-    FunctionProxy,
     ProxyType,
     attributes_of,
     make_class,
@@ -21,7 +19,8 @@ from .proxies import (
     make_value,
 )
 from .session import Session
-from .special_methods import overrides, special_methods
+from .special_methods import of_metaclass, overrides, special_methods
+from .structure.special_names import CoroutineProxy, FunctionProxy
 
 
 def import_export(session: Session, export: Export) -> Any:
@@ -213,7 +212,9 @@ def _described(session: Session, cls: type) -> tuple[Any, ...]:
         type.__dict__["__qualname__"].__get__(cls),
         str(cls.__module__),
         cls.__doc__ if type(cls.__doc__) is str and not hides else None,
-        special_methods(cls) + (" __instancecheck__" if _asks_its_class(cls) else ""),
+        special_methods(cls)
+        + of_metaclass(cls)
+        + (" __instancecheck__" if _asks_its_class(cls) else ""),
         overrides(cls),
         *cls.__bases__,
     )

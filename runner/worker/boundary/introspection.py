@@ -3,8 +3,10 @@
 Text of the other side is data: the standard library on this side never evaluates or runs it.
 """
 
+import _collections_abc
 import functools
 import inspect
+import os
 import sys
 import types
 import typing
@@ -12,7 +14,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from .annotations import as_data, inert_all
-from .proxy_methods import OF_EVERY_PROXY, ProxyMeta, anchor, is_proxy
+from .proxy_methods import ProxyMeta, anchor, is_proxy
+from .structure.special_names import performing
 
 
 def names_of(one: Any, question: str = "__dir__") -> list[str]:
@@ -31,41 +34,38 @@ def names_of(one: Any, question: str = "__dir__") -> list[str]:
     return found
 
 
-#: Special names that are requested from the other side. Abstract classes read others, also while a
-#: message is decoded, when no request is possible.
-_ASKED = frozenset(
-    f"__{name}__"
-    for name in "abstractmethods annotations class_getitem dataclass_fields dataclass_params"
-    " init init_subclass match_args new post_init slots".split()
-)
+_own_namespace: Callable[[type], Mapping[str, Any]] = type.__dict__["__dict__"].__get__
+
+
+def namespace_of(cls: Any) -> Mapping[str, Any]:
+    """Return what ``vars`` returns for a class of the other side."""
+    session, number = anchor(cls)
+    return _own_namespace(cls) if session.silent or not number else ClassNamespace(cls)
 
 
 class ClassNamespace(Mapping[str, Any]):
     """Lazy namespace of a class of the other side: an item is requested when it is read.
 
-    Special methods are the proxy's own: ``isinstance`` with an abstract class reads them here.
+    The solution is told little of a test's class, so what its proxy has stands for special names.
     """
 
     def __init__(self, cls: Any) -> None:
         self._cls = cls
-        self._own: Mapping[str, Any] = type.__dict__["__dict__"].__get__(cls)
-
-    def _is_own(self, name: object) -> bool:
-        return not isinstance(name, str) or (name[:2] == "__" and name not in _ASKED)
+        own = {} if anchor(cls)[0].keeps_expectations else _own_namespace(cls)
+        self._own = {name: item for name, item in own.items() if name[:2] == "__"}
 
     def __getitem__(self, name: str) -> Any:
-        if self._is_own(name):
+        if name not in self._names:
             return self._own[name]
-        if name not in self:
-            raise KeyError(name)
-        return as_data(name, anchor(self._cls)[0].protocol("__member__", self._cls, name))
+        found = as_data(name, anchor(self._cls)[0].protocol("__member__", self._cls, name))
+        is_special = name[:2] == "__" == name[-2:]
+        return performing(self._cls, name, found, type.__getattribute__) if is_special else found
 
     def __contains__(self, name: object) -> bool:
-        return name in (self._own if self._is_own(name) else self._names)
+        return name in self._names or name in self._own
 
     def __iter__(self) -> Iterator[str]:
-        names = [name for name in self._names if not self._is_own(name)]
-        return iter([*names, *filter(self._is_own, self._own)])
+        return iter(dict.fromkeys([*self._names, *self._own]))
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
@@ -73,6 +73,25 @@ class ClassNamespace(Mapping[str, Any]):
     @functools.cached_property
     def _names(self) -> list[str]:
         return names_of(self._cls, "__vars__")
+
+
+_real_check = _collections_abc._check_methods  # type: ignore[attr-defined]
+
+
+def _check_methods(cls: Any, *names: str) -> Any:
+    """Return what abstract classes ask: whether a class has these methods."""
+    if not isinstance(cls, ProxyMeta):
+        return _real_check(cls, *names)
+    return True if all(_has_method(cls, name) for name in names) else NotImplemented
+
+
+def _has_method(cls: Any, name: str) -> bool:
+    """Return True if a class has a method; its description has the special ones."""
+    bases = type.__getattribute__(cls, "__mro__")
+    if name[:2] != "__":
+        return any(name in vars(base) for base in bases)
+    spaces = map(_own_namespace, bases)
+    return next((space[name] for space in spaces if name in space), None) is not None
 
 
 _real_hints = typing.get_type_hints
@@ -122,26 +141,16 @@ def _getsourcelines(obj: Any) -> tuple[list[str], int]:
             raise OSError("could not get source code")
 
 
-def _not_of_proxies(real: Callable[[Any], bool]) -> Callable[[Any], bool]:
-    """Return ``inspect.isfunction`` and the like, for which what every proxy has is in C."""
-
-    def asks(obj: Any) -> bool:
-        own = obj.__func__ if type(obj) is types.MethodType else obj
-        return real(obj) and all(own is not each for each in (names_of, *OF_EVERY_PROXY))
-
-    return asks
-
-
 def _is_theirs(obj: Any) -> bool:
     return isinstance(obj, ProxyMeta) or is_proxy(obj)
 
 
 def install() -> None:
-    """Patch ``typing``, ``inspect`` and ``doctest`` for proxies; ``doctest`` must be loaded."""
+    """Patch the standard library for proxies; ``doctest`` must be loaded."""
     typing.get_type_hints = _get_type_hints
     inspect.getattr_static = _getattr_static
-    for name in ("isfunction", "ismethod"):
-        setattr(inspect, name, _not_of_proxies(getattr(inspect, name)))
+    for module in (_collections_abc, os):
+        vars(module)["_check_methods"] = _check_methods
     inspect.getsourcelines = _getsourcelines  # type: ignore[assignment]
     finder: Any = sys.modules["doctest"].DocTestFinder
     real = finder._get_test

@@ -6,7 +6,7 @@ import enum
 SETUP = "setup"
 
 #: Where a proxy keeps its session and number.
-ANCHOR = "_proxy_anchor"
+ANCHOR = "@anchor"
 
 #: Attribute that marks an exception of the other side: its place of origin as text, or None.
 OTHER_SIDE = "_of_other_side"

@@ -6,11 +6,11 @@ exactly those special methods that the original defines, so that ``isinstance``,
 """
 
 import abc
-import collections.abc
 import datetime
 import enum
+import functools
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from ..codec import value_types
@@ -20,12 +20,9 @@ from .deriving.class_bodies import derive, is_class_statement
 from .library_classes import exception_of_library, rebuilt
 from .opcodes import ANCHOR, ExportKind
 from .proxy_methods import (
-    CLASSLESS_PROXIES,
     OF_ZONES,
     ProxyMeta,
-    address_of,
     anchor,
-    await_proxy,
     call_proxy,
     copies,
     delete_attribute,
@@ -44,7 +41,15 @@ from .proxy_methods import (
     truth,
 )
 from .session import Session
-from .special_methods import DESCRIPTORS, UNHASHABLE, blank, overrides, special_methods
+from .special_methods import (
+    DESCRIPTORS,
+    OF_METACLASSES,
+    UNHASHABLE,
+    blank,
+    overrides,
+    special_methods,
+)
+from .structure import special_names
 
 _get = object.__getattribute__
 
@@ -70,6 +75,8 @@ class ProxyType(ProxyMeta):
             return derive(anchor(cls)[0], name, bases, space, {"metaclass": cls, **kwargs})
         return call_proxy(cls, *args, **kwargs)
 
+    __getattribute__ = special_names.of_class
+
     def __getattr__(cls, name: str) -> Any:
         return get_attribute(cls, name)
 
@@ -87,7 +94,7 @@ class ProxyType(ProxyMeta):
 
     __annotations__ = property(lambda cls: get_attribute(cls, "__annotations__"))
     __flags__ = property(lambda cls: get_attribute(cls, "__flags__"))
-    __dict__ = property(introspection.ClassNamespace)  # type: ignore[misc]
+    __dict__ = property(introspection.namespace_of)  # type: ignore[misc]
 
     def __instancecheck__(cls, obj: Any) -> bool:
         """Ask the other side if the class has its own ``isinstance`` check."""
@@ -100,23 +107,43 @@ class ProxyType(ProxyMeta):
     def __getitem__(cls, key: Any) -> Any:
         return anchor(cls)[0].protocol("__getitem__", cls, key)
 
-    def __iter__(cls) -> Any:
-        return anchor(cls)[0].protocol("__iter__", cls)
 
-    def __len__(cls) -> int:
-        return int(anchor(cls)[0].protocol("__len__", cls))
+def _iterate(cls: Any) -> Any:
+    return anchor(cls)[0].protocol("__iter__", cls)
 
-    def __bool__(cls) -> bool:
-        return True
 
-    def __contains__(cls, item: Any) -> bool:
-        return any(item is each or item == each for each in cls)
+def _length(cls: Any) -> int:
+    return int(anchor(cls)[0].protocol("__len__", cls))
+
+
+def _contains(cls: Any, item: Any) -> bool:
+    return any(item is each or item == each for each in cls)
+
+
+_WITH_ITEMS = dict(zip(OF_METACLASSES, (_iterate, _length, _contains), strict=True))
+
+
+@functools.cache
+def _metaclass(methods: frozenset[str]) -> Any:
+    """Return the metaclass for classes whose own metaclass has some of these methods."""
+    space = {name.removeprefix("type."): _WITH_ITEMS[name] for name in methods}
+    return type("ProxyType", (ProxyType,), space) if methods else ProxyType
+
+
+def _hides_bases(session: Session, bases: Iterable[Any]) -> bool:
+    """Return True if a class or one of its bases has a base that its proxy lacks."""
+    return any(
+        type.__getattribute__(base, special_names.HIDES_BASES)
+        if isinstance(base, ProxyType)
+        else base is not object and not _can_be_base(session, base)
+        for base in bases
+    )
 
 
 def _asked(cls: Any, name: str, obj: Any) -> bool:
     session, _ = anchor(cls)
     foreign = name == "__subclasscheck__" and number_in(session, obj) is None
-    if foreign or session.silent or not type.__getattribute__(cls, "_asks"):
+    if foreign or session.silent or not type.__getattribute__(cls, "@asks"):
         return False
     return session.decides_instances(name, cls, obj)
 
@@ -141,23 +168,25 @@ def make_class(session: Session, export: Export, **claimed: Any) -> Any:
         "__qualname__": qualname,
         "__doc__": _Documentation(doc if type(doc) is str else None),
         "__dir__": introspection.names_of,
-        "_asks": "__instancecheck__" in methods.split(),
-        "_describes": not DESCRIPTORS.isdisjoint(methods.split()),
+        "@asks": "__instancecheck__" in methods.split(),
+        "@describes": not DESCRIPTORS.isdisjoint(methods.split()),
+        special_names.HIDES_BASES: _hides_bases(session, bases),
         ANCHOR: (session, export.number),
     }
     space = _space(real, methods, overrides) | _end(session) | own | claimed
     for base in real:
         if session.setup_classes.get(base.__name__) is base:
             space = {key: _forwarded(key) for key in dir(base) if key[:2] != "__"} | space
+    meta = _metaclass(frozenset(methods.split()).intersection(_WITH_ITEMS))
     try:
-        made = type.__new__(ProxyType, name, real or (object,), space)
+        made = type.__new__(meta, name, real or (object,), space)
     except TypeError:
-        made = type.__new__(ProxyType, name, (object,), space)
+        made = type.__new__(meta, name, (object,), space)
     if value_types.base_of(made) is None and not issubclass(made, BaseException):
         session.bare.add(made)
     for base in bases:
         if isinstance(base, abc.ABCMeta):
-            base.register(made)  # type: ignore[arg-type] # a class of any kind
+            base.register(made)
     return made
 
 
@@ -196,7 +225,10 @@ def _space(real: tuple[type, ...], methods: str, overrides: str) -> dict[str, An
     space["__init__"] = forwarded_read("__init__")
     if any(issubclass(base, datetime.tzinfo) for base in real):
         space |= OF_ZONES
-    return space | {"__dict__": property(lambda self: get_attribute(self, "__dict__"))}
+    return space | {
+        "__dict__": property(lambda self: get_attribute(self, "__dict__")),
+        "__getattribute__": special_names.of_object,
+    }
 
 
 def _forwarded(name: str) -> property:
@@ -204,12 +236,6 @@ def _forwarded(name: str) -> property:
         lambda self: get_attribute(self, name), lambda self, new: set_attribute(self, name, new)
     )
 
-
-_KINDS_OF_FUNCTION: dict[str | None, type] = {
-    None: types.FunctionType,
-    "method": types.MethodType,
-    "builtin_function_or_method": types.BuiltinFunctionType,
-}
 
 #: Of an exception whose class has its own equality; a hash by identity, as exceptions have it.
 _OWN_EQUALITY = {"__eq__": equals_of_own_side, "__hash__": object.__hash__}
@@ -241,7 +267,7 @@ def _mirror_of(session: Session, cls: type, *base: type) -> Any:
 
 
 #: Attribute of the proxy class of a class of both sides: that class.
-_MIRRORED = "_mirrored"
+_MIRRORED = "@mirrored"
 
 
 def original(obj: Any) -> Any:
@@ -274,7 +300,7 @@ def make_stream(session: Session, export: Export) -> Any:
     real = _GENERATORS[kind]
     if real not in session.mirrors:
         # A generator type cannot be a base class, so ``__class__`` claims it.
-        space = {ANCHOR: anchor(cls), "_asks": False, "__class__": property(lambda _: real)}
+        space = {ANCHOR: anchor(cls), "@asks": False, "__class__": property(lambda _: real)}
         space["__module__"] = cls.__module__
         session.mirrors[real] = type.__new__(ProxyType, cls.__name__, (cls,), space)
     return make_instance(session, session.mirrors[real], export.number)
@@ -330,71 +356,3 @@ def _class_here(session: Session, cls: type, base: type) -> Any:
     if isinstance(cls, ProxyType) or session.setup_classes.get(cls.__name__) is cls:
         return cls
     return None if session.keeps_expectations else _mirror_of(session, cls, base)
-
-
-class FunctionProxy:
-    """Proxy for a function or method: forwards calls and attributes."""
-
-    def __init__(self, session: Session, export: Export) -> None:
-        name, qualname, doc, kind = export.parts
-        name = name if type(name) is str else None
-        _get(self, "__dict__").update(
-            {
-                ANCHOR: (session, export.number),
-                "_kind": _KINDS_OF_FUNCTION.get(kind, FunctionProxy),
-                "__name__": name,
-                "__qualname__": qualname if type(qualname) is str else name,
-                "__doc__": doc if type(doc) is str else None,
-            }
-        )
-
-    __call__ = call_proxy
-    __del__ = keep_if_referenced
-    __getattr__ = get_attribute
-    __delattr__ = delete_attribute
-    __eq__ = equals_only_itself
-    __hash__ = identity_hash
-
-    def __deepcopy__(self, _memo: Any) -> Any:
-        return self
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        set_attribute(self, name, value)
-
-    def __repr__(self) -> str:
-        return f"<function {_get(self, '__qualname__')} at {address_of(self)}>"
-
-    __class__ = property(lambda self: _get(self, "_kind"))
-
-    def __get__(self, instance: Any, owner: Any = None) -> Any:
-        return self if instance is None else types.MethodType(self, instance)
-
-
-class CoroutineProxy:
-    """Proxy for a coroutine: awaiting it runs the coroutine on the other side."""
-
-    def __init__(self, session: Session, export: Export) -> None:
-        object.__setattr__(self, ANCHOR, (session, export.number))
-        self._steps = await_proxy(self)
-
-    __await__ = await_proxy
-    __getattr__ = get_attribute
-    # A coroutine type cannot be a base class.
-    __class__ = property(lambda _: types.CoroutineType)
-
-    def send(self, value: Any) -> Any:
-        """Resume the coroutine; raises StopIteration with its result at the end."""
-        return self._steps.send(value)
-
-    def throw(self, kind: Any, value: Any = None, _traceback: Any = None) -> Any:
-        """Raise an exception at the point where the coroutine waits."""
-        return self._steps.throw(kind if value is None else value)
-
-    def close(self) -> None:
-        """Stop awaiting the coroutine; its owner drops it."""
-        self._steps.close()
-
-
-collections.abc.Coroutine.register(CoroutineProxy)
-
-CLASSLESS_PROXIES.update({FunctionProxy, CoroutineProxy})

@@ -128,6 +128,9 @@ def get_attribute(self: Any, name: str) -> Any:
         # numpy would let it compute with the test's arrays: __array_ufunc__, __array_function__
         raise AttributeError(name)
     session, _ = anchor(self)
+    absence, session.absence = session.absence, None
+    if absence is not None and absence[0] is self and absence[1] == name:
+        raise absence[2]  # Python asks again, after ``__getattribute__``
     if name == "__signature__" and callable(self):
         return signature(*session.request(Op.SIGNATURE, self))
     return as_data(name, session.get(self, name))
@@ -255,19 +258,14 @@ def _unpickled(number: int) -> Any:
 _pickled: list[Any] = []
 
 _COPY_BY_CLASS = _CopyByClass()
+#: The names by which ``copy`` and ``pickle`` ask.
+COPIES = frozenset({"__deepcopy__", "__copy__", "__reduce_ex__"})
 
 
 def copies(methods: str) -> dict[str, Any]:
     """Return the methods that copy a proxy, by the names of the original's special methods."""
     copy = _copy if "__copy__" in methods.split() else _COPY_BY_CLASS
     return {"__deepcopy__": _deepcopy, "__copy__": copy, "__reduce_ex__": _reduce}
-
-
-#: Functions in the place of methods that every object has, and that Python has in C.
-OF_EVERY_PROXY = (
-    *(get_attribute, set_attribute, delete_attribute, describe, equals_only_itself),
-    *(identity_hash, truth, has_items, _deepcopy, _copy, _reduce),
-)
 
 
 def _asking_zone(name: str) -> Callable[..., Any]:

@@ -11,6 +11,7 @@ callback calls the solution. A side that waits for a reply therefore serves requ
 import enum
 import struct
 import threading
+import weakref
 from typing import Any
 
 from ..codec.crossing import MESSAGE_NS, RECEIVED_NS, SENT_NS, Crossing
@@ -71,6 +72,10 @@ class Session:
         self.values: dict[int, Any] = {}
         #: Proxies of classes that both sides have, for instances that only one side has.
         self.mirrors: dict[Any, Any] = {}
+        #: Special methods of the other side that perform an operation, by number and name.
+        self.special_methods: Any = weakref.WeakValueDictionary()
+        #: Object, name and error of a special name that was looked up and is absent.
+        self.absence: tuple[Any, str, AttributeError] | None = None
         #: Why the other side is no longer trusted; None if it is.
         self.broken: str | None = None
         #: Whether only builtin values and functions have come from the other side.

@@ -151,6 +151,17 @@ def special_methods(cls: type) -> str:
     return " ".join([*found, UNHASHABLE] if next(hashes) is None else found)
 
 
+#: Special methods by which a metaclass lets its classes have items, as they stand among others.
+OF_METACLASSES = ("type.__iter__", "type.__len__", "type.__contains__")
+
+
+def of_metaclass(cls: type) -> str:
+    """Return those of ``OF_METACLASSES`` that a class has."""
+    meta: Any = type(cls)
+    own = OF_METACLASSES if meta is not type else ()
+    return "".join(f" {name}" for name in own if hasattr(meta, name.removeprefix("type.")))
+
+
 def _defines(cls: type, name: str) -> bool:
     for base in cls.__mro__:
         if name in vars(base):

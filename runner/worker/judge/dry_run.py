@@ -102,6 +102,9 @@ class _Solution(Reloadable):
             raise AttributeError(name)
         return self._space.look()
 
+    def of_source(self, _: str) -> Any:
+        return self._space.look()
+
 
 def find_broken(request: JudgeRequest, link: SupervisorLink) -> list[tuple[int, str]]:
     """Return index and message of each broken test; list the tests of suites, if there are any."""

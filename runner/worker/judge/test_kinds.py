@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-from ..boundary import proxies
 from ..boundary.opcodes import Op
+from ..boundary.structure import special_names
 from ..protocol.report import EXCERPT_MAX
 from . import checkers, references
 from .excerpts import excerpt, excerpts_of_texts
@@ -149,6 +149,6 @@ def _target(run: TestRun, found: Bindings, function: str) -> Any:
     if method not in found:
         raise Outcome("error", f"NameError: the solution does not define {function!r}")
     target = run.solution(found, method)
-    if run.request.plain and type(target) is not proxies.FunctionProxy:
+    if run.request.plain and type(target) is not special_names.FunctionProxy:
         run.leave_trace()
     return target

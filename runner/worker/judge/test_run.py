@@ -12,6 +12,7 @@ from ..boundary.channel import ChannelClosed
 from ..boundary.deriving import super_calls
 from ..boundary.opcodes import Op
 from ..boundary.session import BoundaryBroken
+from ..boundary.structure import special_names
 from ..codec.format import LEAVES, Export
 from ..protocol.cases import SOLUTION
 from . import names
@@ -37,7 +38,7 @@ from .prediction.speculative_channel import SpeculativeChannel
 from .request import CHECKER, JudgeRequest
 from .source import reuse, test_code
 from .source.assert_rewriting import Asserts
-from .suite.solution_module import SolutionModule, importable
+from .suite.solution_module import SolutionModule, importable, special_name
 from .supervisor_link import Excerpts, SupervisorLink
 from .trust import class_checks
 from .trust.handler_rewriting import CATCH, LEAVE
@@ -48,7 +49,7 @@ _BUILTINS = {**class_checks.BUILTINS, **replacements.BUILTINS, **super_calls.BUI
 
 
 #: Types of what holds no class.
-_WITHOUT_ITEMS = (type, proxies.FunctionProxy, *LEAVES)
+_WITHOUT_ITEMS = (type, special_names.FunctionProxy, *LEAVES)
 
 
 class TestRun:
@@ -199,6 +200,8 @@ class TestRun:
         mentioned = unit.mentioned | unit.reads | unit.spelled
 
         def look(name: str) -> Any:
+            if name not in found:
+                return special_name(self.session, name)
             own = names.borrowed_module(name, found[name][0])
             if own is not None:
                 return own
@@ -235,7 +238,7 @@ class TestRun:
             session.ledger.touched = True
             return session.alias(obj)
         if named:
-            is_callable = isinstance(obj, proxies.ProxyType | proxies.FunctionProxy)
+            is_callable = isinstance(obj, proxies.ProxyType | special_names.FunctionProxy)
             session.ledger.name(number, callable_=is_callable)
         if name in self.request.classes:
             session.ledger.declare(number, obj)

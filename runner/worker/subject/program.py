@@ -55,6 +55,7 @@ class Program:
         #: The compiled setup and solution.
         self._units: tuple[Any, Any] = None, None
         self._space: dict[str, Any] = {}
+        self._module = types.ModuleType(SOLUTION)
         self._names: set[str] = set()
         self._may_finalize = False
         self._reserve: mmap.mmap | None = None
@@ -122,6 +123,7 @@ class Program:
         state.reset()
         setup, unit = self._units
         space = self._fresh(SOLUTION)
+        self._module = sys.modules[SOLUTION]
         if setup is not None:
             exec(setup, space)
             session.setup_classes = setup_classes(space, SOLUTION)
@@ -140,8 +142,8 @@ class Program:
         return tuple(found)
 
     def fetch(self, name: str) -> Any:
-        """Return an object that ``load`` has only named."""
-        return self._space[name]
+        """Return an object that ``load`` has only named, or an attribute that modules have."""
+        return self._space[name] if name in self._space else getattr(self._module, name)
 
     def evaluate(
         self, mode: str, text: str, modules: dict[str, str], values: dict[str, Any]

@@ -90,7 +90,7 @@ def _lent_base(session: Any, cls: type) -> Any:
         made, _ = session.request(Op.DERIVE, cls.__name__, bases, *parts, {})
         session.note_derived(made, body, bases)
         session.expect_runs(made, _ASSERTING.get(cls, ()))
-        type.__setattr__(made, "_asks", False)  # the solution could register what it likes
+        type.__setattr__(made, "@asks", False)  # the solution could register what it likes
         LENT[cls] = made
     return made
 
@@ -133,4 +133,4 @@ def _is_plain(cls: Any) -> bool:
 
 
 def _describes(item: Any) -> bool:
-    return is_proxy(item) and getattr(type(item), "_describes", False) is True
+    return is_proxy(item) and getattr(type(item), "@describes", False) is True

@@ -9,7 +9,7 @@ import ast
 from collections.abc import Container, Iterable, Mapping
 from typing import Any
 
-from ...boundary.proxies import FunctionProxy
+from ...boundary.structure.special_names import FunctionProxy
 
 #: What a plain test consists of; names only where something is called.
 _NODES = {

@@ -101,5 +101,9 @@ class InertModule(Reloadable):
     def __dir__(self) -> NoReturn:
         self._inquiry.refuse("the names of the solution")
 
+    def of_source(self, name: str) -> NoReturn:
+        """Raise ``NeedsAnswer``."""
+        self._inquiry.refuse(f"{name} of the solution")
+
     def _source(self) -> NoReturn:
         self._inquiry.refuse("the source of the solution")

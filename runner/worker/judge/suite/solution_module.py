@@ -6,6 +6,7 @@ the solution's anyway, and no other name of a test may change its meaning.
 """
 
 import contextlib
+import dis
 import importlib.machinery
 import itertools
 import sys
@@ -13,8 +14,23 @@ import types
 from collections.abc import Callable, Iterator, KeysView
 from typing import Any
 
+from ...boundary.annotations import as_data
 from ...boundary.introspection import SOURCE
+from ...boundary.opcodes import Op
 from ...protocol.cases import is_special
+
+#: Special names that the source of a module gives a value; the import system sets the others.
+_OF_SOURCE = frozenset(f"__{name}__" for name in "all annotations dir doc file getattr".split())
+_INSTRUCTIONS = {
+    dis.opmap.get("IMPORT_STAR"),  # of Python 3.11
+    dis.opmap.get("CALL_INTRINSIC_1"),  # its other uses read no attribute
+}
+
+
+def _imports_all(frame: types.FrameType) -> bool:
+    """Return True if a frame executes ``from solution import *``, which binds nothing."""
+    return frame.f_code.co_code[frame.f_lasti] in _INSTRUCTIONS
+
 
 #: Returns the object of a name, and all names that there are.
 Look = Callable[[str], Any]
@@ -33,8 +49,18 @@ class Reloadable(types.ModuleType):
     def __init__(self, name: str, load: Callable[[], Any], source: Callable[[], str]) -> None:
         super().__init__(name)
         vars(self)[SOURCE] = source
+        vars(self)["__all__"] = ()
         loader: Any = _Loader(load)
         self.__spec__ = importlib.machinery.ModuleSpec(name, loader)
+
+    def __getattribute__(self, name: str) -> Any:
+        if name in _OF_SOURCE and not _imports_all(sys._getframe(1)):
+            return self.of_source(name)
+        return object.__getattribute__(self, name)
+
+    def of_source(self, name: str) -> Any:
+        """Return what the source gives a special name; raises AttributeError if it does not."""
+        raise AttributeError(name)
 
 
 class SolutionModule(Reloadable):
@@ -60,7 +86,6 @@ class SolutionModule(Reloadable):
         source: Callable[[], str],
     ) -> None:
         super().__init__(name, self._reload, source)
-        vars(self)["__all__"] = ()
         vars(self)["@look"], vars(self)["@names"], vars(self)["@load"] = look, names, load
         vars(self)["@known"] = {}
 
@@ -68,15 +93,18 @@ class SolutionModule(Reloadable):
         # No submodules, and nothing that the import system asks for.
         if name == "__path__" or (name[:2] == "__" and name not in self._names()):
             raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
+        vars(self)[name] = self.known[name] = found = self.of_source(name)
+        return found
+
+    def of_source(self, name: str) -> Any:
+        """Return the object of a name; raises AttributeError if the solution has none."""
         try:
-            found = vars(self)["@look"](name)
-        except KeyError:
+            return vars(self)["@look"](name)
+        except (KeyError, AttributeError):
             raise AttributeError(
                 f"module {self.__name__!r} has no attribute {name!r}: the solution does not"
                 " define it"
             ) from None
-        vars(self)[name] = self.known[name] = found
-        return found
 
     def __dir__(self) -> list[str]:
         return sorted({*self._names(), *filter(_is_spelled, vars(self))})
@@ -104,6 +132,18 @@ class SolutionModule(Reloadable):
             del vars(self)[name]
         self.known.clear()
         vars(self)["@load"]()
+
+
+def special_name(session: Any, name: str) -> Any:
+    """Return a special attribute of the solution's module; raises AttributeError."""
+    session.ledger.touched = True
+    try:
+        found = as_data(name, session.request(Op.FETCH, name))
+    except AttributeError:
+        session.ledger.objects = True  # absence is an answer
+        raise
+    session.ledger.settle()
+    return found
 
 
 def _is_spelled(name: str) -> bool:

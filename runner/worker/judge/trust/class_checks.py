@@ -194,7 +194,7 @@ def _parts_of(obj: Any) -> Any:
     """Return the parts of such an object; those of a hashable one are always the same."""
     session, number = anchor(obj)
     _, read = _PARTS[session.told_by_classes[type(obj)]]
-    if type(obj).__hash__ is None:
+    if type.__getattribute__(type(obj), "__hash__") is None:
         return read(obj)
     if number not in session.told_parts:
         session.told_parts[number] = read(obj)

@@ -106,7 +106,7 @@ class GuardedSession(Session):
         finally:
             self._passing = None
         made = proxy_methods.number_in(self, result)
-        is_class = isinstance(target, proxies.ProxyType) and state is State.NAMED
+        is_class = issubclass(type(target), proxies.ProxyType) and state is State.NAMED
         if is_class and made is not None and self.ledger.is_new(made, mark):
             self.ledger.enter(made, self.ledger.state_of_instances(number))
             if any(issubclass(type(each), FUNCTIONS) for each in (*args, *kwargs.values())):
@@ -173,7 +173,7 @@ class GuardedSession(Session):
             if state is State.NAMED:
                 self.ledger.name(number)
             return found
-        is_method = type(found) is proxies.FunctionProxy
+        is_method = type(found) in proxy_methods.CLASSLESS_PROXIES
         owner = proxy_methods.number_in(self, one) or 0
         self.ledger.bind_method(number, owner, type(one), name, settled=is_method)
         return found

@@ -19,7 +19,7 @@ import types
 from collections.abc import Callable
 from typing import Any
 
-from ...boundary.proxies import CoroutineProxy
+from ...boundary.structure.special_names import CoroutineProxy
 from .exceptions import comes_from_solution, is_failed_assertion, matches
 from .skipping import Blocks, skips_assertions
 

@@ -232,6 +232,7 @@ _NAMES = {
     Operation.NUMBER: "__abs__ __int__ __float__ __complex__ __index__ __round__ __trunc__"
     " __floor__ __ceil__ __bool__ __len__",
     Operation.UNARY: "__neg__ __pos__ __invert__",
+    Operation.ATTRIBUTE: "__dir__ __vars__ __member__",
 }
 PROTOCOLS = {name: operation for operation, names in _NAMES.items() for name in names.split()}
 

@@ -17,7 +17,8 @@ import types
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from ...boundary import coroutines, proxies, proxy_methods
+from ...boundary import coroutines, proxy_methods
+from ...boundary.structure import special_names
 from ...codec.format import LEAVES
 from ..source.assertions import lines_of_assertions
 from .exceptions import comes_from_solution, is_failed_assertion
@@ -57,7 +58,7 @@ _PROXIES = {
     function.__code__.co_filename
     for function in (
         proxy_methods.call_proxy,
-        proxies.CoroutineProxy.send,
+        special_names.CoroutineProxy.send,
         coroutines.awaiting,
     )
 }
