@@ -168,6 +168,7 @@ def make_class(session: Session, export: Export, **claimed: Any) -> Any:
         "__qualname__": qualname,
         "__doc__": _Documentation(doc if type(doc) is str else None),
         "__dir__": introspection.names_of,
+        "__getattribute__": special_names.of_object,
         "@asks": "__instancecheck__" in methods.split(),
         "@describes": not DESCRIPTORS.isdisjoint(methods.split()),
         special_names.HIDES_BASES: _hides_bases(session, bases),
@@ -225,10 +226,7 @@ def _space(real: tuple[type, ...], methods: str, overrides: str) -> dict[str, An
     space["__init__"] = forwarded_read("__init__")
     if any(issubclass(base, datetime.tzinfo) for base in real):
         space |= OF_ZONES
-    return space | {
-        "__dict__": property(lambda self: get_attribute(self, "__dict__")),
-        "__getattribute__": special_names.of_object,
-    }
+    return space | {"__dict__": property(lambda self: get_attribute(self, "__dict__"))}
 
 
 def _forwarded(name: str) -> property:

@@ -42,8 +42,9 @@ _get = object.__getattribute__
 #: Names that the description of an object has, and those that the other side has no answer for.
 DESCRIBED = frozenset(
     f"__{name}__"
-    for name in "class dict module name qualname signature text_signature array array_function"
-    " array_interface array_priority array_struct array_ufunc array_wrap".split()
+    for name in "class dict module name qualname signature text_signature cause context notes"
+    " suppress_context traceback array array_function array_interface array_priority array_struct"
+    " array_ufunc array_wrap".split()
 )
 #: Names of the bases of a class: some are no bases of its proxy.
 _BASES = frozenset({"__base__", "__bases__", "__mro__"})
