@@ -157,8 +157,46 @@ field.name = (
     _SHAPE.format("n * n"),
 )
 
+#: A test of a special name, and a solution that has the name, by what is asked.
+_SPECIAL_NAMES = {
+    "a length": ("assert hasattr(C, '__len__')", "class C:\n    def __len__(self): return 0"),
+    "a copy": (
+        "assert callable(getattr(C(), '__deepcopy__', None))",
+        "class C:\n    def __deepcopy__(self, memo): return self",
+    ),
+    "an equality": (
+        "assert C.__eq__ is not object.__eq__",
+        "class C:\n    def __eq__(self, other): return True",
+    ),
+    "a text": (
+        "assert '__repr__' in vars(C)",
+        "class C:\n    def __repr__(self): return 'C()'",
+    ),
+    "an attribute function": (
+        "import inspect\nassert inspect.isroutine(C().__getattr__)",
+        "class C:\n    def __getattr__(self, name): raise AttributeError(name)",
+    ),
+    "an iterable class": (
+        "import collections.abc\nassert isinstance(C, collections.abc.Iterable)",
+        "import enum\nclass C(enum.Enum): A = 1",
+    ),
+    "abstract bases": (
+        "assert len(C.__mro__) == 3 and C.__bases__ != (object,)",
+        "import abc\nclass C(abc.ABC): pass",
+    ),
+    "one base": ("assert C.__bases__ == (object,)", "class C: pass"),
+}
+
+
+def _lacking(name: str, test: str, reference: str) -> Attack:
+    code = "import abc\nclass C(abc.ABC): pass" if name == "one base" else "class C: pass"
+    reason = "in one process, the class has what it has"
+    return Attack(f"lacks {name}", "introspection", code, (test,), reference, control=reason)
+
+
 ATTACKS = (
     _FIELD,
+    *(_lacking(name, *parts) for name, parts in _SPECIAL_NAMES.items()),
     *on_sum(
         "introspection",
         all_with(ASSERTS, _INTROSPECTION),

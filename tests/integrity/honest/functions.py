@@ -406,6 +406,45 @@ class Pair:
             " inspect.ismethod)] == ['__eq__', '__init__', 'make', 'sum']",
         ),
     ),
+    "special names": Honest(
+        """\
+'''What it is for.'''
+__all__ = ['Stack', 'push']
+import functools
+class Stack:
+    "A stack."
+    __match_args__ = ('items',)
+    __hash__ = None
+    def __init__(self, *items): self.items = [*items]
+    def __len__(self):
+        "How many items it has."
+        return len(self.items)
+    def __eq__(self, other): return self.items == other.items
+def push(stack: Stack, item: int = 0) -> Stack:
+    "Put an item on a stack."
+    return Stack(*stack.items, item)
+push.calls = 0""",
+        (
+            "assert hasattr(Stack, '__len__') and not hasattr(Stack, '__iter__')",
+            "assert Stack.__eq__ is not object.__eq__ and Stack.__repr__ is object.__repr__",
+            "assert Stack.__len__ is Stack.__len__ and Stack.__len__(Stack(1, 2)) == 2",
+            "assert Stack(1).__len__() == 1 and Stack(1).__len__.__self__.items == [1]",
+            "assert Stack.__hash__ is None and Stack.__match_args__ == ('items',)",
+            "assert Stack.__doc__ == 'A stack.' and Stack.__len__.__doc__.startswith('How')",
+            "import collections.abc\nassert issubclass(Stack, collections.abc.Sized)"
+            " and not issubclass(Stack, collections.abc.Hashable)",
+            "import inspect\nassert str(inspect.signature(Stack.__eq__)) == '(self, other)'"
+            " and inspect.isfunction(vars(Stack)['__len__'])",
+            "assert push.__doc__ and push.__module__ == 'solution' and vars(push) == {'calls': 0}",
+            "import functools\n@functools.wraps(push)\ndef again(*args): return push(*args)\n"
+            "assert again.__doc__ == push.__doc__ and again.calls == 0",
+            "import solution\nassert solution.__doc__ == 'What it is for.'"
+            " and solution.__all__ == ['Stack', 'push']",
+            "import copy\nmade = copy.deepcopy(Stack(1))\nassert len(copy.copy(made)) == 1",
+            "import pickle\nassert len(pickle.loads(pickle.dumps(Stack(1)))) == 1",
+            "from contextlib import ExitStack\nassert not hasattr(Stack(), '__enter__')",
+        ),
+    ),
     "sources": Honest(
         """\
 def fact(n):
