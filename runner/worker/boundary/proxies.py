@@ -20,11 +20,11 @@ from .deriving.class_bodies import derive, is_class_statement
 from .library_classes import exception_of_library, rebuilt
 from .opcodes import ANCHOR, ExportKind
 from .proxy_methods import (
+    COPIES,
     OF_ZONES,
     ProxyMeta,
     anchor,
     call_proxy,
-    copies,
     delete_attribute,
     describe,
     equals_of_own_side,
@@ -163,7 +163,7 @@ def make_class(session: Session, export: Export, **claimed: Any) -> Any:
     known = exception_of_library(module, qualname)
     bases = [known] if known else [session.unaliased(base) for base in bases]
     real = tuple(base for base in bases if _can_be_base(session, base))
-    own = copies(methods) | {
+    own = COPIES | {
         "__module__": module,
         "__qualname__": qualname,
         "__doc__": _Documentation(doc if type(doc) is str else None),

@@ -124,7 +124,7 @@ class Method:
 
 def get_attribute(self: Any, name: str) -> Any:
     """Have the other side read an attribute."""
-    if name.startswith("__array") or name == "__copy__":
+    if name.startswith("__array"):
         # numpy would let it compute with the test's arrays: __array_ufunc__, __array_function__
         raise AttributeError(name)
     session, _ = anchor(self)
@@ -233,18 +233,6 @@ def _copy(self: Any) -> Any:
     return anchor(self)[0].protocol("__copy__", self)
 
 
-class _CopyByClass:
-    """``__copy__`` where the original has none: ``copy`` finds it in the class.
-
-    An object itself has none, as the original: ``itertools.tee`` copies each iterator that has one.
-    """
-
-    def __get__(self, one: Any, owner: Any = None) -> Any:
-        if one is None:
-            return _copy
-        raise AttributeError("__copy__")
-
-
 def _reduce(self: Any, _protocol: Any) -> Any:
     """Pickle the number of a copy that is kept here, since the object itself cannot cross."""
     _pickled.append(_deepcopy(self))
@@ -257,15 +245,8 @@ def _unpickled(number: int) -> Any:
 
 _pickled: list[Any] = []
 
-_COPY_BY_CLASS = _CopyByClass()
-#: The names by which ``copy`` and ``pickle`` ask.
-COPIES = frozenset({"__deepcopy__", "__copy__", "__reduce_ex__"})
-
-
-def copies(methods: str) -> dict[str, Any]:
-    """Return the methods that copy a proxy, by the names of the original's special methods."""
-    copy = _copy if "__copy__" in methods.split() else _COPY_BY_CLASS
-    return {"__deepcopy__": _deepcopy, "__copy__": copy, "__reduce_ex__": _reduce}
+#: Methods by which ``copy`` and ``pickle`` copy a proxy.
+COPIES = {"__deepcopy__": _deepcopy, "__copy__": _copy, "__reduce_ex__": _reduce}
 
 
 def _asking_zone(name: str) -> Callable[..., Any]:
