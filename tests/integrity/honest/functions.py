@@ -473,4 +473,25 @@ class Pair:
             "    def test_two(self): return f(3) == 9",
         ),
     ),
+    "types of functions, generators and coroutines": Honest(
+        """\
+def f(n): return n
+def g(n): yield n
+async def c(n): return n
+async def a(n): yield n
+class C:
+    def m(self): return 1
+h = len""",
+        (
+            """\
+import types
+assert type(f) is type(lambda: None) and type(f) == types.FunctionType
+assert type(C().m) is types.MethodType and type(h) is types.BuiltinFunctionType
+assert type(g(1)) is types.GeneratorType and type(a(1)) in (types.AsyncGeneratorType,)
+assert type(C()) is C and type(C) is type and type(g) is not types.GeneratorType
+made = c(1)
+assert type(made) is types.CoroutineType
+made.close()""",
+        ),
+    ),
 }

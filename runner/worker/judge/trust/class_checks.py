@@ -86,8 +86,19 @@ def has_library_method(cls: type, method: str) -> bool:
     return _say("is", cls, [own])
 
 
+#: Types of functions, generators and coroutines, which no other class derives from.
+_FINAL = frozenset(
+    {
+        *(types.FunctionType, types.MethodType, types.BuiltinFunctionType),
+        *(types.GeneratorType, types.AsyncGeneratorType, types.CoroutineType),
+    }
+)
+
+
 def type_of(obj: Any, /) -> Any:
-    """Return what ``type`` returns; for a class of the solution, its own metaclass."""
+    """Return what ``type`` returns; for an object of the solution, the type of the original."""
+    if is_proxy(obj) and obj.__class__ in _FINAL:
+        return obj.__class__
     if issubclass(type(obj), ProxyMeta):
         session: Any = anchor(obj)[0]
         found = session.protocol("__class__", obj)
