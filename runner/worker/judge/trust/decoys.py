@@ -123,21 +123,19 @@ def _of_duration(value: datetime.timedelta) -> Decoys:
 
 
 def _of_time(value: datetime.time) -> Decoys:
-    seconds = value.hour * 3600 + value.minute * 60 + value.second
-    block = [second for second in _block(seconds) if second < 86_400]
-    found = [
-        value.replace(hour=second // 3600, minute=second // 60 % 60, second=second % 60)
-        for second in block
-    ]
-    return found, block.index(seconds)
+    """Vary hours, and minutes by five: round times are many in each family of round times."""
+    minutes = value.hour * 60 + value.minute
+    found = range(minutes % 5, 24 * 60, 5)
+    return [value.replace(hour=n // 60, minute=n % 60) for n in found], minutes // 5
 
 
 def _of_range(value: range) -> Decoys:
-    """Vary the start: ranges of other parts may be equal. All empty ones are."""
+    """Vary the length: most starts are 0, and ranges of one length may be equal, as empty ones."""
     if not value:
         return [value], 0
-    width, step = value.stop - value.start, value.step
-    return [range(start, start + width, step) for start in _block(value.start)], value.start % SIZE
+    length = -((value.start - value.stop) // value.step)
+    stops = (value.stop + (n + 1 - length) * value.step for n in _block(length - 1))
+    return [range(value.start, stop, value.step) for stop in stops], (length - 1) % SIZE
 
 
 def _of_text(value: str) -> Decoys:

@@ -134,9 +134,24 @@ def test_other_families_are_not_small(value: Any) -> None:
     assert len(decoys_for(value)[0]) >= SIZE // 4
 
 
+@pytest.mark.parametrize(
+    ("value", "is_usual"),
+    [
+        (range(7), lambda item: item.start == 0),
+        (range(0, 9, 2), lambda item: item.start == 0),
+        (datetime.time(12), lambda item: item.minute % 15 == item.second == 0),
+        (datetime.time(9, 30), lambda item: item.minute % 15 == item.second == 0),
+    ],
+)
+def test_what_is_usual_singles_out_no_member(value: Any, is_usual: Any) -> None:
+    """So a solution that equals all usual values is not accepted."""
+    assert sum(map(is_usual, decoys_for(value)[0])) > 1
+
+
 def test_members_differ() -> None:
     """No member equals another."""
-    for value in (5, 0.5, "ab", [1, [2, True]], {"a": 1, "b": [False]}):
+    values = (5, 0.5, "ab", [1, [2, True]], {"a": 1, "b": [False]}, range(9), range(9, 2, -3))
+    for value in values:
         members, _ = decoys_for(value)
         assert all(a != b for at, a in enumerate(members) for b in members[:at])
 
