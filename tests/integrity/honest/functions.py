@@ -441,6 +441,7 @@ push.calls = 0""",
             "import solution\nassert solution.__doc__ == 'What it is for.'"
             " and solution.__all__ == ['Stack', 'push']",
             "import copy\nmade = copy.deepcopy(Stack(1))\nassert len(copy.copy(made)) == 1",
+            "import copy\nassert copy.copy(push) is push and copy.copy(Stack(1).__len__)() == 1",
             "import pickle\nassert len(pickle.loads(pickle.dumps(Stack(1)))) == 1",
             "from contextlib import ExitStack\nassert not hasattr(Stack(), '__enter__')",
         ),

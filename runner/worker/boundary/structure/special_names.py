@@ -170,6 +170,9 @@ class FunctionProxy:
     __eq__ = equals_only_itself
     __hash__ = identity_hash
 
+    def __copy__(self) -> Any:
+        return self
+
     def __deepcopy__(self, _memo: Any) -> Any:
         return self
 
