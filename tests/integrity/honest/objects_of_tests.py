@@ -454,6 +454,19 @@ class First(Checks, Observable): pass
 class Last(Observable, Checks): pass
 First().check()
 Last().check()""",
+            """\
+import abc, pytest
+class Named(abc.ABC):
+    @abc.abstractmethod
+    def name(self): ...
+class Sized(abc.ABC):
+    @property
+    @abc.abstractmethod
+    def size(self): ...
+class Complete(Observable, Named): pass
+class Lacking(Observable, Sized): pass
+assert Complete().name() == "observable"
+with pytest.raises(TypeError, match="abstract"): Lacking()""",
         ),
     ),
     "names of generators and coroutines": Honest(

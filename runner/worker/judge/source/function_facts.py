@@ -119,6 +119,7 @@ _FACTS: dict[str, Callable[[Any], Any]] = {
     "__code__": _code,
     "__defaults__": _defaults,
     "__kwdefaults__": _named_defaults,
+    "__isabstractmethod__": lambda function: function.__isabstractmethod__ is True,
     "__module__": lambda function: function.__module__,
 }
 
