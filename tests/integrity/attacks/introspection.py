@@ -194,8 +194,39 @@ def _lacking(name: str, test: str, reference: str) -> Attack:
     return Attack(f"lacks {name}", "introspection", code, (test,), reference, control=reason)
 
 
+#: What a class can have under the name of an operator, other than a plain function.
+_CALLABLES = {
+    "a function": "lambda self, other: True",
+    "an object": "Yes()",
+    "a partial": "functools.partial(lambda *parts: True)",
+    "a static method": "staticmethod(lambda *parts: True)",
+    "a cached function": "functools.lru_cache(lambda self, other: True)",
+}
+#: Other ways to spell ``C.__eq__(f(), 9)``.
+_SPELLED = (
+    "C.__eq__({0})",
+    "vars(C)['__eq__']({0})",
+    "inspect.getattr_static(C, '__eq__')({0})",
+    "inspect.unwrap(C.__eq__)({0})",
+    "C.__eq__.__call__({0})",
+    "getattr(f().__eq__, '__func__', C.__eq__)({0})",
+    "getattr(C.__eq__, '__wrapped__', C.__eq__)({0})",
+)
+
+
+def _spelled(what: str) -> Attack:
+    yes = "import functools\nclass Yes:\n    def __call__(self, *parts): return True\n"
+    body = f"    __eq__ = {_CALLABLES[what]}\n    __hash__ = object.__hash__\ndef f(): return C()\n"
+    tests = (
+        f"import inspect\nassert C and f() and {way.format('f(), 9')} is True" for way in _SPELLED
+    )
+    code = f"{yes}class C:\n{body}"
+    return Attack(f"{what} that equals everything, spelled", "introspection", code, (*tests,))
+
+
 ATTACKS = (
     _FIELD,
+    *map(_spelled, _CALLABLES),
     *(_lacking(name, *parts) for name, parts in _SPECIAL_NAMES.items()),
     *on_sum(
         "introspection",

@@ -32,10 +32,12 @@ from ..proxy_methods import (
     forwarding_methods,
     get_attribute,
     identity_hash,
+    is_proxy,
     keep_if_referenced,
     set_attribute,
 )
 from ..session import Session
+from ..special_methods import OPERATIONS
 
 _get = object.__getattribute__
 
@@ -97,7 +99,8 @@ def performing(one: Any, name: str, found: Any, own: Callable[[Any, str], Any]) 
         own: Reads an attribute of the proxy itself.
     """
     if type(found) is not FunctionProxy:
-        return found
+        # An object that is called in place of a function is no way around the operation.
+        return own(one, name) if name in OPERATIONS and is_proxy(found) else found
     if isinstance(one, ProxyMeta) and found.__class__ in _IN_C:
         place = _get(found, "__qualname__")
         for base in type.__getattribute__(one, "__mro__"):
@@ -188,6 +191,10 @@ class FunctionProxy:
         return self if instance is None else types.MethodType(self, instance)
 
 
+#: Attributes of functions that lead to another function with the same effect.
+_INNER = frozenset({"__func__", "__wrapped__"})
+
+
 class SpecialMethod(FunctionProxy):
     """A special method of the solution: described as its function, called as its operation."""
 
@@ -197,6 +204,13 @@ class SpecialMethod(FunctionProxy):
         own |= {"@function": function, "@perform": perform}
         if type(perform) is types.MethodType:
             own["__self__"] = perform.__self__
+
+    def __getattribute__(self, name: str) -> Any:
+        found = super().__getattribute__(name)
+        if name not in _INNER or not is_proxy(found):
+            return found
+        perform = _get(self, "@perform")
+        return SpecialMethod(_get(self, "@function"), getattr(perform, "__func__", perform))
 
     def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
         """Perform the operation."""
