@@ -59,7 +59,34 @@ _STOPS = {
     ),
 }
 
+_LATE = "def check(self): assert self.f(7) == 49\n"
+#: How a test gives a base of its own a method that asserts, so that its class does not show it.
+_GIVES = {
+    "made by type": (
+        "Checks = type('Checks', (), {'check': check})\nclass Both(Checks, Base): pass\n"
+    ),
+    "given before": ("class Checks: pass\nChecks.check = check\nclass Both(Checks, Base): pass\n"),
+    "given by a decorator": (
+        "def add(cls):\n    cls.check = check\n    return cls\n"
+        "@add\nclass Checks: pass\nclass Both(Checks, Base): pass\n"
+    ),
+    "given later": (
+        "class Checks:\n    def check(self): pass\n"
+        "class Both(Checks, Base): pass\nChecks.check = check\n"
+    ),
+}
+
 ATTACKS = (
+    *(
+        Attack(
+            f"a base that stops a method, {how}",
+            "deriving",
+            f"{_STOPS['a base that answers for the other one']}    def f(self, n): return 0\n",
+            (f"{_LATE}{given}Both().check()",),
+            _BASE,
+        )
+        for how, given in _GIVES.items()
+    ),
     *(
         Attack(
             f"{name}, {how}",

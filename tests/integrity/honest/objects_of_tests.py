@@ -455,6 +455,19 @@ class Last(Observable, Checks): pass
 First().check()
 Last().check()""",
             """\
+class Counts:
+    n = 0
+    def up(self): Counts.n += 1
+class Both(Counts, Observable): pass
+both = Both()
+both.up()
+both.up()
+assert both.n == Both.n == 2
+Counts.more = lambda self: self.n + 1
+assert both.more() == 3
+del Counts.n
+assert not hasattr(both, "n")""",
+            """\
 import abc, pytest
 class Named(abc.ABC):
     @abc.abstractmethod

@@ -8,7 +8,7 @@ its methods stay here, and the instances are there.
 
 import abc
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ..opcodes import Op
@@ -18,8 +18,9 @@ from .class_bodies import taken_apart
 
 #: The class that the other side has made, by the test's own.
 LENT: weakref.WeakKeyDictionary[type, Any] = weakref.WeakKeyDictionary()
-#: Names of methods that assert something, by the test's own class.
-_ASSERTING: weakref.WeakKeyDictionary[type, tuple[str, ...]] = weakref.WeakKeyDictionary()
+#: Names of methods that assert something, and what stood in the class then, by the test's class.
+_READ: weakref.WeakKeyDictionary[type, tuple[tuple[str, ...], dict[str, Any]]]
+_READ = weakref.WeakKeyDictionary()
 #: Entries of a class that are made anew, or that only this side has.
 _OWN = frozenset(
     "__dict__ __weakref__ __classcell__ __annotate_func__ __abstractmethods__ _abc_impl".split()
@@ -33,6 +34,7 @@ def decorated(*decorators: Any) -> Callable[[Any], Any]:
     """
 
     def decorate(cls: Any) -> Any:
+        _READ[cls] = (), dict(vars(cls))
         left = [*decorators]
         theirs: list[Any] = []
         while left and is_proxy(left[-1]):
@@ -58,8 +60,7 @@ def kept(cls: Any, asserting: tuple[str, ...] = ()) -> Any:
     for name, item in vars(cls).items():
         if _describes(item):
             anchor(item)[0].refuse_descriptor(name)
-    if asserting:
-        _ASSERTING[cls] = asserting
+    _READ[cls] = asserting, dict(vars(cls))
     return cls
 
 
@@ -89,10 +90,29 @@ def _lent_base(session: Any, cls: type) -> Any:
         parts = taken_apart(body)
         made, _ = session.request(Op.DERIVE, cls.__name__, bases, *parts, {})
         session.note_derived(made, body, bases)
-        session.expect_runs(made, _ASSERTING.get(cls, ()))
+        session.expect_runs(made, _asserting(cls, body))
         type.__setattr__(made, "@asks", False)  # the solution could register what it likes
-        LENT[cls] = made
+        LENT[cls], session.lent_bases[cls] = made, body
     return made
+
+
+def _asserting(cls: type, body: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the names of methods that may assert something: all that the text does not show."""
+    names, read = _READ.get(cls, ((), {}))
+    return (*names, *(name for name, item in body.items() if read.get(name, cls) is not item))
+
+
+def renew(session: Any) -> None:
+    """Have the other side change its bases as the test has changed its own since they were lent."""
+    for cls, sent in session.lent_bases.items():
+        body = _body(cls)
+        new = {name: item for name, item in body.items() if sent.get(name, cls) is not item}
+        gone = sent.keys() - body.keys()
+        session.lent_bases[cls] = body  # first: what follows are requests, too
+        for name, item in new.items():
+            session.set(LENT[cls], name, item)
+        for name in gone:
+            session.delete(LENT[cls], name)
 
 
 def _is_of_test(session: Any, cls: Any) -> bool:

@@ -6,6 +6,7 @@ from typing import Any
 
 from ...boundary import proxies, proxy_methods
 from ...boundary.channel import Channel
+from ...boundary.deriving import lent_classes
 from ...boundary.deriving.asserting_methods import AssertingMethod, AssertingMethods, Watch
 from ...boundary.opcodes import SUPER, Absent, Op
 from ...codec.format import Bounds
@@ -21,10 +22,18 @@ class AssertingSession(CountingSession):
     def __init__(self, channel: Channel, bounds: Bounds) -> None:
         super().__init__(channel, bounds)
         self._asserting = AssertingMethods()
+        #: What the solution's process has of bases that are the test's own, by class.
+        self.lent_bases: dict[type, dict[str, Any]] = {}
         #: How many requests of the solution are being answered.
         self._answering = 0
         #: Whether the solution has cancelled a task of the test.
         self._has_cancelled = False
+
+    def request(self, op: Op, *items: Any) -> Any:
+        """Ask the solution, whose process has first to know what the test has changed."""
+        if self.lent_bases:
+            lent_classes.renew(self)
+        return super().request(op, *items)
 
     def _reply(self, op: Any, items: list[Any]) -> bytes:
         self._has_cancelled |= op == Op.CANCEL
