@@ -267,10 +267,8 @@ class TestRun:
         for name, source, obj in self._meanings(space, unit, found):
             if source == "judge":
                 lent[name] = obj
-            elif source and not (name == entry and names.is_lent(name)):
+            elif source == "solution" and not (name == entry and names.is_lent(name)):
                 meant = self.solution(found, name, named=obj)
-                if source == "weak" and proxy_methods.number_in(self.session, meant) is not None:
-                    self.session.ledger.objects = True
                 if name not in self.request.choice.values or self._is_value(meant):
                     bound[name] = meant
                 else:
@@ -324,8 +322,7 @@ class TestRun:
     def _meaning(self, name: str, found: Bindings, *, dynamic: bool) -> tuple[str, Any]:
         """Return the provider of a name: the judge, with the object, or the solution, with a flag.
 
-        The flag is True if the test counts as naming the object. A *weak* name is the solution's,
-        and makes what the test learns worth ``objects``.
+        The flag is True if the test counts as naming the object.
         """
         choice = self.request.choice
         origin = found[name][0] if name in found else None
@@ -336,7 +333,7 @@ class TestRun:
             return ("solution", True) if name in found else ("", None)
         if name in choice.weak and name in found:
             own = names.borrowed(name, origin)
-            return ("weak", True) if own is None else ("judge", own)
+            return ("solution", False) if own is None else ("judge", own)
         if name in names.VOCABULARY:
             with contextlib.suppress(LookupError):
                 return "judge", names.lend(name)

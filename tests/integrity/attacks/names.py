@@ -30,15 +30,6 @@ _NAMES = [
         "def double(x):\n    return 2 * x\n",
     ),
     Attack(
-        "a class under a library's name that equals everything",
-        _FAMILY,
-        "class Ring: size = 3\nclass Queue:\n    def __init__(self, *items): pass\n"
-        "    def __eq__(self, other): return True\n",
-        ("assert Ring.size == 3 and Queue(1, 2) == [1, 2]",),
-        "class Ring: size = 3\nclass Queue:\n    def __init__(self, *items): self.items = items\n"
-        "    def __eq__(self, other): return [*self.items] == other\n",
-    ),
-    Attack(
         "a class under a name of typing",
         _FAMILY,
         "class Any(type):\n    def __instancecheck__(cls, item): return True\n"

@@ -47,21 +47,4 @@ def both(a, b): return a, b""",
             "from solution import __version__\ndef test_version(): assert __version__ == '1.2'",
         ),
     ),
-    "classes under names of a library beside others": Honest(
-        """\
-class Queue:
-    def __init__(self, *items): self.items = list(items)
-    def __len__(self): return len(self.items)
-    def __iter__(self):
-        while self.items: yield self.items.pop(0)
-    def __contains__(self, item): return item in self.items
-    def __eq__(self, other): return self.items == getattr(other, 'items', other)
-class Ring: size = 3
-def median(xs): return sorted(xs)[len(xs) // 2]""",
-        (
-            "q = Queue(1, 2)\nassert len(q) == 2 and 2 in q and Ring.size == 3\n"
-            "assert list(q) == [1, 2] and len(q) == 0 and median([3, 1, 2]) == 2",
-            "assert Queue(1, 2) == [1, 2] != Queue(1) and Ring().size == 3",
-        ),
-    ),
 }
