@@ -172,7 +172,7 @@ class TestRun:
             self.at_end.enter_context(waiting.lent(session))
         if figures.concerns(words, unit.mentioned):
             self.at_end.enter_context(figures.lent(session))
-        if any(not logging_configs.NAMES.isdisjoint(each.mentioned) for each in units):
+        if not logging_configs.NAMES.isdisjoint(mentioned):
             self.at_end.enter_context(logging_configs.lent())
         if weak_references.NAME in words:
             self.at_end.enter_context(weak_references.lent(session))

@@ -99,19 +99,24 @@ def _lent_base(session: Any, cls: type) -> Any:
 def _asserting(cls: type, body: Mapping[str, Any]) -> tuple[str, ...]:
     """Return the names of methods that may assert something: all that the text does not show."""
     names, read = _READ.get(cls, ((), {}))
-    return (*names, *(name for name, item in body.items() if read.get(name, cls) is not item))
+    return (*names, *_changed(body, read))
+
+
+def _changed(body: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the entries of a class that it did not have before."""
+    return {
+        name: item for name, item in body.items() if name not in before or before[name] is not item
+    }
 
 
 def renew(session: Any) -> None:
     """Have the other side change its bases as the test has changed its own since they were lent."""
     for cls, sent in session.lent_bases.items():
         body = _body(cls)
-        new = {name: item for name, item in body.items() if sent.get(name, cls) is not item}
-        gone = sent.keys() - body.keys()
         session.lent_bases[cls] = body  # first: what follows are requests, too
-        for name, item in new.items():
+        for name, item in _changed(body, sent).items():
             session.set(LENT[cls], name, item)
-        for name in gone:
+        for name in sent.keys() - body.keys():
             session.delete(LENT[cls], name)
 
 

@@ -251,7 +251,7 @@ def of_class(cls: Any, name: str) -> Any:
     """Do what ``__getattribute__`` does for a proxy class."""
     if name[:2] != "__" or name[-2:] != "__" or name in DESCRIBED:
         return type.__getattribute__(cls, name)
-    if name in _BASES and (_has_same_bases(cls) or _is_of_program(sys._getframe(1))):
+    if name in _BASES and (_has_same_bases(cls) or is_of_program(sys._getframe(1))):
         return type.__getattribute__(cls, name)
     return read_special(cls, name, type.__getattribute__)
 
@@ -260,12 +260,12 @@ def _has_same_bases(cls: Any) -> bool:
     return type.__getattribute__(cls, HIDES_BASES) is False
 
 
-def _is_of_program(frame: types.FrameType) -> bool:
-    """Return True for a frame of this program, which needs the bases of the proxy itself."""
+def is_of_program(frame: types.FrameType) -> bool:
+    """Return True for a frame of this program, not of a test, the solution or a library."""
     return str(frame.f_globals.get("__name__")).startswith(_PROGRAM)
 
 
-_PROGRAM = __name__.partition("boundary.")[0]
+_PROGRAM = __name__.partition(".boundary.")[0]
 
 
 def of_object(one: Any, name: str) -> Any:

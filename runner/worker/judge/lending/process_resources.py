@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+from ...boundary.structure.special_names import is_of_program
 from ..trust.guard import GuardedSession
 from .replacing import replaced
 
@@ -24,7 +25,6 @@ _FUNCTIONS = {
     "time": "process_time process_time_ns thread_time thread_time_ns",
     "tracemalloc": "get_traced_memory take_snapshot",
 }
-_PROGRAM = __name__.partition(".judge.")[0]
 
 #: The names by which a test is recognised that may read such resources.
 NAMES = frozenset(" ".join(_FUNCTIONS.values()).split())
@@ -43,8 +43,7 @@ def lent(
     def doubted(real: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(real)
         def function(*args: Any, **named: Any) -> Any:
-            caller = str(sys._getframe(1).f_globals.get("__name__"))
-            session.ledger.objects |= not caller.startswith(_PROGRAM)
+            session.ledger.objects |= not is_of_program(sys._getframe(1))
             return real(*args, **named)
 
         return function

@@ -14,6 +14,7 @@ from ...boundary.channel import Channel
 from ...boundary.opcodes import Op
 from ...boundary.proxies import attributes_of
 from ...boundary.shared_globals import is_of_package
+from ...boundary.structure.special_names import is_of_program
 from ...codec.format import LEAVES, Bounds
 from .guard import GuardedSession, is_object
 from .permissions import OPERATORS, Operation, Permission, State, may
@@ -227,9 +228,6 @@ class LengthHints:
 def _place(number: int) -> tuple[int, int, int] | None:
     """Return an object's number, and the frame outside of this program with its instruction."""
     frame: types.FrameType | None = sys._getframe(1)
-    while frame is not None and str(frame.f_globals.get("__name__")).startswith(_PROGRAM):
+    while frame is not None and is_of_program(frame):
         frame = frame.f_back
     return None if frame is None else (number, id(frame), frame.f_lasti)
-
-
-_PROGRAM = __name__.partition(".judge.")[0]
