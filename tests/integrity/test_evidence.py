@@ -38,6 +38,15 @@ def put(name, value):
     os.environ[name] = value
 TABLE = {'a': 1}
 EVENT = threading.Event()
+def until_woken(): return EVENT.wait()
+def wake(): EVENT.set()
+"""
+
+_WAITING = """\
+import threading
+found = []
+thread = threading.Thread(target=lambda: found.append(until_woken()), daemon=True)
+thread.start()
 """
 
 _VALUES = [
@@ -52,6 +61,7 @@ _VALUES = [
     "assert isinstance(Point(3), Point)",
     "assert Point(3) is not None and Point(3) != None",
     "import threading\nassert not isinstance(Point(3), threading.Event) and Point(3).x == 3",
+    _WAITING + "wake()\nthread.join()\nassert found == [True]",
 ]
 _OBJECTS = [
     "import os\nput('A', '1')\nassert os.environ['A'] == '1'",
@@ -71,6 +81,7 @@ _OBJECTS = [
     "def check(): assert point(3).x == 4\nassert Never(function=check)() is None",
     "assert not hasattr(Point(3), 'y')",
     "import threading\nassert isinstance(EVENT, threading.Event)",
+    _WAITING + "assert Point(3).x == 3",
     "import threading\nassert type(EVENT) is threading.Event and EVENT.__class__ == threading.Event",
 ]
 _NONE = ["pass", "assert True", "x = 1", "assert len([1]) == 1"]

@@ -43,6 +43,8 @@ class Op(enum.IntEnum):
     CLASS = 22
     EVALUATE = 23
     WAIT = 24
+    THREAD = 25
+    TURN = 26
 
 
 class Answer(enum.IntEnum):
@@ -54,7 +56,7 @@ class Answer(enum.IntEnum):
 
 
 class Absent(enum.Enum):
-    """The result of ``METHOD`` if there is no such method, of a call if it would have to wait."""
+    """The result of ``METHOD`` if there is no such method, of anything that has to wait."""
 
     ABSENT = enum.auto()
 
@@ -72,6 +74,9 @@ class ExportKind(enum.IntEnum):
     ENUM = 8  # an enum of the test
     MEMBER = 9  # of such an enum
 
+
+#: The number of a test's main thread, in ``THREAD`` and ``TURN``.
+MAIN_THREAD = 0
 
 #: The operation that makes a ``super`` object of an object and a class.
 SUPER = "super"

@@ -45,7 +45,7 @@ class Session:
     #: live on; in the test it shows whether the solution's object does.
     keeps_weakly_referenced = False
     #: The requests that the other side may answer with ``ABSENT``.
-    may_be_absent = frozenset({Op.METHOD})
+    may_be_absent = frozenset({Op.METHOD, Op.TURN})
 
     def __init__(self, channel: Channel, bounds: Bounds) -> None:
         self._channel = channel

@@ -2,6 +2,7 @@
 
 import builtins
 import sys
+import threading
 import types
 from collections.abc import Callable
 from typing import Any
@@ -17,6 +18,7 @@ from .outcomes import describe
 from .prediction.method_calls import Waiting, can_cross_together
 from .source import class_facts
 from .source.function_facts import HiddenDefault
+from .thread_turns import ThreadTurns
 from .trust import callbacks
 from .trust.asserting_session import AssertingSession
 from .trust.class_checks import Kind
@@ -28,6 +30,7 @@ from .trust.exceptions import (
     is_failed_assertion,
     unaliased,
 )
+from .trust.open_exceptions import defines_iter
 from .trust.skipping import becomes, is_same, skips_assertions
 
 _INPUT = builtins.input
@@ -77,6 +80,7 @@ class JudgeSession(AssertingSession):
         self._waiting = Waiting()
         #: Sends what must reach the solution before the next request; None for nothing.
         self.sends_before: Callable[[], None] | None = None
+        self.turns = ThreadTurns(super().request, self._lock)
         #: Does what the solution asks of an object of the test.
         self.perform = callbacks.perform
 
@@ -88,7 +92,7 @@ class JudgeSession(AssertingSession):
         """Return the public attributes of an exception of a class that both sides have."""
         cls = type(error)
         is_of_setup = self.setup_name(error) is not None or cls in self.setup_classes.values()
-        if not is_of_setup and not library_name_of(cls):
+        if not (is_of_setup or library_name_of(cls)):
             return ()
         return None, None, None, False, *setup_objects.attributes(error)
 
@@ -154,7 +158,7 @@ class JudgeSession(AssertingSession):
         if op == Op.CANCEL:
             self._cancelled.add(items[0])
         try:
-            result = super().request(op, *items)
+            result = self.turns.request(op, *items)
             if op == Op.SPAWN:
                 self._begin_task(result, items[0])
             return result
@@ -199,7 +203,7 @@ class JudgeSession(AssertingSession):
         """Send the subject the changes of process-wide state that the test has made."""
         changes = self.ambient_state.changes() if self.ambient_state is not None else ()
         if changes:
-            super().request(Op.FOLLOW, *changes)
+            self.turns.request(Op.FOLLOW, *changes)
 
     def _begin_task(self, number: Any, awaitable: Any) -> None:
         """Note the number of a task, which stands for one task as long as the session lasts."""
@@ -220,7 +224,7 @@ class JudgeSession(AssertingSession):
             return op == Op.GET
         if op == Op.APPLY and items[0] == "__getitem__" and isinstance(error, IndexError):
             # Python iterates such an object by its items, until there is none.
-            return not _defines_iter(type(items[1]))
+            return not defines_iter(type(items[1]))
         if isinstance(error, StopIteration | StopAsyncIteration):
             if op == Op.APPLY:
                 return items[0] in ("__next__", "__anext__")
@@ -247,7 +251,8 @@ class JudgeSession(AssertingSession):
 
     def serve(self, op: Any, items: list[Any]) -> Any:
         """Do what the solution asks of an object that the test passed in."""
-        self.plain, self._passing = False, None
+        self.plain = False
+        self._passing.pop(threading.get_ident(), None)
         self.ledger.hear()
         if op in (Op.STEP, Op.CANCEL) and len(items) == 1:
             return (self.tasks.step if op == Op.STEP else self.tasks.cancel)(items[0])
@@ -263,6 +268,7 @@ class JudgeSession(AssertingSession):
 
     def failure_aside(self) -> str | None:
         """Return a failure that did not end the test, as text, or None."""
+        self.ledger.objects |= self.turns.has_waiting()  # what a thread asserts next is open
         if self.failed_aside is not None:
             return f"in a callback, thread, task or finally: {describe(self.failed_aside)}"
         if self.skipped_aside:
@@ -310,7 +316,7 @@ class JudgeSession(AssertingSession):
         """Let the subject have library objects by name, and test objects as proxies."""
         number = proxy_methods.number_in(self, obj)
         if number is not None:
-            if self._passing is not None and obj is not self._passing:
+            if obj is not self._passing.get(threading.get_ident(), obj):
                 self.ledger.hand_over(number, type(obj))
             return number
         number = self.objects.number_of_exception(obj)
@@ -333,8 +339,7 @@ class JudgeSession(AssertingSession):
     def import_(self, export: Export) -> Any:
         """Return a proxy for an object of the solution.
 
-        The object counts as the solution's answer, even if the test has once built it: only the
-        caller can know that it is new.
+        It counts as the solution's answer: only the caller can know that the test has built it.
         """
         self.plain = self.plain and export.kind == ExportKind.FUNCTION
         kind = export.kind
@@ -389,11 +394,6 @@ class JudgeSession(AssertingSession):
 
 #: Operations of the judge itself, by which the test learns nothing.
 _SILENT = frozenset({Op.COMPILE, Op.LOAD, Op.FETCH, Op.SEED, Op.INPUT, Op.FOLLOW})
-
-
-def _defines_iter(cls: Any) -> bool:
-    """Return True if instances have ``__iter__``; the metaclass of proxies has it, too."""
-    return any("__iter__" in type.__dict__["__dict__"].__get__(base) for base in type.mro(cls))
 
 
 #: The number of notes beside printed text: errors, warnings, log records, variables.

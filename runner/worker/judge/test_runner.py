@@ -133,6 +133,7 @@ class TestRunner:
         run, capture, (status, message, raised) = self._judge(test, is_last=is_last)
         session = run.session
         session.silent = True
+        in_step = not is_last or session.turns.end()
         self._is_reset = run.plain and self._request.plain
         if self._channel.closed:
             raise ChannelClosed("a test has caught this exception")
@@ -142,7 +143,7 @@ class TestRunner:
             self._note_end(session, status, capture, raised=raised)
         # After a MemoryError, what the solution still holds is unknown, and the next test is to
         # have all the memory that it may have.
-        broken = session.broken is not None or status == "memory_limit"
+        broken = session.broken is not None or status == "memory_limit" or not in_step
         self._link.ended(
             index,
             status=status,

@@ -40,6 +40,7 @@ from ..determinism import state
 from ..kernel import process
 from ..kernel.seccomp import Filter
 from . import file_service, setup_proxies, tracebacks
+from .peer_threads import PeerThreads
 from .program import Program
 
 
@@ -61,6 +62,8 @@ class SubjectSession(Session):
         self._waiting: set[object] = set()
         #: Object, name and outcome of a look-up that found no method: the judge asks for it next.
         self._looked_up: tuple[Any, Any, Any] | None = None
+        #: The threads that perform the requests of a test with several threads.
+        self.peers: PeerThreads | None = None
 
     def listen(self) -> "SubjectSession":
         """Have this thread serve the judge's requests; return the session.
@@ -70,6 +73,20 @@ class SubjectSession(Session):
         """
         self._lock.acquire()
         return self
+
+    def next_message(self) -> bytes:
+        """Wait for a message; if the test has threads, for the one that begins the next session."""
+        if self.peers is None:
+            return self._channel.receive()
+        self._lock.release()  # the thread that reads takes it
+        return self.peers.read(self._serve_all)
+
+    def _serve_all(self) -> bytes:
+        """Serve the requests of this session; return the message after them."""
+        self.listen()
+        while len(message := self._channel.receive()) > len(AGAIN):
+            self.serve_message(message)
+        return message
 
     def serve(self, op: Any, items: list[Any]) -> Any:
         """Do what the judge asks; meanwhile any thread of the solution may call the judge.
@@ -122,6 +139,14 @@ class SubjectSession(Session):
             self._waiting.discard(turn)
 
     def _perform(self, op: Any, items: list[Any]) -> Any:
+        if op == Op.THREAD:
+            self.peers = self.peers or PeerThreads(self._perform_here)
+            return self.peers.begin(*items)
+        if self.peers is not None and self.peers.is_reader():
+            return self.peers.serve(op, items)
+        return self._perform_here(op, items)
+
+    def _perform_here(self, op: Any, items: list[Any]) -> Any:
         if op in (Op.METHOD, Op.GET):
             return self._call_method(*items) if op == Op.METHOD else self._get(*items)
         if op in _ACTIONS:
@@ -327,8 +352,8 @@ def serve(sock: socket.socket, program: Program) -> None:
     #: The first request of a session, and the answer.
     first, answer, is_first = b"", b"", False
     with contextlib.suppress(ChannelClosed):
+        message = channel.receive()
         while True:
-            message = channel.receive()
             if len(message) <= len(AGAIN):
                 session.end()
                 channel.limit(program.bounds.size_bytes)
@@ -342,6 +367,7 @@ def serve(sock: socket.socket, program: Program) -> None:
                 first, answer, is_first = message, session.serve_message(message), False
             else:
                 session.serve_message(message)
+            message = session.next_message()
 
 
 def _held_answer(channel: Channel, session: SubjectSession, request: bytes) -> bytes:

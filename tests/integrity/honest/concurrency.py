@@ -60,6 +60,147 @@ for n in range(5):
 """,
         ),
     ),
+    "threads of the test that wait for each other in the solution": Honest(
+        """\
+import threading
+class InOrder:
+    def __init__(self): self.events = [threading.Event() for _ in range(3)]
+    def run(self, place, work):
+        if place: self.events[place - 1].wait()
+        work()
+        self.events[place].set()
+class Buffer:
+    def __init__(self, most):
+        self.most, self.items, self.changed = most, [], threading.Condition()
+    def put(self, item):
+        with self.changed:
+            self.changed.wait_for(lambda: len(self.items) < self.most)
+            self.items.append(item)
+            self.changed.notify_all()
+    def get(self):
+        with self.changed:
+            self.changed.wait_for(lambda: self.items)
+            item = self.items.pop(0)
+            self.changed.notify_all()
+            return item
+""",
+        (
+            """\
+import threading
+order, found = InOrder(), []
+work = [lambda n=n: found.append((n, threading.current_thread().name)) for n in range(3)]
+threads = [threading.Thread(target=order.run, args=(n, work[n])) for n in (2, 0, 1)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+assert [n for n, _ in found] == [0, 1, 2]
+""",
+            """\
+import threading
+buffer, found = Buffer(2), []
+def take():
+    for _ in range(20): found.append(buffer.get())
+thread = threading.Thread(target=take)
+thread.start()
+for n in range(20): buffer.put(n)
+thread.join()
+assert found == [*range(20)]
+""",
+            """\
+import threading, time
+buffer = Buffer(1)
+buffer.put(1)
+thread = threading.Thread(target=buffer.put, args=(2,))
+thread.start()
+time.sleep(0.05)
+assert thread.is_alive()
+assert buffer.get() == 1
+thread.join()
+assert buffer.get() == 2
+""",
+            """\
+import threading
+buffer = Buffer(1)
+thread = threading.Thread(target=lambda: (time.sleep(0.02), buffer.put(7)))
+import time
+thread.start()
+assert buffer.get() == 7
+""",
+            """\
+from concurrent.futures import ThreadPoolExecutor
+buffer = Buffer(3)
+with ThreadPoolExecutor(8) as executor:
+    found = [executor.submit(buffer.get) for _ in range(4)]
+    for n in range(4): executor.submit(buffer.put, n)
+    assert sorted(each.result() for each in found) == [0, 1, 2, 3]
+""",
+            """\
+import asyncio
+buffer = Buffer(1)
+async def main():
+    one = asyncio.create_task(asyncio.to_thread(buffer.get))
+    await asyncio.sleep(0.01)
+    await asyncio.to_thread(buffer.put, 5)
+    assert await one == 5
+asyncio.run(main())
+""",
+        ),
+    ),
+    "threads of the test that are threads of the solution": Honest(
+        """\
+import threading
+local, lock = threading.local(), threading.RLock()
+def set_own(value): local.value = value
+def own(): return getattr(local, "value", None)
+def take(): return lock.acquire(blocking=False)
+def name(): return threading.current_thread().name
+def is_main(): return threading.current_thread() is threading.main_thread()
+def fail(): raise ValueError(name())
+""",
+        (
+            """\
+import threading
+set_own(1)
+found = []
+def run():
+    found.append(own())
+    set_own(2)
+    found.append(own())
+for _ in range(3):
+    thread = threading.Thread(target=run)
+    thread.start()
+    assert own() == 1
+    thread.join()
+assert found == [None, 2] * 3
+""",
+            """\
+import threading
+found = []
+assert take() is True
+thread = threading.Thread(target=lambda: found.append(take()))
+thread.start()
+thread.join()
+assert found == [False] and take() is True
+""",
+            """\
+from concurrent.futures import ThreadPoolExecutor
+with ThreadPoolExecutor(1, thread_name_prefix="worker") as executor:
+    assert executor.submit(name).result() == "worker_0"
+    assert executor.submit(is_main).result() is False
+    assert is_main() is True and name() == "MainThread"
+    assert str(executor.submit(fail).exception()) == "worker_0"
+assert is_main() is True
+""",
+            """\
+import threading
+found = []
+for _ in range(100):
+    thread = threading.Thread(target=lambda: found.append(own()))
+    thread.start()
+    thread.join()
+assert found == [None] * 100
+""",
+        ),
+    ),
     "async": Honest(
         """\
 import asyncio

@@ -4,6 +4,7 @@ Proxies ask their session. Each such call is checked here, then forwarded or ref
 of its answer is recorded in the ledger.
 """
 
+import threading
 import types
 from typing import Any
 
@@ -59,8 +60,8 @@ class GuardedSession(Session):
         self._records: dict[int, cross_examination.OrderingRecord] = {}
         #: Numbers of the results of ``__anext__``, which may end an iteration.
         self._next_steps: set[int | None] = {None}
-        #: The object being called; the other objects in the message are its arguments.
-        self._passing: Any = None
+        #: What each thread calls; the other objects in its message are arguments.
+        self._passing: dict[int, Any] = {}
 
     def _rule(self, operation: Operation, one: Any, what: str) -> tuple[State, Permission]:
         """Allow an operation without an operand, and note what its answer is worth.
@@ -100,11 +101,11 @@ class GuardedSession(Session):
             permission = self._rule_method(state, cls, name, given=bool(args or kwargs))
         self.ledger.settle()
         mark = self.ledger.mark()
-        self._passing = target
+        self._passing[threading.get_ident()] = target
         try:
             result = super().call(target, args, kwargs)
         finally:
-            self._passing = None
+            self._passing.pop(threading.get_ident(), None)
         made = proxy_methods.number_in(self, result)
         is_class = issubclass(type(target), proxies.ProxyType) and state is State.NAMED
         if is_class and made is not None and self.ledger.is_new(made, mark):
@@ -121,8 +122,7 @@ class GuardedSession(Session):
             permission = Permission.REFUSE
         if permission is Permission.REFUSE:
             raise self._refused(f"{name}() of an object that the solution returned")
-        if objects:
-            self.ledger.objects = True
+        self.ledger.objects |= objects
         return permission
 
     def _note_found(self, number: int | None, result: Any) -> None:
