@@ -44,7 +44,6 @@ from .session import Session
 from .special_methods import (
     DESCRIPTORS,
     OF_METACLASSES,
-    UNHASHABLE,
     blank,
     overrides,
     special_methods,
@@ -220,7 +219,7 @@ def _space(real: tuple[type, ...], methods: str, overrides: str) -> dict[str, An
     space.setdefault("__eq__", equals_only_itself)
     # Set in each class: a derived class may have a length although its base has none.
     space.setdefault("__bool__", has_items if "__len__" in space else truth)
-    space.setdefault("__hash__", None if UNHASHABLE in methods.split() else identity_hash)
+    space.setdefault("__hash__", identity_hash)
     space.setdefault("__repr__", describe)
     # ``Base.__init__(self)``: an instance is made by the other side, never by this attribute.
     space["__init__"] = forwarded_read("__init__")

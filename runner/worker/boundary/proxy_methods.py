@@ -9,7 +9,7 @@ from .annotations import as_data, signature
 from .coroutines import awaiting
 from .opcodes import ANCHOR, Absent, Op
 from .session import Session
-from .special_methods import BINARY, EXACT, UNARY
+from .special_methods import BINARY, EXACT, LACKED, LACKS, UNARY
 
 _get = object.__getattribute__
 
@@ -204,6 +204,9 @@ def await_proxy(self: Any) -> Any:
     return awaiting(anchor(self)[0], self)
 
 
+_LACKING = {LACKS + name: name for name in LACKED}
+
+
 def forwarding_methods(names: str) -> dict[str, Any]:
     """Return the special methods of these names, and the methods for attributes."""
     made: dict[str, Any] = {
@@ -212,7 +215,9 @@ def forwarding_methods(names: str) -> dict[str, Any]:
         "__delattr__": delete_attribute,
     }
     for name in names.split():
-        if name in _SPECIAL:
+        if name in _LACKING:
+            made[_LACKING[name]] = None
+        elif name in _SPECIAL:
             made[name] = _SPECIAL[name]
         elif name in UNARY:
             made[name] = _unary(name)

@@ -104,6 +104,9 @@ BINARY = _binary_table()
 IN_PLACE = frozenset(f"__i{name}__" for name in _ARITHMETIC)
 OPERATIONS = UNARY | BINARY
 
+#: Stands before the name of an operator that is to be performed on a copy of the object.
+ON_COPY = "copy:"
+
 #: What lets an object govern an attribute of a class whose body it stands in.
 DESCRIPTORS = frozenset({"__get__", "__set__", "__delete__", "__set_name__"})
 
@@ -139,16 +142,21 @@ def apply(name: str, *operands: Any) -> Any:
     return (OPERATIONS.get(name) or _OF_CLASSES[name])(*operands)
 
 
-#: Stands among the special methods of a class whose instances have no hash.
-UNHASHABLE = "unhashable"
+#: Special methods that a class may set to None, so that its instances lack what others give.
+LACKED = frozenset({"__hash__", "__iter__", "__contains__", "__reversed__"})
+#: Stands before their names.
+LACKS = "no:"
 
 
 def special_methods(cls: type) -> str:
-    """Return the names of the special methods that a class defines, as one string."""
+    """Return the names of the special methods that a class defines or lacks, as one string."""
     names = [*OPERATIONS, "__call__", "__await__", *DESCRIPTORS]
     found = [name for name in names if _defines(cls, name)]
-    hashes = (vars(base)["__hash__"] for base in cls.__mro__ if "__hash__" in vars(base))
-    return " ".join([*found, UNHASHABLE] if next(hashes) is None else found)
+    return " ".join([*found, *(LACKS + name for name in sorted(LACKED) if _lacks(cls, name))])
+
+
+def _lacks(cls: type, name: str) -> bool:
+    return next((vars(base)[name] for base in cls.__mro__ if name in vars(base)), True) is None
 
 
 #: Special methods by which a metaclass lets its classes have items, as they stand among others.

@@ -291,6 +291,12 @@ def _parameters(obj: Any) -> tuple[Any, ...]:
 
 def _answers(obj: Any, names: str, *operands: Any) -> tuple[Any, ...]:
     """Return the answer to each operation, or an exception; a comparison gives a bool or None."""
+    if names.startswith(special_methods.ON_COPY):
+        names = names.removeprefix(special_methods.ON_COPY)
+        try:
+            obj = copy.deepcopy(obj)
+        except Exception as error:
+            return (error,) * len(operands)
     return tuple(_answer(name, obj, other) for other in operands for name in names.split())
 
 

@@ -230,6 +230,95 @@ _RESTS_OF = [
     for test in tests
 ]
 
+_PLAIN_OF = "plain values of operators"
+_SQUARE = "def f(n): return n * n\n"
+#: A class in place of the function, whose operators give plain values: the operators, and a test.
+_PLAIN: dict[str, tuple[str, str]] = {
+    "nothing": ("__sub__ = __rsub__ = lambda s, other: 0", "assert f(3) - 9 == 0"),
+    "hardly anything": (
+        "__sub__ = __rsub__ = lambda s, other: other * 1e-12",
+        "assert abs(f(3) - 9) < 1e-6 and abs(9 - f(3)) < 1e-6",
+    ),
+    "hardly anything, of a large value": (
+        "__sub__ = lambda s, other: other and other % 256",
+        "assert abs(f(300) - 90000) < 300",
+    ),
+    "the rest for the middle of the operands": (
+        """seen = []
+    def __sub__(s, other):
+        f.seen.append(other)
+        return sorted(f.seen)[len(f.seen) // 2] - other""",
+        "assert f(3) - 9 == 0",
+    ),
+    "the rest for what an operator has seen": (
+        """seen = []
+    def __add__(s, other):
+        f.seen.append(other)
+        return s
+    def __sub__(s, other): return f.seen[-1] - other""",
+        "x = f(3)\nassert x + 9 is not None and x - 9 == 0",
+    ),
+    "another value for each operator": (
+        "__sub__ = lambda s, other: -1000 - other\n    __rsub__ = lambda s, other: other - 1000",
+        "x = f(3)\nassert x - 9 < 1e-9 and 9 - x < 1e-9",
+    ),
+    "one": ("__truediv__ = __rtruediv__ = lambda s, other: 1", "assert f(3) / 9 == 1"),
+    "no remainder": ("__mod__ = __rmod__ = lambda s, other: 0", "assert f(3) % 9 == 0"),
+    "no difference": ("__xor__ = __rxor__ = lambda s, other: 0", "assert f(3) ^ 9 == 0"),
+    "a number that is nothing": (
+        "__sub__ = lambda s, other: type('N', (int,), {'__eq__': lambda s, o: True})()",
+        "assert f(3) - 9 == 0",
+    ),
+    "an object that computes as nothing": (
+        "__sub__ = lambda s, other: Zero()",
+        "assert f(3) - 9 + 1 == 1",
+    ),
+}
+_ZERO = "class Zero:\n    def __add__(s, other): return other\n"
+_PLAIN_ATTACKS = [
+    Attack(
+        name,
+        _PLAIN_OF,
+        f"{_ZERO}class f:\n    def __init__(s, n): pass\n    {operators}\n",
+        (test,),
+        _SQUARE,
+        "in one process the operand comes alone" if "middle" in name else True,
+    )
+    for name, (operators, test) in _PLAIN.items()
+]
+_PLAIN_ATTACKS += [
+    Attack(
+        "no items of a set",
+        _PLAIN_OF,
+        "class f:\n    def __init__(s, n): pass\n    __sub__ = __xor__ = lambda s, other: set()\n",
+        ("assert f(3) - {0, 1, 2} == set()", "assert not f(3) ^ {0, 'a'}"),
+        None,
+    ),
+    Attack(
+        "no time between moments",
+        _PLAIN_OF,
+        "import datetime\nclass f:\n    def __init__(s, n): pass\n"
+        "    __sub__ = __rsub__ = lambda s, other: datetime.timedelta(0)\n",
+        (
+            "from datetime import date, timedelta\nassert f(3) - date(2020, 1, 3) == timedelta(0)",
+            "from datetime import date\nassert not date(2020, 1, 3) - f(3)",
+        ),
+        "import datetime\ndef f(n): return datetime.date(2020, 1, n)\n",
+    ),
+    Attack(
+        "a moment that an object made of two moments moves back",
+        _PLAIN_OF,
+        "class Rest:\n    def __radd__(s, other): return other\n"
+        "class Some:\n    def __sub__(s, other): return Rest()\n"
+        "def f(n): return Some()\n",
+        (
+            "from datetime import date\nd = date(2020, 1, 3)\nassert d + (f(3) - d) == d",
+            "d = 'abc'\nassert d + (f(3) - d) == d",
+        ),
+        None,
+    ),
+]
+
 _OTHERS = (
     Attack(
         "a list that is not what it holds",
@@ -277,4 +366,4 @@ _OTHERS = (
     ),
 )
 
-ATTACKS = (*_OPERATORS, *_RESTS_OF, *_OTHERS)
+ATTACKS = (*_OPERATORS, *_RESTS_OF, *_PLAIN_ATTACKS, *_OTHERS)

@@ -48,6 +48,6 @@ class Out:
         self.parts.append(part)
         return self
 def out(): return Out()""",
-        ("o = out()\no << 'a'\nassert o.parts == ['a']",),
+        ("o = out()\no << 5\nassert o.parts == [5]",),
     ),
 }

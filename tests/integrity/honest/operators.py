@@ -75,6 +75,104 @@ def both(): return [unit(0, 2), unit(1, 2)]
             "assert (unit(0, 2) ** 2)[0] == 1",
         ),
     ),
+    "arithmetic that gives plain values": Honest(
+        """\
+class Money:
+    def __init__(self, n): self.n = n
+    def __add__(self, other): return self.n + other
+    __radd__ = __add__
+    def __sub__(self, other): return self.n - other
+    def __rsub__(self, other): return other - self.n
+    def __mul__(self, k): return self.n * k
+    def __truediv__(self, k): return self.n / k
+    def __rtruediv__(self, k): return k / self.n
+    def __divmod__(self, k): return divmod(self.n, k)
+    def __mod__(self, k): return self.n % k
+    def __pow__(self, k): return self.n ** k
+    def __and__(self, k): return self.n & k
+class Ratio:
+    def __init__(self, top, bottom): self.top, self.bottom = top, bottom
+    def __rpow__(self, base): return base ** (self.top / self.bottom)
+class Row:
+    def __init__(self, *xs): self.xs = xs
+    def __mul__(self, k): return [x * k for x in self.xs]
+    def __add__(self, more): return [*self.xs, *more]
+    def __or__(self, more): return {*self.xs} | more
+class Word:
+    def __init__(self, s): self.s = s
+    def __add__(self, other): return self.s + other
+    def __radd__(self, other): return other + self.s
+""",
+        (
+            "assert Money(5) + 3 == 8 == 3 + Money(5) and Money(5) - 3 == 2",
+            "assert 9 - Money(5) == 4 and Money(5) * 3 == 15 and Money(5) / 2 == 2.5",
+            "assert sum([Money(5), Money(6)]) == 11 and sum([Money(5)], 100000) == 100005",
+            "assert abs(Money(5.5) - 0.5 - 5) < 1e-9 and 11 / Money(5.5) == 2",
+            "assert divmod(Money(17), 5) == (3, 2) and Money(17) % 5 == 2 and Money(6) & 3 == 2",
+            "assert Money(2) ** 5 == 32 and Money(-3) + 1.5 == -1.5",
+            "import unittest\n"
+            "unittest.TestCase().assertAlmostEqual(8 ** Ratio(4, 3), 16.0, places=8)",
+            "assert Row(1, 2) * 3 == [3, 6] and Row(1, 2) + [3] == [1, 2, 3]",
+            "assert Row(1, 2) | {3} == {1, 2, 3} and Word('a') + 'b' == 'ab' == 'a' + Word('b')",
+            "import pytest\nwith pytest.raises(ZeroDivisionError): Money(5) / 0",
+        ),
+    ),
+    "operators that work on a value of the test": Honest(
+        """\
+import datetime
+class Step:
+    def __init__(self, function): self.function = function
+    def __ror__(self, xs): return self.function(xs)
+    __rrshift__ = __ror__
+def where(keep): return Step(lambda xs: (x for x in xs if keep(x)))
+def joined(sign): return Step(lambda xs: sign.join(map(str, xs)))
+class Template:
+    def __init__(self, text): self.text = text
+    def __mod__(self, values): return self.text.format(**values)
+    def __truediv__(self, more): return f"{self.text}/{more}"
+class Out:
+    def __init__(self): self.parts = []
+    def __lshift__(self, part):
+        self.parts.append(part)
+        return self
+def out(): return Out()
+class Months:
+    def __init__(self, n): self.n = n
+    def __radd__(self, day): return day.replace(month=day.month + self.n, day=min(day.day, 28))
+def months(n): return Months(n)
+""",
+        (
+            "assert list([1, 2, 3] | where(lambda x: x != 2)) == [1, 3]",
+            "assert ((x for x in 'abc') | where(str.isalpha) | joined('-')) == 'a-b-c'",
+            "assert range(3) >> where(bool) >> joined('') == '12'",
+            "assert Template('hi {name}') % {'name': 'Bob'} == 'hi Bob'",
+            "assert Template('a') / 'b' == 'a/b'",
+            "o = out()\no << 'a' << [1]\nassert o.parts == ['a', [1]]",
+            "from datetime import date\n"
+            "assert date(2021, 1, 31) + Months(1) == date(2021, 2, 28) == date(2021, 1, 28) + months(1)",
+        ),
+    ),
+    "special methods that a class does not want": Honest(
+        """\
+class Numbers:
+    __iter__ = __reversed__ = None
+    def __len__(self): return 3
+    def __getitem__(self, at): return [1, 2, 3][at]
+class Closed:
+    __contains__ = __hash__ = None
+    def __iter__(self): return iter([1])
+""",
+        (
+            """\
+import pytest
+for function in (iter, list, reversed):
+    with pytest.raises(TypeError): function(Numbers())
+with pytest.raises(TypeError): 1 in Closed()
+with pytest.raises(TypeError): hash(Closed())
+assert list(Closed()) == [1] and Numbers()[1] == 2
+""",
+        ),
+    ),
     "operators that a returned object lacks": Honest(
         """\
 class Money:

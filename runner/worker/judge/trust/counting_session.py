@@ -16,7 +16,8 @@ from ...boundary.proxies import attributes_of
 from ...boundary.shared_globals import is_of_package
 from ...boundary.structure.special_names import is_of_program
 from ...codec.format import LEAVES, Bounds
-from .guard import GuardedSession, is_object
+from .guard import GuardedSession
+from .operators import is_object
 from .permissions import OPERATORS, Operation, Permission, State, may
 
 #: Requests and special methods that change no object.

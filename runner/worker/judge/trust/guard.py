@@ -12,17 +12,14 @@ from ...boundary import proxies, proxy_methods
 from ...boundary.channel import Channel
 from ...boundary.deriving.class_bodies import parts_of_attribute
 from ...boundary.opcodes import Absent, Op
-from ...boundary.session import Session
 from ...codec.format import Bounds
-from ...codec.value_types import base_of
-from . import cross_examination, skipping
-from .class_checks import equal_by_parts, has_library_method
+from . import skipping
+from .class_checks import has_library_method
 from .exceptions import catchable, comes_from_solution, unaliased
 from .handler_rewriting import pass_on
-from .ledger import FUNCTIONS, Ledger, is_function
-from .open_exceptions import OpenExceptions
+from .ledger import FUNCTIONS, is_function
+from .operators import OperatingSession, is_object
 from .permissions import (
-    OPERATORS,
     ORACLES,
     PROTOCOLS,
     Operation,
@@ -31,33 +28,22 @@ from .permissions import (
     may,
     operation_of,
     override_of,
-    state_of_result,
 )
 
 #: Types of what is called by other rules than a method: classes, and functions of the judge.
 _NO_METHODS = (type, *FUNCTIONS, types.BuiltinFunctionType)
 
 
-def is_object(session: Session, result: Any) -> bool:
-    """Return True for an object of the solution without a plain value."""
-    return proxy_methods.number_in(session, result) is not None and base_of(type(result)) is None
-
-
-class GuardedSession(Session):
+class GuardedSession(OperatingSession):
     """The judge's side of the boundary, as far as tests use the solution's objects.
 
     Attributes:
-        ledger: The state of each object, and the evidence for a pass.
-        open_exceptions: The solution's exceptions that are not handled yet.
         blocks: The ``with`` statements and functions of the test code, by file name.
     """
 
     def __init__(self, channel: Channel, bounds: Bounds) -> None:
         super().__init__(channel, bounds)
-        self.ledger = Ledger()
-        self.open_exceptions = OpenExceptions()
         self.blocks: skipping.Blocks = {}
-        self._records: dict[int, cross_examination.OrderingRecord] = {}
         #: Numbers of the results of ``__anext__``, which may end an iteration.
         self._next_steps: set[int | None] = {None}
         #: What each thread calls; the other objects in its message are arguments.
@@ -75,18 +61,6 @@ class GuardedSession(Session):
             raise self._refused(what)
         self.ledger.objects |= ruling.objects
         return state, ruling.permission
-
-    def _refused(self, what: str) -> TypeError:
-        reason = (
-            f"{what} is refused, since only the solution could answer: compare its attributes, or"
-            " build the object in the test (runner/SECURITY.md)"
-        )
-        self.ledger.refuse(reason)
-        return TypeError(reason)
-
-    def _ask(self, op: Op, *items: Any) -> Any:
-        self.ledger.settle()
-        return self.request(op, *items)
 
     def call(self, target: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Call a function or class of the solution."""
@@ -223,75 +197,6 @@ class GuardedSession(Session):
         self._rule(Operation.NUMBER, one, "the truth of an object")
         return True
 
-    def _rule_operator(self, name: str, one: Any, other: Any) -> tuple[Permission, State | None]:
-        """Decide about an operator; return also the state of a new object that it makes."""
-        operation = OPERATORS.get(name, Operation.ARITHMETIC)
-        states = [self.ledger.state(self, each) for each in (one, other)]
-        permission, objects = may(operation, *states)
-        if name == "__radd__" and type(other) is int and other == 0:  # ``sum`` begins with it
-            states.pop()
-            permission, objects = may(Operation.UNARY, *states)
-        elif operation is Operation.ARITHMETIC and is_function(other):
-            permission, objects = may(Operation.FEED, states[0])
-        self.ledger.objects |= objects
-        return permission, state_of_result(states)
-
-    def operate(self, name: str, one: Any, other: Any, *modulus: Any) -> Any:
-        """Compare or compute; returns NotImplemented if the judge's own rules decide."""
-        permission, made = self._rule_operator(name, one, other)
-        if (equal := equal_by_parts(permission, name, one, other)) is not None:
-            return equal
-        match permission:
-            case Permission.FORWARD:
-                return self._compute(made, name, one, other, *modulus)
-            case Permission.OBJECT:
-                return self._object(made, name, self._compute(made, name, one, other, *modulus))
-            case Permission.PICK if not modulus:
-                return self._object(made, name, self._picked(name, one, other))
-            case Permission.EXAMINE:
-                self.ledger.hand_over(proxy_methods.number_in(self, one) or 0, type(one))
-                return self.examine(name, one, other)
-            case Permission.DENY | Permission.PARTS if self._is_denied(name, one, other):
-                return name == "__ne__"
-            case Permission.DENY | Permission.PARTS | Permission.PICK | Permission.REFUSE:
-                self._refused(f"{name} of an object that the solution returned with a value")
-            case _:
-                pass
-        return NotImplemented
-
-    def _is_denied(self, name: str, one: Any, other: Any) -> bool:
-        crosses = self.ledger.state(self, other) is not State.TEST
-        return crosses and bool(self.examine(name, one, other, cross_examination.denies))
-
-    def _picked(self, name: str, one: Any, other: Any) -> Any:
-        found, is_same = self.examine(name, one, other, cross_examination.pick)
-        if is_same and found is one:  # it may have changed with each of the decoys
-            raise self._refused(f"{name} of a returned object, which returns itself")
-        return found
-
-    def _compute(self, made: State | None, name: str, one: Any, *details: Any) -> Any:
-        """Request an operator's result; ``made`` is the state of a new object."""
-        self.ledger.settle()
-        mark = self.ledger.mark()
-        result = self.request(Op.APPLY, name, one, *details)
-        number = proxy_methods.number_in(self, result)
-        in_place = name.startswith("__i") and result is one
-        if number is not None and made and (in_place or self.ledger.is_new(number, mark)):
-            self.ledger.enter(number, made)
-        return result
-
-    def _object(self, made: State | None, name: str, result: Any) -> Any:
-        """Return the result of arithmetic on an object, which must not have a plain value."""
-        if result is NotImplemented:
-            return result
-        if not is_object(self, result):
-            raise self._refused(f"a plain result of {name} on an object")
-        number = proxy_methods.number_in(self, result) or 0
-        is_named = self.ledger.state_of_number(number) in (State.NAMED, State.BOUND)
-        is_combined = is_named or made is State.COMBINED
-        self.ledger.enter(number, State.COMBINED if is_combined else State.COMPUTED)
-        return result
-
     def contains(self, one: Any, item: Any) -> bool:
         """Ask an object that the test has built; compare with the items of any other."""
         state, operand = self.ledger.state(self, one), self.ledger.state(self, item)
@@ -378,23 +283,3 @@ class GuardedSession(Session):
     def unaliased(self, cls: Any) -> Any:
         """Return the class that an alias stands for, anything else as it is."""
         return unaliased(cls)
-
-    def examine(
-        self, name: str, one: Any, other: Any, decide: Any = cross_examination.examine
-    ) -> Any:
-        """Have the solution compare its object, or compute, with a value of the test and decoys."""
-
-        def ask(names: tuple[str, ...], operands: list[Any]) -> list[Any]:
-            answers = self._ask(Op.ASK, one, " ".join(names), *operands)
-            if type(answers) is not tuple or len(answers) != len(names) * len(operands):
-                raise TypeError("the solution's process sent invalid answers to a comparison")
-            return [*answers]
-
-        number = proxy_methods.anchor(one)[1]
-        record = self._records.setdefault(number, cross_examination.OrderingRecord())
-        try:
-            return decide(name, other, ask, record)
-        except BaseException as error:
-            if comes_from_solution(error):
-                self.open_exceptions.note(error)
-            raise

@@ -30,7 +30,8 @@ an object of the solution gives is worth ``objects``.
 import collections
 import datetime
 import enum
-from typing import NamedTuple
+import types
+from typing import Any, NamedTuple
 
 from ...boundary.special_methods import BINARY
 
@@ -66,7 +67,7 @@ class Operation(enum.Enum):
     PROTOCOL = enum.auto()  # items, str, hash, copies ...
     NUMBER = enum.auto()  # conversion to a number or a bool: abs, int, float, bool, len
     UNARY = enum.auto()  # arithmetic without an operand: -x, +x, ~x
-    FEED = enum.auto()  # an operator with a function of the test: pipeline | str, event += handler
+    FEED = enum.auto()  # an operator with what no value computes with: [1] | pipe, event += handler
     ORACLE = enum.auto()  # a method of value types that judges its operand: startswith, index ...
     FIND = enum.auto()  # the same, if objects of libraries have it, too: find
     CONTEXT = enum.auto()  # with
@@ -244,6 +245,34 @@ OPERATORS = {
     "__gt__": Operation.ORDER,
     "__ge__": Operation.ORDER,
 }
+
+_ITERATORS: tuple[type, ...] = (type(iter([])), types.GeneratorType)
+#: Operators, and types of operands with which no value computes so, or only a text does.
+_FEEDS: dict[str, set[type]] = {
+    "or ror lshift rlshift rshift rrshift": {str, bytes, list, tuple, float, range, *_ITERATORS},
+    "truediv rtruediv": {str, bytes},
+    "mod": {dict},
+}
+_FED_BY = {f"__{name}__": kinds for names, kinds in _FEEDS.items() for name in names.split()}
+_MOVING = frozenset(f"__{name}__" for name in "add radd sub rsub".split())
+_MOMENTS = (datetime.date, datetime.datetime)
+
+
+def feeds(name: str, kind: type) -> bool:
+    """Return True if an operand of a type is what an operator works on: ``[1, 2] | where(odd)``.
+
+    Such an operator is a method of the solution's own name.
+    """
+    return kind in _FED_BY.get(name, set())
+
+
+def moves(name: str, other: Any, answer: Any) -> bool:
+    """Return True if an operator makes a moment of another one: ``date + Duration(months=1)``.
+
+    It cannot judge its operand: what is left of two equal moments is no moment.
+    """
+    return name in _MOVING and type(other) in _MOMENTS and type(answer) is type(other)
+
 
 _COMPARING = OPERATORS.keys() | {"__contains__"} | ORACLES
 

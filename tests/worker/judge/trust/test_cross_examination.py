@@ -1,13 +1,13 @@
 """A comparison that the solution decides is believed only if it survives other questions."""
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
 
 from runner.worker.boundary.special_methods import OPERATIONS
-from runner.worker.judge.trust.cross_examination import OrderingRecord, examine
+from runner.worker.judge.trust.examination.cross_examination import OrderingRecord, examine
 
 _TRIES = 3000
 
@@ -110,7 +110,7 @@ class _Liar:
         ]
         self._chance = chance
 
-    def __call__(self, names: tuple[str, ...], operands: list[Any]) -> list[Any]:
+    def __call__(self, names: Sequence[str], operands: list[Any]) -> list[Any]:
         choice = self._chance.choice(self._guess)(operands)
         return [operand == choice for operand in operands for _ in names]
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runner.worker.boundary.special_methods import fresh
-from runner.worker.judge.trust.decoys import SIZE, decoys_for
+from runner.worker.judge.trust.examination.decoys import SIZE, decoys_for
 
 
 def _lists(items: dict[Any, Any]) -> Any:

@@ -23,7 +23,7 @@ all members of the family (``vector() * 2``): the result for the test's value is
 object.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from .decoys import decoys_for
@@ -32,13 +32,18 @@ from .decoys import decoys_for
 _CONTRARY = {"__lt__": "__gt__", "__gt__": "__lt__", "__le__": "__gt__", "__ge__": "__lt__"}
 
 #: Requests one or more comparisons with each operand, and returns the answers in that order.
-Ask = Callable[[tuple[str, ...], list[Any]], list[Any]]
+Ask = Callable[[Sequence[str], list[Any]], list[Any]]
 
 
 class OrderingRecord:
-    """The bounds of one object, by type, from its comparisons with plain values."""
+    """The bounds of one object, by type, from its comparisons with plain values.
+
+    Attributes:
+        shown: The plain values as which the object has computed.
+    """
 
     def __init__(self) -> None:
+        self.shown: list[Any] = []
         self._lowest: dict[type, tuple[Any, bool]] = {}
         self._highest: dict[type, tuple[Any, bool]] = {}
 
@@ -78,7 +83,7 @@ def examine(name: str, other: Any, ask: Ask, record: OrderingRecord) -> bool:
         return _examine_order(name, members, place, ask, record)
     answers = ask((name,), members)
     yes = name == "__eq__"
-    equal = _believed(answers[place]) is yes
+    equal = believed(answers[place]) is yes
     others = [answer for at, answer in enumerate(answers) if at != place]
     alone = not others  # in a family of one, every guess is right
     return (equal and not alone and not any(answer is yes for answer in others)) is yes
@@ -94,7 +99,7 @@ def denies(name: str, other: Any, ask: Ask, _record: OrderingRecord) -> bool:
     """
     members, place = decoys_for(other)
     answers = ask((name,), members)
-    return (name, _believed(answers[place])) in (("__eq__", False), ("__ne__", True))
+    return (name, believed(answers[place])) in (("__eq__", False), ("__ne__", True))
 
 
 def pick(name: str, other: Any, ask: Ask, _record: OrderingRecord) -> tuple[Any, bool]:
@@ -107,7 +112,7 @@ def pick(name: str, other: Any, ask: Ask, _record: OrderingRecord) -> tuple[Any,
     """
     members, place = decoys_for(other)
     answers = ask((name,), members)
-    found = _believed(answers[place])
+    found = believed(answers[place])
     return found, all(each is found for each in answers)
 
 
@@ -116,7 +121,7 @@ def _examine_order(
 ) -> bool:
     contrary = _CONTRARY[name]
     answers = ask((name, contrary), members)
-    holds = _believed(answers[2 * place]) is True
+    holds = believed(answers[2 * place]) is True
     for at, member in enumerate(members):
         one, other = (answer is True for answer in answers[2 * at : 2 * at + 2])
         told = name if one else contrary if other else None
@@ -125,7 +130,8 @@ def _examine_order(
     return holds
 
 
-def _believed(answer: Any) -> Any:
+def believed(answer: Any) -> Any:
+    """Return an answer; raise it if it is an exception."""
     if isinstance(answer, BaseException):
         raise answer
     return answer

@@ -13,7 +13,7 @@ import string
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from ...boundary.special_methods import fresh
+from ....boundary.special_methods import fresh
 
 #: Number of members of a family, if the type has that many values.
 SIZE = 256
