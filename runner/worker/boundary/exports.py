@@ -244,7 +244,7 @@ def kind_of(obj: Any) -> ExportKind:
         return ExportKind.EXCEPTION
     if isinstance(obj, FUNCTIONS):
         return ExportKind.FUNCTION
-    if isinstance(obj, types.CoroutineType):
+    if isinstance(obj, types.CoroutineType) or type(obj) is _STEP:
         return ExportKind.COROUTINE
     if type(obj) in _STREAMS:
         return ExportKind.STREAM
@@ -274,12 +274,14 @@ def _type_of_step() -> type:
     return type(step)
 
 
+#: Its type is that of a coroutine in all but name: a task may drive it.
+_STEP = _type_of_step()
+
 #: Exact iterators: consuming them is their only operation.
 _STREAMS = frozenset(
     {
         types.GeneratorType,
         types.AsyncGeneratorType,
-        _type_of_step(),
         enumerate,
         filter,
         map,

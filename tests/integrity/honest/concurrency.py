@@ -914,4 +914,35 @@ async def many(n):
             "assert asyncio.run(main()) == [9, 9999, 99]",
         ),
     ),
+    "steps of an asynchronous generator as tasks": Honest(
+        """\
+import asyncio
+async def ticker(n, delay=0):
+    for i in range(n):
+        await asyncio.sleep(delay)
+        yield i
+""",
+        (
+            """\
+import asyncio
+async def main():
+    late = asyncio.create_task(anext(ticker(1, 5)))
+    await asyncio.sleep(0.01)
+    late.cancel()
+    got = await asyncio.gather(late, return_exceptions=True)
+    assert isinstance(got[0], asyncio.CancelledError)
+    try:
+        await asyncio.wait_for(ticker(1, 5).__anext__(), 0.01)
+    except asyncio.TimeoutError:
+        pass
+    ticks = ticker(2, 0.001)
+    got = [await asyncio.wait_for(anext(ticks), 1), await asyncio.create_task(anext(ticks))]
+    try:
+        await asyncio.wait_for(anext(ticks), 1)
+    except StopAsyncIteration:
+        return got
+assert asyncio.run(main()) == [0, 1]
+""",
+        ),
+    ),
 }

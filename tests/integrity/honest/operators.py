@@ -124,6 +124,7 @@ class Step:
     def __init__(self, function): self.function = function
     def __ror__(self, xs): return self.function(xs)
     __rrshift__ = __ror__
+    def __or__(self, then): return Step(lambda xs: then(self.function(xs)))
 def where(keep): return Step(lambda xs: (x for x in xs if keep(x)))
 def joined(sign): return Step(lambda xs: sign.join(map(str, xs)))
 class Template:
@@ -145,6 +146,9 @@ def months(n): return Months(n)
             "assert list([1, 2, 3] | where(lambda x: x != 2)) == [1, 3]",
             "assert ((x for x in 'abc') | where(str.isalpha) | joined('-')) == 'a-b-c'",
             "assert range(3) >> where(bool) >> joined('') == '12'",
+            "import functools, operator\n"
+            "last = Step(str) | str.strip | list | operator.itemgetter(-1)\n"
+            "assert (' ab ' | last) == 'b' and ('11' | (Step(str) | functools.partial(int, base=2))) == 3",
             "assert Template('hi {name}') % {'name': 'Bob'} == 'hi Bob'",
             "assert Template('a') / 'b' == 'a/b'",
             "o = out()\no << 'a' << [1]\nassert o.parts == ['a', [1]]",

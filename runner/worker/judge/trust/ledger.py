@@ -1,6 +1,8 @@
 """The states of the solution's objects in one test, and the evidence for a pass."""
 
 import contextlib
+import functools
+import operator
 import types
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -19,11 +21,17 @@ _SHARED_CLASS = frozenset({-1})
 _BY_IDENTITY = (type, types.FunctionType, types.BuiltinFunctionType, types.ModuleType)
 #: Types of what a class of the solution may decorate.
 FUNCTIONS = (types.FunctionType, types.MethodType)
+_FED = frozenset(
+    {
+        *(type, types.BuiltinFunctionType, types.MethodDescriptorType, functools.partial),
+        *(operator.itemgetter, operator.attrgetter, operator.methodcaller, *FUNCTIONS),
+    }
+)
 
 
 def is_function(obj: Any) -> bool:
-    """Return True for a function or class of the judge's side, as in ``pipeline | str``."""
-    return type(obj) in (type, types.BuiltinFunctionType, *FUNCTIONS)
+    """Return True for a function or class of the judge's side, as in ``pipeline | str.strip``."""
+    return type(obj) in _FED
 
 
 class Ledger:
