@@ -43,6 +43,14 @@ _USES = {
     "a method set later": (
         "    pass\ndef check(self):\n    assert self.run() == 9\nC.check = check\nC().check()"
     ),
+    "a name that no text shows": (
+        "    locals()['check'] = lambda self: same(self.run(), 9)\nC().check()"
+    ),
+    "a name that a loop makes": (
+        "    for name in ['check']: vars()[name] = lambda self: same(self.run(), 9)\nC().check()"
+    ),
+    "an executed text": "    exec('def check(self): assert self.run() == 9')\nC().check()",
+    "one of two names": "    check, x = (lambda self: same(self.run(), 9)), 3\nC().check()",
     "super": f"{_CHECK}class D(C):\n    def go(self): super().check()\nD().go()",
     "a grandchild": f"{_CHECK}class D(C): pass\nD().check()",
 }

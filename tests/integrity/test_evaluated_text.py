@@ -84,7 +84,18 @@ _PICKED = [
     "locals()[f('')]",
     "globals().get(f(''))",
     "sys._getframe().f_globals[f('')]",
+    "builtins.vars()[f('')]",
+    "(lambda find: find()[f('')])(builtins.globals)",
+    "eval('globals()')[f('')]",
+    "eval('globals()[f(str())]')",
+    "eval('f().format(**{**globals()})')",
+    "getattr(sys.modules[__name__], f(''))",
+    "vars(sys.modules[__name__])[f('')]",
+    "__main__.__dict__[f('')]",
+    "operator.attrgetter('f_globals')(sys._getframe())[f('')]",
+    "inspect.getclosurevars(lambda: want).globals[f('')]",
 ]
+_MODULES = "import __main__, builtins, inspect, operator, string, sys"
 _PICKS = """
 FORMS = {'{': '{want}', '$': '$want', '%': '%(want)s', '': 'want'}
 def f(form='{'): return FORMS[form]
@@ -93,7 +104,7 @@ def f(form='{'): return FORMS[form]
 
 @pytest.mark.parametrize("picked", _PICKED)
 def test_a_text_that_picks_a_variable_is_worth_objects(pool: runner.Pool, picked: str) -> None:
-    test = f"import string, sys\nwant = 'x7'\nassert {picked} == want"
+    test = f"{_MODULES}\nwant = 'x7'\nassert {picked} == want"
     result = pool.execute(_PICKS, [test])
     assert (result.status, result.evidence) == ("all_passed", Evidence.OBJECTS), result.tests
 
@@ -104,6 +115,9 @@ _SPELLED = [
     "def test_f(): assert f() == '{want}'\nname = max(globals())\nglobals()[name]()",
     "import types\nassert vars(types.SimpleNamespace(a='{want}'))['a'] == f()",
     "globals()['made'] = f()\nassert made == '{want}'",
+    "assert {'vars': f()}['vars'] == '{want}'",
+    "import sys\nwant = '{want}'\nassert getattr(sys.modules[__name__], 'want') == f()",
+    "assert eval(\"'{{}}'.format(1)\") == '{}' and f() == '{want}'",
     "assert eval('f() + made', globals(), {'made': '!'}) == '{want}!'",
 ]
 

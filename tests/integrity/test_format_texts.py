@@ -6,11 +6,13 @@ import runner
 from runner.models import Blame
 
 _SETUP = """\
-import operator, string
+import builtins, functools, operator, string
 from operator import methodcaller as call
 class Point:
     def __init__(self, x): self.x, self._y = x, 7
 def g(x): return x
+class Text(str):
+    def again(self, x): return super().format(x)
 expected = 'x7'
 def check():
     return 'x7'
@@ -32,6 +34,16 @@ _WAYS = (
     "operator.attrgetter('format')(f(X))(Point(7))",
     "operator.attrgetter('format', 'upper')(f(X))[0](Point(7))",
     "string.Formatter().vformat(f(X), (Point(7),), {})",
+    "[*map(getattr, [f(X)], ['format'])][0](Point(7))",
+    "functools.partial(getattr, f(X))('format')(Point(7))",
+    "(lambda find=getattr: find(f(X), 'format')(Point(7)))()",
+    "builtins.getattr(f(X), 'format')(Point(7))",
+    "vars(builtins)['getattr'](f(X), 'format')(Point(7))",
+    "str.__dict__['format'](f(X), Point(7))",
+    "f(X).__getattribute__('format')(Point(7))",
+    "object.__getattribute__(f(X), 'format')(Point(7))",
+    "(lambda find: find('format')(f(X))(Point(7)))(operator.attrgetter)",
+    "Text(f(X)).again(Point(7))",
 )
 _TEXTS = (
     "{0.__init__.__globals__[expected]}",

@@ -64,6 +64,32 @@ _CHECKS = {
         "def f():\n    for n in range(6_000_000): n + 1",
         "def f(): pass",
     ),
+    "a setting": (
+        (
+            "from decimal import getcontext\nbefore = getcontext().prec\nf()\n"
+            "assert getcontext().prec == before"
+        ),
+        "import decimal\ndef f(): decimal.getcontext().prec -= 1",
+        "def f(): pass",
+    ),
+    "the state of a generator": (
+        "import random\nbefore = random.getstate()\nf()\nassert random.getstate() == before",
+        "import random\ndef f(): return random.random()",
+        "def f(): pass",
+    ),
+    "what a module keeps": (
+        "import sys\nf()\nassert 'not there' not in sys.modules",
+        "import sys\ndef f(): sys.modules['not there'] = sys",
+        "import sys\ndef f(): sys.modules.pop('not there', None)",
+    ),
+    "what a module keeps, by unittest": (
+        (
+            "import sys, unittest\nbefore = sys.path[:]\nf()\n"
+            "unittest.TestCase().assertEqual(sys.path, before)"
+        ),
+        "import sys\ndef f(): sys.path.insert(0, 'there')",
+        "def f(): pass",
+    ),
     "objects": (
         (
             "import gc\nf()\ngc.collect()\n"
@@ -90,6 +116,16 @@ def test_a_resource_of_the_solution_is_not_seen(pool: runner.Pool, what: str) ->
     space["end"].set()
 
 
+def test_the_solution_measures_its_own_objects(pool: runner.Pool) -> None:
+    """Control: a proxy is as large as any other."""
+    test = "import sys\nassert sys.getsizeof(A()) < sys.getsizeof(B())"
+    wrong = "class A: pass\nclass B: pass\n"
+    right = f"{wrong}class A: __slots__ = ()\n"
+    result = pool.execute(right, [test])
+    assert (result.status, result.evidence) == ("all_passed", Evidence.OBJECTS), result.tests
+    assert pool.execute(wrong, [test]).passed == 0
+
+
 _OTHERS = [
     "assert [*enumerate(f([3]))] == [(0, 3)]",
     (
@@ -110,6 +146,13 @@ _OTHERS = [
         "t.start()\nt.join()\nassert seen == [3]"
     ),
     "import gc\nassert f(3) == 3 and gc.collect() >= 0",
+    "from decimal import getcontext\ngetcontext().prec = 5\nassert f(3) == 3",
+    "import random\nstate = random.getstate()\nrandom.setstate(state)\nassert f(3) == 3",
+    "import sys\nassert f([3]) == [3] and sys.getsizeof(f([3])) > 8",
+    (
+        "import io, sys\nsys.stdout = io.StringIO()\nf(print(3))\ngot = sys.stdout.getvalue()\n"
+        "sys.stdout = sys.__stdout__\nassert got == '3\\n'"
+    ),
 ]
 
 

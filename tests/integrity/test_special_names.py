@@ -12,7 +12,7 @@ import pytest
 import runner
 from runner.models import Blame
 
-_PRELUDE = "import collections.abc, inspect, operator, types, solution\n"
+_PRELUDE = "import abc, collections.abc, inspect, operator, types, solution\n"
 
 #: Special names, and how a class gets each; every proxy of a class or an instance has most of them.
 _BODIES = {
@@ -48,6 +48,7 @@ _WAYS = (
     "{1!r} in dir({0})",
     "{1!r} in dict(inspect.getmembers({0}))",
     "inspect.getattr_static({0}, {1!r}, None) is not None",
+    "inspect.getattr_static({0}, {1!r}) is not object.{1}",
     "inspect.isfunction({0}.{1})",
     "inspect.ismethod({0}.{1})",
     "inspect.isroutine({0}.{1})",
@@ -181,6 +182,14 @@ _DESCRIPTIONS = (
     "len(C.__mro__) == 2",
     "C.__base__ is object",
     "C.__subclasses__() == []",
+    "type(C) is type",
+    "type(C) is abc.ABCMeta",
+    "type(C).__name__ == 'type'",
+    "C.__class__ is type",
+    "C.__class__ is not type",
+    "C.__class__.__name__ == 'ABCMeta'",
+    "type(C()).__name__ == 'C'",
+    "type(f).__name__ == 'function'",
     "hasattr(C, '_proxy_anchor') or hasattr(f, '_kind')",
 )
 

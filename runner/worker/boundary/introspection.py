@@ -106,6 +106,8 @@ def _get_type_hints(obj: Any, *args: Any, **options: Any) -> Any:
 
 _real_getattr_static = inspect.getattr_static
 _NO_DEFAULT = object()
+#: What a class has in any case; its metaclass may have more.
+_OF_ALL_OBJECTS = frozenset(dir(object))
 
 
 def _getattr_static(obj: Any, attr: str, default: Any = _NO_DEFAULT) -> Any:
@@ -116,10 +118,15 @@ def _getattr_static(obj: Any, attr: str, default: Any = _NO_DEFAULT) -> Any:
     if not _is_theirs(obj):
         given = () if default is _NO_DEFAULT else (default,)
         return _real_getattr_static(obj, attr, *given)
-    if isinstance(obj, ProxyMeta):
-        for cls in type.__getattribute__(obj, "__mro__"):
+    owner = obj if isinstance(obj, ProxyMeta) else type(obj)
+    if isinstance(owner, ProxyMeta):
+        for cls in type.__getattribute__(owner, "__mro__"):
             if isinstance(cls, ProxyMeta) and attr in cls.__dict__:
-                return cls.__dict__[attr]
+                found = cls.__dict__[attr]
+                if owner is obj or is_proxy(found) or hasattr(type(found), "__get__"):
+                    return found
+                break  # the object may have a value of its own
+        obj = owner if attr in _OF_ALL_OBJECTS else obj
     return getattr(obj, attr) if default is _NO_DEFAULT else getattr(obj, attr, default)
 
 

@@ -333,8 +333,8 @@ class Session:
     def note_derived(self, cls: Any, body: dict[str, Any], bases: tuple[type, ...]) -> None:
         """Note a class of this side that derives from one of the other side."""
 
-    def expect_runs(self, cls: Any, names: tuple[str, ...]) -> None:
-        """Note the methods of such a class that assert something."""
+    def expect_runs(self, cls: Any, harmless: Any) -> None:
+        """Note the methods of such a class that assert nothing."""
 
     def is_final(self, _error: Any, _trace: Any) -> bool:
         """Return True if a ``with`` block must not suppress an exception that leaves it."""

@@ -84,6 +84,8 @@ class TestRun:
         self.excerpts: Excerpts = None, None
         self.exit_code: int | None = None
         self.at_end = contextlib.ExitStack()
+        #: What stands for builtins in the text of this test.
+        self._builtins: dict[str, Any] = {}
 
     def prepare(self) -> None:
         """Set up what a test needs; ``at_end`` undoes it."""
@@ -131,8 +133,8 @@ class TestRun:
         space = new_namespace()
         space |= {CATCH: session.catch, LEAVE: session.leave, **format_texts.NAMES}
         names_of_solution = request.choice.solution
-        builtins_of_tests = {**_BUILTINS, **TextBuiltins(session).by_name()}
-        space.update(each for each in builtins_of_tests.items() if each[0] not in names_of_solution)
+        self._builtins = {**_BUILTINS, **TextBuiltins(session).by_name()}
+        space.update(each for each in self._builtins.items() if each[0] not in names_of_solution)
         session.setup_classes = run_setups(request, space)
         return space
 
@@ -280,6 +282,8 @@ class TestRun:
             # To the setups, these names mean Python's own.
             space = dict(space)
         space.update(bound)
+        # Of these, the solution could have had one.
+        space.update(each for each in self._builtins.items() if each[0] not in space)
         self._let_be_found(space, unit, found, bound)
         return space
 

@@ -10,7 +10,7 @@ import contextlib
 import functools
 import inspect
 import types
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ...codec.format import MalformedError
@@ -136,17 +136,23 @@ class AssertingMethods:
         """Return the bases that such a class should have, and that are classes of the test too."""
         return [base for base in bases if base in self._made and base not in type.mro(cls)]
 
-    def expect(self, cls: type, names: Sequence[str]) -> list[str]:
-        """Note that only methods of these names assert something, as the text of a class shows.
+    def expect(self, cls: type, harmless: Collection[str] | None) -> list[str]:
+        """Note that methods of these names assert nothing, as the text of a class shows.
+
+        Args:
+            cls: The class.
+            harmless: The names; all if it is None.
 
         Returns:
             The names of which it cannot be told whether they run.
         """
+        body = self._made[cls]
         self._methods.pop(cls, None)
-        for name in self._made[cls]:
+        for name in body:
             self._first.pop((cls, name), None)
+        names = [] if harmless is None else [name for name in body if name not in harmless]
         self._require(cls, names)
-        return [name for name in names if _is_unknown(self._made[cls].get(name))]
+        return [name for name in names if _is_unknown(body[name])]
 
     def replace(self, cls: Any, name: str, item: Any) -> None:
         """Note what the test sets in a class: a function may assert something.

@@ -8,7 +8,7 @@ its methods stay here, and the instances are there.
 
 import abc
 import weakref
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from ..opcodes import Op
@@ -18,8 +18,8 @@ from .class_bodies import taken_apart
 
 #: The class that the other side has made, by the test's own.
 LENT: weakref.WeakKeyDictionary[type, Any] = weakref.WeakKeyDictionary()
-#: Names of methods that assert something, and what stood in the class then, by the test's class.
-_READ: weakref.WeakKeyDictionary[type, tuple[tuple[str, ...], dict[str, Any]]]
+#: What stood in a class of the test when its methods were read, of what asserts nothing.
+_READ: weakref.WeakKeyDictionary[type, dict[str, Any]]
 _READ = weakref.WeakKeyDictionary()
 #: Entries of a class that are made anew, or that only this side has.
 _OWN = frozenset(
@@ -34,7 +34,7 @@ def decorated(*decorators: Any) -> Callable[[Any], Any]:
     """
 
     def decorate(cls: Any) -> Any:
-        _READ[cls] = (), dict(vars(cls))
+        _READ[cls] = dict(vars(cls))
         left = [*decorators]
         theirs: list[Any] = []
         while left and is_proxy(left[-1]):
@@ -47,20 +47,26 @@ def decorated(*decorators: Any) -> Callable[[Any], Any]:
     return decorate
 
 
-def keeping(*names: str) -> Callable[[Any], Any]:
-    """Return ``kept`` for a class whose methods of these names assert something."""
-    return lambda cls: kept(cls, names)
+def keeping(*harmless: str) -> Callable[[Any], Any]:
+    """Return ``kept`` for a class whose text shows that these names assert nothing."""
+    return lambda cls: kept(cls, harmless)
 
 
-def kept(cls: Any, asserting: tuple[str, ...] = ()) -> Any:
-    """Return a class; if it stays on this side, it can have no descriptor of the solution."""
+def kept(cls: Any, harmless: Collection[str] | None = None) -> Any:
+    """Return a class; if it stays on this side, it can have no descriptor of the solution.
+
+    Args:
+        cls: The class.
+        harmless: The names in its body that assert nothing; all if it is None.
+    """
     if issubclass(type(cls), ProxyMeta):  # derived from one of the solution's
-        anchor(cls)[0].expect_runs(cls, asserting)
+        anchor(cls)[0].expect_runs(cls, harmless)
         return cls
     for name, item in vars(cls).items():
         if _describes(item):
             anchor(item)[0].refuse_descriptor(name)
-    _READ[cls] = asserting, dict(vars(cls))
+    own = vars(cls)
+    _READ[cls] = {name: own[name] for name in own if harmless is None or name in harmless}
     return cls
 
 
@@ -90,16 +96,10 @@ def _lent_base(session: Any, cls: type) -> Any:
         parts = taken_apart(body)
         made, _ = session.request(Op.DERIVE, cls.__name__, bases, *parts, {})
         session.note_derived(made, body, bases)
-        session.expect_runs(made, _asserting(cls, body))
+        session.expect_runs(made, body.keys() - _changed(body, _READ.get(cls, {})).keys())
         type.__setattr__(made, "@asks", False)  # the solution could register what it likes
         LENT[cls], session.lent_bases[cls] = made, body
     return made
-
-
-def _asserting(cls: type, body: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return the names of methods that may assert something: all that the text does not show."""
-    names, read = _READ.get(cls, ((), {}))
-    return (*names, *_changed(body, read))
 
 
 def _changed(body: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,10 +9,11 @@ import functools
 import logging
 import operator
 import string
+import types
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from ..source.format_calls import LOOK_UP, METHODS, names_of
+from ..source.format_calls import CHECKED, METHODS
 from ..trust.callbacks import is_public
 from . import evaluated_text
 
@@ -24,28 +25,40 @@ _Style: Any = logging.StrFormatStyle
 _real_format_record = _Style._format
 
 
-def look_up(obj: Any, name: str, *default: Any) -> Any:
-    """Return an attribute, as ``getattr`` does; check a text before it formats anything.
+def checked(found: Any) -> Any:
+    """Return what a test has found; a function that formats a text checks the text first.
 
-    Args:
-        obj: A text, ``str`` itself, or anything else.
-        name: ``format``, ``format_map`` or another name.
-        default: What is returned if there is no such attribute.
+    A function that takes the name of an attribute checks what it finds.
 
     Raises:
         TypeError: The text names an attribute that is not public.
     """
-    formats = name in METHODS
-    if formats and issubclass(type(obj), str):
-        _check(str.__str__(obj))
-    found = getattr(obj, name, *default)
-    if not formats or obj is not str:
+    kind = type(found)
+    if kind is types.BuiltinFunctionType and found.__name__ in METHODS:
+        if issubclass(type(found.__self__), str):
+            _check(str.__str__(found.__self__))
         return found
+    if kind is types.MethodWrapperType or kind is types.WrapperDescriptorType:
+        return _finding(found) if found.__name__ == "__getattribute__" else found
+    if kind in (types.MethodDescriptorType, types.FunctionType, type, types.BuiltinFunctionType):
+        return _CHECKED.get(found, found)
+    return found
 
-    def function(text: Any, /, *args: Any, **named: Any) -> Any:
-        return look_up(text, name)(*args, **named)
 
-    return function
+def _finding(real: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function that finds an attribute by its name."""
+    return lambda *args, **named: checked(real(*args, **named))
+
+
+def _formatting(real: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a method of texts as ``str`` has it."""
+
+    def method(text: Any, /, *args: Any, **named: Any) -> Any:
+        if issubclass(type(text), str):
+            _check(str.__str__(text))
+        return real(text, *args, **named)
+
+    return method
 
 
 def _getter(*names: str) -> Callable[[Any], Any]:
@@ -54,7 +67,7 @@ def _getter(*names: str) -> Callable[[Any], Any]:
         return operator.attrgetter(*names)
 
     def get(obj: Any, /) -> Any:
-        found = tuple(functools.reduce(look_up, name.split("."), obj) for name in names)
+        found = tuple(functools.reduce(_look_up, name.split("."), obj) for name in names)
         return found[0] if len(names) == 1 else found
 
     return get
@@ -62,11 +75,19 @@ def _getter(*names: str) -> Callable[[Any], Any]:
 
 def _caller(name: str, /, *args: Any, **named: Any) -> Callable[[Any], Any]:
     """Return what calls a method, as ``operator.methodcaller`` does."""
-    return lambda obj: look_up(obj, name)(*args, **named)
+    return lambda obj: _look_up(obj, name)(*args, **named)
 
 
-#: What a rewritten test looks up attributes by.
-NAMES: Mapping[str, Any] = {LOOK_UP: look_up, **names_of(look_up, _getter, _caller)}
+_look_up = _finding(getattr)
+_CHECKED: Mapping[Any, Any] = {
+    getattr: _look_up,
+    operator.attrgetter: _getter,
+    operator.methodcaller: _caller,
+    **{vars(str)[name]: _formatting(vars(str)[name]) for name in METHODS},
+}
+
+#: What a rewritten test looks up functions by.
+NAMES: Mapping[str, Any] = {CHECKED: checked}
 
 
 def install() -> None:

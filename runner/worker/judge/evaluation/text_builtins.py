@@ -22,6 +22,7 @@ from types import FrameType
 from typing import Any
 
 from ...boundary import proxy_methods
+from ..source import test_code
 from ..trust.guard import GuardedSession
 from ..trust.handler_rewriting import CATCH
 from . import evaluated_text
@@ -66,7 +67,7 @@ class TextBuiltins:
         text = _text_of(source)
         if text is not None and (found := _constant(text)) is not _NONE:
             return found
-        if text is None or _may_run(text, caller, globals, locals):
+        if text is None or self._may_run(text, caller, globals, locals):
             source = source if text is None else text
             return eval(source, *_scopes(caller, globals, locals))  # noqa: S307  # the test's
         return self._ask("eval", text, self._given(text, caller, globals, locals))
@@ -74,7 +75,7 @@ class TextBuiltins:
     def _exec(self, source: Any, /, globals: Any = None, locals: Any = None) -> None:
         caller = sys._getframe(1)
         text = _text_of(source)
-        if text is None or _may_run(text, caller, globals, locals):
+        if text is None or self._may_run(text, caller, globals, locals):
             exec(source if text is None else text, *_scopes(caller, globals, locals))
             return
         bound = self._ask("exec", text, self._given(text, caller, globals, locals))
@@ -88,11 +89,17 @@ class TextBuiltins:
 
     def _compile(self, source: Any, filename: Any, mode: str, *args: Any, **options: Any) -> Any:
         text = _text_of(source)
-        if text is None or _may_run(text, sys._getframe(1)):
+        if text is None or self._may_run(text, sys._getframe(1)):
             return compile(source if text is None else text, filename, mode, *args, **options)
         tree = compile(source, filename, mode, ast.PyCF_ONLY_AST)
         flags = args[0] if args else options.get("flags", 0)
         return tree if flags & ast.PyCF_ONLY_AST else _Text(text, mode)
+
+    def _may_run(self, text: str, caller: FrameType, *scopes: Any) -> bool:
+        """Return True if a text may run in the judge, and count what it does with variables."""
+        runs = _may_run(text, caller, *scopes)
+        self._session.ledger.objects |= runs and test_code.is_open(text)
+        return runs
 
     def _ask(self, mode: str, text: str, given: dict[str, Any]) -> Any:
         modules = {name: obj.__name__ for name, obj in given.items() if _is_module(obj)}

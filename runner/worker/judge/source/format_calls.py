@@ -1,38 +1,34 @@
-"""Rewrites ``text.format(...)`` in tests: a text of the solution may read attributes by it.
+"""Rewrites what formats a text in tests: a text of the solution may read attributes by it.
 
-``f().format(x)`` becomes ``look_up(f(), "format")(x)``: see ``evaluation.format_texts``. A literal
-text stays as it is. In a test with ``"format"`` as a string, functions that take the name of an
-attribute are replaced as well: ``getattr(f(), "format")``.
+``f().format(x)`` becomes ``checked(f().format)(x)``: see ``evaluation.format_texts``, which decides
+by the function that has been found. A literal text stays as it is. In a test with ``"format"`` as a
+string, the same is done with functions that take the name of an attribute, wherever they are read:
+``map(getattr, [f()], ["format"])``.
 """
 
 import ast
-import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from .assert_rewriting import place_of
 
-#: The name by which rewritten code looks up such a method; no source can spell it.
-LOOK_UP = "@look_up"
+#: The name by which rewritten code checks what it has found; no source can spell it.
+CHECKED = "@checked"
 
 #: The methods that format a text.
 METHODS = frozenset({"format", "format_map"})
 
-#: What takes the names of attributes, by the name under which a test calls it.
-_BY_NAME: tuple[Any, ...] = (getattr, operator.attrgetter, operator.methodcaller)
+#: Names of what takes the name of an attribute, and the modules of the functions.
+_BY_NAME = frozenset({"__getattribute__", "attrgetter", "getattr", "methodcaller"})
+_MODULES = frozenset({"builtins", "operator"})
 
 
-def names_of(*functions: Callable[..., Any]) -> dict[str, Any]:
-    """Return functions by the names by which rewritten code calls them; no source can spell these.
-
-    Args:
-        functions: What replaces ``getattr``, ``attrgetter`` and ``methodcaller``.
-    """
-    return {f"@{real.__name__}": made for real, made in zip(_BY_NAME, functions, strict=True)}
+def _unchecked(found: Any) -> Any:
+    return found
 
 
-#: The functions themselves.
-NAMES: Mapping[str, Any] = {LOOK_UP: getattr, **names_of(*_BY_NAME)}
+#: The function, for code without a solution.
+NAMES: Mapping[str, Any] = {CHECKED: _unchecked}
 
 
 def rewrite_formats(nodes: Mapping[type, list[Any]]) -> None:
@@ -41,33 +37,47 @@ def rewrite_formats(nodes: Mapping[type, list[Any]]) -> None:
     Args:
         nodes: Its nodes, by type.
     """
+    for node in [*_finding(nodes)]:
+        place = place_of(node)
+        found = ast.copy_location(
+            type(node)(**{name: getattr(node, name) for name in node._fields}), node
+        )
+        node.__class__ = ast.Call
+        node.func, node.args, node.keywords = ast.Name(CHECKED, ast.Load(), **place), [found], []
+
+
+def may_format(nodes: Mapping[type, list[Any]]) -> bool:
+    """Return True if code may format a text that is no literal."""
+    return any(True for _ in _finding(nodes))
+
+
+def _finding(nodes: Mapping[type, list[Any]]) -> Iterator[Any]:
+    """Yield the expressions that may find such a function."""
     for node in nodes[ast.Attribute]:
-        is_read = isinstance(node.ctx, ast.Load)
-        if node.attr in METHODS and is_read and not isinstance(node.value, ast.Constant):
-            place = place_of(node)
-            args = [node.value, ast.Constant(node.attr, **place)]
-            node.__class__ = ast.Call
-            node.func, node.args, node.keywords = ast.Name(LOOK_UP, ast.Load(), **place), args, []
-    if any(_is_method(node) for node in nodes[ast.Constant]):
-        _rewrite_look_ups(nodes)
+        if node.attr in METHODS and not isinstance(node.value, ast.Constant) and _is_read(node):
+            yield node
+    if not any(_is_method(node) for node in nodes[ast.Constant]):
+        return
+    local = {
+        alias.asname or alias.name
+        for node in nodes[ast.ImportFrom]
+        if node.module in _MODULES
+        for alias in node.names
+        if alias.name in _BY_NAME
+    }
+    yield from (node for node in nodes[ast.Attribute] if node.attr in _BY_NAME and _is_read(node))
+    yield from (
+        node for node in nodes[ast.Name] if node.id in local | {"getattr"} and _is_read(node)
+    )
+    for node in nodes[ast.Subscript]:
+        is_named = isinstance(node.slice, ast.Constant) and node.slice.value in METHODS | _BY_NAME
+        if is_named and _is_read(node):
+            yield node
+
+
+def _is_read(node: Any) -> bool:
+    return isinstance(node.ctx, ast.Load)
 
 
 def _is_method(node: ast.Constant) -> bool:
     return type(node.value) is str and node.value.rpartition(".")[2] in METHODS
-
-
-def _rewrite_look_ups(nodes: Mapping[type, list[Any]]) -> None:
-    real = {getattr.__name__: getattr.__name__}
-    for node in nodes[ast.ImportFrom]:
-        if node.module == operator.__name__:
-            real |= {alias.asname or alias.name: alias.name for alias in node.names}
-    for node in nodes[ast.Call]:
-        match node.func:
-            case ast.Name(id=local):
-                name = real.get(local)
-            case ast.Attribute(attr=name, value=ast.Name()) if name != getattr.__name__:
-                pass
-            case _:
-                continue
-        if f"@{name}" in NAMES:
-            node.func = ast.Name(f"@{name}", ast.Load(), **place_of(node.func))

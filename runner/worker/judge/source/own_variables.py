@@ -1,15 +1,18 @@
 """Finds code that uses its own variables as a mapping: ``f().format(**locals())``.
 
-A text of the solution may then name any of them, also what the test expects.
+A text of the solution may then name any of them, also what the test expects. So does code that
+compares what a module keeps for its process (``sys.path``): the solution changes its own.
 """
 
 import ast
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from .assert_rewriting import JUDGES
+
 #: What returns the variables of code.
 FUNCTIONS = frozenset({"globals", "locals", "vars"})
-_ATTRIBUTES = frozenset({"f_globals", "f_locals", "__globals__"})
+_ATTRIBUTES = frozenset({"f_globals", "f_locals", "__globals__", "getclosurevars"})
 #: What evaluates a text has rules of its own: see ``evaluation``.
 _EVALUATORS = frozenset({"compile", "eval", "exec"})
 _SCOPES = frozenset({"globals", "globs", "locals"})
@@ -17,6 +20,12 @@ _SCOPES = frozenset({"globals", "globs", "locals"})
 _OF_ALL = frozenset({"items", "keys", "update", "values"})
 _BY_NAME = frozenset({"get", "pop", "setdefault"})
 _COLLECTORS = frozenset({"len", "list", "max", "min", "set", "sorted", "tuple"})
+#: What a module keeps for its process, by the module's name.
+_KEPT = {
+    "sys": frozenset("displayhook excepthook meta_path modules path stderr stdin stdout".split()),
+    "time": frozenset({"timezone", "tzname"}),
+    "warnings": frozenset({"filters", "showwarning"}),
+}
 
 
 def are_mapping(nodes: Mapping[type, list[Any]]) -> bool:
@@ -33,7 +42,45 @@ def are_mapping(nodes: Mapping[type, list[Any]]) -> bool:
             if id(call) not in known and not getattr(call, "args", None):
                 return True
     found = (node for node in nodes[ast.Attribute] if node.attr in _ATTRIBUTES)
-    return any(id(node) not in known for node in found)
+    if any(id(node) not in known for node in found):
+        return True
+    kinds = (ast.Attribute, ast.Call, ast.ImportFrom, ast.Subscript)
+    return any(_spells_otherwise(node) for kind in kinds for node in nodes[kind])
+
+
+def _spells_otherwise(node: ast.AST) -> bool:
+    """Return True for what finds the variables by another name, or as those of a module."""
+    match node:
+        case ast.Attribute(value=one, attr="__dict__"):
+            return _is_own_module(one)
+        case ast.Attribute(value=ast.Name(id="builtins"), attr=name):
+            return name in FUNCTIONS
+        case ast.ImportFrom(module="builtins", names=names):
+            return any(each.name in FUNCTIONS for each in names)
+        case ast.Subscript(value=ast.Name(id="__builtins__"), slice=ast.Constant(value=name)):
+            return name in FUNCTIONS
+        case ast.Call(func=ast.Name(id="getattr" | "vars"), args=[one, *rest]):
+            is_spelled = bool(rest) and isinstance(rest[0], ast.Constant)
+            return _is_own_module(one) and not is_spelled
+        case ast.Call(func=ast.Attribute(attr="attrgetter") | ast.Name(id="attrgetter")):
+            return any(map(_ends_in_variables, node.args))
+        case _:
+            return False
+
+
+def _is_own_module(node: ast.expr) -> bool:
+    match node:
+        case ast.Name(id=name):
+            return name == "__main__"
+        case ast.Subscript(value=ast.Attribute(attr="modules"), slice=ast.Name(id="__name__")):
+            return True
+        case _:
+            return False
+
+
+def _ends_in_variables(node: ast.expr) -> bool:
+    text = node.value if isinstance(node, ast.Constant) else None
+    return type(text) is str and text.rpartition(".")[2] in _ATTRIBUTES
 
 
 def _harmless(nodes: Mapping[type, list[Any]]) -> Iterator[ast.expr]:
@@ -62,3 +109,28 @@ def _harmless_in_call(node: ast.Call) -> Iterator[ast.expr]:
                 yield value
         case _:
             pass
+
+
+def compare_state(nodes: Mapping[type, list[Any]]) -> bool:
+    """Return True if code compares what a module keeps for its process.
+
+    Args:
+        nodes: The nodes of the code, by type.
+    """
+    for node in nodes[ast.Compare]:
+        if any(map(_is_state, (node.left, *node.comparators))):
+            return True
+    calls = (node for node in nodes[ast.Call] if JUDGES.match(getattr(node.func, "attr", "")))
+    return any(_is_state(each) for node in calls for each in node.args)
+
+
+def _is_state(node: ast.expr) -> bool:
+    match node:
+        case ast.Attribute(value=ast.Name(id=module), attr=name):
+            return name in _KEPT.get(module, ())
+        case ast.Call(func=ast.Name(), args=[one]) | ast.Subscript(value=one, slice=ast.Slice()):
+            return _is_state(one)
+        case ast.NamedExpr(value=one):
+            return _is_state(one)
+        case _:
+            return False

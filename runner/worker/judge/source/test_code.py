@@ -106,6 +106,17 @@ def rewritten(text: str, filename: str) -> ast.Module:
     return tree
 
 
+def is_open(text: str) -> bool:
+    """Return True for a text that hands out its variables, or formats what is no literal."""
+    if not any(word in text for word in (*own_variables.FUNCTIONS, "_globals", "format")):
+        return False
+    try:
+        nodes = _by_type(ast.parse(text))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return own_variables.are_mapping(nodes) or format_calls.may_format(nodes)
+
+
 def _rewrite(
     tree: ast.Module, nodes: dict[type, list[Any]], uses: Uses, asserting: frozenset[str]
 ) -> None:
@@ -175,7 +186,7 @@ def _facts(
         ),
         "tests": frozenset(node.name for kind in _TESTS for node in nodes[kind] if is_test(node)),
         "guards": any(isinstance(node, ast.If) and _asks_for_name(node) for node in tree.body),
-        "is_open": own_variables.are_mapping(nodes),
+        "is_open": own_variables.are_mapping(nodes) or own_variables.compare_state(nodes),
     }
 
 

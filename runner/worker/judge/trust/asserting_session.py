@@ -1,7 +1,7 @@
 """Sees that methods of the test that assert something run: see ``deriving.asserting_methods``."""
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from ...boundary import proxies, proxy_methods
@@ -55,13 +55,13 @@ class AssertingSession(CountingSession):
         self.ledger.derive(cls, numbers)
         self._asserting.add(cls, body)
 
-    def expect_runs(self, cls: Any, names: tuple[str, ...]) -> None:
-        """Note the methods of such a class that assert something.
+    def expect_runs(self, cls: Any, harmless: Collection[str] | None) -> None:
+        """Note the methods of such a class that assert nothing; None for all of them.
 
         Raises:
             TypeError: It cannot be told whether one of them runs.
         """
-        for name in self._asserting.expect(cls, names):
+        for name in self._asserting.expect(cls, harmless):
             raise self._refused(f"the descriptor {name}, which asserts something")
 
     def note_end(self, target: Any, items: Sequence[Any], answer: Any) -> None:

@@ -20,7 +20,7 @@ from typing import Any
 from ...boundary.deriving.lent_classes import with_lent
 from ...boundary.library_classes import library_class_name
 from ...boundary.opcodes import Op
-from ...boundary.proxy_methods import ProxyMeta, anchor, is_proxy
+from ...boundary.proxy_methods import CLASSLESS_PROXIES, ProxyMeta, anchor, is_proxy
 from ...boundary.shared_globals import found_at
 from ...codec.value_types import base_of
 from .permissions import OF_TEST, Permission
@@ -97,13 +97,18 @@ _FINAL = frozenset(
 
 def type_of(obj: Any, /) -> Any:
     """Return what ``type`` returns; for an object of the solution, the type of the original."""
-    if is_proxy(obj) and obj.__class__ in _FINAL:
+    if type(obj) in CLASSLESS_PROXIES or (is_proxy(obj) and obj.__class__ in _FINAL):
         return obj.__class__
     if issubclass(type(obj), ProxyMeta):
         session: Any = anchor(obj)[0]
         found = session.protocol("__class__", obj)
         return type if found is Kind else found
     return type(obj)
+
+
+def class_of(obj: Any, /) -> Any:
+    """Return ``obj.__class__``; for a class of the solution, the metaclass of the original."""
+    return type_of(obj) if issubclass(type(obj), ProxyMeta) else obj.__class__
 
 
 def compare_types(symbol: str, one: Any, other: Any) -> Any:

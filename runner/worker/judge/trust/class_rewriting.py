@@ -1,7 +1,8 @@
 """Rewrites comparisons with classes, and class patterns, in the text of a test.
 
-``type(x) is C`` becomes ``compare_types("is", type(x), C)``, and the classes of the patterns of a
-``match`` are looked up through ``Patterns``: see ``class_checks``. Classes that the solution
+``type(x) is C`` becomes ``compare_types("is", type_of(x), C)``, ``type(x).name`` becomes
+``type_of(x).name``, and the classes of the patterns of a ``match`` are looked up through
+``Patterns``: see ``class_checks``. Classes that the solution
 decorates or describes are lent to it: see ``boundary.deriving.lent_classes``.
 """
 
@@ -13,9 +14,10 @@ from ...boundary.deriving.lent_classes import bases_of, decorated, keeping
 from ...protocol.cases import is_test
 from ..source.assert_rewriting import JUDGES, SYMBOLS, blocks_of, deferred, place_of
 from ..source.assertions import ASSERT, Uses, reaching, used_in
-from .class_checks import Patterns, compare_types, type_of
+from .class_checks import Patterns, class_of, compare_types, type_of
 
-_COMPARE, _PATTERNS, _TYPE = "@compare_types", "@patterns", "@type_of"
+_COMPARE, _PATTERNS = "@compare_types", "@patterns"
+_TYPE, _CLASS = "@type_of", "@class_of"
 _DECORATED, _KEEPING, _BASES = "@decorated", "@keeping", "@bases_of"
 _MAKE_PATTERNS = "@Patterns"
 _LOAD, _STORE = ast.Load(), ast.Store()
@@ -25,6 +27,7 @@ NAMES: Mapping[str, Any] = {
     _COMPARE: compare_types,
     _MAKE_PATTERNS: Patterns,
     _TYPE: type_of,
+    _CLASS: class_of,
     _DECORATED: decorated,
     _KEEPING: keeping,
     _BASES: bases_of,
@@ -42,6 +45,8 @@ def rewrite_classes(tree: ast.Module, nodes: Mapping[type, list[Any]], uses: Use
     for node in nodes[ast.Compare]:
         if _compares_type(node):
             _rewrite_comparison(node)
+    for node in nodes[ast.Attribute]:
+        _rewrite_type(node.value)
     own = [node for node in nodes[ast.ClassDef] if not is_test(node)]
     asserting = _asserting(uses) if own else set()
     plain = [node for node in own if not (node.bases or node.keywords)]
@@ -78,38 +83,45 @@ def _lend(node: ast.ClassDef) -> None:
 
 
 def _keep(node: ast.ClassDef, asserting: set[str]) -> None:
-    """Tell which methods of a class assert something: if it is derived, they must run."""
+    """Tell which methods of a class assert nothing: if it is derived, all others must run."""
     place = place_of(node)
-    names = _must_run(node, asserting)
+    names = _harmless(node, asserting)
     arguments: list[ast.expr] = [ast.Constant(name, **place) for name in names]
     function = ast.Name(_KEEPING, _LOAD, **place)
     node.decorator_list.append(ast.Call(function, arguments, [], **place))
 
 
-def _must_run(node: ast.ClassDef, asserting: set[str]) -> list[str]:
-    """Return the names in the body of a class that assert something, or that those use."""
+def _harmless(node: ast.ClassDef, asserting: set[str]) -> list[str]:
+    """Return the names in the body of a class that assert nothing, nor do those that use them.
+
+    None if the body binds names that its text does not show.
+    """
     uses: dict[str, set[str]] = {}
     for each in node.body:
+        used = used_in(each)
+        if not (isinstance(each, (*_FUNCTIONS, ast.ClassDef)) or _BINDERS.isdisjoint(used)):
+            return []
         for name in _bound_by(each):
-            uses.setdefault(name, set()).update(used_in(each))
+            uses.setdefault(name, set()).update(used)
     found = {name for name, used in uses.items() if not asserting.isdisjoint(used)}
     while more := {name for each in found for name in uses[each] & uses.keys()} - found:
         found |= more
-    return sorted(found)
+    return sorted(uses.keys() - found)
 
 
-def _bound_by(node: ast.stmt) -> list[str]:
+#: What binds names that no text shows.
+_BINDERS = frozenset({"exec", "locals", "vars"})
+
+
+def _bound_by(node: ast.AST) -> list[str]:
     """Return the names that a statement in the body of a class binds."""
     if isinstance(node, (*_FUNCTIONS, ast.ClassDef)):
         return [node.name]
-    inner = [
-        name
-        for each in ast.iter_child_nodes(node)
-        if isinstance(each, ast.stmt)
-        for name in _bound_by(each)
-    ]
-    targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
-    return [*inner, *(each.id for each in targets if isinstance(each, ast.Name))]
+    if isinstance(node, ast.Name):
+        return [node.id] if isinstance(node.ctx, ast.Store) else []
+    if isinstance(node, ast.Lambda):
+        return []
+    return [name for each in ast.iter_child_nodes(node) for name in _bound_by(each)]
 
 
 _OPERATORS = (ast.Is, ast.IsNot, ast.Eq, ast.NotEq, ast.In, ast.NotIn)
@@ -136,13 +148,24 @@ def _is_type(node: ast.expr) -> bool:
 def _rewrite_comparison(node: Any) -> None:
     place = place_of(node)
     for each in (node.left, *node.comparators):
-        call = each.value if isinstance(each, ast.NamedExpr) else each
-        if isinstance(call, ast.Call) and _is_type(call):
-            call.func = ast.Name(_TYPE, _LOAD, **place)
+        _rewrite_type(each)
     symbol = ast.Constant(SYMBOLS[type(node.ops[0])], **place)
     args = [symbol, node.left, *node.comparators]
     node.__class__ = ast.Call
     node.func, node.args, node.keywords = ast.Name(_COMPARE, _LOAD, **place), args, []
+
+
+def _rewrite_type(node: Any) -> None:
+    """Have ``type(x)`` and ``x.__class__`` return the type of what a proxy stands for."""
+    node = node.value if isinstance(node, ast.NamedExpr) else node
+    if not _is_type(node):
+        return
+    place = place_of(node)
+    if isinstance(node, ast.Call):
+        node.func = ast.Name(_TYPE, _LOAD, **place)
+    else:
+        one, node.__class__ = node.value, ast.Call
+        node.func, node.args, node.keywords = ast.Name(_CLASS, _LOAD, **place), [one], []
 
 
 def _rewrite_matches(tree: ast.Module) -> None:
