@@ -124,6 +124,11 @@ _OWN = [
     "import datetime\nassert format(datetime.date(2020, 1, f(7)), '%d') == '07'",
     "class T:\n    def format(self, x): return x\nassert T().format(f(7)) == 7",
     (
+        "class T: format = 7\nmatch [f(7), {7: f(1)}]:\n"
+        "    case [T.format, {T.format: 1}]: found = True\nassert found"
+    ),
+    "found = {'format': f(7)}\nfound['format'] += getattr(*[f(1), 'real'])\nassert found['format'] == 8",
+    (
         "class S(str):\n    def format(self, x): return super().format(x) + '!'\n"
         "assert S('{}').format(f(7)) == '7!'"
     ),

@@ -37,7 +37,11 @@ def rewrite_formats(nodes: Mapping[type, list[Any]]) -> None:
     Args:
         nodes: Its nodes, by type.
     """
+    matched = {id(node.value) for node in nodes[ast.MatchValue]}
+    matched |= {id(key) for node in nodes[ast.MatchMapping] for key in node.keys}
     for node in [*_finding(nodes)]:
+        if id(node) in matched:  # a pattern can hold no call
+            continue
         place = place_of(node)
         found = ast.copy_location(
             type(node)(**{name: getattr(node, name) for name in node._fields}), node
