@@ -310,3 +310,36 @@ def test_the_tests_own_operator_judges_a_value(pool: runner.Pool, name: str, ass
     for code in wrong:
         result = pool.execute(code, [test + use])
         assert (result.passed, result.blame) == (0, Blame.CODE)
+
+
+_UNNAMED = {
+    "of a list": "all = [lambda self: same(self.run(), 9)]\n",
+    "wrapped": (
+        "import functools\ndef wrapped(own):\n    @functools.wraps(own)\n"
+        "    def function(self): return own(self)\n    return function\n"
+        "all = [wrapped(lambda self: same(self.run(), 9))]\n"
+    ),
+    "a property": "all = [property(lambda self: same(self.run(), 9))]\n",
+}
+_REPLACES = """
+class Base:
+    def run(self): return {0}
+    def __init_subclass__(cls): change(cls)
+def change(cls):
+    if 'go' in vars(cls) and {0} == 0: cls.go = lambda self: None
+    return cls
+"""
+
+
+@pytest.mark.parametrize("made", _UNNAMED.values(), ids=_UNNAMED)
+@pytest.mark.parametrize(
+    "head", ["class C(Base):", "@change\nclass C:\n    def run(self): return Base().run()"]
+)
+def test_a_method_asserts_by_any_name(pool: runner.Pool, made: str, head: str) -> None:
+    """Also where no name in the class body leads to the assertion; control: in one process."""
+    use = "C().go" if "property" in made else "C().go()"
+    test = f"{_SAME}{made}{head}\n    go = all[0]\n{use}"
+    exec(f"{_REPLACES.format(0)}{test.replace('C().go()', 'C().go')}", {"__name__": "control"})
+    assert pool.execute(_REPLACES.format(0), [test]).passed == 0
+    right = pool.execute(_REPLACES.format(9), [test])
+    assert right.status == "all_passed", right.tests

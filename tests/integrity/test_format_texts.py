@@ -127,7 +127,10 @@ _OWN = [
         "class T: format = 7\nmatch [f(7), {7: f(1)}]:\n"
         "    case [T.format, {T.format: 1}]: found = True\nassert found"
     ),
-    "found = {'format': f(7)}\nfound['format'] += getattr(*[f(1), 'real'])\nassert found['format'] == 8",
+    (
+        "found = {'format': f(7)}\nfound['format'] += getattr(f(1), 'real')\n"
+        "assert found['format'] == 8"
+    ),
     (
         "class S(str):\n    def format(self, x): return super().format(x) + '!'\n"
         "assert S('{}').format(f(7)) == '7!'"

@@ -336,6 +336,10 @@ class Session:
     def expect_runs(self, cls: Any, harmless: Any) -> None:
         """Note the methods of such a class that assert nothing."""
 
+    def asserts(self, _item: Any) -> bool:
+        """Return True for an entry of a class of this side that asserts something."""
+        return False
+
     def is_final(self, _error: Any, _trace: Any) -> bool:
         """Return True if a ``with`` block must not suppress an exception that leaves it."""
         return False

@@ -10,7 +10,7 @@ import contextlib
 import functools
 import inspect
 import types
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ...codec.format import MalformedError
@@ -136,12 +136,15 @@ class AssertingMethods:
         """Return the bases that such a class should have, and that are classes of the test too."""
         return [base for base in bases if base in self._made and base not in type.mro(cls)]
 
-    def expect(self, cls: type, harmless: Collection[str] | None) -> list[str]:
+    def expect(
+        self, cls: type, harmless: Collection[str] | None, asserts: Callable[[Any], bool]
+    ) -> list[str]:
         """Note that methods of these names assert nothing, as the text of a class shows.
 
         Args:
             cls: The class.
             harmless: The names; all if it is None.
+            asserts: Returns True for an entry of the body that asserts something all the same.
 
         Returns:
             The names of which it cannot be told whether they run.
@@ -150,7 +153,8 @@ class AssertingMethods:
         self._methods.pop(cls, None)
         for name in body:
             self._first.pop((cls, name), None)
-        names = [] if harmless is None else [name for name in body if name not in harmless]
+        shown = body if harmless is None else harmless
+        names = [name for name, item in body.items() if name not in shown or asserts(item)]
         self._require(cls, names)
         return [name for name in names if _is_unknown(body[name])]
 
@@ -206,7 +210,7 @@ class AssertingMethods:
         item = next(
             (self._made[cls][name] for cls in _line(one) if name in self._made.get(cls, ())), None
         )
-        found = _method(name, item) if type(item) is types.FunctionType else None
+        found = method_of(name, item) if type(item) is types.FunctionType else None
         return None if found is None else found.of(one)
 
     def setter(self, one: Any, name: str) -> AssertingMethod | None:
@@ -247,7 +251,7 @@ class AssertingMethods:
             watch.note(function, args, named, got)
 
     def _require(self, cls: type, names: Sequence[str]) -> None:
-        found = [_method(name, self._made[cls].get(name)) for name in names]
+        found = [method_of(name, self._made[cls].get(name)) for name in names]
         kept = {each.name: each for each in found if each is not None}
         if kept:
             self._methods.setdefault(cls, {}).update(kept)
@@ -281,10 +285,10 @@ def _kind(item: Any) -> Any:
 def _is_unknown(item: Any) -> bool:
     """Return True for a descriptor of the test of which it cannot be told what runs."""
     is_theirs = is_proxy(item) or _is_class(item)
-    return not is_theirs and _method("", item) is None and hasattr(type(item), "__get__")
+    return not is_theirs and method_of("", item) is None and hasattr(type(item), "__get__")
 
 
-def _method(name: str, item: Any) -> AssertingMethod | None:
+def method_of(name: str, item: Any) -> AssertingMethod | None:
     """Return a method for an entry of a class body; None for one of the solution's own."""
     kind = _kind(item)
     setter = item.fset if kind is property else None

@@ -137,15 +137,15 @@ def _body(cls: type) -> dict[str, Any]:
 
 def _lent(cls: Any, theirs: Sequence[Any]) -> Any:
     """Return a class after decorators of the solution; its process makes it if that is needed."""
-    if not _is_plain(cls):
+    describing = [item for item in vars(cls).values() if _describes(item)]
+    if not (theirs or describing):
+        return kept(cls)
+    session: Any = anchor((*theirs, *describing)[0])[0]
+    if not _is_plain(cls) or any(map(session.asserts, vars(cls).values())):
         kept(cls)
         for decorator in theirs:
             cls = decorator(cls)
         return cls
-    describing = [item for item in vars(cls).values() if _describes(item)]
-    if not (theirs or describing):
-        return cls
-    session: Any = anchor((*theirs, *describing)[0])[0]
     parts = taken_apart(_body(cls))
     made, found = session.request(Op.DERIVE, cls.__name__, (object,), *parts, {}, *theirs)
     LENT[cls] = made

@@ -1,19 +1,25 @@
 """Sees that methods of the test that assert something run: see ``deriving.asserting_methods``."""
 
 import sys
+import types
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from ...boundary import proxies, proxy_methods
 from ...boundary.channel import Channel
 from ...boundary.deriving import lent_classes
-from ...boundary.deriving.asserting_methods import AssertingMethod, AssertingMethods, Watch
+from ...boundary.deriving.asserting_methods import (
+    AssertingMethod,
+    AssertingMethods,
+    Watch,
+    method_of,
+)
 from ...boundary.opcodes import SUPER, Absent, Op
 from ...codec.format import Bounds
 from ..source import function_facts
 from .counting_session import CountingSession
 from .permissions import OPERATORS, State
-from .skipping import stops_before_assertion
+from .skipping import function_block, stops_before_assertion
 
 
 class AssertingSession(CountingSession):
@@ -61,8 +67,19 @@ class AssertingSession(CountingSession):
         Raises:
             TypeError: It cannot be told whether one of them runs.
         """
-        for name in self._asserting.expect(cls, harmless):
+        for name in self._asserting.expect(cls, harmless, self.asserts):
             raise self._refused(f"the descriptor {name}, which asserts something")
+
+    def asserts(self, item: Any) -> bool:
+        """Return True for an entry of a class body that asserts something, however it is named."""
+        method = method_of("", item)
+        function = None if method is None else method.function
+        while type(function) is types.FunctionType:
+            block = function_block(function.__code__, self.blocks)
+            if block is not None and block.asserts:
+                return True
+            function = vars(function).get("__wrapped__")
+        return False
 
     def note_end(self, target: Any, items: Sequence[Any], answer: Any) -> None:
         """Note that a function of the test has returned to the solution.

@@ -161,7 +161,7 @@ def skips_at_end(error: BaseException, blocks: Blocks) -> bool:
         trace = trace.tb_next
     if trace is None:
         return False
-    return _skips(error, trace, _function(trace.tb_frame.f_code, blocks), blocks)
+    return _skips(error, trace, function_block(trace.tb_frame.f_code, blocks), blocks)
 
 
 def skips_assertions(error: BaseException, blocks: Blocks) -> bool:
@@ -245,7 +245,7 @@ def _left(error: BaseException, blocks: Blocks) -> Iterator[tuple[Block, int, An
     """Yield the functions of the test that an exception has left, the line, and what follows."""
     trace = error.__traceback__
     while trace is not None:
-        block = _function(trace.tb_frame.f_code, blocks)
+        block = function_block(trace.tb_frame.f_code, blocks)
         if block is not None:
             yield block, trace.tb_lineno, trace.tb_next
         trace = trace.tb_next
@@ -261,11 +261,12 @@ def _skips(
         code = trace.tb_frame.f_code
         if code.co_filename in _PROXIES:
             return not comes_from_solution(error)
-        block = _function(code, blocks)
+        block = function_block(code, blocks)
     return True
 
 
-def _function(code: types.CodeType, blocks: Blocks) -> Block | None:
+def function_block(code: types.CodeType, blocks: Blocks) -> Block | None:
+    """Return the block of a function of the trusted code, None for any other code."""
     found = blocks.get(code.co_filename, ())
     place = code.co_name, code.co_firstlineno
     return next((block for block in found if (block.name, block.first) == place), None)
