@@ -90,6 +90,16 @@ _CHECKS = {
         "import sys\ndef f(): sys.path.insert(0, 'there')",
         "def f(): pass",
     ),
+    "all variables": (
+        "import os\nbefore = dict(os.environ)\nf()\nassert dict(os.environ) == before",
+        "import os\ndef f(): os.environ['NOT_THERE'] = '1'",
+        "import os\ndef f(): os.environ.pop('NOT_THERE', None)",
+    ),
+    "a level": (
+        "import logging\nf()\nassert logging.getLogger('a').level == logging.NOTSET",
+        "import logging\ndef f(): logging.getLogger('a').setLevel(10)",
+        "import logging\ndef f(): logging.getLogger('a').setLevel(0)",
+    ),
     "objects": (
         (
             "import gc\nf()\ngc.collect()\n"

@@ -128,6 +128,12 @@ def _is_state(node: ast.expr) -> bool:
     match node:
         case ast.Attribute(value=ast.Name(id=module), attr=name):
             return name in _KEPT.get(module, ())
+        case ast.Call(func=ast.Name(id="dict"), args=[ast.Attribute(attr="environ")]):
+            return True  # as a whole: variables that the test names are shared
+        case ast.Call(func=ast.Attribute(value=ast.Attribute(attr="environ"), attr="copy")):
+            return True
+        case ast.Attribute(value=ast.Call(func=ast.Attribute(attr="getLogger")), attr="level"):
+            return True
         case ast.Call(func=ast.Name(), args=[one]) | ast.Subscript(value=one, slice=ast.Slice()):
             return _is_state(one)
         case ast.NamedExpr(value=one):
