@@ -1,5 +1,6 @@
 """Judge and subject in one process: the boundary between them is real, the processes are not."""
 
+import _thread
 import contextlib
 import socket
 import threading
@@ -41,14 +42,17 @@ def sides(**names: Any) -> Iterator[tuple[JudgeSession, Callable[[str], Any]]]:
     channel = Channel(theirs, MAX_BYTES)
     session = SubjectSession(channel, Bounds(), Program(names))  # type: ignore[arg-type]
 
+    has_ended = threading.Event()
+
     def serve() -> None:
         session.listen()
         with contextlib.suppress(ChannelClosed):
             while True:
                 session.serve_message(channel.receive())
+        has_ended.set()
 
-    thread = threading.Thread(target=serve)
-    thread.start()
+    # Not by ``threading``: the test has one thread only, as a judge's process would say.
+    _thread.start_new_thread(serve, ())
     judge = JudgeSession(Channel(ours, MAX_BYTES), Bounds())
 
     def fetch(name: str) -> Any:
@@ -63,5 +67,5 @@ def sides(**names: Any) -> Iterator[tuple[JudgeSession, Callable[[str], Any]]]:
         yield judge, fetch
     finally:
         ours.close()
-        thread.join()
+        has_ended.wait()
         theirs.close()
