@@ -215,7 +215,7 @@ def _space(real: tuple[type, ...], methods: str, overrides: str) -> dict[str, An
         return more | overriding(value, overrides.split())
     if any(issubclass(base, BaseException) for base in real):
         kept = {key: item for key, item in space.items() if key not in _EXCEPTIONS_KEEP}
-        return kept | (_OWN_EQUALITY if "__eq__" in space else {})
+        return kept | _ON_EXCEPTIONS | _equality_of_exceptions(space)
     space.setdefault("__eq__", equals_only_itself)
     # Set in each class: a derived class may have a length although its base has none.
     space.setdefault("__bool__", has_items if "__len__" in space else truth)
@@ -234,9 +234,36 @@ def _forwarded(name: str) -> property:
     )
 
 
-#: Of an exception whose class has its own equality; a hash by identity, as exceptions have it.
-_OWN_EQUALITY = {"__eq__": equals_of_own_side, "__hash__": object.__hash__}
-_EXCEPTIONS_KEEP = {"__setattr__", "__delattr__", "__eq__", "__hash__", "__repr__"}
+_EXCEPTIONS_KEEP = {"__setattr__", "__delattr__", "__eq__", "__hash__"}
+
+
+def _equality_of_exceptions(space: dict[str, Any]) -> dict[str, Any]:
+    """Return equality and hash of a class of exceptions, as far as it has its own."""
+    found = {"__hash__": space["__hash__"]} if "__hash__" in space else {}
+    return found | ({"__eq__": equals_of_own_side} if "__eq__" in space else {})
+
+
+def _stays_here(one: Any, name: str) -> bool:
+    """Return True for an attribute that Python or this side gives an exception."""
+    cls: Any = next(each for each in type(one).__mro__ if not isinstance(each, ProxyType))
+    return name[:2] == "__" or hasattr(cls, name) or not anchor(one)[0].keeps_expectations
+
+
+def _set_of_exception(self: Any, name: str, value: Any) -> None:
+    if _stays_here(self, name):
+        BaseException.__setattr__(self, name, value)
+    else:
+        set_attribute(self, name, value)
+
+
+def _delete_of_exception(self: Any, name: str) -> None:
+    if _stays_here(self, name):
+        BaseException.__delattr__(self, name)
+    else:
+        delete_attribute(self, name)
+
+
+_ON_EXCEPTIONS = {"__setattr__": _set_of_exception, "__delattr__": _delete_of_exception}
 
 
 def _can_be_base(session: Session, base: Any) -> bool:

@@ -274,8 +274,8 @@ class Session:
     def note_shared(self, obj: Any) -> None:
         """Note that the other side has handed out a container again."""
 
-    def note_class(self) -> None:
-        """Note that a class of both sides has come as a value, or in one."""
+    def note_callable(self) -> None:
+        """Note that a class or function of both sides has come as a value, or in one."""
 
     def note_attributes(self, obj: Any, given: dict[str, Any]) -> None:
         """Note the attributes of a value that the other side has set."""

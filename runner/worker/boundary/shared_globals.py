@@ -1,4 +1,4 @@
-"""Objects that exist on both sides and cross by name: builtin types, exceptions, a few sentinels.
+"""Objects that exist on both sides and cross by name: builtin types, exceptions, functions.
 
 The judge resolves a name only from this table. The subject resolves every name that the judge
 sends, since both have the same standard library.
@@ -18,7 +18,9 @@ import decimal
 import fractions
 import inspect
 import json
+import math
 import numbers
+import operator
 import queue
 import re
 import statistics
@@ -83,7 +85,23 @@ _OTHERS |= {
     if isinstance(item, type) and issubclass(item, Exception) and item.__name__ == name
 }
 
-_OBJECTS: dict[str, Any] = _TYPES | _OTHERS
+#: Functions whose answer depends on their arguments alone. They evaluate no text, read no
+#: attribute by its name and change nothing, so the judge may call one that the solution has named.
+_FUNCTIONS = {
+    f"{module.__name__}:{name}": getattr(module, name)
+    for module, names in (
+        (builtins, "abs all any ascii bin callable chr divmod format hash hex id len max min oct"),
+        (builtins, "ord pow print repr round sorted sum"),
+        (operator, "abs add and_ concat contains countOf eq floordiv ge getitem gt index indexOf"),
+        (operator, "invert is_ is_not le lshift lt matmul mod mul ne neg not_ or_ pos pow rshift"),
+        (operator, "sub truediv truth xor"),
+        (math, " ".join(name for name, item in vars(math).items() if callable(item))),
+    )
+    for name in names.split()
+    if not name.startswith("_")
+}
+
+_OBJECTS: dict[str, Any] = _TYPES | _OTHERS | _FUNCTIONS
 _NAMES: dict[int, str] = {id(item): name for name, item in _OBJECTS.items()}
 
 

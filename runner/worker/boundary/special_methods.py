@@ -173,7 +173,9 @@ def of_metaclass(cls: type) -> str:
 def _defines(cls: type, name: str) -> bool:
     for base in cls.__mro__:
         if name in vars(base):
-            return base is not object and vars(base)[name] is not None
+            # The ``repr`` of exceptions is the same on both sides, and reports use it.
+            of_python = base is object or (base is BaseException and name == "__repr__")
+            return not of_python and vars(base)[name] is not None
     return False
 
 

@@ -3,6 +3,7 @@
 import cmath
 import math
 import struct
+import types
 from collections.abc import Callable, Iterable
 from itertools import accumulate, chain
 from typing import Any
@@ -82,8 +83,8 @@ class _Decoder:
         self.left = bounds.nodes
         self._built: list[Any] = []
         self._depth: list[int] = []
-        #: The classes that both sides have, as far as the message names any, by ``id``.
-        self._classes: set[int] = set()
+        #: The classes and functions of both sides that the message names, by ``id``.
+        self._callables: set[int] = set()
 
     def message(self) -> list[Any]:
         """Return the items; raises many exceptions."""
@@ -96,7 +97,7 @@ class _Decoder:
         if fills:
             self._fill_all(fills)
         items = self._read_all()
-        self._note_classes(items)
+        self._note_callables(items)
         if self._at != len(self._data):
             raise MalformedError("bytes after the message")
         return items
@@ -105,12 +106,12 @@ class _Decoder:
         """Fill containers when all are read: what is put into a set is hashed."""
         for numbers, parts in [self._fill() for _ in range(fills)]:
             for number, content in zip(numbers, parts, strict=True):
-                self._note_classes(self._containers.fill(number, content))
+                self._note_callables(self._containers.fill(number, content))
 
-    def _note_classes(self, parts: Iterable[Any]) -> None:
-        """Note a class that the receiver gets as a value; the type of an object is none."""
-        if self._classes and not self._classes.isdisjoint(map(id, parts)):
-            self._peer.note_class()
+    def _note_callables(self, parts: Iterable[Any]) -> None:
+        """Note a class or function that the receiver gets as a value, not as an object's type."""
+        if self._callables and not self._callables.isdisjoint(map(id, parts)):
+            self._peer.note_callable()
 
     def _u32(self) -> int:
         number: int = U32.unpack_from(self._data, self._at)[0]
@@ -263,8 +264,8 @@ class _Decoder:
         groups = self._groups(count)
         if self._deepest >= self._bounds.depth:
             raise MalformedError("nested too deeply")
-        for parts in groups if self._classes else ():
-            self._note_classes(parts)
+        for parts in groups if self._callables else ():
+            self._note_callables(parts)
         self._built += map(tuple, groups)
         self._depth += [self._deepest + 1] * count
 
@@ -279,7 +280,7 @@ class _Decoder:
         code = self._byte()
         self.plain = self.plain and code in value_types.BUILTIN_COMPOUNDS
         parts = self._read_all()
-        self._note_classes(parts)
+        self._note_callables(parts)
         return value_types.build(code, parts)
 
     def _shell(self) -> Any:
@@ -323,8 +324,8 @@ class _Decoder:
         if type(name) is not str:
             raise MalformedError("global without a name")
         found = self._peer.resolve(name)
-        if isinstance(found, type):
-            self._classes.add(id(found))
+        if isinstance(found, type | types.BuiltinFunctionType):
+            self._callables.add(id(found))
         return found
 
     def _float(self) -> float:

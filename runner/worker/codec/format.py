@@ -127,5 +127,5 @@ class Peer(Protocol):
     def resolve(self, name: str, /) -> Any:
         """Return the object of a global name."""
 
-    def note_class(self) -> None:
-        """Note that a class of both sides is a value, or a part of one."""
+    def note_callable(self) -> None:
+        """Note that a class or function of both sides is a value, or a part of one."""

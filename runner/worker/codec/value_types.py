@@ -125,7 +125,7 @@ def _defaultdict_parts(obj: Any) -> list[Any]:
 def _fill_defaultdict(obj: Any, parts: list[Any]) -> None:
     factory, *flat = parts
     _DICT.fill(obj, flat)
-    _factory_of.__set__(obj, factory if callable(factory) else None)
+    _factory_of.__set__(obj, factory)
 
 
 def _namespace_parts(obj: Any) -> list[Any]:

@@ -298,9 +298,9 @@ class JudgeSession(AssertingSession):
             self.failed_aside = self.failed_aside or error
         super().lose(error)
 
-    def note_class(self) -> None:
-        """Count a class of both sides as an answer: the test may call it."""
-        self.ledger.arrive_shared_class()
+    def note_callable(self) -> None:
+        """Count a class or function of both sides as an answer: the test may call it."""
+        self.ledger.arrive_shared_callable()
 
     def doubt(self) -> None:
         """Note that a pass rests on an object with which the solution has replaced its class."""

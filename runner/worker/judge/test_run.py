@@ -3,6 +3,7 @@
 import builtins
 import contextlib
 import inspect
+import types
 from collections.abc import Callable
 from typing import Any
 
@@ -48,8 +49,8 @@ from .trust.lost_exceptions import watched
 _BUILTINS = {**class_checks.BUILTINS, **replacements.BUILTINS, **super_calls.BUILTINS}
 
 
-#: Types of what holds no class.
-_WITHOUT_ITEMS = (type, special_names.FunctionProxy, *LEAVES)
+#: Types of what holds no class and no function of both sides.
+_WITHOUT_ITEMS = (type, types.BuiltinFunctionType, special_names.FunctionProxy, *LEAVES)
 
 
 class TestRun:
@@ -192,7 +193,7 @@ class TestRun:
             session.crossing.add(predicted.cost_ns)
             return predicted.found
         found = bindings.read(session.request(Op.LOAD))
-        found.hold_classes = session.ledger.forget_arrivals()
+        found.hold_callables = session.ledger.forget_arrivals()
         if self.plain and session.plain and request.may_predict:
             request.predicted = bindings.prediction(self.channel, session, request.bounds)
         return found
@@ -226,15 +227,15 @@ class TestRun:
     def solution(self, found: Bindings, name: str, *, named: bool = True) -> Any:
         """Return the solution's object of a name; ``named`` is True if the test's text has it."""
         session = self.session
-        obj, holds_classes = found[name][1], found.hold_classes
+        obj, holds_callables = found[name][1], found.hold_callables
         if obj is LATER:
             obj = session.request(Op.FETCH, name)
-            holds_classes = session.ledger.forget_arrivals()
+            holds_callables = session.ledger.forget_arrivals()
         elif type(obj) is Export:
             obj = session.import_(obj)
             session.ledger.forget_arrivals()
-        if holds_classes and not isinstance(obj, _WITHOUT_ITEMS):
-            session.note_class()
+        if holds_callables and not isinstance(obj, _WITHOUT_ITEMS):
+            session.note_callable()
         number = proxy_methods.number_in(session, obj)
         if number is None:
             session.ledger.touched = True

@@ -111,7 +111,7 @@ class NoPeer:
         """Refuse."""
         raise MalformedError("a global name in a plain value")
 
-    def note_class(self) -> None:
+    def note_callable(self) -> None:
         """Do nothing: there is none."""
 
 

@@ -290,7 +290,7 @@ def _parameters(obj: Any) -> tuple[Any, ...]:
 
 
 def _answers(obj: Any, names: str, *operands: Any) -> tuple[Any, ...]:
-    """Return the answer to each operation, or an exception; a comparison gives a bool or None."""
+    """Return the answer to each operation, or an exception."""
     if names.startswith(special_methods.ON_COPY):
         names = names.removeprefix(special_methods.ON_COPY)
         try:
@@ -307,8 +307,12 @@ def _answer(name: str, obj: Any, other: Any) -> Any:
         found = special_methods.apply(name, obj, other)
     except Exception as error:
         return error
-    is_answer = name not in special_methods.COMPARISONS or found is True or found is False
-    return found if is_answer else None
+    is_object = name in special_methods.COMPARISONS and type(found) not in _TRUTHS
+    return NotImplemented if is_object else found
+
+
+#: Types of answers to a comparison of which the judge takes the truth.
+_TRUTHS = frozenset({type(None), bool, int, float, str})
 
 
 _sleep = time.sleep  # noqa: TID251 - the test waits, too

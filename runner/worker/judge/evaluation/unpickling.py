@@ -99,7 +99,7 @@ class Unpickler(_Python):  # type: ignore[misc] # it has no type
             self._file.seek(start + length)
             return found
         if self._named and _session is not None and _holds(found, self._named):
-            _session.note_class()
+            _session.note_callable()
         return found
 
     def find_class(self, module: str, name: str) -> Any:

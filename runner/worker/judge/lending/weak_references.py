@@ -16,7 +16,7 @@ from typing import Any
 from ...boundary.ambient_state import FILES_OF_TESTS
 from ..evaluation.elsewhere import evaluate
 from ..trust.guard import GuardedSession
-from ..trust.operators import is_object
+from ..trust.ledger import is_object
 from .replacing import replaced
 
 #: The name by which a test is recognised that may make weak references.

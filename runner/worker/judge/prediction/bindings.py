@@ -18,10 +18,11 @@ class Bindings(dict[str, tuple[str | None, Any]]):
 
     Attributes:
         meanings: A cache of the providers of names, see ``TestRun._meanings``.
-        hold_classes: Whether some value among the objects holds a class of both sides.
+        hold_callables: Whether some value among the objects holds a class or
+            function of both sides.
     """
 
-    hold_classes = False
+    hold_callables = False
 
     def __init__(self) -> None:
         super().__init__()
@@ -31,7 +32,7 @@ class Bindings(dict[str, tuple[str | None, Any]]):
         """Bind something else from now on."""
         self.clear()
         self.update(anew)
-        self.hold_classes = anew.hold_classes
+        self.hold_callables = anew.hold_callables
         self.meanings = {}
 
 

@@ -149,10 +149,16 @@ class Patterns:
         return _Pattern(cls.__name__, (), space)
 
 
+def _items_of_set(obj: Any) -> object:
+    """Return the items of a set; what equals nothing else if they are not as many as its length."""
+    size, items = len(obj), set(obj)
+    return items if len(items) == size else object()
+
+
 #: Classes whose equality compares parts, and how the judge reads the parts of an object.
 _PARTS: Mapping[str, tuple[type, Callable[[Any], Any]]] = {
     "collections.abc:Mapping": (collections.abc.Mapping, lambda obj: dict([*obj.items()])),
-    "collections.abc:Set": (collections.abc.Set, set),
+    "collections.abc:Set": (collections.abc.Set, _items_of_set),
     "collections:UserList": (collections.UserList, lambda obj: obj.data),
     "collections:UserString": (collections.UserString, lambda obj: obj.data),
 }

@@ -17,7 +17,7 @@ from ...boundary.shared_globals import is_of_package
 from ...boundary.structure.special_names import is_of_program
 from ...codec.format import LEAVES, Bounds
 from .guard import GuardedSession
-from .operators import is_object
+from .ledger import is_object
 from .permissions import OPERATORS, Operation, Permission, State, may
 
 #: Requests and special methods that change no object.

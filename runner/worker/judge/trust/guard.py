@@ -17,8 +17,8 @@ from . import skipping
 from .class_checks import has_library_method
 from .exceptions import catchable, comes_from_solution, unaliased
 from .handler_rewriting import pass_on
-from .ledger import FUNCTIONS, is_function
-from .operators import OperatingSession, is_object
+from .ledger import FUNCTIONS, is_function, is_object
+from .operators import OperatingSession
 from .permissions import (
     ORACLES,
     PROTOCOLS,

@@ -16,8 +16,8 @@ from .permissions import State
 #: States of objects that could judge an operand: they last, whatever the solution does.
 _LASTING = frozenset({State.FOUND, State.COMBINED})
 _LEAVES = frozenset({bool, int, float, complex, str, bytes})
-#: A number that stands for each class of both sides: these have none.
-_SHARED_CLASS = frozenset({-1})
+#: A number that stands for each class and function of both sides: these have none.
+_SHARED_CALLABLE = frozenset({-1})
 _BY_IDENTITY = (type, types.FunctionType, types.BuiltinFunctionType, types.ModuleType)
 #: Types of what a class of the solution may decorate.
 FUNCTIONS = (types.FunctionType, types.MethodType)
@@ -32,6 +32,12 @@ _FED = frozenset(
 def is_function(obj: Any) -> bool:
     """Return True for a function or class of the judge's side, as in ``pipeline | str.strip``."""
     return type(obj) in _FED
+
+
+def is_object(session: Any, obj: Any) -> bool:
+    """Return True for an object of the solution without a plain value."""
+    has_number = proxy_methods.number_in(session, obj) is not None
+    return has_number and value_types.base_of(type(obj)) is None
 
 
 class Ledger:
@@ -101,7 +107,7 @@ class Ledger:
         try:
             yield
         finally:
-            self._arrived = before | (self._arrived & _SHARED_CLASS)
+            self._arrived = before | (self._arrived & _SHARED_CALLABLE)
 
     @contextlib.contextmanager
     def learning_nothing(self) -> Iterator[None]:
@@ -119,9 +125,9 @@ class Ledger:
             self._is_heard |= before[2]  # of the block around this one
 
     def hear(self) -> None:
-        """Note that the solution calls the test, perhaps with a class of both sides."""
+        """Note that the solution calls the test, perhaps with a class or function of both sides."""
         self._is_heard = True
-        self.objects = self.objects or not self._arrived.isdisjoint(_SHARED_CLASS)
+        self.objects = self.objects or not self._arrived.isdisjoint(_SHARED_CALLABLE)
 
     def refuse(self, reason: str) -> None:
         """Note that an operation was refused."""
@@ -147,12 +153,12 @@ class Ledger:
         elif not value:
             self._arrived.add(number)
 
-    def arrive_shared_class(self) -> None:
-        """Note that the solution has handed out a class of both sides.
+    def arrive_shared_callable(self) -> None:
+        """Note that the solution has handed out a class or function of both sides.
 
         What calls it, calls the judge's own: ``bool(expected)`` is True.
         """
-        self._arrived |= _SHARED_CLASS
+        self._arrived |= _SHARED_CALLABLE
 
     def arrive_class(self, number: int) -> None:
         """Note that the solution has handed out a class."""
@@ -183,11 +189,11 @@ class Ledger:
         """Drop the objects that have arrived without the test's doing.
 
         Returns:
-            Whether there was a class of both sides among them.
+            Whether there was a class or function of both sides among them.
         """
-        has_class = not self._arrived.isdisjoint(_SHARED_CLASS)
+        has_callable = not self._arrived.isdisjoint(_SHARED_CALLABLE)
         self._arrived.clear()
-        return has_class
+        return has_callable
 
     def name(self, number: int, *, callable_: bool = True) -> None:
         """Note that the test's text names a function or a class, or another object."""

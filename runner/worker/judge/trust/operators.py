@@ -8,11 +8,11 @@ from ...boundary.channel import Channel
 from ...boundary.opcodes import Op
 from ...boundary.session import Session
 from ...codec.format import Bounds
-from ...codec.value_types import base_of
 from .class_checks import equal_by_parts
 from .examination import cross_examination, plain_arithmetic
+from .examination.cross_examination import UNTRUSTED, OrderingRecord
 from .exceptions import comes_from_solution
-from .ledger import Ledger, is_function
+from .ledger import Ledger, is_function, is_object
 from .open_exceptions import OpenExceptions
 from .permissions import (
     OPERATORS,
@@ -25,10 +25,8 @@ from .permissions import (
     state_of_result,
 )
 
-
-def is_object(session: Session, result: Any) -> bool:
-    """Return True for an object of the solution without a plain value."""
-    return proxy_methods.number_in(session, result) is not None and base_of(type(result)) is None
+#: Arithmetic that gives two results.
+_OF_PAIRS, _PAIR = frozenset({"__divmod__", "__rdivmod__"}), 2
 
 
 class OperatingSession(Session):
@@ -43,7 +41,7 @@ class OperatingSession(Session):
         super().__init__(channel, bounds)
         self.ledger = Ledger()
         self.open_exceptions = OpenExceptions()
-        self._records: dict[int, cross_examination.OrderingRecord] = {}
+        self._records: dict[int, OrderingRecord] = {}
         #: Whether the operator of a class gives plain values, by class, name and type of operand.
         self._plain: dict[tuple[type, str, type], bool] = {}
 
@@ -83,16 +81,22 @@ class OperatingSession(Session):
                 return self._compute(made, name, one, other, *modulus)
             case Permission.OBJECT | Permission.PICK:
                 return self._calculate(permission, made, name, one, other, *modulus)
-            case Permission.EXAMINE:
-                self.ledger.hand_over(proxy_methods.number_in(self, one) or 0, type(one))
-                return self.examine(name, one, other)
-            case Permission.DENY | Permission.PARTS if self._is_denied(name, one, other):
-                return name == "__ne__"
-            case Permission.DENY | Permission.PARTS | Permission.REFUSE:
-                self._refused(f"{name} of an object that the solution returned with a value")
             case _:
-                pass
-        return NotImplemented
+                told = self._told(permission, name, one, other)
+        if told is UNTRUSTED:
+            self._refused(f"{name} of an object of the solution with a value")
+        return NotImplemented if told is UNTRUSTED else told
+
+    def _told(self, permission: Permission, name: str, one: Any, other: Any) -> Any:
+        """Return the answer to a comparison with a value as far as it can be trusted."""
+        if permission is Permission.EXAMINE:
+            self.ledger.hand_over(proxy_methods.number_in(self, one) or 0, type(one))
+            return self.examine(name, one, other)
+        if permission is Permission.IDENTITY:
+            return NotImplemented
+        crosses = self.ledger.state(self, other) is not State.TEST
+        asks = crosses and permission in (Permission.DENY, Permission.PARTS)
+        return self.examine(name, one, other, cross_examination.denies) if asks else UNTRUSTED
 
     def _feeds(self, name: str, state: State, other: Any) -> bool:
         is_made = state in (State.COMPUTED, State.COMBINED)
@@ -132,10 +136,6 @@ class OperatingSession(Session):
             return result
         return self._object(made, name, result)
 
-    def _is_denied(self, name: str, one: Any, other: Any) -> bool:
-        crosses = self.ledger.state(self, other) is not State.TEST
-        return crosses and bool(self.examine(name, one, other, cross_examination.denies))
-
     def _picked(self, name: str, one: Any, other: Any) -> Any:
         found, is_same = self.examine(name, one, other, cross_examination.pick)
         if is_same and found is one:  # it may have changed with each of the decoys
@@ -157,6 +157,8 @@ class OperatingSession(Session):
         """Return the result of arithmetic on an object, which must not have a plain value."""
         if result is NotImplemented:
             return result
+        if name in _OF_PAIRS and type(result) is tuple and len(result) == _PAIR:
+            return tuple(self._object(made, "a part", each) for each in result)
         if not is_object(self, result):
             raise self._refused(f"a plain result of {name} on an object")
         number = proxy_methods.number_in(self, result) or 0
@@ -173,8 +175,7 @@ class OperatingSession(Session):
         def ask(names: Sequence[str], operands: list[Any]) -> list[Any]:
             return self._answers(one, names, operands)
 
-        number = proxy_methods.anchor(one)[1]
-        record = self._records.setdefault(number, cross_examination.OrderingRecord())
+        record = self._records.setdefault(proxy_methods.anchor(one)[1], OrderingRecord())
         try:
             return decide(name, other, ask, record)
         except BaseException as error:

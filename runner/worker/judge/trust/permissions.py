@@ -181,9 +181,9 @@ def may(operation: Operation, one: State, other: State | None = None) -> Ruling:
     if other in _STATES:
         # Both operands are the solution's: it is asked about itself.
         return _RULINGS["objects" if operation in _WITH_OPERAND else "-"]
-    if operation is Operation.EQUALITY and other is State.SINGLE:
-        return _RULINGS["identity"]
     ruling = _RULES_AGAINST_VALUE.get((operation, one), _RULINGS["-"])
+    if operation is Operation.EQUALITY and other is State.SINGLE:
+        return ruling if ruling.permission is Permission.IDENTITY else _RULINGS["deny"]
     if other is State.VALUE or operation is Operation.CONTAINS:
         return ruling
     if other is State.SINGLE and ruling.permission is not Permission.REFUSE:

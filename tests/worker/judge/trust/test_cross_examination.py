@@ -7,7 +7,11 @@ from typing import Any
 import pytest
 
 from runner.worker.boundary.special_methods import OPERATIONS
-from runner.worker.judge.trust.examination.cross_examination import OrderingRecord, examine
+from runner.worker.judge.trust.examination.cross_examination import (
+    UNTRUSTED,
+    OrderingRecord,
+    examine,
+)
 
 _TRIES = 3000
 
@@ -19,7 +23,7 @@ def _answers(answer: Callable[[str, Any], Any]) -> Any:
     return ask
 
 
-def _examine(name: str, other: Any, answer: Callable[[str, Any], Any]) -> bool:
+def _examine(name: str, other: Any, answer: Callable[[str, Any], Any]) -> Any:
     return examine(name, other, _answers(answer), OrderingRecord())
 
 
@@ -40,16 +44,18 @@ def test_honest_answers_are_believed(value: Any) -> None:
 
 
 @pytest.mark.parametrize("value", [5, 1.5, "abc", [1, 2], (), True, {1: 2}])
-def test_yes_to_everything_is_a_no(value: Any) -> None:
-    """One who equals everything equals nothing."""
-    assert not _examine("__eq__", value, lambda _name, _other: True)
-    assert _examine("__ne__", value, lambda _name, _other: False)
+def test_yes_to_everything_is_no_answer(value: Any) -> None:
+    """It is no "not equal" either: in one process, it would be equal."""
+    assert _examine("__eq__", value, lambda _name, _other: True) is UNTRUSTED
+    assert _examine("__ne__", value, lambda _name, _other: False) is UNTRUSTED
 
 
-def test_nothing_equals_a_value_without_a_family() -> None:
-    """A yes that cannot be wrong proves nothing."""
-    assert not _examine("__eq__", None, _honest(None))
-    assert _examine("__ne__", None, _honest(None))
+def test_a_yes_to_a_value_without_a_family_is_no_answer() -> None:
+    """A yes that cannot be wrong proves nothing; "not equal" proves itself."""
+    assert _examine("__eq__", None, _honest(None)) is UNTRUSTED
+    assert _examine("__ne__", None, _honest(None)) is UNTRUSTED
+    assert _examine("__eq__", None, _honest(5)) is False
+    assert _examine("__ne__", None, _honest(5)) is True
 
 
 @pytest.mark.parametrize("name", ["__lt__", "__le__", "__gt__", "__ge__"])
@@ -87,10 +93,17 @@ def test_errors_of_the_comparison_come_through() -> None:
         _examine("__eq__", 5, fail)
 
 
-def test_answers_that_are_no_bool_are_no() -> None:
-    """An object that is true is not the answer True."""
-    assert not _examine("__eq__", 5, lambda _name, _other: "yes")
-    assert not _examine("__lt__", 5, lambda _name, _other: 1)
+def test_answers_that_are_no_bool_count_by_their_truth() -> None:
+    """The truth of an object is unknown here, and numbers could be added up."""
+    assert _examine("__eq__", 5, lambda _name, other: "yes" if other == 5 else "") == "yes"
+    assert _examine("__eq__", 5, lambda _name, _other: "yes") is UNTRUSTED
+    assert _examine("__eq__", 5, lambda _name, other: 2 * (other == 5)) is UNTRUSTED
+    assert _examine("__ne__", 5, lambda _name, _other: 2) is UNTRUSTED
+    assert _examine("__eq__", 5, lambda _name, _other: 0) == 0
+    assert _examine("__eq__", 5, lambda _name, _other: None) is None
+    assert _examine("__eq__", 5, lambda _name, _other: NotImplemented) is UNTRUSTED
+    assert _examine("__lt__", 5, lambda name, _other: int(name == "__lt__")) == 1
+    assert _examine("__lt__", 5, lambda _name, _other: []) is UNTRUSTED
 
 
 class _Liar:

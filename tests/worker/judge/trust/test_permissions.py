@@ -150,16 +150,17 @@ def _startswith(model: _Model, things: list[Any], _get: Any, at: int, _: int) ->
 
 
 def _equals_value(model: _Model, things: list[Any], _get: Any, at: int, _: int) -> str:
-    state = model.state(at)
     assert (things[at] == 5) is False
     model.kin = model.kin or model.states[at] in _OURS
-    return "refused" if state in ("returned", "combined") else "objects"
+    return "refused"
 
 
 def _equals_none(_model: _Model, things: list[Any], _get: Any, at: int, _: int) -> str:
     assert things[at] is not None
     assert (things[at] == None) is False  # noqa: E711 - the operator is what is tested
-    return "values"
+    assert _SEEN in ([], [("eq", None)])
+    _SEEN.clear()
+    return "refused"
 
 
 def _equals_thing(model: _Model, things: list[Any], _get: Any, at: int, other: int) -> str:

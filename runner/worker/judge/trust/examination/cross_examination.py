@@ -7,9 +7,10 @@ A lying one has to return True without knowing which of several values is the te
 So the test's value is never sent alone. One message asks about a whole *family* of values, which
 contains it. The message is byte for byte the same for each member, so neither the message nor a
 comparison with other messages reveals the test's value. An equality is accepted if the answer is
-True for the test's value and False for all others. A guess is right once in ``SIZE`` times (256)
-for numbers, texts, and lists, dicts or sets of them, and once in two for a bool. A value without a
-family (None, an infinity) equals no instance of a solution's class. A solution that recognises the
+True for the test's value and False for all others. "Not equal" is accepted as well: an object
+without an equality says so. Any other answer fails the test. A guess is right once in ``SIZE``
+times (256) for numbers, texts, and lists, dicts or sets of them, and once in two for a bool. That a
+value without a family (None, an infinity) is equal is not accepted. A solution that recognises the
 right answer in its family without having computed it is not detected.
 
 An ordering is also asked of the whole family, together with its contrary. It must agree with all
@@ -65,8 +66,12 @@ class OrderingRecord:
         return bool(low < high or (low == high and not above and not below))
 
 
-def examine(name: str, other: Any, ask: Ask, record: OrderingRecord) -> bool:
-    """Return the answer to a comparison with a plain value; "not equal" if it is not accepted.
+#: Stands for an answer that does not count: the test cannot go on as it would in one process.
+UNTRUSTED = object()
+
+
+def examine(name: str, other: Any, ask: Ask, record: OrderingRecord) -> Any:
+    """Return the answer to a comparison with a plain value, or ``UNTRUSTED``.
 
     Args:
         name: The comparison's special method.
@@ -82,24 +87,42 @@ def examine(name: str, other: Any, ask: Ask, record: OrderingRecord) -> bool:
     if name in _CONTRARY:
         return _examine_order(name, members, place, ask, record)
     answers = ask((name,), members)
-    yes = name == "__eq__"
-    equal = believed(answers[place]) is yes
-    others = [answer for at, answer in enumerate(answers) if at != place]
+    found = _plain(believed(answers[place]))
+    if found is UNTRUSTED or _denies(name, found):
+        return found
+    others = [_plain(answer) for at, answer in enumerate(answers) if at != place]
     alone = not others  # in a family of one, every guess is right
-    return (equal and not alone and not any(answer is yes for answer in others)) is yes
+    equal = [each for each in others if each is not UNTRUSTED and not _denies(name, each)]
+    return UNTRUSTED if alone or equal else found
 
 
-def denies(name: str, other: Any, ask: Ask, _record: OrderingRecord) -> bool:
-    """Return True if the answer to a comparison with a plain value is "not equal".
+def denies(name: str, other: Any, ask: Ask, _record: OrderingRecord) -> Any:
+    """Return the answer to a comparison with a plain value if it is "not equal".
 
     The arguments are those of ``examine``; the operation may be arithmetic, too.
+
+    Returns:
+        The answer; ``UNTRUSTED`` for any other.
 
     Raises:
         BaseException: What the object's own method raises for the test's value.
     """
     members, place = decoys_for(other)
     answers = ask((name,), members)
-    return (name, believed(answers[place])) in (("__eq__", False), ("__ne__", True))
+    found = _plain(believed(answers[place]))
+    is_equality = name in ("__eq__", "__ne__")
+    return found if is_equality and found is not UNTRUSTED and _denies(name, found) else UNTRUSTED
+
+
+def _denies(name: str, answer: Any) -> bool:
+    """Return True if an answer to ``==`` or ``!=`` means "not equal"."""
+    return bool(answer) is (name == "__ne__")
+
+
+def _plain(answer: Any) -> Any:
+    """Return an answer that has a truth and counts as no more than that; else ``UNTRUSTED``."""
+    is_bit = type(answer) in (bool, int, float) and answer in (0, 1)
+    return answer if is_bit or answer is None or type(answer) is str else UNTRUSTED
 
 
 def pick(name: str, other: Any, ask: Ask, _record: OrderingRecord) -> tuple[Any, bool]:
@@ -118,16 +141,20 @@ def pick(name: str, other: Any, ask: Ask, _record: OrderingRecord) -> tuple[Any,
 
 def _examine_order(
     name: str, members: list[Any], place: int, ask: Ask, record: OrderingRecord
-) -> bool:
+) -> Any:
     contrary = _CONTRARY[name]
     answers = ask((name, contrary), members)
-    holds = believed(answers[2 * place]) is True
+    found = _plain(believed(answers[2 * place]))
     for at, member in enumerate(members):
-        one, other = (answer is True for answer in answers[2 * at : 2 * at + 2])
+        one, other = (_is_yes(answer) for answer in answers[2 * at : 2 * at + 2])
         told = name if one else contrary if other else None
         if (one and other) or (told is not None and not record.agrees(told, member)):
             raise TypeError("what the object says of its order is contradictory")
-    return holds
+    return found
+
+
+def _is_yes(answer: Any) -> bool:
+    return _plain(answer) is not UNTRUSTED and bool(answer)
 
 
 def believed(answer: Any) -> Any:
