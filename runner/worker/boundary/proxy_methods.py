@@ -77,11 +77,12 @@ def _exit(self: Any, kind: Any, error: Any, trace: Any) -> Any:
     try:
         # without the traceback: it leads to the variables of this side
         stop = session.protocol("__exit__", self, kind, error, None)
-    except BaseException:
+    except BaseException as other:
         if final:
+            session.note_kept(error, other)
             return False
         raise
-    return stop and not final
+    return _stops(session, error, stop) if final else stop
 
 
 async def _aexit(self: Any, kind: Any, error: Any, trace: Any) -> Any:
@@ -89,11 +90,19 @@ async def _aexit(self: Any, kind: Any, error: Any, trace: Any) -> Any:
     final = session.is_final(error, trace)
     try:
         stop = await session.protocol("__aexit__", self, kind, error, None)
-    except BaseException:
+    except BaseException as other:
         if final:
+            session.note_kept(error, other)
             return False
         raise
-    return stop and not final
+    return _stops(session, error, stop) if final else stop
+
+
+def _stops(session: Session, error: Any, stop: Any) -> bool:
+    """Return False for an exception that must leave a block of the other side."""
+    if stop:
+        session.note_kept(error)
+    return False
 
 
 def _contains(self: Any, item: Any) -> bool:

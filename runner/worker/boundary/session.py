@@ -344,6 +344,9 @@ class Session:
         """Return True if a ``with`` block must not suppress an exception that leaves it."""
         return False
 
+    def note_kept(self, error: Any, other: Any = None) -> None:
+        """Note that such a block has suppressed an exception, or replaced it by another one."""
+
     def proxy_container(self, cls: Any, number: int) -> Any:
         """Return an empty proxy for an instance of a builtin container's subclass."""
         raise NotImplementedError

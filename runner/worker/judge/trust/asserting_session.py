@@ -19,7 +19,7 @@ from ...codec.format import Bounds
 from ..source import function_facts
 from .counting_session import CountingSession
 from .permissions import OPERATORS, State
-from .skipping import function_block, stops_before_assertion
+from .skipping import function_block, is_same, skips_in_with, stops_before_assertion
 
 
 class AssertingSession(CountingSession):
@@ -60,6 +60,19 @@ class AssertingSession(CountingSession):
         numbers = (proxy_methods.number_in(self, base) or 0 for base in cls.__bases__)
         self.ledger.derive(cls, numbers)
         self._asserting.add(cls, body)
+
+    def is_final(self, error: Any, trace: Any) -> bool:
+        """Return True if an exception must leave a ``with`` block of the solution.
+
+        The block may suppress it if that skips no statement of the test.
+        """
+        return trace is not None and skips_in_with(error, trace, self.blocks)
+
+    def note_kept(self, error: Any, other: Any = None) -> None:
+        """Fail the test if a block would have ended it in another way in one process."""
+        is_end = isinstance(error, GeneratorExit)  # nothing behind the block is awaited
+        if not is_end and (other is None or not is_same(error, other)):
+            self._refused("the end of an exception in a block with statements behind it")
 
     def expect_runs(self, cls: Any, harmless: Collection[str] | None) -> None:
         """Note the methods of such a class that assert nothing; None for all of them.

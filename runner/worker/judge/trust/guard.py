@@ -257,13 +257,6 @@ class GuardedSession(OperatingSession):
         """Refuse a descriptor of the solution in a class of the test that stays in the judge."""
         raise self._refused(f"the descriptor {name} in a class of the test")
 
-    def is_final(self, error: Any, trace: Any) -> bool:
-        """Return True if an exception must leave a ``with`` block of the solution.
-
-        The block may suppress it if that skips no statement of the test.
-        """
-        return trace is not None and skipping.skips_in_with(error, trace, self.blocks)
-
     def catch(self, spec: Any = None) -> Any:
         """Return what an ``except`` of the test catches now; without ``spec``, nothing."""
         if spec is None:

@@ -1,4 +1,4 @@
-"""What differs in one process differs here, and what is no answer there fails the test here."""
+"""A solution that fails a test in one process does not pass it here: differences that once did."""
 
 import pytest
 
@@ -49,7 +49,7 @@ def _passes_in_one_process(code: str, test: str) -> bool:
     exec(code, space)
     try:
         exec(test, space)
-    except Exception:  # noqa: BLE001 - whatever the solution or the assertion raises
+    except (Exception, pytest.fail.Exception):  # noqa: BLE001 - whatever is raised
         return False
     return True
 
@@ -161,3 +161,114 @@ def test_no_function_that_reads_text_or_changes_objects_is_the_judges(
     test = f"import operator, os, pickle\nassert f() is {function}"
     assert _passes_in_one_process(code, test)
     assert pool.execute(code, [test]).status == "some_failed"
+
+
+_BLOCKS = """
+class Own:
+    def __enter__(self): return self
+    def __exit__(self, kind, error, trace): {body}
+    async def __aenter__(self): return self
+    async def __aexit__(self, kind, error, trace): {body}
+"""
+_STOPPED = (
+    (
+        "try:\n    with Own():\n        {}['a']\n        x = 1\n"
+        "except KeyError: pass\nelse: assert False"
+    ),
+    "import pytest\nwith pytest.raises(KeyError):\n    with Own():\n        {}['a']\n        x = 1",
+    (
+        "import asyncio\nasync def main():\n    async with Own():\n        {}['a']\n        x = 1\n"
+        "try: asyncio.run(main())\nexcept KeyError: pass\nelse: assert False"
+    ),
+)
+
+
+@pytest.mark.parametrize("test", _STOPPED)
+@pytest.mark.parametrize("body", ["return True", "return 'yes'", "raise RuntimeError", "1 / 0"])
+def test_a_block_that_stops_or_replaces_an_exception_fails_the_test(
+    pool: runner.Pool, test: str, body: str
+) -> None:
+    """The exception still leaves the block, but in one process it would not."""
+    code = _BLOCKS.format(body=body)
+    assert not _passes_in_one_process(code, test)
+    assert pool.execute(code, [test]).status == "some_failed"
+
+
+@pytest.mark.parametrize("test", _STOPPED)
+@pytest.mark.parametrize("body", ["return False", "pass", "raise error", "return 0"])
+def test_a_block_that_lets_an_exception_out_passes(pool: runner.Pool, test: str, body: str) -> None:
+    code = _BLOCKS.format(body=body)
+    assert _passes_in_one_process(code, test)
+    assert pool.execute(code, [test]).status == "all_passed"
+
+
+def test_the_end_of_a_generator_may_be_stopped(pool: runner.Pool) -> None:
+    test = "def f():\n    with Own():\n        yield 1\n        yield 2\nassert next(f()) == 1"
+    code = _BLOCKS.format(body="return True")
+    assert pool.execute(code, [test]).status == "all_passed"
+
+
+_ERRORS = """
+from dataclasses import dataclass
+class Coded(Exception):
+    def __init__(self, code):
+        super().__init__("no")
+        self._code = code
+    @property
+    def code(self): return self._code
+    @code.setter
+    def code(self, code):
+        if code < 0: raise ValueError(code)
+        self._code = code
+    def double(self): return 2 * self.code
+    def __eq__(self, other): return isinstance(other, Coded) and self.code == other.code
+    def __hash__(self): return hash(self.code)
+    def __repr__(self): return f"Coded({self.code})"
+@dataclass(frozen=True)
+class Frozen(Exception):
+    code: int
+class Unhashable(Exception):
+    def __eq__(self, other): return self is other
+def fail(): raise Coded(4)
+"""
+_OF_ERRORS = (
+    "e = Coded(1)\ne.code = 5\nassert (e.code, e.double()) == (5, 10)",
+    "e = Coded(1)\ntry: e.code = -5\nexcept ValueError: assert e.code == 1\nelse: assert False",
+    "e = Coded(1)\ne.more = 2\ndel e.more\nassert not hasattr(e, 'more')",
+    "assert len({Coded(1), Coded(1), Coded(2)}) == 2 and {Coded(1): 'a'}[Coded(1)] == 'a'",
+    "try: fail()\nexcept Coded as e: assert repr(e) == 'Coded(4)' and hash(e) == hash(4)",
+    "try: fail()\nexcept Coded as e:\n    e.retries = 2\n    kept = e\nassert kept.retries == 2",
+    "e = Frozen(1)\ntry: e.code = 2\nexcept AttributeError: pass\nassert e.code == 1",
+    "assert Frozen(1) == Frozen(1) and hash(Frozen(1)) == hash(Frozen(1))",
+    "assert repr(Frozen(1)) == 'Frozen(code=1)'",
+    "try: {Unhashable()}\nexcept TypeError: pass\nelse: assert False",
+    "e = Coded(1)\ne.add_note('n')\nassert e.__notes__ == ['n'] and e.args == ('no',)",
+)
+
+
+@pytest.mark.parametrize("test", _OF_ERRORS)
+def test_attributes_hash_and_text_of_an_exception_are_its_class(
+    pool: runner.Pool, test: str
+) -> None:
+    assert _passes_in_one_process(_ERRORS, test)
+    result = pool.execute(_ERRORS, [test])
+    assert result.status == "all_passed", result.tests
+
+
+_PAIRS = """
+class Whole:
+    def __init__(self, n): self.n = n
+    def __divmod__(self, k): return {pair}
+def whole(n): return Whole(n)
+"""
+
+
+@pytest.mark.parametrize("make", ["Whole", "whole"])
+def test_a_division_with_rest_makes_two_objects(pool: runner.Pool, make: str) -> None:
+    """Plain parts could judge what they are compared with, and so could their number."""
+    test = f"q, r = divmod({make}(7), 3)\nassert (q.n, r.n) == (2, 1)"
+    honest = _PAIRS.format(pair="Whole(self.n // k), Whole(self.n % k)")
+    assert pool.execute(honest, [test]).status == "all_passed"
+    for pair in ("(2, 1)", "()", "(Whole(2), 1)", "(Whole(2),)"):
+        found = pool.execute(_PAIRS.format(pair=pair), [f"divmod({make}(7), 3)"])
+        assert found.tests[0].status != "passed"
