@@ -272,3 +272,25 @@ def test_a_division_with_rest_makes_two_objects(pool: runner.Pool, make: str) ->
     for pair in ("(2, 1)", "()", "(Whole(2), 1)", "(Whole(2),)"):
         found = pool.execute(_PAIRS.format(pair=pair), [f"divmod({make}(7), 3)"])
         assert found.tests[0].status != "passed"
+
+
+_TEXTS = """
+class Text(str):
+    def __eq__(self, other): return True
+    __hash__ = str.__hash__
+class Own:
+    def __str__(self): return Text("a")
+    def __repr__(self): return Text("b")
+    def __format__(self, spec): return Text("c")
+"""
+
+
+def test_a_text_of_a_subclass_is_its_plain_value(pool: runner.Pool) -> None:
+    tests = [
+        "assert (str(Own()), repr(Own()), f'{Own():x}') == ('a', 'b', 'c')",
+        "assert str(Own()) == 'x'",
+        "assert repr(Own()) == 'x'",
+        "assert f'{Own():x}' == 'x'",
+    ]
+    found = pool.execute(_TEXTS, tests).tests
+    assert [test.passed for test in found] == [True, False, False, False]

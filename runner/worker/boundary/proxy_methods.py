@@ -5,6 +5,7 @@ import weakref
 from collections.abc import Callable
 from typing import Any
 
+from ..codec.value_types import SCALARS, base_of
 from .annotations import as_data, signature
 from .coroutines import awaiting
 from .opcodes import ANCHOR, Absent, Op
@@ -55,9 +56,11 @@ def _unary(name: str) -> Callable[..., Any]:
     def method(self: Any, *operands: Any) -> Any:
         session, _ = anchor(self)
         result = session.protocol(name, self, *operands)
-        if exact is not None and type(result) is not exact:
-            raise TypeError(f"{name} did not return an exact {exact.__name__}")
-        return result
+        if exact is None or type(result) is exact:
+            return result
+        if exact not in SCALARS or base_of(type(result)) is not exact:
+            raise TypeError(f"{name} did not return {exact.__name__}")
+        return SCALARS[exact](result)  # an instance of a subclass stands for its plain value
 
     method.__name__ = name
     return method
