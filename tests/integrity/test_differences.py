@@ -294,3 +294,40 @@ def test_a_text_of_a_subclass_is_its_plain_value(pool: runner.Pool) -> None:
     ]
     found = pool.execute(_TEXTS, tests).tests
     assert [test.passed for test in found] == [True, False, False, False]
+
+
+_MEMBERS = """
+class Own:
+    def __init__(self, items): self.items = items
+    def __contains__(self, item): {body}
+{more}
+def own(): return Own([1, "a"])
+"""
+_ITEMS = "    def __iter__(self): return iter(self.items)\n"
+_BY_INDEX = "    def __getitem__(self, at): return self.items[at]\n"
+_OF_MEMBERS = (
+    "assert 1 in own()",
+    "assert 'a' in own() and 'b' not in own() and None not in own()",
+    "assert 3 not in own()",
+    "try: 3 in own()\nexcept TypeError: pass\nelse: assert False",
+    "try: [3] in own()\nexcept TypeError: pass\nelse: assert False",
+)
+
+
+@pytest.mark.parametrize("more", [_ITEMS, _BY_INDEX, ""])
+@pytest.mark.parametrize(
+    "body",
+    [
+        *("return item in self.items", "return item in dict.fromkeys(self.items)"),
+        *("return True", "return False", "return None", "raise KeyError(item)", "return 'yes'"),
+    ],
+)
+def test_a_member_is_one_of_the_items_and_for_the_object_itself(
+    pool: runner.Pool, body: str, more: str
+) -> None:
+    code = _MEMBERS.format(body=body, more=more)
+    found = pool.execute(code, _OF_MEMBERS).tests
+    plain = [_passes_in_one_process(code, test) for test in _OF_MEMBERS]
+    assert all(own for test, own in zip(found, plain, strict=True) if test.passed)
+    if more and "item in" in body:
+        assert [test.passed for test in found] == plain

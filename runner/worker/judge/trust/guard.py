@@ -15,6 +15,7 @@ from ...boundary.opcodes import Absent, Op
 from ...codec.format import Bounds
 from . import skipping
 from .class_checks import has_library_method
+from .examination.cross_examination import tell
 from .exceptions import catchable, comes_from_solution, unaliased
 from .handler_rewriting import pass_on
 from .ledger import FUNCTIONS, is_function, is_object
@@ -198,13 +199,20 @@ class GuardedSession(OperatingSession):
         return True
 
     def contains(self, one: Any, item: Any) -> bool:
-        """Ask an object that the test has built; compare with the items of any other."""
-        state, operand = self.ledger.state(self, one), self.ledger.state(self, item)
+        """Ask an object that the test has built; any other must agree with its items."""
+        name, state, operand = "__contains__", *(self.ledger.state(self, x) for x in (one, item))
         if may(Operation.CONTAINS, state, operand).permission is Permission.FORWARD:
             self.ledger.objects = True
             self.ledger.settle()
             return super().contains(one, item)
-        return any(item is each or item == each for each in one)
+        try:
+            items = iter(one)
+        except TypeError as error:
+            raise self._refused(f"{name} of an object without items") from error
+        found = any(item is each or item == each for each in items)
+        if operand is not State.TEST and self.examine(name, one, item, tell) is not found:
+            raise self._refused(f"{name} of an object whose items say otherwise")
+        return found
 
     def overrides(self, one: Any, name: str, args: tuple[Any, ...]) -> bool:
         """Return True if a builtin's subclass uses its own method, False for the builtin's."""
