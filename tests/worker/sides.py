@@ -1,6 +1,5 @@
 """Judge and subject in one process: the boundary between them is real, the processes are not."""
 
-import _thread
 import contextlib
 import socket
 import threading
@@ -42,18 +41,16 @@ def sides(**names: Any) -> Iterator[tuple[JudgeSession, Callable[[str], Any]]]:
     channel = Channel(theirs, MAX_BYTES)
     session = SubjectSession(channel, Bounds(), Program(names))  # type: ignore[arg-type]
 
-    has_ended = threading.Event()
-
     def serve() -> None:
         session.listen()
         with contextlib.suppress(ChannelClosed):
             while True:
                 session.serve_message(channel.receive())
-        has_ended.set()
 
-    # Not by ``threading``: the test has one thread only, as a judge's process would say.
-    _thread.start_new_thread(serve, ())
+    thread = threading.Thread(target=serve)
+    thread.start()
     judge = JudgeSession(Channel(ours, MAX_BYTES), Bounds())
+    judge.turns.count_threads = lambda: 1  # the others of this process are not the test's
 
     def fetch(name: str) -> Any:
         obj = judge.request(Op.LOAD)[list(names).index(name)]
@@ -67,5 +64,5 @@ def sides(**names: Any) -> Iterator[tuple[JudgeSession, Callable[[str], Any]]]:
         yield judge, fetch
     finally:
         ours.close()
-        has_ended.wait()
+        thread.join()
         theirs.close()

@@ -41,11 +41,15 @@ class ThreadTurns:
     Args:
         ask: Sends a request, and returns the answer.
         lock: Is held during a request.
+
+    Attributes:
+        count_threads: Returns how many threads the test has.
     """
 
     def __init__(self, ask: Callable[..., Any], lock: Any) -> None:
         self._ask = ask
         self._lock = lock
+        self.count_threads = _active_count
         self._has_ended = False
         #: The thread whose request is under way.
         self._asking = 0
@@ -59,7 +63,7 @@ class ThreadTurns:
         """Send a request of this thread and return its answer; its exception is raised here."""
         thread = _get_ident()
         # What is asked within another request is answered before that: there are no turns then.
-        if _active_count() == 1 or self._asking == thread:
+        if self.count_threads() == 1 or self._asking == thread:
             return self._in_turn(thread, op, *items)
         if op == Op.METHOD:
             return Absent.ABSENT  # which would be taken for "not yet"

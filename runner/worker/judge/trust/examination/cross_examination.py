@@ -134,7 +134,7 @@ def tell(name: str, other: Any, ask: Ask, _record: OrderingRecord) -> Any:
         BaseException: What the object's own method raises for the test's value.
     """
     members, place = decoys_for(other)
-    return _believed(ask((name,), members)[place])
+    return believed(ask((name,), members)[place])
 
 
 def pick(name: str, other: Any, ask: Ask, _record: OrderingRecord) -> tuple[Any, bool]:
