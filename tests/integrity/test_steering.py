@@ -188,5 +188,5 @@ def test_a_file_of_a_configuration_configures(pool: runner.Pool, handler: str) -
     test = "import io, logging.config, logging.handlers\n"
     test += "logging.config.fileConfig(io.StringIO(f(1)))\n"
     test += "assert logging.getLogger().level == logging.INFO"
-    result = pool.execute(_returns_file(handler), [test], min_evidence="values")
+    result = pool.execute(_returns_file(handler), [test])
     assert result.status == "all_passed", result.tests
