@@ -150,7 +150,7 @@ class PoolConfig(Input):
     max_uses: int = Field(default=1000, ge=1)
     memory_bytes: int = Field(default=512 * MIB, ge=96 * MIB, le=1 << 40)
     cpus: float = Field(default=1.0, gt=0, le=1024, allow_inf_nan=False)
-    pids: int = Field(default=64, ge=16, le=65_536)
+    pids: int = Field(default=128, ge=16, le=65_536)
     entropy: Literal["fixed", "system"] = "fixed"
     clock: Literal["real", "fixed"] = "real"
     start_timeout_s: float = Field(default=60.0, gt=0, le=3600, allow_inf_nan=False)

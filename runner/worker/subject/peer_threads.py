@@ -43,12 +43,15 @@ class _Peer:
     def run(self) -> None:
         """Perform requests until the end."""
         while (request := self._requests.get()) is not None:
-            op, *items = request
-            try:
-                self._answer, self._error = self._perform(op, items), None
-            except BaseException as error:  # whatever is raised is the answer
-                self._answer, self._error = None, error
-            self._unanswered.release()
+            self._do(request)
+
+    def _do(self, request: list[Any]) -> None:
+        op, *items = request
+        try:
+            self._answer, self._error = self._perform(op, items), None
+        except BaseException as error:  # whatever is raised is the answer
+            self._answer, self._error = None, error
+        self._unanswered.release()
 
     def begin(self, request: list[Any]) -> None:
         """Let the thread begin a request."""
@@ -66,6 +69,14 @@ class _Peer:
         if error is not None:
             raise error
         return self._answer
+
+
+class _WithoutThread(_Peer):
+    """Stands for one where there can be no more threads; nothing else is answered meanwhile."""
+
+    def begin(self, request: list[Any]) -> None:
+        """Perform a request."""
+        self._do(request)
 
 
 class PeerThreads:
@@ -86,9 +97,14 @@ class PeerThreads:
         """Have a thread for one of the test, and none for those that have ended."""
         for each in ended:
             self._peers.pop(each).end()
-        if number != MAIN_THREAD:
-            peer = self._peers[number] = _Peer(self._perform)
+        if number == MAIN_THREAD:
+            return
+        peer = _Peer(self._perform)
+        try:
             _Thread(target=peer.run, name=name, daemon=True).start()
+        except RuntimeError:  # the limit of threads
+            peer = _WithoutThread(self._perform)
+        self._peers[number] = peer
 
     def read(self, read: Callable[[], bytes]) -> bytes:
         """Let another thread read the judge's requests, and perform those of its main thread.
