@@ -243,6 +243,7 @@ _PLAIN: dict[str, tuple[str, str]] = {
         "__sub__ = lambda s, other: other and other % 256",
         "assert abs(f(300) - 90000) < 300",
     ),
+    "no numbers": ("__sub__ = lambda s, other: []", "assert not f(3) - 9"),
     "the rest for the middle of the operands": (
         """seen = []
     def __sub__(s, other):

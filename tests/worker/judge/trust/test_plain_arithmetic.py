@@ -48,6 +48,7 @@ def test_a_number_is_believed(name: str, operand: int) -> None:
         *(("__or__", {1}, {2}), ("__sub__", {1, 2}, {2}), ("__rpow__", 4 / 3, 8)),
         *(("__add__", 2.5, 100000), ("__sub__", 99999, 100000), ("__sub__", 3, -100000)),
         *(("__sub__", 0.1, 0.3), ("__or__", {"a": 1}, {"b": 2})),
+        *(("__sub__", 10**18 + 1, 10**18), ("__add__", 3, -(7**900))),
     ],
 )
 def test_other_values_are_believed(name: str, value: Any, operand: Any) -> None:
@@ -89,3 +90,17 @@ def test_nothing_is_believed_among_few_decoys(operand: Any) -> None:
     name = "__add__" if type(operand) is list else "__sub__"
     if showing(name, operand) is not None:
         assert not _compute(name, operand, lambda _: operand)[1]
+
+
+@pytest.mark.parametrize("nothing", [[], (), [[]], [1, []]])
+def test_a_sequence_without_a_number_is_not_believed(nothing: Any) -> None:
+    assert not _compute("__sub__", 9, lambda _: nothing)[1]
+
+
+@pytest.mark.parametrize("operand", [90_000, 4 * 10**18, -(10**30)])
+def test_the_operands_do_not_tell_nearly_which_is_the_tests(operand: int) -> None:
+    def ask(_: Any, operands: list[Any]) -> list[Any]:
+        middle = sorted(operands[1:])[len(operands) // 2]
+        return [middle - each for each in operands]
+
+    assert abs(compute("__sub__", operand, ask, OrderingRecord())[0]) > abs(operand) // 100

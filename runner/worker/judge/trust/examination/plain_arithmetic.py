@@ -8,6 +8,7 @@ more than a function that returns this value.
 """
 
 import datetime
+import decimal
 import math
 from collections.abc import Callable
 from typing import Any
@@ -46,7 +47,8 @@ _LARGEST, _MOST_BITS = 1 << 10, 64
 _ROUNDING = 1e-9
 #: Fewer decoys would be too easy to guess among.
 _FEWEST = 64
-_EXACT_FLOATS = 1 << 53
+#: The most bits of a whole number that has decoys.
+_MOST_BITS_OF_OPERAND = 4096
 
 
 def on_copy(name: str) -> str:
@@ -114,10 +116,12 @@ def _shown(name: str, answer: Any) -> Any:
 
 def _spread_decoys(value: Any) -> tuple[list[Any], int]:
     """Vary the leading digits of a large number, since a difference may only have to be small."""
-    if type(value) is int and SIZE <= abs(value) < _EXACT_FLOATS:
-        members, place = decoys_for(float(value))
-        return [int(member) for member in members], place
-    return decoys_for(value)
+    if type(value) is not int or abs(value) < SIZE:
+        return decoys_for(value)
+    if value.bit_length() > _MOST_BITS_OF_OPERAND:
+        return [value], 0
+    members, place = decoys_for(decimal.Decimal(value))
+    return [int(member) for member in members], place
 
 
 def _gives(name: str, value: Any, operand: Any, answer: Any) -> bool:
@@ -129,8 +133,13 @@ def _gives(name: str, value: Any, operand: Any, answer: Any) -> bool:
 
 
 def _compute(name: str, value: Any, operand: Any) -> Any:
-    """Compute with a value; with each number of nested sequences, if the operand is a number."""
+    """Compute with a value; with each number of nested sequences, if the operand is a number.
+
+    Without a number in it, a sequence would be nothing, whatever the operand is.
+    """
     if type(value) in (list, tuple) and type(operand) in _NUMBERS:
+        if not value:
+            raise TypeError(f"{name} of a sequence without a number")
         return type(value)(_compute(name, item, operand) for item in value)
     if name in _GROWING and float not in (type(value), type(operand)):
         is_small = type(value) is int and value.bit_length() <= _MOST_BITS
