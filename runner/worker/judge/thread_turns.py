@@ -15,6 +15,8 @@ from ..boundary.opcodes import MAIN_THREAD, Absent, Op
 
 #: Seconds between two questions for an answer: of the first pause, and of the longest.
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.001, 0.02
+#: The same, of the longest pause if many threads wait: for each of them.
+_PAUSE_OF_EACH_S = 0.002
 
 #: Seconds that a request of a thread may take beyond the end of the test.
 _LAST_REQUEST_S = 1.0
@@ -91,7 +93,8 @@ class ThreadTurns:
         pause_s = _FIRST_PAUSE_S
         while answer is Absent.ABSENT:
             _sleep(pause_s)
-            pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
+            longest_s = max(_LONGEST_PAUSE_S, _PAUSE_OF_EACH_S * len(self._waiting))
+            pause_s = min(2 * pause_s, longest_s)
             answer = self._in_turn(thread, Op.TURN, number)
         return answer
 

@@ -28,55 +28,41 @@ _new_lock: Callable[[], Any] = _thread.allocate_lock
 Perform = Callable[[Any, list[Any]], Any]
 
 
-class _Peer:
-    """One of these threads: performs one request after the other."""
+class _Request:
+    """A request, and what it is answered as soon as that is known."""
 
-    def __init__(self, perform: Perform) -> None:
-        self._perform = perform
-        self._requests: Any = _Queue()
+    def __init__(self, perform: Perform, op: Any, items: list[Any]) -> None:
+        self._perform, self._op, self._items = perform, op, items
         #: Locked as long as there is no answer.
         self._unanswered = _new_lock()
         self._unanswered.acquire()
         self._answer: Any = None
         self._error: BaseException | None = None
 
-    def run(self) -> None:
-        """Perform requests until the end."""
-        while (request := self._requests.get()) is not None:
-            self._do(request)
-
-    def _do(self, request: list[Any]) -> None:
-        op, *items = request
+    def perform(self) -> None:
+        """Do what is requested."""
         try:
-            self._answer, self._error = self._perform(op, items), None
+            items, self._items = self._items, []
+            self._answer = self._perform(self._op, items)
         except BaseException as error:  # whatever is raised is the answer
-            self._answer, self._error = None, error
+            self._error = error
         self._unanswered.release()
-
-    def begin(self, request: list[Any]) -> None:
-        """Let the thread begin a request."""
-        self._requests.put(request)
-
-    def end(self) -> None:
-        """Let the thread end."""
-        self._requests.put(None)
 
     def answer(self, timeout_s: float) -> Any:
         """Return or raise the answer; ``ABSENT`` if there is none in time."""
         if not self._unanswered.acquire(timeout=timeout_s):
             return Absent.ABSENT
-        error, self._error = self._error, None
+        (answer, error), self._answer, self._error = (self._answer, self._error), None, None
         if error is not None:
             raise error
-        return self._answer
+        return answer
 
 
-class _WithoutThread(_Peer):
-    """Stands for one where there can be no more threads; nothing else is answered meanwhile."""
-
-    def begin(self, request: list[Any]) -> None:
-        """Perform a request."""
-        self._do(request)
+def _perform_all(requests: Any) -> None:
+    """Perform one request after the other, until the end."""
+    while (request := requests.get()) is not None:
+        request.perform()
+        del request  # and what it holds
 
 
 class PeerThreads:
@@ -88,23 +74,41 @@ class PeerThreads:
 
     def __init__(self, perform: Perform) -> None:
         self._perform = perform
-        self._main = _Peer(perform)
-        self._peers = {MAIN_THREAD: self._main}
+        #: The requests of the test's main thread.
+        self._main: Any = _Queue()
+        #: The requests of each thread of the test, by its number.
+        self._requests = {MAIN_THREAD: self._main}
+        #: The last one of each.
+        self._under_way: dict[int, _Request] = {}
         self._reader: int | None = None
         self._last = b""
 
     def begin(self, number: int, name: str, *ended: int) -> None:
-        """Have a thread for one of the test, and none for those that have ended."""
+        """Have a thread for one of the test, and none for those that have ended.
+
+        If there cannot be more threads, the one before performs what is requested. The main thread
+        is kept free for what it may have to do meanwhile.
+        """
         for each in ended:
-            self._peers.pop(each).end()
-        if number == MAIN_THREAD:
-            return
-        peer = _Peer(self._perform)
+            self._end(self._requests.pop(each))
+            self._under_way.pop(each, None)
+        if number != MAIN_THREAD:
+            self._requests[number] = self._started(name) or [*self._requests.values()][-1]
+
+    def _started(self, name: str) -> Any:
+        """Return the requests of a new thread, or None if there cannot be more."""
+        requests: Any = _Queue()
         try:
-            _Thread(target=peer.run, name=name, daemon=True).start()
-        except RuntimeError:  # the limit of threads
-            peer = _WithoutThread(self._perform)
-        self._peers[number] = peer
+            _Thread(target=_perform_all, args=(requests,), name=name, daemon=True).start()
+        except RuntimeError:
+            return None
+        return requests
+
+    def _end(self, requests: Any) -> None:
+        """Let a thread end, if it is not the main thread and performs for no other one."""
+        others = self._main, *self._requests.values()
+        if not any(requests is each for each in others):
+            requests.put(None)
 
     def read(self, read: Callable[[], bytes]) -> bytes:
         """Let another thread read the judge's requests, and perform those of its main thread.
@@ -113,9 +117,9 @@ class PeerThreads:
             read: Serves the requests of the session; returns the message that ends it.
         """
         _start(self._read, (read,))
-        self._main.run()
-        for peer in self._peers.values():
-            peer.end()
+        _perform_all(self._main)
+        while self._requests:
+            self._end(self._requests.popitem()[1])
         return self._last
 
     def _read(self, read: Callable[[], bytes]) -> None:
@@ -126,7 +130,7 @@ class PeerThreads:
             os._exit(0)
         except BaseException:  # the main thread may be waiting in the solution
             os._exit(1)
-        self._main.end()
+        self._main.put(None)
 
     def is_reader(self) -> bool:
         """Return True in the thread that reads the judge's requests."""
@@ -140,10 +144,14 @@ class PeerThreads:
             of the thread alone.
         """
         if op != Op.TURN:
-            self._main.begin([op, *items])
-            return self._main.answer(-1)
+            return self._begin(MAIN_THREAD, op, items).answer(-1)
         number, *request = items
-        peer = self._peers[number]
         if request:
-            peer.begin(request)
-        return peer.answer(_TURN_S if request else 0.0)
+            op, *items = request
+            return self._begin(number, op, items).answer(_TURN_S)
+        return self._under_way[number].answer(0.0)
+
+    def _begin(self, number: int, op: Any, items: list[Any]) -> _Request:
+        request = self._under_way[number] = _Request(self._perform, op, items)
+        self._requests[number].put(request)
+        return request

@@ -145,6 +145,51 @@ asyncio.run(main())
 """,
         ),
     ),
+    "more threads of the test than the solution can have": Honest(
+        """\
+import threading
+event, lock, calls = threading.Event(), threading.Lock(), []
+def wait(n):
+    event.wait()
+    with lock: calls.append(n)
+    return n
+def wake(): event.set()
+""",
+        (
+            """\
+import threading
+found = []
+threads = [threading.Thread(target=lambda n=n: found.append(wait(n))) for n in range(200)]
+for thread in threads: thread.start()
+wake()
+for thread in threads: thread.join()
+assert sorted(found) == sorted(calls) == [*range(200)]
+""",
+        ),
+    ),
+    "a call that the test's alarm ends": Honest(
+        """\
+import time
+def slow(): time.sleep(0.4); return "late"
+def inc(n): return n + 1
+""",
+        (
+            """\
+import pytest, signal, threading
+class TooLate(Exception): pass
+def ring(*_): raise TooLate
+event = threading.Event()
+thread = threading.Thread(target=event.wait)
+thread.start()
+signal.signal(signal.SIGALRM, ring)
+signal.setitimer(signal.ITIMER_REAL, 0.1)
+with pytest.raises(TooLate): slow()
+assert inc(1) == 2
+event.set()
+thread.join()
+""",
+        ),
+    ),
     "threads of the test that are threads of the solution": Honest(
         """\
 import threading
