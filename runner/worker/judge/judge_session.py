@@ -191,7 +191,8 @@ class JudgeSession(AssertingSession):
             send, self.sends_before = self.sends_before, None
             send()
         if self.containers.entries:
-            self.objects.released += [~number for number in self.containers.drop_unused()]
+            with self._lock:  # or another thread sends them meanwhile, and they are sent twice
+                self.objects.released += [~number for number in self.containers.drop_unused()]
         if op != Op.ASK and self._records:
             self._records = {}
         if self.ambient_state is not None:
@@ -201,8 +202,7 @@ class JudgeSession(AssertingSession):
 
     def _pass_changes_on(self) -> None:
         """Send the subject the changes of process-wide state that the test has made."""
-        changes = self.ambient_state.changes() if self.ambient_state is not None else ()
-        if changes:
+        if changes := self.ambient_state.changes() if self.ambient_state is not None else ():
             self.turns.request(Op.FOLLOW, *changes)
 
     def _begin_task(self, number: Any, awaitable: Any) -> None:

@@ -167,6 +167,32 @@ assert sorted(found) == sorted(calls) == [*range(200)]
 """,
         ),
     ),
+    "objects and lists of many threads of the test": Honest(
+        """\
+class Box:
+    def __init__(self): self.total, self.items = 0, []
+    def add(self, n):
+        self.total += n
+        return self.total
+    def other(self): return Box()
+""",
+        (
+            """\
+import sys, threading
+sys.setswitchinterval(1e-5)
+def work(n):
+    for _ in range(40):
+        box = Box()
+        assert box.add(n) == n == box.total
+        box.items.append(n)
+        assert box.items == [n] and box.other().items == []
+threads = [threading.Thread(target=work, args=(n,)) for n in range(12)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+assert Box().total == 0
+""",
+        ),
+    ),
     "a call that the test's alarm ends": Honest(
         """\
 import time
