@@ -81,32 +81,44 @@ def accepted_hosts(sockets: list[socket.socket], more: Iterable[str]) -> frozens
 @contextlib.contextmanager
 def _unix(path: Path) -> Iterator[socket.socket]:
     _remove_stale(path)
+    held: list[int] = []
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
-        before = os.umask(0o777)  # no connection is possible until the mode is set
-        try:
-            listener.bind(str(path))
-        except OSError as error:
-            raise ConfigurationError(f"listen {path}: {with_remedy(error)}") from error
-        finally:
-            os.umask(before)
-        path.chmod(_MODE)
-        listener.listen(BACKLOG)
-        with _removed_at_the_end(path):
+        try:  # a signal may end the service at any moment
+            _bind(listener, path)
+            # The next service may put its own socket there while this one finishes its last
+            # requests. As long as the old inode is open, the new one has another number.
+            held.append(os.open(path, os.O_PATH))
+            path.chmod(_MODE)
+            listener.listen(BACKLOG)
             yield listener
+        finally:
+            _remove_own(path, listener, held)
 
 
-@contextlib.contextmanager
-def _removed_at_the_end(path: Path) -> Iterator[None]:
-    # The next service may put its own socket there while this one finishes its last requests. As
-    # long as the old inode is open, the new one has another number.
-    held = os.open(path, os.O_PATH)
+def _bind(listener: socket.socket, path: Path) -> None:
+    before = os.umask(0o777)  # no connection is possible until the mode is set
     try:
-        yield
+        listener.bind(str(path))
+    except OSError as error:
+        raise ConfigurationError(f"listen {path}: {with_remedy(error)}") from error
     finally:
-        with contextlib.suppress(OSError):
-            if os.path.samestat(path.lstat(), os.fstat(held)):
-                path.unlink()
-        os.close(held)
+        os.umask(before)
+
+
+def _remove_own(path: Path, listener: socket.socket, held: list[int]) -> None:
+    """Remove the path of a socket, unless another one is there now.
+
+    Args:
+        path: Where the socket has been bound, if it has.
+        listener: The socket.
+        held: A descriptor of the path; empty if it was only just bound.
+    """
+    with contextlib.suppress(OSError):
+        is_bound = bool(held or listener.getsockname())  # it may be closed by now
+        if is_bound and all(os.path.samestat(path.lstat(), os.fstat(each)) for each in held):
+            path.unlink()
+    for each in held:
+        os.close(each)
 
 
 def _remove_stale(path: Path) -> None:

@@ -1,6 +1,7 @@
 """Who comes in: tokens, the header Host, and what the service refuses to start with."""
 
 import contextlib
+import os
 import stat
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -228,3 +229,19 @@ def test_a_place_that_cannot_be_had_is_named(tmp_path: Path) -> None:
         listening(f"127.0.0.1:{one.getsockname()[1]}"),
     ):
         pass
+
+
+@pytest.mark.parametrize(("owner", "step"), [(os, "open"), (Path, "chmod")])
+def test_a_signal_before_it_listens_leaves_no_socket_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, owner: object, step: str
+) -> None:
+    path = tmp_path / "s"
+
+    def interrupted(*_: object) -> None:
+        assert path.exists()
+        raise SystemExit(0)
+
+    monkeypatch.setattr(owner, step, interrupted)
+    with pytest.raises(SystemExit), listening(f"unix:{path}"):
+        pass
+    assert not path.exists()
