@@ -19,6 +19,9 @@ from ..boundary.opcodes import MAIN_THREAD, Absent, Op
 #: than nearly all calls: a call that is interrupted costs two more messages.
 _TURN_S = 0.005
 
+#: Most of these threads at a time: the test's own count against the limit of the sandbox, too.
+_MOST = 48
+
 #: The test may replace these in this process.
 _Thread, _Queue = threading.Thread, queue.SimpleQueue
 _get_ident, _start = threading.get_ident, _thread.start_new_thread
@@ -97,6 +100,8 @@ class PeerThreads:
 
     def _started(self, name: str) -> Any:
         """Return the requests of a new thread, or None if there cannot be more."""
+        if len(self._requests) > _MOST:
+            return None
         requests: Any = _Queue()
         try:
             _Thread(target=_perform_all, args=(requests,), name=name, daemon=True).start()

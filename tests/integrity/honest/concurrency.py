@@ -159,11 +159,11 @@ def wake(): event.set()
             """\
 import threading
 found = []
-threads = [threading.Thread(target=lambda n=n: found.append(wait(n))) for n in range(200)]
+threads = [threading.Thread(target=lambda n=n: found.append(wait(n))) for n in range(64)]
 for thread in threads: thread.start()
 wake()
 for thread in threads: thread.join()
-assert sorted(found) == sorted(calls) == [*range(200)]
+assert sorted(found) == sorted(calls) == [*range(64)]
 """,
         ),
     ),
