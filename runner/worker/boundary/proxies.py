@@ -214,8 +214,8 @@ def _space(real: tuple[type, ...], methods: str, overrides: str) -> dict[str, An
         more = {key: item for key, item in space.items() if key not in own}
         return more | overriding(value, overrides.split())
     if any(issubclass(base, BaseException) for base in real):
-        kept = {key: item for key, item in space.items() if key not in _EXCEPTIONS_KEEP}
-        return kept | _ON_EXCEPTIONS | _equality_of_exceptions(space)
+        equality = {"__eq__": equals_of_own_side} if "__eq__" in space else {}
+        return space | _ON_EXCEPTIONS | equality
     space.setdefault("__eq__", equals_only_itself)
     # Set in each class: a derived class may have a length although its base has none.
     space.setdefault("__bool__", has_items if "__len__" in space else truth)
@@ -232,15 +232,6 @@ def _forwarded(name: str) -> property:
     return property(
         lambda self: get_attribute(self, name), lambda self, new: set_attribute(self, name, new)
     )
-
-
-_EXCEPTIONS_KEEP = {"__setattr__", "__delattr__", "__eq__", "__hash__"}
-
-
-def _equality_of_exceptions(space: dict[str, Any]) -> dict[str, Any]:
-    """Return equality and hash of a class of exceptions, as far as it has its own."""
-    found = {"__hash__": space["__hash__"]} if "__hash__" in space else {}
-    return found | ({"__eq__": equals_of_own_side} if "__eq__" in space else {})
 
 
 def _stays_here(one: Any, name: str) -> bool:

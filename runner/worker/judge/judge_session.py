@@ -30,7 +30,6 @@ from .trust.exceptions import (
     is_failed_assertion,
     unaliased,
 )
-from .trust.open_exceptions import defines_iter
 from .trust.skipping import becomes, is_same, skips_assertions
 
 _INPUT = builtins.input
@@ -92,7 +91,7 @@ class JudgeSession(AssertingSession):
         """Return the public attributes of an exception of a class that both sides have."""
         cls = type(error)
         is_of_setup = self.setup_name(error) is not None or cls in self.setup_classes.values()
-        if not (is_of_setup or library_name_of(cls)):
+        if not is_of_setup and not library_name_of(cls):
             return ()
         return None, None, None, False, *setup_objects.attributes(error)
 
@@ -195,15 +194,10 @@ class JudgeSession(AssertingSession):
                 self.objects.released += [~number for number in self.containers.drop_unused()]
         if op != Op.ASK and self._records:
             self._records = {}
-        if self.ambient_state is not None:
-            self._pass_changes_on()
+        if self.ambient_state is not None and (changes := self.ambient_state.changes()):
+            self.turns.request(Op.FOLLOW, *changes)
         if op not in _SILENT:
             self.ledger.touched = True
-
-    def _pass_changes_on(self) -> None:
-        """Send the subject the changes of process-wide state that the test has made."""
-        if changes := self.ambient_state.changes() if self.ambient_state is not None else ():
-            self.turns.request(Op.FOLLOW, *changes)
 
     def _begin_task(self, number: Any, awaitable: Any) -> None:
         """Note the number of a task, which stands for one task as long as the session lasts."""
@@ -224,7 +218,7 @@ class JudgeSession(AssertingSession):
             return op == Op.GET
         if op == Op.APPLY and items[0] == "__getitem__" and isinstance(error, IndexError):
             # Python iterates such an object by its items, until there is none.
-            return not defines_iter(type(items[1]))
+            return not _defines_iter(type(items[1]))
         if isinstance(error, StopIteration | StopAsyncIteration):
             if op == Op.APPLY:
                 return items[0] in ("__next__", "__anext__")
@@ -394,6 +388,11 @@ class JudgeSession(AssertingSession):
 
 #: Operations of the judge itself, by which the test learns nothing.
 _SILENT = frozenset({Op.COMPILE, Op.LOAD, Op.FETCH, Op.SEED, Op.INPUT, Op.FOLLOW})
+
+
+def _defines_iter(cls: Any) -> bool:
+    """Return True if instances have ``__iter__``; the metaclass of proxies has it, too."""
+    return any("__iter__" in type.__dict__["__dict__"].__get__(base) for base in type.mro(cls))
 
 
 #: The number of notes beside printed text: errors, warnings, log records, variables.

@@ -69,7 +69,7 @@ def lent(
         for module, names in table.items()
         for name in mentioned.intersection(names.split())
     ]
-    made = [(each, name, doubted(vars(each)[name], always=rest)) for each, name, rest in places]
+    made = [(each, name, doubted(vars(each)[name], always=always)) for each, name, always in places]
     return replaced(*made, (sys, _SIZE, _size_asked(session)))
 
 

@@ -18,8 +18,8 @@ class Bindings(dict[str, tuple[str | None, Any]]):
 
     Attributes:
         meanings: A cache of the providers of names, see ``TestRun._meanings``.
-        hold_callables: Whether some value among the objects holds a class or
-            function of both sides.
+        hold_callables: Whether some value among the objects holds a class or function of both
+            sides.
     """
 
     hold_callables = False

@@ -2,8 +2,8 @@
 
 ``type(x) is C`` becomes ``compare_types("is", type_of(x), C)``, ``type(x).name`` becomes
 ``type_of(x).name``, and the classes of the patterns of a ``match`` are looked up through
-``Patterns``: see ``class_checks``. Classes that the solution
-decorates or describes are lent to it: see ``boundary.deriving.lent_classes``.
+``Patterns``: see ``class_checks``. Classes that the solution decorates or describes are lent to it:
+see ``boundary.deriving.lent_classes``.
 """
 
 import ast
@@ -94,7 +94,7 @@ def _keep(node: ast.ClassDef, asserting: set[str]) -> None:
 def _harmless(node: ast.ClassDef, asserting: set[str]) -> list[str]:
     """Return the names in the body of a class that assert nothing, nor do those that use them.
 
-    None if the body binds names that its text does not show.
+    Empty if the body binds names that its text does not show.
     """
     uses: dict[str, set[str]] = {}
     for each in node.body:

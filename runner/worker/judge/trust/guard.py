@@ -200,7 +200,8 @@ class GuardedSession(OperatingSession):
 
     def contains(self, one: Any, item: Any) -> bool:
         """Ask an object that the test has built; any other must agree with its items."""
-        name, state, operand = "__contains__", *(self.ledger.state(self, x) for x in (one, item))
+        name = "__contains__"
+        state, operand = self.ledger.state(self, one), self.ledger.state(self, item)
         if may(Operation.CONTAINS, state, operand).permission is Permission.FORWARD:
             self.ledger.objects = True
             self.ledger.settle()

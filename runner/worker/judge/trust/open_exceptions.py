@@ -192,8 +192,3 @@ _NEVER_HELD = (asyncio.CancelledError, StopIteration, StopAsyncIteration, Genera
 _DRIVEN = (CoroutineProxy.send.__code__, CoroutineProxy.throw.__code__)
 
 _COROUTINE = 0x80 | 0x100 | 0x200  # CO_COROUTINE, CO_ITERABLE_COROUTINE, CO_ASYNC_GENERATOR
-
-
-def defines_iter(cls: Any) -> bool:
-    """Return True if instances have ``__iter__``; the metaclass of proxies has it, too."""
-    return any("__iter__" in type.__dict__["__dict__"].__get__(base) for base in type.mro(cls))
