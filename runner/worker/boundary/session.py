@@ -11,7 +11,9 @@ callback calls the solution. A side that waits for a reply therefore serves requ
 import enum
 import struct
 import threading
+import time
 import weakref
+from collections.abc import Callable, Sized
 from typing import Any
 
 from ..codec.crossing import MESSAGE_NS, RECEIVED_NS, SENT_NS, Crossing
@@ -28,6 +30,29 @@ from .special_methods import blank, flat, fresh
 
 #: As plain numbers: each message is compared with them.
 _VALUE, _RAISED, _ABSENT = map(int, (Answer.VALUE, Answer.RAISED, Answer.ABSENT))
+
+
+#: Seconds between two requests for an answer: the first pause; the longest; and what the longest is
+#: at least for each of those that wait.
+_FIRST_PAUSE_S, _LONGEST_PAUSE_S, _PAUSE_OF_EACH_S = 0.001, 0.02, 0.002
+
+_sleep = time.sleep  # noqa: TID251 - solution and test may replace it, and they wait, too
+
+
+def until_answered(answer: Any, again: Callable[[], Any], waiting: Sized = ()) -> Any:
+    """Return an answer; as long as it is ``ABSENT``, ask again after a pause.
+
+    Args:
+        answer: The first answer.
+        again: Asks again.
+        waiting: All that wait for an answer.
+    """
+    pause_s = _FIRST_PAUSE_S
+    while answer is Absent.ABSENT:
+        _sleep(pause_s)
+        pause_s = min(2 * pause_s, max(_LONGEST_PAUSE_S, _PAUSE_OF_EACH_S * len(waiting)))
+        answer = again()
+    return answer
 
 
 class BoundaryBroken(BaseException):  # must pass any ``except Exception`` of a test

@@ -7,22 +7,16 @@ again after a pause. So it may wait for what the others do.
 
 import sys
 import threading
-import time
 from collections.abc import Callable
 from typing import Any
 
 from ..boundary.opcodes import MAIN_THREAD, Absent, Op
-
-#: Seconds between two questions for an answer: of the first pause, and of the longest.
-_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.001, 0.02
-#: The same, of the longest pause if many threads wait: for each of them.
-_PAUSE_OF_EACH_S = 0.002
+from ..boundary.session import until_answered
 
 #: Seconds that a request of a thread may take beyond the end of the test.
 _LAST_REQUEST_S = 1.0
 
 #: The test may replace these.
-_sleep = time.sleep  # noqa: TID251 - the test waits, too
 _active_count, _current, _main = (
     threading.active_count,
     threading.current_thread,
@@ -90,13 +84,7 @@ class ThreadTurns:
     def _in_turns(self, thread: int, op: Op, *items: Any) -> Any:
         number = self._number(thread)
         answer = self._in_turn(thread, Op.TURN, number, int(op), *items)
-        pause_s = _FIRST_PAUSE_S
-        while answer is Absent.ABSENT:
-            _sleep(pause_s)
-            longest_s = max(_LONGEST_PAUSE_S, _PAUSE_OF_EACH_S * len(self._waiting))
-            pause_s = min(2 * pause_s, longest_s)
-            answer = self._in_turn(thread, Op.TURN, number)
-        return answer
+        return until_answered(answer, lambda: self._in_turn(thread, Op.TURN, number), self._waiting)
 
     def _in_turn(self, thread: int, op: Op, *items: Any) -> Any:
         with self._lock:

@@ -33,7 +33,7 @@ from ..boundary.channel import AGAIN, BEGIN, Channel, ChannelClosed
 from ..boundary.coroutines import awaited
 from ..boundary.deriving.class_bodies import put_together, set_attribute
 from ..boundary.opcodes import SETUP, Absent, Op
-from ..boundary.session import Session
+from ..boundary.session import Session, until_answered
 from ..boundary.shared_globals import name_of
 from ..codec.format import Bounds, Export
 from ..determinism import state
@@ -113,11 +113,7 @@ class SubjectSession(Session):
         A call that would have to wait in the judge is made again after a pause, in which judge and
         solution go on.
         """
-        pause_s = _FIRST_PAUSE_S
-        while (answer := self._request(op, *items)) is Absent.ABSENT:
-            _sleep(pause_s)
-            pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
-        return answer
+        return until_answered(self._request(op, *items), lambda: self._request(op, *items))
 
     def _request(self, op: Op, *items: Any) -> Any:
         if not self._lock.acquire(blocking=False):
@@ -316,7 +312,6 @@ _TRUTHS = frozenset({type(None), bool, int, float, str})
 
 
 _sleep = time.sleep  # noqa: TID251 - the test waits, too
-_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.001, 0.02
 
 
 def _wait(seconds: float) -> bool:
